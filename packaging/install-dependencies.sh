@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: The presenced authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Installs what is missing on Debian 12 or Ubuntu 24.04. `install-dependencies.sh test` installs
+# what the tests need as well. Does nothing, and needs no root, when all of it is there.
+set -euo pipefail
+
+packages=(
+  g++ cmake ninja-build ccache pkg-config
+  qt6-base-dev qt6-websockets-dev qt6-httpserver-dev
+  libhiredis-dev libexpected-dev libhttp-parser-dev prometheus-cpp-dev libssl-dev
+  redis-server redis-tools
+)
+if [[ "${1:-}" == test ]]; then
+  # A node that did not come from a package counts as well.
+  command -v node >/dev/null || packages+=(nodejs)
+  command -v npm >/dev/null || packages+=(npm)
+fi
+
+missing=()
+for package in "${packages[@]}"; do
+  state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
+  [[ "$state" == installed ]] || missing+=("$package")
+done
+((${#missing[@]})) || exit 0
+
+as_root=()
+((EUID == 0)) || as_root=(sudo)
+echo "Installing: ${missing[*]}"
+"${as_root[@]}" apt-get update -qq
+# RUNLEVEL=1 keeps the package from starting a redis-server of its own.
+"${as_root[@]}" env RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive \
+  apt-get install -y -qq --no-install-recommends "${missing[@]}"
