@@ -19,6 +19,8 @@ target_compile_options(presence_options INTERFACE
     # Designated initialisers leave out what has a default on purpose.
     -Wno-missing-field-initializers)
 target_compile_definitions(presence_options INTERFACE
+    # As some packages ask for it: with one value everywhere the precompiled headers fit everywhere.
+    _FILE_OFFSET_BITS=64
     QT_NO_KEYWORDS QT_NO_CAST_FROM_ASCII QT_NO_CAST_TO_ASCII QT_NO_URL_CAST_FROM_STRING
     QT_NO_CAST_FROM_BYTEARRAY QT_NO_FOREACH QT_NO_NARROWING_CONVERSIONS_IN_CONNECT
     QT_DISABLE_DEPRECATED_BEFORE=0x060400)

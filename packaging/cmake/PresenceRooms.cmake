@@ -14,6 +14,7 @@ function(presence_add_room)
     list(TRANSFORM rooms PREPEND "presence::")
     target_link_libraries(presence_${ROOM_NAME}
         PUBLIC presence::options ${rooms} ${ROOM_LIBRARIES})
+    presence_use_pch(presence_${ROOM_NAME} presence_pch)
     file(RELATIVE_PATH folder "${PROJECT_SOURCE_DIR}" "${CMAKE_CURRENT_SOURCE_DIR}")
     list(JOIN ROOM_DEPENDS " " depends)
     set_property(GLOBAL APPEND PROPERTY presence_rooms "${ROOM_NAME} ${folder} ${depends}")

@@ -22,7 +22,7 @@ using Failure = tl::unexpected<Error>;
 
 inline Failure fail(ErrorCode code, QString detail, QString field = {})
 {
-    return Failure(Error {code, std::move(detail), std::move(field)});
+    return Failure(Error{code, std::move(detail), std::move(field)});
 }
 
 } // namespace presence

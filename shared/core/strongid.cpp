@@ -4,6 +4,7 @@
 #include "shared/core/strongid.h"
 
 #include <algorithm>
+#include <array>
 
 namespace presence {
 
@@ -13,10 +14,20 @@ static bool isIdCharacter(char c)
         || c == '_' || c == ':' || c == '@' || c == '-';
 }
 
+/// Ends of the key names that are made from an identifier: a user "42:devices" would take the key
+/// of the devices of user "42".
+static bool endsAsAKey(QByteArrayView text)
+{
+    static constexpr std::array<QByteArrayView, 4> kSuffixes{":devices", ":places", ":left",
+                                                             ":viewers"};
+    return std::any_of(kSuffixes.begin(), kSuffixes.end(),
+                       [text](QByteArrayView suffix) { return text.endsWith(suffix); });
+}
+
 bool isValidId(QByteArrayView text)
 {
     return !text.isEmpty() && text.size() <= kMaxIdLength
-        && std::all_of(text.begin(), text.end(), isIdCharacter);
+        && std::all_of(text.begin(), text.end(), isIdCharacter) && !endsAsAKey(text);
 }
 
 } // namespace presence

@@ -15,7 +15,8 @@ namespace presence {
 /// Longest identifier in bytes, for users, devices, workspaces and channels alike.
 inline constexpr qsizetype kMaxIdLength = 128;
 
-/// True for 1 to kMaxIdLength bytes of [A-Za-z0-9._:@-].
+/// True for 1 to kMaxIdLength bytes of [A-Za-z0-9._:@-] that do not end like a key of ours
+/// (":devices", ":places", ":left", ":viewers").
 bool isValidId(QByteArrayView text);
 
 /// An identifier of one kind: a UserId cannot be passed where a ChannelId is meant.
@@ -28,7 +29,7 @@ public:
     StrongId() = default;
 
     /// For identifiers that are known to be valid, such as those read back from Redis.
-    explicit StrongId(QByteArray bytes) : m_bytes(std::move(bytes)) {}
+    explicit StrongId(QByteArray bytes) : m_bytes(std::move(bytes)) { }
 
     /// The identifier in `text`, or nothing when it is not a valid one.
     static std::optional<StrongId> parse(QByteArrayView text)
@@ -62,5 +63,8 @@ using UserId = StrongId<struct UserTag>;
 using DeviceId = StrongId<struct DeviceTag>;
 using WorkspaceId = StrongId<struct WorkspaceTag>;
 using ChannelId = StrongId<struct ChannelTag>;
+/// One connection of a device, or the REST calls of one. A device that reconnects before its old
+/// connection is found dead has two for a while; the newer one counts.
+using SessionId = StrongId<struct SessionTag>;
 
 } // namespace presence

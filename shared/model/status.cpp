@@ -10,8 +10,7 @@ namespace presence {
 
 using namespace Qt::StringLiterals;
 
-static constexpr std::array kNames {"online"_L1, "away"_L1, "busy"_L1, "offline"_L1,
-                                    "invisible"_L1};
+static constexpr std::array kNames{"online"_L1, "away"_L1, "busy"_L1, "offline"_L1, "invisible"_L1};
 
 QLatin1StringView toName(Status status)
 {

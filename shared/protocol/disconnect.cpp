@@ -33,22 +33,38 @@ bool isValidOnTheWire(quint16 code)
 QLatin1StringView reasonFor(CloseCode code)
 {
     switch (code) {
-    case CloseCode::Normal: return ""_L1;
-    case CloseCode::GoingAway: return "going away"_L1;
-    case CloseCode::ProtocolError: return "protocol error"_L1;
-    case CloseCode::UnsupportedData: return "unsupported data"_L1;
-    case CloseCode::NoStatus: return ""_L1;
-    case CloseCode::Abnormal: return ""_L1;
-    case CloseCode::InvalidPayload: return "invalid UTF-8"_L1;
-    case CloseCode::PolicyViolation: return "policy violation"_L1;
-    case CloseCode::MessageTooBig: return "message too big"_L1;
-    case CloseCode::InternalError: return "internal error"_L1;
-    case CloseCode::TokenExpired: return "token expired"_L1;
-    case CloseCode::SignedOff: return "signed off"_L1;
-    case CloseCode::SlowConsumer: return "slow consumer"_L1;
-    case CloseCode::TooManyMessages: return "too many messages"_L1;
-    case CloseCode::Draining: return "draining"_L1;
-    case CloseCode::Unavailable: return "unavailable"_L1;
+    case CloseCode::Normal:
+        return ""_L1;
+    case CloseCode::GoingAway:
+        return "going away"_L1;
+    case CloseCode::ProtocolError:
+        return "protocol error"_L1;
+    case CloseCode::UnsupportedData:
+        return "unsupported data"_L1;
+    case CloseCode::NoStatus:
+        return ""_L1;
+    case CloseCode::Abnormal:
+        return ""_L1;
+    case CloseCode::InvalidPayload:
+        return "invalid UTF-8"_L1;
+    case CloseCode::PolicyViolation:
+        return "policy violation"_L1;
+    case CloseCode::MessageTooBig:
+        return "message too big"_L1;
+    case CloseCode::InternalError:
+        return "internal error"_L1;
+    case CloseCode::TokenExpired:
+        return "token expired"_L1;
+    case CloseCode::SignedOff:
+        return "signed off"_L1;
+    case CloseCode::SlowConsumer:
+        return "slow consumer"_L1;
+    case CloseCode::TooManyMessages:
+        return "too many messages"_L1;
+    case CloseCode::Draining:
+        return "draining"_L1;
+    case CloseCode::Unavailable:
+        return "unavailable"_L1;
     }
     return ""_L1;
 }

@@ -27,12 +27,10 @@ inline constexpr qsizetype kMaxMessage = 64 * 1024; ///< a whole message, all fr
 inline constexpr int kMaxControlPayload = 125; ///< RFC 6455, 5.5
 inline constexpr auto kMessageDeadline = 30s; ///< from the first byte of a message to its last
 inline constexpr auto kCloseDeadline = 5s; ///< until the peer answers a close frame
-inline constexpr qsizetype kMaxOutbox = 4 * 1024 * 1024; ///< unsent bytes before a slow consumer is cut
+inline constexpr qsizetype kMaxOutbox
+    = 4 * 1024 * 1024; ///< unsent bytes before a slow consumer is cut
 inline constexpr int kMessagesPerSecond = 50; ///< sustained, a connection
 inline constexpr int kMessageBurst = 200;
-
-// Tokens
-inline constexpr qsizetype kMaxToken = 8 * 1024;
 
 // Phoenix
 inline constexpr int kMaxTopicsPerSocket = 200;

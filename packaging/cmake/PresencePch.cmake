@@ -1,0 +1,38 @@
+# SPDX-FileCopyrightText: The presenced authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Two precompiled headers, one for the rooms and one for the tests: parsing Qt and the standard
+# library is most of what compiling a file costs. Off in the ci preset, where every file has to
+# include what it uses.
+option(PRESENCE_PCH "Precompile the headers of Qt and the standard library" ON)
+
+set(empty_source "${PROJECT_BINARY_DIR}/pch.cpp")
+set(empty_main "${PROJECT_BINARY_DIR}/pch_main.cpp")
+file(CONFIGURE OUTPUT "${empty_source}" CONTENT "// only for its header\n")
+file(CONFIGURE OUTPUT "${empty_main}" CONTENT "int main() { return 0; }\n")
+
+set(standard_headers
+    <algorithm> <array> <chrono> <functional> <memory> <optional> <ranges> <span> <unordered_map>
+    <variant> <vector> <QByteArray> <QDebug> <QHash> <QJsonArray> <QJsonDocument>
+    <QJsonObject> <QList> <QObject> <QSet> <QString> <QTimer> <tl/expected.hpp>)
+
+if(PRESENCE_PCH)
+    find_package(tl-expected REQUIRED)
+    add_library(presence_pch STATIC "${empty_source}")
+    target_link_libraries(presence_pch PRIVATE presence::options Qt6::Core tl::expected)
+    target_precompile_headers(presence_pch PRIVATE ${standard_headers})
+
+    # A program: the compiler's flags have to be those of the tests.
+    add_executable(presence_test_pch "${empty_main}")
+    # Not QtTest: it defines a macro with another value in each folder, and the compiler drops a
+    # precompiled header that knows the macro.
+    target_link_libraries(presence_test_pch PRIVATE presence::options Qt6::Core tl::expected)
+    target_precompile_headers(presence_test_pch PRIVATE ${standard_headers})
+endif()
+
+# Has `target` use the precompiled header of `owner`.
+function(presence_use_pch target owner)
+    if(PRESENCE_PCH)
+        target_precompile_headers(${target} REUSE_FROM ${owner})
+    endif()
+endfunction()

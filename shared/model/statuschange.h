@@ -1,0 +1,26 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "shared/model/status.h"
+
+#include <QString>
+
+#include <chrono>
+#include <optional>
+
+namespace presence {
+
+/// What a user asks for when it sets its status.
+struct StatusChange
+{
+    Status status = Status::Online;
+    std::optional<QString> customMessage; ///< nothing: stays as it was; empty: cleared
+    std::optional<QString> emoji; ///< nothing: stays as it was; empty: cleared
+    /// When set, status reverts to online and message and emoji are cleared after this time.
+    /// Nothing: the status stays until it is changed.
+    std::optional<std::chrono::seconds> clearAfter;
+};
+
+} // namespace presence

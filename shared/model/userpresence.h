@@ -1,0 +1,59 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "shared/core/strongid.h"
+#include "shared/model/status.h"
+
+#include <QString>
+
+#include <chrono>
+#include <optional>
+#include <vector>
+
+namespace presence {
+
+/// Seconds since the epoch by the clock of the Redis server, which is the only clock of presence.
+using Timestamp = std::chrono::sys_seconds;
+
+/// One client of a user that is live.
+struct Device
+{
+    DeviceId id;
+    Timestamp lastHeartbeat;
+    friend bool operator==(const Device &, const Device &) = default;
+};
+
+/// A user as one particular reader may see it.
+struct UserPresence
+{
+    UserId user;
+    Status status = Status::Offline;
+    QString customMessage; ///< null when there is none
+    QString emoji; ///< null when there is none
+    std::optional<Timestamp> lastSeen; ///< nothing for a user that was never here
+    std::vector<Device> devices;
+    qint64 revision = 0; ///< grows with every change that a watcher sees
+    friend bool operator==(const UserPresence &, const UserPresence &) = default;
+};
+
+/// Who reads: the user itself and an admin see the truth, everybody else an invisible user as
+/// offline.
+enum class Viewer : quint8 { Other, SelfOrAdmin };
+
+/// A page of a workspace's online list. `total` counts the whole list.
+struct OnlinePage
+{
+    struct Row
+    {
+        UserId user;
+        Timestamp lastHeartbeat;
+    };
+    std::vector<Row> rows;
+    qint64 total = 0;
+    int limit = 0;
+    int offset = 0;
+};
+
+} // namespace presence

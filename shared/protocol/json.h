@@ -1,0 +1,19 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include <QByteArray>
+#include <QJsonObject>
+#include <QStringView>
+
+namespace presence::protocol {
+
+/// Compact UTF-8 JSON, as it goes onto the wire.
+QByteArray toBytes(const QJsonObject &object);
+
+/// `text` as a JSON string with its quotes.
+QByteArray quoted(QStringView text);
+QByteArray quoted(QByteArrayView utf8);
+
+} // namespace presence::protocol

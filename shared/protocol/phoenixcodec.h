@@ -1,0 +1,28 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "shared/core/result.h"
+#include "shared/protocol/phoenixmessage.h"
+
+namespace presence::protocol {
+
+/// Parses a text message of a client. Malformed JSON, a wrong shape, an over-long reference or
+/// event name give ErrorCode::Malformed.
+Result<Message> decodeText(Vsn vsn, QByteArrayView text);
+
+/// Parses the head of a V2 binary push; its payload is not kept.
+Result<Message> decodeBinary(QByteArrayView bytes);
+
+/// A push to a client. `joinRef` is empty for a broadcast. `payload` is JSON.
+QByteArray encodePush(Vsn vsn, const Ref &joinRef, const Ref &ref, QByteArrayView topic,
+                      QByteArrayView event, QByteArrayView payload);
+
+enum class ReplyStatus : quint8 { Ok, Error };
+
+/// The answer to a message of a client. `response` is JSON.
+QByteArray encodeReply(Vsn vsn, const Ref &joinRef, const Ref &ref, QByteArrayView topic,
+                       ReplyStatus status, QByteArrayView response);
+
+} // namespace presence::protocol

@@ -1,0 +1,26 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "shared/model/userpresence.h"
+
+#include <QJsonArray>
+#include <QJsonObject>
+
+/// The JSON of presence, the same in REST answers and WebSocket payloads.
+namespace presence::protocol {
+
+/// {"user_id","status","custom_message","emoji","last_seen","devices":[{"id","timestamp"}]}
+QJsonObject toJson(const UserPresence &presence);
+
+/// As toJson, without "devices": a row of a bulk answer.
+QJsonObject toBulkRow(const UserPresence &presence);
+
+/// {"users":[{"id","timestamp"}],"total","limit","offset"}
+QJsonObject toJson(const OnlinePage &page);
+
+/// {"channel_id","users":[…],"count"}
+QJsonObject toJson(const ChannelId &channel, const std::vector<UserId> &users);
+
+} // namespace presence::protocol

@@ -1,0 +1,165 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "shared/protocol/disconnect.h"
+#include "shared/protocol/phoenixcodec.h"
+
+#include <QTest>
+
+using namespace presence;
+using namespace presence::protocol;
+using namespace Qt::StringLiterals;
+
+class TestPhoenixCodec : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void decodesV2();
+    void decodesV1();
+    void keepsARefAsTheClientWroteIt();
+    void refusesWhatIsNotAMessage_data();
+    void refusesWhatIsNotAMessage();
+    void encodesReplies();
+    void encodesPushes();
+    void escapesATopic();
+    void decodesTheHeadOfABinaryPush();
+    void refusesABinaryPushThatIsCutShort();
+    void closeCodesLieInTheRangeOfTheirAdvice();
+};
+
+void TestPhoenixCodec::decodesV2()
+{
+    const auto message
+        = decodeText(Vsn::V2, R"(["1","2","presence:42","phx_join",{"device_id":"web:1"}])");
+    QVERIFY(message);
+    QCOMPARE(message->joinRef, R"("1")"_ba);
+    QCOMPARE(message->ref, R"("2")"_ba);
+    QCOMPARE(message->topic, "presence:42"_ba);
+    QCOMPARE(message->event, "phx_join"_ba);
+    QCOMPARE(message->payload["device_id"_L1].toString(), u"web:1"_s);
+}
+
+void TestPhoenixCodec::decodesV1()
+{
+    const auto message
+        = decodeText(Vsn::V1, R"({"topic":"phoenix","event":"heartbeat","payload":{},"ref":"9"})");
+    QVERIFY(message);
+    QVERIFY(message->joinRef.isEmpty());
+    QCOMPARE(message->ref, R"("9")"_ba);
+    QCOMPARE(message->topic, "phoenix"_ba);
+}
+
+void TestPhoenixCodec::keepsARefAsTheClientWroteIt()
+{
+    const auto number = decodeText(Vsn::V2, R"([null,7,"t","e",{}])");
+    QVERIFY(number);
+    QVERIFY(number->joinRef.isEmpty());
+    QCOMPARE(encodeReply(Vsn::V2, number->joinRef, number->ref, "t", ReplyStatus::Ok, "{}"),
+             R"([null,7,"t","phx_reply",{"status":"ok","response":{}}])"_ba);
+}
+
+void TestPhoenixCodec::refusesWhatIsNotAMessage_data()
+{
+    QTest::addColumn<Vsn>("vsn");
+    QTest::addColumn<QByteArray>("text");
+    QTest::newRow("empty") << Vsn::V2 << ""_ba;
+    QTest::newRow("not JSON") << Vsn::V2 << "[1,2"_ba;
+    QTest::newRow("V2 object") << Vsn::V2 << "{}"_ba;
+    QTest::newRow("four elements") << Vsn::V2 << R"(["1","2","t","e"])"_ba;
+    QTest::newRow("six elements") << Vsn::V2 << R"(["1","2","t","e",{},1])"_ba;
+    QTest::newRow("topic a number") << Vsn::V2 << R"(["1","2",3,"e",{}])"_ba;
+    QTest::newRow("event null") << Vsn::V2 << R"(["1","2","t",null,{}])"_ba;
+    QTest::newRow("payload a list") << Vsn::V2 << R"(["1","2","t","e",[]])"_ba;
+    QTest::newRow("ref an object") << Vsn::V2 << R"(["1",{},"t","e",{}])"_ba;
+    QTest::newRow("ref too long") << Vsn::V2
+                                  << R"(["1",")"_ba + QByteArray(100, 'x') + R"(","t","e",{}])"_ba;
+    QTest::newRow("event too long")
+        << Vsn::V2 << R"(["1","2","t",")"_ba + QByteArray(200, 'x') + R"(",{}])"_ba;
+    QTest::newRow("V1 array") << Vsn::V1 << R"(["1","2","t","e",{}])"_ba;
+    QTest::newRow("V1 without a topic") << Vsn::V1 << R"({"event":"e","payload":{},"ref":"1"})"_ba;
+    QTest::newRow("nested too deep") << Vsn::V2 << QByteArray(5000, '[');
+}
+
+void TestPhoenixCodec::refusesWhatIsNotAMessage()
+{
+    QFETCH(Vsn, vsn);
+    QFETCH(QByteArray, text);
+    const auto message = decodeText(vsn, text);
+    QVERIFY(!message);
+    QCOMPARE(message.error().code, ErrorCode::Malformed);
+}
+
+void TestPhoenixCodec::encodesReplies()
+{
+    QCOMPARE(
+        encodeReply(Vsn::V2, R"("1")", R"("2")", "t", ReplyStatus::Error,
+                    R"({"reason":"unauthorized"})"),
+        R"(["1","2","t","phx_reply",{"status":"error","response":{"reason":"unauthorized"}}])"_ba);
+    QCOMPARE(
+        encodeReply(Vsn::V1, {}, R"("2")", "t", ReplyStatus::Ok, "{}"),
+        R"({"topic":"t","event":"phx_reply","payload":{"status":"ok","response":{}},"ref":"2"})"_ba);
+}
+
+void TestPhoenixCodec::encodesPushes()
+{
+    QCOMPARE(encodePush(Vsn::V2, {}, {}, "workspace:acme", "presence_diff", R"({"joins":{}})"),
+             R"([null,null,"workspace:acme","presence_diff",{"joins":{}}])"_ba);
+    QCOMPARE(encodePush(Vsn::V1, R"("1")", {}, "t", "e", "{}"),
+             R"({"topic":"t","event":"e","payload":{},"ref":null})"_ba);
+}
+
+void TestPhoenixCodec::escapesATopic()
+{
+    const QByteArray text = encodePush(Vsn::V2, {}, {}, "a\"b\\\xc3\xa9\n", "e", "{}");
+    const auto back = decodeText(Vsn::V2, text);
+    QVERIFY(back);
+    QCOMPARE(back->topic, "a\"b\\\xc3\xa9\n"_ba);
+}
+
+static QByteArray binaryPush()
+{
+    return QByteArray("\0\1\2\3\4"
+                      "1"
+                      "22"
+                      "top"
+                      "even"
+                      "payload",
+                      5 + 1 + 2 + 3 + 4 + 7);
+}
+
+void TestPhoenixCodec::decodesTheHeadOfABinaryPush()
+{
+    const auto message = decodeBinary(binaryPush());
+    QVERIFY(message);
+    QVERIFY(message->isBinary);
+    QCOMPARE(message->joinRef, R"("1")"_ba);
+    QCOMPARE(message->ref, R"("22")"_ba);
+    QCOMPARE(message->topic, "top"_ba);
+    QCOMPARE(message->event, "even"_ba);
+}
+
+void TestPhoenixCodec::refusesABinaryPushThatIsCutShort()
+{
+    constexpr qsizetype kHead = 5 + 1 + 2 + 3 + 4;
+    for (qsizetype size = 0; size < kHead; ++size)
+        QVERIFY(!decodeBinary(binaryPush().first(size)));
+    QVERIFY(decodeBinary(binaryPush().first(kHead)));
+    QVERIFY(!decodeBinary("\1" + binaryPush().sliced(1)));
+}
+
+void TestPhoenixCodec::closeCodesLieInTheRangeOfTheirAdvice()
+{
+    for (const CloseCode code : {CloseCode::TokenExpired, CloseCode::SignedOff})
+        QVERIFY(!mayReconnect(code));
+    for (const CloseCode code : {CloseCode::SlowConsumer, CloseCode::TooManyMessages,
+                                 CloseCode::Draining, CloseCode::Unavailable})
+        QVERIFY(mayReconnect(code));
+    QVERIFY(!mayReconnect(CloseCode::ProtocolError));
+    for (const quint16 code : {0, 999, 1004, 1005, 1006, 1012, 1015, 2999, 5000})
+        QVERIFY(!isValidOnTheWire(code));
+    for (const quint16 code : {1000, 1001, 1003, 1007, 1011, 3000, 4999})
+        QVERIFY(isValidOnTheWire(code));
+}
+
+QTEST_APPLESS_MAIN(TestPhoenixCodec)
+#include "tst_phoenixcodec.moc"

@@ -1,0 +1,111 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "shared/protocol/requests.h"
+
+#include <QJsonDocument>
+#include <QTest>
+
+using namespace presence;
+using namespace presence::protocol;
+using namespace Qt::StringLiterals;
+
+class TestRequests : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void aFieldLeftOutStaysAndNullClears();
+    void namesTheFieldThatIsWrong_data();
+    void namesTheFieldThatIsWrong();
+    void acceptsTheLimits();
+    void userIdsKeepTheirOrderAndAreAnsweredOnce();
+    void pagesHaveDefaultsAndLimits();
+};
+
+static QJsonObject parse(const QByteArray &json)
+{
+    return QJsonDocument::fromJson(json).object();
+}
+
+void TestRequests::aFieldLeftOutStaysAndNullClears()
+{
+    const auto change = parseStatusChange(parse(R"({"status":"busy","emoji":null})"));
+    QVERIFY(change);
+    QCOMPARE(change->status, Status::Busy);
+    QVERIFY(!change->customMessage);
+    QCOMPARE(change->emoji, std::optional(QString()));
+    QVERIFY(!change->clearAfter);
+}
+
+void TestRequests::namesTheFieldThatIsWrong_data()
+{
+    QTest::addColumn<QByteArray>("json");
+    QTest::addColumn<QString>("field");
+    const auto with = [](const char *field, const QByteArray &value) {
+        return R"({"status":"online",")"_ba + field + "\":" + value + '}';
+    };
+    QTest::newRow("no status") << "{}"_ba << u"status"_s;
+    QTest::newRow("unknown status") << R"({"status":"asleep"})"_ba << u"status"_s;
+    QTest::newRow("status a number") << R"({"status":1})"_ba << u"status"_s;
+    QTest::newRow("status in capitals") << R"({"status":"Online"})"_ba << u"status"_s;
+    QTest::newRow("message a number") << with("custom_message", "1") << u"custom_message"_s;
+    QTest::newRow("message too long")
+        << with("custom_message", '"' + QByteArray(141, 'm') + '"') << u"custom_message"_s;
+    QTest::newRow("emoji too long")
+        << with("emoji", '"' + QByteArray("\xf0\x9f\x98\x80").repeated(17) + '"') << u"emoji"_s;
+    QTest::newRow("clear_after 0") << with("clear_after", "0") << u"clear_after"_s;
+    QTest::newRow("clear_after negative") << with("clear_after", "-5") << u"clear_after"_s;
+    QTest::newRow("clear_after a fraction") << with("clear_after", "1.5") << u"clear_after"_s;
+    QTest::newRow("clear_after 31 days") << with("clear_after", "2678400") << u"clear_after"_s;
+    QTest::newRow("clear_after text") << with("clear_after", "\"60\"") << u"clear_after"_s;
+}
+
+void TestRequests::namesTheFieldThatIsWrong()
+{
+    QFETCH(QByteArray, json);
+    QFETCH(QString, field);
+    const auto change = parseStatusChange(parse(json));
+    QVERIFY(!change);
+    QCOMPARE(change.error().code, ErrorCode::Invalid);
+    QCOMPARE(change.error().field, field);
+}
+
+void TestRequests::acceptsTheLimits()
+{
+    // 140 characters are 560 bytes here: characters count, not bytes or UTF-16 units.
+    const QByteArray message = QByteArray("\xf0\x9f\x98\x80").repeated(140);
+    const QByteArray emoji = QByteArray("\xf0\x9f\x98\x80").repeated(16);
+    const auto change
+        = parseStatusChange(parse(R"({"status":"away","custom_message":")" + message
+                                  + R"(","emoji":")" + emoji + R"(","clear_after":2592000})"));
+    QVERIFY(change);
+    QCOMPARE(change->customMessage->toUtf8(), message);
+    QCOMPARE(change->clearAfter, std::optional(std::chrono::seconds(2592000)));
+}
+
+void TestRequests::userIdsKeepTheirOrderAndAreAnsweredOnce()
+{
+    const auto users = parseUserIds(parse(R"({"user_ids":["b","a","b",7]})"), 10);
+    QVERIFY(users);
+    QCOMPARE(*users, (std::vector{UserId("b"), UserId("a"), UserId("7")}));
+    for (const char *wrong : {R"({})", R"({"user_ids":[]})", R"({"user_ids":"a"})",
+                              R"({"user_ids":["a b"]})", R"({"user_ids":["1","2","3"]})"})
+        QVERIFY2(!parseUserIds(parse(wrong), 2), wrong);
+}
+
+void TestRequests::pagesHaveDefaultsAndLimits()
+{
+    const auto page = parsePage({}, {}, 100);
+    QVERIFY(page);
+    QCOMPARE(page->limit, 100);
+    QCOMPARE(page->offset, 0);
+    QCOMPARE(parsePage(u"1000"_s, u"5"_s, 100)->limit, 1000);
+    QCOMPARE(parsePage(u"1000"_s, u"5"_s, 100)->offset, 5);
+    QCOMPARE(parsePage(0, {}, 100).error().field, u"limit"_s);
+    QCOMPARE(parsePage(1001, {}, 100).error().field, u"limit"_s);
+    QCOMPARE(parsePage(u"ten"_s, {}, 100).error().field, u"limit"_s);
+    QCOMPARE(parsePage({}, -1, 100).error().field, u"offset"_s);
+}
+
+QTEST_APPLESS_MAIN(TestRequests)
+#include "tst_requests.moc"
