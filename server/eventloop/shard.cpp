@@ -1,0 +1,56 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "server/eventloop/shard.h"
+
+#include "server/eventloop/epolldispatcher.h"
+
+namespace presence::eventloop {
+
+using namespace Qt::StringLiterals;
+
+Shard::Shard(int index)
+{
+    m_thread.setObjectName(u"shard-%1"_s.arg(index));
+}
+
+Shard::~Shard()
+{
+    stop();
+}
+
+void Shard::start(Factory makeServices)
+{
+    Q_ASSERT(!m_thread.isRunning() && !m_thread.isFinished());
+    m_thread.setEventDispatcher(new EpollDispatcher);
+    m_context.moveToThread(&m_thread);
+    QObject::connect(
+        &m_thread, &QThread::started, &m_context,
+        [this, makeServices = std::move(makeServices)] { m_services = makeServices(); });
+    m_thread.start();
+}
+
+void Shard::stop()
+{
+    if (!m_thread.isRunning())
+        return;
+    // Posting wakes the dispatcher after the task is in the queue. A thread that ends meanwhile
+    // would delete the dispatcher under the poster, so it ends when nobody posts any more.
+    {
+        const QWriteLocker lock(&m_posting);
+        m_isClosed = true;
+    }
+    QMetaObject::invokeMethod(
+        &m_context, [this] { m_services.reset(); }, Qt::BlockingQueuedConnection);
+    m_thread.quit();
+    m_thread.wait();
+}
+
+void Shard::post(Task task)
+{
+    const QReadLocker lock(&m_posting);
+    if (!m_isClosed)
+        QMetaObject::invokeMethod(&m_context, std::move(task), Qt::QueuedConnection);
+}
+
+} // namespace presence::eventloop

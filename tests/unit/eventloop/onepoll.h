@@ -1,0 +1,37 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "server/eventloop/epolldispatcher.h"
+
+#include <QCoreApplication>
+#include <QtTest>
+
+namespace presence::eventloop {
+
+/// The main() of a test whose application runs on an EpollDispatcher from the start.
+template <typename Test>
+int runOnEpoll(int argc, char **argv)
+{
+    QCoreApplication::setEventDispatcher(new EpollDispatcher);
+    QCoreApplication application(argc, argv);
+    Test test;
+    return QTest::qExec(&test, argc, argv);
+}
+
+/// The dispatcher of the calling thread.
+inline EpollDispatcher &dispatcher()
+{
+    auto *found = qobject_cast<EpollDispatcher *>(QAbstractEventDispatcher::instance());
+    Q_ASSERT(found);
+    return *found;
+}
+
+/// One pass that does not wait.
+inline bool pass(QEventLoop::ProcessEventsFlags flags = QEventLoop::AllEvents)
+{
+    return dispatcher().processEvents(flags);
+}
+
+} // namespace presence::eventloop

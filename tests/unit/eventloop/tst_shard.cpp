@@ -1,0 +1,198 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "server/eventloop/shard.h"
+#include "tests/unit/eventloop/onepoll.h"
+
+#include <QSemaphore>
+#include <QThread>
+#include <QTimer>
+
+#include <atomic>
+#include <pthread.h>
+
+using namespace presence::eventloop;
+using namespace std::chrono_literals;
+
+/// Notes where it lived and died.
+class Service : public QObject
+{
+    Q_OBJECT
+public:
+    struct Record
+    {
+        std::atomic<QThread *> madeOn = nullptr;
+        std::atomic<QThread *> destroyedOn = nullptr;
+        std::atomic<bool> hadLoopAtEnd = false;
+    };
+
+    explicit Service(Record &record) : m_record(record)
+    {
+        record.madeOn = QThread::currentThread();
+    }
+    ~Service() override
+    {
+        m_record.hadLoopAtEnd = QAbstractEventDispatcher::instance() != nullptr;
+        m_record.destroyedOn = QThread::currentThread();
+    }
+
+private:
+    Record &m_record;
+};
+
+class TestShard : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void servicesLiveAndDieOnTheThreadOfTheShard()
+    {
+        Service::Record record;
+        Shard shard(3);
+        shard.start([&record] { return std::make_unique<Service>(record); });
+        QSemaphore done;
+        std::atomic<QThread *> ranOn = nullptr;
+        char name[16] = {};
+        shard.post([&] {
+            ranOn = QThread::currentThread();
+            pthread_getname_np(pthread_self(), name, sizeof(name));
+            QVERIFY(qobject_cast<EpollDispatcher *>(QAbstractEventDispatcher::instance()));
+            done.release();
+        });
+        QVERIFY(done.tryAcquire(1, 10'000));
+        QCOMPARE(QByteArray(name), QByteArray("shard-3"));
+        QVERIFY(ranOn.load() != QThread::currentThread());
+        QCOMPARE(record.madeOn.load(), ranOn.load());
+        QCOMPARE(record.destroyedOn.load(), nullptr);
+        shard.stop();
+        QCOMPARE(record.destroyedOn.load(), ranOn.load());
+        QVERIFY(record.hadLoopAtEnd);
+    }
+
+    void tasksRunInOrderAndAfterTheFactory()
+    {
+        QList<int> order;
+        Shard shard(0);
+        shard.post([&order] { order.append(1); });
+        shard.start([&order] {
+            order.append(0);
+            return std::make_unique<QObject>();
+        });
+        for (int i = 2; i < 1000; ++i)
+            shard.post([&order, i] { order.append(i); });
+        shard.stop();
+        QCOMPARE(order.size(), 1000);
+        QVERIFY(std::is_sorted(order.cbegin(), order.cend()));
+    }
+
+    void stopDuringStartLeavesNothingBehind()
+    {
+        for (int i = 0; i < 100; ++i) {
+            Service::Record record;
+            Shard shard(i);
+            shard.start([&record] { return std::make_unique<Service>(record); });
+            shard.stop();
+            QVERIFY(record.madeOn.load());
+            QCOMPARE(record.destroyedOn.load(), record.madeOn.load());
+        }
+    }
+
+    void stopMayBeCalledTwiceBeforeStartAndByTheDestructor()
+    {
+        Shard never(0);
+        never.stop();
+        Service::Record record;
+        {
+            Shard shard(1);
+            shard.start([&record] { return std::make_unique<Service>(record); });
+        }
+        QVERIFY(record.destroyedOn.load());
+        Shard twice(2);
+        twice.start([] { return std::make_unique<QObject>(); });
+        twice.stop();
+        twice.stop();
+    }
+
+    void aTaskPostedAfterStopIsDestroyedUnrun()
+    {
+        auto token = std::make_shared<bool>(false);
+        {
+            Shard shard(0);
+            shard.start([] { return nullptr; });
+            shard.stop();
+            shard.post([token] { *token = true; });
+        }
+        QCOMPARE(token.use_count(), 1);
+        QVERIFY(!*token);
+    }
+
+    void threadsMayPostWhileAShardStops()
+    {
+        auto token = std::make_shared<int>(0);
+        for (int round = 0; round < 50; ++round) {
+            Shard shard(round);
+            shard.start([] { return std::make_unique<QObject>(); });
+            std::atomic<bool> isOver = false;
+            QSemaphore posting;
+            std::vector<std::unique_ptr<QThread>> posters;
+            for (int i = 0; i < 3; ++i) {
+                posters.emplace_back(QThread::create([&] {
+                    for (int post = 0; post < 10 || !isOver; ++post) {
+                        shard.post([token] { ++*token; });
+                        posting.release();
+                    }
+                }));
+                posters.back()->start();
+            }
+            posting.acquire(10);
+            shard.stop();
+            isOver = true;
+            for (const auto &poster : posters)
+                QVERIFY(poster->wait(10'000));
+        }
+        QVERIFY(*token > 0);
+        QCOMPARE(token.use_count(), 1);
+    }
+
+    void servicesMayUseTimersAndDeleteLater()
+    {
+        QSemaphore fired;
+        Shard shard(0);
+        std::atomic<bool> isGone = false;
+        shard.start([&] {
+            auto services = std::make_unique<QObject>();
+            QTimer::singleShot(1ms, services.get(), [&fired] { fired.release(); });
+            auto *late = new QObject;
+            connect(late, &QObject::destroyed, late, [&isGone] { isGone = true; });
+            connect(services.get(), &QObject::destroyed, late, &QObject::deleteLater);
+            return services;
+        });
+        QVERIFY(fired.tryAcquire(1, 10'000));
+        QVERIFY(!isGone);
+        shard.stop();
+        QVERIFY(isGone);
+    }
+
+    void shardsTalkToEachOther()
+    {
+        constexpr int kRounds = 2000;
+        Shard left(0);
+        Shard right(1);
+        QSemaphore done;
+        std::function<void(int)> bounce = [&](int round) {
+            if (round == kRounds) {
+                done.release();
+                return;
+            }
+            Shard &other = round % 2 == 0 ? right : left;
+            other.post([&bounce, round] { bounce(round + 1); });
+        };
+        left.start([] { return std::make_unique<QObject>(); });
+        right.start([] { return std::make_unique<QObject>(); });
+        left.post([&bounce] { bounce(0); });
+        QVERIFY(done.tryAcquire(1, 30'000));
+    }
+};
+
+QTEST_GUILESS_MAIN(TestShard)
+#include "tst_shard.moc"
