@@ -1,0 +1,272 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "server/transport/httpguard.h"
+
+#include "server/transport/framewriter.h"
+#include "server/transport/transportcontext.h"
+#include "server/transport/websocketconnection.h"
+
+#include "shared/protocol/limits.h"
+
+#include <utility>
+
+namespace presence::transport {
+
+using namespace Qt::StringLiterals;
+
+/// What is read ahead of the request in work, and thrown away after the last answer.
+static constexpr qsizetype kMaxReadAhead = limits::kMaxRequestHead;
+static constexpr qsizetype kMaxDiscarded = 256 * 1024;
+
+HttpGuard::HttpGuard(TransportContext &context, TcpStream stream)
+    : Connection(std::move(stream)), m_context(context), m_deadline([this] { expired(); })
+{
+    m_context.counters.openHttp.add();
+}
+
+HttpGuard::~HttpGuard()
+{
+    m_context.counters.openHttp.add(-1);
+}
+
+void HttpGuard::start()
+{
+    m_stream.use(*this);
+    arm(m_context.config.requestDeadline);
+}
+
+void HttpGuard::goAway(protocol::CloseCode)
+{
+    m_keepAlive = false;
+    if (m_state == State::Reading && m_parser.isIdle())
+        linger();
+}
+
+void HttpGuard::readable()
+{
+    const TcpStream::ReadResult result = m_stream.read(m_context.readBuffer);
+    switch (result.status) {
+    case TcpStream::ReadStatus::Nothing:
+        return;
+    case TcpStream::ReadStatus::Ended:
+        return peerEnded();
+    case TcpStream::ReadStatus::Broken:
+        return finish();
+    case TcpStream::ReadStatus::Data:
+        break;
+    }
+    const auto size = static_cast<qsizetype>(result.bytes.size());
+    m_context.counters.bytesIn.add(size);
+    if (m_state == State::Lingering) {
+        m_discarded += size;
+        if (m_discarded > kMaxDiscarded)
+            finish();
+        return;
+    }
+    m_input.append(result.bytes.data(), size);
+    advance();
+}
+
+/// The client may have closed its side only, and still wait for the answer.
+void HttpGuard::peerEnded()
+{
+    m_peerEnded = true;
+    m_keepAlive = false;
+    m_stream.watchReading(false);
+    if (m_state == State::Reading || m_state == State::Lingering)
+        finish();
+}
+
+void HttpGuard::advance()
+{
+    if (m_isAdvancing)
+        return;
+    m_isAdvancing = true;
+    while (m_state == State::Reading && !m_input.isEmpty())
+        advanceOnce();
+    m_isAdvancing = false;
+    if (m_state == State::Finished || m_peerEnded)
+        return;
+    if (m_state == State::Reading)
+        m_input = {};
+    m_stream.watchReading(m_input.size() <= kMaxReadAhead);
+}
+
+void HttpGuard::advanceOnce()
+{
+    if (m_parser.isIdle())
+        arm(m_context.config.requestDeadline);
+    m_input.remove(0, m_parser.feed(m_input));
+    switch (m_parser.state()) {
+    case RequestParser::State::NeedMore:
+        if (m_parser.takeExpectation())
+            sendContinue();
+        return;
+    case RequestParser::State::Failed:
+        return refuse(m_parser.fault().status, m_parser.fault().detail);
+    case RequestParser::State::Complete:
+        return dispatch(m_parser.take());
+    }
+}
+
+void HttpGuard::dispatch(HttpRequest request)
+{
+    request.peer = m_stream.peer();
+    m_isHead = request.method == "HEAD";
+    m_keepAlive = m_keepAlive && request.keepAlive && !m_context.isDraining;
+    m_state = State::Handling;
+    arm(m_context.config.responseDeadline);
+    if (WebSocketHandshake::isAskedFor(request))
+        upgrade(request);
+    else
+        handle(request);
+}
+
+void HttpGuard::handle(HttpRequest &request)
+{
+    if (m_isHead)
+        request.method = "GET"_ba;
+    m_context.counters.requests.add();
+    m_awaited = std::make_shared<HttpGuard *>(this);
+    const std::weak_ptr<HttpGuard *> awaited = m_awaited;
+    m_context.requests.handle(request, [awaited](const HttpResponse &response) {
+        if (const auto guard = awaited.lock())
+            (*guard)->respond(response);
+    });
+}
+
+void HttpGuard::upgrade(const HttpRequest &request)
+{
+    if (m_context.isDraining)
+        return refuse(503, u"This node stops."_s);
+    if (request.headers.value("Sec-WebSocket-Version") != "13") {
+        HttpResponse response = problem(426, u"Only WebSocket version 13 is spoken here."_s);
+        response.headers.add("Sec-WebSocket-Version"_ba, "13"_ba);
+        response.headers.add("Upgrade"_ba, "websocket"_ba);
+        return respond(response);
+    }
+    if (!request.body.isEmpty() || request.headers.has("Transfer-Encoding"))
+        return refuse(400, u"A WebSocket hand-shake has no body."_s);
+    UpgradeDecision decision = m_context.upgrades.decide(request);
+    if (const auto *refusal = std::get_if<HttpResponse>(&decision))
+        return respond(*refusal);
+    accept(request, std::get<UpgradeAcceptance>(std::move(decision)));
+}
+
+void HttpGuard::accept(const HttpRequest &request, UpgradeAcceptance acceptance)
+{
+    const auto answer = m_context.handshake.answer(request, acceptance.subprotocol);
+    if (!answer)
+        return refuse(400, answer.error().detail);
+    m_context.counters.upgrades.add();
+    m_state = State::Finished;
+    m_deadline.cancel();
+    auto connection = std::make_unique<WebSocketConnection>(m_context, std::move(m_stream),
+                                                            std::move(acceptance.handler));
+    WebSocketConnection &added = *connection;
+    m_context.connections.add(std::move(connection));
+    m_context.connections.retire(*this);
+    added.start(*answer, std::exchange(m_input, {}));
+}
+
+void HttpGuard::respond(const HttpResponse &response)
+{
+    m_awaited.reset();
+    if (m_state != State::Handling)
+        return;
+    m_state = State::Sending;
+    arm(m_context.config.responseDeadline);
+    m_output.push(serialize(response, {.isHead = m_isHead, .keepAlive = m_keepAlive}));
+    flush();
+}
+
+void HttpGuard::refuse(int status, const QString &detail)
+{
+    m_context.counters.requestFaults.add();
+    m_keepAlive = false;
+    m_isHead = false;
+    m_input = {};
+    m_state = State::Handling;
+    respond(problem(status, detail));
+}
+
+void HttpGuard::sendContinue()
+{
+    m_output.push("HTTP/1.1 100 Continue\r\n\r\n"_ba);
+    flush();
+}
+
+void HttpGuard::flush()
+{
+    const qsizetype before = m_output.bytes();
+    const TcpStream::WriteStatus status = m_stream.write(m_output);
+    m_context.counters.bytesOut.add(before - m_output.bytes());
+    if (status == TcpStream::WriteStatus::Broken)
+        return finish();
+    m_stream.watchWriting(status == TcpStream::WriteStatus::Blocked);
+    if (status == TcpStream::WriteStatus::Done && m_state == State::Sending)
+        sent();
+}
+
+void HttpGuard::writable()
+{
+    flush();
+}
+
+void HttpGuard::sent()
+{
+    if (!m_keepAlive)
+        return linger();
+    m_state = State::Reading;
+    arm(m_context.config.keepAliveIdle);
+    advance();
+}
+
+/// Closing with bytes unread would reset the connection, and the client might lose the answer.
+void HttpGuard::linger()
+{
+    m_input = {};
+    if (m_peerEnded)
+        return finish();
+    m_state = State::Lingering;
+    m_stream.shutdownWriting();
+    m_stream.watchReading(true);
+    arm(m_context.config.lingerDeadline);
+}
+
+void HttpGuard::expired()
+{
+    switch (m_state) {
+    case State::Reading:
+        if (m_parser.isIdle())
+            return linger();
+        return refuse(408, u"The request was not whole in time."_s);
+    case State::Handling:
+        m_keepAlive = false;
+        return respond(problem(504, u"There was no answer in time."_s));
+    case State::Sending:
+    case State::Lingering:
+        return finish();
+    case State::Finished:
+        return;
+    }
+}
+
+void HttpGuard::finish()
+{
+    if (m_state == State::Finished)
+        return;
+    m_state = State::Finished;
+    m_awaited.reset();
+    m_deadline.cancel();
+    m_stream.close();
+    m_context.connections.retire(*this);
+}
+
+void HttpGuard::arm(std::chrono::milliseconds delay)
+{
+    m_context.wheel.arm(m_deadline, delay);
+}
+
+} // namespace presence::transport

@@ -1,0 +1,166 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "server/transport/httpmessage.h"
+
+#include "server/transport/utf8validator.h"
+
+#include <QDateTime>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QLocale>
+
+#include <algorithm>
+#include <cctype>
+#include <http_parser.h>
+
+namespace presence::transport {
+
+using namespace Qt::StringLiterals;
+
+static bool isSame(QByteArrayView a, QByteArrayView b)
+{
+    return a.size() == b.size() && a.compare(b, Qt::CaseInsensitive) == 0;
+}
+
+bool HttpHeaders::has(QByteArrayView name) const
+{
+    return std::any_of(m_fields.begin(), m_fields.end(),
+                       [name](const Field &field) { return isSame(field.name, name); });
+}
+
+QByteArray HttpHeaders::value(QByteArrayView name) const
+{
+    const auto found = std::find_if(m_fields.begin(), m_fields.end(), [name](const Field &field) {
+        return isSame(field.name, name);
+    });
+    return found == m_fields.end() ? QByteArray() : found->value;
+}
+
+QList<QByteArray> HttpHeaders::listed(QByteArrayView name) const
+{
+    QList<QByteArray> values;
+    for (const Field &field : m_fields) {
+        if (!isSame(field.name, name))
+            continue;
+        const QList<QByteArray> parts = field.value.split(',');
+        for (const QByteArray &part : parts) {
+            if (const QByteArray trimmed = part.trimmed(); !trimmed.isEmpty())
+                values.append(trimmed);
+        }
+    }
+    return values;
+}
+
+bool HttpHeaders::hasToken(QByteArrayView name, QByteArrayView token) const
+{
+    const QList<QByteArray> values = listed(name);
+    return std::any_of(values.begin(), values.end(),
+                       [token](const QByteArray &value) { return isSame(value, token); });
+}
+
+static QByteArrayView pathOf(QByteArrayView target)
+{
+    const qsizetype end = target.indexOf('?');
+    return end < 0 ? target : target.first(end);
+}
+
+static QByteArray decoded(QByteArrayView rawPath)
+{
+    QByteArray kept = rawPath.toByteArray();
+    kept.replace("%2F", "%252F").replace("%2f", "%252f");
+    return QByteArray::fromPercentEncoding(kept);
+}
+
+bool isDecodablePath(QByteArrayView rawPath)
+{
+    const auto isHex = [](char c) { return std::isxdigit(static_cast<unsigned char>(c)) != 0; };
+    for (qsizetype i = rawPath.indexOf('%'); i >= 0; i = rawPath.indexOf('%', i + 1)) {
+        if (i + 2 >= rawPath.size() || !isHex(rawPath[i + 1]) || !isHex(rawPath[i + 2]))
+            return false;
+    }
+    const QByteArray bytes = decoded(rawPath);
+    const auto isControl = [](char c) { return static_cast<quint8>(c) < 0x20 || c == 0x7F; };
+    Utf8Validator utf8;
+    return std::none_of(bytes.begin(), bytes.end(), isControl) && utf8.feed(bytes)
+        && utf8.isComplete();
+}
+
+QString HttpRequest::path() const
+{
+    return QString::fromUtf8(decoded(pathOf(target)));
+}
+
+QUrlQuery HttpRequest::query() const
+{
+    const qsizetype start = target.indexOf('?');
+    return QUrlQuery(start < 0 ? QString() : QString::fromLatin1(target.sliced(start + 1)));
+}
+
+HttpResponse problem(int status, const QString &detail)
+{
+    const auto title = QString::fromLatin1(http_status_str(static_cast<http_status>(status)));
+    const QJsonObject json{
+        {u"type"_s, u"about:blank"_s},
+        {u"title"_s, title},
+        {u"status"_s, status},
+        {u"detail"_s, detail},
+    };
+    HttpResponse response{status, {}, QJsonDocument(json).toJson(QJsonDocument::Compact)};
+    response.headers.add("Content-Type"_ba, "application/problem+json"_ba);
+    return response;
+}
+
+/// The present time as a Date field has it, made once a second.
+static QByteArray httpDate()
+{
+    thread_local qint64 madeAt = -1;
+    thread_local QByteArray date;
+    const qint64 now = QDateTime::currentSecsSinceEpoch();
+    if (now != madeAt) {
+        madeAt = now;
+        date = QLocale::c()
+                   .toString(QDateTime::fromSecsSinceEpoch(now, Qt::UTC),
+                             u"ddd, dd MMM yyyy hh:mm:ss 'GMT'"_s)
+                   .toLatin1();
+    }
+    return date;
+}
+
+static bool isOurs(const QByteArray &name)
+{
+    return isSame(name, "Content-Length") || isSame(name, "Date") || isSame(name, "Connection")
+        || isSame(name, "Transfer-Encoding");
+}
+
+/// A name or value that would end the line early must not get onto the wire.
+static bool isOneLine(const QByteArray &text)
+{
+    return !text.contains('\r') && !text.contains('\n') && !text.contains('\0');
+}
+
+QByteArray serialize(const HttpResponse &response, SerializeOptions options)
+{
+    const bool hasBody = response.status >= 200 && response.status != 204 && response.status != 304;
+    QByteArray bytes;
+    bytes.reserve(256 + response.body.size());
+    bytes.append("HTTP/1.1 ").append(QByteArray::number(response.status)).append(' ');
+    bytes.append(http_status_str(static_cast<http_status>(response.status))).append("\r\n");
+    for (const HttpHeaders::Field &field : response.headers.fields()) {
+        if (!isOurs(field.name) && isOneLine(field.name) && isOneLine(field.value))
+            bytes.append(field.name).append(": ").append(field.value).append("\r\n");
+    }
+    if (response.status >= 200)
+        bytes.append("Date: ").append(httpDate()).append("\r\n");
+    if (hasBody) {
+        bytes.append("Content-Length: ").append(QByteArray::number(response.body.size()));
+        bytes.append("\r\n");
+    }
+    bytes.append(options.keepAlive ? "Connection: keep-alive\r\n\r\n"
+                                   : "Connection: close\r\n\r\n");
+    if (hasBody && !options.isHead)
+        bytes.append(response.body);
+    return bytes;
+}
+
+} // namespace presence::transport

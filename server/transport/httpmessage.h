@@ -1,0 +1,83 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include <QByteArray>
+#include <QHostAddress>
+#include <QList>
+#include <QString>
+#include <QUrlQuery>
+
+namespace presence::transport {
+
+/// Header fields in the order they came. Names are compared without regard to case.
+class HttpHeaders
+{
+public:
+    struct Field
+    {
+        QByteArray name;
+        QByteArray value; ///< without the white space around it
+    };
+
+    void add(QByteArray name, QByteArray value)
+    {
+        m_fields.append({std::move(name), std::move(value)});
+    }
+
+    bool has(QByteArrayView name) const;
+    /// The first value, or nothing.
+    QByteArray value(QByteArrayView name) const;
+    /// The values of all fields of that name, split at commas, in order, without empty ones.
+    QList<QByteArray> listed(QByteArrayView name) const;
+    /// True when `token` is among listed(name), without regard to case.
+    bool hasToken(QByteArrayView name, QByteArrayView token) const;
+
+    const QList<Field> &fields() const { return m_fields; }
+
+private:
+    QList<Field> m_fields;
+};
+
+/// A request whose form has been checked; see parseRequestHead() for what that means.
+struct HttpRequest
+{
+    QByteArray method; ///< upper case; HEAD has become GET for a handler
+    QByteArray target; ///< origin form, "/path?query", printable ASCII, or "*"
+    HttpHeaders headers;
+    QByteArray body;
+    QHostAddress peer;
+    bool keepAlive = true; ///< the client wants to go on after the answer
+
+    /// The percent-decoded path: valid UTF-8 without control characters. %2F stays as it is, so a
+    /// '/' always separates.
+    QString path() const;
+    QUrlQuery query() const;
+};
+
+/// What a handler answers. Content-Length, Date, Connection and Transfer-Encoding are not its to
+/// set and are left out.
+struct HttpResponse
+{
+    int status = 200;
+    HttpHeaders headers;
+    QByteArray body;
+};
+
+/// An RFC 9457 answer: {"type":"about:blank","title":<reason>,"status":…,"detail":…}.
+HttpResponse problem(int status, const QString &detail);
+
+struct SerializeOptions
+{
+    bool isHead = false; ///< leave the body out, and keep its length
+    bool keepAlive = true;
+};
+
+/// The bytes of `response` for the wire, as HTTP/1.1.
+QByteArray serialize(const HttpResponse &response, SerializeOptions options);
+
+/// True when `rawPath` has the decoded form that HttpRequest::path() promises.
+bool isDecodablePath(QByteArrayView rawPath);
+
+} // namespace presence::transport

@@ -1,0 +1,42 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include <QByteArray>
+#include <QList>
+
+#include <span>
+
+struct iovec;
+
+namespace presence::transport {
+
+/// Frames that wait to be written on one connection, in order. The frames are shared with other
+/// receivers, never copied. A value without a socket; an empty one holds no memory.
+class Outbox
+{
+public:
+    void push(const QByteArray &frame);
+
+    bool isEmpty() const { return m_frames.isEmpty(); }
+
+    /// Bytes not yet written.
+    qsizetype bytes() const { return m_bytes; }
+
+    /// Points as many of `vectors` as are needed at the unwritten bytes; returns how many.
+    int gather(std::span<iovec> vectors) const;
+
+    /// `written` bytes from the front have left.
+    void consume(qsizetype written);
+
+    /// Forgets all frames but one that has partly left, which the stream cannot do without.
+    void dropUnbegun();
+
+private:
+    QList<QByteArray> m_frames;
+    qsizetype m_begun = 0; ///< bytes of the first frame that have left
+    qsizetype m_bytes = 0;
+};
+
+} // namespace presence::transport

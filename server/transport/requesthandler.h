@@ -1,0 +1,26 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "server/transport/httpmessage.h"
+
+#include <functional>
+
+namespace presence::transport {
+
+/// Answers plain HTTP requests. Implemented by server/http.
+class RequestHandler
+{
+public:
+    using Answer = std::function<void(HttpResponse)>;
+
+    virtual ~RequestHandler() = default;
+
+    /// `request` is well formed and within the limits; HEAD comes as GET. `answer` may be called at
+    /// once or later, on the same thread, also when the client is long gone; only its first call
+    /// counts. Never called, the client gets 504 after TransportConfig::responseDeadline.
+    virtual void handle(const HttpRequest &request, Answer answer) = 0;
+};
+
+} // namespace presence::transport

@@ -1,0 +1,79 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include <QHostAddress>
+
+#include <memory>
+#include <span>
+
+namespace presence::transport {
+
+class Outbox;
+class StreamNotifier;
+
+/// Whoever is told that a TcpStream can be read or written. Both may close the stream; neither may
+/// destroy it.
+class StreamUser
+{
+public:
+    virtual void readable() = 0;
+    virtual void writable() = 0;
+
+protected:
+    ~StreamUser() = default;
+};
+
+/// An accepted, non-blocking connection on its own descriptor, with a notifier for reading and,
+/// only while something waits to be written, one for writing.
+///
+/// Owns the descriptor. Used on one thread, which has an event loop. Never buffers: what is read
+/// goes to the caller's memory, what is written comes from the caller's Outbox.
+class TcpStream
+{
+public:
+    enum class ReadStatus : quint8 { Data, Nothing, Ended, Broken };
+    struct ReadResult
+    {
+        ReadStatus status;
+        std::span<char> bytes; ///< the filled part of the buffer
+    };
+    enum class WriteStatus : quint8 { Done, Blocked, Broken };
+
+    TcpStream(int descriptor, const QHostAddress &peer);
+    /// The notifiers come along; use() names the new user. The peer stays known on both sides.
+    TcpStream(TcpStream &&other) noexcept;
+    TcpStream &operator=(TcpStream &&) = delete;
+    ~TcpStream();
+
+    /// Starts reading, and tells `user` from now on. It must outlive the stream or its close().
+    void use(StreamUser &user);
+
+    /// Whether the user is told of bytes to read. On after use().
+    void watchReading(bool on);
+    /// Whether the user is told of room to write. Off after use().
+    void watchWriting(bool on);
+    bool isWatchingWriting() const { return m_writeNotifier != nullptr; }
+
+    ReadResult read(std::span<char> buffer);
+    /// Writes as much of `outbox` as the kernel takes.
+    WriteStatus write(Outbox &outbox);
+
+    /// Tells the peer that nothing more will be written. Reading goes on.
+    void shutdownWriting();
+    /// Ends the connection at once. What the kernel has taken is still delivered, unless the peer
+    /// has sent something that was not read. Safe from within readable() and writable().
+    void close();
+
+    const QHostAddress &peer() const { return m_peer; }
+
+private:
+    int m_descriptor;
+    StreamUser *m_user = nullptr;
+    std::unique_ptr<StreamNotifier> m_readNotifier;
+    std::unique_ptr<StreamNotifier> m_writeNotifier;
+    QHostAddress m_peer;
+};
+
+} // namespace presence::transport

@@ -1,0 +1,49 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "shared/protocol/limits.h"
+
+namespace presence::transport {
+
+/// How a TransportServer treats strangers. Every value is positive unless it says otherwise.
+struct TransportConfig
+{
+    using Milliseconds = std::chrono::milliseconds;
+
+    /// Open connections of this server, more are closed when accepted. Default 0: as many as the
+    /// process has descriptors for. Must be well below RLIMIT_NOFILE divided by the shards.
+    int maxConnections = 0;
+    /// The same for one peer address. Default 0: no limit, as is right behind a proxy.
+    int maxConnectionsPerPeer = 0;
+
+    Milliseconds requestDeadline = limits::kRequestDeadline;
+    Milliseconds keepAliveIdle = limits::kKeepAliveIdle;
+    /// For the handler to answer, and then for the client to take the answer.
+    Milliseconds responseDeadline = limits::kResponseDeadline;
+    /// After the last answer, for a client to see it and to close.
+    Milliseconds lingerDeadline = std::chrono::seconds(2);
+
+    /// From one WebSocket ping to the next. Must be > pingTimeout.
+    Milliseconds pingInterval = std::chrono::seconds(25);
+    /// From a ping to a sign of life. A vanished peer is dropped at most pingInterval + pingTimeout
+    /// after its last sign.
+    Milliseconds pingTimeout = std::chrono::seconds(5);
+    Milliseconds messageDeadline = limits::kMessageDeadline;
+    Milliseconds closeDeadline = limits::kCloseDeadline;
+
+    qsizetype maxMessage = limits::kMaxMessage; ///< bytes
+    /// Unsent bytes of one WebSocket, above which it is closed as a slow consumer.
+    qsizetype maxOutbox = limits::kMaxOutbox;
+    /// Unsent bytes above which nothing more is read from that WebSocket until half of them left.
+    qsizetype outboxHighWater = 256 * 1024;
+    /// Messages and pings from one WebSocket. 0: without limit.
+    int messagesPerSecond = limits::kMessagesPerSecond;
+    int messageBurst = limits::kMessageBurst;
+
+    /// drain() closes the connections spread over this time.
+    Milliseconds drainSpread = std::chrono::seconds(5);
+};
+
+} // namespace presence::transport

@@ -1,0 +1,47 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include <QtGlobal>
+
+#include <atomic>
+
+namespace presence::transport {
+
+/// A number that one thread writes and any thread may read.
+class Counter
+{
+public:
+    void add(qint64 amount = 1)
+    {
+        // One writer, so a load and a store do, which cost nothing.
+        m_value.store(m_value.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
+    }
+    qint64 value() const { return m_value.load(std::memory_order_relaxed); }
+
+private:
+    std::atomic<qint64> m_value = 0;
+};
+
+/// What a TransportServer has done since it started; the open ones are what there is now.
+struct TransportCounters
+{
+    Counter accepted;
+    Counter rejected; ///< closed when accepted: over a limit, or out of descriptors
+    Counter openHttp;
+    Counter openWebSockets;
+    Counter bytesIn;
+    Counter bytesOut;
+    Counter requests; ///< handed to the RequestHandler
+    Counter requestFaults; ///< answered by ourselves: malformed, too large, too late
+    Counter upgrades;
+    Counter messagesIn;
+    Counter framesOut; ///< queued for writing
+    Counter slowConsumers;
+    Counter rateLimited;
+    Counter protocolErrors; ///< of WebSockets
+    Counter vanishedPeers; ///< did not answer a ping
+};
+
+} // namespace presence::transport

@@ -1,0 +1,292 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "server/transport/websocketconnection.h"
+
+#include "server/transport/transportcontext.h"
+
+#include <utility>
+
+namespace presence::transport {
+
+using Kind = FrameEvent::Kind;
+using Clock = std::chrono::steady_clock;
+
+WebSocketConnection::WebSocketConnection(TransportContext &context, TcpStream stream,
+                                         std::unique_ptr<WebSocketHandler> handler)
+    : Connection(std::move(stream)), m_context(context), m_handler(std::move(handler)),
+      m_reader(context.config.maxMessage),
+      m_rate(context.config.messagesPerSecond, context.config.messageBurst, Clock::now()),
+      m_keepAlive([this] { keepAlive(); }),
+      m_messageDeadline([this] { close(CloseCode::PolicyViolation, "message too slow"); })
+{
+    m_context.counters.openWebSockets.add();
+}
+
+WebSocketConnection::~WebSocketConnection()
+{
+    m_context.flushQueue.remove(*this);
+    m_context.counters.openWebSockets.add(-1);
+}
+
+void WebSocketConnection::start(const QByteArray &response, QByteArray received)
+{
+    m_stream.use(*this);
+    m_context.wheel.arm(m_keepAlive, m_context.config.pingInterval);
+    queue(response);
+    m_handler->opened(*this);
+    if (!received.isEmpty())
+        consume({received.data(), static_cast<size_t>(received.size())});
+}
+
+void WebSocketConnection::send(const QByteArray &encodedFrame)
+{
+    if (m_state != State::Open)
+        return;
+    m_context.counters.framesOut.add();
+    queue(encodedFrame);
+    if (m_outbox.bytes() <= m_context.config.maxOutbox)
+        return;
+    flush();
+    if (m_state == State::Open && m_outbox.bytes() > m_context.config.maxOutbox)
+        cutSlowConsumer();
+}
+
+void WebSocketConnection::sendText(QByteArrayView text)
+{
+    send(encodeFrame(Opcode::Text, text));
+}
+
+void WebSocketConnection::close(CloseCode code, QByteArrayView reason)
+{
+    if (m_state == State::Open)
+        startClosing(code, reason, State::Closing);
+}
+
+void WebSocketConnection::abort()
+{
+    finish(CloseCode::Abnormal);
+}
+
+void WebSocketConnection::goAway(CloseCode code)
+{
+    close(code, QByteArrayView(protocol::reasonFor(code)));
+}
+
+void WebSocketConnection::ended()
+{
+    // A connection that is open still is destroyed together with its server.
+    finish(CloseCode::GoingAway);
+    m_handler->closed(m_code);
+}
+
+void WebSocketConnection::readable()
+{
+    const TcpStream::ReadResult result = m_stream.read(m_context.readBuffer);
+    switch (result.status) {
+    case TcpStream::ReadStatus::Nothing:
+        return;
+    case TcpStream::ReadStatus::Ended:
+    case TcpStream::ReadStatus::Broken:
+        return finish(m_code);
+    case TcpStream::ReadStatus::Data:
+        break;
+    }
+    m_context.counters.bytesIn.add(static_cast<qint64>(result.bytes.size()));
+    m_heard = true;
+    consume(result.bytes);
+}
+
+void WebSocketConnection::consume(std::span<char> bytes)
+{
+    while (m_state == State::Open || m_state == State::Closing) {
+        if (!take(m_reader.next(bytes)))
+            return;
+    }
+}
+
+/// False when there is no event to come.
+bool WebSocketConnection::take(const FrameEvent &event)
+{
+    switch (event.kind) {
+    case Kind::NeedMore:
+        watchMessage();
+        return false;
+    case Kind::Text:
+    case Kind::Binary:
+        return takeMessage(event);
+    case Kind::Ping:
+        if (!isWithinRate())
+            return false;
+        m_pong = encodeFrame(Opcode::Pong, event.payload);
+        m_context.flushQueue.add(*this);
+        return true;
+    case Kind::Pong:
+        return isWithinRate();
+    case Kind::Close:
+        peerClosed(event.code);
+        return false;
+    case Kind::Fault:
+        m_context.counters.protocolErrors.add();
+        fault(event.code);
+        return false;
+    }
+    return false;
+}
+
+bool WebSocketConnection::takeMessage(const FrameEvent &event)
+{
+    m_messageDeadline.cancel();
+    if (m_state != State::Open)
+        return true;
+    if (!isWithinRate())
+        return false;
+    m_context.counters.messagesIn.add();
+    if (event.kind == Kind::Text)
+        m_handler->textMessage(event.payload);
+    else
+        m_handler->binaryMessage(event.payload);
+    return true;
+}
+
+bool WebSocketConnection::isWithinRate()
+{
+    if (m_state != State::Open || m_rate.take(Clock::now()))
+        return true;
+    m_context.counters.rateLimited.add();
+    fault(CloseCode::TooManyMessages);
+    return false;
+}
+
+void WebSocketConnection::peerClosed(CloseCode code)
+{
+    m_peerHasClosed = true;
+    if (m_state == State::Open)
+        startClosing(code, {}, State::Lingering);
+    m_state = State::Lingering;
+    flush();
+}
+
+/// Closes without waiting for the peer's close frame, which nobody could tell from the rest.
+void WebSocketConnection::fault(CloseCode code)
+{
+    if (m_state == State::Open)
+        startClosing(code, QByteArrayView(protocol::reasonFor(code)), State::Lingering);
+    m_state = State::Lingering;
+    m_context.flushQueue.add(*this);
+}
+
+void WebSocketConnection::startClosing(CloseCode code, QByteArrayView reason, State state)
+{
+    m_code = code;
+    m_state = state;
+    queue(encodeClose(code, reason));
+    m_messageDeadline.cancel();
+    m_stream.watchReading(true);
+    m_context.wheel.arm(m_keepAlive, m_context.config.closeDeadline);
+}
+
+/// The peer gets to see why only if it begins to read again within the close deadline.
+void WebSocketConnection::cutSlowConsumer()
+{
+    m_context.counters.slowConsumers.add();
+    m_outbox.dropUnbegun();
+    fault(CloseCode::SlowConsumer);
+}
+
+void WebSocketConnection::queue(const QByteArray &frame)
+{
+    m_outbox.push(frame);
+    m_context.flushQueue.add(*this);
+}
+
+void WebSocketConnection::flush()
+{
+    if (m_state == State::Finished)
+        return;
+    // One pong at most waits, so that pings which are not read for cannot fill the memory.
+    const bool mayPong = m_state == State::Open && !m_pong.isNull();
+    if (mayPong && (m_outbox.isEmpty() || !m_stream.isWatchingWriting()))
+        m_outbox.push(std::exchange(m_pong, {}));
+    const qsizetype before = m_outbox.bytes();
+    const TcpStream::WriteStatus status = m_stream.write(m_outbox);
+    const qsizetype written = before - m_outbox.bytes();
+    m_context.counters.bytesOut.add(written);
+    if (status == TcpStream::WriteStatus::Broken)
+        return finish(m_code);
+    if (written > 0)
+        m_isStalled = false;
+    m_stream.watchWriting(status == TcpStream::WriteStatus::Blocked);
+    throttleReading();
+    if (status == TcpStream::WriteStatus::Done)
+        flushed();
+}
+
+void WebSocketConnection::flushed()
+{
+    if (m_state == State::Open && !m_pong.isNull())
+        m_context.flushQueue.add(*this);
+    if (m_state != State::Lingering)
+        return;
+    if (m_peerHasClosed)
+        return finish(m_code);
+    m_stream.shutdownWriting();
+}
+
+/// A peer that does not take the answers is not asked for more questions.
+void WebSocketConnection::throttleReading()
+{
+    if (m_state != State::Open)
+        return;
+    const qsizetype highWater = m_context.config.outboxHighWater;
+    if (m_outbox.bytes() > highWater)
+        m_stream.watchReading(false);
+    else if (m_outbox.bytes() <= highWater / 2)
+        m_stream.watchReading(true);
+}
+
+void WebSocketConnection::watchMessage()
+{
+    if (m_state != State::Open || !m_reader.isMidMessage())
+        m_messageDeadline.cancel();
+    else if (!m_messageDeadline.isArmed())
+        m_context.wheel.arm(m_messageDeadline, m_context.config.messageDeadline);
+}
+
+/// Two beats a ping: one that sends it, one that expects a sign of life since.
+void WebSocketConnection::keepAlive()
+{
+    if (m_state != State::Open)
+        return finish(m_code);
+    const TransportConfig &config = m_context.config;
+    const bool isThrottled = m_outbox.bytes() > config.outboxHighWater / 2;
+    if (m_isStalled && !m_awaitsPong) {
+        m_context.counters.slowConsumers.add();
+        return finish(CloseCode::SlowConsumer);
+    }
+    if (m_awaitsPong && !m_heard && !isThrottled) {
+        m_context.counters.vanishedPeers.add();
+        return finish(CloseCode::Abnormal);
+    }
+    m_isStalled = m_isStalled || !m_outbox.isEmpty();
+    m_awaitsPong = !m_awaitsPong;
+    m_heard = false;
+    if (m_awaitsPong)
+        queue(encodeFrame(Opcode::Ping, {}));
+    m_context.wheel.arm(
+        m_keepAlive, m_awaitsPong ? config.pingTimeout : config.pingInterval - config.pingTimeout);
+}
+
+void WebSocketConnection::finish(CloseCode code)
+{
+    if (m_state == State::Finished)
+        return;
+    m_state = State::Finished;
+    m_code = code;
+    m_keepAlive.cancel();
+    m_messageDeadline.cancel();
+    m_stream.close();
+    m_context.connections.retire(*this);
+}
+
+} // namespace presence::transport

@@ -1,0 +1,101 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "server/transport/connectiontable.h"
+#include "server/transport/framereader.h"
+#include "server/transport/outbox.h"
+#include "server/transport/tokenbucket.h"
+#include "server/transport/websockethandler.h"
+
+#include "server/eventloop/deadline.h"
+
+namespace presence::transport {
+
+struct TransportContext;
+
+/// An open WebSocket on its own descriptor.
+///
+/// Owned by the ConnectionTable, and owns its handler; both on the shard's thread. Everything a
+/// peer can do wrong ends in one call of WebSocketHandler::closed(): what it sends too large, too
+/// fast, too slowly or against the protocol, what it does not read, and that it is gone.
+class WebSocketConnection final : public Connection
+{
+public:
+    using CloseCode = protocol::CloseCode;
+
+    WebSocketConnection(TransportContext &context, TcpStream stream,
+                        std::unique_ptr<WebSocketHandler> handler);
+    ~WebSocketConnection() override;
+
+    /// To be called once, when the table has it. `response` goes out before any frame; `received`
+    /// is what the client sent after its hand-shake.
+    void start(const QByteArray &response, QByteArray received);
+
+    /// Queues a frame made by encodeFrame(); it is shared, not copied, and leaves at the end of the
+    /// loop pass. Dropped once the connection closes. A peer with more than TransportConfig::
+    /// maxOutbox bytes unsent is closed as SlowConsumer.
+    void send(const QByteArray &encodedFrame);
+    void sendText(QByteArrayView text);
+
+    /// Starts the closing hand-shake; what was sent before still goes out, nothing more comes in.
+    void close(CloseCode code, QByteArrayView reason = {});
+    /// Ends the connection now, without a close frame; closed() says Abnormal.
+    void abort();
+
+    bool isOpen() const { return m_state == State::Open; }
+    qsizetype unsentBytes() const { return m_outbox.bytes(); }
+
+    void goAway(CloseCode code) override;
+    void ended() override;
+
+private:
+    friend class FlushQueue;
+
+    enum class State : quint8 {
+        Open,
+        Closing, ///< our close frame is queued, the peer's is awaited
+        Lingering, ///< as soon as everything is written, our side ends
+        Finished,
+    };
+
+    void readable() override;
+    void writable() override { flush(); }
+
+    void consume(std::span<char> bytes);
+    bool take(const FrameEvent &event);
+    bool takeMessage(const FrameEvent &event);
+    bool isWithinRate();
+    void peerClosed(CloseCode code);
+    void fault(CloseCode code);
+    void startClosing(CloseCode code, QByteArrayView reason, State state);
+    void cutSlowConsumer();
+
+    void queue(const QByteArray &frame);
+    void flush();
+    void flushed();
+    void throttleReading();
+
+    void watchMessage();
+    void keepAlive();
+    void finish(CloseCode code);
+
+    TransportContext &m_context;
+    std::unique_ptr<WebSocketHandler> m_handler;
+    FrameReader m_reader;
+    Outbox m_outbox;
+    QByteArray m_pong; ///< the answer to the latest ping, while the outbox is blocked
+    TokenBucket m_rate;
+    eventloop::Deadline m_keepAlive; ///< pings; once closing, the end of patience
+    eventloop::Deadline m_messageDeadline;
+    int m_flushSlot = -1; ///< in the FlushQueue
+    CloseCode m_code = CloseCode::Abnormal; ///< why it closes, once it does
+    State m_state = State::Open;
+    bool m_peerHasClosed = false; ///< its close frame has come
+    bool m_awaitsPong = false; ///< a ping is out since the last beat
+    bool m_heard = false; ///< a sign of life since the last beat
+    bool m_isStalled = false; ///< nothing was written since the last beat, and something waits
+};
+
+} // namespace presence::transport

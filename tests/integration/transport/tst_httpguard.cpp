@@ -1,0 +1,291 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "tests/integration/transport/transportfixture.h"
+
+#include "shared/protocol/limits.h"
+
+#include <sys/socket.h>
+
+using namespace presence;
+using namespace presence::transport;
+using namespace presence::transport::test;
+
+class TestHttpGuard : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void aRequestIsAnswered();
+    void requestsFollowEachOtherOnOneConnection();
+    void aRequestInPiecesIsAnswered();
+    void aBodyIsReadOnlyAfterContinueWasSaid();
+    void anOldClientIsServedOnce();
+    void aFaultIsAnsweredAsAProblemAndEndsTheConnection();
+    void anAnswerToATooLargeBodyIsNotLost();
+    void aHalfClosedClientGetsItsAnswer();
+    void aLargeAnswerArrivesWhole();
+    void aClientThatDoesNotTakeItsAnswerIsCut();
+    void aHandlerThatNeverAnswersIsAnsweredFor();
+    void onlyTheFirstAnswerCounts();
+    void anAnswerAfterTheServerIsGoneDoesNothing();
+    void anIdleConnectionIsEndedSilently();
+    void aConnectionThatSaysNothingIsEnded();
+    void moreConnectionsThanAllowedAreClosed();
+    void onePeerCannotTakeAllConnections();
+    void drainingEndsIdleConnectionsAndAnswersTheRest();
+    void manyPipelinedRequestsAreAllAnswered();
+};
+
+void TestHttpGuard::aRequestIsAnswered()
+{
+    TransportFixture fixture;
+    QVERIFY(fixture.port != 0);
+    RawClient client(fixture.port);
+    client.write(get("/a%20b?c=d"));
+    QTRY_VERIFY(client.received.endsWith("\r\n\r\nGET /a b\n"));
+    QVERIFY(client.received.startsWith("HTTP/1.1 200 OK\r\n"));
+    QVERIFY(client.received.contains("Connection: keep-alive\r\n"));
+}
+
+void TestHttpGuard::requestsFollowEachOtherOnOneConnection()
+{
+    TransportFixture fixture;
+    RawClient client(fixture.port);
+    for (int i = 1; i <= 3; ++i) {
+        client.write("POST /" + QByteArray::number(i)
+                     + " HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nab");
+        QTRY_COMPARE(client.answers(), i);
+    }
+    QCOMPARE(fixture.counters().accepted.value(), 1);
+    QCOMPARE(fixture.counters().requests.value(), 3);
+}
+
+void TestHttpGuard::aRequestInPiecesIsAnswered()
+{
+    TransportFixture fixture;
+    RawClient client(fixture.port);
+    QVERIFY(client.waitForConnected());
+    const QByteArray request = "POST /p HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+                               "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"_ba;
+    for (qsizetype i = 0; i < request.size(); ++i) {
+        client.write(request.mid(i, 1));
+        client.flush();
+        QCoreApplication::processEvents();
+    }
+    QTRY_VERIFY(client.received.endsWith("POST /p\nabcde"));
+}
+
+void TestHttpGuard::aBodyIsReadOnlyAfterContinueWasSaid()
+{
+    TransportFixture fixture;
+    RawClient client(fixture.port);
+    client.write(
+        "POST /p HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n");
+    QTRY_COMPARE(client.received, "HTTP/1.1 100 Continue\r\n\r\n");
+    QCOMPARE(fixture.requests.seen, 0);
+    client.write("abc");
+    QTRY_VERIFY(client.received.endsWith("POST /p\nabc"));
+}
+
+void TestHttpGuard::anOldClientIsServedOnce()
+{
+    TransportFixture fixture;
+    RawClient client(fixture.port);
+    client.write("GET /old HTTP/1.0\r\n\r\n");
+    QTRY_VERIFY(client.hasEnded());
+    QVERIFY(client.received.endsWith("GET /old\n"));
+    QVERIFY(client.received.contains("Connection: close\r\n"));
+}
+
+void TestHttpGuard::aFaultIsAnsweredAsAProblemAndEndsTheConnection()
+{
+    TransportFixture fixture;
+    RawClient client(fixture.port);
+    client.write("GET / HTTP/1.1\r\nHost : x\r\n\r\n" + get("/after"));
+    QTRY_VERIFY(client.hasEnded());
+    QVERIFY(client.received.startsWith("HTTP/1.1 400 Bad Request\r\n"));
+    QVERIFY(client.received.contains("Content-Type: application/problem+json\r\n"));
+    QVERIFY(client.received.contains("\"status\":400"));
+    QCOMPARE(client.answers(), 1);
+    QCOMPARE(fixture.requests.seen, 0);
+    QCOMPARE(fixture.counters().requestFaults.value(), 1);
+}
+
+void TestHttpGuard::anAnswerToATooLargeBodyIsNotLost()
+{
+    TransportFixture fixture;
+    for (int round = 0; round < 20; ++round) {
+        RawClient client(fixture.port);
+        const qsizetype size = limits::kMaxRequestBody + 1;
+        client.write("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: " + QByteArray::number(size)
+                     + "\r\n\r\n" + QByteArray(200 * 1024, 'x'));
+        QTRY_VERIFY(client.hasEnded());
+        QVERIFY(client.received.startsWith("HTTP/1.1 413 "));
+        QCOMPARE(client.error(), QAbstractSocket::RemoteHostClosedError);
+    }
+}
+
+void TestHttpGuard::aHalfClosedClientGetsItsAnswer()
+{
+    TransportFixture fixture;
+    RawClient client(fixture.port);
+    client.write(get("/later"));
+    QTRY_COMPARE(fixture.requests.waiting.size(), 1);
+    ::shutdown(static_cast<int>(client.socketDescriptor()), SHUT_WR);
+    // By the answer to a later connection, the end of the first has been seen.
+    RawClient other(fixture.port);
+    other.write(get("/other"));
+    QTRY_COMPARE(other.answers(), 1);
+    fixture.requests.waiting.first()({200, {}, "late"_ba});
+    QTRY_VERIFY(client.hasEnded());
+    QVERIFY(client.received.endsWith("\r\n\r\nlate"));
+}
+
+void TestHttpGuard::aLargeAnswerArrivesWhole()
+{
+    TransportFixture fixture;
+    RawClient client(fixture.port);
+    client.write(get("/large", "Connection: close\r\n"));
+    QTRY_VERIFY(client.hasEnded());
+    const qsizetype body = client.received.indexOf("\r\n\r\n") + 4;
+    QCOMPARE(client.received.size() - body, fixture.requests.largeSize);
+}
+
+void TestHttpGuard::aClientThatDoesNotTakeItsAnswerIsCut()
+{
+    TransportFixture fixture({.responseDeadline = 100ms});
+    fixture.requests.largeSize = 64 * 1024 * 1024;
+    RawClient client(fixture.port);
+    client.setReadBufferSize(1024);
+    client.disconnect(&client);
+    client.write(get("/large"));
+    QTRY_COMPARE(fixture.requests.seen, 1);
+    QTRY_COMPARE(fixture.server->connectionCount(), 0);
+    QVERIFY(fixture.counters().bytesOut.value() < fixture.requests.largeSize);
+}
+
+void TestHttpGuard::aHandlerThatNeverAnswersIsAnsweredFor()
+{
+    TransportFixture fixture({.responseDeadline = 50ms});
+    RawClient client(fixture.port);
+    client.write(get("/never"));
+    QTRY_VERIFY(client.hasEnded());
+    QVERIFY(client.received.startsWith("HTTP/1.1 504 "));
+}
+
+void TestHttpGuard::onlyTheFirstAnswerCounts()
+{
+    TransportFixture fixture;
+    RawClient client(fixture.port);
+    client.write(get("/later") + get("/later"));
+    QTRY_COMPARE(fixture.requests.waiting.size(), 1);
+    const auto first = fixture.requests.waiting.takeFirst();
+    first({200, {}, "first"_ba});
+    first({200, {}, "again"_ba});
+    QTRY_COMPARE(fixture.requests.waiting.size(), 1);
+    first({200, {}, "again"_ba});
+    fixture.requests.waiting.takeFirst()({200, {}, "second"_ba});
+    QTRY_COMPARE(client.answers(), 2);
+    QTRY_VERIFY(client.received.endsWith("second"));
+    QVERIFY(!client.received.contains("again"));
+}
+
+void TestHttpGuard::anAnswerAfterTheServerIsGoneDoesNothing()
+{
+    TransportFixture fixture;
+    RawClient client(fixture.port);
+    client.write(get("/later"));
+    QTRY_COMPARE(fixture.requests.waiting.size(), 1);
+    fixture.server.reset();
+    fixture.requests.waiting.first()({200, {}, "late"_ba});
+    QTRY_VERIFY(client.hasEnded());
+    QVERIFY(client.received.isEmpty());
+}
+
+void TestHttpGuard::anIdleConnectionIsEndedSilently()
+{
+    TransportFixture fixture({.keepAliveIdle = 50ms});
+    RawClient client(fixture.port);
+    client.write(get("/"));
+    QTRY_VERIFY(client.hasEnded());
+    QCOMPARE(client.answers(), 1);
+    QCOMPARE(client.error(), QAbstractSocket::RemoteHostClosedError);
+}
+
+void TestHttpGuard::aConnectionThatSaysNothingIsEnded()
+{
+    TransportFixture fixture({.requestDeadline = 50ms});
+    RawClient client(fixture.port);
+    QTRY_COMPARE(fixture.counters().accepted.value(), 1);
+    QTRY_VERIFY(client.hasEnded());
+    QVERIFY(client.received.isEmpty());
+    QTRY_COMPARE(fixture.server->connectionCount(), 0);
+}
+
+void TestHttpGuard::moreConnectionsThanAllowedAreClosed()
+{
+    TransportFixture fixture({.maxConnections = 2});
+    {
+        RawClient first(fixture.port);
+        RawClient second(fixture.port);
+        QTRY_COMPARE(fixture.server->connectionCount(), 2);
+        RawClient third(fixture.port);
+        third.write(get("/"));
+        QTRY_COMPARE(fixture.counters().rejected.value(), 1);
+        QTRY_VERIFY(third.hasEnded());
+        QVERIFY(third.received.isEmpty());
+    }
+    QTRY_COMPARE(fixture.server->connectionCount(), 0);
+    RawClient later(fixture.port);
+    later.write(get("/"));
+    QTRY_COMPARE(later.answers(), 1);
+}
+
+void TestHttpGuard::onePeerCannotTakeAllConnections()
+{
+    TransportFixture fixture({.maxConnectionsPerPeer = 1});
+    RawClient first(fixture.port);
+    QTRY_COMPARE(fixture.server->connectionCount(), 1);
+    RawClient second(fixture.port);
+    QTRY_VERIFY(second.hasEnded());
+    QTcpSocket other;
+    QVERIFY(other.bind(QHostAddress(u"127.0.0.2"_s)));
+    other.connectToHost(QHostAddress(QHostAddress::LocalHost), fixture.port);
+    QTRY_COMPARE(fixture.server->connectionCount(), 2);
+    QCOMPARE(fixture.counters().rejected.value(), 1);
+}
+
+void TestHttpGuard::drainingEndsIdleConnectionsAndAnswersTheRest()
+{
+    TransportFixture fixture({.drainSpread = 40ms});
+    RawClient idle(fixture.port);
+    idle.write(get("/"));
+    RawClient busy(fixture.port);
+    busy.write(get("/later"));
+    QTRY_COMPARE(idle.answers(), 1);
+    QTRY_COMPARE(fixture.requests.waiting.size(), 1);
+    fixture.server->drain();
+    QTRY_VERIFY(idle.hasEnded());
+    QVERIFY(!busy.hasEnded());
+    fixture.requests.waiting.first()({200, {}, "late"_ba});
+    QTRY_VERIFY(busy.hasEnded());
+    QVERIFY(busy.received.endsWith("late"));
+    RawClient refused(fixture.port);
+    QTRY_VERIFY(refused.error() == QAbstractSocket::ConnectionRefusedError);
+}
+
+void TestHttpGuard::manyPipelinedRequestsAreAllAnswered()
+{
+    TransportFixture fixture;
+    RawClient client(fixture.port);
+    client.write(get("/a").repeated(5000));
+    QTRY_COMPARE(client.answers(), 5000);
+}
+
+int main(int argc, char **argv)
+{
+    return runOnEpoll<TestHttpGuard>(argc, argv);
+}
+
+#include "tst_httpguard.moc"

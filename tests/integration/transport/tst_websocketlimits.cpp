@@ -1,0 +1,134 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "tests/integration/transport/rawwebsocket.h"
+
+using namespace presence;
+using namespace presence::transport;
+using namespace presence::transport::test;
+
+class TestWebSocketLimits : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void closingDoesNotWaitForEver();
+    void tooManyMessagesAreTooMany();
+    void aMessageThatNeverEndsIsCut();
+    void aPeerThatAnswersPingsStays();
+    void aVanishedPeerIsDropped();
+    void unreadPongsDoNotPileUp();
+    void aPeerThatDoesNotReadIsNotReadFrom();
+};
+
+void TestWebSocketLimits::closingDoesNotWaitForEver()
+{
+    TransportFixture fixture({.closeDeadline = 50ms});
+    RawWebSocket client(fixture.port);
+    QVERIFY(client.open());
+    fixture.upgrades.log.latest->close(CloseCode::SignedOff);
+    QTRY_VERIFY(client.hasEnded());
+    QTRY_COMPARE(fixture.upgrades.log.closed, QList{CloseCode::SignedOff});
+}
+
+void TestWebSocketLimits::tooManyMessagesAreTooMany()
+{
+    TransportFixture fixture({.messagesPerSecond = 1, .messageBurst = 3});
+    RawWebSocket client(fixture.port);
+    QVERIFY(client.open());
+    client.write(text("x").repeated(10));
+    QTRY_VERIFY(client.hasEnded());
+    QCOMPARE(client.received, echoOf("x").repeated(3) + closeFrame(CloseCode::TooManyMessages));
+    QTRY_COMPARE(fixture.upgrades.log.closed, QList{CloseCode::TooManyMessages});
+    QCOMPARE(fixture.counters().rateLimited.value(), 1);
+}
+
+void TestWebSocketLimits::aMessageThatNeverEndsIsCut()
+{
+    TransportFixture fixture({.messageDeadline = 50ms, .closeDeadline = 50ms});
+    RawWebSocket client(fixture.port);
+    QVERIFY(client.open());
+    client.write(text("whole") + clientFrame(0x01, "never"));
+    QTRY_VERIFY(client.hasEnded());
+    QCOMPARE(client.received,
+             echoOf("whole") + encodeClose(CloseCode::PolicyViolation, "message too slow"));
+    QTRY_COMPARE(fixture.upgrades.log.closed, QList{CloseCode::PolicyViolation});
+}
+
+void TestWebSocketLimits::aPeerThatAnswersPingsStays()
+{
+    TransportFixture fixture({.pingInterval = 300ms, .pingTimeout = 280ms});
+    RawWebSocket client(fixture.port);
+    QVERIFY(client.open());
+    connect(&client, &QTcpSocket::readyRead, &client,
+            [&client] { client.write(clientFrame(kFinalPong, "")); });
+    QTRY_VERIFY(client.received.count("\x89") >= 3);
+    QVERIFY(fixture.upgrades.log.closed.isEmpty());
+}
+
+void TestWebSocketLimits::aVanishedPeerIsDropped()
+{
+    TransportFixture fixture({.pingInterval = 40ms, .pingTimeout = 20ms});
+    RawWebSocket client(fixture.port);
+    QVERIFY(client.open());
+    QTRY_COMPARE(fixture.upgrades.log.closed, QList{CloseCode::Abnormal});
+    QCOMPARE(fixture.counters().vanishedPeers.value(), 1);
+    QTRY_COMPARE(client.received, encodeFrame(Opcode::Ping, {}));
+}
+
+void TestWebSocketLimits::unreadPongsDoNotPileUp()
+{
+    TransportFixture fixture({.outboxHighWater = 64 * 1024 * 1024, .messagesPerSecond = 0});
+    RawWebSocket client(fixture.port);
+    QVERIFY(client.open());
+    WebSocketConnection &connection = *fixture.upgrades.log.latest;
+    client.setReadBufferSize(1024);
+    client.disconnect(&client);
+    // More than the kernel holds: from here on the outbox is blocked.
+    const QByteArray block = encodeFrame(Opcode::Binary, QByteArray(64 * 1024, 'x'));
+    while (connection.unsentBytes() < 256 * 1024) {
+        connection.send(block);
+        QCoreApplication::processEvents();
+    }
+    const qsizetype before = connection.unsentBytes();
+    const qint64 bytesIn = fixture.counters().bytesIn.value();
+    const QByteArray pings = clientFrame(kFinalPing, QByteArray(125, 'p')).repeated(10'000);
+    client.write(pings);
+    QTRY_COMPARE(fixture.counters().bytesIn.value() - bytesIn, pings.size());
+    QVERIFY(connection.unsentBytes() <= before + 127);
+    QVERIFY(connection.isOpen());
+}
+
+void TestWebSocketLimits::aPeerThatDoesNotReadIsNotReadFrom()
+{
+    TransportFixture fixture({.outboxHighWater = 256 * 1024, .messagesPerSecond = 0});
+    RawWebSocket client(fixture.port);
+    QVERIFY(client.open());
+    client.setReadBufferSize(1024);
+    client.disconnect(&client);
+    const QByteArray question = text(QByteArray(32 * 1024, 'x'));
+    // One pass reads far less than this, so when it waits the kernel takes no more.
+    while (fixture.upgrades.log.latest->unsentBytes() <= 256 * 1024) {
+        if (client.bytesToWrite() == 0)
+            client.write(question);
+        QCoreApplication::processEvents();
+    }
+    QCoreApplication::processEvents();
+    const qint64 taken = fixture.counters().messagesIn.value();
+    client.write(question.repeated(4));
+    RawWebSocket other(fixture.port);
+    QVERIFY(other.open());
+    QCOMPARE(fixture.counters().messagesIn.value(), taken);
+
+    client.setReadBufferSize(0);
+    QObject::connect(&client, &QTcpSocket::readyRead, &client, [&] { client.readAll(); });
+    client.readAll();
+    QTRY_VERIFY(fixture.counters().messagesIn.value() >= taken + 4);
+}
+
+int main(int argc, char **argv)
+{
+    return runOnEpoll<TestWebSocketLimits>(argc, argv);
+}
+
+#include "tst_websocketlimits.moc"

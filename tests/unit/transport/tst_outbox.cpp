@@ -1,0 +1,100 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "server/transport/outbox.h"
+
+#include <QTest>
+
+#include <array>
+#include <sys/uio.h>
+
+using namespace presence::transport;
+using namespace Qt::StringLiterals;
+
+static QByteArray unwritten(const Outbox &outbox)
+{
+    std::array<iovec, 8> vectors;
+    const int count = outbox.gather(vectors);
+    QByteArray bytes;
+    for (const iovec &vector : std::span(vectors).first(static_cast<size_t>(count)))
+        bytes.append(static_cast<const char *>(vector.iov_base),
+                     static_cast<qsizetype>(vector.iov_len));
+    return bytes;
+}
+
+class TestOutbox : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void framesLeaveInOrderWhateverIsWrittenAtOnce();
+    void aFrameIsSharedNotCopied();
+    void gathersNoMoreThanThereIsRoomFor();
+    void droppingKeepsTheFrameThatHasBegun();
+    void droppingForgetsAllWhenNoneHasBegun();
+};
+
+void TestOutbox::framesLeaveInOrderWhateverIsWrittenAtOnce()
+{
+    for (qsizetype step = 1; step <= 9; ++step) {
+        Outbox outbox;
+        outbox.push("abc"_ba);
+        outbox.push(QByteArray());
+        outbox.push("de"_ba);
+        outbox.push("fghi"_ba);
+        QByteArray expected = "abcdefghi"_ba;
+        while (!outbox.isEmpty()) {
+            QCOMPARE(unwritten(outbox), expected);
+            QCOMPARE(outbox.bytes(), expected.size());
+            const qsizetype written = std::min(step, expected.size());
+            outbox.consume(written);
+            expected.remove(0, written);
+        }
+        QVERIFY(expected.isEmpty());
+        QCOMPARE(outbox.bytes(), 0);
+    }
+}
+
+void TestOutbox::aFrameIsSharedNotCopied()
+{
+    const QByteArray frame(1000, 'x');
+    Outbox outbox;
+    outbox.push(frame);
+    iovec vector;
+    QCOMPARE(outbox.gather({&vector, 1}), 1);
+    QCOMPARE(static_cast<const char *>(vector.iov_base), frame.constData());
+}
+
+void TestOutbox::gathersNoMoreThanThereIsRoomFor()
+{
+    Outbox outbox;
+    for (int i = 0; i < 20; ++i)
+        outbox.push("x"_ba);
+    QCOMPARE(unwritten(outbox), QByteArray(8, 'x'));
+    QCOMPARE(outbox.bytes(), 20);
+}
+
+void TestOutbox::droppingKeepsTheFrameThatHasBegun()
+{
+    Outbox outbox;
+    outbox.push("abc"_ba);
+    outbox.push("def"_ba);
+    outbox.consume(1);
+    outbox.dropUnbegun();
+    QCOMPARE(unwritten(outbox), "bc");
+    QCOMPARE(outbox.bytes(), 2);
+}
+
+void TestOutbox::droppingForgetsAllWhenNoneHasBegun()
+{
+    Outbox outbox;
+    outbox.push("abc"_ba);
+    outbox.push("def"_ba);
+    outbox.consume(3);
+    outbox.dropUnbegun();
+    QVERIFY(outbox.isEmpty());
+    QCOMPARE(outbox.bytes(), 0);
+}
+
+QTEST_APPLESS_MAIN(TestOutbox)
+#include "tst_outbox.moc"

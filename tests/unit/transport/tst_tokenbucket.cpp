@@ -1,0 +1,51 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "server/transport/tokenbucket.h"
+
+#include <QTest>
+
+using namespace presence::transport;
+using namespace std::chrono_literals;
+
+class TestTokenBucket : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void aBurstPassesAndNotOneMore();
+    void refillsAtItsRateUpToTheBurst();
+    void zeroMeansWithoutLimit();
+
+private:
+    TokenBucket::TimePoint m_start{1h};
+};
+
+void TestTokenBucket::aBurstPassesAndNotOneMore()
+{
+    TokenBucket bucket(50, 200, m_start);
+    for (int i = 0; i < 200; ++i)
+        QVERIFY(bucket.take(m_start));
+    QVERIFY(!bucket.take(m_start));
+}
+
+void TestTokenBucket::refillsAtItsRateUpToTheBurst()
+{
+    TokenBucket bucket(10, 2, m_start);
+    QVERIFY(bucket.take(m_start) && bucket.take(m_start));
+    QVERIFY(!bucket.take(m_start + 90ms));
+    QVERIFY(bucket.take(m_start + 110ms));
+    QVERIFY(!bucket.take(m_start + 120ms));
+    QVERIFY(bucket.take(m_start + 10s) && bucket.take(m_start + 10s));
+    QVERIFY(!bucket.take(m_start + 10s));
+}
+
+void TestTokenBucket::zeroMeansWithoutLimit()
+{
+    TokenBucket bucket(0, 0, m_start);
+    for (int i = 0; i < 1000; ++i)
+        QVERIFY(bucket.take(m_start));
+}
+
+QTEST_APPLESS_MAIN(TestTokenBucket)
+#include "tst_tokenbucket.moc"
