@@ -1,0 +1,123 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "server/redis/client.h"
+
+namespace presence::redis {
+
+namespace {
+
+// A pipeline whose replies are still coming in.
+struct Batch
+{
+    Client::Replies replies;
+    size_t missing;
+    Callback<Client::Replies> callback;
+
+    void take(size_t index, Result<Reply> reply)
+    {
+        if (!callback)
+            return;
+        if (!reply) {
+            std::exchange(callback, nullptr)(Failure(std::move(reply.error())));
+            return;
+        }
+        replies[index] = std::move(*reply);
+        if (--missing == 0)
+            std::exchange(callback, nullptr)(std::move(replies));
+    }
+};
+
+} // namespace
+
+Client::Client(const Endpoint &endpoint, int connections)
+{
+    for (int i = 0; i < std::max(connections, 1); ++i) {
+        auto &connection = *m_connections.emplace_back(std::make_unique<Connection>(endpoint));
+        connect(&connection, &Connection::ready, this, [this] {
+            if (isReady() && !std::exchange(m_ready, true))
+                Q_EMIT ready();
+        });
+        connect(&connection, &Connection::lost, this, [this] {
+            if (std::exchange(m_ready, false))
+                Q_EMIT lost();
+        });
+    }
+}
+
+Connection &Client::connectionFor(QByteArrayView routeKey) const
+{
+    return *m_connections[qHash(routeKey) % m_connections.size()];
+}
+
+void Client::send(Connection &connection, const Command &command, Callback<Reply> callback)
+{
+    const std::optional<Command> whole = Script::withText(command);
+    if (!whole) {
+        connection.send(command, std::move(callback));
+        return;
+    }
+    connection.send(command, [&connection, whole, callback](Result<Reply> reply) {
+        if (reply && reply->isError("NOSCRIPT"))
+            connection.send(*whole, callback);
+        else if (callback)
+            callback(std::move(reply));
+    });
+}
+
+void Client::command(QByteArrayView routeKey, const Command &command, Callback<Reply> callback)
+{
+    send(connectionFor(routeKey), command, std::move(callback));
+}
+
+void Client::pipeline(QByteArrayView routeKey, const std::vector<Command> &commands,
+                      Callback<Replies> callback)
+{
+    if (commands.empty()) {
+        QMetaObject::invokeMethod(
+            this, [callback = std::move(callback)] { callback(Replies{}); }, Qt::QueuedConnection);
+        return;
+    }
+    const size_t size = commands.size();
+    const auto batch = std::make_shared<Batch>(Batch{Replies(size), size, std::move(callback)});
+    Connection &connection = connectionFor(routeKey);
+    for (size_t i = 0; i < size; ++i)
+        send(connection, commands[i],
+             [batch, i](Result<Reply> reply) { batch->take(i, std::move(reply)); });
+}
+
+void Client::eval(const Script &script, const std::vector<QByteArray> &keys,
+                  const std::vector<QByteArray> &args, Callback<Reply> callback)
+{
+    Q_ASSERT(!keys.empty());
+    send(connectionFor(keys.front()), script.command(keys, args), std::move(callback));
+}
+
+bool Client::isReady() const
+{
+    return std::all_of(m_connections.begin(), m_connections.end(),
+                       [](const auto &connection) { return connection->isReady(); });
+}
+
+Client::Counters Client::counters() const
+{
+    Counters sum;
+    for (const auto &connection : m_connections) {
+        sum.commands += connection->counters().commands;
+        sum.errors += connection->counters().errors;
+        sum.reconnects += connection->counters().reconnects;
+    }
+    return sum;
+}
+
+void Client::setLatencyObserver(const LatencyObserver &observer)
+{
+    for (const auto &connection : m_connections) {
+        connection->setObserver(
+            [observer](const QByteArray &operation, std::chrono::nanoseconds latency) {
+                observer(operation.toLower(), latency);
+            });
+    }
+}
+
+} // namespace presence::redis

@@ -1,0 +1,64 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "server/redis/connection.h"
+#include "server/redis/script.h"
+
+#include <memory>
+#include <vector>
+
+namespace presence::redis {
+
+/// What the other rooms know of Redis: commands, pipelines and scripts over a few connections.
+///
+/// Lives on the thread that made it, usually a shard's, and is shared with no other. Everything
+/// with the same route key goes over the same connection and so keeps its order; use the key that
+/// the command works on. Callbacks and errors are as in Connection: always from the event loop,
+/// free to destroy the client, dropped with it.
+class Client final : public QObject
+{
+    Q_OBJECT
+
+public:
+    using Replies = std::vector<Reply>;
+    using Counters = Connection::Counters;
+    using LatencyObserver = std::function<void(QByteArrayView, std::chrono::nanoseconds)>;
+
+    /// Begins to connect; `connections` is at least 1.
+    explicit Client(const Endpoint &endpoint, int connections = 1);
+
+    void command(QByteArrayView routeKey, const Command &command, Callback<Reply> callback);
+
+    /// Adjacent on one connection; the replies are in the order of the commands. Not a
+    /// transaction: some may have been done when the whole fails.
+    void pipeline(QByteArrayView routeKey, const std::vector<Command> &commands,
+                  Callback<Replies> callback);
+
+    /// Runs `script`, which needs at least one key and is routed by the first.
+    void eval(const Script &script, const std::vector<QByteArray> &keys,
+              const std::vector<QByteArray> &args, Callback<Reply> callback);
+
+    // Wherever a Script::command() is answered NOSCRIPT, the script is sent again as text. Such a
+    // call comes after what was sent behind it: a script must not depend on its place in the queue.
+
+    bool isReady() const; ///< all connections are
+    Counters counters() const; ///< sums
+
+    /// `operation` is the lower-case name of the command, or the script's name.
+    void setLatencyObserver(const LatencyObserver &observer);
+
+Q_SIGNALS:
+    void ready(); ///< isReady() has become true
+    void lost(); ///< isReady() has become false
+
+private:
+    Connection &connectionFor(QByteArrayView routeKey) const;
+    void send(Connection &connection, const Command &command, Callback<Reply> callback);
+
+    std::vector<std::unique_ptr<Connection>> m_connections;
+    bool m_ready = false;
+};
+
+} // namespace presence::redis

@@ -1,0 +1,165 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "server/redis/connection.h"
+
+#include <QPointer>
+
+namespace presence::redis {
+
+Connection::Connection(const Endpoint &endpoint)
+    : m_timeout(endpoint.commandTimeout),
+      m_link(endpoint, [this](Reply reply) { onReply(std::move(reply)); })
+{
+    m_timer.setSingleShot(true);
+    connect(&m_timer, &QTimer::timeout, this, &Connection::onTimer);
+    connect(&m_link, &Link::ready, this, &Connection::onReady);
+    connect(&m_link, &Link::lost, this, &Connection::onLost);
+}
+
+bool Connection::mayWait() const
+{
+    return m_pending.size() < kMaxWaiting && Clock::now() - m_lostAt <= kGrace;
+}
+
+void Connection::send(const Command &command, Callback<Reply> callback)
+{
+    ++m_counters.commands;
+    Pending pending{std::move(callback), Clock::now(), command.operation(), {}};
+    if (isReady()) {
+        command.appendTo(m_out);
+        scheduleFlush();
+    } else if (mayWait()) {
+        command.appendTo(pending.waiting);
+    } else {
+        refuse(std::move(pending.callback));
+        return;
+    }
+    m_pending.push_back(std::move(pending));
+    watchDeadline();
+}
+
+void Connection::refuse(Callback<Reply> callback)
+{
+    ++m_counters.errors;
+    if (!callback)
+        return;
+    QMetaObject::invokeMethod(
+        this,
+        [callback = std::move(callback)] {
+            callback(fail(ErrorCode::Unavailable, QStringLiteral("Redis is away")));
+        },
+        Qt::QueuedConnection);
+}
+
+void Connection::scheduleFlush()
+{
+    if (std::exchange(m_flushScheduled, true))
+        return;
+    QMetaObject::invokeMethod(this, &Connection::flush, Qt::QueuedConnection);
+}
+
+void Connection::flush()
+{
+    m_flushScheduled = false;
+    if (isReady() && !m_out.isEmpty())
+        m_link.write(std::exchange(m_out, {}));
+}
+
+void Connection::onReady()
+{
+    if (std::exchange(m_readyBefore, true))
+        ++m_counters.reconnects;
+    for (Pending &pending : m_pending)
+        m_out += std::exchange(pending.waiting, {});
+    flush();
+    Q_EMIT ready();
+}
+
+void Connection::onLost()
+{
+    const QPointer<Connection> self(this);
+    std::deque<Pending> pending = std::exchange(m_pending, {});
+    m_out.clear();
+    m_lookedAgain = false;
+    m_lostAt = Clock::now();
+    Q_EMIT lost();
+    if (self)
+        failAll(std::move(pending), ErrorCode::Timeout);
+}
+
+void Connection::onReply(Reply reply)
+{
+    if (m_pending.empty()) {
+        m_link.drop(QStringLiteral("a reply that nobody asked for"));
+        return;
+    }
+    const Pending pending = std::move(m_pending.front());
+    m_pending.pop_front();
+    m_lookedAgain = false;
+    m_counters.errors += reply.isError();
+    if (m_observer)
+        m_observer(pending.operation, Clock::now() - pending.sent);
+    if (pending.callback)
+        pending.callback(std::move(reply));
+}
+
+// All commands have the same time, so the first of the queue is always the first to be overdue.
+void Connection::watchDeadline()
+{
+    using std::chrono::ceil;
+    using std::chrono::milliseconds;
+    if (m_timer.isActive() || m_pending.empty())
+        return;
+    const auto left = m_pending.front().sent + m_timeout - Clock::now();
+    m_timer.start(std::max(ceil<milliseconds>(left), milliseconds(1)));
+}
+
+bool Connection::isOverdue(const Pending &pending) const
+{
+    return Clock::now() >= pending.sent + m_timeout;
+}
+
+void Connection::onTimer()
+{
+    const QPointer<Connection> self(this);
+    if (!m_pending.empty() && isOverdue(m_pending.front())) {
+        if (!isReady()) {
+            failWaiting();
+        } else if (!std::exchange(m_lookedAgain, true)) {
+            // The reply may wait behind this timer when the loop was held up.
+            m_timer.start(1);
+        } else {
+            m_link.drop(QStringLiteral("no reply within %1 ms").arg(m_timeout.count()));
+        }
+    }
+    if (self)
+        watchDeadline();
+}
+
+// None of these was sent, so their outcome is known: it is not a Timeout.
+void Connection::failWaiting()
+{
+    std::deque<Pending> overdue;
+    while (!m_pending.empty() && isOverdue(m_pending.front())) {
+        overdue.push_back(std::move(m_pending.front()));
+        m_pending.pop_front();
+    }
+    failAll(std::move(overdue), ErrorCode::Unavailable);
+}
+
+void Connection::failAll(std::deque<Pending> pending, ErrorCode ifOverdue)
+{
+    const QPointer<Connection> self(this);
+    for (const Pending &each : pending) {
+        const bool late = isOverdue(each) && ifOverdue == ErrorCode::Timeout;
+        ++m_counters.errors;
+        if (each.callback)
+            each.callback(late ? fail(ErrorCode::Timeout, QStringLiteral("Redis was silent"))
+                               : fail(ErrorCode::Unavailable, QStringLiteral("Redis is away")));
+        if (!self)
+            return;
+    }
+}
+
+} // namespace presence::redis

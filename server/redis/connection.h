@@ -1,0 +1,99 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "server/redis/command.h"
+#include "server/redis/link.h"
+
+#include <QObject>
+#include <QTimer>
+
+#include <chrono>
+#include <deque>
+
+namespace presence::redis {
+
+/// Commands to one server over one socket, answered in the order in which they were sent.
+///
+/// Everything sent within one pass of the event loop leaves in one write. Lives on the thread that
+/// made it, owned by a Client. Callbacks come from the event loop, never out of send(); they may
+/// send, and may destroy the connection. Destroying it drops the callbacks that are still due
+/// without calling them: their owners are going away too.
+///
+/// Errors a callback may get:
+///  - Timeout: no reply within Endpoint::commandTimeout. The socket is given up with it, because
+///    later replies could no longer be told apart.
+///  - Unavailable: the server is away (the command was not sent), or the socket broke before the
+///    reply (it may or may not have been done).
+/// An error reply of the server is a Reply of kind Error. Nothing is ever sent twice.
+class Connection final : public QObject
+{
+    Q_OBJECT
+
+public:
+    /// Commands kept while the server is away; more are refused at once.
+    static constexpr size_t kMaxWaiting = 10'000;
+    /// How long after a loss, or after the start, commands wait for the server instead of failing.
+    static constexpr std::chrono::milliseconds kGrace{2000};
+
+    struct Counters
+    {
+        quint64 commands = 0; ///< taken by send()
+        quint64 errors = 0; ///< error replies and failures
+        quint64 reconnects = 0; ///< times the server was ready again
+    };
+
+    /// Called with each reply's latency and Command::operation().
+    using Observer = std::function<void(const QByteArray &, std::chrono::nanoseconds)>;
+
+    explicit Connection(const Endpoint &endpoint);
+
+    /// `callback` may be empty, for a command whose outcome nobody needs.
+    void send(const Command &command, Callback<Reply> callback);
+
+    bool isReady() const { return m_link.isReady(); }
+    const Counters &counters() const { return m_counters; }
+    void setObserver(Observer observer) { m_observer = std::move(observer); }
+
+Q_SIGNALS:
+    void ready();
+    void lost();
+
+private:
+    using Clock = std::chrono::steady_clock;
+    struct Pending
+    {
+        Callback<Reply> callback;
+        Clock::time_point sent;
+        QByteArray operation;
+        QByteArray waiting; ///< the encoded command while the server is away
+    };
+
+    bool mayWait() const;
+    void refuse(Callback<Reply> callback);
+    void scheduleFlush();
+    void flush();
+    void onReady();
+    void onLost();
+    void onReply(Reply reply);
+    void onTimer();
+    void watchDeadline();
+    void failWaiting();
+    bool isOverdue(const Pending &pending) const;
+    void failAll(std::deque<Pending> pending, ErrorCode ifOverdue);
+
+    const std::chrono::milliseconds m_timeout;
+    QByteArray m_out;
+    bool m_flushScheduled = false;
+    bool m_readyBefore = false;
+    Clock::time_point m_lostAt = Clock::now();
+    std::deque<Pending> m_pending;
+    bool m_lookedAgain = false; ///< since the first of m_pending was found overdue
+    QTimer m_timer; ///< not before the deadline of the first of m_pending
+    Counters m_counters;
+    Observer m_observer;
+    Link m_link;
+};
+
+} // namespace presence::redis

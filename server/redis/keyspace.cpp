@@ -1,0 +1,58 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "server/redis/keyspace.h"
+
+namespace presence::redis {
+
+QByteArray KeySpace::tagged(const QByteArray &id) const
+{
+    return m_tags == HashTags::Braces ? '{' + id + '}' : id;
+}
+
+std::vector<QByteArray> KeySpace::user(const UserId &user) const
+{
+    const QByteArray base = "presence:user:" + tagged(user.bytes());
+    return {base, base + ":devices", base + ":places"};
+}
+
+std::vector<QByteArray> KeySpace::workspace(const WorkspaceId &workspace) const
+{
+    const QByteArray id = tagged(workspace.bytes());
+    const QByteArray base = "presence:workspace:" + id;
+    return {"presence:online:" + id, base, base + ":left"};
+}
+
+std::vector<QByteArray> KeySpace::channel(const ChannelId &channel) const
+{
+    const QByteArray id = tagged(channel.bytes());
+    const QByteArray base = "presence:channel:" + id;
+    return {base, base + ":viewers", base + ":devices", "typing:" + id, "presence:typing:" + id};
+}
+
+QByteArray KeySpace::node(const QByteArray &name) const
+{
+    return "presence:node:" + name;
+}
+
+QByteArray KeySpace::userEvents(const UserId &user) const
+{
+    return "presence:events:user:" + tagged(user.bytes());
+}
+
+QByteArray KeySpace::selfEvents(const UserId &user) const
+{
+    return "presence:events:self:" + tagged(user.bytes());
+}
+
+QByteArray KeySpace::workspaceEvents(const WorkspaceId &workspace) const
+{
+    return "presence:events:workspace:" + tagged(workspace.bytes());
+}
+
+QByteArray KeySpace::channelEvents(const ChannelId &channel) const
+{
+    return "presence:events:channel:" + tagged(channel.bytes());
+}
+
+} // namespace presence::redis

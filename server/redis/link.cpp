@@ -1,0 +1,248 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "server/redis/link.h"
+
+#include "server/redis/command.h"
+#include "shared/core/logging.h"
+
+#include <QLocalSocket>
+#include <QPointer>
+#include <QTcpSocket>
+
+namespace presence::redis {
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+static constexpr auto kShortestPause = 50ms;
+static constexpr auto kLongestPause = 5s;
+static constexpr auto kLoadingPause = 50ms;
+// A connection that breaks sooner than this after it was ready is as bad as one that never was.
+static constexpr std::chrono::milliseconds kStable = 1s;
+
+Link::Link(Endpoint endpoint, ReplyHandler onReply)
+    : m_endpoint(std::move(endpoint)), m_onReply(std::move(onReply)),
+      m_backoff(kShortestPause, kLongestPause)
+{
+    m_timer.setSingleShot(true);
+    connect(&m_timer, &QTimer::timeout, this, &Link::onTimer);
+    connectToServer();
+}
+
+Link::~Link()
+{
+    closeSocket();
+}
+
+void Link::connectToServer()
+{
+    m_state = State::Connecting;
+    m_reader = std::make_unique<ReplyReader>();
+    m_timer.start(m_endpoint.connectTimeout);
+    if (m_endpoint.socketPath.isEmpty())
+        connectTcp();
+    else
+        connectUnix();
+}
+
+// A broken socket is reported by a queued call, so that no slot of lost() runs inside the socket's
+// own functions. By then the socket may be another one.
+void Link::connectTcp()
+{
+    auto *socket = new QTcpSocket;
+    m_socket.reset(socket);
+    connect(socket, &QTcpSocket::connected, this, [this, socket] {
+        socket->setSocketOption(QAbstractSocket::LowDelayOption, 1);
+        socket->setSocketOption(QAbstractSocket::KeepAliveOption, 1);
+        greet();
+    });
+    connect(socket, &QTcpSocket::readyRead, this, &Link::read);
+    connect(
+        socket, &QTcpSocket::errorOccurred, this,
+        [this, socket = QPointer<QTcpSocket>(socket)] {
+            if (socket && socket.data() == m_socket.get())
+                drop(socket->errorString());
+        },
+        Qt::QueuedConnection);
+    socket->connectToHost(m_endpoint.host, m_endpoint.port);
+}
+
+void Link::connectUnix()
+{
+    auto *socket = new QLocalSocket;
+    m_socket.reset(socket);
+    connect(socket, &QLocalSocket::connected, this, &Link::greet);
+    connect(socket, &QLocalSocket::readyRead, this, &Link::read);
+    connect(
+        socket, &QLocalSocket::errorOccurred, this,
+        [this, socket = QPointer<QLocalSocket>(socket)] {
+            if (socket && socket.data() == m_socket.get())
+                drop(socket->errorString());
+        },
+        Qt::QueuedConnection);
+    socket->connectToServer(m_endpoint.socketPath);
+}
+
+// The whole greeting leaves in one write. PING is last because it is the one that a server refuses
+// while it loads its data, and while nobody has logged in.
+void Link::greet()
+{
+    QByteArray out;
+    m_steps.clear();
+    if (!m_endpoint.password.isEmpty() || !m_endpoint.username.isEmpty()) {
+        Command auth{"AUTH"_ba};
+        if (!m_endpoint.username.isEmpty())
+            auth.add(m_endpoint.username);
+        auth.add(m_endpoint.password).appendTo(out);
+        m_steps.push_back(Step::Auth);
+    }
+    if (m_endpoint.database != 0) {
+        Command{"SELECT"_ba, QByteArray::number(m_endpoint.database)}.appendTo(out);
+        m_steps.push_back(Step::Select);
+    }
+    m_socket->write(out);
+    ping();
+}
+
+void Link::ping()
+{
+    m_state = State::Greeting;
+    m_steps.push_back(Step::Ping);
+    m_timer.start(m_endpoint.connectTimeout);
+    QByteArray out;
+    Command{"PING"_ba}.appendTo(out);
+    write(out);
+}
+
+void Link::write(const QByteArray &commands)
+{
+    m_socket->write(commands);
+    if (auto *tcp = qobject_cast<QTcpSocket *>(m_socket.get()))
+        tcp->flush();
+    else if (auto *local = qobject_cast<QLocalSocket *>(m_socket.get()))
+        local->flush();
+}
+
+void Link::onTimer()
+{
+    if (m_state == State::Waiting)
+        connectToServer();
+    else if (m_state == State::Loading)
+        ping();
+    else
+        drop(u"no answer within %1 ms"_s.arg(m_endpoint.connectTimeout.count()));
+}
+
+void Link::read()
+{
+    const QPointer<Link> self(this);
+    QIODevice *socket = m_socket.get();
+    m_reading = true;
+    char slice[ReplyReader::kSlice];
+    qint64 size = 0;
+    while ((size = socket->read(slice, sizeof slice)) > 0) {
+        m_reader->feed({slice, qsizetype(size)});
+        if (!deliver(socket))
+            break;
+    }
+    if (self)
+        m_reading = false;
+}
+
+// False when the socket has been given up meanwhile, perhaps with all of this object.
+bool Link::deliver(const QIODevice *from)
+{
+    const QPointer<Link> self(this);
+    while (self && m_socket.get() == from) {
+        Result<std::optional<Reply>> reply = m_reader->next();
+        if (!reply)
+            drop(reply.error().detail);
+        else if (!*reply)
+            return true;
+        else if (m_state == State::Ready)
+            m_onReply(std::move(**reply));
+        else
+            onGreeting(**reply);
+    }
+    return false;
+}
+
+static bool isPassing(const Reply &reply)
+{
+    return reply.isError("LOADING") || reply.isError("BUSY") || reply.isError("MASTERDOWN");
+}
+
+void Link::onGreeting(const Reply &reply)
+{
+    if (m_steps.empty()) {
+        drop(u"a reply that nobody asked for"_s);
+        return;
+    }
+    const Step step = m_steps.front();
+    m_steps.pop_front();
+    if (step == Step::Ping && isPassing(reply)) {
+        warnOnce(QString::fromUtf8(reply.bytes()));
+        m_state = State::Loading;
+        m_timer.start(kLoadingPause);
+    } else if (reply.isError()) {
+        refused(step, reply);
+    } else if (m_steps.empty()) {
+        becomeReady();
+    }
+}
+
+void Link::becomeReady()
+{
+    m_state = State::Ready;
+    m_timer.stop();
+    m_sinceReady.start();
+    m_lastWarning.clear();
+    qCDebug(lcRedis).noquote() << "connected to Redis at" << m_endpoint.toString();
+    Q_EMIT ready();
+}
+
+void Link::refused(Step step, const Reply &reply)
+{
+    // Nothing gets better until an operator acts.
+    m_backoff.exhaust();
+    const QString what = step == Step::Select
+        ? u"refused the database (check REDIS_DATABASE): "_s
+        : u"refused the login (check REDIS_USERNAME and REDIS_PASSWORD): "_s;
+    drop(what + QString::fromUtf8(reply.bytes()));
+}
+
+void Link::drop(const QString &why)
+{
+    const bool wasReady = isReady();
+    if (wasReady && m_sinceReady.hasExpired(kStable.count()))
+        m_backoff.reset();
+    closeSocket();
+    m_state = State::Waiting;
+    m_timer.start(m_backoff.next());
+    warnOnce(why);
+    if (wasReady)
+        Q_EMIT lost();
+}
+
+// Attempts go on for ever; the log gets a line when their outcome changes.
+void Link::warnOnce(const QString &what)
+{
+    if (what == m_lastWarning)
+        return;
+    m_lastWarning = what;
+    qCWarning(lcRedis).noquote() << "Redis at" << m_endpoint.toString() + u':' << what;
+}
+
+void Link::closeSocket()
+{
+    if (!m_socket)
+        return;
+    m_socket->disconnect(this);
+    if (m_reading)
+        m_socket.release()->deleteLater();
+    else
+        m_socket.reset();
+}
+
+} // namespace presence::redis

@@ -1,0 +1,81 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "server/redis/endpoint.h"
+#include "server/redis/replyreader.h"
+#include "shared/core/backoff.h"
+
+#include <QElapsedTimer>
+#include <QObject>
+#include <QTimer>
+
+#include <deque>
+#include <memory>
+
+class QIODevice;
+
+namespace presence::redis {
+
+/// One socket to one server, kept open for ever: connects, logs in, selects the database, waits
+/// while the server loads its data, and begins again after a pause when the socket breaks.
+///
+/// Owned by a Connection or a Subscriber and used on its thread only. The reply handler and the
+/// slots of its signals may destroy it. It never sends a command of its own once it is ready, and
+/// knows nothing of which reply belongs to what.
+class Link final : public QObject
+{
+    Q_OBJECT
+
+public:
+    using ReplyHandler = std::function<void(Reply)>;
+
+    /// Begins to connect. `onReply` gets every reply that comes while the link is ready.
+    Link(Endpoint endpoint, ReplyHandler onReply);
+    ~Link() override;
+
+    bool isReady() const { return m_state == State::Ready; }
+
+    /// Hands whole commands to the kernel, in one system call when it takes them. Only when ready.
+    void write(const QByteArray &commands);
+
+    /// Gives the socket up because of `why`, a sentence for the log, and begins again.
+    void drop(const QString &why);
+
+Q_SIGNALS:
+    void ready();
+    void lost(); ///< after ready(); what was written and not answered has an unknown outcome
+
+private:
+    enum class State : quint8 { Waiting, Connecting, Greeting, Loading, Ready };
+    enum class Step : quint8 { Auth, Select, Ping };
+
+    void connectToServer();
+    void connectTcp();
+    void connectUnix();
+    void greet();
+    void ping();
+    void onTimer();
+    void read();
+    bool deliver(const QIODevice *from);
+    void onGreeting(const Reply &reply);
+    void becomeReady();
+    void refused(Step step, const Reply &reply);
+    void warnOnce(const QString &what);
+    void closeSocket();
+
+    Endpoint m_endpoint;
+    ReplyHandler m_onReply;
+    State m_state = State::Waiting;
+    std::deque<Step> m_steps; ///< of the greeting, not answered yet
+    std::unique_ptr<QIODevice> m_socket;
+    std::unique_ptr<ReplyReader> m_reader;
+    bool m_reading = false; ///< the socket is on the stack and must not be deleted
+    Backoff m_backoff;
+    QTimer m_timer; ///< deadline of an attempt, or the pause before the next
+    QElapsedTimer m_sinceReady;
+    QString m_lastWarning;
+};
+
+} // namespace presence::redis

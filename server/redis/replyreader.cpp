@@ -1,0 +1,139 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "server/redis/replyreader.h"
+
+#include <hiredis/hiredis.h>
+
+#include <cstring>
+
+namespace presence::redis {
+
+// The smallest item is four bytes, ":1\r\n", which bounds what an array may announce.
+static constexpr qsizetype kSmallestItem = 4;
+
+#if HIREDIS_MAJOR >= 1
+using ElementCount = size_t;
+#else
+using ElementCount = int;
+#endif
+
+struct ReplyReader::Build
+{
+    static ReplyReader *reader(const redisReadTask *task)
+    {
+        return static_cast<ReplyReader *>(task->privdata);
+    }
+
+    static void *add(const redisReadTask *task, Reply reply)
+    {
+        return reader(task)->place(std::move(reply), task->parent ? task->parent->obj : nullptr);
+    }
+
+    static void *string(const redisReadTask *task, char *bytes, size_t size)
+    {
+        const auto kind = task->type == REDIS_REPLY_ERROR ? Reply::Kind::Error
+            : task->type == REDIS_REPLY_STATUS            ? Reply::Kind::Status
+                                                          : Reply::Kind::String;
+        return add(task, Reply::text(kind, QByteArray(bytes, qsizetype(size))));
+    }
+
+    static void *array(const redisReadTask *task, ElementCount count)
+    {
+        ReplyReader *self = reader(task);
+        int depth = 1;
+        for (const redisReadTask *up = task->parent; up; up = up->parent)
+            ++depth;
+        if (depth > kMaxNesting || qsizetype(count) > self->m_maxReply / kSmallestItem) {
+            self->m_error = QStringLiteral("an array too deep or too long");
+            return nullptr;
+        }
+        return add(task, Reply::array({}));
+    }
+
+    static void *integer(const redisReadTask *task, long long value)
+    {
+        return add(task, Reply::integer(value));
+    }
+
+    static void *nil(const redisReadTask *task) { return add(task, {}); }
+
+    // The reply is a member of the reader: nothing of it belongs to hiredis.
+    static void free(void *) { }
+
+    static redisReplyObjectFunctions *functions()
+    {
+        static redisReplyObjectFunctions functions = [] {
+            redisReplyObjectFunctions made{};
+            made.createString = string;
+            made.createArray = array;
+            made.createInteger = integer;
+            made.createNil = nil;
+            made.freeObject = free;
+            return made;
+        }();
+        return &functions;
+    }
+};
+
+void ReplyReader::Deleter::operator()(redisReader *reader) const
+{
+    redisReaderFree(reader);
+}
+
+ReplyReader::ReplyReader(qsizetype maxReply)
+    : m_reader(redisReaderCreateWithFunctions(Build::functions())), m_maxReply(maxReply)
+{
+    Q_CHECK_PTR(m_reader.get());
+    m_reader->privdata = this;
+}
+
+ReplyReader::~ReplyReader() = default;
+
+void ReplyReader::feed(QByteArrayView slice)
+{
+    Q_ASSERT(slice.size() <= kSlice);
+    m_unfinished += slice.size();
+    redisReaderFeed(m_reader.get(), slice.data(), size_t(slice.size()));
+}
+
+// A growing vector moves its elements, but only the last one is still being filled: pointers to
+// the arrays that enclose it stay valid.
+Reply *ReplyReader::place(Reply reply, void *parent)
+{
+    if (!parent) {
+        m_root = std::move(reply);
+        return &m_root;
+    }
+    return &static_cast<Reply *>(parent)->elements().emplace_back(std::move(reply));
+}
+
+// Why an unfinished reply must not be waited for any longer; empty when it may.
+QString ReplyReader::refusal() const
+{
+    if (m_unfinished > m_maxReply)
+        return QStringLiteral("a reply of more than %1 bytes").arg(m_maxReply);
+    // hiredis looks for the end of a line from its beginning each time, and has no limit.
+    const size_t unread = m_reader->len - m_reader->pos;
+    if (unread > size_t(kMaxLine) && !std::memchr(m_reader->buf + m_reader->pos, '\r', kMaxLine))
+        return QStringLiteral("a line of more than %1 bytes").arg(kMaxLine);
+    return {};
+}
+
+Result<std::optional<Reply>> ReplyReader::next()
+{
+    void *reply = nullptr;
+    if (m_error.isEmpty() && redisReaderGetReply(m_reader.get(), &reply) != REDIS_OK
+        && m_error.isEmpty())
+        m_error = QString::fromUtf8(m_reader->errstr);
+    if (m_error.isEmpty() && !reply)
+        m_error = refusal();
+    if (!m_error.isEmpty())
+        return fail(ErrorCode::Malformed, QStringLiteral("not RESP: ") + m_error);
+    if (!reply)
+        return std::nullopt;
+    m_unfinished = qsizetype(m_reader->len - m_reader->pos);
+    return std::exchange(m_root, {});
+}
+
+} // namespace presence::redis

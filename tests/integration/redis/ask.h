@@ -1,0 +1,54 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "server/redis/client.h"
+
+#include <QTest>
+
+namespace presence::test {
+
+inline constexpr int kPatience = 10'000; // ms
+
+/// An endpoint of a test, whose URL is known to be right.
+inline redis::Endpoint endpointAt(const QString &url)
+{
+    return redis::Endpoint::parse(url).value();
+}
+
+/// Somewhere for a callback to leave its result, still there when the test has already failed.
+template <typename T>
+class Answer
+{
+public:
+    operator Callback<T>() const
+    {
+        return [box = m_box](Result<T> result) { box->emplace(std::move(result)); };
+    }
+    bool isThere() const { return m_box->has_value(); }
+    bool wait() const
+    {
+        return QTest::qWaitFor([this] { return isThere(); }, kPatience);
+    }
+    const Result<T> &operator*() const { return m_box->value(); }
+
+private:
+    std::shared_ptr<std::optional<Result<T>>> m_box = std::make_shared<std::optional<Result<T>>>();
+};
+
+/// What `command` is answered; Internal when there is no answer at all.
+inline Result<redis::Reply> ask(redis::Client &client, const redis::Command &command)
+{
+    const Answer<redis::Reply> answer;
+    client.command("key", command, answer);
+    return answer.wait() ? *answer : fail(ErrorCode::Internal, QStringLiteral("no callback"));
+}
+
+/// The bytes of the reply, or what went wrong.
+inline QByteArray bytesOf(const Result<redis::Reply> &result)
+{
+    return result ? result->bytes() : result.error().detail.toUtf8();
+}
+
+} // namespace presence::test

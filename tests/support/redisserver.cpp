@@ -1,0 +1,150 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "tests/support/redisserver.h"
+
+#include <QDeadlineTimer>
+#include <QLocalSocket>
+#include <QTcpServer>
+
+#include <csignal>
+
+#include <sys/prctl.h>
+
+namespace presence::test {
+
+using namespace Qt::StringLiterals;
+
+static constexpr int kPatience = 10'000; // ms
+static constexpr int kPoll = 2; // ms
+static constexpr int kPortAttempts = 5;
+
+// Another program may take the port before redis-server does: start() then tries the next.
+static quint16 freePort()
+{
+    QTcpServer server;
+    server.listen(QHostAddress::LocalHost);
+    return server.serverPort();
+}
+
+RedisServer::RedisServer(Options options) : m_options(std::move(options))
+{
+    m_process.setProcessChannelMode(QProcess::MergedChannels);
+    m_process.setStandardOutputFile(QProcess::nullDevice());
+    m_process.setChildProcessModifier([] { ::prctl(PR_SET_PDEATHSIG, SIGKILL); });
+}
+
+RedisServer::~RedisServer()
+{
+    kill();
+}
+
+QString RedisServer::socketPath() const
+{
+    return m_directory.filePath(u"redis.sock"_s);
+}
+
+QString RedisServer::url() const
+{
+    return m_options.tcp ? u"redis://127.0.0.1:%1"_s.arg(m_port) : u"unix://"_s + socketPath();
+}
+
+QStringList RedisServer::arguments() const
+{
+    QStringList list{u"--port"_s,
+                     QString::number(m_port),
+                     u"--bind"_s,
+                     u"127.0.0.1"_s,
+                     u"--unixsocket"_s,
+                     socketPath(),
+                     u"--unixsocketperm"_s,
+                     u"700"_s,
+                     u"--dir"_s,
+                     m_directory.path(),
+                     u"--save"_s,
+                     QString(),
+                     u"--appendonly"_s,
+                     m_options.appendOnly ? u"yes"_s : u"no"_s};
+    if (m_options.appendOnly)
+        list << u"--appendfsync"_s << u"always"_s;
+    if (!m_options.password.isEmpty())
+        list << u"--requirepass"_s << m_options.password;
+    for (const QString &user : m_options.users)
+        list << u"--user"_s << user.split(u' ');
+    return list + m_options.extra;
+}
+
+bool RedisServer::start()
+{
+    if (!m_options.tcp || m_port != 0)
+        return launch();
+    for (int attempt = 0; attempt < kPortAttempts; ++attempt) {
+        m_port = freePort();
+        if (launch())
+            return true;
+    }
+    return false;
+}
+
+bool RedisServer::launch()
+{
+    m_process.start(u"redis-server"_s, arguments());
+    const QDeadlineTimer deadline(kPatience);
+    while (!deadline.hasExpired() && !m_process.waitForFinished(kPoll)
+           && m_process.state() != QProcess::NotRunning) {
+        if (answers())
+            return true;
+    }
+    kill();
+    return false;
+}
+
+// Any answer will do but that it is still loading: with a password it is NOAUTH.
+bool RedisServer::answers() const
+{
+    QLocalSocket socket;
+    socket.connectToServer(socketPath());
+    if (!socket.waitForConnected(kPatience))
+        return false;
+    socket.write("PING\r\n");
+    return socket.waitForReadyRead(kPatience) && !socket.readAll().startsWith("-LOADING");
+}
+
+bool RedisServer::stop()
+{
+    m_process.terminate();
+    return m_process.state() == QProcess::NotRunning || m_process.waitForFinished(kPatience);
+}
+
+bool RedisServer::kill()
+{
+    m_process.kill();
+    return m_process.state() == QProcess::NotRunning || m_process.waitForFinished(kPatience);
+}
+
+void RedisServer::freeze()
+{
+    ::kill(pid_t(processId()), SIGSTOP);
+}
+
+void RedisServer::thaw()
+{
+    ::kill(pid_t(processId()), SIGCONT);
+}
+
+QByteArray RedisServer::cli(const QStringList &arguments) const
+{
+    QStringList list{u"-s"_s, socketPath()};
+    if (!m_options.password.isEmpty())
+        list << u"--no-auth-warning"_s << u"-a"_s << m_options.password;
+    QProcess process;
+    process.setProcessChannelMode(QProcess::MergedChannels);
+    process.start(u"redis-cli"_s, list + arguments);
+    process.waitForFinished(kPatience);
+    QByteArray output = process.readAll();
+    while (output.endsWith('\n'))
+        output.chop(1);
+    return output;
+}
+
+} // namespace presence::test
