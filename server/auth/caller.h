@@ -1,0 +1,39 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "shared/core/strongid.h"
+
+#include <QSet>
+
+#include <chrono>
+#include <optional>
+
+namespace presence::auth {
+
+/// Who makes a request, and what it may do. Made from a verified token only.
+struct Caller
+{
+    UserId user;
+    bool isAdmin = false; ///< scope admin: sees and changes everything
+    bool isService = false; ///< scope service: acts for any user, sees what others see
+    std::optional<QSet<WorkspaceId>> workspaces; ///< nothing: all
+    std::optional<QSet<ChannelId>> channels; ///< nothing: all
+    std::chrono::sys_seconds expiresAt = std::chrono::sys_seconds::max();
+
+    bool isUser(const UserId &id) const { return user == id; }
+    bool mayActFor(const UserId &id) const { return isUser(id) || isAdmin || isService; }
+    /// Whether the truth about an invisible user is told.
+    bool seesTruthOf(const UserId &id) const { return isUser(id) || isAdmin; }
+    bool mayEnter(const WorkspaceId &id) const
+    {
+        return isAdmin || !workspaces || workspaces->contains(id);
+    }
+    bool mayEnter(const ChannelId &id) const
+    {
+        return isAdmin || !channels || channels->contains(id);
+    }
+};
+
+} // namespace presence::auth

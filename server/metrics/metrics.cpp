@@ -1,0 +1,114 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "server/metrics/metrics.h"
+
+#include <prometheus/text_serializer.h>
+
+#include <string_view>
+
+namespace presence::metrics {
+
+/// s, as the service that this one replaces had them.
+static const prometheus::Histogram::BucketBoundaries kLatencyBuckets{0.001, 0.005, 0.01,
+                                                                     0.025, 0.05,  0.1};
+
+/// The label of what has none of its own.
+static constexpr char kOther[] = "other";
+
+static auto &counter(prometheus::Registry &registry, const char *name, const char *help)
+{
+    return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
+}
+
+static auto &gauge(prometheus::Registry &registry, const char *name, const char *help)
+{
+    return prometheus::BuildGauge().Name(name).Help(help).Register(registry);
+}
+
+Metrics::Metrics()
+    : heartbeats(counter(m_registry, "presence_heartbeats_total", "Total heartbeat events")),
+      heartbeatsOk(heartbeats.Add({{"status", "ok"}})),
+      heartbeatsFailed(heartbeats.Add({{"status", "error"}})),
+      joins(counter(m_registry, "presence_joins_total", "Topics joined").Add({})),
+      httpRequests(counter(m_registry, "presence_http_requests_total", "REST requests").Add({})),
+      m_onlineUsers(gauge(m_registry, "presence_online_users", "Number of online users")),
+      m_typingUsers(gauge(m_registry, "presence_typing_users", "Number of users currently typing")),
+      m_redisLatency(prometheus::BuildHistogram()
+                         .Name("presence_redis_latency_seconds")
+                         .Help("Redis operation latency")
+                         .Register(m_registry))
+{
+}
+
+void Metrics::observeRedisLatency(QByteArrayView operation, std::chrono::nanoseconds latency)
+{
+    const std::string_view name(operation.data(), static_cast<size_t>(operation.size()));
+    const std::scoped_lock lock(m_mutex);
+    auto found = m_latencies.find(name);
+    if (found == m_latencies.end()) {
+        const std::string label(name);
+        auto &histogram = m_redisLatency.Add({{"operation", label}}, kLatencyBuckets);
+        found = m_latencies.emplace(label, &histogram).first;
+    }
+    found->second->Observe(std::chrono::duration<double>(latency).count());
+}
+
+void Metrics::replace(GaugeFamily &family, Gauges &gauges, const std::string &label,
+                      const LabelledCounts &counts)
+{
+    const std::scoped_lock lock(m_mutex);
+    for (prometheus::Gauge *gauge : std::exchange(gauges, {}))
+        family.Remove(gauge);
+    // Always there, so that the metric is even when nobody is.
+    prometheus::Gauge &other = family.Add({{label, kOther}}, counts.other);
+    gauges.push_back(&other);
+    for (const auto &[name, value] : counts.largest) {
+        // A workspace or channel may be called that: it is counted with the rest.
+        if (name == kOther)
+            other.Increment(value);
+        else
+            gauges.push_back(&family.Add({{label, name.toStdString()}}, value));
+    }
+}
+
+void Metrics::setOnlineUsers(const LabelledCounts &workspaces)
+{
+    replace(m_onlineUsers, m_onlineGauges, "workspace_id", workspaces);
+}
+
+void Metrics::setTypingUsers(const LabelledCounts &channels)
+{
+    replace(m_typingUsers, m_typingGauges, "channel_id", channels);
+}
+
+void Metrics::addSource(std::function<std::vector<Sample>()> source)
+{
+    m_sources.push_back(std::move(source));
+}
+
+static prometheus::MetricFamily toFamily(const Sample &sample)
+{
+    prometheus::MetricFamily family;
+    family.name = sample.name;
+    family.help = sample.help;
+    family.type = sample.kind == Sample::Kind::Counter ? prometheus::MetricType::Counter
+                                                       : prometheus::MetricType::Gauge;
+    prometheus::ClientMetric metric;
+    metric.counter.value = sample.value;
+    metric.gauge.value = sample.value;
+    family.metric.push_back(metric);
+    return family;
+}
+
+QByteArray Metrics::expose() const
+{
+    auto families = m_registry.Collect();
+    for (const auto &source : m_sources) {
+        for (const Sample &sample : source())
+            families.push_back(toFamily(sample));
+    }
+    return QByteArray::fromStdString(prometheus::TextSerializer().Serialize(families));
+}
+
+} // namespace presence::metrics

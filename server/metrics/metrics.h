@@ -1,0 +1,83 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include <QByteArray>
+
+#include <prometheus/counter.h>
+#include <prometheus/family.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+
+#include <chrono>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <vector>
+
+namespace presence::metrics {
+
+/// One value a workspace or channel. Bounded: the largest by name, the rest summed.
+struct LabelledCounts
+{
+    std::vector<std::pair<QByteArray, double>> largest;
+    double other = 0; ///< shown under the label `other`
+};
+
+/// A value that its owner counts and that is read when somebody asks.
+struct Sample
+{
+    enum class Kind : quint8 { Counter, Gauge };
+    std::string name;
+    std::string help;
+    Kind kind = Kind::Counter;
+    double value = 0;
+};
+
+/// The daemon's metrics. One for all threads: counters are atomic, everything else is locked.
+class Metrics
+{
+    prometheus::Registry m_registry;
+
+public:
+    Metrics();
+    Q_DISABLE_COPY_MOVE(Metrics)
+
+    prometheus::Family<prometheus::Counter> &heartbeats;
+    prometheus::Counter &heartbeatsOk;
+    prometheus::Counter &heartbeatsFailed;
+    prometheus::Counter &joins;
+    prometheus::Counter &httpRequests;
+
+    /// `operation` is a Redis command or the name of a script: a closed set.
+    void observeRedisLatency(QByteArrayView operation, std::chrono::nanoseconds latency);
+
+    // Replace all values of presence_online_users and presence_typing_users.
+    void setOnlineUsers(const LabelledCounts &workspaces);
+    void setTypingUsers(const LabelledCounts &channels);
+
+    /// `source` is called by expose(), on any thread. Before the threads start.
+    void addSource(std::function<std::vector<Sample>()> source);
+
+    /// Prometheus' text format, version 0.0.4.
+    QByteArray expose() const;
+
+private:
+    using GaugeFamily = prometheus::Family<prometheus::Gauge>;
+    using Gauges = std::vector<prometheus::Gauge *>;
+    void replace(GaugeFamily &family, Gauges &gauges, const std::string &label,
+                 const LabelledCounts &counts);
+
+    std::mutex m_mutex; ///< guards the gauges and m_latencies
+    GaugeFamily &m_onlineUsers;
+    Gauges m_onlineGauges;
+    GaugeFamily &m_typingUsers;
+    Gauges m_typingGauges;
+    prometheus::Family<prometheus::Histogram> &m_redisLatency;
+    std::map<std::string, prometheus::Histogram *, std::less<>> m_latencies;
+    std::vector<std::function<std::vector<Sample>()>> m_sources;
+};
+
+} // namespace presence::metrics

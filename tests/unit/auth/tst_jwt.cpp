@@ -1,0 +1,141 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "server/auth/jwt.h"
+
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QTest>
+
+using namespace presence;
+using namespace presence::auth;
+using namespace Qt::StringLiterals;
+
+static const QByteArray kSecret(32, 's');
+static constexpr std::chrono::sys_seconds kNow{std::chrono::seconds(1'700'000'000)};
+
+class TestJwt : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void readsTheClaims();
+    void knowsTheExampleOfTheStandard();
+    void refuses_data();
+    void refuses();
+    void refusesEveryChangedByte();
+    void checksIssuerAndAudience();
+    void allowsForClocksThatDiffer();
+};
+
+static QJsonObject claims(QJsonObject more = {})
+{
+    more["sub"_L1] = u"alice"_s;
+    return more;
+}
+
+void TestJwt::readsTheClaims()
+{
+    const QByteArray token = signToken(claims({{"scope"_L1, u"admin service"_s},
+                                               {"workspaces"_L1, QJsonArray{u"acme"_s}},
+                                               {"exp"_L1, 1'700'000'100}}),
+                                       kSecret);
+    const auto caller = JwtVerifier({.secret = kSecret}).verify(token, kNow);
+    QVERIFY(caller);
+    QCOMPARE(caller->user, UserId("alice"));
+    QVERIFY(caller->isAdmin);
+    QVERIFY(caller->isService);
+    QCOMPARE(caller->workspaces, std::optional(QSet<WorkspaceId>{WorkspaceId("acme")}));
+    QVERIFY(!caller->channels);
+    QCOMPARE(caller->expiresAt, kNow + std::chrono::seconds(100));
+}
+
+void TestJwt::knowsTheExampleOfTheStandard()
+{
+    // RFC 7515, A.1: its key is not ours to choose, its claims have no sub: the signature is what
+    // is found right.
+    const QByteArray secret = QByteArray::fromBase64(
+        "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow",
+        QByteArray::Base64UrlEncoding);
+    const QByteArray token
+        = "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9."
+          "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxl"
+          "LmNvbS9pc19yb290Ijp0cnVlfQ.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+    const auto caller = JwtVerifier({.secret = secret}).verify(token, kNow);
+    QVERIFY(!caller);
+    QCOMPARE(caller.error().detail, u"token without a user"_s);
+}
+
+static QByteArray tokenWithHeader(const QByteArray &header)
+{
+    constexpr auto kBase64 = QByteArray::Base64UrlEncoding | QByteArray::OmitTrailingEquals;
+    const QList<QByteArray> parts = signToken(claims(), kSecret).split('.');
+    return header.toBase64(kBase64) + '.' + parts[1] + '.' + parts[2];
+}
+
+void TestJwt::refuses_data()
+{
+    QTest::addColumn<QByteArray>("token");
+    const auto with = [](QJsonObject more) { return signToken(claims(std::move(more)), kSecret); };
+    QTest::newRow("empty") << ""_ba;
+    QTest::newRow("not a token") << "abc"_ba;
+    QTest::newRow("two parts") << "a.b"_ba;
+    QTest::newRow("another secret") << signToken(claims(), QByteArray(32, 't'));
+    QTest::newRow("no user") << signToken({}, kSecret);
+    QTest::newRow("user not an id") << signToken({{"sub"_L1, u"a b"_s}}, kSecret);
+    QTest::newRow("expired") << with({{"exp"_L1, 1'699'999'000}});
+    QTest::newRow("expiry not a number") << with({{"exp"_L1, u"tomorrow"_s}});
+    QTest::newRow("not yet") << with({{"nbf"_L1, 1'700'001'000}});
+    QTest::newRow("alg none") << tokenWithHeader(R"({"alg":"none"})");
+    QTest::newRow("alg RS256") << tokenWithHeader(R"({"alg":"RS256"})");
+    QTest::newRow("crit") << tokenWithHeader(R"({"alg":"HS256","crit":["x"]})");
+    QTest::newRow("too long") << QByteArray(9000, 'a') + ".b.c";
+    QTest::newRow("no signature") << signToken(claims(), kSecret).split('.').mid(0, 2).join('.')
+            + '.';
+}
+
+void TestJwt::refuses()
+{
+    QFETCH(QByteArray, token);
+    const auto caller = JwtVerifier({.secret = kSecret}).verify(token, kNow);
+    QVERIFY(!caller);
+    QCOMPARE(caller.error().code, ErrorCode::Unauthenticated);
+}
+
+void TestJwt::refusesEveryChangedByte()
+{
+    const QByteArray token = signToken(claims(), kSecret);
+    const JwtVerifier verifier({.secret = kSecret});
+    QVERIFY(verifier.verify(token, kNow));
+    // The last character of the signature has bits that do not count.
+    for (qsizetype i = 0; i < token.size() - 1; ++i) {
+        QByteArray changed = token;
+        changed[i] = changed[i] == 'A' ? 'B' : 'A';
+        QVERIFY2(!verifier.verify(changed, kNow), changed.constData());
+    }
+}
+
+void TestJwt::checksIssuerAndAudience()
+{
+    const JwtVerifier verifier({.secret = kSecret, .issuer = u"chat"_s, .audience = u"presence"_s});
+    const auto verify = [&](const QString &issuer, const QJsonValue &audience) {
+        return verifier
+            .verify(signToken(claims({{"iss"_L1, issuer}, {"aud"_L1, audience}}), kSecret), kNow)
+            .has_value();
+    };
+    QVERIFY(verify(u"chat"_s, u"presence"_s));
+    QVERIFY(verify(u"chat"_s, QJsonArray{u"mail"_s, u"presence"_s}));
+    QVERIFY(!verify(u"mail"_s, u"presence"_s));
+    QVERIFY(!verify(u"chat"_s, u"mail"_s));
+    QVERIFY(!verifier.verify(signToken(claims(), kSecret), kNow));
+}
+
+void TestJwt::allowsForClocksThatDiffer()
+{
+    const JwtVerifier verifier({.secret = kSecret, .leeway = std::chrono::seconds(30)});
+    const QByteArray token = signToken(claims({{"exp"_L1, 1'700'000'000}}), kSecret);
+    QVERIFY(verifier.verify(token, kNow + std::chrono::seconds(29)));
+    QVERIFY(!verifier.verify(token, kNow + std::chrono::seconds(30)));
+}
+
+QTEST_APPLESS_MAIN(TestJwt)
+#include "tst_jwt.moc"
