@@ -1,0 +1,41 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "server/redis/subscriber.h"
+
+#include <QHash>
+#include <QObject>
+
+namespace presence::bus {
+
+/// Receives what one Pub/Sub channel carries.
+class EventListener
+{
+public:
+    virtual ~EventListener() = default;
+    /// The subscription is in effect; also again after each loss of the connection. Events before
+    /// this moment may have been missed: read the state now.
+    virtual void listening() = 0;
+    virtual void received(const QByteArray &payload) = 0;
+};
+
+/// Subscribes a shard to the Pub/Sub channels that somebody on it listens to, and to no others.
+/// One listener a channel. Belongs to one thread.
+class EventBus : public QObject
+{
+    Q_OBJECT
+public:
+    explicit EventBus(redis::Subscriber &subscriber, QObject *parent = nullptr);
+
+    /// `listener` must call ignore() before it goes.
+    void listen(const QByteArray &channel, EventListener &listener);
+    void ignore(const QByteArray &channel);
+
+private:
+    redis::Subscriber &m_subscriber;
+    QHash<QByteArray, EventListener *> m_listeners;
+};
+
+} // namespace presence::bus

@@ -1,0 +1,57 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "server/bus/events.h"
+
+#include <QList>
+
+namespace presence::bus {
+
+std::optional<UserEvent> UserEvent::from(const QByteArray &bytes)
+{
+    const qsizetype line = bytes.indexOf('\n');
+    if (line < 0)
+        return std::nullopt;
+    return UserEvent{bytes.left(line).toULongLong(), bytes.sliced(line + 1)};
+}
+
+std::optional<WorkspaceEvent> WorkspaceEvent::from(const QByteArray &bytes)
+{
+    const QList<QByteArray> lines = bytes.split('\n');
+    if (lines.size() != 3)
+        return std::nullopt;
+    return WorkspaceEvent{lines[0].toULongLong(), UserId(lines[1]), lines[2]};
+}
+
+std::optional<ChannelEvent> ChannelEvent::from(const QByteArray &bytes)
+{
+    const QList<QByteArray> lines = bytes.split('\n');
+    if (lines.size() != 4)
+        return std::nullopt;
+    ChannelEvent event{.sequence = lines[0].toULongLong(), .user = UserId(lines[2])};
+    if (lines[1] == "view") {
+        event.meta = lines[3];
+    } else if (lines[1] == "typing") {
+        event.kind = Kind::Typing;
+        event.isTyping = lines[3] == "start";
+    } else {
+        return std::nullopt;
+    }
+    return event;
+}
+
+QByteArray SelfEvent::toBytes() const
+{
+    return kind == Kind::SignOff ? "signoff\n" + device.bytes() : QByteArray("changed");
+}
+
+std::optional<SelfEvent> SelfEvent::from(const QByteArray &bytes)
+{
+    if (bytes == "changed")
+        return changed();
+    if (bytes.startsWith("signoff\n"))
+        return signOff(DeviceId(bytes.sliced(8)));
+    return std::nullopt;
+}
+
+} // namespace presence::bus

@@ -1,0 +1,58 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "shared/core/strongid.h"
+
+#include <QByteArray>
+
+#include <optional>
+
+/// The events that travel by Pub/Sub, one type a kind of topic. The scripts in resources/lua write
+/// them as lines, so that JSON passes through a node without being parsed.
+namespace presence::bus {
+
+/// Others see something new of a user. "revision\njson"
+struct UserEvent
+{
+    quint64 revision = 0;
+    QByteArray json; ///< user_id, status, custom_message, emoji, last_seen, updated_at, revision
+    static std::optional<UserEvent> from(const QByteArray &bytes);
+};
+
+/// A user entered a workspace, changed in it or left it. "sequence\nuser\nmeta"
+struct WorkspaceEvent
+{
+    quint64 sequence = 0;
+    UserId user;
+    QByteArray meta; ///< JSON; empty when the user left
+    static std::optional<WorkspaceEvent> from(const QByteArray &bytes);
+};
+
+/// A viewer came or left, or a user began or stopped to type. "sequence\nkind\nuser\nwhat"
+struct ChannelEvent
+{
+    enum class Kind : quint8 { View, Typing };
+    quint64 sequence = 0;
+    Kind kind = Kind::View;
+    UserId user;
+    QByteArray meta; ///< Kind::View: JSON; empty when the user left
+    bool isTyping = false; ///< Kind::Typing
+    static std::optional<ChannelEvent> from(const QByteArray &bytes);
+};
+
+/// For the connections of one user, on all nodes. "changed" or "signoff\ndevice"
+struct SelfEvent
+{
+    enum class Kind : quint8 { Changed, SignOff };
+    Kind kind = Kind::Changed;
+    DeviceId device; ///< Kind::SignOff
+
+    static SelfEvent changed() { return {}; }
+    static SelfEvent signOff(const DeviceId &device) { return {Kind::SignOff, device}; }
+    QByteArray toBytes() const;
+    static std::optional<SelfEvent> from(const QByteArray &bytes);
+};
+
+} // namespace presence::bus

@@ -1,0 +1,36 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "shared/protocol/phoenixmessage.h"
+
+#include <array>
+
+namespace presence::hub {
+
+/// A push to everybody on a topic, encoded once for all of them. Belongs to one thread.
+class Broadcast
+{
+public:
+    Broadcast(QByteArray topic, QByteArray event, QByteArray payload)
+        : m_topic(std::move(topic)), m_event(std::move(event)), m_payload(std::move(payload))
+    {
+    }
+
+    const QByteArray &topic() const { return m_topic; }
+    const QByteArray &event() const { return m_event; }
+    const QByteArray &payload() const { return m_payload; } ///< JSON
+
+    /// The bytes for the wire: the Phoenix message, wrapped by `wrap` into a frame. Made when the
+    /// first receiver asks and shared by the rest; `wrap` is the same for all.
+    const QByteArray &frame(protocol::Vsn vsn, QByteArray (*wrap)(QByteArrayView)) const;
+
+private:
+    QByteArray m_topic;
+    QByteArray m_event;
+    QByteArray m_payload;
+    mutable std::array<QByteArray, 2> m_frames; ///< by Vsn
+};
+
+} // namespace presence::hub

@@ -1,0 +1,59 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "server/hub/rostertopic.h"
+#include "server/hub/usertopic.h"
+#include "server/redis/keyspace.h"
+
+#include <memory>
+#include <unordered_map>
+
+namespace presence::hub {
+
+/// Where the Hub reads the rosters of topics from.
+struct RosterSources
+{
+    std::function<void(const WorkspaceId &, Callback<Roster>)> workspace;
+    std::function<void(const ChannelId &, Callback<Roster>)> channel;
+};
+
+/// The topics that have receivers on this shard. Belongs to one thread.
+///
+/// A receiver must leave every topic before it goes, and neither join nor leave from within
+/// Receiver::deliver().
+class Hub
+{
+public:
+    /// `window` is the time over which changes of a roster are merged into one message.
+    Hub(bus::EventBus &bus, const redis::KeySpace &keys, RosterSources sources,
+        std::chrono::milliseconds window);
+    ~Hub();
+
+    Topic &joinUser(const UserId &user, Receiver &receiver);
+    Topic &joinSelf(const UserId &user, Receiver &receiver);
+    Topic &joinWorkspace(const WorkspaceId &workspace, Receiver &receiver);
+    Topic &joinChannel(const ChannelId &channel, Receiver &receiver);
+
+    void leave(Topic &topic, Receiver &receiver);
+
+    size_t topicCount() const { return m_topics.size(); }
+
+private:
+    template <typename Make>
+    Topic &join(const QByteArray &name, Receiver &receiver, Make make);
+
+    bus::EventBus &m_bus;
+    const redis::KeySpace &m_keys;
+    RosterSources m_sources;
+    std::chrono::milliseconds m_window;
+    struct Entry
+    {
+        std::unique_ptr<Topic> topic;
+        qsizetype receivers = 0;
+    };
+    std::unordered_map<QByteArray, Entry> m_topics; ///< by name
+};
+
+} // namespace presence::hub

@@ -1,0 +1,50 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "shared/model/roster.h"
+
+#include <optional>
+
+namespace presence::hub {
+
+/// What the receivers of a roster topic hold, and what they have to be told next. Pure: no
+/// socket, no timer.
+///
+/// A new receiver gets shown(); everybody gets takeDiff() when the batching window ends, and then
+/// holds the new shown(). So a snapshot and the diffs after it have no hole and no overlap.
+class RosterState
+{
+public:
+    const QHash<UserId, QByteArray> &shown() const { return m_shown; }
+
+    /// Notes that `user` has `meta` now; empty: is gone.
+    void set(const UserId &user, const QByteArray &meta);
+
+    /// Notes everything that differs in `roster`.
+    void replace(const QHash<UserId, QByteArray> &metas);
+
+    bool hasChanges() const { return !m_pending.isEmpty(); }
+
+    struct Change
+    {
+        UserId user;
+        QByteArray before; ///< meta; empty: was not there
+        QByteArray after; ///< meta; empty: is gone
+    };
+    /// The changes since the last call, one a user; those that came to nothing are left out.
+    QList<Change> takeChanges();
+
+private:
+    QHash<UserId, QByteArray> m_shown;
+    QHash<UserId, QByteArray> m_pending;
+};
+
+/// {"joins":{…},"leaves":{…}} in the format of Phoenix Presence.
+QByteArray toDiff(const QList<RosterState::Change> &changes);
+
+/// {user: {"metas":[meta]}, …} in the format of Phoenix Presence.
+QByteArray toState(const QHash<UserId, QByteArray> &metas);
+
+} // namespace presence::hub

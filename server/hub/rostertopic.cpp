@@ -1,0 +1,131 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "server/hub/rostertopic.h"
+
+#include "shared/core/logging.h"
+
+namespace presence::hub {
+
+using namespace std::chrono_literals;
+
+/// Between two attempts to read a roster while Redis is away.
+static constexpr auto kRetry = 500ms;
+
+RosterTopic::RosterTopic(bus::EventBus &bus, QByteArray name, QByteArray channel,
+                         RosterSource source, std::chrono::milliseconds window)
+    : Topic(bus, std::move(name), std::move(channel)), m_source(std::move(source))
+{
+    m_window.setSingleShot(true);
+    m_window.setInterval(window);
+    connect(&m_window, &QTimer::timeout, this, &RosterTopic::flush);
+    m_retry.setSingleShot(true);
+    m_retry.setInterval(kRetry);
+    connect(&m_retry, &QTimer::timeout, this, &RosterTopic::read);
+}
+
+void RosterTopic::join(Receiver &receiver)
+{
+    if (m_isKnown)
+        welcome(receiver);
+    else
+        m_waiting.insert(&receiver);
+}
+
+void RosterTopic::leave(Receiver &receiver)
+{
+    m_waiting.remove(&receiver);
+    Topic::leave(receiver);
+}
+
+void RosterTopic::welcome(Receiver &receiver)
+{
+    if (!m_snapshot)
+        m_snapshot = std::make_unique<Broadcast>(name(), protocol::event::kPresenceState,
+                                                 toState(m_state.shown()));
+    receiver.deliver(*m_snapshot);
+    greet(receiver);
+    Topic::join(receiver);
+}
+
+void RosterTopic::listening()
+{
+    m_isListening = true;
+    m_isCurrent = false;
+    read();
+}
+
+void RosterTopic::read()
+{
+    if (m_isReading)
+        return;
+    m_isReading = true;
+    m_source([self = QPointer(this)](Result<Roster> roster) {
+        if (!self)
+            return;
+        self->m_isReading = false;
+        if (roster)
+            self->take(*roster);
+        else
+            self->retryLater();
+    });
+}
+
+void RosterTopic::retryLater()
+{
+    if (!m_retry.isActive())
+        m_retry.start();
+}
+
+void RosterTopic::take(const Roster &roster)
+{
+    m_state.replace(roster.metas);
+    m_sequence = roster.sequence;
+    m_isCurrent = true;
+    replaced(roster);
+    // What came meanwhile; the events that the roster holds already are dropped by their number.
+    const QByteArrayList held = std::exchange(m_held, {});
+    for (const QByteArray &payload : held)
+        received(payload);
+    flush();
+    if (!m_isKnown) {
+        m_isKnown = true;
+        for (Receiver *receiver : std::exchange(m_waiting, {}))
+            welcome(*receiver);
+    }
+}
+
+bool RosterTopic::isNext(quint64 sequence, const QByteArray &payload)
+{
+    if (m_isCurrent && sequence == m_sequence + 1) {
+        m_sequence = sequence;
+        return true;
+    }
+    if (m_isCurrent && sequence <= m_sequence)
+        return false;
+    m_isCurrent = false;
+    m_held.append(payload);
+    if (m_isListening)
+        read();
+    return false;
+}
+
+void RosterTopic::set(const UserId &user, const QByteArray &meta)
+{
+    m_state.set(user, meta);
+    if (!m_window.isActive())
+        m_window.start();
+}
+
+void RosterTopic::flush()
+{
+    m_window.stop();
+    const auto changes = m_state.takeChanges();
+    if (changes.isEmpty())
+        return;
+    m_snapshot.reset();
+    broadcast(protocol::event::kPresenceDiff, toDiff(changes));
+    announce(changes);
+}
+
+} // namespace presence::hub

@@ -1,0 +1,109 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "server/hub/rosterstate.h"
+#include "server/hub/topic.h"
+#include "shared/core/result.h"
+
+#include <QPointer>
+#include <QTimer>
+
+#include <memory>
+
+namespace presence::hub {
+
+/// Reads the whole roster of a topic from Redis.
+using RosterSource = std::function<void(Callback<Roster>)>;
+
+/// A topic whose receivers hold a list that is kept true: `presence_state` at first, then one
+/// `presence_diff` a batching window.
+///
+/// Keeps the roster of the topic on this shard. Every change carries the next number of the
+/// topic's sequence; when one is missing, or after the connection to Redis was lost, the roster
+/// is read anew and what differs is sent as a diff.
+class RosterTopic : public QObject, public Topic
+{
+    Q_OBJECT
+public:
+    RosterTopic(bus::EventBus &bus, QByteArray name, QByteArray channel, RosterSource source,
+                std::chrono::milliseconds window);
+
+    void join(Receiver &receiver) override;
+    void leave(Receiver &receiver) override;
+    void listening() override;
+
+protected:
+    /// The change with number `sequence` has come. True when it is the next one and is to be
+    /// applied; else it is old, or waits for the roster to be read.
+    bool isNext(quint64 sequence, const QByteArray &payload);
+    void set(const UserId &user, const QByteArray &meta);
+
+    /// Sends what else belongs to a change, besides the diff.
+    virtual void announce(const QList<RosterState::Change> &changes) = 0;
+    /// The roster was read: what else it holds is taken over.
+    virtual void replaced(const Roster &roster) = 0;
+    /// A receiver has got its presence_state: what else belongs to it.
+    virtual void greet(Receiver &receiver) = 0;
+
+private:
+    void read();
+    void take(const Roster &roster);
+    void retryLater();
+    void flush();
+    void welcome(Receiver &receiver);
+
+    RosterSource m_source;
+    RosterState m_state;
+    quint64 m_sequence = 0;
+    bool m_isListening = false;
+    bool m_isReading = false;
+    bool m_isCurrent = false; ///< m_state follows the sequence without a hole
+    bool m_isKnown = false; ///< was read at least once: receivers can be welcomed
+    QSet<Receiver *> m_waiting; ///< joined, without a presence_state yet
+    QByteArrayList m_held; ///< events that came while the roster was being read
+    std::unique_ptr<Broadcast> m_snapshot; ///< presence_state of m_state.shown(), while it is true
+    QTimer m_window;
+    QTimer m_retry;
+};
+
+/// `workspace:{id}`: also `presence_update` for each user that changed.
+class WorkspaceTopic final : public RosterTopic
+{
+    Q_OBJECT
+public:
+    WorkspaceTopic(bus::EventBus &bus, const WorkspaceId &workspace, QByteArray channel,
+                   RosterSource source, std::chrono::milliseconds window);
+
+    void received(const QByteArray &payload) override;
+
+private:
+    void announce(const QList<RosterState::Change> &changes) override;
+    void replaced(const Roster &) override { }
+    void greet(Receiver &) override { }
+
+    WorkspaceId m_workspace;
+};
+
+/// `channel:{id}`: the roster is of viewers; also `presence` for each that comes or leaves, and
+/// `typing`.
+class ChannelTopic final : public RosterTopic
+{
+    Q_OBJECT
+public:
+    ChannelTopic(bus::EventBus &bus, const ChannelId &channel, QByteArray pubSubChannel,
+                 RosterSource source, std::chrono::milliseconds window);
+
+    void received(const QByteArray &payload) override;
+
+private:
+    void announce(const QList<RosterState::Change> &changes) override;
+    void replaced(const Roster &roster) override;
+    void greet(Receiver &receiver) override;
+    void setTyping(const UserId &user, bool isTyping);
+
+    QSet<UserId> m_typing;
+};
+
+} // namespace presence::hub

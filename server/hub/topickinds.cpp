@@ -1,0 +1,101 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+// WorkspaceTopic and ChannelTopic: what each adds to a roster.
+#include "server/bus/events.h"
+#include "server/hub/rostertopic.h"
+#include "shared/protocol/json.h"
+
+#include <QJsonDocument>
+
+namespace presence::hub {
+
+using namespace Qt::StringLiterals;
+
+WorkspaceTopic::WorkspaceTopic(bus::EventBus &bus, const WorkspaceId &workspace, QByteArray channel,
+                               RosterSource source, std::chrono::milliseconds window)
+    : RosterTopic(bus, "workspace:" + workspace.bytes(), std::move(channel), std::move(source),
+                  window),
+      m_workspace(workspace)
+{
+}
+
+void WorkspaceTopic::received(const QByteArray &payload)
+{
+    const auto event = bus::WorkspaceEvent::from(payload);
+    if (event && isNext(event->sequence, payload))
+        set(event->user, event->meta);
+}
+
+void WorkspaceTopic::announce(const QList<RosterState::Change> &changes)
+{
+    for (const RosterState::Change &change : changes) {
+        const QJsonObject meta = QJsonDocument::fromJson(change.after).object();
+        const QJsonObject update{{"user_id"_L1, change.user.toString()},
+                                 {"workspace_id"_L1, m_workspace.toString()},
+                                 {"status"_L1, meta["status"_L1].toString(u"offline"_s)},
+                                 {"custom_message"_L1, QJsonValue(meta["custom_message"_L1])},
+                                 {"emoji"_L1, QJsonValue(meta["emoji"_L1])}};
+        broadcast(protocol::event::kPresenceUpdate, protocol::toBytes(update));
+    }
+}
+
+ChannelTopic::ChannelTopic(bus::EventBus &bus, const ChannelId &channel, QByteArray pubSubChannel,
+                           RosterSource source, std::chrono::milliseconds window)
+    : RosterTopic(bus, "channel:" + channel.bytes(), std::move(pubSubChannel), std::move(source),
+                  window)
+{
+}
+
+void ChannelTopic::received(const QByteArray &payload)
+{
+    const auto event = bus::ChannelEvent::from(payload);
+    if (!event || !isNext(event->sequence, payload))
+        return;
+    if (event->kind == bus::ChannelEvent::Kind::View)
+        set(event->user, event->meta);
+    else
+        setTyping(event->user, event->isTyping);
+}
+
+static QByteArray action(const UserId &user, QByteArrayView what)
+{
+    return "{\"user_id\":\"" + user.bytes() + "\",\"action\":\"" + what.toByteArray() + "\"}";
+}
+
+void ChannelTopic::setTyping(const UserId &user, bool isTyping)
+{
+    if (isTyping == m_typing.contains(user))
+        return;
+    if (isTyping)
+        m_typing.insert(user);
+    else
+        m_typing.remove(user);
+    broadcast(protocol::event::kTyping, action(user, isTyping ? "start" : "stop"));
+}
+
+void ChannelTopic::announce(const QList<RosterState::Change> &changes)
+{
+    for (const RosterState::Change &change : changes) {
+        if (change.before.isEmpty() || change.after.isEmpty())
+            broadcast(protocol::event::kPresence,
+                      action(change.user, change.after.isEmpty() ? "leave" : "join"));
+    }
+}
+
+void ChannelTopic::replaced(const Roster &roster)
+{
+    const auto before = m_typing;
+    for (const UserId &user : before - roster.typing)
+        setTyping(user, false);
+    for (const UserId &user : roster.typing)
+        setTyping(user, true);
+}
+
+void ChannelTopic::greet(Receiver &receiver)
+{
+    for (const UserId &user : std::as_const(m_typing))
+        receiver.deliver(Broadcast(name(), protocol::event::kTyping, action(user, "start")));
+}
+
+} // namespace presence::hub
