@@ -1,0 +1,9 @@
+-- Reverts a status whose clear_after is over; does nothing when it is not. Needs user/lib.lua.
+-- Returns what settle() returns.
+
+local expires_at = tonumber(redis.call('HGET', user_key, 'expires_at') or 0)
+if expires_at > 0 and expires_at <= now then
+  redis.call('HDEL', user_key, 'expires_at', 'custom_message', 'emoji')
+  redis.call('HSET', user_key, 'status', 'online', 'updated_at', now)
+end
+return settle()

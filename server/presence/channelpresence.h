@@ -1,0 +1,35 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "server/presence/channelsteps.h"
+
+namespace presence::rules {
+
+/// Who looks at a channel. A user looks while one of its connections does. Belongs to one thread.
+class ChannelPresence
+{
+public:
+    explicit ChannelPresence(const Store &store) : m_store(store), m_steps(store) { }
+
+    void joinChannel(const UserId &user, const SessionId &session, const ChannelId &channel,
+                     Callback<void> done);
+    void leaveChannel(const UserId &user, const SessionId &session, const ChannelId &channel,
+                      Callback<void> done);
+
+    /// Says for many viewers at once that they still look.
+    void refresh(const ChannelId &channel,
+                 const std::vector<std::pair<UserId, SessionId>> &viewers);
+
+    void getChannelViewers(const ChannelId &channel, Callback<std::vector<UserId>> done) const;
+
+    /// Viewers and typists, as a watcher of the channel begins with.
+    void readChannel(const ChannelId &channel, Callback<Roster> done) const;
+
+private:
+    const Store &m_store;
+    ChannelSteps m_steps;
+};
+
+} // namespace presence::rules

@@ -1,0 +1,179 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "server/presence/heartbeatscheduler.h"
+
+#include <QPointer>
+
+#include <algorithm>
+
+namespace presence::rules {
+
+using redis::KeySpace;
+using redis::Reply;
+using namespace std::chrono_literals;
+
+/// Ticks are this long at most: small batches, no burst once an interval.
+static constexpr auto kTick = 250ms;
+
+TrackedDevice::~TrackedDevice()
+{
+    if (m_scheduler)
+        m_scheduler->untrack(*this);
+}
+
+HeartbeatScheduler::HeartbeatScheduler(const Store &store, PresenceTracker &tracker,
+                                       ChannelPresence &channels, QObject *parent)
+    : QObject(parent), m_store(store), m_tracker(tracker), m_channels(channels)
+{
+    const auto interval = store.config.heartbeatInterval;
+    m_slots.resize(std::max<qsizetype>(1, interval / kTick));
+    m_timer.setTimerType(Qt::CoarseTimer);
+    connect(&m_timer, &QTimer::timeout, this, &HeartbeatScheduler::tick);
+    m_timer.start(interval / m_slots.size());
+}
+
+HeartbeatScheduler::~HeartbeatScheduler()
+{
+    for (const auto &slot : std::as_const(m_slots)) {
+        for (TrackedDevice *device : slot)
+            device->m_scheduler = nullptr;
+    }
+}
+
+void HeartbeatScheduler::track(TrackedDevice &device)
+{
+    Q_ASSERT(!device.m_scheduler);
+    // Its turn comes last: the device has just been announced.
+    device.m_scheduler = this;
+    device.m_slot = (m_current + m_slots.size() - 1) % m_slots.size();
+    device.m_index = m_slots[device.m_slot].size();
+    m_slots[device.m_slot].append(&device);
+    ++m_count;
+}
+
+void HeartbeatScheduler::untrack(TrackedDevice &device)
+{
+    auto &slot = m_slots[device.m_slot];
+    slot[device.m_index] = slot.last();
+    slot[device.m_index]->m_index = device.m_index;
+    slot.removeLast();
+    device.m_scheduler = nullptr;
+    --m_count;
+}
+
+void HeartbeatScheduler::tick()
+{
+    const qsizetype slot = std::exchange(m_current, (m_current + 1) % m_slots.size());
+    if (m_slots[slot].isEmpty())
+        return;
+    refreshUsers(slot);
+    refreshWorkspaces(m_slots[slot]);
+    refreshChannels(m_slots[slot]);
+}
+
+namespace {
+
+/// One turn's answers; its checks enter the index in one command when the last answer is in.
+struct Turn
+{
+    qsizetype slot = 0;
+    qsizetype left = 0; ///< users not answered yet
+    redis::Command checks{"ZADD", KeySpace::kUserIndex};
+};
+
+} // namespace
+
+void HeartbeatScheduler::refreshUsers(qsizetype slot)
+{
+    QHash<UserId, QList<DeviceId>> byUser;
+    for (const TrackedDevice *device : m_slots[slot])
+        byUser[device->user].append(device->device);
+    const auto turn = std::make_shared<Turn>(Turn{slot, byUser.size()});
+    for (auto it = byUser.cbegin(); it != byUser.cend(); ++it) {
+        const auto answered = [self = QPointer(this), turn, user = it.key(),
+                               count = it.value().size()](Result<Reply> reply) {
+            if (self)
+                self->userAnswered(turn->slot, user, static_cast<int>(count),
+                                   accepted(std::move(reply)), turn->checks);
+            if (self && --turn->left == 0 && turn->checks.words().size() > 2)
+                self->m_store.redis.command(KeySpace::kUserIndex, turn->checks,
+                                            [](const auto &) {});
+        };
+        refreshUser(it.key(), it.value(), answered);
+    }
+}
+
+void HeartbeatScheduler::refreshUser(const UserId &user, const QList<DeviceId> &devices,
+                                     Callback<Reply> answered)
+{
+    std::vector<QByteArray> arguments{user.bytes(), number(m_store.config.presenceTtl),
+                                      m_store.keys.userEvents(user), KeySpace::kStatus};
+    for (const DeviceId &device : devices)
+        arguments.push_back(device.bytes());
+    m_store.redis.eval(m_store.scripts.userRefresh, m_store.keys.user(user), std::move(arguments),
+                       std::move(answered));
+}
+
+void HeartbeatScheduler::userAnswered(qsizetype slot, const UserId &user, int count,
+                                      const Result<Reply> &reply, redis::Command &checks)
+{
+    Q_EMIT refreshed(count, reply.has_value());
+    if (!reply || reply->elements().empty())
+        return;
+    const auto &fields = reply->elements();
+    if (fields[0].toInteger().value_or(0) > 0)
+        checks.add(number(*fields[0].toInteger())).add(user.bytes());
+    for (size_t i = 1; i < fields.size(); ++i)
+        revive(slot, user, DeviceId(fields[i].bytes()));
+}
+
+/// Redis does not know the device any more. If its connection is still here, Redis lost it.
+void HeartbeatScheduler::revive(qsizetype slot, const UserId &user, const DeviceId &device)
+{
+    const auto &devices = m_slots[slot];
+    const auto found = std::find_if(devices.begin(), devices.end(), [&](const auto *tracked) {
+        return tracked->user == user && tracked->device == device;
+    });
+    if (found != devices.end())
+        m_tracker.heartbeat(user, device, (*found)->session, (*found)->workspace,
+                            [](const auto &) {});
+}
+
+void HeartbeatScheduler::refreshWorkspaces(const QList<TrackedDevice *> &devices)
+{
+    QHash<WorkspaceId, QSet<UserId>> byWorkspace;
+    for (const TrackedDevice *device : devices) {
+        if (device->workspace && !device->isHidden)
+            byWorkspace[*device->workspace].insert(device->user);
+    }
+    for (auto it = byWorkspace.cbegin(); it != byWorkspace.cend(); ++it) {
+        const auto keys = m_store.keys.workspace(it.key());
+        std::vector<QByteArray> users;
+        for (const UserId &user : it.value())
+            users.push_back(user.bytes());
+        m_store.redis.eval(m_store.scripts.workspaceRefresh, {keys[0], keys[1]}, std::move(users),
+                           [self = QPointer(this)](Result<Reply> reply) {
+                               reply = accepted(std::move(reply));
+                               if (!self || !reply)
+                                   return;
+                               for (const Reply &user : reply->elements())
+                                   self->m_tracker.repair(UserId(user.bytes()), [] {});
+                           });
+    }
+}
+
+void HeartbeatScheduler::refreshChannels(const QList<TrackedDevice *> &devices)
+{
+    QHash<ChannelId, std::vector<std::pair<UserId, SessionId>>> byChannel;
+    for (const TrackedDevice *device : devices) {
+        if (device->isHidden)
+            continue;
+        for (const ChannelId &channel : device->viewed)
+            byChannel[channel].emplace_back(device->user, device->session);
+    }
+    for (auto it = byChannel.cbegin(); it != byChannel.cend(); ++it)
+        m_channels.refresh(it.key(), it.value());
+}
+
+} // namespace presence::rules

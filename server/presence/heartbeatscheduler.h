@@ -1,0 +1,84 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "server/presence/channelpresence.h"
+#include "server/presence/presencetracker.h"
+
+#include <QObject>
+#include <QSet>
+#include <QTimer>
+
+namespace presence::rules {
+
+class HeartbeatScheduler;
+
+/// A device whose connection is open on this shard. Owned by its connection; leaves the scheduler
+/// when it is destroyed.
+class TrackedDevice
+{
+public:
+    TrackedDevice(UserId itsUser, DeviceId itsDevice, SessionId itsSession,
+                  std::optional<WorkspaceId> itsWorkspace)
+        : user(std::move(itsUser)), device(std::move(itsDevice)), session(std::move(itsSession)),
+          workspace(std::move(itsWorkspace))
+    {
+    }
+    ~TrackedDevice();
+    Q_DISABLE_COPY_MOVE(TrackedDevice)
+
+    const UserId user;
+    const DeviceId device;
+    const SessionId session;
+    const std::optional<WorkspaceId> workspace;
+    QSet<ChannelId> viewed; ///< channels that it looks at
+    bool isHidden = false; ///< the user is invisible: in no list, no viewer
+
+private:
+    friend class HeartbeatScheduler;
+    HeartbeatScheduler *m_scheduler = nullptr;
+    qsizetype m_slot = 0;
+    qsizetype m_index = 0;
+};
+
+/// Refreshes every tracked device once a heartbeat interval, spread evenly over the interval and
+/// batched: one command a user, one a workspace, one a channel. Nothing is broadcast.
+/// Belongs to one thread.
+class HeartbeatScheduler : public QObject
+{
+    Q_OBJECT
+public:
+    HeartbeatScheduler(const Store &store, PresenceTracker &tracker, ChannelPresence &channels,
+                       QObject *parent = nullptr);
+    ~HeartbeatScheduler() override;
+
+    void track(TrackedDevice &device);
+    void untrack(TrackedDevice &device);
+    qsizetype count() const { return m_count; }
+
+Q_SIGNALS:
+    /// `count` devices were refreshed, or were not because Redis is away.
+    void refreshed(int count, bool ok);
+
+private:
+    void tick();
+    void refreshUsers(qsizetype slot);
+    void refreshWorkspaces(const QList<TrackedDevice *> &devices);
+    void refreshChannels(const QList<TrackedDevice *> &devices);
+    void refreshUser(const UserId &user, const QList<DeviceId> &devices,
+                     Callback<redis::Reply> answered);
+    void userAnswered(qsizetype slot, const UserId &user, int count,
+                      const Result<redis::Reply> &reply, redis::Command &checks);
+    void revive(qsizetype slot, const UserId &user, const DeviceId &device);
+
+    const Store &m_store;
+    PresenceTracker &m_tracker;
+    ChannelPresence &m_channels;
+    QTimer m_timer;
+    QList<QList<TrackedDevice *>> m_slots;
+    qsizetype m_current = 0;
+    qsizetype m_count = 0;
+};
+
+} // namespace presence::rules

@@ -1,0 +1,35 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "server/presence/store.h"
+
+namespace presence::rules {
+
+/// An index of what is to be checked when: a zset member -> time of the next check. The member's
+/// own keys say what is true; the index only says where to look.
+class Index
+{
+public:
+    /// `key` is one of KeySpace's index names.
+    Index(const Store &store, const char *key) : m_store(store), m_key(key) { }
+
+    struct Entry
+    {
+        QByteArray member;
+        QByteArray due; ///< s since the epoch, as Redis has it
+    };
+
+    /// What is due by Redis' clock, at most `limit` entries.
+    void due(int limit, Callback<std::vector<Entry>> done) const;
+
+    /// `entry` was checked; `nextCheck` is s since the epoch, 0 for none.
+    void checked(const Entry &entry, qint64 nextCheck) const;
+
+private:
+    const Store &m_store;
+    QByteArray m_key;
+};
+
+} // namespace presence::rules

@@ -1,0 +1,28 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include <chrono>
+
+namespace presence::rules {
+
+/// The times of presence. Whole seconds, because scores in Redis are.
+struct PresenceConfig
+{
+    /// Between two refreshes of a device whose WebSocket is open. Default 15 s.
+    std::chrono::milliseconds heartbeatInterval{15'000};
+    /// A device is live while its last heartbeat is younger. Default 60 s; more than two intervals.
+    std::chrono::seconds presenceTtl{60};
+    /// A user types for so long after each typing_start. Default 5 s.
+    std::chrono::seconds typingTtl{5};
+    /// A viewer that is not refreshed for so long leaves. Default 300 s; more than two intervals.
+    std::chrono::seconds viewTtl{300};
+    /// A device that comes back within this time was never gone. Default 5 s, 0 for none; less
+    /// than presenceTtl.
+    std::chrono::seconds offlineGrace{5};
+    /// Live devices a user may have.
+    int maxDevices = 100;
+};
+
+} // namespace presence::rules

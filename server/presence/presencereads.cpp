@@ -1,0 +1,128 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+// The reading half of PresenceTracker.
+#include "server/presence/presencetracker.h"
+
+#include <algorithm>
+
+namespace presence::rules {
+
+using namespace Qt::StringLiterals;
+using redis::Reply;
+
+static Timestamp toTimestamp(const Reply &reply)
+{
+    return Timestamp(std::chrono::seconds(reply.toInteger().value_or(0)));
+}
+
+static UserPresence toPresence(const UserId &user, const Reply &reply)
+{
+    UserPresence presence{.user = user};
+    const auto &fields = reply.elements();
+    if (fields.size() != 6)
+        return presence;
+    presence.status
+        = statusFromName(QString::fromLatin1(fields[0].bytes())).value_or(Status::Offline);
+    presence.customMessage = QString::fromUtf8(fields[1].bytes());
+    presence.emoji = QString::fromUtf8(fields[2].bytes());
+    if (!fields[3].bytes().isEmpty())
+        presence.lastSeen = toTimestamp(fields[3]);
+    presence.revision = fields[4].toInteger().value_or(0);
+    const auto &devices = fields[5].elements();
+    for (size_t i = 0; i + 1 < devices.size(); i += 2)
+        presence.devices.push_back({DeviceId(devices[i].bytes()), toTimestamp(devices[i + 1])});
+    return presence;
+}
+
+void PresenceTracker::getPresence(const UserId &user, Viewer viewer,
+                                  Callback<UserPresence> done) const
+{
+    m_store.redis.eval(m_store.scripts.userRead, m_store.keys.user(user),
+                       {number(m_store.config.presenceTtl),
+                        viewer == Viewer::SelfOrAdmin ? "truth"_ba : "public"_ba},
+                       [user, done = std::move(done)](Result<Reply> reply) {
+                           done(accepted(std::move(reply))
+                                    .and_then([&user](const Reply &value) -> Result<UserPresence> {
+                                        return toPresence(user, value);
+                                    }));
+                       });
+}
+
+namespace {
+
+/// The rows of a bulk answer while they come in; ends with the first error.
+struct Collector
+{
+    std::vector<UserPresence> rows;
+    size_t left = 0;
+    Callback<std::vector<UserPresence>> done;
+
+    void take(size_t index, Result<UserPresence> row)
+    {
+        if (!done)
+            return;
+        if (!row)
+            return std::exchange(done, nullptr)(Failure(row.error()));
+        rows[index] = *std::move(row);
+        if (--left == 0)
+            std::exchange(done, nullptr)(std::move(rows));
+    }
+};
+
+} // namespace
+
+void PresenceTracker::getBulkPresence(const std::vector<UserId> &users, Viewer viewer,
+                                      Callback<std::vector<UserPresence>> done) const
+{
+    if (users.empty())
+        return done(std::vector<UserPresence>());
+    auto collector = std::make_shared<Collector>();
+    collector->rows.resize(users.size());
+    collector->left = users.size();
+    collector->done = std::move(done);
+    // The client sends them all in one write: a pipeline.
+    for (size_t i = 0; i < users.size(); ++i)
+        getPresence(users[i], viewer, [collector, i](Result<UserPresence> row) {
+            collector->take(i, std::move(row));
+        });
+}
+
+void PresenceTracker::getOnlineUsers(const WorkspaceId &workspace, int limit, int offset,
+                                     Callback<OnlinePage> done) const
+{
+    const auto toPage = [limit, offset](const Reply &reply) -> Result<OnlinePage> {
+        OnlinePage page{.limit = limit, .offset = offset};
+        if (reply.elements().size() != 2)
+            return fail(ErrorCode::Internal, u"unexpected answer of the online list"_s);
+        page.total = reply.elements()[0].toInteger().value_or(0);
+        const auto &rows = reply.elements()[1].elements();
+        for (size_t i = 0; i + 1 < rows.size(); i += 2)
+            page.rows.push_back({UserId(rows[i].bytes()), toTimestamp(rows[i + 1])});
+        return page;
+    };
+    m_store.redis.eval(m_store.scripts.workspaceOnline, {m_store.keys.workspace(workspace)[0]},
+                       {number(m_store.config.presenceTtl), number(offset), number(limit)},
+                       [toPage, done = std::move(done)](Result<Reply> reply) {
+                           done(accepted(std::move(reply)).and_then(toPage));
+                       });
+}
+
+void PresenceTracker::readWorkspace(const WorkspaceId &workspace, Callback<Roster> done) const
+{
+    const auto toRoster = [](const Reply &reply) -> Result<Roster> {
+        const auto &fields = reply.elements();
+        if (fields.empty())
+            return fail(ErrorCode::Internal, u"unexpected answer of a workspace"_s);
+        Roster roster{.sequence = fields[0].bytes().toULongLong()};
+        for (size_t i = 1; i + 1 < fields.size(); i += 2)
+            roster.metas.insert(UserId(fields[i].bytes()), fields[i + 1].bytes());
+        return roster;
+    };
+    m_store.redis.eval(m_store.scripts.workspaceSnapshot, {m_store.keys.workspace(workspace)[1]},
+                       {}, [toRoster, done = std::move(done)](Result<Reply> reply) {
+                           done(accepted(std::move(reply)).and_then(toRoster));
+                       });
+}
+
+} // namespace presence::rules

@@ -1,0 +1,28 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "server/redis/script.h"
+
+namespace presence::rules {
+
+/// The scripts in resources/lua, loaded once. Each file's head says what its KEYS and ARGV are.
+/// Immutable after start: shared by all threads.
+struct Scripts
+{
+    Scripts();
+
+    /// To load them into a Redis that has just started, before they are needed.
+    std::vector<const redis::Script *> all() const;
+
+    redis::Script userHeartbeat, userRefresh, userDisconnect, userSetStatus, userExpireStatus,
+        userSettle, userRead;
+    redis::Script workspacePut, workspaceRefresh, workspaceSnapshot, workspaceOnline,
+        workspaceStale;
+    redis::Script channelJoin, channelLeave, channelTypingStart, channelTypingStop, channelSweep,
+        channelRead;
+    redis::Script indexDue, indexChecked, indexLease, indexLargest;
+};
+
+} // namespace presence::rules

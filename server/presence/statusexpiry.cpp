@@ -1,0 +1,38 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "server/presence/statusexpiry.h"
+
+#include "server/bus/events.h"
+
+namespace presence::rules {
+
+static constexpr int kBatch = 500;
+
+StatusExpiry::StatusExpiry(const Store &store)
+    : m_store(store), m_steps(store), m_index(store, redis::KeySpace::kStatusExpiry)
+{
+}
+
+void StatusExpiry::sweep()
+{
+    m_index.due(kBatch, [this](Result<std::vector<Index::Entry>> entries) {
+        if (!entries)
+            return;
+        for (const Index::Entry &entry : *entries) {
+            const UserId user(entry.member);
+            m_steps.run(m_store.scripts.userExpireStatus, user, {},
+                        [this, entry, user](Result<UserStep> step) {
+                            if (!step)
+                                return;
+                            m_index.checked(entry, step->expiresAt);
+                            const QByteArray channel = m_store.keys.selfEvents(user);
+                            m_store.redis.command(
+                                channel, {"PUBLISH", channel, bus::SelfEvent::changed().toBytes()},
+                                [](const auto &) {});
+                        });
+        }
+    });
+}
+
+} // namespace presence::rules

@@ -1,0 +1,35 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "server/presence/presenceconfig.h"
+#include "server/presence/scripts.h"
+#include "server/redis/client.h"
+#include "server/redis/keyspace.h"
+
+namespace presence::rules {
+
+/// What every class of this room works with. All references outlive the room's objects.
+struct Store
+{
+    redis::Client &redis;
+    const redis::KeySpace &keys;
+    const Scripts &scripts;
+    PresenceConfig config;
+};
+
+inline QByteArray number(qint64 value)
+{
+    return QByteArray::number(value);
+}
+
+inline QByteArray number(std::chrono::seconds value)
+{
+    return QByteArray::number(static_cast<qint64>(value.count()));
+}
+
+/// The value of a reply, or the Error that an error reply or an unexpected one stands for.
+Result<redis::Reply> accepted(Result<redis::Reply> reply);
+
+} // namespace presence::rules

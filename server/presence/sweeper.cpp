@@ -1,0 +1,151 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "server/presence/sweeper.h"
+
+#include <algorithm>
+#include <memory>
+
+namespace presence::rules {
+
+using redis::Command;
+using redis::KeySpace;
+using redis::Reply;
+using namespace std::chrono_literals;
+
+static constexpr auto kTick = 1s;
+/// Taken over this long after its holder died.
+static constexpr auto kLease = 5'000ms;
+/// Lost workspace entries are rare: looked for every so many ticks.
+static constexpr int kWorkspaceTicks = 10;
+static constexpr int kBatch = 500;
+
+namespace {
+
+/// What was due and is being checked.
+struct Batch
+{
+    size_t left = 0;
+    bool mayGoOn = false; ///< with the next batch at once
+};
+
+} // namespace
+
+Sweeper::Sweeper(const Store &store, QByteArray nodeName, QObject *parent)
+    : QObject(parent), m_store(store), m_nodeName(std::move(nodeName)), m_users(store),
+      m_channels(store), m_statusExpiry(store), m_dueUsers{Index(store, KeySpace::kUserIndex)},
+      m_dueChannels{Index(store, KeySpace::kChannelIndex)}
+{
+    connect(&m_timer, &QTimer::timeout, this, &Sweeper::tick);
+}
+
+void Sweeper::start()
+{
+    m_timer.start(kTick);
+}
+
+void Sweeper::tick()
+{
+    if (!m_store.redis.isReady())
+        return;
+    m_store.redis.eval(m_store.scripts.indexLease, {KeySpace::kSweeper},
+                       {m_nodeName, number(kLease.count())}, [this](Result<Reply> reply) {
+                           reply = accepted(std::move(reply));
+                           if (reply && reply->toInteger() == 1)
+                               sweep();
+                       });
+}
+
+void Sweeper::sweep()
+{
+    m_statusExpiry.sweep();
+    sweepUsers();
+    sweepChannels();
+    if (m_ticks++ % kWorkspaceTicks == 0)
+        sweepWorkspaces();
+}
+
+void Sweeper::sweepUsers()
+{
+    sweepDue(m_dueUsers, [this](const QByteArray &user, const Checked &checked) {
+        m_users.run(
+            m_store.scripts.userSettle, UserId(user), {"0"},
+            [checked](const Result<UserStep> &step) { checked(step.map(&UserStep::nextCheck)); });
+    });
+}
+
+void Sweeper::sweepChannels()
+{
+    sweepDue(m_dueChannels, [this](const QByteArray &channel, const Checked &checked) {
+        m_channels.run(m_store.scripts.channelSweep, ChannelId(channel), {},
+                       [checked](const Result<ChannelStep> &step) {
+                           checked(step.map(&ChannelStep::nextCheck));
+                       });
+    });
+}
+
+/// Batch after batch: when a node dies, all its users are due in the same second.
+void Sweeper::sweepDue(Due &due, const Check &check)
+{
+    if (std::exchange(due.isSwept, true))
+        return;
+    due.index.due(kBatch, [this, &due, check](Result<std::vector<Index::Entry>> entries) {
+        due.isSwept = entries && !entries->empty();
+        if (!due.isSwept)
+            return;
+        const bool isFull = entries->size() == kBatch;
+        const auto batch = std::make_shared<Batch>(Batch{entries->size(), isFull});
+        for (const Index::Entry &entry : *entries) {
+            check(entry.member, [this, &due, check, entry, batch](const Result<qint64> &next) {
+                if (next)
+                    due.index.checked(entry, *next);
+                else
+                    batch->mayGoOn = false; // It is due still: not again before the next tick.
+                if (--batch->left > 0)
+                    return;
+                due.isSwept = false;
+                if (batch->mayGoOn)
+                    sweepDue(due, check);
+            });
+        }
+    });
+}
+
+void Sweeper::sweepWorkspaces()
+{
+    m_store.redis.command(KeySpace::kWorkspaces, {"ZRANGE", KeySpace::kWorkspaces, "0", "-1"},
+                          [this](Result<Reply> reply) {
+                              reply = accepted(std::move(reply));
+                              if (!reply)
+                                  return;
+                              for (const Reply &workspace : reply->elements())
+                                  sweepWorkspace(WorkspaceId(workspace.bytes()));
+                          });
+}
+
+void Sweeper::sweepWorkspace(const WorkspaceId &workspace)
+{
+    const auto clean = [this, workspace](Result<Reply> reply) {
+        reply = accepted(std::move(reply));
+        if (!reply || reply->elements().size() != 2)
+            return;
+        const qint64 count = reply->elements()[0].toInteger().value_or(0);
+        Command command = count > 0
+            ? Command{"ZADD", KeySpace::kWorkspaces, number(count), workspace.bytes()}
+            : Command{"ZREM", KeySpace::kWorkspaces, workspace.bytes()};
+        m_store.redis.command(KeySpace::kWorkspaces, std::move(command), [](const auto &) {});
+        for (const Reply &user : reply->elements()[1].elements()) {
+            m_users.run(m_store.scripts.userSettle, UserId(user.bytes()), {"1"},
+                        [this, workspace, id = UserId(user.bytes())](Result<UserStep> step) {
+                            // Still in it: settling again has just refreshed the entry.
+                            if (step
+                                && std::ranges::find(step->enter, workspace) == step->enter.end())
+                                m_users.removeFrom(workspace, id, *step, [] {});
+                        });
+        }
+    };
+    m_store.redis.eval(m_store.scripts.workspaceStale, {m_store.keys.workspace(workspace)[0]},
+                       {number(m_store.config.presenceTtl), number(kBatch)}, clean);
+}
+
+} // namespace presence::rules

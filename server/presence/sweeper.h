@@ -1,0 +1,57 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "server/presence/channelsteps.h"
+#include "server/presence/index.h"
+#include "server/presence/statusexpiry.h"
+#include "server/presence/usersteps.h"
+
+#include <QObject>
+#include <QTimer>
+
+namespace presence::rules {
+
+/// Finishes what nobody came back to finish: devices that stopped calling, statuses that are over,
+/// typists that never said stop, viewers and workspace entries that a dead node left behind.
+///
+/// One node at a time sweeps, by a lease of a few seconds in Redis. Two at once would do no harm:
+/// every step decides by the state it finds. Lives on the main thread.
+class Sweeper : public QObject
+{
+    Q_OBJECT
+public:
+    Sweeper(const Store &store, QByteArray nodeName, QObject *parent = nullptr);
+    void start();
+
+private:
+    /// What is due in an index.
+    struct Due
+    {
+        Index index;
+        bool isSwept = false; ///< right now
+    };
+    using Checked = Callback<qint64>; ///< with the time of the next check (s), 0 for none
+    using Check = std::function<void(const QByteArray &member, const Checked &checked)>;
+
+    void tick();
+    void sweep();
+    void sweepUsers();
+    void sweepChannels();
+    void sweepDue(Due &due, const Check &check);
+    void sweepWorkspaces();
+    void sweepWorkspace(const WorkspaceId &workspace);
+
+    const Store &m_store;
+    QByteArray m_nodeName;
+    UserSteps m_users;
+    ChannelSteps m_channels;
+    StatusExpiry m_statusExpiry;
+    Due m_dueUsers;
+    Due m_dueChannels;
+    QTimer m_timer;
+    int m_ticks = 0;
+};
+
+} // namespace presence::rules

@@ -1,0 +1,34 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "server/presence/typingtracker.h"
+
+#include <algorithm>
+
+namespace presence::rules {
+
+void TypingTracker::startTyping(const UserId &user, const ChannelId &channel, Callback<void> done)
+{
+    m_steps.run(m_store.scripts.channelTypingStart, channel, {user.bytes()},
+                withoutStep(std::move(done)));
+}
+
+void TypingTracker::stopTyping(const UserId &user, const ChannelId &channel, Callback<void> done)
+{
+    m_steps.run(m_store.scripts.channelTypingStop, channel, {user.bytes()},
+                withoutStep(std::move(done)));
+}
+
+void TypingTracker::getTypingUsers(const ChannelId &channel,
+                                   Callback<std::vector<UserId>> done) const
+{
+    m_steps.read(channel, [done = std::move(done)](Result<Roster> roster) {
+        if (!roster)
+            return done(Failure(roster.error()));
+        std::vector<UserId> users(roster->typing.begin(), roster->typing.end());
+        std::sort(users.begin(), users.end());
+        done(std::move(users));
+    });
+}
+
+} // namespace presence::rules

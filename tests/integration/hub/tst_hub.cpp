@@ -1,0 +1,211 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "server/hub/hub.h"
+#include "tests/support/storefixture.h"
+
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QRandomGenerator>
+
+using namespace presence;
+using namespace presence::rules;
+using namespace presence::test;
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+static const WorkspaceId kAcme("acme");
+
+/// Another shard or node: a subscription and a hub of its own.
+struct Node
+{
+    Node(StoreFixture &fixture, PresenceTracker &tracker, ChannelPresence &channels)
+        : subscriber(redis::Endpoint::parse(fixture.server.url()).value()), bus(subscriber),
+          hub(bus, fixture.keys,
+              {[&tracker](const WorkspaceId &id, Callback<Roster> done) {
+                   tracker.readWorkspace(id, std::move(done));
+               },
+               [&channels](const ChannelId &id, Callback<Roster> done) {
+                   channels.readChannel(id, std::move(done));
+               }},
+              10ms)
+    {
+    }
+
+    redis::Subscriber subscriber;
+    bus::EventBus bus;
+    hub::Hub hub;
+};
+
+/// A client with the Presence class of phoenix.js: holds what it was told, and complains of what
+/// does not fit.
+class Watcher final : public hub::Receiver
+{
+public:
+    Watcher(Node &node, const WorkspaceId &workspace)
+        : m_hub(node.hub), m_topic(node.hub.joinWorkspace(workspace, *this))
+    {
+    }
+    ~Watcher() override { m_hub.leave(m_topic, *this); }
+    Q_DISABLE_COPY_MOVE(Watcher)
+
+    void deliver(const hub::Broadcast &broadcast) override
+    {
+        const auto payload = QJsonDocument::fromJson(broadcast.payload()).object();
+        if (broadcast.event() == "presence_state") {
+            if (m_hasState)
+                faults.append(u"a second state"_s);
+            m_hasState = true;
+            for (auto it = payload.begin(); it != payload.end(); ++it)
+                view.insert(it.key(), refOf(it.value()));
+        } else if (broadcast.event() == "presence_diff") {
+            apply(payload["joins"_L1].toObject(), payload["leaves"_L1].toObject());
+        }
+    }
+
+    QMap<QString, QString> view; ///< user -> phx_ref
+    QStringList faults;
+
+private:
+    static QString refOf(const QJsonValue &entry)
+    {
+        return entry["metas"_L1].toArray()[0]["phx_ref"_L1].toString();
+    }
+
+    void apply(const QJsonObject &joins, const QJsonObject &leaves)
+    {
+        if (!m_hasState)
+            faults.append(u"a diff before the state"_s);
+        for (auto it = leaves.begin(); it != leaves.end(); ++it) {
+            if (view.take(it.key()) != refOf(it.value()))
+                faults.append(u"%1 left who was not there so"_s.arg(it.key()));
+        }
+        for (auto it = joins.begin(); it != joins.end(); ++it) {
+            if (view.contains(it.key()))
+                faults.append(u"%1 came who was there"_s.arg(it.key()));
+            view.insert(it.key(), refOf(it.value()));
+        }
+    }
+
+    bool m_hasState = false;
+    hub::Hub &m_hub;
+    hub::Topic &m_topic;
+};
+
+class TestHub : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void whoeverJoinsInAStormEndsWithTheTruth_data();
+    void whoeverJoinsInAStormEndsWithTheTruth();
+    void aTopicIsListenedToOnlyWhileSomebodyIsOnIt();
+    void aLateEventOfALostUserDoesNotBringItBack();
+};
+
+static void change(PresenceTracker &tracker, QRandomGenerator &random)
+{
+    const auto ignored = [](const auto &) {};
+    const UserId user("u" + QByteArray::number(random.bounded(15)));
+    const DeviceId device("d" + QByteArray::number(random.bounded(2)));
+    const SessionId session("s");
+    switch (random.bounded(4)) {
+    case 0:
+        return tracker.disconnect(user, device, session, ignored);
+    case 1: {
+        const auto status = static_cast<Status>(random.bounded(5));
+        return tracker.setStatus(user, {.status = status}, ignored);
+    }
+    default:
+        return tracker.heartbeat(user, device, session, kAcme, ignored);
+    }
+}
+
+void TestHub::whoeverJoinsInAStormEndsWithTheTruth_data()
+{
+    QTest::addColumn<quint32>("seed");
+    QTest::addColumn<bool>("losesPubSub");
+    for (quint32 seed = 1; seed <= 6; ++seed) {
+        QTest::addRow("seed %u", seed) << seed << false;
+        QTest::addRow("seed %u, subscriptions lost", seed) << seed << true;
+    }
+}
+
+void TestHub::whoeverJoinsInAStormEndsWithTheTruth()
+{
+    QFETCH(quint32, seed);
+    QFETCH(bool, losesPubSub);
+    QRandomGenerator random(seed);
+    StoreFixture fixture({.offlineGrace = 0s});
+    PresenceTracker tracker(fixture.store);
+    ChannelPresence channels(fixture.store);
+    Node one(fixture, tracker, channels);
+    Node two(fixture, tracker, channels);
+    std::vector<std::unique_ptr<Watcher>> watchers;
+
+    constexpr int kChanges = 600;
+    for (int i = 0; i < kChanges; ++i) {
+        change(tracker, random);
+        if (i % 50 == 0)
+            watchers.push_back(std::make_unique<Watcher>(i % 100 == 0 ? one : two, kAcme));
+        if (losesPubSub && i % 200 == 100)
+            fixture.cli({u"CLIENT"_s, u"KILL"_s, u"TYPE"_s, u"pubsub"_s});
+        QCoreApplication::processEvents();
+    }
+
+    const auto truth = [&] {
+        QMap<QString, QString> view;
+        const auto roster = fixture.wait<Roster>(
+            [&](auto done) { tracker.readWorkspace(kAcme, std::move(done)); });
+        for (auto it = roster->metas.cbegin(); it != roster->metas.cend(); ++it)
+            view.insert(it.key().toString(),
+                        QJsonDocument::fromJson(it.value()).object()["phx_ref"_L1].toString());
+        return view;
+    };
+    for (const auto &watcher : watchers) {
+        QTRY_COMPARE(watcher->view, truth());
+        QCOMPARE(watcher->faults, QStringList());
+    }
+}
+
+void TestHub::aTopicIsListenedToOnlyWhileSomebodyIsOnIt()
+{
+    StoreFixture fixture;
+    PresenceTracker tracker(fixture.store);
+    ChannelPresence channels(fixture.store);
+    Node node(fixture, tracker, channels);
+    const auto subscriptions = [&] { return fixture.cli({u"PUBSUB"_s, u"CHANNELS"_s}); };
+    {
+        const Watcher first(node, kAcme);
+        const Watcher second(node, kAcme);
+        QTRY_COMPARE(subscriptions(), "presence:events:workspace:acme"_ba);
+        QCOMPARE(node.hub.topicCount(), 1u);
+    }
+    QTRY_COMPARE(subscriptions(), ""_ba);
+    QCOMPARE(node.hub.topicCount(), 0u);
+}
+
+void TestHub::aLateEventOfALostUserDoesNotBringItBack()
+{
+    StoreFixture fixture({.offlineGrace = 0s});
+    PresenceTracker tracker(fixture.store);
+    const UserId user("u");
+    const auto step = fixture.wait<UserStep>([&](auto done) {
+        tracker.heartbeat(user, DeviceId("d"), SessionId("s"), kAcme, std::move(done));
+    });
+    QVERIFY(step);
+    QVERIFY(fixture.wait<void>([&](auto done) {
+        tracker.disconnect(user, DeviceId("d"), SessionId("s"), std::move(done));
+    }));
+    // A node that was held up shows the user in the workspace only now.
+    QVERIFY(fixture.wait<redis::Reply>([&](auto done) {
+        fixture.redis.eval(fixture.scripts.workspacePut, fixture.keys.workspace(kAcme),
+                           {"acme", "u", step->revision, "enter", step->view, "x", "y"},
+                           std::move(done));
+    }));
+    QCOMPARE(fixture.cli({u"ZCARD"_s, u"presence:online:acme"_s}), "0"_ba);
+    QCOMPARE(fixture.cli({u"HEXISTS"_s, u"presence:workspace:acme"_s, u"u"_s}), "0"_ba);
+}
+
+QTEST_GUILESS_MAIN(TestHub)
+#include "tst_hub.moc"

@@ -1,0 +1,61 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "tests/support/storefixture.h"
+
+namespace presence::test {
+
+inline const UserId kUser("42");
+inline const DeviceId kWeb("web:browser_123");
+inline const DeviceId kPhone("mobile:ios_456");
+inline const SessionId kSession("s1");
+inline const WorkspaceId kAcme("acme");
+
+/// A PresenceTracker on a real Redis, whose calls wait for their answers.
+struct TrackerFixture : StoreFixture
+{
+    explicit TrackerFixture(rules::PresenceConfig config) : StoreFixture(config), tracker(store) { }
+
+    Result<rules::UserStep> heartbeat(const UserId &user, const DeviceId &device,
+                                      const std::optional<WorkspaceId> &workspace,
+                                      const SessionId &session = kSession)
+    {
+        return wait<rules::UserStep>([&](auto done) {
+            tracker.heartbeat(user, device, session, workspace, std::move(done));
+        });
+    }
+
+    Result<void> disconnect(const UserId &user, const DeviceId &device,
+                            const SessionId &session = kSession)
+    {
+        return wait<void>(
+            [&](auto done) { tracker.disconnect(user, device, session, std::move(done)); });
+    }
+
+    Result<rules::UserStep> setStatus(const UserId &user, const StatusChange &change)
+    {
+        return wait<rules::UserStep>(
+            [&](auto done) { tracker.setStatus(user, change, std::move(done)); });
+    }
+
+    UserPresence get(const UserId &user, Viewer viewer = Viewer::Other)
+    {
+        return wait<UserPresence>(
+                   [&](auto done) { tracker.getPresence(user, viewer, std::move(done)); })
+            .value_or(UserPresence{});
+    }
+
+    OnlinePage online(const WorkspaceId &workspace, int limit = 100, int offset = 0)
+    {
+        return wait<OnlinePage>([&](auto done) {
+                   tracker.getOnlineUsers(workspace, limit, offset, std::move(done));
+               })
+            .value_or(OnlinePage{});
+    }
+
+    rules::PresenceTracker tracker;
+};
+
+} // namespace presence::test

@@ -1,0 +1,213 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "tests/support/storefixture.h"
+
+#include <QJsonDocument>
+#include <QJsonObject>
+
+using namespace presence;
+using namespace presence::rules;
+using namespace presence::test;
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+static const UserId kAnna("anna");
+static const UserId kBob("bob");
+static const SessionId kOne("s1");
+static const SessionId kTwo("s2");
+static const ChannelId kGeneral("7");
+
+class TestChannels : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void init();
+    void cleanup();
+
+    void viewingWritesTheKeysOfTheSchema();
+    void typingWritesTheKeysOfTheSchema();
+    void typingStopsByItselfPerUser();
+    void startingAgainIsNotPublished();
+    void aViewerLeavesWithItsLastConnection();
+    void aViewerThatNobodyRefreshesLeaves();
+    void aRosterHasViewersAndTypists();
+
+private:
+    template <typename Call>
+    bool done(Call call)
+    {
+        return m_fixture->wait<void>(std::move(call)).has_value();
+    }
+    bool join(const UserId &user, const SessionId &session);
+    bool leave(const UserId &user, const SessionId &session);
+    bool type(const UserId &user);
+    std::vector<UserId> viewers();
+    std::vector<UserId> typing();
+    void makeFixture(const PresenceConfig &config);
+
+    std::unique_ptr<StoreFixture> m_fixture;
+    std::unique_ptr<TypingTracker> m_typing;
+    std::unique_ptr<ChannelPresence> m_channels;
+};
+
+void TestChannels::makeFixture(const PresenceConfig &config)
+{
+    cleanup();
+    m_fixture = std::make_unique<StoreFixture>(config);
+    m_typing = std::make_unique<TypingTracker>(m_fixture->store);
+    m_channels = std::make_unique<ChannelPresence>(m_fixture->store);
+}
+
+void TestChannels::init()
+{
+    makeFixture({});
+}
+
+void TestChannels::cleanup()
+{
+    m_typing.reset();
+    m_channels.reset();
+    m_fixture.reset();
+}
+
+bool TestChannels::join(const UserId &user, const SessionId &session)
+{
+    return done(
+        [&](auto end) { m_channels->joinChannel(user, session, kGeneral, std::move(end)); });
+}
+
+bool TestChannels::leave(const UserId &user, const SessionId &session)
+{
+    return done(
+        [&](auto end) { m_channels->leaveChannel(user, session, kGeneral, std::move(end)); });
+}
+
+bool TestChannels::type(const UserId &user)
+{
+    return done([&](auto end) { m_typing->startTyping(user, kGeneral, std::move(end)); });
+}
+
+std::vector<UserId> TestChannels::viewers()
+{
+    return m_fixture
+        ->wait<std::vector<UserId>>(
+            [&](auto end) { m_channels->getChannelViewers(kGeneral, std::move(end)); })
+        .value_or(std::vector<UserId>{});
+}
+
+std::vector<UserId> TestChannels::typing()
+{
+    return m_fixture
+        ->wait<std::vector<UserId>>(
+            [&](auto end) { m_typing->getTypingUsers(kGeneral, std::move(end)); })
+        .value_or(std::vector<UserId>{});
+}
+
+void TestChannels::viewingWritesTheKeysOfTheSchema()
+{
+    const qint64 before = m_fixture->now();
+    QVERIFY(join(kAnna, kOne));
+    QCOMPARE(m_fixture->cli({u"TYPE"_s, u"presence:channel:7"_s}), "zset"_ba);
+    const qint64 score
+        = m_fixture->cli({u"ZSCORE"_s, u"presence:channel:7"_s, u"anna"_s}).toLongLong();
+    QVERIFY(score >= before && score <= m_fixture->now());
+    QVERIFY(m_fixture->cli({u"TTL"_s, u"presence:channel:7"_s}).toInt() >= 299);
+    QVERIFY(leave(kAnna, kOne));
+    QCOMPARE(m_fixture->cli({u"EXISTS"_s, u"presence:channel:7"_s}), "0"_ba);
+}
+
+void TestChannels::typingWritesTheKeysOfTheSchema()
+{
+    PubSubLog log(redis::Endpoint::parse(m_fixture->server.url()).value(), {"presence:typing"});
+    QVERIFY(type(kAnna));
+    QCOMPARE(m_fixture->cli({u"TYPE"_s, u"typing:7"_s}), "set"_ba);
+    QCOMPARE(m_fixture->cli({u"SMEMBERS"_s, u"typing:7"_s}), "anna"_ba);
+    QVERIFY(done([&](auto end) { m_typing->stopTyping(kAnna, kGeneral, std::move(end)); }));
+    QCOMPARE(m_fixture->cli({u"EXISTS"_s, u"typing:7"_s}), "0"_ba);
+    QTRY_COMPARE(log.on("presence:typing").size(), 2);
+    const auto start = QJsonDocument::fromJson(log.on("presence:typing")[0]).object();
+    QCOMPARE(start["channel_id"_L1].toString(), u"7"_s);
+    QCOMPARE(start["user_id"_L1].toString(), u"anna"_s);
+    QCOMPARE(start["action"_L1].toString(), u"start"_s);
+    QVERIFY(log.on("presence:typing")[1].contains("stop"));
+}
+
+void TestChannels::typingStopsByItselfPerUser()
+{
+    makeFixture({.typingTtl = 1s});
+    PubSubLog log(redis::Endpoint::parse(m_fixture->server.url()).value(), {"presence:typing"});
+    Sweeper sweeper(m_fixture->store, "node-1");
+    sweeper.start();
+    QVERIFY(type(kBob));
+    // Anna goes on typing all the time: that must not keep Bob typing.
+    QTimer anna;
+    connect(&anna, &QTimer::timeout, this,
+            [this] { m_typing->startTyping(kAnna, kGeneral, [](const auto &) {}); });
+    anna.start(100);
+    const auto bobStopped = [&] {
+        const auto messages = log.on("presence:typing");
+        return std::any_of(messages.begin(), messages.end(), [](const QByteArray &message) {
+            return message.contains("bob") && message.contains("stop");
+        });
+    };
+    QTRY_VERIFY_WITH_TIMEOUT(bobStopped(), 8000);
+    QCOMPARE(typing(), std::vector{kAnna});
+    QCOMPARE(m_fixture->cli({u"SMEMBERS"_s, u"typing:7"_s}), "anna"_ba);
+}
+
+void TestChannels::startingAgainIsNotPublished()
+{
+    PubSubLog log(redis::Endpoint::parse(m_fixture->server.url()).value(), {"presence:typing"});
+    for (int i = 0; i < 5; ++i)
+        QVERIFY(type(kAnna));
+    QVERIFY(type(kBob));
+    QTRY_COMPARE(log.on("presence:typing").size(), 2);
+}
+
+void TestChannels::aViewerLeavesWithItsLastConnection()
+{
+    QVERIFY(join(kAnna, kOne));
+    QVERIFY(join(kAnna, kTwo));
+    QVERIFY(join(kBob, kOne));
+    QCOMPARE(viewers(), (std::vector{kAnna, kBob}));
+    QVERIFY(leave(kAnna, kOne));
+    QCOMPARE(viewers(), (std::vector{kAnna, kBob}));
+    QVERIFY(leave(kAnna, kTwo));
+    QCOMPARE(viewers(), std::vector{kBob});
+}
+
+void TestChannels::aViewerThatNobodyRefreshesLeaves()
+{
+    makeFixture({.heartbeatInterval = 250ms, .viewTtl = 1s});
+    PresenceTracker tracker(m_fixture->store);
+    HeartbeatScheduler scheduler(m_fixture->store, tracker, *m_channels);
+    QVERIFY(join(kAnna, kOne));
+    QVERIFY(join(kBob, kTwo));
+    TrackedDevice bob(kBob, DeviceId("web"), kTwo, std::nullopt);
+    bob.viewed.insert(kGeneral);
+    scheduler.track(bob);
+    PubSubLog log(redis::Endpoint::parse(m_fixture->server.url()).value(),
+                  {"presence:events:channel:7"});
+    Sweeper sweeper(m_fixture->store, "node-1");
+    sweeper.start();
+    QTRY_COMPARE_WITH_TIMEOUT(log.messages.size(), 1, 8000);
+    QCOMPARE(log.messages[0].second.split('\n').mid(1), (QByteArrayList{"view", "anna", ""}));
+    QCOMPARE(viewers(), std::vector{kBob});
+}
+
+void TestChannels::aRosterHasViewersAndTypists()
+{
+    QVERIFY(join(kAnna, kOne));
+    QVERIFY(type(kBob));
+    const auto roster = m_fixture->wait<Roster>(
+        [&](auto end) { m_channels->readChannel(kGeneral, std::move(end)); });
+    QVERIFY(roster);
+    QCOMPARE(roster->metas.keys(), QList{kAnna});
+    QVERIFY(roster->metas.value(kAnna).startsWith("{\"phx_ref\":\""));
+    QCOMPARE(roster->typing, QSet{kBob});
+    QVERIFY(roster->sequence > 0);
+}
+
+QTEST_GUILESS_MAIN(TestChannels)
+#include "tst_channels.moc"

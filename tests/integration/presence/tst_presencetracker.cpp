@@ -1,0 +1,246 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "trackerfixture.h"
+
+#include <QJsonDocument>
+#include <QJsonObject>
+
+using namespace presence;
+using namespace presence::rules;
+using namespace presence::test;
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+class TestPresenceTracker : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void init() { makeFixture({.offlineGrace = 0s}); }
+    void cleanup() { m_fixture.reset(); }
+
+    void aHeartbeatWritesTheKeysOfTheSchema();
+    void onlyTheFirstHeartbeatIsPublished();
+    void aUserIsOfflineWithoutALiveDevice();
+    void leavingHappensAfterTheGrace();
+    void comingBackWithinTheGraceIsNotSeen();
+    void anOlderSessionDoesNotTakeTheDeviceAway();
+    void twoDevicesAreOneUser();
+    void aDeviceThatChangesWorkspaceMoves();
+    void theSweeperFindsDevicesThatStoppedCalling();
+    void oneTurnOfTheSweeperChecksAllThatIsDue();
+    void aLostWorkspaceEntryIsRepaired();
+    void bulkKeepsItsOrder();
+    void theOnlineListHasPagesAndATrueTotal();
+    void tooManyDevicesAreRefused();
+
+private:
+    void makeFixture(const PresenceConfig &config)
+    {
+        m_fixture.reset();
+        m_fixture = std::make_unique<TrackerFixture>(config);
+    }
+
+    std::unique_ptr<TrackerFixture> m_fixture;
+};
+
+void TestPresenceTracker::aHeartbeatWritesTheKeysOfTheSchema()
+{
+    const qint64 before = m_fixture->now();
+    QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme));
+    const qint64 after = m_fixture->now();
+    const auto isNow = [&](const QByteArray &text) {
+        return text.toLongLong() >= before && text.toLongLong() <= after;
+    };
+    const auto cli = [&](const QStringList &arguments) { return m_fixture->cli(arguments); };
+    QCOMPARE(cli({u"TYPE"_s, u"presence:user:42"_s}), "hash"_ba);
+    QVERIFY(isNow(cli({u"HGET"_s, u"presence:user:42"_s, u"last_seen"_s})));
+    QCOMPARE(cli({u"TYPE"_s, u"presence:user:42:devices"_s}), "zset"_ba);
+    QCOMPARE(cli({u"ZRANGE"_s, u"presence:user:42:devices"_s, u"0"_s, u"-1"_s}), kWeb.bytes());
+    QVERIFY(isNow(cli({u"ZSCORE"_s, u"presence:user:42:devices"_s, kWeb.toString()})));
+    const int ttl = cli({u"TTL"_s, u"presence:user:42:devices"_s}).toInt();
+    QVERIFY(ttl > 50 && ttl <= 60);
+    QCOMPARE(cli({u"TYPE"_s, u"presence:online:acme"_s}), "zset"_ba);
+    QVERIFY(isNow(cli({u"ZSCORE"_s, u"presence:online:acme"_s, u"42"_s})));
+}
+
+void TestPresenceTracker::onlyTheFirstHeartbeatIsPublished()
+{
+    PubSubLog log(redis::Endpoint::parse(m_fixture->server.url()).value(),
+                  {"presence:updates", "presence:status"});
+    for (int i = 0; i < 5; ++i)
+        QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme));
+    QVERIFY(m_fixture->disconnect(kUser, kWeb));
+    QTRY_COMPARE(log.on("presence:updates").size(), 2);
+    QCOMPARE(log.on("presence:status").size(), 2);
+    const auto first = QJsonDocument::fromJson(log.on("presence:updates")[0]).object();
+    QCOMPARE(first["user_id"_L1].toString(), u"42"_s);
+    QCOMPARE(first["workspace_id"_L1].toString(), u"acme"_s);
+    QCOMPARE(first["status"_L1].toString(), u"online"_s);
+    const auto last = QJsonDocument::fromJson(log.on("presence:status")[1]).object();
+    QCOMPARE(last["user_id"_L1].toString(), u"42"_s);
+    QCOMPARE(last["status"_L1].toString(), u"offline"_s);
+}
+
+void TestPresenceTracker::aUserIsOfflineWithoutALiveDevice()
+{
+    QCOMPARE(m_fixture->get(kUser).status, Status::Offline);
+    QVERIFY(!m_fixture->get(kUser).lastSeen);
+    QVERIFY(m_fixture->heartbeat(kUser, kWeb, std::nullopt));
+    QCOMPARE(m_fixture->get(kUser).status, Status::Online);
+    QCOMPARE(m_fixture->get(kUser).devices.size(), 1);
+    QVERIFY(m_fixture->disconnect(kUser, kWeb));
+    QCOMPARE(m_fixture->get(kUser).status, Status::Offline);
+    QVERIFY(m_fixture->get(kUser).devices.empty());
+    QVERIFY(m_fixture->get(kUser).lastSeen);
+}
+
+void TestPresenceTracker::leavingHappensAfterTheGrace()
+{
+    makeFixture({.offlineGrace = 1s});
+    QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme));
+    QVERIFY(m_fixture->disconnect(kUser, kWeb));
+    QCOMPARE(m_fixture->get(kUser).status, Status::Online);
+    QCOMPARE(m_fixture->online(kAcme).total, 1);
+    Sweeper sweeper(m_fixture->store, "node-1");
+    sweeper.start();
+    QTRY_COMPARE_WITH_TIMEOUT(m_fixture->online(kAcme).total, 0, 8000);
+    QCOMPARE(m_fixture->get(kUser).status, Status::Offline);
+}
+
+void TestPresenceTracker::comingBackWithinTheGraceIsNotSeen()
+{
+    makeFixture({.offlineGrace = 5s});
+    QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme));
+    PubSubLog log(redis::Endpoint::parse(m_fixture->server.url()).value(),
+                  {"presence:updates", "presence:status"});
+    QVERIFY(m_fixture->disconnect(kUser, kWeb));
+    QVERIFY(m_fixture->heartbeat(kUser, kPhone, kAcme, SessionId("s2")));
+    // What would have been published comes before this.
+    QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Busy}));
+    QTRY_COMPARE(log.on("presence:status").size(), 1);
+    QVERIFY(log.on("presence:status")[0].contains("busy"));
+}
+
+void TestPresenceTracker::anOlderSessionDoesNotTakeTheDeviceAway()
+{
+    QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme, SessionId("old")));
+    QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme, SessionId("new")));
+    QVERIFY(m_fixture->disconnect(kUser, kWeb, SessionId("old")));
+    QCOMPARE(m_fixture->get(kUser).status, Status::Online);
+    QVERIFY(m_fixture->disconnect(kUser, kWeb, SessionId("new")));
+    QCOMPARE(m_fixture->get(kUser).status, Status::Offline);
+}
+
+void TestPresenceTracker::twoDevicesAreOneUser()
+{
+    const WorkspaceId other("other");
+    QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme));
+    QVERIFY(m_fixture->heartbeat(kUser, kPhone, other));
+    QCOMPARE(m_fixture->online(kAcme).total, 1);
+    QCOMPARE(m_fixture->online(other).total, 1);
+    QVERIFY(m_fixture->disconnect(kUser, kWeb));
+    QCOMPARE(m_fixture->online(kAcme).total, 0);
+    QCOMPARE(m_fixture->online(other).total, 1);
+    QCOMPARE(m_fixture->get(kUser).status, Status::Online);
+    QVERIFY(m_fixture->disconnect(kUser, kPhone));
+    QCOMPARE(m_fixture->get(kUser).status, Status::Offline);
+}
+
+void TestPresenceTracker::aDeviceThatChangesWorkspaceMoves()
+{
+    const WorkspaceId other("other");
+    QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme));
+    QVERIFY(m_fixture->heartbeat(kUser, kWeb, other));
+    QCOMPARE(m_fixture->online(kAcme).total, 0);
+    QCOMPARE(m_fixture->online(other).total, 1);
+}
+
+void TestPresenceTracker::theSweeperFindsDevicesThatStoppedCalling()
+{
+    makeFixture({.heartbeatInterval = 500ms, .presenceTtl = 1s, .offlineGrace = 0s});
+    QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme));
+    PubSubLog log(redis::Endpoint::parse(m_fixture->server.url()).value(), {"presence:status"});
+    Sweeper sweeper(m_fixture->store, "node-1");
+    sweeper.start();
+    QTRY_COMPARE_WITH_TIMEOUT(log.on("presence:status").size(), 1, 8000);
+    QVERIFY(log.on("presence:status")[0].contains("offline"));
+    QTRY_COMPARE(m_fixture->cli({u"ZCARD"_s, u"presence:online:acme"_s}), "0"_ba);
+    QTRY_COMPARE(m_fixture->cli({u"ZCARD"_s, u"presence:index:users"_s}), "0"_ba);
+    QTRY_COMPARE(m_fixture->cli({u"SCARD"_s, u"presence:visible"_s}), "0"_ba);
+}
+
+void TestPresenceTracker::oneTurnOfTheSweeperChecksAllThatIsDue()
+{
+    const auto due = [this] {
+        return m_fixture->cli({u"ZCARD"_s, u"presence:index:users"_s}).toInt();
+    };
+    m_fixture->cli({u"EVAL"_s,
+                    u"for i = 1, 1700 do redis.call('ZADD', KEYS[1], 1, 'user-' .. i) end"_s,
+                    u"1"_s, u"presence:index:users"_s});
+    QCOMPARE(due(), 1700);
+    Sweeper sweeper(m_fixture->store, "node-1");
+    sweeper.start();
+    QTRY_VERIFY(due() < 1700);
+    // The turn that has begun is the only one.
+    m_fixture->cli({u"SET"_s, u"presence:sweeper"_s, u"node-2"_s});
+    QTRY_COMPARE(due(), 0);
+}
+
+void TestPresenceTracker::aLostWorkspaceEntryIsRepaired()
+{
+    makeFixture({.heartbeatInterval = 250ms, .presenceTtl = 60s, .offlineGrace = 0s});
+    ChannelPresence channels(m_fixture->store);
+    HeartbeatScheduler scheduler(m_fixture->store, m_fixture->tracker, channels);
+    QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme));
+    TrackedDevice device(kUser, kWeb, kSession, kAcme);
+    scheduler.track(device);
+    m_fixture->cli({u"DEL"_s, u"presence:online:acme"_s, u"presence:workspace:acme"_s});
+    QTRY_COMPARE(m_fixture->online(kAcme).total, 1);
+    m_fixture->cli({u"FLUSHALL"_s});
+    QTRY_COMPARE(m_fixture->online(kAcme).total, 1);
+    QCOMPARE(m_fixture->get(kUser).status, Status::Online);
+}
+
+void TestPresenceTracker::bulkKeepsItsOrder()
+{
+    QVERIFY(m_fixture->heartbeat(UserId("b"), kWeb, kAcme));
+    const auto rows = m_fixture->wait<std::vector<UserPresence>>([&](auto done) {
+        m_fixture->tracker.getBulkPresence({UserId("c"), UserId("b"), UserId("a")}, Viewer::Other,
+                                           std::move(done));
+    });
+    QVERIFY(rows);
+    QCOMPARE(rows->size(), 3);
+    QCOMPARE((*rows)[0].user, UserId("c"));
+    QCOMPARE((*rows)[1].status, Status::Online);
+    QCOMPARE((*rows)[2].status, Status::Offline);
+}
+
+void TestPresenceTracker::theOnlineListHasPagesAndATrueTotal()
+{
+    for (int i = 0; i < 25; ++i)
+        QVERIFY(m_fixture->heartbeat(UserId("u" + QByteArray::number(i)), kWeb, kAcme));
+    QSet<UserId> seen;
+    for (int offset = 0; offset < 30; offset += 10) {
+        const OnlinePage page = m_fixture->online(kAcme, 10, offset);
+        QCOMPARE(page.total, 25);
+        QCOMPARE(page.rows.size(), static_cast<size_t>(std::min(10, 25 - offset)));
+        for (const auto &row : page.rows)
+            seen.insert(row.user);
+    }
+    QCOMPARE(seen.size(), 25);
+}
+
+void TestPresenceTracker::tooManyDevicesAreRefused()
+{
+    makeFixture({.maxDevices = 3});
+    for (int i = 0; i < 3; ++i)
+        QVERIFY(m_fixture->heartbeat(kUser, DeviceId("d" + QByteArray::number(i)), kAcme));
+    const auto refused = m_fixture->heartbeat(kUser, DeviceId("d3"), kAcme);
+    QVERIFY(!refused);
+    QCOMPARE(refused.error().code, ErrorCode::RateLimited);
+    QVERIFY(m_fixture->heartbeat(kUser, DeviceId("d2"), kAcme));
+}
+
+QTEST_GUILESS_MAIN(TestPresenceTracker)
+#include "tst_presencetracker.moc"

@@ -1,0 +1,117 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "trackerfixture.h"
+
+#include <QJsonDocument>
+#include <QJsonObject>
+
+using namespace presence;
+using namespace presence::rules;
+using namespace presence::test;
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+class TestUserStatus : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void init() { makeFixture({.offlineGrace = 0s}); }
+    void cleanup() { m_fixture.reset(); }
+
+    void setStatusWritesTheKeysOfTheSchema();
+    void aFieldLeftOutStaysAsItWas();
+    void clearAfterRevertsTheStatusOnce();
+    void anInvisibleUserLooksOffline();
+
+private:
+    void makeFixture(const PresenceConfig &config)
+    {
+        m_fixture.reset();
+        m_fixture = std::make_unique<TrackerFixture>(config);
+    }
+
+    std::unique_ptr<TrackerFixture> m_fixture;
+};
+
+void TestUserStatus::setStatusWritesTheKeysOfTheSchema()
+{
+    QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme));
+    const qint64 before = m_fixture->now();
+    QVERIFY(m_fixture->setStatus(kUser,
+                                 {.status = Status::Busy,
+                                  .customMessage = u"In a meeting"_s,
+                                  .emoji = u"📞"_s,
+                                  .clearAfter = 3600s}));
+    const auto field = [&](const QString &name) {
+        return m_fixture->cli({u"HGET"_s, u"presence:user:42"_s, name});
+    };
+    QCOMPARE(field(u"status"_s), "busy"_ba);
+    QCOMPARE(field(u"custom_message"_s), "In a meeting"_ba);
+    QCOMPARE(QString::fromUtf8(field(u"emoji"_s)), u"📞"_s);
+    QVERIFY(field(u"updated_at"_s).toLongLong() >= before);
+    QTRY_VERIFY(m_fixture->cli({u"ZSCORE"_s, u"presence:status_expiry"_s, u"42"_s}).toLongLong()
+                >= before + 3600);
+    QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Away}));
+    QTRY_COMPARE(m_fixture->cli({u"ZCARD"_s, u"presence:status_expiry"_s}), "0"_ba);
+}
+
+void TestUserStatus::aFieldLeftOutStaysAsItWas()
+{
+    QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme));
+    QVERIFY(m_fixture->setStatus(
+        kUser, {.status = Status::Busy, .customMessage = u"here"_s, .emoji = u"🎯"_s}));
+    QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Away, .emoji = QString()}));
+    const UserPresence presence = m_fixture->get(kUser);
+    QCOMPARE(presence.status, Status::Away);
+    QCOMPARE(presence.customMessage, u"here"_s);
+    QVERIFY(presence.emoji.isEmpty());
+}
+
+void TestUserStatus::clearAfterRevertsTheStatusOnce()
+{
+    QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme));
+    QVERIFY(m_fixture->setStatus(
+        kUser, {.status = Status::Busy, .customMessage = u"soon over"_s, .clearAfter = 1s}));
+    PubSubLog log(redis::Endpoint::parse(m_fixture->server.url()).value(), {"presence:status"});
+    Sweeper one(m_fixture->store, "node-1");
+    StatusExpiry other(m_fixture->store);
+    QTimer everyNode;
+    connect(&everyNode, &QTimer::timeout, this, [&other] { other.sweep(); });
+    everyNode.start(20);
+    one.start();
+    QTRY_COMPARE_WITH_TIMEOUT(m_fixture->get(kUser).status, Status::Online, 8000);
+    QVERIFY(m_fixture->get(kUser).customMessage.isEmpty());
+    QTRY_COMPARE(m_fixture->cli({u"ZCARD"_s, u"presence:status_expiry"_s}), "0"_ba);
+    QCOMPARE(log.on("presence:status").size(), 1);
+}
+
+void TestUserStatus::anInvisibleUserLooksOffline()
+{
+    QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme));
+    QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Busy, .customMessage = u"shown"_s}));
+    QVERIFY(
+        m_fixture->setStatus(kUser, {.status = Status::Invisible, .customMessage = u"hidden"_s}));
+    const UserPresence seen = m_fixture->get(kUser);
+    QCOMPARE(seen.status, Status::Offline);
+    QCOMPARE(seen.customMessage, u"shown"_s);
+    QVERIFY(seen.devices.empty());
+    QCOMPARE(m_fixture->online(kAcme).total, 0);
+    const UserPresence truth = m_fixture->get(kUser, Viewer::SelfOrAdmin);
+    QCOMPARE(truth.status, Status::Invisible);
+    QCOMPARE(truth.customMessage, u"hidden"_s);
+    QCOMPARE(truth.devices.size(), 1);
+
+    PubSubLog log(redis::Endpoint::parse(m_fixture->server.url()).value(),
+                  {"presence:updates", "presence:status"});
+    QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme));
+    QVERIFY(
+        m_fixture->setStatus(kUser, {.status = Status::Invisible, .customMessage = u"again"_s}));
+    QCOMPARE(m_fixture->get(kUser).lastSeen, seen.lastSeen);
+    QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Online}));
+    QTRY_COMPARE(log.on("presence:status").size(), 1);
+    QCOMPARE(m_fixture->online(kAcme).total, 1);
+}
+
+QTEST_GUILESS_MAIN(TestUserStatus)
+#include "tst_userstatus.moc"
