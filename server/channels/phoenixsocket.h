@@ -1,0 +1,58 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "server/auth/caller.h"
+#include "server/channels/channel.h"
+#include "server/channels/services.h"
+#include "server/transport/websocketconnection.h"
+#include "shared/protocol/phoenixcodec.h"
+
+#include <vector>
+
+namespace presence::channels {
+
+/// A client's WebSocket that speaks Phoenix Channels: joins and leaves topics, passes each message
+/// to its topic's channel. Owned by its connection, on the shard's thread.
+class PhoenixSocket final : public transport::WebSocketHandler
+{
+public:
+    PhoenixSocket(Services &services, auth::Caller caller, protocol::Vsn vsn);
+    ~PhoenixSocket() override;
+
+    const auth::Caller &caller() const { return m_caller; }
+    Services &services() { return m_services; }
+
+    // For the channels. All of it does nothing once the connection is closed.
+    void push(const protocol::Ref &joinRef, const protocol::Ref &ref, QByteArrayView topic,
+              QByteArrayView event, QByteArrayView payload);
+    void deliver(const hub::Broadcast &broadcast);
+    /// Nothing when `message` has no ref.
+    void reply(const protocol::Message &message, protocol::ReplyStatus status,
+               QByteArrayView response);
+    void replyError(const protocol::Message &message, const Error &error);
+    void close(protocol::CloseCode code);
+    /// Ends a channel whose join was refused.
+    void drop(const Channel &channel);
+
+private:
+    void opened(transport::WebSocketConnection &connection) override;
+    void textMessage(QByteArrayView text) override;
+    void binaryMessage(QByteArrayView bytes) override;
+    void closed(protocol::CloseCode code) override;
+
+    void receive(const Result<protocol::Message> &message);
+    void join(const protocol::Message &message);
+    void leave(const protocol::Message &message);
+    std::shared_ptr<Channel> channel(const QByteArray &topic) const;
+
+    Services &m_services;
+    auth::Caller m_caller;
+    protocol::Vsn m_vsn;
+    transport::WebSocketConnection *m_connection = nullptr;
+    std::vector<std::shared_ptr<Channel>> m_channels; ///< few: a search is cheaper than a hash
+    std::unique_ptr<eventloop::Deadline> m_tokenExpiry; ///< only when the token expires
+};
+
+} // namespace presence::channels

@@ -1,0 +1,26 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "server/eventloop/deadlinewheel.h"
+#include "server/hub/hub.h"
+#include "server/metrics/metrics.h"
+#include "server/presence/heartbeatscheduler.h"
+#include "server/presence/typingtracker.h"
+
+namespace presence::channels {
+
+/// What the channels of a shard work with. All of it outlives every socket, on the same thread.
+struct Services
+{
+    rules::PresenceTracker &tracker;
+    rules::TypingTracker &typing;
+    rules::ChannelPresence &viewers;
+    rules::HeartbeatScheduler &heartbeats;
+    hub::Hub &hub;
+    eventloop::DeadlineWheel &deadlines;
+    metrics::Metrics &metrics;
+};
+
+} // namespace presence::channels

@@ -1,0 +1,81 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "server/channels/socketupgrade.h"
+
+#include "server/channels/phoenixsocket.h"
+
+namespace presence::channels {
+
+using namespace Qt::StringLiterals;
+using transport::HttpRequest;
+
+static constexpr char kPath[] = "/socket/websocket";
+/// The subprotocols of phoenix.js 1.8 with an authToken: the one to select, and the one that
+/// carries the token.
+static constexpr char kSubprotocol[] = "phoenix";
+static constexpr char kTokenPrefix[] = "base64url.bearer.phx.";
+
+SocketUpgrade::SocketUpgrade(Services &services, const auth::JwtVerifier &verifier,
+                             QSet<QByteArray> origins)
+    : m_services(services), m_verifier(verifier), m_origins(std::move(origins))
+{
+}
+
+static QByteArray subprotocolToken(const HttpRequest &request)
+{
+    for (const QByteArray &offered : request.headers.listed("Sec-WebSocket-Protocol")) {
+        if (offered.startsWith(kTokenPrefix))
+            return QByteArray::fromBase64(offered.sliced(sizeof(kTokenPrefix) - 1),
+                                          QByteArray::Base64UrlEncoding);
+    }
+    return {};
+}
+
+static QByteArray tokenOf(const HttpRequest &request, const QUrlQuery &query)
+{
+    if (query.hasQueryItem(u"token"_s))
+        return query.queryItemValue(u"token"_s, QUrl::FullyDecoded).toLatin1();
+    const QByteArray authorization = request.headers.value("Authorization");
+    if (authorization.size() > 7
+        && authorization.first(7).compare("Bearer ", Qt::CaseInsensitive) == 0)
+        return authorization.sliced(7).trimmed();
+    return subprotocolToken(request);
+}
+
+/// As Phoenix: 1.0.0 unless the client says otherwise.
+static std::optional<protocol::Vsn> vsnOf(const QUrlQuery &query)
+{
+    const QString vsn = query.queryItemValue(u"vsn"_s);
+    if (vsn.isEmpty() || vsn.startsWith("1."_L1))
+        return protocol::Vsn::V1;
+    if (vsn.startsWith("2."_L1))
+        return protocol::Vsn::V2;
+    return std::nullopt;
+}
+
+transport::UpgradeDecision SocketUpgrade::decide(const HttpRequest &request)
+{
+    if (request.path() != QLatin1StringView(kPath))
+        return transport::problem(404, u"no WebSocket here; try /socket/websocket"_s);
+    const QByteArray origin = request.headers.value("Origin");
+    if (!origin.isEmpty() && !m_origins.isEmpty() && !m_origins.contains(origin.toLower()))
+        return transport::problem(403, u"origin not allowed"_s);
+    const QUrlQuery query = request.query();
+    const auto vsn = vsnOf(query);
+    if (!vsn)
+        return transport::problem(400, u"vsn must be 1.0.0 or 2.0.0"_s);
+    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    auto caller = m_verifier.verify(tokenOf(request, query), now);
+    if (!caller) {
+        auto refusal = transport::problem(401, caller.error().detail);
+        refusal.headers.add("WWW-Authenticate", "Bearer realm=\"presence\"");
+        return refusal;
+    }
+    const bool offered = request.headers.hasToken("Sec-WebSocket-Protocol", kSubprotocol);
+    return transport::UpgradeAcceptance{
+        offered ? QByteArray(kSubprotocol) : QByteArray(),
+        std::make_unique<PhoenixSocket>(m_services, *std::move(caller), *vsn)};
+}
+
+} // namespace presence::channels

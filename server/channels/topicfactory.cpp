@@ -1,0 +1,93 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "server/channels/topicfactory.h"
+
+#include "server/channels/feedchannel.h"
+#include "server/channels/phoenixsocket.h"
+#include "server/channels/presencechannel.h"
+
+namespace presence::channels {
+
+using namespace Qt::StringLiterals;
+using protocol::Message;
+
+static Failure unauthorized()
+{
+    return fail(ErrorCode::Forbidden, u"unauthorized"_s);
+}
+
+/// The identifier after the prefix of the topic.
+template <typename Id>
+static Result<Id> idOf(const Message &join)
+{
+    const QByteArrayView text = QByteArrayView(join.topic).sliced(join.topic.indexOf(':') + 1);
+    if (auto id = Id::parse(text))
+        return *id;
+    return fail(ErrorCode::Invalid, u"invalid topic"_s);
+}
+
+using Made = Result<std::shared_ptr<Channel>>;
+
+static Made makeFeed(PhoenixSocket &socket, const Message &join, FeedChannel::Join joinHub)
+{
+    return std::make_shared<FeedChannel>(socket, join, std::move(joinHub));
+}
+
+static Made makePresence(PhoenixSocket &socket, const Message &join)
+{
+    return idOf<UserId>(join).and_then([&](const UserId &user) -> Made {
+        if (!socket.caller().isUser(user))
+            return unauthorized();
+        return std::make_shared<PresenceChannel>(socket, join, user);
+    });
+}
+
+static Made makeUser(PhoenixSocket &socket, const Message &join)
+{
+    return idOf<UserId>(join).and_then([&](const UserId &user) {
+        return makeFeed(socket, join,
+                        [user](hub::Hub &hub, hub::Receiver &receiver) -> hub::Topic & {
+                            return hub.joinUser(user, receiver);
+                        });
+    });
+}
+
+static Made makeWorkspace(PhoenixSocket &socket, const Message &join)
+{
+    return idOf<WorkspaceId>(join).and_then([&](const WorkspaceId &workspace) -> Made {
+        if (!socket.caller().mayEnter(workspace))
+            return unauthorized();
+        return makeFeed(socket, join,
+                        [workspace](hub::Hub &hub, hub::Receiver &receiver) -> hub::Topic & {
+                            return hub.joinWorkspace(workspace, receiver);
+                        });
+    });
+}
+
+static Made makeChannelFeed(PhoenixSocket &socket, const Message &join)
+{
+    return idOf<ChannelId>(join).and_then([&](const ChannelId &channel) -> Made {
+        if (!socket.caller().mayEnter(channel))
+            return unauthorized();
+        return makeFeed(socket, join,
+                        [channel](hub::Hub &hub, hub::Receiver &receiver) -> hub::Topic & {
+                            return hub.joinChannel(channel, receiver);
+                        });
+    });
+}
+
+Made makeChannel(PhoenixSocket &socket, const Message &join)
+{
+    if (join.topic.startsWith("presence:"))
+        return makePresence(socket, join);
+    if (join.topic.startsWith("user:"))
+        return makeUser(socket, join);
+    if (join.topic.startsWith("workspace:"))
+        return makeWorkspace(socket, join);
+    if (join.topic.startsWith("channel:"))
+        return makeChannelFeed(socket, join);
+    return fail(ErrorCode::NotFound, u"unmatched topic"_s);
+}
+
+} // namespace presence::channels
