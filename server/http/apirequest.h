@@ -1,0 +1,43 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "server/auth/caller.h"
+#include "server/transport/requesthandler.h"
+#include "shared/core/result.h"
+
+#include <QJsonObject>
+#include <QUrlQuery>
+
+namespace presence::http {
+
+/// A REST request whose caller is known and whose body is parsed.
+struct ApiRequest
+{
+    auth::Caller caller;
+    QStringList arguments; ///< what stands for the placeholders in the path, in order
+    QUrlQuery query;
+    QJsonObject body; ///< PUT and POST
+};
+
+/// Takes the answer to a request; to be called once, at once or later.
+using Answer = transport::RequestHandler::Answer;
+
+// What handlers answer with.
+transport::HttpResponse json(int status, const QJsonObject &object);
+transport::HttpResponse json(int status, const QJsonArray &array);
+transport::HttpResponse noContent();
+/// RFC 9457, with the headers that belong to the status.
+transport::HttpResponse problem(const Error &error);
+
+/// A callback that answers with what `toResponse` makes of the value, or with the problem.
+template <typename T, typename ToResponse>
+Callback<T> answering(Answer answer, ToResponse toResponse)
+{
+    return [answer = std::move(answer), toResponse](Result<T> result) {
+        answer(result ? toResponse(*result) : problem(result.error()));
+    };
+}
+
+} // namespace presence::http

@@ -1,0 +1,269 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "server/http/presenceapi.h"
+
+#include "shared/protocol/limits.h"
+#include "shared/protocol/presencejson.h"
+#include "shared/protocol/requests.h"
+
+#include <QJsonArray>
+
+namespace presence::http {
+
+using namespace Qt::StringLiterals;
+using rules::UserStep;
+using transport::HttpResponse;
+
+/// REST calls of a device have no connection; all of them are one session.
+static const SessionId kRestSession("rest");
+
+static Error forbidden()
+{
+    return {ErrorCode::Forbidden, u"the token does not allow this"_s};
+}
+
+void PresenceApi::addTo(Router &router)
+{
+    using Method = Router::Method;
+    const auto bound = [this](auto handler) {
+        return [this, handler](const ApiRequest &request, const Answer &answer) {
+            m_services.metrics.httpRequests.Increment();
+            (this->*handler)(request, answer);
+        };
+    };
+    const auto open = [this](auto handler) {
+        return [this, handler](const Answer &answer) { (this->*handler)(answer); };
+    };
+    const QString user = u"/api/presence/users/<arg>"_s;
+    const QString channel = u"/api/presence/channel/<arg>"_s;
+    router.add(user, Method::Get, bound(&PresenceApi::getUser));
+    router.add(user + u"/status"_s, Method::Put, bound(&PresenceApi::putStatus));
+    router.add(user + u"/status"_s, Method::Delete, bound(&PresenceApi::deleteStatus));
+    router.add(user + u"/devices/<arg>"_s, Method::Delete, bound(&PresenceApi::deleteDevice));
+    router.add(u"/api/presence/heartbeat"_s, Method::Post, bound(&PresenceApi::postHeartbeat));
+    router.add(u"/api/presence/workspace/<arg>/online"_s, Method::Get,
+               bound(&PresenceApi::getOnline));
+    router.add(u"/api/presence/bulk"_s, Method::Post, bound(&PresenceApi::postBulk));
+    router.add(channel + u"/viewers"_s, Method::Get, bound(&PresenceApi::getViewers));
+    router.add(channel + u"/typing"_s, Method::Get, bound(&PresenceApi::getTyping));
+    router.addOpen(u"/health"_s, open(&PresenceApi::getHealth));
+    router.addOpen(u"/health/ready"_s, open(&PresenceApi::getReady));
+    router.addOpen(u"/health/live"_s, [](const Answer &answer) {
+        answer(json(200, QJsonObject{{"status"_L1, "alive"_L1}}));
+    });
+    router.addOpen(u"/metrics"_s, open(&PresenceApi::getMetrics));
+}
+
+/// The identifier that stands for placeholder `index` of the path.
+template <typename Id>
+static Result<Id> argument(const ApiRequest &request, int index, QLatin1StringView field)
+{
+    return protocol::parseId<Id>(QJsonValue(request.arguments.value(index)), field);
+}
+
+void PresenceApi::getUser(const ApiRequest &request, const Answer &answer)
+{
+    const auto user = argument<UserId>(request, 0, "user_id"_L1);
+    if (!user)
+        return answer(problem(user.error()));
+    const Viewer viewer = request.caller.seesTruthOf(*user) ? Viewer::SelfOrAdmin : Viewer::Other;
+    m_services.tracker.getPresence(
+        *user, viewer, answering<UserPresence>(answer, [](const UserPresence &presence) {
+            return json(200, protocol::toJson(presence));
+        }));
+}
+
+/// The answer to a change of `user`'s status: the user as it is now.
+static Callback<UserStep> thenShow(rules::PresenceTracker &tracker, UserId user, Answer answer)
+{
+    return [&tracker, user = std::move(user), answer = std::move(answer)](Result<UserStep> step) {
+        if (!step)
+            return answer(problem(step.error()));
+        tracker.getPresence(user, Viewer::SelfOrAdmin,
+                            answering<UserPresence>(answer, [](const UserPresence &presence) {
+                                return json(200, protocol::toJson(presence));
+                            }));
+    };
+}
+
+void PresenceApi::putStatus(const ApiRequest &request, const Answer &answer)
+{
+    const auto user = argument<UserId>(request, 0, "user_id"_L1);
+    if (!user)
+        return answer(problem(user.error()));
+    if (!request.caller.mayActFor(*user))
+        return answer(problem(forbidden()));
+    const auto change = protocol::parseStatusChange(request.body);
+    if (!change)
+        return answer(problem(change.error()));
+    m_services.tracker.setStatus(*user, *change, thenShow(m_services.tracker, *user, answer));
+}
+
+void PresenceApi::deleteStatus(const ApiRequest &request, const Answer &answer)
+{
+    const auto user = argument<UserId>(request, 0, "user_id"_L1);
+    if (!user)
+        return answer(problem(user.error()));
+    if (!request.caller.mayActFor(*user))
+        return answer(problem(forbidden()));
+    m_services.tracker.clearStatus(*user, thenShow(m_services.tracker, *user, answer));
+}
+
+void PresenceApi::deleteDevice(const ApiRequest &request, const Answer &answer)
+{
+    const auto user = argument<UserId>(request, 0, "user_id"_L1);
+    if (!user)
+        return answer(problem(user.error()));
+    const auto device = argument<DeviceId>(request, 1, "device_id"_L1);
+    if (!device)
+        return answer(problem(device.error()));
+    if (!request.caller.mayActFor(*user))
+        return answer(problem(forbidden()));
+    m_services.tracker.signOff(*user, *device, [answer](const Result<void> &result) {
+        answer(result ? noContent() : problem(result.error()));
+    });
+}
+
+/// Whose heartbeat it is: the caller's own, or for a service or an admin any user's.
+static Result<UserId> heartbeatUser(const ApiRequest &request)
+{
+    const QJsonValue given = request.body["user_id"_L1];
+    if (given.isUndefined())
+        return request.caller.user;
+    return protocol::parseId<UserId>(given, "user_id"_L1)
+        .and_then([&request](const UserId &user) -> Result<UserId> {
+            if (!request.caller.mayActFor(user))
+                return Failure(forbidden());
+            return user;
+        });
+}
+
+static Result<std::optional<WorkspaceId>> heartbeatWorkspace(const ApiRequest &request)
+{
+    const QJsonValue given = request.body["workspace_id"_L1];
+    if (given.isUndefined() || given.isNull())
+        return std::optional<WorkspaceId>();
+    const auto workspace = protocol::parseId<WorkspaceId>(given, "workspace_id"_L1);
+    if (!workspace)
+        return Failure(workspace.error());
+    if (!request.caller.mayEnter(*workspace))
+        return Failure(forbidden());
+    return std::optional(*workspace);
+}
+
+void PresenceApi::postHeartbeat(const ApiRequest &request, const Answer &answer)
+{
+    const auto user = heartbeatUser(request);
+    if (!user)
+        return answer(problem(user.error()));
+    const auto device = protocol::parseId<DeviceId>(request.body["device_id"_L1], "device_id"_L1);
+    if (!device)
+        return answer(problem(device.error()));
+    const auto workspace = heartbeatWorkspace(request);
+    if (!workspace)
+        return answer(problem(workspace.error()));
+    m_services.tracker.heartbeat(
+        *user, *device, kRestSession, *workspace, [this, answer](const Result<UserStep> &step) {
+            (step ? m_services.metrics.heartbeatsOk : m_services.metrics.heartbeatsFailed)
+                .Increment();
+            answer(step ? noContent() : problem(step.error()));
+        });
+}
+
+void PresenceApi::getOnline(const ApiRequest &request, const Answer &answer)
+{
+    constexpr int kDefaultLimit = 100;
+    const auto workspace = argument<WorkspaceId>(request, 0, "workspace_id"_L1);
+    if (!workspace)
+        return answer(problem(workspace.error()));
+    if (!request.caller.mayEnter(*workspace))
+        return answer(problem(forbidden()));
+    const auto given = [&request](const QString &name) {
+        return request.query.hasQueryItem(name) ? QJsonValue(request.query.queryItemValue(name))
+                                                : QJsonValue();
+    };
+    const auto page = protocol::parsePage(given(u"limit"_s), given(u"offset"_s), kDefaultLimit);
+    if (!page)
+        return answer(problem(page.error()));
+    m_services.tracker.getOnlineUsers(*workspace, page->limit, page->offset,
+                                      answering<OnlinePage>(answer, [](const OnlinePage &rows) {
+                                          return json(200, protocol::toJson(rows));
+                                      }));
+}
+
+void PresenceApi::postBulk(const ApiRequest &request, const Answer &answer)
+{
+    const auto users = protocol::parseUserIds(request.body, limits::kMaxBulk);
+    if (!users)
+        return answer(problem(users.error()));
+    const Viewer viewer = request.caller.isAdmin ? Viewer::SelfOrAdmin : Viewer::Other;
+    m_services.tracker.getBulkPresence(
+        *users, viewer,
+        answering<std::vector<UserPresence>>(answer, [](const std::vector<UserPresence> &rows) {
+            QJsonArray array;
+            for (const UserPresence &presence : rows)
+                array.append(protocol::toBulkRow(presence));
+            return json(200, array);
+        }));
+}
+
+/// The channel of the path, when the caller may see into it.
+static Result<ChannelId> channelOf(const ApiRequest &request)
+{
+    return argument<ChannelId>(request, 0, "channel_id"_L1)
+        .and_then([&request](const ChannelId &channel) -> Result<ChannelId> {
+            if (!request.caller.mayEnter(channel))
+                return Failure(forbidden());
+            return channel;
+        });
+}
+
+static Callback<std::vector<UserId>> answeringUsers(const ChannelId &channel, const Answer &answer)
+{
+    return answering<std::vector<UserId>>(answer, [channel](const std::vector<UserId> &users) {
+        return json(200, protocol::toJson(channel, users));
+    });
+}
+
+void PresenceApi::getViewers(const ApiRequest &request, const Answer &answer)
+{
+    const auto channel = channelOf(request);
+    if (!channel)
+        return answer(problem(channel.error()));
+    m_services.viewers.getChannelViewers(*channel, answeringUsers(*channel, answer));
+}
+
+void PresenceApi::getTyping(const ApiRequest &request, const Answer &answer)
+{
+    const auto channel = channelOf(request);
+    if (!channel)
+        return answer(problem(channel.error()));
+    m_services.typing.getTypingUsers(*channel, answeringUsers(*channel, answer));
+}
+
+void PresenceApi::getHealth(const Answer &answer)
+{
+    m_services.health.check([answer](const rules::HealthCheck::Report &report) {
+        answer(json(report.isHealthy ? 200 : 503, report.json));
+    });
+}
+
+void PresenceApi::getReady(const Answer &answer)
+{
+    m_services.health.check([answer](const rules::HealthCheck::Report &report) {
+        answer(json(report.isHealthy ? 200 : 503,
+                    QJsonObject{{"status"_L1, report.isHealthy ? "ready"_L1 : "not ready"_L1}}));
+    });
+}
+
+void PresenceApi::getMetrics(const Answer &answer)
+{
+    m_services.gauges.refresh([this, answer] {
+        HttpResponse response{.body = m_services.metrics.expose()};
+        response.headers.add("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
+        answer(response);
+    });
+}
+
+} // namespace presence::http

@@ -1,0 +1,51 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "server/http/router.h"
+#include "server/metrics/metrics.h"
+#include "server/presence/channelpresence.h"
+#include "server/presence/healthcheck.h"
+#include "server/presence/presencegauges.h"
+#include "server/presence/presencetracker.h"
+#include "server/presence/typingtracker.h"
+
+namespace presence::http {
+
+/// The REST API: what each call means. Belongs to one shard.
+class PresenceApi
+{
+public:
+    struct Services
+    {
+        rules::PresenceTracker &tracker;
+        rules::TypingTracker &typing;
+        rules::ChannelPresence &viewers;
+        rules::HealthCheck &health;
+        rules::PresenceGauges &gauges;
+        metrics::Metrics &metrics;
+    };
+
+    explicit PresenceApi(const Services &services) : m_services(services) { }
+
+    void addTo(Router &router);
+
+private:
+    void getUser(const ApiRequest &request, const Answer &answer);
+    void putStatus(const ApiRequest &request, const Answer &answer);
+    void deleteStatus(const ApiRequest &request, const Answer &answer);
+    void deleteDevice(const ApiRequest &request, const Answer &answer);
+    void postHeartbeat(const ApiRequest &request, const Answer &answer);
+    void getOnline(const ApiRequest &request, const Answer &answer);
+    void postBulk(const ApiRequest &request, const Answer &answer);
+    void getViewers(const ApiRequest &request, const Answer &answer);
+    void getTyping(const ApiRequest &request, const Answer &answer);
+    void getHealth(const Answer &answer);
+    void getReady(const Answer &answer);
+    void getMetrics(const Answer &answer);
+
+    Services m_services;
+};
+
+} // namespace presence::http
