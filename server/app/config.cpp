@@ -1,0 +1,300 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "server/app/config.h"
+
+#include <QHostInfo>
+#include <QStandardPaths>
+
+#include <functional>
+
+namespace presence::app {
+
+using namespace Qt::StringLiterals;
+
+namespace {
+
+using Setter = std::function<Result<void>(Config &, const QString &)>;
+
+struct Variable
+{
+    QLatin1StringView name;
+    QString defaultValue;
+    QString meaning;
+    Setter set; ///< what is wrong is said without the name and the value
+};
+
+Failure wrong(QString what)
+{
+    return fail(ErrorCode::Invalid, std::move(what));
+}
+
+Result<qint64> toWhole(const QString &text, qint64 min, qint64 max)
+{
+    bool ok = false;
+    const qint64 value = text.toLongLong(&ok);
+    if (!ok || value < min || value > max)
+        return wrong(u"must be a whole number from %1 to %2"_s.arg(min).arg(max));
+    return value;
+}
+
+/// A whole number that `apply` puts in its place.
+template <typename Apply>
+Setter whole(qint64 min, qint64 max, Apply apply)
+{
+    return [=](Config &config, const QString &text) -> Result<void> {
+        const auto value = toWhole(text, min, max);
+        if (!value)
+            return Failure(value.error());
+        apply(config, *value);
+        return {};
+    };
+}
+
+template <typename Apply>
+Setter text(Apply apply)
+{
+    return [=](Config &config, const QString &value) -> Result<void> {
+        apply(config, value);
+        return {};
+    };
+}
+
+Result<void> setBind(Config &config, const QString &text)
+{
+    if (!config.bind.setAddress(text))
+        return wrong(u"must be an IPv4 or IPv6 address"_s);
+    return {};
+}
+
+Result<void> setRedisUrl(Config &config, const QString &url)
+{
+    const auto endpoint = redis::Endpoint::parse(url);
+    if (!endpoint)
+        return Failure(endpoint.error());
+    // What the URL does not say stays as the other variables have it.
+    const redis::Endpoint before = std::exchange(config.redis, *endpoint);
+    config.redis.commandTimeout = before.commandTimeout;
+    if (endpoint->username.isEmpty() && endpoint->password.isEmpty()) {
+        config.redis.username = before.username;
+        config.redis.password = before.password;
+    }
+    config.hasRedis = true;
+    return {};
+}
+
+Result<void> setRedisSsl(Config &, const QString &text)
+{
+    if (text != "false"_L1 && text != "0"_L1)
+        return wrong(u"TLS to Redis is not supported by this version: must be false"_s);
+    return {};
+}
+
+Result<void> setSecret(Config &config, const QString &text)
+{
+    config.jwt.secret = text.toUtf8();
+    if (config.jwt.secret.size() < auth::kMinSecret)
+        return wrong(u"must have at least %1 bytes"_s.arg(auth::kMinSecret));
+    return {};
+}
+
+Result<void> setLogLevel(Config &config, const QString &text)
+{
+    static const QHash<QString, QtMsgType> levels{{u"debug"_s, QtDebugMsg},
+                                                  {u"info"_s, QtInfoMsg},
+                                                  {u"warning"_s, QtWarningMsg},
+                                                  {u"error"_s, QtCriticalMsg}};
+    if (!levels.contains(text))
+        return wrong(u"must be debug, info, warning or error"_s);
+    config.logLevel = levels[text];
+    return {};
+}
+
+Result<void> setLogFormat(Config &config, const QString &text)
+{
+    if (text != "text"_L1 && text != "json"_L1)
+        return wrong(u"must be text or json"_s);
+    config.logFormat = text == "json"_L1 ? LogFormat::Json : LogFormat::Text;
+    return {};
+}
+
+Result<void> setNodeName(Config &config, const QString &text)
+{
+    const auto name = StrongId<struct NodeTag>::parse(QStringView(text));
+    if (!name)
+        return wrong(u"must be 1-128 characters of [A-Za-z0-9._:@-]"_s);
+    config.nodeName = name->bytes();
+    return {};
+}
+
+constexpr qint64 kDay = 24 * 3600; // s
+
+QList<Variable> networkVariables()
+{
+    return {
+        {"PRESENCE_BIND"_L1,
+         {},
+         u"address to listen on. Default: 127.0.0.1 without AUTH_JWT_SECRET, 0.0.0.0 with it"_s,
+         setBind},
+        {"PRESENCE_PORT"_L1, u"4001"_s,
+         u"port for REST and WebSocket, 0-65535; 0 for any free one"_s,
+         whole(0, 65535, [](Config &c, qint64 v) { c.port = static_cast<quint16>(v); })},
+        {"PRESENCE_SHARDS"_L1, u"0"_s, u"threads that serve connections, 0-64; 0 for one a core"_s,
+         whole(0, 64, [](Config &c, qint64 v) { c.shards = static_cast<int>(v); })},
+        {"PRESENCE_PING_INTERVAL"_L1, u"25"_s,
+         u"seconds between pings to a WebSocket, 6-300; a vanished client is noticed 5 s later"_s,
+         whole(6, 300,
+               [](Config &c, qint64 v) { c.transport.pingInterval = std::chrono::seconds(v); })},
+        {"NODE_NAME"_L1, u"presence@"_s + QHostInfo::localHostName(),
+         u"name of this node, different for each"_s, setNodeName},
+    };
+}
+
+QList<Variable> redisVariables()
+{
+    return {
+        {"REDIS_HOST"_L1,
+         {},
+         u"host of Redis. Without it and REDIS_URL the daemon runs its own"_s,
+         text([](Config &c, const QString &v) {
+             c.redis.host = v;
+             c.hasRedis = true;
+         })},
+        {"REDIS_PORT"_L1, u"6379"_s, u"port of Redis, 1-65535"_s,
+         whole(1, 65535, [](Config &c, qint64 v) { c.redis.port = static_cast<quint16>(v); })},
+        {"REDIS_USERNAME"_L1, {}, u"ACL user"_s, text([](Config &c, const QString &v) {
+             c.redis.username = v.toUtf8();
+         })},
+        {"REDIS_PASSWORD"_L1, {}, u"password"_s, text([](Config &c, const QString &v) {
+             c.redis.password = v.toUtf8();
+         })},
+        {"REDIS_DATABASE"_L1, u"0"_s, u"database number, 0-15"_s,
+         whole(0, 15, [](Config &c, qint64 v) { c.redis.database = static_cast<int>(v); })},
+        {"REDIS_SSL"_L1, u"false"_s, u"TLS to Redis; must be false in this version"_s, setRedisSsl},
+        {"REDIS_TIMEOUT"_L1, u"5000"_s, u"milliseconds to wait for an answer, 10-60000"_s,
+         whole(10, 60'000,
+               [](Config &c, qint64 v) { c.redis.commandTimeout = std::chrono::milliseconds(v); })},
+        {"REDIS_URL"_L1,
+         {},
+         u"redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N]; goes before the others"_s,
+         setRedisUrl},
+        {"REDIS_POOL_SIZE"_L1, u"20"_s, u"connections to Redis, over all shards, 1-1000"_s,
+         whole(1, 1000, [](Config &c, qint64 v) { c.redisPoolSize = static_cast<int>(v); })},
+        {"PRESENCE_STATE_DIR"_L1,
+         {},
+         u"where the daemon's own Redis keeps its data. Default: the user's data directory"_s,
+         text([](Config &c, const QString &v) { c.stateDirectory = v; })},
+    };
+}
+
+QList<Variable> presenceVariables()
+{
+    using std::chrono::milliseconds;
+    using std::chrono::seconds;
+    return {
+        {"HEARTBEAT_INTERVAL"_L1, u"15000"_s,
+         u"milliseconds between refreshes of a connected device, 250-3600000"_s,
+         whole(250, 3'600'000,
+               [](Config &c, qint64 v) { c.presence.heartbeatInterval = milliseconds(v); })},
+        {"PRESENCE_TTL"_L1, u"60"_s,
+         u"seconds after its last heartbeat that a device is live, 1-86400; at least two intervals"_s,
+         whole(1, kDay, [](Config &c, qint64 v) { c.presence.presenceTtl = seconds(v); })},
+        {"OFFLINE_GRACE"_L1, u"5"_s,
+         u"seconds that a device may be away without anybody noticing, 0-3600; less than PRESENCE_TTL"_s,
+         whole(0, 3600, [](Config &c, qint64 v) { c.presence.offlineGrace = seconds(v); })},
+        {"TYPING_TTL"_L1, u"5"_s, u"seconds that a user types after typing_start, 1-3600"_s,
+         whole(1, 3600, [](Config &c, qint64 v) { c.presence.typingTtl = seconds(v); })},
+        {"VIEW_TTL"_L1, u"300"_s,
+         u"seconds after which a viewer that is not refreshed leaves, 1-86400; at least two intervals"_s,
+         whole(1, kDay, [](Config &c, qint64 v) { c.presence.viewTtl = seconds(v); })},
+        {"PRESENCE_DIFF_WINDOW"_L1, u"50"_s,
+         u"milliseconds over which changes of a workspace or channel are merged, 0-5000"_s,
+         whole(0, 5000, [](Config &c, qint64 v) { c.diffWindow = milliseconds(v); })},
+    };
+}
+
+QList<Variable> otherVariables()
+{
+    return {
+        {"AUTH_JWT_SECRET"_L1,
+         {},
+         u"secret of HS256 tokens, 32 bytes or more. Without it one is made"_s,
+         setSecret},
+        {"AUTH_JWT_ISSUER"_L1,
+         {},
+         u"the iss that tokens must have; empty for any"_s,
+         text([](Config &c, const QString &v) { c.jwt.issuer = v; })},
+        {"AUTH_JWT_AUDIENCE"_L1,
+         {},
+         u"the aud that tokens must have; empty for any"_s,
+         text([](Config &c, const QString &v) { c.jwt.audience = v; })},
+        {"AUTH_ORIGINS"_L1,
+         {},
+         u"origins that browsers may connect from, separated by commas; empty for any"_s,
+         text([](Config &c, const QString &v) {
+             for (const QString &origin : v.split(u',', Qt::SkipEmptyParts))
+                 c.origins.insert(origin.trimmed().toLower().toUtf8());
+         })},
+        {"LOG_LEVEL"_L1, u"info"_s, u"debug, info, warning or error"_s, setLogLevel},
+        {"LOG_FORMAT"_L1, u"text"_s, u"text or json"_s, setLogFormat},
+    };
+}
+
+QList<Variable> table()
+{
+    return networkVariables() + redisVariables() + presenceVariables() + otherVariables();
+}
+
+/// What holds between two variables.
+Result<void> checkTogether(const Config &config)
+{
+    const auto &presence = config.presence;
+    if (presence.presenceTtl < 2 * presence.heartbeatInterval)
+        return wrong(u"PRESENCE_TTL must be at least twice HEARTBEAT_INTERVAL"_s);
+    if (presence.viewTtl < 2 * presence.heartbeatInterval)
+        return wrong(u"VIEW_TTL must be at least twice HEARTBEAT_INTERVAL"_s);
+    if (presence.offlineGrace >= presence.presenceTtl)
+        return wrong(u"OFFLINE_GRACE must be less than PRESENCE_TTL"_s);
+    if (config.jwt.secret.isEmpty() && !config.bind.isNull() && !config.bind.isLoopback())
+        return wrong(u"PRESENCE_BIND=%1 is open to others: set AUTH_JWT_SECRET first"_s.arg(
+            config.bind.toString()));
+    return {};
+}
+
+} // namespace
+
+Result<Config> Config::from(const QProcessEnvironment &environment)
+{
+    Config config;
+    for (const Variable &variable : table()) {
+        const QString given = environment.value(variable.name, variable.defaultValue);
+        if (given.isEmpty())
+            continue;
+        if (const auto done = variable.set(config, given); !done) {
+            const bool isSecret
+                = variable.name.contains("SECRET"_L1) || variable.name.contains("URL"_L1);
+            return fail(
+                ErrorCode::Invalid,
+                u"%1=%2: %3"_s.arg(variable.name, isSecret ? u"…"_s : given, done.error().detail));
+        }
+    }
+    if (config.bind.isNull())
+        config.bind = config.jwt.secret.isEmpty() ? QHostAddress::LocalHost : QHostAddress::AnyIPv4;
+    if (config.stateDirectory.isEmpty())
+        config.stateDirectory
+            = QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation)
+            + u"/presenced"_s;
+    if (const auto fits = checkTogether(config); !fits)
+        return Failure(fits.error());
+    return config;
+}
+
+QList<Config::VariableHelp> Config::variables()
+{
+    QList<VariableHelp> help;
+    for (const Variable &variable : table())
+        help.append({variable.name, variable.defaultValue, variable.meaning});
+    return help;
+}
+
+} // namespace presence::app

@@ -1,0 +1,57 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "server/auth/jwt.h"
+#include "server/presence/presenceconfig.h"
+#include "server/redis/endpoint.h"
+#include "server/transport/transportconfig.h"
+
+#include <QHostAddress>
+#include <QProcessEnvironment>
+#include <QSet>
+
+namespace presence::app {
+
+enum class LogFormat : quint8 { Text, Json };
+
+/// Everything an operator can set. Defaults are those of Config::variables().
+struct Config
+{
+    QHostAddress bind; ///< null: loopback without a secret, every address with one
+    quint16 port = 4001; ///< 0: any free one
+    int descriptors = 20'000; ///< that the process may have open; not a variable
+    int shards = 0; ///< threads that serve connections; 0: one a core
+    QByteArray nodeName;
+
+    bool hasRedis = false; ///< false: supervise a private one
+    redis::Endpoint redis;
+    int redisPoolSize = 20; ///< connections, over all shards
+    QString stateDirectory; ///< of the private Redis
+
+    rules::PresenceConfig presence;
+    std::chrono::milliseconds diffWindow{50};
+    transport::TransportConfig transport;
+
+    auth::JwtConfig jwt; ///< an empty secret: one is made
+    QSet<QByteArray> origins; ///< empty: any
+
+    QtMsgType logLevel = QtInfoMsg;
+    LogFormat logFormat = LogFormat::Text;
+
+    /// The configuration that `environment` gives, or an Error that names variable, value and
+    /// what is allowed.
+    static Result<Config> from(const QProcessEnvironment &environment);
+
+    struct VariableHelp
+    {
+        QString name;
+        QString defaultValue;
+        QString meaning; ///< with the unit and what is allowed
+    };
+    /// The one table of all variables: for --help, and for the README.
+    static QList<VariableHelp> variables();
+};
+
+} // namespace presence::app

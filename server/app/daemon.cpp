@@ -1,0 +1,197 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "server/app/daemon.h"
+
+#include "shared/core/logging.h"
+
+#include <QTcpServer>
+#include <QThread>
+
+#include <algorithm>
+#include <future>
+
+namespace presence::app {
+
+using namespace Qt::StringLiterals;
+
+Daemon::Daemon(Config config) : m_config(std::move(config)), m_verifier(m_config.jwt)
+{
+    m_metrics.addSource([this] { return transportSamples(); });
+}
+
+Daemon::~Daemon()
+{
+    // Threads first: they use everything else.
+    for (ShardEntry &entry : m_shards)
+        entry.shard->stop();
+}
+
+static QString cannotListen(const Config &config, const QString &why)
+{
+    return u"cannot listen on %1:%2: %3"_s.arg(config.bind.toString()).arg(config.port).arg(why);
+}
+
+void Daemon::start()
+{
+    // The shards share their port, and the system would let another daemon of the same user share
+    // it with them. This one does not share, so it finds that out.
+    QTcpServer probe;
+    if (m_config.port != 0 && !probe.listen(m_config.bind, m_config.port)) {
+        Q_EMIT failed(cannotListen(m_config, probe.errorString()));
+        return;
+    }
+    probe.close();
+    if (m_config.hasRedis)
+        return serve(m_config.redis);
+    m_privateRedis = std::make_unique<PrivateRedis>(
+        PrivateRedis::Options{.stateDirectory = m_config.stateDirectory});
+    connect(m_privateRedis.get(), &PrivateRedis::failed, this, &Daemon::failed);
+    connect(m_privateRedis.get(), &PrivateRedis::ready, this, [this](const QString &socketPath) {
+        if (m_redis)
+            return; // It was restarted: the clients find it again by themselves.
+        redis::Endpoint endpoint = m_config.redis;
+        endpoint.socketPath = socketPath;
+        serve(endpoint);
+    });
+    m_privateRedis->start();
+}
+
+void Daemon::serve(const redis::Endpoint &endpoint)
+{
+    qCInfo(lcApp).noquote() << "Redis:" << endpoint.toString();
+    m_redis = std::make_unique<redis::Client>(endpoint, 1);
+    connect(m_redis.get(), &redis::Client::ready, this, &Daemon::loadScripts);
+    m_store = std::make_unique<rules::Store>(
+        rules::Store{*m_redis, m_keys, m_scripts, m_config.presence});
+    m_sweeper = std::make_unique<rules::Sweeper>(*m_store, m_config.nodeName);
+    m_registry = std::make_unique<rules::NodeRegistry>(*m_store, m_config.nodeName,
+                                                       [this] { return openWebSockets(); });
+    startShards(endpoint);
+    m_sweeper->start();
+    m_registry->start();
+}
+
+/// A script that Redis does not know is sent again as text, behind what was sent after it. With
+/// all of them loaded this stays a rare case, not that of every start.
+void Daemon::loadScripts()
+{
+    std::vector<redis::Command> commands;
+    for (const redis::Script *script : m_scripts.all())
+        commands.push_back({"SCRIPT", "LOAD", script->text()});
+    m_redis->pipeline(redis::KeySpace::kNodes, std::move(commands), [](const auto &) {});
+}
+
+/// What is left for connections after Redis, files and what libraries open.
+static int connectionsPerShard(const Config &config, int shards)
+{
+    constexpr int kReserved = 100;
+    return std::max(1, (config.descriptors - config.redisPoolSize - kReserved) / shards);
+}
+
+void Daemon::startShards(const redis::Endpoint &endpoint)
+{
+    const int count
+        = m_config.shards > 0 ? m_config.shards : std::max(1, QThread::idealThreadCount());
+    const int connections = std::max(1, m_config.redisPoolSize / count);
+    m_config.transport.maxConnections = connectionsPerShard(m_config, count);
+    const Shared shared{m_config, m_keys, m_scripts, m_verifier, m_metrics};
+    m_shards.resize(static_cast<size_t>(count));
+    for (size_t i = 0; i < m_shards.size(); ++i) {
+        ShardEntry &entry = m_shards[i];
+        entry.shard = std::make_unique<eventloop::Shard>(static_cast<int>(i));
+        std::promise<ShardServices *> made;
+        entry.shard->start([&shared, &endpoint, connections, &made] {
+            auto services = std::make_unique<ShardServices>(shared, endpoint, connections);
+            made.set_value(services.get());
+            return services;
+        });
+        entry.services = made.get_future().get();
+    }
+    listen(0, m_config.port);
+}
+
+/// One shard after the other: with port 0 the first one finds it for all.
+void Daemon::listen(size_t index, quint16 port)
+{
+    if (index == m_shards.size()) {
+        Q_EMIT started(port);
+        return;
+    }
+    m_shards[index].shard->post([this, index, port, services = m_shards[index].services] {
+        const auto bound = services->listen(m_config.bind, port);
+        QMetaObject::invokeMethod(this, [this, index, bound] {
+            if (bound)
+                listen(index + 1, *bound);
+            else
+                Q_EMIT failed(cannotListen(m_config, bound.error().detail));
+        });
+    });
+}
+
+void Daemon::stop()
+{
+    if (std::exchange(m_isStopping, true))
+        return;
+    m_undrained = m_shards.size();
+    if (m_shards.empty())
+        Q_EMIT finished();
+    for (ShardEntry &entry : m_shards) {
+        entry.shard->post([this, services = entry.services] {
+            services->drain([this] { QMetaObject::invokeMethod(this, &Daemon::shardDrained); });
+        });
+    }
+}
+
+void Daemon::shardDrained()
+{
+    if (--m_undrained == 0)
+        Q_EMIT finished();
+}
+
+qint64 Daemon::openWebSockets() const
+{
+    qint64 open = 0;
+    for (const ShardEntry &entry : m_shards)
+        open += entry.services->counters().openWebSockets.value();
+    return open;
+}
+
+std::vector<metrics::Sample> Daemon::transportSamples() const
+{
+    using metrics::Sample;
+    using transport::Counter;
+    using transport::TransportCounters;
+    struct Row
+    {
+        const char *name;
+        const char *help;
+        Sample::Kind kind;
+        Counter TransportCounters::*counter;
+    };
+    static constexpr std::array kRows{
+        Row{"presence_connections", "Open WebSockets", Sample::Kind::Gauge,
+            &TransportCounters::openWebSockets},
+        Row{"presence_connections_accepted_total", "Connections accepted", Sample::Kind::Counter,
+            &TransportCounters::accepted},
+        Row{"presence_connections_rejected_total", "Connections closed when accepted",
+            Sample::Kind::Counter, &TransportCounters::rejected},
+        Row{"presence_messages_in_total", "WebSocket messages received", Sample::Kind::Counter,
+            &TransportCounters::messagesIn},
+        Row{"presence_messages_out_total", "WebSocket messages sent", Sample::Kind::Counter,
+            &TransportCounters::framesOut},
+        Row{"presence_slow_consumers_total", "WebSockets cut because they did not read",
+            Sample::Kind::Counter, &TransportCounters::slowConsumers},
+        Row{"presence_protocol_errors_total", "WebSockets closed for breaking the protocol",
+            Sample::Kind::Counter, &TransportCounters::protocolErrors}};
+    std::vector<Sample> samples;
+    for (const Row &row : kRows) {
+        qint64 sum = 0;
+        for (const ShardEntry &entry : m_shards)
+            sum += (entry.services->counters().*row.counter).value();
+        samples.push_back({row.name, row.help, row.kind, static_cast<double>(sum)});
+    }
+    return samples;
+}
+
+} // namespace presence::app

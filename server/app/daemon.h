@@ -1,0 +1,69 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "server/app/config.h"
+#include "server/app/privateredis.h"
+#include "server/app/shardservices.h"
+#include "server/eventloop/shard.h"
+#include "server/presence/noderegistry.h"
+#include "server/presence/sweeper.h"
+
+#include <QObject>
+
+#include <memory>
+#include <vector>
+
+namespace presence::app {
+
+/// The composition root: makes everything, in order, and takes it down in the reverse order.
+/// Lives on the main thread.
+class Daemon final : public QObject
+{
+    Q_OBJECT
+public:
+    explicit Daemon(Config config);
+    ~Daemon() override;
+
+    void start(); ///< ends with started() or failed()
+
+    /// Drains: no new connections, clients are told to come back elsewhere, then finished().
+    void stop();
+
+Q_SIGNALS:
+    void started(quint16 port);
+    void failed(const QString &why);
+    void finished();
+
+private:
+    void serve(const redis::Endpoint &endpoint);
+    void loadScripts();
+    void startShards(const redis::Endpoint &endpoint);
+    void listen(size_t index, quint16 port);
+    void shardDrained();
+    std::vector<metrics::Sample> transportSamples() const;
+    qint64 openWebSockets() const;
+
+    Config m_config; ///< not changed once the shards have started
+    redis::KeySpace m_keys;
+    rules::Scripts m_scripts;
+    auth::JwtVerifier m_verifier;
+    metrics::Metrics m_metrics;
+    std::unique_ptr<PrivateRedis> m_privateRedis; ///< only when none is configured
+    std::unique_ptr<redis::Client> m_redis; ///< for the sweeper and the registry
+    std::unique_ptr<rules::Store> m_store;
+    std::unique_ptr<rules::Sweeper> m_sweeper;
+    std::unique_ptr<rules::NodeRegistry> m_registry;
+
+    struct ShardEntry
+    {
+        std::unique_ptr<eventloop::Shard> shard;
+        ShardServices *services = nullptr; ///< on the shard's thread, except for counters()
+    };
+    std::vector<ShardEntry> m_shards;
+    size_t m_undrained = 0;
+    bool m_isStopping = false;
+};
+
+} // namespace presence::app

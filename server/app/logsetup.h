@@ -1,0 +1,13 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "server/app/config.h"
+
+namespace presence::app {
+
+/// Sends Qt's log to standard error, one line a message, as text or JSON. Once, at the start.
+void setUpLog(QtMsgType level, LogFormat format);
+
+} // namespace presence::app

@@ -1,0 +1,103 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "server/app/daemon.h"
+#include "server/app/logsetup.h"
+#include "server/app/signals.h"
+#include "server/app/welcome.h"
+#include "server/eventloop/epolldispatcher.h"
+
+#include <QCommandLineParser>
+#include <QCoreApplication>
+
+#include <algorithm>
+#include <cstdio>
+#include <sys/resource.h>
+
+using namespace Qt::StringLiterals;
+using namespace presence;
+
+// sysexits.h
+static constexpr int kConfigError = 78;
+static constexpr int kUnavailable = 69;
+
+static void print(FILE *file, const QString &text)
+{
+    const QByteArray bytes = text.toUtf8();
+    std::fwrite(bytes.constData(), 1, static_cast<size_t>(bytes.size()), file);
+    std::fflush(file);
+}
+
+static QString describeVariables()
+{
+    QString text = u"Configuration, by environment variables:\n"_s;
+    for (const auto &variable : app::Config::variables())
+        text += u"  %1 %2\n%3%4\n"_s.arg(
+            variable.name,
+            variable.defaultValue.isEmpty() ? QString() : u"(%1)"_s.arg(variable.defaultValue),
+            QString(6, u' '), variable.meaning);
+    return text;
+}
+
+/// Prints and exits for --help and --version.
+static void parseArguments(const QCoreApplication &app)
+{
+    QCommandLineParser parser;
+    parser.setApplicationDescription(u"Presence over REST and WebSocket, on Redis.\n\n"_s
+                                     + describeVariables());
+    parser.addHelpOption();
+    parser.addVersionOption();
+    parser.process(app);
+}
+
+/// Every connection needs a descriptor: as many as the system lets us have. Returns how many.
+static int raiseDescriptorLimit()
+{
+    constexpr rlim_t kEnough = 10'000'000;
+    rlimit limit{};
+    getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    return static_cast<int>(std::min(limit.rlim_cur, kEnough));
+}
+
+int main(int argc, char *argv[])
+{
+    QCoreApplication::setEventDispatcher(new eventloop::EpollDispatcher);
+    QCoreApplication application(argc, argv);
+    QCoreApplication::setApplicationName(u"presenced"_s);
+    QCoreApplication::setApplicationVersion(QStringLiteral(PRESENCE_VERSION));
+    parseArguments(application);
+
+    auto config = app::Config::from(QProcessEnvironment::systemEnvironment());
+    if (!config) {
+        print(stderr, u"presenced: %1\n"_s.arg(config.error().detail));
+        return kConfigError;
+    }
+    app::setUpLog(config->logLevel, config->logFormat);
+    const bool needsWelcome = config->jwt.secret.isEmpty();
+    if (needsWelcome)
+        config->jwt.secret = app::makeSecret();
+    config->descriptors = raiseDescriptorLimit();
+
+    app::Signals signals;
+    app::Daemon daemon(*config);
+    QObject::connect(&signals, &app::Signals::terminated, &daemon, &app::Daemon::stop);
+    QObject::connect(&daemon, &app::Daemon::finished, &application,
+                     [] { QCoreApplication::exit(0); });
+    QObject::connect(&daemon, &app::Daemon::failed, &application, [](const QString &why) {
+        print(stderr, u"presenced: %1\n"_s.arg(why));
+        QCoreApplication::exit(kUnavailable);
+    });
+    QObject::connect(&daemon, &app::Daemon::started, &application, [&](quint16 port) {
+        print(stdout,
+              u"presenced %1 listens on %2:%3\n"_s
+                  .arg(QStringLiteral(PRESENCE_VERSION), config->bind.toString())
+                  .arg(port));
+        if (needsWelcome)
+            print(stdout, app::welcomeText(config->jwt.secret, port));
+    });
+    // From within the loop: it may fail at once, and exit() before exec() is lost.
+    QMetaObject::invokeMethod(&daemon, &app::Daemon::start, Qt::QueuedConnection);
+    return QCoreApplication::exec();
+}

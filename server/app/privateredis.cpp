@@ -1,0 +1,225 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "server/app/privateredis.h"
+
+#include "shared/core/logging.h"
+
+#include <QDir>
+#include <QFileInfo>
+#include <QLocalSocket>
+#include <QStandardPaths>
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+namespace presence {
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+static constexpr auto kPoll = 10ms;
+static constexpr auto kShortestPause = 100ms;
+static constexpr auto kLongestPause = 5s;
+static constexpr std::chrono::milliseconds kStable = 10s;
+static constexpr int kMaxFruitless = 5;
+static constexpr qsizetype kMaxSocketPath = sizeof(sockaddr_un::sun_path) - 1;
+static constexpr QFile::Permissions kOwnerOnly
+    = QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner;
+
+static QString lastError()
+{
+    return QString::fromLocal8Bit(std::strerror(errno));
+}
+
+PrivateRedis::PrivateRedis(Options options)
+    : m_options(std::move(options)), m_backoff(kShortestPause, kLongestPause)
+{
+    m_timer.setSingleShot(true);
+    connect(&m_process, &QProcess::readyRead, this, &PrivateRedis::logOutput);
+    connect(&m_process, &QProcess::finished, this, [this](int code, QProcess::ExitStatus status) {
+        onEnded((status == QProcess::NormalExit ? u"exit code %1"_s : u"signal %1"_s).arg(code));
+    });
+    connect(&m_process, &QProcess::errorOccurred, this, [this](QProcess::ProcessError error) {
+        if (error == QProcess::FailedToStart)
+            onEnded(m_process.errorString());
+    });
+}
+
+PrivateRedis::~PrivateRedis()
+{
+    stop();
+}
+
+void PrivateRedis::start()
+{
+    const Result<void> prepared = prepare();
+    if (!prepared) {
+        giveUp(prepared.error().detail);
+        return;
+    }
+    m_sinceStart.start();
+    lockAndLaunch();
+}
+
+Result<void> PrivateRedis::prepare()
+{
+    const QString program = QStandardPaths::findExecutable(m_options.program);
+    if (program.isEmpty())
+        return fail(ErrorCode::NotFound,
+                    u"%1 is not installed; install it, or set REDIS_URL or REDIS_HOST"_s.arg(
+                        m_options.program));
+    const QFileInfo directory(QDir::cleanPath(m_options.stateDirectory));
+    QDir().mkpath(directory.absolutePath());
+    if (!directory.isDir() && !QDir().mkdir(directory.absoluteFilePath(), kOwnerOnly))
+        return fail(ErrorCode::Invalid,
+                    u"cannot make the state directory %1"_s.arg(directory.absoluteFilePath()));
+    m_options.stateDirectory = directory.absoluteFilePath();
+
+    const QByteArray lock = QFile::encodeName(m_options.stateDirectory + u"/lock"_s);
+    m_lock = ::open(lock.constData(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (m_lock < 0)
+        return fail(ErrorCode::Invalid,
+                    u"cannot write to %1: %2"_s.arg(m_options.stateDirectory, lastError()));
+    configure(program);
+    return placeSocket();
+}
+
+// The path of a unix socket has 107 bytes at most.
+Result<void> PrivateRedis::placeSocket()
+{
+    m_socketPath = m_options.stateDirectory + u"/redis.sock"_s;
+    const auto fits = [this] { return QFile::encodeName(m_socketPath).size() <= kMaxSocketPath; };
+    for (const QString &base : {qEnvironmentVariable("XDG_RUNTIME_DIR"), u"/tmp"_s}) {
+        if (fits())
+            return {};
+        if (base.isEmpty())
+            continue;
+        m_shortDirectory = std::make_unique<QTemporaryDir>(base + u"/presenced-XXXXXX"_s);
+        if (m_shortDirectory->isValid())
+            m_socketPath = m_shortDirectory->filePath(u"redis.sock"_s);
+    }
+    if (fits())
+        return {};
+    return fail(ErrorCode::Invalid, u"no directory with a path short enough for a socket"_s);
+}
+
+// The server inherits the lock: whoever gets it later knows that the server has ended as well.
+void PrivateRedis::lockAndLaunch()
+{
+    if (::flock(m_lock, LOCK_EX | LOCK_NB) == 0) {
+        launch();
+    } else if (m_sinceStart.hasExpired(m_options.lockWait.count())) {
+        giveUp(u"%1 is in use by another presenced"_s.arg(m_options.stateDirectory));
+    } else {
+        after(kPoll, &PrivateRedis::lockAndLaunch);
+    }
+}
+
+void PrivateRedis::after(std::chrono::milliseconds pause, void (PrivateRedis::*next)())
+{
+    m_timer.disconnect(this);
+    connect(&m_timer, &QTimer::timeout, this, next);
+    m_timer.start(pause);
+}
+
+void PrivateRedis::configure(const QString &program)
+{
+    m_process.setProgram(program);
+    m_process.setProcessChannelMode(QProcess::MergedChannels);
+    m_process.setChildProcessModifier([parent = ::getpid(), lock = m_lock] {
+        // SIGTERM lets the server write what it has. It is not sent when the parent has died
+        // before this call, so that is looked at afterwards.
+        if (::prctl(PR_SET_PDEATHSIG, SIGTERM) != 0 || ::getppid() != parent)
+            ::_exit(1);
+        // The daemon takes its signals from a descriptor and has them blocked.
+        sigset_t none;
+        sigemptyset(&none);
+        ::sigprocmask(SIG_SETMASK, &none, nullptr);
+        // Control-C in a terminal is for the daemon, which stops the server last.
+        ::setsid();
+        ::fcntl(lock, F_SETFD, 0);
+    });
+}
+
+void PrivateRedis::launch()
+{
+    QFile::remove(m_socketPath);
+    m_sinceStart.start();
+    m_process.setArguments({u"--port"_s, u"0"_s, u"--unixsocket"_s, m_socketPath,
+                            u"--unixsocketperm"_s, u"700"_s, u"--dir"_s, m_options.stateDirectory,
+                            u"--appendonly"_s, u"yes"_s, u"--appendfsync"_s, u"everysec"_s,
+                            u"--save"_s, QString(), u"--daemonize"_s, u"no"_s, u"--loglevel"_s,
+                            u"warning"_s});
+    m_process.start(QIODevice::ReadOnly);
+    probe();
+}
+
+void PrivateRedis::probe()
+{
+    if (m_process.state() == QProcess::NotRunning)
+        return;
+    QLocalSocket socket;
+    socket.connectToServer(m_socketPath);
+    if (socket.state() != QLocalSocket::ConnectedState) {
+        after(kPoll, &PrivateRedis::probe);
+        return;
+    }
+    m_fruitless = 0;
+    qCInfo(lcApp).noquote() << "private redis-server on" << m_socketPath;
+    Q_EMIT ready(m_socketPath);
+}
+
+void PrivateRedis::logOutput()
+{
+    while (m_process.canReadLine()) {
+        m_lastWords = QString::fromUtf8(m_process.readLine()).trimmed();
+        qCInfo(lcApp).noquote() << "redis-server:" << m_lastWords;
+    }
+}
+
+void PrivateRedis::onEnded(const QString &how)
+{
+    m_timer.stop();
+    if (m_stopping)
+        return;
+    const bool wasReady = m_fruitless == 0;
+    qCWarning(lcApp).noquote() << "private redis-server ended:" << how;
+    if (++m_fruitless >= kMaxFruitless) {
+        giveUp(u"redis-server does not start (%1): %2"_s.arg(how, m_lastWords));
+        return;
+    }
+    if (wasReady && m_sinceStart.hasExpired(kStable.count()))
+        m_backoff.reset();
+    after(m_backoff.next(), &PrivateRedis::launch);
+}
+
+void PrivateRedis::giveUp(const QString &why)
+{
+    qCCritical(lcApp).noquote() << why;
+    Q_EMIT failed(why);
+}
+
+void PrivateRedis::stop()
+{
+    m_stopping = true;
+    m_timer.stop();
+    if (m_process.state() != QProcess::NotRunning) {
+        m_process.terminate();
+        if (!m_process.waitForFinished(int(m_options.stopDeadline.count()))) {
+            m_process.kill();
+            m_process.waitForFinished(-1);
+        }
+    }
+    if (m_lock >= 0)
+        ::close(std::exchange(m_lock, -1));
+}
+
+} // namespace presence

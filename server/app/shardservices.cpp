@@ -1,0 +1,76 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "server/app/shardservices.h"
+
+namespace presence::app {
+
+using namespace std::chrono_literals;
+
+/// Of the wheel of connection deadlines: they are seconds, and may be late by this.
+static constexpr auto kDeadlineTick = 250ms;
+/// Between two looks at how many connections are left.
+static constexpr auto kDrainPoll = 50ms;
+
+static hub::RosterSources rosterSources(rules::PresenceTracker &tracker,
+                                        rules::ChannelPresence &viewers)
+{
+    return {[&tracker](const WorkspaceId &workspace, Callback<Roster> done) {
+                tracker.readWorkspace(workspace, std::move(done));
+            },
+            [&viewers](const ChannelId &channel, Callback<Roster> done) {
+                viewers.readChannel(channel, std::move(done));
+            }};
+}
+
+ShardServices::ShardServices(const Shared &shared, const redis::Endpoint &redis, int connections)
+    : m_redis(redis, connections),
+      m_subscriber(redis), m_store{m_redis, shared.keys, shared.scripts, shared.config.presence},
+      m_bus(m_subscriber), m_tracker(m_store), m_typing(m_store), m_viewers(m_store),
+      m_heartbeats(m_store, m_tracker, m_viewers),
+      m_health(m_store, QStringLiteral(PRESENCE_VERSION)), m_gauges(m_store, shared.metrics),
+      m_hub(m_bus, shared.keys, rosterSources(m_tracker, m_viewers), shared.config.diffWindow),
+      m_deadlines(kDeadlineTick), m_channelServices{m_tracker,     m_typing, m_viewers,
+                                                    m_heartbeats,  m_hub,    m_deadlines,
+                                                    shared.metrics},
+      m_upgrade(m_channelServices, shared.verifier, shared.config.origins), m_bridge(m_deadlines),
+      m_api({m_tracker, m_typing, m_viewers, m_health, m_gauges, shared.metrics}),
+      m_router(m_bridge, shared.verifier),
+      m_server(shared.config.transport, m_bridge, m_upgrade, m_deadlines)
+{
+    m_api.addTo(m_router);
+    m_redis.setLatencyObserver([&metrics = shared.metrics](QByteArrayView operation, auto latency) {
+        metrics.observeRedisLatency(operation, latency);
+    });
+    connect(&m_heartbeats, &rules::HeartbeatScheduler::refreshed, this,
+            [&metrics = shared.metrics](int count, bool ok) {
+                (ok ? metrics.heartbeatsOk : metrics.heartbeatsFailed).Increment(count);
+            });
+    connect(&m_server, &transport::TransportServer::drained, this,
+            [this] { m_drainTimer.start(kDrainPoll); });
+    connect(&m_drainTimer, &QTimer::timeout, this, &ShardServices::finishDrain);
+}
+
+Result<quint16> ShardServices::listen(const QHostAddress &address, quint16 port)
+{
+    return m_server.listen(address, port);
+}
+
+void ShardServices::drain(std::function<void()> done)
+{
+    m_drained = std::move(done);
+    m_server.drain(protocol::CloseCode::Draining);
+}
+
+void ShardServices::finishDrain()
+{
+    if (m_server.connectionCount() > 0)
+        return;
+    m_drainTimer.stop();
+    // Behind everything that the closed connections had to say to Redis. An error will do too:
+    // then Redis is away, and the sweeper of another node will find them.
+    m_redis.pipeline(redis::KeySpace::kNodes, {{"PING"}},
+                     [this](const auto &) { std::exchange(m_drained, nullptr)(); });
+}
+
+} // namespace presence::app

@@ -1,0 +1,69 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "server/app/config.h"
+#include "server/bus/eventbus.h"
+#include "server/channels/socketupgrade.h"
+#include "server/http/presenceapi.h"
+#include "server/presence/healthcheck.h"
+#include "server/redis/client.h"
+#include "server/redis/subscriber.h"
+#include "server/transport/transportserver.h"
+
+namespace presence::app {
+
+/// What all shards share; immutable, or safe for all threads.
+struct Shared
+{
+    const Config &config;
+    const redis::KeySpace &keys;
+    const rules::Scripts &scripts;
+    const auth::JwtVerifier &verifier;
+    metrics::Metrics &metrics;
+};
+
+/// Everything one shard has: made and destroyed on its thread. Members are in the order in which
+/// they need each other, so connections go first and Redis last.
+class ShardServices final : public QObject
+{
+    Q_OBJECT
+public:
+    /// `connections` is this shard's part of the Redis pool.
+    ShardServices(const Shared &shared, const redis::Endpoint &redis, int connections);
+
+    /// The port that it listens on.
+    Result<quint16> listen(const QHostAddress &address, quint16 port);
+
+    /// Tells all clients to come back elsewhere; `done` when they are gone and Redis knows.
+    void drain(std::function<void()> done);
+
+    const transport::TransportCounters &counters() const { return m_server.counters(); }
+
+private:
+    void finishDrain();
+
+    redis::Client m_redis;
+    redis::Subscriber m_subscriber;
+    rules::Store m_store;
+    bus::EventBus m_bus;
+    rules::PresenceTracker m_tracker;
+    rules::TypingTracker m_typing;
+    rules::ChannelPresence m_viewers;
+    rules::HeartbeatScheduler m_heartbeats;
+    rules::HealthCheck m_health;
+    rules::PresenceGauges m_gauges;
+    hub::Hub m_hub;
+    eventloop::DeadlineWheel m_deadlines;
+    channels::Services m_channelServices;
+    channels::SocketUpgrade m_upgrade;
+    http::QtHttpBridge m_bridge;
+    http::PresenceApi m_api;
+    http::Router m_router;
+    transport::TransportServer m_server;
+    std::function<void()> m_drained;
+    QTimer m_drainTimer;
+};
+
+} // namespace presence::app

@@ -1,0 +1,55 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "server/app/welcome.h"
+
+#include <QDateTime>
+#include <QJsonObject>
+#include <QRandomGenerator>
+
+#include <array>
+
+namespace presence::app {
+
+using namespace Qt::StringLiterals;
+
+QByteArray makeSecret()
+{
+    std::array<quint32, auth::kMinSecret / sizeof(quint32)> random;
+    QRandomGenerator::system()->fillRange(random.data(), random.size());
+    return QByteArray(reinterpret_cast<const char *>(random.data()), sizeof(random)).toHex();
+}
+
+QString welcomeText(const QByteArray &secret, quint16 port)
+{
+    const qint64 tomorrow = QDateTime::currentSecsSinceEpoch() + 24 * 3600;
+    const auto token = [&](QJsonObject claims) {
+        claims["exp"_L1] = tomorrow;
+        return QString::fromLatin1(auth::signToken(claims, secret));
+    };
+    const QString admin = token({{"sub"_L1, "admin"_L1}, {"scope"_L1, "admin"_L1}});
+    const QString user = token({{"sub"_L1, "alice"_L1}});
+    return uR"(
+No AUTH_JWT_SECRET is set: these tokens are valid for a day, or until the daemon stops.
+
+Admin token: %1
+
+User token (alice): %2
+
+Try REST:
+  curl -H 'Authorization: Bearer %2' http://127.0.0.1:%3/api/presence/users/alice
+
+Try a WebSocket (npm install phoenix ws), in a file try.mjs:
+  import { Socket } from "phoenix"
+  import WebSocket from "ws"
+  const socket = new Socket("ws://127.0.0.1:%3/socket",
+    { params: { token: "%2" }, transport: WebSocket })
+  socket.connect()
+  const channel = socket.channel("presence:alice", { device_id: "web:1", workspace_id: "acme" })
+  channel.on("presence_state", state => console.log(state))
+  channel.join().receive("ok", () => console.log("joined"))
+)"_s.arg(admin, user)
+        .arg(port);
+}
+
+} // namespace presence::app

@@ -1,0 +1,133 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "server/app/config.h"
+
+#include <QFile>
+#include <QTest>
+
+using namespace presence;
+using namespace presence::app;
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+class TestConfig : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void nothingSetMeansTheDefaults();
+    void readsTheSeedsVariablesInTheirUnits();
+    void refusesAndNamesVariableValueAndRange_data();
+    void refusesAndNamesVariableValueAndRange();
+    void aSecretIsNeverRepeated();
+    void theReadmeHasTheSameTable();
+};
+
+static Result<Config> configOf(const QList<std::pair<QString, QString>> &variables)
+{
+    QProcessEnvironment environment;
+    for (const auto &[name, value] : variables)
+        environment.insert(name, value);
+    return Config::from(environment);
+}
+
+void TestConfig::nothingSetMeansTheDefaults()
+{
+    const auto config = configOf({});
+    QVERIFY(config);
+    QVERIFY(!config->hasRedis);
+    QCOMPARE(config->port, 4001);
+    QVERIFY(config->bind.isLoopback());
+    QCOMPARE(config->presence.presenceTtl, 60s);
+    QCOMPARE(config->presence.heartbeatInterval, 15'000ms);
+    QCOMPARE(config->presence.typingTtl, 5s);
+    QCOMPARE(config->presence.offlineGrace, 5s);
+    QCOMPARE(config->presence.viewTtl, 300s);
+    QCOMPARE(config->redisPoolSize, 20);
+    QCOMPARE(config->redis.commandTimeout, 5000ms);
+    QVERIFY(config->nodeName.startsWith("presence@"));
+}
+
+void TestConfig::readsTheSeedsVariablesInTheirUnits()
+{
+    const auto config = configOf({{u"REDIS_HOST"_s, u"redis-master"_s},
+                                  {u"REDIS_PORT"_s, u"6380"_s},
+                                  {u"REDIS_PASSWORD"_s, u"secret"_s},
+                                  {u"REDIS_SSL"_s, u"false"_s},
+                                  {u"REDIS_DATABASE"_s, u"2"_s},
+                                  {u"REDIS_POOL_SIZE"_s, u"7"_s},
+                                  {u"REDIS_TIMEOUT"_s, u"1500"_s},
+                                  {u"HEARTBEAT_INTERVAL"_s, u"10000"_s},
+                                  {u"PRESENCE_TTL"_s, u"30"_s},
+                                  {u"TYPING_TTL"_s, u"9"_s},
+                                  {u"NODE_NAME"_s, u"presence@node-1"_s}});
+    QVERIFY(config);
+    QVERIFY(config->hasRedis);
+    QCOMPARE(config->redis.host, u"redis-master"_s);
+    QCOMPARE(config->redis.port, 6380);
+    QCOMPARE(config->redis.password, "secret"_ba);
+    QCOMPARE(config->redis.database, 2);
+    QCOMPARE(config->redisPoolSize, 7);
+    QCOMPARE(config->redis.commandTimeout, 1500ms);
+    QCOMPARE(config->presence.heartbeatInterval, 10'000ms);
+    QCOMPARE(config->presence.presenceTtl, 30s);
+    QCOMPARE(config->presence.typingTtl, 9s);
+    QCOMPARE(config->nodeName, "presence@node-1"_ba);
+}
+
+void TestConfig::refusesAndNamesVariableValueAndRange_data()
+{
+    QTest::addColumn<QString>("name");
+    QTest::addColumn<QString>("value");
+    QTest::addColumn<QString>("says");
+    QTest::newRow("port") << u"PRESENCE_PORT"_s << u"70000"_s << u"from 0 to 65535"_s;
+    QTest::newRow("not a number") << u"TYPING_TTL"_s << u"5s"_s << u"from 1 to 3600"_s;
+    QTest::newRow("negative") << u"OFFLINE_GRACE"_s << u"-1"_s << u"from 0 to 3600"_s;
+    QTest::newRow("address") << u"PRESENCE_BIND"_s << u"localhost"_s << u"address"_s;
+    QTest::newRow("level") << u"LOG_LEVEL"_s << u"loud"_s << u"debug"_s;
+    QTest::newRow("url") << u"REDIS_URL"_s << u"http://x"_s << u"REDIS_URL"_s;
+    QTest::newRow("tls") << u"REDIS_SSL"_s << u"true"_s << u"false"_s;
+    QTest::newRow("ttl against interval")
+        << u"PRESENCE_TTL"_s << u"20"_s << u"HEARTBEAT_INTERVAL"_s;
+    QTest::newRow("grace against ttl") << u"OFFLINE_GRACE"_s << u"60"_s << u"PRESENCE_TTL"_s;
+    QTest::newRow("open without a secret")
+        << u"PRESENCE_BIND"_s << u"0.0.0.0"_s << u"AUTH_JWT_SECRET"_s;
+    QTest::newRow("name") << u"NODE_NAME"_s << u"a b"_s << u"characters"_s;
+}
+
+void TestConfig::refusesAndNamesVariableValueAndRange()
+{
+    QFETCH(QString, name);
+    QFETCH(QString, value);
+    QFETCH(QString, says);
+    const auto config = configOf({{name, value}});
+    QVERIFY(!config);
+    QVERIFY2(config.error().detail.contains(name), qPrintable(config.error().detail));
+    QVERIFY2(config.error().detail.contains(says), qPrintable(config.error().detail));
+}
+
+void TestConfig::aSecretIsNeverRepeated()
+{
+    const auto config = configOf({{u"AUTH_JWT_SECRET"_s, u"too-short"_s}});
+    QVERIFY(!config);
+    QVERIFY(!config.error().detail.contains(u"too-short"_s));
+    QVERIFY(config.error().detail.contains(u"32 bytes"_s));
+}
+
+void TestConfig::theReadmeHasTheSameTable()
+{
+    QFile readme(QStringLiteral(PRESENCE_README));
+    QVERIFY(readme.open(QIODevice::ReadOnly));
+    const QString text = QString::fromUtf8(readme.readAll());
+    for (const auto &variable : Config::variables()) {
+        // The default of this one depends on the machine.
+        const QString value
+            = variable.name == "NODE_NAME"_L1 ? u"presence@<host name>"_s : variable.defaultValue;
+        const QString quoted = value.isEmpty() ? QString() : u'`' + value + u'`';
+        const QString row = u"| `%1` | %2 | %3 |"_s.arg(variable.name, quoted, variable.meaning);
+        QVERIFY2(text.contains(row), qPrintable(row));
+    }
+}
+
+QTEST_GUILESS_MAIN(TestConfig)
+#include "tst_config.moc"
