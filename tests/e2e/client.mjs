@@ -1,0 +1,78 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+// A user of a chat product: the phoenix package, with its messages kept for the test to look at.
+import { Presence, Socket } from "phoenix"
+import WebSocket from "ws"
+import { eventually, token } from "./cluster.mjs"
+
+/** phoenix.js leaves the form of V1 to its caller. */
+const V1 = {
+  vsn: "1.0.0",
+  encode: (message, callback) => callback(JSON.stringify(message)),
+  decode: (text, callback) => callback(JSON.parse(text)),
+}
+
+export class Client {
+  #messages = []
+
+  constructor(daemon, user, { vsn = "2.0.0", options = {}, claims = {} } = {}) {
+    this.user = user
+    this.socket = new Socket(daemon.socketUrl, {
+      transport: WebSocket, params: { token: token(user, claims) }, heartbeatIntervalMs: 1000,
+      reconnectAfterMs: () => 20, rejoinAfterMs: () => 20, ...(vsn === "1.0.0" ? V1 : {}), ...options,
+    })
+    this.socket.connect()
+  }
+
+  /** Joins a topic and keeps all it pushes. `prepare` gets the channel before anything can come. */
+  join(topic, params = {}, prepare = () => {}) {
+    const channel = this.socket.channel(topic, params)
+    prepare(channel)
+    channel.onMessage = (event, payload) => {
+      this.#messages.push({ topic, event, payload })
+      return payload
+    }
+    return new Promise((resolve, reject) => channel.join()
+      .receive("ok", () => resolve(channel))
+      .receive("error", response => reject(new Error(response.reason)))
+      .receive("timeout", () => reject(new Error("timeout"))))
+  }
+
+  /** Joins a topic and answers with the Presence that follows it. */
+  async follow(topic) {
+    let presence
+    await this.join(topic, {}, channel => { presence = new Presence(channel) })
+    return presence
+  }
+
+  /** Joins as a device. */
+  enter(workspace, device = "web:1") {
+    return this.join(`presence:${this.user}`, { device_id: device, workspace_id: workspace })
+  }
+
+  messages(event, topic = null) {
+    return this.#messages
+      .filter(m => m.event === event && (topic === null || m.topic === topic)).map(m => m.payload)
+  }
+
+  /** The first message of that kind that `matches`, within a second. */
+  next(event, matches = () => true, ms = 1000) {
+    return eventually(() => {
+      const found = this.messages(event).find(matches)
+      if (!found) throw new Error(`${this.user} saw no such ${event}: ${JSON.stringify(this.messages(event))}`)
+      return found
+    }, ms)
+  }
+
+  leave() {
+    return new Promise(resolve => this.socket.disconnect(resolve))
+  }
+}
+
+export function push(channel, event, payload = {}) {
+  return new Promise((resolve, reject) => channel.push(event, payload)
+    .receive("ok", resolve)
+    .receive("error", response => reject(new Error(response.reason)))
+    .receive("timeout", () => reject(new Error("timeout"))))
+}

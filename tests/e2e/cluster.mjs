@@ -1,0 +1,95 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+// A real redis-server and real daemons on it, for a test file.
+import { spawn } from "node:child_process"
+import { createHmac } from "node:crypto"
+import { mkdtempSync, rmSync } from "node:fs"
+import { createConnection } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+
+const SECRET = "a secret of the tests, of thirty-two bytes and more"
+const DAEMON = process.env.PRESENCED ?? "../../build/dev/server/app/presenced"
+
+export function token(user, claims = {}) {
+  const encode = object => Buffer.from(JSON.stringify(object)).toString("base64url")
+  const head = `${encode({ alg: "HS256", typ: "JWT" })}.${encode({ sub: user, ...claims })}`
+  return `${head}.${createHmac("sha256", SECRET).update(head).digest("base64url")}`
+}
+
+/** Calls `attempt` until it does not throw, for at most `ms`. */
+export async function eventually(attempt, ms = 5000) {
+  const end = Date.now() + ms
+  for (;;) {
+    try {
+      return await attempt()
+    } catch (error) {
+      if (Date.now() > end) throw error
+      await new Promise(resolve => setTimeout(resolve, 5))
+    }
+  }
+}
+
+function ended(child) {
+  return new Promise(resolve => {
+    if (child.exitCode !== null || child.signalCode !== null) resolve()
+    else child.once("exit", resolve)
+  })
+}
+
+export class Cluster {
+  #directory = mkdtempSync(join(tmpdir(), "presence-"))
+  #redis = null
+  #daemons = []
+
+  get socket() { return join(this.#directory, "redis.sock") }
+
+  async startRedis() {
+    this.#redis = spawn("redis-server", ["--port", "0", "--unixsocket", this.socket, "--dir",
+      this.#directory, "--appendonly", "yes", "--save", ""], { stdio: "ignore" })
+    await eventually(() => new Promise((resolve, reject) => {
+      const probe = createConnection(this.socket, () => { probe.end(); resolve() })
+      probe.once("error", reject)
+    }))
+  }
+
+  async killRedis() {
+    this.#redis.kill("SIGKILL")
+    await ended(this.#redis)
+  }
+
+  /** A daemon on a free port; answers { port, url, socketUrl, stop }. */
+  async startDaemon(environment = {}, port = 0) {
+    const child = spawn(DAEMON, [], {
+      env: {
+        PATH: process.env.PATH, REDIS_URL: `unix://${this.socket}`, AUTH_JWT_SECRET: SECRET,
+        PRESENCE_BIND: "127.0.0.1", PRESENCE_PORT: String(port), PRESENCE_SHARDS: "2",
+        REDIS_POOL_SIZE: "2", OFFLINE_GRACE: "0", LOG_LEVEL: "warning",
+        NODE_NAME: `node-${this.#daemons.length}`, ...environment,
+      },
+      stdio: ["ignore", "pipe", "inherit"],
+    })
+    this.#daemons.push(child)
+    const listening = await new Promise((resolve, reject) => {
+      let output = ""
+      child.stdout.on("data", data => {
+        output += data
+        const found = output.match(/listens on .*:(\d+)/)
+        if (found) resolve(Number(found[1]))
+      })
+      child.once("exit", code => reject(new Error(`presenced ended with ${code}: ${output}`)))
+    })
+    const stop = async (signal = "SIGTERM") => { child.kill(signal); await ended(child) }
+    return {
+      port: listening, url: `http://127.0.0.1:${listening}`,
+      socketUrl: `ws://127.0.0.1:${listening}/socket`, stop,
+    }
+  }
+
+  async stop() {
+    for (const child of this.#daemons) { child.kill("SIGKILL"); await ended(child) }
+    if (this.#redis) await this.killRedis()
+    rmSync(this.#directory, { recursive: true, force: true })
+  }
+}
