@@ -147,20 +147,8 @@ void HeartbeatScheduler::refreshWorkspaces(const QList<TrackedDevice *> &devices
         if (device->workspace && !device->isHidden)
             byWorkspace[*device->workspace].insert(device->user);
     }
-    for (auto it = byWorkspace.cbegin(); it != byWorkspace.cend(); ++it) {
-        const auto keys = m_store.keys.workspace(it.key());
-        std::vector<QByteArray> users;
-        for (const UserId &user : it.value())
-            users.push_back(user.bytes());
-        m_store.redis.eval(m_store.scripts.workspaceRefresh, {keys[0], keys[1]}, std::move(users),
-                           [self = QPointer(this)](Result<Reply> reply) {
-                               reply = accepted(std::move(reply));
-                               if (!self || !reply)
-                                   return;
-                               for (const Reply &user : reply->elements())
-                                   self->m_tracker.repair(UserId(user.bytes()), [] {});
-                           });
-    }
+    for (auto it = byWorkspace.cbegin(); it != byWorkspace.cend(); ++it)
+        m_tracker.refreshWorkspace(it.key(), {it.value().begin(), it.value().end()});
 }
 
 void HeartbeatScheduler::refreshChannels(const QList<TrackedDevice *> &devices)

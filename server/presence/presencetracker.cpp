@@ -34,7 +34,29 @@ void PresenceTracker::heartbeat(const UserId &user, const DeviceId &device,
     m_steps.run(m_store.scripts.userHeartbeat, user,
                 {device.bytes(), workspace ? workspace->bytes() : ""_ba, session.bytes(),
                  number(m_store.config.maxDevices)},
-                std::move(done));
+                [=, this, done = std::move(done)](Result<UserStep> step) {
+                    // Nothing new to show there, so the entry is only told that it is still true.
+                    if (step && step->online && workspace && step->enter.empty())
+                        refreshWorkspace(*workspace, {user});
+                    done(std::move(step));
+                });
+}
+
+void PresenceTracker::refreshWorkspace(const WorkspaceId &workspace,
+                                       const std::vector<UserId> &users)
+{
+    const auto keys = m_store.keys.workspace(workspace);
+    std::vector<QByteArray> arguments;
+    for (const UserId &user : users)
+        arguments.push_back(user.bytes());
+    m_store.redis.eval(m_store.scripts.workspaceRefresh, {keys[0], keys[1]}, std::move(arguments),
+                       [this](Result<Reply> reply) {
+                           reply = accepted(std::move(reply));
+                           if (!reply)
+                               return;
+                           for (const Reply &user : reply->elements())
+                               repair(UserId(user.bytes()), [] {});
+                       });
 }
 
 void PresenceTracker::disconnect(const UserId &user, const DeviceId &device,

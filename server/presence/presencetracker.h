@@ -51,6 +51,10 @@ public:
 
     void readWorkspace(const WorkspaceId &workspace, Callback<Roster> done) const;
 
+    /// Says that users whose devices are live in `workspace` are still there. Entries that were
+    /// lost are written again.
+    void refreshWorkspace(const WorkspaceId &workspace, const std::vector<UserId> &users);
+
     /// Shows a user once more where it should be shown, after an entry was lost.
     void repair(const UserId &user, std::function<void()> done);
 

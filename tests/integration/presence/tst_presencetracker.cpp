@@ -21,6 +21,7 @@ private Q_SLOTS:
 
     void aHeartbeatWritesTheKeysOfTheSchema();
     void onlyTheFirstHeartbeatIsPublished();
+    void everyHeartbeatKeepsTheUserInTheOnlineList();
     void aUserIsOfflineWithoutALiveDevice();
     void leavingHappensAfterTheGrace();
     void comingBackWithinTheGraceIsNotSeen();
@@ -80,6 +81,15 @@ void TestPresenceTracker::onlyTheFirstHeartbeatIsPublished()
     const auto last = QJsonDocument::fromJson(log.on("presence:status")[1]).object();
     QCOMPARE(last["user_id"_L1].toString(), u"42"_s);
     QCOMPARE(last["status"_L1].toString(), u"offline"_s);
+}
+
+void TestPresenceTracker::everyHeartbeatKeepsTheUserInTheOnlineList()
+{
+    QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme));
+    m_fixture->cli({u"ZADD"_s, u"presence:online:acme"_s, u"1000"_s, u"42"_s});
+    QCOMPARE(m_fixture->online(kAcme).total, 0);
+    QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme));
+    QTRY_COMPARE(m_fixture->online(kAcme).total, 1);
 }
 
 void TestPresenceTracker::aUserIsOfflineWithoutALiveDevice()
