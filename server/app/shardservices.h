@@ -4,6 +4,7 @@
 #pragma once
 
 #include "server/app/config.h"
+#include "server/auth/threadscope.h"
 #include "server/bus/eventbus.h"
 #include "server/channels/socketupgrade.h"
 #include "server/http/presenceapi.h"
@@ -44,6 +45,7 @@ public:
 private:
     void finishDrain();
 
+    auth::ThreadScope m_threadScope;
     redis::Client m_redis;
     redis::Subscriber m_subscriber;
     rules::Store m_store;
