@@ -27,7 +27,11 @@ private Q_SLOTS:
                                  {"workspace_id"_L1, "acme"_L1}};
         QCOMPARE(m_user->join(kTopic, device)["status"_L1], "ok"_L1);
     }
-    void cleanupTestCase() { m_user.reset(); }
+    void cleanupTestCase()
+    {
+        m_user.reset();
+        QCOMPARE(m_fixture.daemon.stop(), 0);
+    }
 
     void aUserIsAHash()
     {

@@ -24,6 +24,7 @@ class TestRestAccess : public QObject
 
 private Q_SLOTS:
     void initTestCase() { QVERIFY(m_fixture.start()); }
+    void cleanupTestCase() { QCOMPARE(m_fixture.daemon.stop(), 0); }
 
     void everyCallNeedsAToken_data()
     {

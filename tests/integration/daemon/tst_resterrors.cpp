@@ -20,6 +20,7 @@ class TestRestErrors : public QObject
 
 private Q_SLOTS:
     void initTestCase() { QVERIFY(m_fixture.start()); }
+    void cleanupTestCase() { QCOMPARE(m_fixture.daemon.stop(), 0); }
 
     void whatIsNotThereIsNotFound_data()
     {

@@ -23,6 +23,7 @@ class TestRestLists : public QObject
 
 private Q_SLOTS:
     void initTestCase() { QVERIFY(m_fixture.start()); }
+    void cleanupTestCase() { QCOMPARE(m_fixture.daemon.stop(), 0); }
 
     void anEmptyWorkspaceIsAnEmptyPage()
     {

@@ -26,7 +26,11 @@ private Q_SLOTS:
         QCOMPARE(m_alice->push(u"presence:alice"_s, u"join_channel"_s, room)["status"_L1], "ok"_L1);
         QCOMPARE(m_alice->push(u"presence:alice"_s, u"typing_start"_s, room)["status"_L1], "ok"_L1);
     }
-    void cleanupTestCase() { m_alice.reset(); }
+    void cleanupTestCase()
+    {
+        m_alice.reset();
+        QCOMPARE(m_fixture.daemon.stop(), 0);
+    }
 
     void healthIsAsTheSeedHasIt()
     {

@@ -22,6 +22,7 @@ class TestRestUsers : public QObject
 
 private Q_SLOTS:
     void initTestCase() { QVERIFY(m_fixture.start()); }
+    void cleanupTestCase() { QCOMPARE(m_fixture.daemon.stop(), 0); }
 
     void aUserThatWasNeverHereIsOffline()
     {
