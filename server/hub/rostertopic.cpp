@@ -52,6 +52,8 @@ void RosterTopic::listening()
 {
     m_isListening = true;
     m_isCurrent = false;
+    // What is being read may be older than the subscription, and lack what nobody told us of.
+    m_isOutdated = m_isReading;
     read();
 }
 
@@ -64,7 +66,9 @@ void RosterTopic::read()
         if (!self)
             return;
         self->m_isReading = false;
-        if (roster)
+        if (std::exchange(self->m_isOutdated, false))
+            self->read();
+        else if (roster)
             self->take(*roster);
         else
             self->retryLater();

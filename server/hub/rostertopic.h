@@ -59,6 +59,7 @@ private:
     quint64 m_sequence = 0;
     bool m_isListening = false;
     bool m_isReading = false;
+    bool m_isOutdated = false; ///< what is being read is of no use
     bool m_isCurrent = false; ///< m_state follows the sequence without a hole
     bool m_isKnown = false; ///< was read at least once: receivers can be welcomed
     QSet<Receiver *> m_waiting; ///< joined, without a presence_state yet
