@@ -14,10 +14,17 @@ const V1 = {
 }
 
 export class Client {
+  static #all = []
   #messages = []
+
+  /** Ends what a test that failed has left open: it would keep the process alive. */
+  static leaveAll() {
+    return Promise.all(Client.#all.map(client => client.leave()))
+  }
 
   constructor(daemon, user, { vsn = "2.0.0", options = {}, claims = {} } = {}) {
     this.user = user
+    Client.#all.push(this)
     this.socket = new Socket(daemon.socketUrl, {
       transport: WebSocket, params: { token: token(user, claims) }, heartbeatIntervalMs: 1000,
       reconnectAfterMs: () => 20, rejoinAfterMs: () => 20, ...(vsn === "1.0.0" ? V1 : {}), ...options,

@@ -18,7 +18,10 @@ before(async () => {
   await cluster.startRedis()
   daemon = await cluster.startDaemon({ AUTH_ORIGINS: "https://chat.example.com" })
 })
-after(() => cluster.stop())
+after(async () => {
+  await Client.leaveAll()
+  await cluster.stop()
+})
 
 function refusal(path, options = {}, protocols = []) {
   return new Promise((resolve, reject) => {
