@@ -54,7 +54,12 @@ end
 redis.call('EXPIRE', KEYS[2], 86400)
 redis.call('EXPIRE', KEYS[3], 86400)
 local sequence = string.format('%.0f', redis.call('HINCRBY', KEYS[2], '#sequence', 1))
-local update = '{"user_id":"' .. user .. '","workspace_id":"' .. ARGV[1] .. '",' .. ARGV[5]
+-- Who leaves a workspace is offline there, though perhaps online in another one.
+local view = ARGV[5]
+if ARGV[4] == 'leave' then
+  view = string.gsub(view, '^"status":"%a+"', '"status":"offline"')
+end
+local update = '{"user_id":"' .. user .. '","workspace_id":"' .. ARGV[1] .. '",' .. view
   .. ',"timestamp":' .. now .. ',"sequence":' .. sequence .. '}'
 redis.call('PUBLISH', ARGV[6], table.concat({ sequence, user, fresh or '' }, '\n'))
 redis.call('PUBLISH', ARGV[7], update)
