@@ -36,7 +36,10 @@ void PhoenixSocket::opened(transport::WebSocketConnection &connection)
         return;
     m_tokenExpiry
         = std::make_unique<eventloop::Deadline>([this] { close(CloseCode::TokenExpired); });
-    const auto left = m_caller.expiresAt - std::chrono::system_clock::now();
+    // In seconds: a token for the year 9999 is beyond what nanoseconds can count.
+    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    const auto left
+        = std::min<std::chrono::seconds>(m_caller.expiresAt - now, std::chrono::hours(24 * 365));
     m_services.deadlines.arm(*m_tokenExpiry,
                              std::max(std::chrono::duration_cast<std::chrono::milliseconds>(left),
                                       std::chrono::milliseconds(0)));
