@@ -94,7 +94,8 @@ void PresenceChannel::started(const Message &message, const Result<rules::UserSt
     (step ? services.metrics.heartbeatsOk : services.metrics.heartbeatsFailed).Increment();
     if (!step)
         return refuse(message, step.error());
-    m_device->isHidden = hides(step->status);
+    setHidden(hides(step->status));
+    m_isJoined = true;
     services.heartbeats.track(*m_device);
     accept(message);
     pushState();
@@ -139,8 +140,11 @@ void PresenceChannel::deliver(const hub::Broadcast &broadcast)
         return;
     if (event->kind == bus::SelfEvent::Kind::Changed)
         pushState();
-    else if (event->device == m_device->device)
+    else if (event->device == m_device->device) {
+        // At once: a refresh before the client has closed would bring the device back.
+        socket().services().heartbeats.forget(*m_device);
         socket().close(protocol::CloseCode::SignedOff);
+    }
 }
 
 const QHash<QByteArray, PresenceChannel::Handler> &PresenceChannel::handlers()
@@ -160,6 +164,9 @@ const QHash<QByteArray, PresenceChannel::Handler> &PresenceChannel::handlers()
 
 void PresenceChannel::handle(const Message &message)
 {
+    // Before the join is answered it is not known whether the user hides.
+    if (!m_isJoined)
+        return replyError(message, {ErrorCode::NotFound, u"unmatched topic"_s});
     if (const Handler handler = handlers().value(message.event))
         (this->*handler)(message);
     else
@@ -171,9 +178,25 @@ void PresenceChannel::setStatus(const Message &message)
     const auto change = protocol::parseStatusChange(message.payload);
     if (!change)
         return replyError(message, change.error());
+    // Hidden before the change is sent, shown only after it was accepted.
+    if (hides(change->status))
+        setHidden(true);
     socket().services().tracker.setStatus(
-        m_user, *change,
-        replying<rules::UserStep>(message, [](const auto &) { return QJsonObject(); }));
+        m_user, *change, [weak = weak_from_this(), message](const Result<rules::UserStep> &step) {
+            const auto self = std::static_pointer_cast<PresenceChannel>(weak.lock());
+            if (self)
+                self->statusSet(message, step);
+        });
+}
+
+void PresenceChannel::statusSet(const Message &message, const Result<rules::UserStep> &step)
+{
+    if (!step) {
+        pushState();
+        return replyError(message, step.error());
+    }
+    setHidden(hides(step->status));
+    reply(message);
 }
 
 std::optional<ChannelId> PresenceChannel::channelOf(const Message &message)

@@ -29,6 +29,7 @@ private:
     void started(const protocol::Message &message, const Result<rules::UserStep> &step);
 
     void setStatus(const protocol::Message &message);
+    void statusSet(const protocol::Message &message, const Result<rules::UserStep> &step);
     void typingStart(const protocol::Message &message);
     void typingStop(const protocol::Message &message);
     void joinChannel(const protocol::Message &message);
@@ -47,6 +48,7 @@ private:
     UserId m_user;
     std::unique_ptr<rules::TrackedDevice> m_device;
     hub::Topic *m_self = nullptr;
+    bool m_isJoined = false;
     QSet<ChannelId> m_typing;
     std::unique_ptr<WatchList> m_watched; ///< only when the client watches
 };

@@ -62,6 +62,12 @@ void HeartbeatScheduler::untrack(TrackedDevice &device)
     --m_count;
 }
 
+void HeartbeatScheduler::forget(TrackedDevice &device)
+{
+    if (device.m_scheduler == this)
+        untrack(device);
+}
+
 void HeartbeatScheduler::tick()
 {
     const qsizetype slot = std::exchange(m_current, (m_current + 1) % m_slots.size());

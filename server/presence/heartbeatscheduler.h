@@ -55,6 +55,8 @@ public:
 
     void track(TrackedDevice &device);
     void untrack(TrackedDevice &device);
+    /// As untrack, for a device that may not be tracked.
+    void forget(TrackedDevice &device);
     qsizetype count() const { return m_count; }
 
 Q_SIGNALS:
