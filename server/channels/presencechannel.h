@@ -42,6 +42,8 @@ private:
     /// The channel that `message` is about, if the caller may enter it; else it is answered.
     std::optional<ChannelId> channelOf(const protocol::Message &message);
     void deliver(const hub::Broadcast &broadcast) override;
+    /// Whether a user who chose `status` is not to be seen.
+    static bool hides(Status status);
     void pushState();
     void setHidden(bool isHidden);
 
