@@ -17,6 +17,8 @@ using namespace Qt::StringLiterals;
 
 Daemon::Daemon(Config config) : m_config(std::move(config)), m_verifier(m_config.jwt)
 {
+    // The last to leave and the last to return still come back within the grace.
+    m_config.transport.returnSpread = m_config.presence.offlineGrace / 2;
     m_metrics.addSource([this] { return transportSamples(); });
 }
 
@@ -145,8 +147,10 @@ void Daemon::stop()
 
 void Daemon::shardDrained()
 {
-    if (--m_undrained == 0)
-        Q_EMIT finished();
+    if (--m_undrained > 0)
+        return;
+    // Others need not wait for the lease to end.
+    m_sweeper->stop([this] { m_registry->stop([this] { Q_EMIT finished(); }); });
 }
 
 qint64 Daemon::openWebSockets() const

@@ -12,10 +12,12 @@ static constexpr auto kDeadlineTick = 250ms;
 /// Between two looks at how many connections are left.
 static constexpr auto kDrainPoll = 50ms;
 
-static hub::RosterSources rosterSources(rules::PresenceTracker &tracker,
-                                        rules::ChannelPresence &viewers)
+static hub::Sources sourcesFor(rules::PresenceTracker &tracker, rules::ChannelPresence &viewers)
 {
-    return {[&tracker](const WorkspaceId &workspace, Callback<Roster> done) {
+    return {[&tracker](const UserId &user, Callback<bus::UserEvent> done) {
+                tracker.readSeen(user, std::move(done));
+            },
+            [&tracker](const WorkspaceId &workspace, Callback<Roster> done) {
                 tracker.readWorkspace(workspace, std::move(done));
             },
             [&viewers](const ChannelId &channel, Callback<Roster> done) {
@@ -29,12 +31,13 @@ ShardServices::ShardServices(const Shared &shared, const redis::Endpoint &redis,
       m_bus(m_subscriber), m_tracker(m_store), m_typing(m_store), m_viewers(m_store),
       m_heartbeats(m_store, m_tracker, m_viewers),
       m_health(m_store, QStringLiteral(PRESENCE_VERSION)), m_gauges(m_store, shared.metrics),
-      m_hub(m_bus, shared.keys, rosterSources(m_tracker, m_viewers), shared.config.diffWindow),
-      m_deadlines(kDeadlineTick), m_channelServices{m_tracker,     m_typing, m_viewers,
-                                                    m_heartbeats,  m_hub,    m_deadlines,
-                                                    shared.metrics},
+      m_hub(m_bus, shared.keys, sourcesFor(m_tracker, m_viewers), shared.config.diffWindow),
+      m_deadlines(kDeadlineTick),
+      m_channelServices{
+          m_tracker, m_typing,    m_viewers,      m_heartbeats,
+          m_hub,     m_deadlines, shared.metrics, shared.config.transport.drainSpread},
       m_upgrade(m_channelServices, shared.verifier, shared.config.origins), m_bridge(m_deadlines),
-      m_api({m_tracker, m_typing, m_viewers, m_health, m_gauges, shared.metrics}),
+      m_api({m_tracker, m_typing, m_viewers, m_store, m_health, m_gauges, shared.metrics}),
       m_router(m_bridge, shared.verifier),
       m_server(shared.config.transport, m_bridge, m_upgrade, m_deadlines)
 {

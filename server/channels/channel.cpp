@@ -40,7 +40,12 @@ void Channel::push(QByteArrayView event, QByteArrayView payload)
 
 void Channel::reply(const Message &message, const QJsonObject &response)
 {
-    m_socket.reply(message, ReplyStatus::Ok, protocol::toBytes(response));
+    reply(message, protocol::toBytes(response));
+}
+
+void Channel::reply(const Message &message, const QByteArray &response)
+{
+    m_socket.reply(message, ReplyStatus::Ok, response);
 }
 
 void Channel::replyError(const Message &message, const Error &error)

@@ -38,6 +38,7 @@ protected:
     void refuse(const protocol::Message &message, const Error &error);
     void push(QByteArrayView event, QByteArrayView payload);
     void reply(const protocol::Message &message, const QJsonObject &response = {});
+    void reply(const protocol::Message &message, const QByteArray &response); ///< JSON
     void replyError(const protocol::Message &message, const Error &error);
 
     /// A callback that replies ok with what `toResponse` makes of the value, or with the error;

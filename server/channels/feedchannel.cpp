@@ -4,11 +4,19 @@
 #include "server/channels/feedchannel.h"
 
 #include "server/channels/phoenixsocket.h"
+#include "shared/protocol/limits.h"
 
 namespace presence::channels {
 
+using namespace Qt::StringLiterals;
+
 FeedChannel::FeedChannel(PhoenixSocket &socket, const protocol::Message &join, Join joinHub)
-    : Channel(socket, join), m_joinHub(std::move(joinHub))
+    : Channel(socket, join),
+      m_waiting(new Waiting{join, std::move(joinHub), eventloop::Deadline([this] {
+                                const auto late = std::move(m_waiting);
+                                refuse(late->message, {ErrorCode::Unavailable, u"unavailable"_s});
+                            })}),
+      m_wantsDiffsOnly(join.payload["presence"_L1] == "diff"_L1)
 {
 }
 
@@ -18,16 +26,27 @@ FeedChannel::~FeedChannel()
         socket().services().hub.leave(*m_topic, *this);
 }
 
-void FeedChannel::join(const protocol::Message &message)
+void FeedChannel::join(const protocol::Message &)
 {
-    // The reply first: the hub may deliver the state from within.
-    accept(message);
-    m_topic = &m_joinHub(socket().services().hub, *this);
+    auto &services = socket().services();
+    services.deadlines.arm(m_waiting->deadline, limits::kTopicDeadline);
+    // A topic that is ready greets from within.
+    const Join joinHub = std::move(m_waiting->joinHub);
+    m_topic = &joinHub(services.hub, *this);
+}
+
+void FeedChannel::greeted(const hub::Topic &, const QByteArray &state)
+{
+    const auto answered = std::move(m_waiting);
+    reply(answered->message, state);
 }
 
 void FeedChannel::deliver(const hub::Broadcast &broadcast)
 {
-    socket().deliver(broadcast);
+    const bool isOfOneUser = broadcast.event() == protocol::event::kPresence
+        || broadcast.event() == protocol::event::kPresenceUpdate;
+    if (!m_wantsDiffsOnly || !isOfOneUser)
+        socket().deliver(broadcast);
 }
 
 } // namespace presence::channels

@@ -4,14 +4,17 @@
 #pragma once
 
 #include "server/channels/channel.h"
+#include "server/eventloop/deadlinewheel.h"
 #include "server/hub/hub.h"
 
 #include <functional>
 
 namespace presence::channels {
 
-/// A topic that only tells: `user:{id}`, `workspace:{id}`, `channel:{id}`. Passes on what the hub
-/// broadcasts.
+/// A topic that only tells: `user:{id}`, `workspace:{id}`, `channel:{id}`. The join is answered
+/// with what the topic greets with; then it passes on what the hub broadcasts.
+///
+/// Join param `presence`: "diff" for no message a user beside presence_diff.
 class FeedChannel final : public Channel, private hub::Receiver
 {
 public:
@@ -24,10 +27,20 @@ public:
     void join(const protocol::Message &message) override;
 
 private:
+    void greeted(const hub::Topic &topic, const QByteArray &state) override;
     void deliver(const hub::Broadcast &broadcast) override;
 
-    Join m_joinHub;
+    /// A join that is not answered yet.
+    struct Waiting
+    {
+        protocol::Message message;
+        Join joinHub;
+        eventloop::Deadline deadline;
+    };
+
+    std::unique_ptr<Waiting> m_waiting;
     hub::Topic *m_topic = nullptr;
+    bool m_wantsDiffsOnly = false;
 };
 
 } // namespace presence::channels

@@ -45,8 +45,9 @@ void PhoenixSocket::opened(transport::WebSocketConnection &connection)
                                       std::chrono::milliseconds(0)));
 }
 
-void PhoenixSocket::closed(CloseCode)
+void PhoenixSocket::closed(CloseCode code)
 {
+    m_isDrained = code == CloseCode::Draining;
     m_connection = nullptr;
     m_tokenExpiry.reset();
     m_channels.clear();

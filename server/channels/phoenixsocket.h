@@ -23,6 +23,8 @@ public:
 
     const auth::Caller &caller() const { return m_caller; }
     Services &services() { return m_services; }
+    /// The connection was closed because the node stops.
+    bool isDrained() const { return m_isDrained; }
 
     // For the channels. All of it does nothing once the connection is closed.
     void push(const protocol::Ref &joinRef, const protocol::Ref &ref, QByteArrayView topic,
@@ -52,6 +54,7 @@ private:
     protocol::Vsn m_vsn;
     transport::WebSocketConnection *m_connection = nullptr;
     std::vector<std::shared_ptr<Channel>> m_channels; ///< few: a search is cheaper than a hash
+    bool m_isDrained = false;
     std::unique_ptr<eventloop::Deadline> m_tokenExpiry; ///< only when the token expires
 };
 

@@ -6,6 +6,7 @@
 #include "server/bus/events.h"
 #include "server/channels/phoenixsocket.h"
 #include "shared/protocol/json.h"
+#include "shared/protocol/limits.h"
 #include "shared/protocol/presencejson.h"
 #include "shared/protocol/requests.h"
 
@@ -16,15 +17,14 @@ namespace presence::channels {
 using namespace Qt::StringLiterals;
 using protocol::Message;
 
-bool PresenceChannel::hides(Status status)
-{
-    return status == Status::Invisible || status == Status::Offline;
-}
+/// Before the state is read again, when it could not be read.
+static constexpr std::chrono::seconds kRetry(1);
 
 static void ignore(const Result<void> &) { }
 
 PresenceChannel::PresenceChannel(PhoenixSocket &socket, const Message &join, UserId user)
-    : Channel(socket, join), m_user(std::move(user))
+    : Channel(socket, join), m_user(std::move(user)),
+      m_lookUps(limits::kLookupsPerSecond, limits::kLookupBurst, std::chrono::steady_clock::now())
 {
 }
 
@@ -35,10 +35,10 @@ PresenceChannel::~PresenceChannel()
     auto &services = socket().services();
     services.hub.leave(*m_self, *this);
     for (const ChannelId &channel : std::as_const(m_typing))
-        services.typing.stopTyping(m_user, channel, ignore);
-    for (const ChannelId &channel : std::as_const(m_device->viewed))
-        services.viewers.leaveChannel(m_user, m_device->session, channel, ignore);
-    services.tracker.disconnect(m_user, m_device->device, m_device->session, ignore);
+        services.typing.stopTyping(m_user, m_device->session.id, channel, ignore);
+    // It is still seen where it was for the grace, in case it comes back.
+    const auto longer = socket().isDrained() ? services.drainSpread : std::chrono::milliseconds(0);
+    services.tracker.disconnect(m_user, m_device->session.id, longer, ignore);
 }
 
 /// 32 hexadecimal digits.
@@ -49,39 +49,47 @@ static QByteArray generateId()
     return QByteArray(reinterpret_cast<const char *>(random.data()), 16).toHex();
 }
 
-void PresenceChannel::join(const Message &message)
+static bool isGiven(const QJsonValue &value)
 {
-    DeviceId device(generateId());
-    if (const QJsonValue given = message.payload["device_id"_L1];
-        !given.isUndefined() && !given.isNull()) {
-        const auto id = protocol::parseId<DeviceId>(given, "device_id"_L1);
-        if (!id)
-            return refuse(message, id.error());
-        device = *id;
-    }
-    std::optional<WorkspaceId> workspace;
-    if (const QJsonValue given = message.payload["workspace_id"_L1];
-        !given.isUndefined() && !given.isNull()) {
-        const auto id = protocol::parseId<WorkspaceId>(given, "workspace_id"_L1);
-        if (!id)
-            return refuse(message, id.error());
-        if (!socket().caller().mayEnter(*id))
-            return refuse(message, {ErrorCode::Forbidden, u"unauthorized"_s});
-        workspace = *id;
-    }
-    start(message, std::move(device), std::move(workspace));
+    return !value.isUndefined() && !value.isNull();
 }
 
-void PresenceChannel::start(const Message &message, DeviceId device,
-                            std::optional<WorkspaceId> workspace)
+Result<rules::Session> PresenceChannel::sessionOf(const Message &join)
 {
+    rules::Session session{.user = m_user, .id = SessionId(generateId())};
+    const QJsonValue device = join.payload["device_id"_L1];
+    const auto id = isGiven(device) ? protocol::parseId<DeviceId>(device, "device_id"_L1)
+                                    : DeviceId(generateId());
+    if (!id)
+        return Failure(id.error());
+    session.device = *id;
+    if (const QJsonValue given = join.payload["workspace_id"_L1]; isGiven(given)) {
+        const auto workspace = protocol::parseId<WorkspaceId>(given, "workspace_id"_L1);
+        if (!workspace)
+            return Failure(workspace.error());
+        if (!socket().caller().mayEnter(*workspace))
+            return fail(ErrorCode::Forbidden, u"unauthorized"_s);
+        session.workspace = *workspace;
+    }
+    if (const QJsonValue given = join.payload["state"_L1]; isGiven(given)) {
+        const auto state = protocol::parseDeviceState(given);
+        if (!state)
+            return Failure(state.error());
+        session.isIdle = *state;
+    }
+    return session;
+}
+
+void PresenceChannel::join(const Message &message)
+{
+    auto session = sessionOf(message);
+    if (!session)
+        return refuse(message, session.error());
     auto &services = socket().services();
-    m_device = std::make_unique<rules::TrackedDevice>(
-        m_user, std::move(device), SessionId(generateId()), std::move(workspace));
+    m_device = std::make_unique<rules::TrackedDevice>(*std::move(session));
     m_self = &services.hub.joinSelf(m_user, *this);
-    services.tracker.heartbeat(
-        m_user, m_device->device, m_device->session, m_device->workspace,
-        [weak = weak_from_this(), message](const Result<rules::UserStep> &step) {
+    services.tracker.announce(
+        m_device->session, [weak = weak_from_this(), message](const Result<rules::UserStep> &step) {
             if (const auto self = std::static_pointer_cast<PresenceChannel>(weak.lock()))
                 self->started(message, step);
         });
@@ -93,11 +101,22 @@ void PresenceChannel::started(const Message &message, const Result<rules::UserSt
     (step ? services.metrics.heartbeatsOk : services.metrics.heartbeatsFailed).Increment();
     if (!step)
         return refuse(message, step.error());
-    setHidden(hides(step->status));
+    // From now on it is as the device is.
+    m_device->session.isIdle.reset();
+    m_device->revision = step->revision;
+    m_device->isHidden = isHidden(step->status);
     m_isJoined = true;
     services.heartbeats.track(*m_device);
     accept(message);
-    pushState();
+    if (m_isGreeted)
+        pushState();
+}
+
+void PresenceChannel::greeted(const hub::Topic &, const QByteArray &)
+{
+    m_isGreeted = true;
+    if (m_isJoined)
+        pushState();
 }
 
 void PresenceChannel::pushState()
@@ -106,41 +125,100 @@ void PresenceChannel::pushState()
         m_user, Viewer::SelfOrAdmin,
         [weak = weak_from_this()](const Result<UserPresence> &presence) {
             const auto self = std::static_pointer_cast<PresenceChannel>(weak.lock());
-            if (!self || !presence)
+            if (!self)
                 return;
-            self->setHidden(hides(presence->status));
-            self->push(protocol::event::kPresenceState,
-                       protocol::toBytes(protocol::toJson(*presence)));
+            if (presence)
+                return self->stateRead(*presence);
+            self->m_retry = std::make_unique<eventloop::Deadline>(
+                [channel = self.get()] { channel->pushState(); });
+            self->socket().services().deadlines.arm(*self->m_retry, kRetry);
         });
 }
 
-/// Hidden users look at nothing and type nothing, as far as others can see.
+void PresenceChannel::stateRead(const UserPresence &presence)
+{
+    m_device->revision = std::max(m_device->revision, presence.revision);
+    const bool wasHidden = m_device->isHidden;
+    setHidden(isHidden(presence.chosen));
+    // It hid and came back without this session noticing: it has left its channels.
+    const bool hasLeft = presence.leftAt > m_attendedAt;
+    if (!wasHidden && !m_device->isHidden && hasLeft && !m_device->viewed.isEmpty())
+        enterViewed();
+    push(protocol::event::kPresenceState, protocol::toBytes(protocol::toJson(presence)));
+}
+
+/// Hidden users look at nothing and type nothing, as far as others can see. The scripts see to
+/// that; here it saves them the calls.
 void PresenceChannel::setHidden(bool isHidden)
 {
     if (isHidden == std::exchange(m_device->isHidden, isHidden))
         return;
-    auto &services = socket().services();
-    for (const ChannelId &channel : std::as_const(m_device->viewed)) {
-        if (isHidden)
-            services.viewers.leaveChannel(m_user, m_device->session, channel, ignore);
-        else
-            services.viewers.joinChannel(m_user, m_device->session, channel, ignore);
-    }
-    if (isHidden) {
-        for (const ChannelId &channel : std::exchange(m_typing, {}))
-            services.typing.stopTyping(m_user, channel, ignore);
-    }
+    m_attended.clear();
+    m_typing.clear();
+    if (!isHidden && !m_device->viewed.isEmpty())
+        enterViewed();
+}
+
+void PresenceChannel::enterViewed()
+{
+    m_device->session.channels = m_device->viewed;
+    announce([this](const Result<void> &result) {
+        for (const ChannelId &channel : std::as_const(m_device->viewed)) {
+            if (result)
+                viewChannel(channel, ignore);
+        }
+    });
+}
+
+void PresenceChannel::viewChannel(const ChannelId &channel, Callback<void> done)
+{
+    socket().services().viewers.joinChannel({m_user, m_device->session.id, m_device->revision},
+                                            channel, std::move(done));
+}
+
+void PresenceChannel::attend(const ChannelId &channel, Callback<void> then)
+{
+    if (m_attended.contains(channel))
+        return then({});
+    m_device->session.channels = m_device->viewed + m_typing;
+    m_device->session.channels.insert(channel);
+    announce(std::move(then));
+}
+
+/// `then` is called only while the channel lives.
+void PresenceChannel::announce(Callback<void> then)
+{
+    socket().services().tracker.announce(
+        m_device->session,
+        [weak = weak_from_this(), channels = m_device->session.channels,
+         then = std::move(then)](const Result<rules::UserStep> &step) {
+            const auto self = std::static_pointer_cast<PresenceChannel>(weak.lock());
+            if (!self)
+                return;
+            if (!step) {
+                if (step.error().code == ErrorCode::Forbidden)
+                    self->socket().close(protocol::CloseCode::SignedOff);
+                return then(Failure(step.error()));
+            }
+            self->m_attendedAt = std::max(self->m_attendedAt, step->revision);
+            // An answer from before the user hid, or came back, tells of a list that is gone.
+            const bool isCurrent = step->revision >= self->m_device->revision;
+            if (isCurrent && !self->m_device->isHidden && !isHidden(step->status))
+                self->m_attended = channels;
+            self->m_device->revision = std::max(self->m_device->revision, step->revision);
+            then({});
+        });
 }
 
 void PresenceChannel::deliver(const hub::Broadcast &broadcast)
 {
     const auto event = bus::SelfEvent::from(broadcast.payload());
-    if (!event)
+    if (!event || !m_isJoined)
         return;
     if (event->kind == bus::SelfEvent::Kind::Changed)
         pushState();
-    else if (event->device == m_device->device) {
-        // At once: a refresh before the client has closed would bring the device back.
+    else if (event->device == m_device->session.device) {
+        // At once: a refresh before the client has closed would ask for the device once more.
         socket().services().heartbeats.forget(*m_device);
         socket().close(protocol::CloseCode::SignedOff);
     }
@@ -150,6 +228,7 @@ const QHash<QByteArray, PresenceChannel::Handler> &PresenceChannel::handlers()
 {
     static const QHash<QByteArray, Handler> table{
         {"set_status", &PresenceChannel::setStatus},
+        {"device_state", &PresenceChannel::deviceState},
         {"typing_start", &PresenceChannel::typingStart},
         {"typing_stop", &PresenceChannel::typingStop},
         {"join_channel", &PresenceChannel::joinChannel},

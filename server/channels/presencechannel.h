@@ -7,6 +7,7 @@
 #include "server/channels/watchlist.h"
 #include "server/hub/hub.h"
 #include "server/presence/heartbeatscheduler.h"
+#include "server/transport/tokenbucket.h"
 
 namespace presence::channels {
 
@@ -24,12 +25,12 @@ private:
     using Handler = void (PresenceChannel::*)(const protocol::Message &);
     static const QHash<QByteArray, Handler> &handlers();
 
-    void start(const protocol::Message &message, DeviceId device,
-               std::optional<WorkspaceId> workspace);
+    Result<rules::Session> sessionOf(const protocol::Message &join);
     void started(const protocol::Message &message, const Result<rules::UserStep> &step);
 
     void setStatus(const protocol::Message &message);
     void statusSet(const protocol::Message &message, const Result<rules::UserStep> &step);
+    void deviceState(const protocol::Message &message);
     void typingStart(const protocol::Message &message);
     void typingStop(const protocol::Message &message);
     void joinChannel(const protocol::Message &message);
@@ -41,18 +42,33 @@ private:
 
     /// The channel that `message` is about, if the caller may enter it; else it is answered.
     std::optional<ChannelId> channelOf(const protocol::Message &message);
+    /// False when the client reads more than it may; then `message` is answered.
+    bool mayLookUp(const protocol::Message &message, size_t rows);
+
+    /// Has Redis know that the session is in `channel`, so that it leaves the channel with the
+    /// session, however that ends.
+    void attend(const ChannelId &channel, Callback<void> then);
+    void announce(Callback<void> then);
+    void enterViewed();
+    void viewChannel(const ChannelId &channel, Callback<void> done);
+
+    void greeted(const hub::Topic &topic, const QByteArray &state) override;
     void deliver(const hub::Broadcast &broadcast) override;
-    /// Whether a user who chose `status` is not to be seen.
-    static bool hides(Status status);
     void pushState();
+    void stateRead(const UserPresence &presence);
     void setHidden(bool isHidden);
 
     UserId m_user;
     std::unique_ptr<rules::TrackedDevice> m_device;
     hub::Topic *m_self = nullptr;
     bool m_isJoined = false;
+    bool m_isGreeted = false; ///< by m_self: what is read from now on misses nothing
     QSet<ChannelId> m_typing;
+    QSet<ChannelId> m_attended; ///< channels that Redis knows the session to be in
+    qint64 m_attendedAt = 0; ///< the user's revision when it got to know them
+    transport::TokenBucket m_lookUps;
     std::unique_ptr<WatchList> m_watched; ///< only when the client watches
+    std::unique_ptr<eventloop::Deadline> m_retry; ///< only when the state could not be read
 };
 
 } // namespace presence::channels

@@ -21,7 +21,7 @@ void PresenceChannel::setStatus(const Message &message)
     if (!change)
         return replyError(message, change.error());
     // Hidden before the change is sent, shown only after it was accepted.
-    if (hides(change->status))
+    if (isHidden(change->status))
         setHidden(true);
     socket().services().tracker.setStatus(
         m_user, *change, [weak = weak_from_this(), message](const Result<rules::UserStep> &step) {
@@ -37,8 +37,18 @@ void PresenceChannel::statusSet(const Message &message, const Result<rules::User
         pushState();
         return replyError(message, step.error());
     }
-    setHidden(hides(step->status));
+    m_device->revision = std::max(m_device->revision, step->revision);
+    setHidden(isHidden(step->status));
     reply(message);
+}
+
+void PresenceChannel::deviceState(const Message &message)
+{
+    const auto state = protocol::parseDeviceState(message.payload["state"_L1]);
+    if (!state)
+        return replyError(message, state.error());
+    m_device->session.isIdle = *state;
+    announce(replyingOk(message));
 }
 
 std::optional<ChannelId> PresenceChannel::channelOf(const Message &message)
@@ -63,10 +73,20 @@ void PresenceChannel::typingStart(const Message &message)
         return;
     if (m_device->isHidden)
         return reply(message);
-    if (m_typing.size() >= limits::kMaxViewedChannels)
-        m_typing.clear(); // Only to be polite at the end; each stops by itself.
+    auto &typing = socket().services().typing;
+    if (m_typing.size() >= limits::kMaxViewedChannels && !m_typing.contains(*channel)) {
+        for (const ChannelId &other : std::exchange(m_typing, {}))
+            typing.stopTyping(m_user, m_device->session.id, other, [](const auto &) {});
+    }
     m_typing.insert(*channel);
-    socket().services().typing.startTyping(m_user, *channel, replyingOk(message));
+    attend(*channel, [this, message, channel = *channel, &typing](const Result<void> &result) {
+        if (!result)
+            return replyError(message, result.error());
+        if (!m_typing.contains(channel))
+            return reply(message); // It has hidden, or said stop, meanwhile.
+        typing.startTyping(m_user, m_device->session.id, m_device->revision, channel,
+                           replyingOk(message));
+    });
 }
 
 void PresenceChannel::typingStop(const Message &message)
@@ -75,7 +95,8 @@ void PresenceChannel::typingStop(const Message &message)
     if (!channel)
         return;
     m_typing.remove(*channel);
-    socket().services().typing.stopTyping(m_user, *channel, replyingOk(message));
+    socket().services().typing.stopTyping(m_user, m_device->session.id, *channel,
+                                          replyingOk(message));
 }
 
 void PresenceChannel::joinChannel(const Message &message)
@@ -83,14 +104,21 @@ void PresenceChannel::joinChannel(const Message &message)
     const auto channel = channelOf(message);
     if (!channel)
         return;
-    if (m_device->viewed.size() >= limits::kMaxViewedChannels
-        && !m_device->viewed.contains(*channel))
+    auto &viewed = m_device->viewed;
+    if (viewed.size() >= limits::kMaxViewedChannels && !viewed.contains(*channel))
         return replyError(message, {ErrorCode::RateLimited, u"too many channels"_s});
-    m_device->viewed.insert(*channel);
+    viewed.insert(*channel);
     if (m_device->isHidden)
         return reply(message);
-    socket().services().viewers.joinChannel(m_user, m_device->session, *channel,
-                                            replyingOk(message));
+    attend(*channel, [this, message, channel = *channel](const Result<void> &result) {
+        if (!result) {
+            m_device->viewed.remove(channel);
+            return replyError(message, result.error());
+        }
+        if (m_device->isHidden || !m_device->viewed.contains(channel))
+            return reply(message); // It has hidden, or left, meanwhile.
+        viewChannel(channel, replyingOk(message));
+    });
 }
 
 void PresenceChannel::leaveChannel(const Message &message)
@@ -99,21 +127,31 @@ void PresenceChannel::leaveChannel(const Message &message)
     if (!channel)
         return;
     m_device->viewed.remove(*channel);
-    socket().services().viewers.leaveChannel(m_user, m_device->session, *channel,
+    socket().services().viewers.leaveChannel(m_user, m_device->session.id, *channel,
                                              replyingOk(message));
+}
+
+bool PresenceChannel::mayLookUp(const Message &message, size_t rows)
+{
+    const bool may = m_lookUps.take(std::chrono::steady_clock::now(), static_cast<int>(rows));
+    if (!may)
+        replyError(message, {ErrorCode::RateLimited, u"reading too many users"_s});
+    return may;
 }
 
 void PresenceChannel::getOnlineUsers(const Message &message)
 {
     constexpr int kDefaultLimit = 100;
-    if (!m_device->workspace)
+    if (!m_device->session.workspace)
         return replyError(message, {ErrorCode::Invalid, u"joined without a workspace"_s});
     const auto page = protocol::parsePage(message.payload["limit"_L1], message.payload["offset"_L1],
                                           kDefaultLimit);
     if (!page)
         return replyError(message, page.error());
+    if (!mayLookUp(message, static_cast<size_t>(page->limit)))
+        return;
     socket().services().tracker.getOnlineUsers(
-        *m_device->workspace, page->limit, page->offset,
+        *m_device->session.workspace, page->limit, page->offset,
         replying<OnlinePage>(message,
                              [](const OnlinePage &rows) { return protocol::toJson(rows); }));
 }
@@ -131,8 +169,13 @@ void PresenceChannel::getPresence(const Message &message)
     const auto users = protocol::parseUserIds(message.payload, limits::kMaxBulk);
     if (!users)
         return replyError(message, users.error());
+    if (!mayLookUp(message, users->size()))
+        return;
+    const auto viewerOf = [&caller = socket().caller()](const UserId &user) {
+        return caller.seesTruthOf(user) ? Viewer::SelfOrAdmin : Viewer::Other;
+    };
     socket().services().tracker.getBulkPresence(
-        *users, Viewer::Other, replying<std::vector<UserPresence>>(message, toUsers));
+        *users, viewerOf, replying<std::vector<UserPresence>>(message, toUsers));
 }
 
 void PresenceChannel::watch(const Message &message)
@@ -140,15 +183,18 @@ void PresenceChannel::watch(const Message &message)
     const auto users = protocol::parseUserIds(message.payload, limits::kMaxWatched);
     if (!users)
         return replyError(message, users.error());
+    if (!mayLookUp(message, users->size()))
+        return;
     if (!m_watched)
         m_watched = std::make_unique<WatchList>(
-            socket().services().hub, limits::kMaxWatched,
+            socket().services().hub, socket().services().deadlines,
             [this](const QByteArray &update) { push(protocol::event::kPresenceUpdate, update); });
-    if (!m_watched->add(*users))
-        return replyError(message, {ErrorCode::RateLimited, u"watching too many users"_s});
-    // Watching before reading: a change in between comes twice rather than not at all.
-    socket().services().tracker.getBulkPresence(
-        *users, Viewer::Other, replying<std::vector<UserPresence>>(message, toUsers));
+    m_watched->add(*users, [this, message](const Result<QByteArray> &rows) {
+        if (rows)
+            reply(message, "{\"users\":" + *rows + "}");
+        else
+            replyError(message, rows.error());
+    });
 }
 
 void PresenceChannel::unwatch(const Message &message)

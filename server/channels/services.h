@@ -21,6 +21,7 @@ struct Services
     hub::Hub &hub;
     eventloop::DeadlineWheel &deadlines;
     metrics::Metrics &metrics;
+    std::chrono::milliseconds drainSpread; ///< over which a draining node closes its sockets
 };
 
 } // namespace presence::channels

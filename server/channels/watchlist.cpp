@@ -3,40 +3,117 @@
 
 #include "server/channels/watchlist.h"
 
+#include "shared/protocol/limits.h"
+
 #include <algorithm>
 
 namespace presence::channels {
 
-WatchList::WatchList(hub::Hub &hub, qsizetype max, std::function<void(const QByteArray &)> push)
-    : m_hub(hub), m_max(max), m_push(std::move(push))
+using namespace Qt::StringLiterals;
+
+WatchList::WatchList(hub::Hub &hub, eventloop::DeadlineWheel &deadlines,
+                     std::function<void(const QByteArray &)> push)
+    : m_hub(hub), m_deadlines(deadlines), m_push(std::move(push))
 {
 }
 
 WatchList::~WatchList()
 {
-    for (hub::Topic *topic : std::as_const(m_topics))
+    for (hub::UserTopic *topic : std::as_const(m_topics))
         m_hub.leave(*topic, *this);
 }
 
-bool WatchList::add(const std::vector<UserId> &users)
+void WatchList::add(const std::vector<UserId> &users, Callback<QByteArray> answer)
 {
     const auto fresh = std::count_if(users.begin(), users.end(), [this](const UserId &user) {
         return !m_topics.contains(user);
     });
-    if (m_topics.size() + fresh > m_max)
-        return false;
+    if (m_topics.size() + fresh > limits::kMaxWatched)
+        return answer(fail(ErrorCode::RateLimited, u"watching too many users"_s));
+    const auto request
+        = m_requests.insert(m_requests.end(), {.users = users, .answer = std::move(answer)});
     for (const UserId &user : users) {
-        if (!m_topics.contains(user))
-            m_topics.insert(user, &m_hub.joinUser(user, *this));
+        hub::UserTopic *&topic = m_topics[user];
+        // Awaited before it is joined: a topic that is ready greets from within.
+        request->missing.insert(hub::UserTopic::nameOf(user));
+        if (!topic)
+            topic = &m_hub.joinUser(user, *this);
+        if (topic->isReady())
+            request->missing.remove(topic->name());
     }
-    return true;
+    settle(request);
+}
+
+void WatchList::settle(Requests::iterator request)
+{
+    if (request->missing.isEmpty()) {
+        const Request done = std::move(*request);
+        m_requests.erase(request);
+        done.answer(rows(done.users));
+    } else if (!request->deadline) {
+        request->deadline = std::make_unique<eventloop::Deadline>([this, request] {
+            const Request late = std::move(*request);
+            m_requests.erase(request);
+            late.answer(fail(ErrorCode::Unavailable, u"unavailable"_s));
+        });
+        m_deadlines.arm(*request->deadline, limits::kTopicDeadline);
+    }
+}
+
+QByteArray WatchList::rows(const std::vector<UserId> &users) const
+{
+    QByteArrayList list;
+    for (const UserId &user : users) {
+        if (const hub::UserTopic *topic = m_topics.value(user))
+            list.append(topic->state());
+    }
+    return '[' + list.join(',') + ']';
+}
+
+bool WatchList::isAwaited(const QByteArray &topic) const
+{
+    return std::any_of(m_requests.begin(), m_requests.end(), [&topic](const Request &request) {
+        return request.missing.contains(topic);
+    });
+}
+
+void WatchList::greeted(const hub::Topic &topic, const QByteArray &state)
+{
+    if (!isAwaited(topic.name()))
+        return m_push(state); // too late for its answer
+    for (auto it = m_requests.begin(); it != m_requests.end();) {
+        const auto request = it++;
+        // One that is still being added has no deadline yet, and settles itself.
+        if (request->missing.remove(topic.name()) && request->deadline)
+            settle(request);
+    }
+}
+
+void WatchList::deliver(const hub::Broadcast &broadcast)
+{
+    // An answer that is still to come will hold it.
+    const bool isAnswered = std::none_of(
+        m_requests.begin(), m_requests.end(), [&](const Request &request) {
+            return std::any_of(request.users.begin(), request.users.end(), [&](const UserId &user) {
+                return hub::UserTopic::isOf(user, broadcast.topic());
+            });
+        });
+    if (isAnswered)
+        m_push(broadcast.payload());
 }
 
 void WatchList::remove(const std::vector<UserId> &users)
 {
     for (const UserId &user : users) {
-        if (hub::Topic *topic = m_topics.take(user))
-            m_hub.leave(*topic, *this);
+        hub::UserTopic *topic = m_topics.take(user);
+        if (!topic)
+            continue;
+        for (auto it = m_requests.begin(); it != m_requests.end();) {
+            const auto request = it++;
+            if (request->missing.remove(topic->name()))
+                settle(request);
+        }
+        m_hub.leave(*topic, *this);
     }
 }
 

@@ -3,33 +3,55 @@
 
 #pragma once
 
+#include "server/eventloop/deadlinewheel.h"
 #include "server/hub/hub.h"
 
 #include <QHash>
 
 #include <functional>
+#include <list>
 
 namespace presence::channels {
 
-/// The users that a client watches. Their changes come to `push` as JSON.
+/// The users that a client watches: what others see of each at first, then every change of it,
+/// none missing and none twice. Belongs to one thread.
 class WatchList final : private hub::Receiver
 {
 public:
-    WatchList(hub::Hub &hub, qsizetype max, std::function<void(const QByteArray &)> push);
+    /// Changes come to `push` as JSON.
+    WatchList(hub::Hub &hub, eventloop::DeadlineWheel &deadlines,
+              std::function<void(const QByteArray &)> push);
     ~WatchList() override;
     Q_DISABLE_COPY_MOVE(WatchList)
 
-    /// False, and nothing is added, when there would be more than `max`.
-    bool add(const std::vector<UserId> &users);
+    /// `answer` gets a JSON array with what others see of each of `users`; their changes come after
+    /// it. ErrorCode::RateLimited, and nothing is added, when there would be too many; Unavailable
+    /// while Redis is away: then each user comes to `push` as soon as it is known.
+    void add(const std::vector<UserId> &users, Callback<QByteArray> answer);
     void remove(const std::vector<UserId> &users);
 
 private:
-    void deliver(const hub::Broadcast &broadcast) override { m_push(broadcast.payload()); }
+    /// An answer that waits for users who are not known yet.
+    struct Request
+    {
+        std::vector<UserId> users;
+        QSet<QByteArray> missing; ///< names of topics
+        Callback<QByteArray> answer;
+        std::unique_ptr<eventloop::Deadline> deadline; ///< only when something is missing
+    };
+    using Requests = std::list<Request>;
+
+    void greeted(const hub::Topic &topic, const QByteArray &state) override;
+    void deliver(const hub::Broadcast &broadcast) override;
+    bool isAwaited(const QByteArray &topic) const;
+    void settle(Requests::iterator request);
+    QByteArray rows(const std::vector<UserId> &users) const;
 
     hub::Hub &m_hub;
-    qsizetype m_max;
+    eventloop::DeadlineWheel &m_deadlines;
     std::function<void(const QByteArray &)> m_push;
-    QHash<UserId, hub::Topic *> m_topics;
+    QHash<UserId, hub::UserTopic *> m_topics;
+    Requests m_requests;
 };
 
 } // namespace presence::channels

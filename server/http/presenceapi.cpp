@@ -3,6 +3,7 @@
 
 #include "server/http/presenceapi.h"
 
+#include "server/presence/noderegistry.h"
 #include "shared/protocol/limits.h"
 #include "shared/protocol/presencejson.h"
 #include "shared/protocol/requests.h"
@@ -14,9 +15,6 @@ namespace presence::http {
 using namespace Qt::StringLiterals;
 using rules::UserStep;
 using transport::HttpResponse;
-
-/// REST calls of a device have no connection; all of them are one session.
-static const SessionId kRestSession("rest");
 
 static Error forbidden()
 {
@@ -47,6 +45,7 @@ void PresenceApi::addTo(Router &router)
     router.add(u"/api/presence/bulk"_s, Method::Post, bound(&PresenceApi::postBulk));
     router.add(channel + u"/viewers"_s, Method::Get, bound(&PresenceApi::getViewers));
     router.add(channel + u"/typing"_s, Method::Get, bound(&PresenceApi::getTyping));
+    router.add(u"/api/presence/nodes"_s, Method::Get, bound(&PresenceApi::getNodes));
     router.addOpen(u"/health"_s, open(&PresenceApi::getHealth));
     router.addOpen(u"/health/ready"_s, open(&PresenceApi::getReady));
     router.addOpen(u"/health/live"_s, [](const Answer &answer) {
@@ -74,7 +73,7 @@ void PresenceApi::getUser(const ApiRequest &request, const Answer &answer)
         }));
 }
 
-/// The answer to a change of `user`'s status: the user as it is now.
+/// The answer to a change of `user`'s status, which whoever may change it sees: the user as it is.
 static Callback<UserStep> thenShow(rules::PresenceTracker &tracker, UserId user, Answer answer)
 {
     return [&tracker, user = std::move(user), answer = std::move(answer)](Result<UserStep> step) {
@@ -163,12 +162,16 @@ void PresenceApi::postHeartbeat(const ApiRequest &request, const Answer &answer)
     const auto workspace = heartbeatWorkspace(request);
     if (!workspace)
         return answer(problem(workspace.error()));
-    m_services.tracker.heartbeat(
-        *user, *device, kRestSession, *workspace, [this, answer](const Result<UserStep> &step) {
-            (step ? m_services.metrics.heartbeatsOk : m_services.metrics.heartbeatsFailed)
-                .Increment();
-            answer(step ? noContent() : problem(step.error()));
-        });
+    m_services.tracker.announce({.user = *user,
+                                 .device = *device,
+                                 .id = rules::restSession(*device),
+                                 .workspace = *workspace},
+                                [this, answer](const Result<UserStep> &step) {
+                                    (step ? m_services.metrics.heartbeatsOk
+                                          : m_services.metrics.heartbeatsFailed)
+                                        .Increment();
+                                    answer(step ? noContent() : problem(step.error()));
+                                });
 }
 
 void PresenceApi::getOnline(const ApiRequest &request, const Answer &answer)
@@ -197,9 +200,11 @@ void PresenceApi::postBulk(const ApiRequest &request, const Answer &answer)
     const auto users = protocol::parseUserIds(request.body, limits::kMaxBulk);
     if (!users)
         return answer(problem(users.error()));
-    const Viewer viewer = request.caller.isAdmin ? Viewer::SelfOrAdmin : Viewer::Other;
+    const auto viewerOf = [&caller = request.caller](const UserId &user) {
+        return caller.seesTruthOf(user) ? Viewer::SelfOrAdmin : Viewer::Other;
+    };
     m_services.tracker.getBulkPresence(
-        *users, viewer,
+        *users, viewerOf,
         answering<std::vector<UserPresence>>(answer, [](const std::vector<UserPresence> &rows) {
             QJsonArray array;
             for (const UserPresence &presence : rows)
@@ -240,6 +245,25 @@ void PresenceApi::getTyping(const ApiRequest &request, const Answer &answer)
     if (!channel)
         return answer(problem(channel.error()));
     m_services.typing.getTypingUsers(*channel, answeringUsers(*channel, answer));
+}
+
+void PresenceApi::getNodes(const ApiRequest &request, const Answer &answer)
+{
+    if (!request.caller.isAdmin)
+        return answer(problem(forbidden()));
+    const auto toJson = [](const std::vector<rules::Node> &nodes) {
+        QJsonArray rows;
+        for (const rules::Node &node : nodes)
+            rows.append(QJsonObject{
+                {"name"_L1, QString::fromLatin1(node.name)},
+                {"started_at"_L1, static_cast<qint64>(node.startedAt.time_since_epoch().count())},
+                {"seen_at"_L1, static_cast<qint64>(node.seenAt.time_since_epoch().count())},
+                {"connections"_L1, node.connections},
+                {"alive"_L1, node.isAlive},
+                {"sweeps"_L1, node.isSweeping}});
+        return json(200, QJsonObject{{"nodes"_L1, rows}});
+    };
+    rules::readNodes(m_services.store, answering<std::vector<rules::Node>>(answer, toJson));
 }
 
 void PresenceApi::getHealth(const Answer &answer)

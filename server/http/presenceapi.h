@@ -22,6 +22,7 @@ public:
         rules::PresenceTracker &tracker;
         rules::TypingTracker &typing;
         rules::ChannelPresence &viewers;
+        const rules::Store &store;
         rules::HealthCheck &health;
         rules::PresenceGauges &gauges;
         metrics::Metrics &metrics;
@@ -41,6 +42,7 @@ private:
     void postBulk(const ApiRequest &request, const Answer &answer);
     void getViewers(const ApiRequest &request, const Answer &answer);
     void getTyping(const ApiRequest &request, const Answer &answer);
+    void getNodes(const ApiRequest &request, const Answer &answer);
     void getHealth(const Answer &answer);
     void getReady(const Answer &answer);
     void getMetrics(const Answer &answer);

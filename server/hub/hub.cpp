@@ -5,10 +5,18 @@
 
 namespace presence::hub {
 
-Hub::Hub(bus::EventBus &bus, const redis::KeySpace &keys, RosterSources sources,
+using namespace std::chrono_literals;
+
+/// Between two attempts to read users while Redis is away.
+static constexpr auto kRetry = 500ms;
+
+Hub::Hub(bus::EventBus &bus, const redis::KeySpace &keys, Sources sources,
          std::chrono::milliseconds window)
     : m_bus(bus), m_keys(keys), m_sources(std::move(sources)), m_window(window)
 {
+    m_retry.setSingleShot(true);
+    m_retry.setInterval(kRetry);
+    QObject::connect(&m_retry, &QTimer::timeout, &m_retry, [this] { readAgain(); });
 }
 
 Hub::~Hub() = default;
@@ -24,11 +32,38 @@ Topic &Hub::join(const QByteArray &name, Receiver &receiver, Make make)
     return *entry.topic;
 }
 
-Topic &Hub::joinUser(const UserId &user, Receiver &receiver)
+UserTopic &Hub::joinUser(const UserId &user, Receiver &receiver)
 {
-    const QByteArray name = "user:" + user.bytes();
-    return join(name, receiver,
-                [&] { return std::make_unique<UserTopic>(m_bus, name, m_keys.userEvents(user)); });
+    const QByteArray name = UserTopic::nameOf(user);
+    return static_cast<UserTopic &>(join(name, receiver, [&] {
+        return std::make_unique<UserTopic>(m_bus, name, m_keys.userEvents(user),
+                                           [this, user] { return read(user); });
+    }));
+}
+
+quint64 Hub::read(const UserId &user)
+{
+    const quint64 ticket = ++m_lastTicket;
+    m_sources.user(
+        user, [this, ticket, name = UserTopic::nameOf(user)](const Result<bus::UserEvent> &seen) {
+            const auto found = m_topics.find(name);
+            if (found == m_topics.end()
+                || static_cast<UserTopic &>(*found->second.topic).taken(ticket, seen))
+                return;
+            m_unread.insert(name);
+            if (!m_retry.isActive())
+                m_retry.start();
+        });
+    return ticket;
+}
+
+void Hub::readAgain()
+{
+    for (const QByteArray &name : std::exchange(m_unread, {})) {
+        const auto found = m_topics.find(name);
+        if (found != m_topics.end())
+            static_cast<UserTopic &>(*found->second.topic).read();
+    }
 }
 
 Topic &Hub::joinSelf(const UserId &user, Receiver &receiver)

@@ -7,14 +7,17 @@
 #include "server/hub/usertopic.h"
 #include "server/redis/keyspace.h"
 
+#include <QTimer>
+
 #include <memory>
 #include <unordered_map>
 
 namespace presence::hub {
 
-/// Where the Hub reads the rosters of topics from.
-struct RosterSources
+/// Where the Hub reads what topics begin with.
+struct Sources
 {
+    std::function<void(const UserId &, Callback<bus::UserEvent>)> user; ///< as others were told
     std::function<void(const WorkspaceId &, Callback<Roster>)> workspace;
     std::function<void(const ChannelId &, Callback<Roster>)> channel;
 };
@@ -27,11 +30,11 @@ class Hub
 {
 public:
     /// `window` is the time over which changes of a roster are merged into one message.
-    Hub(bus::EventBus &bus, const redis::KeySpace &keys, RosterSources sources,
+    Hub(bus::EventBus &bus, const redis::KeySpace &keys, Sources sources,
         std::chrono::milliseconds window);
     ~Hub();
 
-    Topic &joinUser(const UserId &user, Receiver &receiver);
+    UserTopic &joinUser(const UserId &user, Receiver &receiver);
     Topic &joinSelf(const UserId &user, Receiver &receiver);
     Topic &joinWorkspace(const WorkspaceId &workspace, Receiver &receiver);
     Topic &joinChannel(const ChannelId &channel, Receiver &receiver);
@@ -41,12 +44,14 @@ public:
     size_t topicCount() const { return m_topics.size(); }
 
 private:
+    quint64 read(const UserId &user);
+    void readAgain();
     template <typename Make>
     Topic &join(const QByteArray &name, Receiver &receiver, Make make);
 
     bus::EventBus &m_bus;
     const redis::KeySpace &m_keys;
-    RosterSources m_sources;
+    Sources m_sources;
     std::chrono::milliseconds m_window;
     struct Entry
     {
@@ -54,6 +59,9 @@ private:
         qsizetype receivers = 0;
     };
     std::unordered_map<QByteArray, Entry> m_topics; ///< by name
+    quint64 m_lastTicket = 0;
+    QSet<QByteArray> m_unread; ///< names of user topics whose user could not be read
+    QTimer m_retry;
 };
 
 } // namespace presence::hub

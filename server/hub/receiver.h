@@ -7,12 +7,17 @@
 
 namespace presence::hub {
 
-/// Somebody who joined a topic. Leaves it before it goes.
+class Topic;
+
+/// Somebody who joined a topic. Leaves it before it goes. Neither call may join or leave topics
+/// from within.
 class Receiver
 {
 public:
     virtual ~Receiver() = default;
-    /// Must not join or leave topics from within.
+    /// The topic is true from now on, and what changes is delivered: once for each join, perhaps
+    /// from within it. `state` is what the receiver begins with, JSON.
+    virtual void greeted(const Topic &topic, const QByteArray &state) = 0;
     virtual void deliver(const Broadcast &broadcast) = 0;
 };
 

@@ -48,7 +48,7 @@ static void appendEntry(QByteArray &object, const UserId &user, const QByteArray
     object.append('"').append(user.bytes()).append("\":{\"metas\":[").append(meta).append("]}");
 }
 
-QByteArray toDiff(const QList<RosterState::Change> &changes)
+QByteArray toDiff(const QList<RosterState::Change> &changes, const QByteArray &more)
 {
     QByteArray joins("{\"joins\":{");
     QByteArray leaves("{");
@@ -58,7 +58,7 @@ QByteArray toDiff(const QList<RosterState::Change> &changes)
         if (!change.before.isEmpty())
             appendEntry(leaves, change.user, change.before);
     }
-    return joins.append("},\"leaves\":").append(leaves).append("}}");
+    return joins.append("},\"leaves\":").append(leaves).append('}').append(more).append('}');
 }
 
 QByteArray toState(const QHash<UserId, QByteArray> &metas)

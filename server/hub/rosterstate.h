@@ -41,8 +41,9 @@ private:
     QHash<UserId, QByteArray> m_pending;
 };
 
-/// {"joins":{…},"leaves":{…}} in the format of Phoenix Presence.
-QByteArray toDiff(const QList<RosterState::Change> &changes);
+/// {"joins":{…},"leaves":{…}} in the format of Phoenix Presence. `more` fields, each after a
+/// comma, follow.
+QByteArray toDiff(const QList<RosterState::Change> &changes, const QByteArray &more = {});
 
 /// {user: {"metas":[meta]}, …} in the format of Phoenix Presence.
 QByteArray toState(const QHash<UserId, QByteArray> &metas);

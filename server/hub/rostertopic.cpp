@@ -24,28 +24,30 @@ RosterTopic::RosterTopic(bus::EventBus &bus, QByteArray name, QByteArray channel
     connect(&m_retry, &QTimer::timeout, this, &RosterTopic::read);
 }
 
-void RosterTopic::join(Receiver &receiver)
-{
-    if (m_isKnown)
-        welcome(receiver);
-    else
-        m_waiting.insert(&receiver);
-}
-
-void RosterTopic::leave(Receiver &receiver)
-{
-    m_waiting.remove(&receiver);
-    Topic::leave(receiver);
-}
-
 void RosterTopic::welcome(Receiver &receiver)
 {
     if (!m_snapshot)
         m_snapshot = std::make_unique<Broadcast>(name(), protocol::event::kPresenceState,
                                                  toState(m_state.shown()));
+    receiver.greeted(*this, "{" + sequenceTold().sliced(1) + "}");
     receiver.deliver(*m_snapshot);
     greet(receiver);
-    Topic::join(receiver);
+}
+
+static QByteArray field(QByteArrayView name, quint64 number)
+{
+    return ",\"" + name.toByteArray() + "\":" + QByteArray::number(number);
+}
+
+QByteArray RosterTopic::sequenceTold() const
+{
+    return field("sequence", m_told);
+}
+
+QByteArray RosterTopic::nextSequence()
+{
+    const quint64 previous = std::exchange(m_told, m_sequence);
+    return field("previous", previous) + field("sequence", m_told);
 }
 
 void RosterTopic::listening()
@@ -86,17 +88,15 @@ void RosterTopic::take(const Roster &roster)
     m_state.replace(roster.metas);
     m_sequence = roster.sequence;
     m_isCurrent = true;
+    if (!isReady())
+        m_told = m_sequence;
+    flush();
     replaced(roster);
     // What came meanwhile; the events that the roster holds already are dropped by their number.
     const QByteArrayList held = std::exchange(m_held, {});
     for (const QByteArray &payload : held)
         received(payload);
-    flush();
-    if (!m_isKnown) {
-        m_isKnown = true;
-        for (Receiver *receiver : std::exchange(m_waiting, {}))
-            welcome(*receiver);
-    }
+    setReady();
 }
 
 bool RosterTopic::isNext(quint64 sequence, const QByteArray &payload)
@@ -128,7 +128,7 @@ void RosterTopic::flush()
     if (changes.isEmpty())
         return;
     m_snapshot.reset();
-    broadcast(protocol::event::kPresenceDiff, toDiff(changes));
+    broadcast(protocol::event::kPresenceDiff, toDiff(changes, nextSequence()));
     announce(changes);
 }
 

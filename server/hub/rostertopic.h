@@ -18,7 +18,8 @@ namespace presence::hub {
 using RosterSource = std::function<void(Callback<Roster>)>;
 
 /// A topic whose receivers hold a list that is kept true: `presence_state` at first, then one
-/// `presence_diff` a batching window.
+/// `presence_diff` a batching window. The greeting has the "sequence" of the state; every change
+/// has its own, and as "previous" that of the message before.
 ///
 /// Keeps the roster of the topic on this shard. Every change carries the next number of the
 /// topic's sequence; when one is missing, or after the connection to Redis was lost, the roster
@@ -30,8 +31,6 @@ public:
     RosterTopic(bus::EventBus &bus, QByteArray name, QByteArray channel, RosterSource source,
                 std::chrono::milliseconds window);
 
-    void join(Receiver &receiver) override;
-    void leave(Receiver &receiver) override;
     void listening() override;
 
 protected:
@@ -39,6 +38,12 @@ protected:
     /// applied; else it is old, or waits for the roster to be read.
     bool isNext(quint64 sequence, const QByteArray &payload);
     void set(const UserId &user, const QByteArray &meta);
+    /// Sends the changes that wait for the end of the window.
+    void flush();
+    /// `,"sequence":N`: of what receivers were told last.
+    QByteArray sequenceTold() const;
+    /// `,"previous":N,"sequence":M`, of a message that tells all there is until now.
+    QByteArray nextSequence();
 
     /// Sends what else belongs to a change, besides the diff.
     virtual void announce(const QList<RosterState::Change> &changes) = 0;
@@ -48,21 +53,19 @@ protected:
     virtual void greet(Receiver &receiver) = 0;
 
 private:
+    void welcome(Receiver &receiver) override;
     void read();
     void take(const Roster &roster);
     void retryLater();
-    void flush();
-    void welcome(Receiver &receiver);
 
     RosterSource m_source;
     RosterState m_state;
-    quint64 m_sequence = 0;
+    quint64 m_sequence = 0; ///< of the newest change that was taken in
+    quint64 m_told = 0; ///< of the newest that receivers were told
     bool m_isListening = false;
     bool m_isReading = false;
     bool m_isOutdated = false; ///< what is being read is of no use
     bool m_isCurrent = false; ///< m_state follows the sequence without a hole
-    bool m_isKnown = false; ///< was read at least once: receivers can be welcomed
-    QSet<Receiver *> m_waiting; ///< joined, without a presence_state yet
     QByteArrayList m_held; ///< events that came while the roster was being read
     std::unique_ptr<Broadcast> m_snapshot; ///< presence_state of m_state.shown(), while it is true
     QTimer m_window;

@@ -16,6 +16,30 @@ Topic::~Topic()
     m_bus.ignore(m_channel);
 }
 
+void Topic::join(Receiver &receiver)
+{
+    if (!m_isReady) {
+        m_waiting.insert(&receiver);
+        return;
+    }
+    welcome(receiver);
+    m_receivers.insert(&receiver);
+}
+
+void Topic::leave(Receiver &receiver)
+{
+    m_waiting.remove(&receiver);
+    m_receivers.remove(&receiver);
+}
+
+void Topic::setReady()
+{
+    if (std::exchange(m_isReady, true))
+        return;
+    for (Receiver *receiver : std::exchange(m_waiting, {}))
+        join(*receiver);
+}
+
 void Topic::broadcast(const QByteArray &event, const QByteArray &payload) const
 {
     const Broadcast message(m_name, event, payload);

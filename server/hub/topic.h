@@ -22,18 +22,25 @@ public:
 
     const QByteArray &name() const { return m_name; }
 
-    virtual void join(Receiver &receiver) { m_receivers.insert(&receiver); }
-    virtual void leave(Receiver &receiver) { m_receivers.remove(&receiver); }
-    qsizetype size() const { return m_receivers.size(); }
+    void join(Receiver &receiver);
+    void leave(Receiver &receiver);
+    qsizetype size() const { return m_receivers.size() + m_waiting.size(); }
 
 protected:
+    /// The topic knows its state: receivers are welcomed from now on.
+    void setReady();
+    bool isReady() const { return m_isReady; }
+    /// Greets `receiver`, which gets every broadcast after it.
+    virtual void welcome(Receiver &receiver) = 0;
     void broadcast(const QByteArray &event, const QByteArray &payload) const;
 
 private:
     bus::EventBus &m_bus;
     QByteArray m_name;
     QByteArray m_channel;
+    bool m_isReady = false;
     QSet<Receiver *> m_receivers;
+    QSet<Receiver *> m_waiting; ///< joined before the topic was ready
 };
 
 } // namespace presence::hub

@@ -29,6 +29,7 @@ void WorkspaceTopic::received(const QByteArray &payload)
 
 void WorkspaceTopic::announce(const QList<RosterState::Change> &changes)
 {
+    const QByteArray end = sequenceTold() + '}';
     for (const RosterState::Change &change : changes) {
         const QJsonObject meta = QJsonDocument::fromJson(change.after).object();
         const QJsonObject update{{"user_id"_L1, change.user.toString()},
@@ -36,7 +37,7 @@ void WorkspaceTopic::announce(const QList<RosterState::Change> &changes)
                                  {"status"_L1, meta["status"_L1].toString(u"offline"_s)},
                                  {"custom_message"_L1, QJsonValue(meta["custom_message"_L1])},
                                  {"emoji"_L1, QJsonValue(meta["emoji"_L1])}};
-        broadcast(protocol::event::kPresenceUpdate, protocol::toBytes(update));
+        broadcast(protocol::event::kPresenceUpdate, protocol::toBytes(update).chopped(1) + end);
     }
 }
 
@@ -58,9 +59,10 @@ void ChannelTopic::received(const QByteArray &payload)
         setTyping(event->user, event->isTyping);
 }
 
-static QByteArray action(const UserId &user, QByteArrayView what)
+static QByteArray action(const UserId &user, QByteArrayView what, const QByteArray &sequence)
 {
-    return "{\"user_id\":\"" + user.bytes() + "\",\"action\":\"" + what.toByteArray() + "\"}";
+    return "{\"user_id\":\"" + user.bytes() + "\",\"action\":\"" + what.toByteArray() + '"'
+        + sequence + '}';
 }
 
 void ChannelTopic::setTyping(const UserId &user, bool isTyping)
@@ -71,15 +73,18 @@ void ChannelTopic::setTyping(const UserId &user, bool isTyping)
         m_typing.insert(user);
     else
         m_typing.remove(user);
-    broadcast(protocol::event::kTyping, action(user, isTyping ? "start" : "stop"));
+    // In the order of their numbers.
+    flush();
+    broadcast(protocol::event::kTyping, action(user, isTyping ? "start" : "stop", nextSequence()));
 }
 
 void ChannelTopic::announce(const QList<RosterState::Change> &changes)
 {
     for (const RosterState::Change &change : changes) {
         if (change.before.isEmpty() || change.after.isEmpty())
-            broadcast(protocol::event::kPresence,
-                      action(change.user, change.after.isEmpty() ? "leave" : "join"));
+            broadcast(
+                protocol::event::kPresence,
+                action(change.user, change.after.isEmpty() ? "leave" : "join", sequenceTold()));
     }
 }
 
@@ -95,7 +100,8 @@ void ChannelTopic::replaced(const Roster &roster)
 void ChannelTopic::greet(Receiver &receiver)
 {
     for (const UserId &user : std::as_const(m_typing))
-        receiver.deliver(Broadcast(name(), protocol::event::kTyping, action(user, "start")));
+        receiver.deliver(
+            Broadcast(name(), protocol::event::kTyping, action(user, "start", sequenceTold())));
 }
 
 } // namespace presence::hub

@@ -3,17 +3,77 @@
 
 #include "server/hub/usertopic.h"
 
-#include "server/bus/events.h"
-
 namespace presence::hub {
+
+UserTopic::UserTopic(bus::EventBus &bus, QByteArray name, QByteArray channel,
+                     std::function<quint64()> read)
+    : Topic(bus, std::move(name), std::move(channel)), m_read(std::move(read))
+{
+}
+
+void UserTopic::listening()
+{
+    // An answer that is under way may be older than the subscription.
+    m_ticket = 0;
+    read();
+}
+
+void UserTopic::read()
+{
+    if (m_ticket != 0)
+        return;
+    m_hasNews = false;
+    m_ticket = m_read();
+}
+
+bool UserTopic::taken(quint64 ticket, const Result<bus::UserEvent> &seen)
+{
+    if (ticket != m_ticket)
+        return true;
+    m_ticket = 0;
+    if (!seen)
+        return false;
+    if (!isReady()) {
+        m_last = *seen;
+        setReady();
+    } else if (seen->revision > m_last.revision
+               || (seen->revision < m_last.revision && !m_hasNews)) {
+        // A smaller one is the truth as well, when Redis has lost what came after it.
+        tell(*seen);
+    }
+    return true;
+}
 
 void UserTopic::received(const QByteArray &payload)
 {
     const auto event = bus::UserEvent::from(payload);
-    if (!event || event->revision <= m_revision)
+    if (!event || (isReady() && event->revision <= m_last.revision))
         return;
-    m_revision = event->revision;
-    broadcast(protocol::event::kStatusUpdate, event->json);
+    m_hasNews = true;
+    if (isReady())
+        return tell(*event);
+    m_last = *event;
+    setReady();
+}
+
+void UserTopic::welcome(Receiver &receiver)
+{
+    receiver.greeted(*this, m_last.json);
+}
+
+void UserTopic::tell(const bus::UserEvent &event)
+{
+    const QByteArray previous = QByteArray::number(m_last.revision);
+    m_last = event;
+    broadcast(protocol::event::kStatusUpdate,
+              event.json.chopped(1) + ",\"previous\":" + previous + '}');
+}
+
+void SelfTopic::listening()
+{
+    if (isReady())
+        received(bus::SelfEvent::changed().toBytes()); // perhaps: it was not heard
+    setReady();
 }
 
 void SelfTopic::received(const QByteArray &payload)

@@ -3,32 +3,67 @@
 
 #pragma once
 
+#include "server/bus/events.h"
 #include "server/hub/topic.h"
+#include "shared/core/result.h"
+
+#include <functional>
 
 namespace presence::hub {
 
 /// `user:{id}`: the changes that others see of one user, as `status_update`.
+///
+/// Holds what watchers were told last, and greets with it. Every change names the revision before
+/// it; what was missed while the subscription was lost is sent as one change.
 class UserTopic final : public Topic
 {
 public:
-    using Topic::Topic;
+    /// `read` has the user read and returns a ticket, not 0, with which the answer comes to
+    /// taken().
+    UserTopic(bus::EventBus &bus, QByteArray name, QByteArray channel,
+              std::function<quint64()> read);
 
-    void listening() override { }
+    static QByteArray nameOf(const UserId &user) { return "user:" + user.bytes(); }
+
+    static bool isOf(const UserId &user, QByteArrayView name)
+    {
+        return name.sliced(5) == user.bytes();
+    }
+
+    using Topic::isReady;
+    /// What receivers know of the user, JSON; empty before it is ready.
+    const QByteArray &state() const { return m_last.json; }
+
+    void listening() override;
     void received(const QByteArray &payload) override;
 
+    /// False when it has to be read again, after a pause.
+    [[nodiscard]] bool taken(quint64 ticket, const Result<bus::UserEvent> &seen);
+    void read();
+
 private:
-    quint64 m_revision = 0; ///< of the newest change that was sent on
+    void welcome(Receiver &receiver) override;
+    void tell(const bus::UserEvent &event);
+
+    std::function<quint64()> m_read;
+    bus::UserEvent m_last; ///< as receivers know it
+    quint64 m_ticket = 0; ///< of the answer that is waited for; 0 for none
+    bool m_hasNews = false; ///< something was received since the question
 };
 
 /// The line between the connections of one user, on all nodes. Its broadcasts have the bytes of a
-/// bus::SelfEvent as payload and go to no client.
+/// bus::SelfEvent as payload and go to no client. Its greeting is empty: what is read after it
+/// misses nothing.
 class SelfTopic final : public Topic
 {
 public:
     using Topic::Topic;
 
-    void listening() override { }
+    void listening() override;
     void received(const QByteArray &payload) override;
+
+private:
+    void welcome(Receiver &receiver) override { receiver.greeted(*this, {}); }
 };
 
 } // namespace presence::hub

@@ -7,29 +7,33 @@
 
 namespace presence::rules {
 
-void ChannelPresence::joinChannel(const UserId &user, const SessionId &session,
-                                  const ChannelId &channel, Callback<void> done)
+static void append(std::vector<QByteArray> &arguments, const ChannelPresence::View &view)
 {
-    m_steps.run(m_store.scripts.channelJoin, channel, {user.bytes(), session.bytes()},
-                withoutStep(std::move(done)));
+    arguments.insert(arguments.end(),
+                     {view.user.bytes(), view.session.bytes(), number(view.revision)});
+}
+
+void ChannelPresence::joinChannel(const View &view, const ChannelId &channel, Callback<void> done)
+{
+    std::vector<QByteArray> arguments;
+    append(arguments, view);
+    m_steps.change(m_store.scripts.channelJoin, channel, std::move(arguments),
+                   withoutStep<ChannelStep>(std::move(done)));
 }
 
 void ChannelPresence::leaveChannel(const UserId &user, const SessionId &session,
                                    const ChannelId &channel, Callback<void> done)
 {
-    m_steps.run(m_store.scripts.channelLeave, channel, {user.bytes(), session.bytes()},
-                withoutStep(std::move(done)));
+    m_steps.change(m_store.scripts.channelLeave, channel, {user.bytes(), session.bytes()},
+                   withoutStep<ChannelStep>(std::move(done)));
 }
 
-void ChannelPresence::refresh(const ChannelId &channel,
-                              const std::vector<std::pair<UserId, SessionId>> &viewers)
+void ChannelPresence::refresh(const ChannelId &channel, const std::vector<View> &views)
 {
     std::vector<QByteArray> arguments;
-    for (const auto &[user, session] : viewers) {
-        arguments.push_back(user.bytes());
-        arguments.push_back(session.bytes());
-    }
-    m_steps.run(m_store.scripts.channelJoin, channel, std::move(arguments), [](const auto &) {});
+    for (const View &view : views)
+        append(arguments, view);
+    m_steps.change(m_store.scripts.channelJoin, channel, std::move(arguments), [](const auto &) {});
 }
 
 void ChannelPresence::getChannelViewers(const ChannelId &channel,

@@ -13,14 +13,21 @@ class ChannelPresence
 public:
     explicit ChannelPresence(const Store &store) : m_store(store), m_steps(store) { }
 
-    void joinChannel(const UserId &user, const SessionId &session, const ChannelId &channel,
-                     Callback<void> done);
+    /// A session looks at a channel, as one that knows the user's `revision`. Nothing happens when
+    /// the user has left with a newer one: nobody may see it.
+    struct View
+    {
+        UserId user;
+        SessionId session;
+        qint64 revision = 0;
+    };
+    /// The user has announced a session with this channel before.
+    void joinChannel(const View &view, const ChannelId &channel, Callback<void> done);
     void leaveChannel(const UserId &user, const SessionId &session, const ChannelId &channel,
                       Callback<void> done);
 
     /// Says for many viewers at once that they still look.
-    void refresh(const ChannelId &channel,
-                 const std::vector<std::pair<UserId, SessionId>> &viewers);
+    void refresh(const ChannelId &channel, const std::vector<View> &views);
 
     void getChannelViewers(const ChannelId &channel, Callback<std::vector<UserId>> done) const;
 

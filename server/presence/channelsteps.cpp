@@ -19,16 +19,6 @@ static Result<ChannelStep> toStep(const Reply &reply)
                        fields[2].toInteger().value_or(0)};
 }
 
-Callback<ChannelStep> withoutStep(Callback<void> done)
-{
-    return [done = std::move(done)](Result<ChannelStep> step) {
-        if (step)
-            done({});
-        else
-            done(Failure(step.error()));
-    };
-}
-
 static Result<Roster> toRoster(const Reply &reply)
 {
     const auto &fields = reply.elements();
@@ -49,35 +39,50 @@ std::vector<QByteArray> ChannelSteps::arguments(const ChannelId &channel) const
             m_store.keys.channelEvents(channel), KeySpace::kTyping};
 }
 
-void ChannelSteps::run(const redis::Script &script, const ChannelId &channel,
-                       std::vector<QByteArray> more, Callback<ChannelStep> done)
+void ChannelSteps::change(const redis::Script &script, const ChannelId &channel,
+                          std::vector<QByteArray> more, Callback<ChannelStep> done)
+{
+    const QByteArray hastened = m_index.hasten(channel.bytes(), Index::Which::New);
+    check(script, channel, std::move(more),
+          [this, channel, hastened, done = std::move(done)](const Result<ChannelStep> &step) {
+              if (step)
+                  m_index.note(channel.bytes(), hastened, step->nextCheck);
+              done(step);
+          });
+}
+
+void ChannelSteps::check(const redis::Script &script, const ChannelId &channel,
+                         std::vector<QByteArray> more, Callback<ChannelStep> done)
 {
     std::vector<QByteArray> all = arguments(channel);
     all.insert(all.end(), more.begin(), more.end());
-    // In the index first: if the node dies after the script, the sweeper knows of the channel.
-    m_store.redis.command(KeySpace::kChannelIndex,
-                          {"ZADD", KeySpace::kChannelIndex, "NX", "1", channel.bytes()},
-                          [](const auto &) {});
     m_store.redis.eval(script, m_store.keys.channel(channel), std::move(all),
                        [this, channel, done = std::move(done)](Result<Reply> reply) {
                            const auto step = accepted(std::move(reply)).and_then(toStep);
                            if (step)
-                               updateIndexes(channel, *step);
+                               count(channel, *step);
                            done(step);
                        });
 }
 
-void ChannelSteps::updateIndexes(const ChannelId &channel, const ChannelStep &step)
+void ChannelSteps::quit(const ChannelId &channel, const UserId &user, qint64 revision,
+                        const std::vector<SessionId> &sessions, Callback<ChannelStep> done)
+{
+    std::vector<QByteArray> arguments{user.bytes(), number(revision)};
+    for (const SessionId &session : sessions)
+        arguments.push_back(session.bytes());
+    change(m_store.scripts.channelQuit, channel, std::move(arguments), std::move(done));
+}
+
+/// For the metrics.
+void ChannelSteps::count(const ChannelId &channel, const ChannelStep &step)
 {
     const QByteArray id = channel.bytes();
-    std::vector<Command> commands;
-    commands.push_back(step.nextCheck > 0
-                           ? Command{"ZADD", KeySpace::kChannelIndex, number(step.nextCheck), id}
-                           : Command{"ZREM", KeySpace::kChannelIndex, id});
-    commands.push_back(step.typing > 0
-                           ? Command{"ZADD", KeySpace::kTypingCounts, number(step.typing), id}
-                           : Command{"ZREM", KeySpace::kTypingCounts, id});
-    m_store.redis.pipeline(KeySpace::kChannelIndex, std::move(commands), [](const auto &) {});
+    m_store.redis.command(KeySpace::kTypingCounts,
+                          step.typing > 0
+                              ? Command{"ZADD", KeySpace::kTypingCounts, number(step.typing), id}
+                              : Command{"ZREM", KeySpace::kTypingCounts, id},
+                          [](const auto &) {});
 }
 
 void ChannelSteps::read(const ChannelId &channel, Callback<Roster> done) const

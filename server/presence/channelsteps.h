@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "server/presence/store.h"
+#include "server/presence/index.h"
 #include "shared/model/roster.h"
 
 namespace presence::rules {
@@ -16,26 +16,37 @@ struct ChannelStep
     qint64 typing = 0; ///< users
 };
 
-/// For callers that do not care for the step.
-Callback<ChannelStep> withoutStep(Callback<void> done);
-
 /// Runs scripts on a channel's keys and keeps the indexes that the sweeper and the metrics read.
 class ChannelSteps
 {
 public:
-    explicit ChannelSteps(const Store &store) : m_store(store) { }
+    explicit ChannelSteps(const Store &store)
+        : m_store(store), m_index(store, redis::KeySpace::kChannelIndex)
+    {
+    }
 
     /// `arguments` are those from ARGV[6] on.
-    void run(const redis::Script &script, const ChannelId &channel,
-             std::vector<QByteArray> arguments, Callback<ChannelStep> done);
+    void change(const redis::Script &script, const ChannelId &channel,
+                std::vector<QByteArray> arguments, Callback<ChannelStep> done);
+
+    /// The same for the sweeper, which keeps the index itself.
+    void check(const redis::Script &script, const ChannelId &channel,
+               std::vector<QByteArray> arguments, Callback<ChannelStep> done);
+
+    /// These sessions of a user neither look nor type any more. With the revision at which a user
+    /// became one that nobody may see: nor do any others, and what they say later with an older
+    /// one does not count; else 0.
+    void quit(const ChannelId &channel, const UserId &user, qint64 revision,
+              const std::vector<SessionId> &sessions, Callback<ChannelStep> done);
 
     void read(const ChannelId &channel, Callback<Roster> done) const;
 
 private:
     std::vector<QByteArray> arguments(const ChannelId &channel) const;
-    void updateIndexes(const ChannelId &channel, const ChannelStep &step);
+    void count(const ChannelId &channel, const ChannelStep &step);
 
     const Store &m_store;
+    Index m_index;
 };
 
 } // namespace presence::rules

@@ -22,6 +22,14 @@ static QString infoField(const QByteArray &info, const QByteArray &name)
     return {};
 }
 
+/// Why Redis does not serve: it is away, or says so.
+static Failure refused(const Result<std::vector<Reply>> &replies)
+{
+    if (!replies)
+        return Failure(replies.error());
+    return fail(ErrorCode::Unavailable, QString::fromUtf8(replies->front().bytes()));
+}
+
 void HealthCheck::check(std::function<void(Report)> done) const
 {
     QElapsedTimer timer;
@@ -29,12 +37,12 @@ void HealthCheck::check(std::function<void(Report)> done) const
     m_store.redis.pipeline(KeySpace::kNodes, {{"PING"}},
                            [this, timer, done = std::move(done)](const auto &ping) {
                                const std::chrono::microseconds latency(timer.nsecsElapsed() / 1000);
-                               if (!ping)
-                                   return done(toReport(Failure(ping.error()), latency));
+                               if (!ping || ping->front().isError())
+                                   return done(toReport(refused(ping), latency));
                                m_store.redis.pipeline(KeySpace::kNodes,
                                                       {{"INFO", "memory"},
                                                        {"INFO", "clients"},
-                                                       {"SCARD", KeySpace::kVisible},
+                                                       {"ZCARD", KeySpace::kVisible},
                                                        {"ZCARD", KeySpace::kChannelIndex}},
                                                       [this, latency, done](const auto &replies) {
                                                           done(toReport(replies, latency));

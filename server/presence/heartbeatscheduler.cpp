@@ -85,16 +85,17 @@ struct Turn
 {
     qsizetype slot = 0;
     qsizetype left = 0; ///< users not answered yet
-    redis::Command checks{"ZADD", KeySpace::kUserIndex};
+    /// Only for users that the index lost: the sweeper raises the time of the rest.
+    redis::Command checks{"ZADD", KeySpace::kUserIndex, "NX"};
 };
 
 } // namespace
 
 void HeartbeatScheduler::refreshUsers(qsizetype slot)
 {
-    QHash<UserId, QList<DeviceId>> byUser;
-    for (const TrackedDevice *device : m_slots[slot])
-        byUser[device->user].append(device->device);
+    QHash<UserId, QList<SessionId>> byUser;
+    for (const TrackedDevice *device : std::as_const(m_slots[slot]))
+        byUser[device->session.user].append(device->session.id);
     const auto turn = std::make_shared<Turn>(Turn{slot, byUser.size()});
     for (auto it = byUser.cbegin(); it != byUser.cend(); ++it) {
         const auto answered = [self = QPointer(this), turn, user = it.key(),
@@ -102,7 +103,7 @@ void HeartbeatScheduler::refreshUsers(qsizetype slot)
             if (self)
                 self->userAnswered(turn->slot, user, static_cast<int>(count),
                                    accepted(std::move(reply)), turn->checks);
-            if (self && --turn->left == 0 && turn->checks.words().size() > 2)
+            if (self && --turn->left == 0 && turn->checks.words().size() > 3)
                 self->m_store.redis.command(KeySpace::kUserIndex, turn->checks,
                                             [](const auto &) {});
         };
@@ -110,13 +111,12 @@ void HeartbeatScheduler::refreshUsers(qsizetype slot)
     }
 }
 
-void HeartbeatScheduler::refreshUser(const UserId &user, const QList<DeviceId> &devices,
+void HeartbeatScheduler::refreshUser(const UserId &user, const QList<SessionId> &sessions,
                                      Callback<Reply> answered)
 {
-    std::vector<QByteArray> arguments{user.bytes(), number(m_store.config.presenceTtl),
-                                      m_store.keys.userEvents(user), KeySpace::kStatus};
-    for (const DeviceId &device : devices)
-        arguments.push_back(device.bytes());
+    std::vector<QByteArray> arguments{user.bytes(), number(m_store.config.presenceTtl), {}, {}};
+    for (const SessionId &session : sessions)
+        arguments.push_back(session.bytes());
     m_store.redis.eval(m_store.scripts.userRefresh, m_store.keys.user(user), std::move(arguments),
                        std::move(answered));
 }
@@ -125,33 +125,50 @@ void HeartbeatScheduler::userAnswered(qsizetype slot, const UserId &user, int co
                                       const Result<Reply> &reply, redis::Command &checks)
 {
     Q_EMIT refreshed(count, reply.has_value());
-    if (!reply || reply->elements().empty())
+    if (!reply || reply->elements().size() != 3)
         return;
     const auto &fields = reply->elements();
     if (fields[0].toInteger().value_or(0) > 0)
         checks.add(number(*fields[0].toInteger())).add(user.bytes());
-    for (size_t i = 1; i < fields.size(); ++i)
-        revive(slot, user, DeviceId(fields[i].bytes()));
+    for (const Reply &session : fields[1].elements())
+        announceAgain(slot, user, SessionId(session.bytes()));
+    for (const Reply &session : fields[2].elements()) {
+        // Its connections were told, and this one did not hear it.
+        if (const TrackedDevice *device = find(slot, user, SessionId(session.bytes())))
+            m_tracker.tellOwnConnections(user, bus::SelfEvent::signOff(device->session.device));
+    }
 }
 
-/// Redis does not know the device any more. If its connection is still here, Redis lost it.
-void HeartbeatScheduler::revive(qsizetype slot, const UserId &user, const DeviceId &device)
+TrackedDevice *HeartbeatScheduler::find(qsizetype slot, const UserId &user,
+                                        const SessionId &session) const
 {
     const auto &devices = m_slots[slot];
-    const auto found = std::find_if(devices.begin(), devices.end(), [&](const auto *tracked) {
-        return tracked->user == user && tracked->device == device;
+    const auto found = std::find_if(devices.begin(), devices.end(), [&](const auto *device) {
+        return device->session.id == session && device->session.user == user;
     });
-    if (found != devices.end())
-        m_tracker.heartbeat(user, device, (*found)->session, (*found)->workspace,
-                            [](const auto &) {});
+    return found == devices.end() ? nullptr : *found;
+}
+
+/// Redis does not know the session any more. If its connection is still here, Redis lost it.
+void HeartbeatScheduler::announceAgain(qsizetype slot, const UserId &user, const SessionId &session)
+{
+    const TrackedDevice *lost = find(slot, user, session);
+    if (!lost)
+        return;
+    m_tracker.announce(
+        lost->session, [self = QPointer(this), slot, user, session](const Result<UserStep> &step) {
+            TrackedDevice *device = self && step ? self->find(slot, user, session) : nullptr;
+            if (device)
+                device->revision = std::max(device->revision, step->revision);
+        });
 }
 
 void HeartbeatScheduler::refreshWorkspaces(const QList<TrackedDevice *> &devices)
 {
     QHash<WorkspaceId, QSet<UserId>> byWorkspace;
     for (const TrackedDevice *device : devices) {
-        if (device->workspace && !device->isHidden)
-            byWorkspace[*device->workspace].insert(device->user);
+        if (device->session.workspace && !device->isHidden)
+            byWorkspace[*device->session.workspace].insert(device->session.user);
     }
     for (auto it = byWorkspace.cbegin(); it != byWorkspace.cend(); ++it)
         m_tracker.refreshWorkspace(it.key(), {it.value().begin(), it.value().end()});
@@ -159,12 +176,13 @@ void HeartbeatScheduler::refreshWorkspaces(const QList<TrackedDevice *> &devices
 
 void HeartbeatScheduler::refreshChannels(const QList<TrackedDevice *> &devices)
 {
-    QHash<ChannelId, std::vector<std::pair<UserId, SessionId>>> byChannel;
+    QHash<ChannelId, std::vector<ChannelPresence::View>> byChannel;
     for (const TrackedDevice *device : devices) {
         if (device->isHidden)
             continue;
         for (const ChannelId &channel : device->viewed)
-            byChannel[channel].emplace_back(device->user, device->session);
+            byChannel[channel].push_back(
+                {device->session.user, device->session.id, device->revision});
     }
     for (auto it = byChannel.cbegin(); it != byChannel.cend(); ++it)
         m_channels.refresh(it.key(), it.value());

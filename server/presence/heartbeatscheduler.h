@@ -19,21 +19,14 @@ class HeartbeatScheduler;
 class TrackedDevice
 {
 public:
-    TrackedDevice(UserId itsUser, DeviceId itsDevice, SessionId itsSession,
-                  std::optional<WorkspaceId> itsWorkspace)
-        : user(std::move(itsUser)), device(std::move(itsDevice)), session(std::move(itsSession)),
-          workspace(std::move(itsWorkspace))
-    {
-    }
+    explicit TrackedDevice(Session itsSession) : session(std::move(itsSession)) { }
     ~TrackedDevice();
     Q_DISABLE_COPY_MOVE(TrackedDevice)
 
-    const UserId user;
-    const DeviceId device;
-    const SessionId session;
-    const std::optional<WorkspaceId> workspace;
-    QSet<ChannelId> viewed; ///< channels that it looks at
+    Session session;
+    QSet<ChannelId> viewed; ///< channels that it looks at; announced when it is not hidden
     bool isHidden = false; ///< the user is invisible: in no list, no viewer
+    qint64 revision = 0; ///< of the user, the newest that the session knows
 
 private:
     friend class HeartbeatScheduler;
@@ -68,11 +61,12 @@ private:
     void refreshUsers(qsizetype slot);
     void refreshWorkspaces(const QList<TrackedDevice *> &devices);
     void refreshChannels(const QList<TrackedDevice *> &devices);
-    void refreshUser(const UserId &user, const QList<DeviceId> &devices,
+    void refreshUser(const UserId &user, const QList<SessionId> &sessions,
                      Callback<redis::Reply> answered);
     void userAnswered(qsizetype slot, const UserId &user, int count,
                       const Result<redis::Reply> &reply, redis::Command &checks);
-    void revive(qsizetype slot, const UserId &user, const DeviceId &device);
+    TrackedDevice *find(qsizetype slot, const UserId &user, const SessionId &session) const;
+    void announceAgain(qsizetype slot, const UserId &user, const SessionId &session);
 
     const Store &m_store;
     PresenceTracker &m_tracker;

@@ -3,9 +3,40 @@
 
 #include "server/presence/index.h"
 
+#include <QRandomGenerator>
+
 namespace presence::rules {
 
+using redis::Command;
 using redis::Reply;
+
+/// A fraction between 0 and 1, exact in binary: a time long past that nobody else will choose.
+static QByteArray timeOfItsOwn()
+{
+    constexpr quint32 kChoices = 1U << 20U;
+    const quint32 chosen = QRandomGenerator::global()->bounded(1U, kChoices);
+    return QByteArray::number(static_cast<double>(chosen) / kChoices, 'g', 17);
+}
+
+QByteArray Index::hasten(const QByteArray &member, Which which) const
+{
+    const QByteArray time = timeOfItsOwn();
+    Command command{"ZADD", m_key};
+    if (which == Which::New)
+        command.add("NX");
+    else
+        command.add("LT");
+    if (which == Which::Known)
+        command.add("XX");
+    m_store.redis.command(m_key, command.add(time).add(member), [](const auto &) {});
+    return time;
+}
+
+void Index::note(const QByteArray &member, const QByteArray &hastened, qint64 nextCheck) const
+{
+    m_store.redis.eval(m_store.scripts.indexNote, {m_key}, {member, hastened, number(nextCheck)},
+                       [](const auto &) {});
+}
 
 void Index::due(int limit, Callback<std::vector<Entry>> done) const
 {

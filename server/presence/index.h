@@ -9,11 +9,24 @@ namespace presence::rules {
 
 /// An index of what is to be checked when: a zset member -> time of the next check. The member's
 /// own keys say what is true; the index only says where to look.
+///
+/// Answers of different nodes may come in any order, so whoever changes a member only lowers its
+/// time. The sweeper, which has looked, raises it.
 class Index
 {
 public:
     /// `key` is one of KeySpace's index names.
     Index(const Store &store, const char *key) : m_store(store), m_key(key) { }
+
+    /// Which members hasten() has checked at once.
+    enum class Which : quint8 { New, Known, Any };
+
+    /// To be called before a change, for the sweeper to finish it if this node does not live to do
+    /// it. Returns what note() needs.
+    QByteArray hasten(const QByteArray &member, Which which) const;
+
+    /// After the change: when the next check is due, s since the epoch; 0 for never.
+    void note(const QByteArray &member, const QByteArray &hastened, qint64 nextCheck) const;
 
     struct Entry
     {

@@ -3,6 +3,8 @@
 
 #include "server/presence/noderegistry.h"
 
+#include <algorithm>
+
 namespace presence::rules {
 
 using redis::KeySpace;
@@ -48,6 +50,73 @@ void NodeRegistry::announce()
              {"EXPIRE", key, number(kForgetAfter)}},
             [](const auto &) {});
     });
+}
+
+void NodeRegistry::stop(std::function<void()> done)
+{
+    m_timer.stop();
+    m_store.redis.pipeline(
+        KeySpace::kNodes,
+        {{"ZREM", KeySpace::kNodes, m_nodeName}, {"DEL", m_store.keys.node(m_nodeName)}},
+        [done = std::move(done)](const auto &) { done(); });
+}
+
+static Timestamp toTimestamp(const Reply &seconds)
+{
+    return Timestamp(std::chrono::seconds(seconds.toInteger().value_or(0)));
+}
+
+/// `fields` of the node's hash: name, value, …
+static void complete(Node &node, const std::vector<Reply> &fields)
+{
+    for (size_t i = 0; i + 1 < fields.size(); i += 2) {
+        if (fields[i].bytes() == "started_at")
+            node.startedAt = toTimestamp(fields[i + 1]);
+        else if (fields[i].bytes() == "connections")
+            node.connections = fields[i + 1].toInteger().value_or(0);
+    }
+}
+
+/// From the answers to TIME, ZRANGE of the nodes, and GET of the sweeper.
+static std::vector<Node> toNodes(const std::vector<Reply> &replies)
+{
+    std::vector<Node> nodes;
+    const Timestamp now = toTimestamp(replies[0].elements().at(0));
+    const auto &rows = replies[1].elements();
+    for (size_t i = 0; i + 1 < rows.size(); i += 2) {
+        Node node{.name = rows[i].bytes(), .seenAt = toTimestamp(rows[i + 1])};
+        node.isAlive = now - node.seenAt <= 3 * kInterval;
+        node.isSweeping = replies[2].bytes() == node.name;
+        nodes.push_back(std::move(node));
+    }
+    std::ranges::sort(nodes, {}, &Node::name);
+    return nodes;
+}
+
+void readNodes(const Store &store, Callback<std::vector<Node>> done)
+{
+    const auto listed = [&store, done = std::move(done)](const auto &replies) {
+        if (!replies || (*replies)[0].elements().size() != 2 || (*replies)[1].isError())
+            return done(fail(ErrorCode::Unavailable, QStringLiteral("Redis is away")));
+        auto nodes = toNodes(*replies);
+        std::vector<redis::Command> commands;
+        for (const Node &node : nodes)
+            commands.push_back({"HGETALL", store.keys.node(node.name)});
+        store.redis.pipeline(KeySpace::kNodes, std::move(commands),
+                             [nodes, done](const auto &details) mutable {
+                                 for (size_t i = 0; details && i < nodes.size(); ++i)
+                                     complete(nodes[i], (*details)[i].elements());
+                                 if (details)
+                                     done(std::move(nodes));
+                                 else
+                                     done(Failure(details.error()));
+                             });
+    };
+    store.redis.pipeline(KeySpace::kNodes,
+                         {{"TIME"},
+                          {"ZRANGE", KeySpace::kNodes, "0", "-1", "WITHSCORES"},
+                          {"GET", KeySpace::kSweeper}},
+                         listed);
 }
 
 } // namespace presence::rules

@@ -21,6 +21,8 @@ struct PresenceConfig
     /// A device that comes back within this time was never gone. Default 5 s, 0 for none; less
     /// than presenceTtl.
     std::chrono::seconds offlineGrace{5};
+    /// Between two looks for what is due.
+    std::chrono::milliseconds sweepInterval{1000};
     /// Live devices a user may have.
     int maxDevices = 100;
 };

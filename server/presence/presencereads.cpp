@@ -20,7 +20,7 @@ static UserPresence toPresence(const UserId &user, const Reply &reply)
 {
     UserPresence presence{.user = user};
     const auto &fields = reply.elements();
-    if (fields.size() != 6)
+    if (fields.size() != 8)
         return presence;
     presence.status
         = statusFromName(QString::fromLatin1(fields[0].bytes())).value_or(Status::Offline);
@@ -29,6 +29,9 @@ static UserPresence toPresence(const UserId &user, const Reply &reply)
     if (!fields[3].bytes().isEmpty())
         presence.lastSeen = toTimestamp(fields[3]);
     presence.revision = fields[4].toInteger().value_or(0);
+    presence.chosen
+        = statusFromName(QString::fromLatin1(fields[6].bytes())).value_or(Status::Online);
+    presence.leftAt = fields[7].toInteger().value_or(0);
     const auto &devices = fields[5].elements();
     for (size_t i = 0; i + 1 < devices.size(); i += 2)
         presence.devices.push_back({DeviceId(devices[i].bytes()), toTimestamp(devices[i + 1])});
@@ -39,7 +42,10 @@ void PresenceTracker::getPresence(const UserId &user, Viewer viewer,
                                   Callback<UserPresence> done) const
 {
     m_store.redis.eval(m_store.scripts.userRead, m_store.keys.user(user),
-                       {number(m_store.config.presenceTtl),
+                       {user.bytes(),
+                        number(m_store.config.presenceTtl),
+                        {},
+                        {},
                         viewer == Viewer::SelfOrAdmin ? "truth"_ba : "public"_ba},
                        [user, done = std::move(done)](Result<Reply> reply) {
                            done(accepted(std::move(reply))
@@ -72,7 +78,8 @@ struct Collector
 
 } // namespace
 
-void PresenceTracker::getBulkPresence(const std::vector<UserId> &users, Viewer viewer,
+void PresenceTracker::getBulkPresence(const std::vector<UserId> &users,
+                                      const std::function<Viewer(const UserId &)> &viewerOf,
                                       Callback<std::vector<UserPresence>> done) const
 {
     if (users.empty())
@@ -83,9 +90,24 @@ void PresenceTracker::getBulkPresence(const std::vector<UserId> &users, Viewer v
     collector->done = std::move(done);
     // The client sends them all in one write: a pipeline.
     for (size_t i = 0; i < users.size(); ++i)
-        getPresence(users[i], viewer, [collector, i](Result<UserPresence> row) {
+        getPresence(users[i], viewerOf(users[i]), [collector, i](Result<UserPresence> row) {
             collector->take(i, std::move(row));
         });
+}
+
+void PresenceTracker::readSeen(const UserId &user, Callback<bus::UserEvent> done) const
+{
+    const auto toEvent = [](const Reply &reply) -> Result<bus::UserEvent> {
+        if (reply.elements().size() != 2)
+            return fail(ErrorCode::Internal, u"unexpected answer of a user"_s);
+        return bus::UserEvent{reply.elements()[0].bytes().toULongLong(),
+                              reply.elements()[1].bytes()};
+    };
+    m_store.redis.eval(m_store.scripts.userSeen, m_store.keys.user(user),
+                       {user.bytes(), number(m_store.config.presenceTtl)},
+                       [toEvent, done = std::move(done)](Result<Reply> reply) {
+                           done(accepted(std::move(reply)).and_then(toEvent));
+                       });
 }
 
 void PresenceTracker::getOnlineUsers(const WorkspaceId &workspace, int limit, int offset,

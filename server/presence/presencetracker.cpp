@@ -3,43 +3,45 @@
 
 #include "server/presence/presencetracker.h"
 
-#include "server/bus/events.h"
-
 namespace presence::rules {
 
 using namespace Qt::StringLiterals;
-using redis::Command;
-using redis::KeySpace;
 using redis::Reply;
-
-/// Enters a member in an index as due at once, before the change that it is to watch over: if the
-/// node dies in between, the sweeper looks after it. The change then sets the real time.
-static Command watchOver(const char *index, const QByteArray &member)
-{
-    return {"ZADD", index, "NX", "1", member};
-}
 
 static auto ignored()
 {
     return [](const auto &) {};
 }
 
-void PresenceTracker::heartbeat(const UserId &user, const DeviceId &device,
-                                const SessionId &session,
-                                const std::optional<WorkspaceId> &workspace,
-                                Callback<UserStep> done)
+static QByteArray stateOf(const Session &session)
 {
-    m_store.redis.command(KeySpace::kUserIndex, watchOver(KeySpace::kUserIndex, user.bytes()),
-                          ignored());
-    m_steps.run(m_store.scripts.userHeartbeat, user,
-                {device.bytes(), workspace ? workspace->bytes() : ""_ba, session.bytes(),
-                 number(m_store.config.maxDevices)},
-                [=, this, done = std::move(done)](Result<UserStep> step) {
-                    // Nothing new to show there, so the entry is only told that it is still true.
-                    if (step && step->online && workspace && step->enter.empty())
-                        refreshWorkspace(*workspace, {user});
-                    done(std::move(step));
-                });
+    if (!session.isIdle)
+        return {};
+    return *session.isIdle ? "idle"_ba : "active"_ba;
+}
+
+static QByteArray listOf(const QSet<ChannelId> &channels)
+{
+    QByteArrayList list;
+    for (const ChannelId &channel : channels)
+        list.append(channel.bytes());
+    return list.join(' ');
+}
+
+void PresenceTracker::announce(const Session &session, Callback<UserStep> done)
+{
+    const auto announced = [this, user = session.user, workspace = session.workspace,
+                            done = std::move(done)](Result<UserStep> step) {
+        // Nothing new to show there, so the entry is only told that it is still true.
+        if (step && step->online && workspace && step->enter.empty())
+            refreshWorkspace(*workspace, {user});
+        done(std::move(step));
+    };
+    m_steps.change(m_store.scripts.userAnnounce, session.user,
+                   {session.id.bytes(), session.device.bytes(),
+                    session.workspace ? session.workspace->bytes() : ""_ba, stateOf(session),
+                    listOf(session.channels), number(m_store.config.maxDevices)},
+                   Index::Which::New, announced);
 }
 
 void PresenceTracker::refreshWorkspace(const WorkspaceId &workspace,
@@ -59,67 +61,59 @@ void PresenceTracker::refreshWorkspace(const WorkspaceId &workspace,
                        });
 }
 
-void PresenceTracker::disconnect(const UserId &user, const DeviceId &device,
-                                 const SessionId &session, Callback<void> done)
+void PresenceTracker::disconnect(const UserId &user, const SessionId &session,
+                                 std::chrono::milliseconds longer, Callback<void> done)
 {
-    leave(user, device, session, m_store.config.offlineGrace, std::move(done));
+    std::chrono::milliseconds grace = m_store.config.offlineGrace;
+    if (grace.count() > 0)
+        grace += longer;
+    m_steps.change(m_store.scripts.userDisconnect, user, {session.bytes(), number(grace.count())},
+                   Index::Which::New, withoutStep<UserStep>(std::move(done)));
 }
 
 void PresenceTracker::signOff(const UserId &user, const DeviceId &device, Callback<void> done)
 {
-    leave(user, device, {}, std::chrono::seconds(0),
-          [=, this, done = std::move(done)](auto result) {
-              tellOwnConnections(user, bus::SelfEvent::signOff(device).toBytes());
-              done(std::move(result));
-          });
+    m_steps.change(m_store.scripts.userSignOff, user, {device.bytes(), kRestSessionPrefix},
+                   Index::Which::Known,
+                   [=, this, done = withoutStep<UserStep>(std::move(done))](Result<UserStep> step) {
+                       tellOwnConnections(user, bus::SelfEvent::signOff(device));
+                       done(std::move(step));
+                   });
 }
 
-void PresenceTracker::leave(const UserId &user, const DeviceId &device, const SessionId &session,
-                            std::chrono::seconds grace, Callback<void> done)
-{
-    m_steps.run(m_store.scripts.userDisconnect, user,
-                {device.bytes(), number(grace), session.bytes()},
-                [done = std::move(done)](Result<UserStep> step) {
-                    if (step)
-                        done({});
-                    else
-                        done(Failure(step.error()));
-                });
-}
-
-void PresenceTracker::tellOwnConnections(const UserId &user, const QByteArray &what)
+void PresenceTracker::tellOwnConnections(const UserId &user, const bus::SelfEvent &event)
 {
     const QByteArray channel = m_store.keys.selfEvents(user);
-    m_store.redis.command(channel, {"PUBLISH", channel, what}, ignored());
+    m_store.redis.command(channel, {"PUBLISH", channel, event.toBytes()}, ignored());
 }
 
-void PresenceTracker::setStatus(const UserId &user, const StatusChange &change,
-                                Callback<UserStep> done)
+static std::vector<QByteArray> argumentsOf(const StatusChange &change)
 {
     const auto text
         = [](const std::optional<QString> &value) { return value ? value->toUtf8() : ""_ba; };
     const auto action
         = [](const std::optional<QString> &value) { return value ? "set"_ba : "keep"_ba; };
-    if (change.clearAfter)
-        m_store.redis.command(KeySpace::kStatusExpiry,
-                              watchOver(KeySpace::kStatusExpiry, user.bytes()), ignored());
-    m_steps.run(m_store.scripts.userSetStatus, user,
-                {toName(change.status).data(), text(change.customMessage),
-                 action(change.customMessage), text(change.emoji), action(change.emoji),
-                 number(change.clearAfter.value_or(std::chrono::seconds(0)))},
-                [=, this, done = std::move(done)](Result<UserStep> step) {
-                    if (!step)
-                        return done(std::move(step));
-                    const QByteArray score = number(step->expiresAt);
-                    m_store.redis.command(
-                        KeySpace::kStatusExpiry,
-                        step->expiresAt > 0
-                            ? Command{"ZADD", KeySpace::kStatusExpiry, score, user.bytes()}
-                            : Command{"ZREM", KeySpace::kStatusExpiry, user.bytes()},
-                        ignored());
-                    tellOwnConnections(user, bus::SelfEvent::changed().toBytes());
-                    done(std::move(step));
-                });
+    return {
+        toName(change.status).data(), text(change.customMessage),
+        action(change.customMessage), text(change.emoji),
+        action(change.emoji),         number(change.clearAfter.value_or(std::chrono::seconds(0)))};
+}
+
+void PresenceTracker::setStatus(const UserId &user, const StatusChange &change,
+                                Callback<UserStep> done)
+{
+    const QByteArray hastened = m_statusIndex.hasten(
+        user.bytes(), change.clearAfter ? Index::Which::Any : Index::Which::Known);
+    // Who hides has channels to leave before others are told: not to be left half done.
+    const auto which = isHidden(change.status) ? Index::Which::Known : Index::Which::New;
+    m_steps.change(m_store.scripts.userSetStatus, user, argumentsOf(change), which,
+                   [=, this, done = std::move(done)](Result<UserStep> step) {
+                       if (!step)
+                           return done(std::move(step));
+                       m_statusIndex.note(user.bytes(), hastened, step->expiresAt);
+                       tellOwnConnections(user, bus::SelfEvent::changed());
+                       done(std::move(step));
+                   });
 }
 
 void PresenceTracker::clearStatus(const UserId &user, Callback<UserStep> done)
@@ -130,8 +124,8 @@ void PresenceTracker::clearStatus(const UserId &user, Callback<UserStep> done)
 
 void PresenceTracker::repair(const UserId &user, std::function<void()> done)
 {
-    m_steps.run(m_store.scripts.userSettle, user, {"1"_ba},
-                [done = std::move(done)](const auto &) { done(); });
+    m_steps.change(m_store.scripts.userSettle, user, {"1"_ba}, Index::Which::New,
+                   [done = std::move(done)](const auto &) { done(); });
 }
 
 } // namespace presence::rules

@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include "server/bus/events.h"
+#include "server/presence/session.h"
 #include "server/presence/usersteps.h"
 #include "shared/model/roster.h"
 #include "shared/model/statuschange.h"
@@ -19,17 +21,20 @@ namespace presence::rules {
 class PresenceTracker
 {
 public:
-    explicit PresenceTracker(const Store &store) : m_store(store), m_steps(store) { }
+    explicit PresenceTracker(const Store &store)
+        : m_store(store), m_steps(store), m_statusIndex(store, redis::KeySpace::kStatusExpiry)
+    {
+    }
 
-    /// A device is here, in `workspace` or in none; a device that was in another one moves.
-    /// The step tells what the user chose to be.
-    /// `session` speaks for the device from now on.
-    void heartbeat(const UserId &user, const DeviceId &device, const SessionId &session,
-                   const std::optional<WorkspaceId> &workspace, Callback<UserStep> done);
+    /// A session is here, or is not any more as it was. A device whose newest session is in
+    /// another workspace moves. The step tells whether others see the user, and the revision with
+    /// which the session may enter its channels.
+    /// ErrorCode::RateLimited: too many devices; Forbidden: the device was signed off.
+    void announce(const Session &session, Callback<UserStep> done);
 
-    /// The session is over. Its device counts as live for offlineGrace; nothing happens when
-    /// another session speaks for the device by now.
-    void disconnect(const UserId &user, const DeviceId &device, const SessionId &session,
+    /// The session's connection is gone. It counts as live for offlineGrace, and for `longer` when
+    /// there is a grace at all.
+    void disconnect(const UserId &user, const SessionId &session, std::chrono::milliseconds longer,
                     Callback<void> done);
 
     /// A device is signed off: gone at once, and its connections are told to close.
@@ -42,9 +47,13 @@ public:
 
     void getPresence(const UserId &user, Viewer viewer, Callback<UserPresence> done) const;
 
-    /// In the order of `users`.
-    void getBulkPresence(const std::vector<UserId> &users, Viewer viewer,
+    /// In the order of `users`, each as `viewerOf` says.
+    void getBulkPresence(const std::vector<UserId> &users,
+                         const std::function<Viewer(const UserId &)> &viewerOf,
                          Callback<std::vector<UserPresence>> done) const;
+
+    /// What watchers of a user were told last.
+    void readSeen(const UserId &user, Callback<bus::UserEvent> done) const;
 
     void getOnlineUsers(const WorkspaceId &workspace, int limit, int offset,
                         Callback<OnlinePage> done) const;
@@ -58,13 +67,13 @@ public:
     /// Shows a user once more where it should be shown, after an entry was lost.
     void repair(const UserId &user, std::function<void()> done);
 
-private:
-    void leave(const UserId &user, const DeviceId &device, const SessionId &session,
-               std::chrono::seconds grace, Callback<void> done);
-    void tellOwnConnections(const UserId &user, const QByteArray &what);
+    /// Tells the user's own connections, on all nodes.
+    void tellOwnConnections(const UserId &user, const bus::SelfEvent &event);
 
+private:
     const Store &m_store;
     UserSteps m_steps;
+    Index m_statusIndex;
 };
 
 } // namespace presence::rules

@@ -17,49 +17,65 @@ static Script load(const QString &folder, const QString &file, const QStringList
     return *std::move(script);
 }
 
+/// A script of its own.
 static Script load(const QString &folder, const QString &file)
 {
     return load(folder, file, {u":/lua/%1/%2.lua"_s.arg(folder, file)});
 }
 
-/// The same, with the folder's lib.lua before it.
-static Script loadWithLibrary(const QString &folder, const QString &file)
+/// The same, with files of its folder before it.
+static Script loadAfter(const QStringList &before, const QString &folder, const QString &file)
 {
-    const QString path = u":/lua/%1/%2.lua"_s;
-    return load(folder, file, {path.arg(folder, u"lib"_s), path.arg(folder, file)});
+    QStringList paths;
+    for (const QString &name : before + QStringList{file})
+        paths.append(u":/lua/%1/%2.lua"_s.arg(folder, name));
+    return load(folder, file, paths);
+}
+
+static Script readsUser(const QString &file)
+{
+    return loadAfter({u"lib"_s}, u"user"_s, file);
+}
+
+static Script changesUser(const QString &file)
+{
+    return loadAfter({u"lib"_s, u"settling"_s}, u"user"_s, file);
+}
+
+static Script channel(const QString &file)
+{
+    return loadAfter({u"lib"_s}, u"channel"_s, file);
 }
 
 Scripts::Scripts()
-    : userHeartbeat(loadWithLibrary(u"user"_s, u"heartbeat"_s)),
-      userRefresh(loadWithLibrary(u"user"_s, u"refresh"_s)),
-      userDisconnect(loadWithLibrary(u"user"_s, u"disconnect"_s)),
-      userSetStatus(loadWithLibrary(u"user"_s, u"set_status"_s)),
-      userExpireStatus(loadWithLibrary(u"user"_s, u"expire_status"_s)),
-      userSettle(loadWithLibrary(u"user"_s, u"settle"_s)), userRead(load(u"user"_s, u"read"_s)),
+    : userAnnounce(changesUser(u"announce"_s)), userRefresh(readsUser(u"refresh"_s)),
+      userDisconnect(changesUser(u"disconnect"_s)), userSignOff(changesUser(u"sign_off"_s)),
+      userLeft(changesUser(u"left"_s)), userSetStatus(changesUser(u"set_status"_s)),
+      userExpireStatus(changesUser(u"expire_status"_s)), userSettle(changesUser(u"settle"_s)),
+      userRead(readsUser(u"read"_s)), userSeen(readsUser(u"seen"_s)),
       workspacePut(load(u"workspace"_s, u"put"_s)),
       workspaceRefresh(load(u"workspace"_s, u"refresh"_s)),
       workspaceSnapshot(load(u"workspace"_s, u"snapshot"_s)),
       workspaceOnline(load(u"workspace"_s, u"online"_s)),
-      workspaceStale(load(u"workspace"_s, u"stale"_s)),
-      channelJoin(loadWithLibrary(u"channel"_s, u"join"_s)),
-      channelLeave(loadWithLibrary(u"channel"_s, u"leave"_s)),
-      channelTypingStart(loadWithLibrary(u"channel"_s, u"typing_start"_s)),
-      channelTypingStop(loadWithLibrary(u"channel"_s, u"typing_stop"_s)),
-      channelSweep(loadWithLibrary(u"channel"_s, u"sweep"_s)),
-      channelRead(loadWithLibrary(u"channel"_s, u"read"_s)), indexDue(load(u"index"_s, u"due"_s)),
-      indexChecked(load(u"index"_s, u"checked"_s)), indexLease(load(u"index"_s, u"lease"_s)),
-      indexLargest(load(u"index"_s, u"largest"_s))
+      workspaceStale(load(u"workspace"_s, u"stale"_s)), channelJoin(channel(u"join"_s)),
+      channelLeave(channel(u"leave"_s)), channelQuit(channel(u"quit"_s)),
+      channelTypingStart(channel(u"typing_start"_s)), channelTypingStop(channel(u"typing_stop"_s)),
+      channelSweep(channel(u"sweep"_s)), channelRead(channel(u"read"_s)),
+      indexNote(load(u"index"_s, u"note"_s)), indexDue(load(u"index"_s, u"due"_s)),
+      indexChecked(load(u"index"_s, u"checked"_s)), indexTrim(load(u"index"_s, u"trim"_s)),
+      indexLease(load(u"index"_s, u"lease"_s)), indexLargest(load(u"index"_s, u"largest"_s))
 {
 }
 
 std::vector<const Script *> Scripts::all() const
 {
-    return {&userHeartbeat,    &userRefresh,       &userDisconnect,     &userSetStatus,
-            &userExpireStatus, &userSettle,        &userRead,           &workspacePut,
-            &workspaceRefresh, &workspaceSnapshot, &workspaceOnline,    &workspaceStale,
-            &channelJoin,      &channelLeave,      &channelTypingStart, &channelTypingStop,
-            &channelSweep,     &channelRead,       &indexDue,           &indexChecked,
-            &indexLease,       &indexLargest};
+    return {&userAnnounce,      &userRefresh,     &userDisconnect,     &userSignOff,
+            &userLeft,          &userSetStatus,   &userExpireStatus,   &userSettle,
+            &userRead,          &userSeen,        &workspacePut,       &workspaceRefresh,
+            &workspaceSnapshot, &workspaceOnline, &workspaceStale,     &channelJoin,
+            &channelLeave,      &channelQuit,     &channelTypingStart, &channelTypingStop,
+            &channelSweep,      &channelRead,     &indexNote,          &indexDue,
+            &indexChecked,      &indexTrim,       &indexLease,         &indexLargest};
 }
 
 } // namespace presence::rules

@@ -16,13 +16,13 @@ struct Scripts
     /// To load them into a Redis that has just started, before they are needed.
     std::vector<const redis::Script *> all() const;
 
-    redis::Script userHeartbeat, userRefresh, userDisconnect, userSetStatus, userExpireStatus,
-        userSettle, userRead;
+    redis::Script userAnnounce, userRefresh, userDisconnect, userSignOff, userLeft, userSetStatus,
+        userExpireStatus, userSettle, userRead, userSeen;
     redis::Script workspacePut, workspaceRefresh, workspaceSnapshot, workspaceOnline,
         workspaceStale;
-    redis::Script channelJoin, channelLeave, channelTypingStart, channelTypingStop, channelSweep,
-        channelRead;
-    redis::Script indexDue, indexChecked, indexLease, indexLargest;
+    redis::Script channelJoin, channelLeave, channelQuit, channelTypingStart, channelTypingStop,
+        channelSweep, channelRead;
+    redis::Script indexNote, indexDue, indexChecked, indexTrim, indexLease, indexLargest;
 };
 
 } // namespace presence::rules

@@ -21,16 +21,17 @@ void StatusExpiry::sweep()
             return;
         for (const Index::Entry &entry : *entries) {
             const UserId user(entry.member);
-            m_steps.run(m_store.scripts.userExpireStatus, user, {},
-                        [this, entry, user](Result<UserStep> step) {
-                            if (!step)
-                                return;
-                            m_index.checked(entry, step->expiresAt);
-                            const QByteArray channel = m_store.keys.selfEvents(user);
-                            m_store.redis.command(
-                                channel, {"PUBLISH", channel, bus::SelfEvent::changed().toBytes()},
-                                [](const auto &) {});
-                        });
+            m_steps.check(m_store.scripts.userExpireStatus, user, {},
+                          [this, entry, user](Result<UserStep> step) {
+                              if (!step)
+                                  return;
+                              m_index.checked(entry, step->expiresAt);
+                              const QByteArray channel = m_store.keys.selfEvents(user);
+                              m_store.redis.command(
+                                  channel,
+                                  {"PUBLISH", channel, bus::SelfEvent::changed().toBytes()},
+                                  [](const auto &) {});
+                          });
         }
     });
 }

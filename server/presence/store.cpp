@@ -14,6 +14,8 @@ Result<redis::Reply> accepted(Result<redis::Reply> reply)
     const QByteArray text = reply->bytes();
     if (text.startsWith("TOOMANYDEVICES"))
         return fail(ErrorCode::RateLimited, QStringLiteral("the user has too many devices"));
+    if (text.startsWith("SIGNEDOFF"))
+        return fail(ErrorCode::Forbidden, QStringLiteral("the device was signed off"));
     qCWarning(lcPresence) << "Redis refused a script:" << text;
     // A replica, a full server and a cluster without a master come back on their own.
     const bool passes = text.startsWith("READONLY") || text.startsWith("OOM")

@@ -29,6 +29,18 @@ inline QByteArray number(std::chrono::seconds value)
     return QByteArray::number(static_cast<qint64>(value.count()));
 }
 
+/// For callers that do not care for the step that a change made.
+template <typename Step>
+Callback<Step> withoutStep(Callback<void> done)
+{
+    return [done = std::move(done)](const Result<Step> &step) {
+        if (step)
+            done({});
+        else
+            done(Failure(step.error()));
+    };
+}
+
 /// The value of a reply, or the Error that an error reply or an unexpected one stands for.
 Result<redis::Reply> accepted(Result<redis::Reply> reply);
 

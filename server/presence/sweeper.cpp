@@ -11,11 +11,15 @@ namespace presence::rules {
 using redis::Command;
 using redis::KeySpace;
 using redis::Reply;
+using std::chrono::milliseconds;
 using namespace std::chrono_literals;
 
-static constexpr auto kTick = 1s;
+/// A delay of this length is none of Redis' being away.
+static constexpr auto kHiccup = 20ms;
 /// Taken over this long after its holder died.
 static constexpr auto kLease = 5'000ms;
+/// Devices of a node that has just started have so long to come back to it.
+static constexpr auto kSettlingIn = 5'000ms;
 /// Lost workspace entries are rare: looked for every so many ticks.
 static constexpr int kWorkspaceTicks = 10;
 static constexpr int kBatch = 500;
@@ -41,7 +45,15 @@ Sweeper::Sweeper(const Store &store, QByteArray nodeName, QObject *parent)
 
 void Sweeper::start()
 {
-    m_timer.start(kTick);
+    m_timer.start(m_store.config.sweepInterval);
+    m_rest.setRemainingTime(std::min(kSettlingIn, m_store.config.heartbeatInterval));
+}
+
+void Sweeper::stop(std::function<void()> done)
+{
+    m_timer.stop();
+    m_store.redis.eval(m_store.scripts.indexLease, {KeySpace::kSweeper}, {m_nodeName, "0"},
+                       [done = std::move(done)](const auto &) { done(); });
 }
 
 void Sweeper::tick()
@@ -51,24 +63,45 @@ void Sweeper::tick()
     m_store.redis.eval(m_store.scripts.indexLease, {KeySpace::kSweeper},
                        {m_nodeName, number(kLease.count())}, [this](Result<Reply> reply) {
                            reply = accepted(std::move(reply));
-                           if (reply && reply->toInteger() == 1)
+                           if (!reply)
+                               return;
+                           answered();
+                           if (reply->toInteger() == 1)
                                sweep();
                        });
+}
+
+/// While Redis was away no node could refresh its devices: they are not gone. Each node does so
+/// within one interval.
+void Sweeper::answered()
+{
+    if (m_lastAnswer.isValid()) {
+        const milliseconds silence(m_lastAnswer.elapsed());
+        const auto &config = m_store.config;
+        if (silence > 2 * config.sweepInterval + kHiccup)
+            m_rest.setRemainingTime(
+                std::min(silence, config.heartbeatInterval + 2 * config.sweepInterval));
+    }
+    m_lastAnswer.start();
 }
 
 void Sweeper::sweep()
 {
     m_statusExpiry.sweep();
-    sweepUsers();
     sweepChannels();
-    if (m_ticks++ % kWorkspaceTicks == 0)
-        sweepWorkspaces();
+    if (!m_rest.hasExpired())
+        return;
+    sweepUsers();
+    if (m_ticks++ % kWorkspaceTicks != 0)
+        return;
+    sweepWorkspaces();
+    m_store.redis.eval(m_store.scripts.indexTrim, {KeySpace::kVisible}, {}, [](const auto &) {});
 }
 
 void Sweeper::sweepUsers()
 {
     sweepDue(m_dueUsers, [this](const QByteArray &user, const Checked &checked) {
-        m_users.run(
+        m_users.check(
             m_store.scripts.userSettle, UserId(user), {"0"},
             [checked](const Result<UserStep> &step) { checked(step.map(&UserStep::nextCheck)); });
     });
@@ -77,10 +110,11 @@ void Sweeper::sweepUsers()
 void Sweeper::sweepChannels()
 {
     sweepDue(m_dueChannels, [this](const QByteArray &channel, const Checked &checked) {
-        m_channels.run(m_store.scripts.channelSweep, ChannelId(channel), {},
-                       [checked](const Result<ChannelStep> &step) {
-                           checked(step.map(&ChannelStep::nextCheck));
-                       });
+        m_channels.check(m_store.scripts.channelSweep, ChannelId(channel),
+                         {m_rest.hasExpired() ? "0" : "1"},
+                         [checked](const Result<ChannelStep> &step) {
+                             checked(step.map(&ChannelStep::nextCheck));
+                         });
     });
 }
 
@@ -135,13 +169,13 @@ void Sweeper::sweepWorkspace(const WorkspaceId &workspace)
             : Command{"ZREM", KeySpace::kWorkspaces, workspace.bytes()};
         m_store.redis.command(KeySpace::kWorkspaces, std::move(command), [](const auto &) {});
         for (const Reply &user : reply->elements()[1].elements()) {
-            m_users.run(m_store.scripts.userSettle, UserId(user.bytes()), {"1"},
-                        [this, workspace, id = UserId(user.bytes())](Result<UserStep> step) {
-                            // Still in it: settling again has just refreshed the entry.
-                            if (step
-                                && std::ranges::find(step->enter, workspace) == step->enter.end())
-                                m_users.removeFrom(workspace, id, *step, [] {});
-                        });
+            m_users.check(m_store.scripts.userSettle, UserId(user.bytes()), {"1"},
+                          [this, workspace, id = UserId(user.bytes())](Result<UserStep> step) {
+                              // Still in it: settling again has just refreshed the entry.
+                              if (step
+                                  && std::ranges::find(step->enter, workspace) == step->enter.end())
+                                  m_users.removeFrom(workspace, id, *step, [] {});
+                          });
         }
     };
     m_store.redis.eval(m_store.scripts.workspaceStale, {m_store.keys.workspace(workspace)[0]},

@@ -8,6 +8,8 @@
 #include "server/presence/statusexpiry.h"
 #include "server/presence/usersteps.h"
 
+#include <QDeadlineTimer>
+#include <QElapsedTimer>
 #include <QObject>
 #include <QTimer>
 
@@ -17,13 +19,16 @@ namespace presence::rules {
 /// typists that never said stop, viewers and workspace entries that a dead node left behind.
 ///
 /// One node at a time sweeps, by a lease of a few seconds in Redis. Two at once would do no harm:
-/// every step decides by the state it finds. Lives on the main thread.
+/// every step decides by the state it finds. After a time without Redis it first leaves the nodes
+/// time to say who is still there. Lives on the main thread.
 class Sweeper : public QObject
 {
     Q_OBJECT
 public:
     Sweeper(const Store &store, QByteArray nodeName, QObject *parent = nullptr);
     void start();
+    /// Another node may sweep from now on; `done` when Redis knows, or is away.
+    void stop(std::function<void()> done);
 
 private:
     /// What is due in an index.
@@ -36,6 +41,7 @@ private:
     using Check = std::function<void(const QByteArray &member, const Checked &checked)>;
 
     void tick();
+    void answered();
     void sweep();
     void sweepUsers();
     void sweepChannels();
@@ -52,6 +58,8 @@ private:
     Due m_dueChannels;
     QTimer m_timer;
     int m_ticks = 0;
+    QElapsedTimer m_lastAnswer; ///< of Redis
+    QDeadlineTimer m_rest; ///< until then nobody is missed
 };
 
 } // namespace presence::rules

@@ -7,16 +7,19 @@
 
 namespace presence::rules {
 
-void TypingTracker::startTyping(const UserId &user, const ChannelId &channel, Callback<void> done)
+void TypingTracker::startTyping(const UserId &user, const SessionId &session, qint64 revision,
+                                const ChannelId &channel, Callback<void> done)
 {
-    m_steps.run(m_store.scripts.channelTypingStart, channel, {user.bytes()},
-                withoutStep(std::move(done)));
+    m_steps.change(m_store.scripts.channelTypingStart, channel,
+                   {user.bytes(), session.bytes(), number(revision)},
+                   withoutStep<ChannelStep>(std::move(done)));
 }
 
-void TypingTracker::stopTyping(const UserId &user, const ChannelId &channel, Callback<void> done)
+void TypingTracker::stopTyping(const UserId &user, const SessionId &session,
+                               const ChannelId &channel, Callback<void> done)
 {
-    m_steps.run(m_store.scripts.channelTypingStop, channel, {user.bytes()},
-                withoutStep(std::move(done)));
+    m_steps.change(m_store.scripts.channelTypingStop, channel, {user.bytes(), session.bytes()},
+                   withoutStep<ChannelStep>(std::move(done)));
 }
 
 void TypingTracker::getTypingUsers(const ChannelId &channel,

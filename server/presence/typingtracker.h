@@ -14,8 +14,12 @@ class TypingTracker
 public:
     explicit TypingTracker(const Store &store) : m_store(store), m_steps(store) { }
 
-    void startTyping(const UserId &user, const ChannelId &channel, Callback<void> done);
-    void stopTyping(const UserId &user, const ChannelId &channel, Callback<void> done);
+    /// As ChannelPresence::joinChannel(): with the user's `revision` that the session knows.
+    void startTyping(const UserId &user, const SessionId &session, qint64 revision,
+                     const ChannelId &channel, Callback<void> done);
+    /// The user stops when none of its sessions types there any more.
+    void stopTyping(const UserId &user, const SessionId &session, const ChannelId &channel,
+                    Callback<void> done);
     void getTypingUsers(const ChannelId &channel, Callback<std::vector<UserId>> done) const;
 
 private:

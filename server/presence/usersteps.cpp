@@ -20,13 +20,22 @@ static std::vector<WorkspaceId> toWorkspaces(const Reply &reply)
     return workspaces;
 }
 
+static std::vector<std::pair<SessionId, QByteArray>> toLeaving(const Reply &reply)
+{
+    std::vector<std::pair<SessionId, QByteArray>> leaving;
+    const auto &fields = reply.elements();
+    for (size_t i = 0; i + 1 < fields.size(); i += 2)
+        leaving.emplace_back(SessionId(fields[i].bytes()), fields[i + 1].bytes());
+    return leaving;
+}
+
 Result<UserStep> UserStep::from(const Reply &reply)
 {
     const auto &fields = reply.elements();
-    if (fields.size() != 9)
+    if (fields.size() != 10)
         return fail(ErrorCode::Internal, u"unexpected answer of a user script"_s);
     const auto status = statusFromName(QString::fromLatin1(fields[7].bytes()));
-    return UserStep{.revision = fields[0].bytes(),
+    return UserStep{.revision = fields[0].bytes().toLongLong(),
                     .changed = fields[1].toInteger() == 1,
                     .online = fields[2].toInteger() == 1,
                     .view = fields[3].bytes(),
@@ -34,7 +43,34 @@ Result<UserStep> UserStep::from(const Reply &reply)
                     .leave = toWorkspaces(fields[5]),
                     .nextCheck = fields[6].toInteger().value_or(0),
                     .status = status.value_or(Status::Online),
-                    .expiresAt = fields[8].toInteger().value_or(0)};
+                    .expiresAt = fields[8].toInteger().value_or(0),
+                    .leaving = toLeaving(fields[9])};
+}
+
+void UserSteps::change(const redis::Script &script, const UserId &user,
+                       std::vector<QByteArray> arguments, Index::Which which,
+                       Callback<UserStep> done)
+{
+    const QByteArray hastened = m_index.hasten(user.bytes(), which);
+    run(script, user, std::move(arguments),
+        [this, user, hastened, done = std::move(done)](Result<UserStep> step) {
+            // Should the change have failed half way, the sweeper looks at once.
+            if (step)
+                m_index.note(user.bytes(), hastened, step->nextCheck);
+            done(std::move(step));
+        });
+}
+
+void UserSteps::check(const redis::Script &script, const UserId &user,
+                      std::vector<QByteArray> arguments, Callback<UserStep> done)
+{
+    run(script, user, std::move(arguments),
+        [this, user, done = std::move(done)](Result<UserStep> step) {
+            // What the set says of it may have come in the wrong order.
+            if (step && !step->changed)
+                count(user, *step);
+            done(std::move(step));
+        });
 }
 
 void UserSteps::run(const redis::Script &script, const UserId &user,
@@ -62,27 +98,60 @@ static std::function<void()> after(size_t count, std::function<void()> done)
     };
 }
 
-void UserSteps::follow(const UserId &user, UserStep step, Callback<UserStep> done)
+void UserSteps::follow(const UserId &user, const UserStep &step, Callback<UserStep> done)
 {
-    const auto one = after(step.enter.size() + step.leave.size() + 1, [step, done] { done(step); });
-    updateIndexes(user, step, one);
+    show(user, step, [this, user, step, done = std::move(done)] {
+        if (step.leaving.empty())
+            done(step);
+        else
+            leaveChannels(user, step, done);
+    });
+}
+
+void UserSteps::leaveChannels(const UserId &user, const UserStep &step, Callback<UserStep> done)
+{
+    QHash<ChannelId, std::vector<SessionId>> byChannel;
+    std::vector<QByteArray> arguments;
+    for (const auto &[session, channels] : step.leaving) {
+        for (const QByteArray &channel : channels.split(' '))
+            byChannel[ChannelId(channel)].push_back(session);
+        arguments.push_back(session.bytes());
+        arguments.push_back(channels);
+    }
+    const auto failed = std::make_shared<bool>(false);
+    const auto left = after(byChannel.size(), [=, this, done = std::move(done)] {
+        if (*failed)
+            done(step); // Its next check is due now: the sweeper tries again.
+        else
+            run(m_store.scripts.userLeft, user, arguments, done);
+    });
+    for (auto it = byChannel.cbegin(); it != byChannel.cend(); ++it)
+        m_channels.quit(it.key(), user, step.online ? 0 : step.revision, it.value(),
+                        [failed, left](const auto &result) {
+                            *failed = *failed || !result;
+                            left();
+                        });
+}
+
+void UserSteps::show(const UserId &user, const UserStep &step, std::function<void()> done)
+{
+    if (step.changed)
+        count(user, step);
+    const auto one = after(step.enter.size() + step.leave.size() + 1, std::move(done));
     for (const WorkspaceId &workspace : step.enter)
         put(workspace, user, step, "enter"_ba, one);
     for (const WorkspaceId &workspace : step.leave)
         put(workspace, user, step, "leave"_ba, one);
+    one();
 }
 
-void UserSteps::updateIndexes(const UserId &user, const UserStep &step, std::function<void()> done)
+void UserSteps::count(const UserId &user, const UserStep &step)
 {
-    std::vector<Command> commands;
-    if (step.nextCheck > 0)
-        commands.push_back({"ZADD", KeySpace::kUserIndex, number(step.nextCheck), user.bytes()});
-    if (step.changed)
-        commands.push_back({step.online ? "SADD" : "SREM", KeySpace::kVisible, user.bytes()});
-    if (commands.empty())
-        return done();
-    m_store.redis.pipeline(KeySpace::kUserIndex, std::move(commands),
-                           [done = std::move(done)](const auto &) { done(); });
+    const QByteArray until = number(step.nextCheck);
+    m_store.redis.command(KeySpace::kVisible,
+                          step.online ? Command{"ZADD", KeySpace::kVisible, until, user.bytes()}
+                                      : Command{"ZREM", KeySpace::kVisible, user.bytes()},
+                          [](const auto &) {});
 }
 
 void UserSteps::put(const WorkspaceId &workspace, const UserId &user, const UserStep &step,
@@ -103,7 +172,7 @@ void UserSteps::put(const WorkspaceId &workspace, const UserId &user, const User
         done();
     };
     m_store.redis.eval(m_store.scripts.workspacePut, m_store.keys.workspace(workspace),
-                       {workspace.bytes(), user.bytes(), step.revision, std::move(action),
+                       {workspace.bytes(), user.bytes(), number(step.revision), std::move(action),
                         step.view, m_store.keys.workspaceEvents(workspace), KeySpace::kUpdates},
                        counted);
 }

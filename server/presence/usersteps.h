@@ -3,7 +3,8 @@
 
 #pragma once
 
-#include "server/presence/store.h"
+#include "server/presence/channelsteps.h"
+#include "server/presence/index.h"
 #include "shared/model/status.h"
 
 #include <functional>
@@ -11,10 +12,10 @@
 
 namespace presence::rules {
 
-/// What a script on a user's keys returns: see settle() in resources/lua/user/lib.lua.
+/// What a script on a user's keys returns: see settle() in resources/lua/user/settling.lua.
 struct UserStep
 {
-    QByteArray revision;
+    qint64 revision = 0; ///< of the user, as this step left it
     bool changed = false; ///< others see something new
     bool online = false; ///< others see the user online
     QByteArray view; ///< what others see: JSON without braces
@@ -23,33 +24,51 @@ struct UserStep
     qint64 nextCheck = 0; ///< s since the epoch, 0 for none
     Status status = Status::Online; ///< as the user chose it
     qint64 expiresAt = 0; ///< end of the status, s since the epoch, 0 for none
+    /// Sessions that are over, or all of a user that nobody may see, and the channels of each,
+    /// separated by spaces: they have to be left.
+    std::vector<std::pair<SessionId, QByteArray>> leaving;
 
     static Result<UserStep> from(const redis::Reply &reply);
 };
 
-/// Runs a change of one user to its end: the user's own script, then what it means for the
-/// workspaces and indexes, which live on other slots. A crash between the two leaves work that
+/// Runs a change of one user to its end: the user's own script, then what it means for channels,
+/// workspaces and indexes, which live on other slots. A crash in between leaves work that
 /// heartbeats and the sweeper find and finish.
 class UserSteps
 {
 public:
-    explicit UserSteps(const Store &store) : m_store(store) { }
+    explicit UserSteps(const Store &store)
+        : m_store(store), m_channels(store), m_index(store, redis::KeySpace::kUserIndex)
+    {
+    }
 
-    /// `arguments` are those from ARGV[5] on. `done` is called when the workspaces show it too.
-    void run(const redis::Script &script, const UserId &user, std::vector<QByteArray> arguments,
-             Callback<UserStep> done);
+    /// `arguments` are those from ARGV[5] on. `done` is called when channels and workspaces show it
+    /// too, with the last step. `which` users the sweeper is to finish with should this node not
+    /// live to do it: for the rest it does so when their next check is due anyway.
+    void change(const redis::Script &script, const UserId &user, std::vector<QByteArray> arguments,
+                Index::Which which, Callback<UserStep> done);
+
+    /// The same for the sweeper, which keeps the index itself.
+    void check(const redis::Script &script, const UserId &user, std::vector<QByteArray> arguments,
+               Callback<UserStep> done);
 
     /// Takes the user out of a workspace that it was left in by mistake.
     void removeFrom(const WorkspaceId &workspace, const UserId &user, const UserStep &step,
                     std::function<void()> done);
 
 private:
-    void follow(const UserId &user, UserStep step, Callback<UserStep> done);
-    void updateIndexes(const UserId &user, const UserStep &step, std::function<void()> done);
+    void run(const redis::Script &script, const UserId &user, std::vector<QByteArray> arguments,
+             Callback<UserStep> done);
+    void follow(const UserId &user, const UserStep &step, Callback<UserStep> done);
+    void leaveChannels(const UserId &user, const UserStep &step, Callback<UserStep> done);
+    void show(const UserId &user, const UserStep &step, std::function<void()> done);
+    void count(const UserId &user, const UserStep &step);
     void put(const WorkspaceId &workspace, const UserId &user, const UserStep &step,
              QByteArray action, std::function<void()> done);
 
     const Store &m_store;
+    ChannelSteps m_channels;
+    Index m_index;
 };
 
 } // namespace presence::rules

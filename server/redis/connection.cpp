@@ -26,10 +26,10 @@ void Connection::send(const Command &command, Callback<Reply> callback)
 {
     ++m_counters.commands;
     Pending pending{std::move(callback), Clock::now(), command.operation(), {}};
-    if (isReady()) {
+    if (isReady() && m_pending.size() < kMaxPending) {
         command.appendTo(m_out);
         scheduleFlush();
-    } else if (mayWait()) {
+    } else if (!isReady() && mayWait()) {
         command.appendTo(pending.waiting);
     } else {
         refuse(std::move(pending.callback));

@@ -34,6 +34,8 @@ class Connection final : public QObject
 public:
     /// Commands kept while the server is away; more are refused at once.
     static constexpr size_t kMaxWaiting = 10'000;
+    /// Commands that a server may owe an answer to; more are refused at once.
+    static constexpr size_t kMaxPending = 200'000;
     /// How long after a loss, or after the start, commands wait for the server instead of failing.
     static constexpr std::chrono::milliseconds kGrace{2000};
 

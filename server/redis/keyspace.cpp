@@ -13,7 +13,7 @@ QByteArray KeySpace::tagged(const QByteArray &id) const
 std::vector<QByteArray> KeySpace::user(const UserId &user) const
 {
     const QByteArray base = "presence:user:" + tagged(user.bytes());
-    return {base, base + ":devices", base + ":places"};
+    return {base, base + ":devices", base + ":sessions", base + ":channels"};
 }
 
 std::vector<QByteArray> KeySpace::workspace(const WorkspaceId &workspace) const
@@ -27,7 +27,9 @@ std::vector<QByteArray> KeySpace::channel(const ChannelId &channel) const
 {
     const QByteArray id = tagged(channel.bytes());
     const QByteArray base = "presence:channel:" + id;
-    return {base, base + ":viewers", base + ":devices", "typing:" + id, "presence:typing:" + id};
+    const QByteArray typing = "presence:typing:" + id;
+    return {base,   base + ":viewers",   base + ":devices", "typing:" + id,
+            typing, typing + ":devices", base + ":left"};
 }
 
 QByteArray KeySpace::node(const QByteArray &name) const

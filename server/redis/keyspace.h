@@ -47,7 +47,8 @@ public:
     static constexpr char kWorkspaces[] = "presence:workspaces"; ///< zset workspace -> users online
     static constexpr char kTypingCounts[]
         = "presence:typing_counts"; ///< zset channel -> users typing
-    static constexpr char kVisible[] = "presence:visible"; ///< set of users that others see online
+    static constexpr char kVisible[]
+        = "presence:visible"; ///< zset user that others see online -> until when (s)
     static constexpr char kNodes[] = "presence:nodes"; ///< zset node -> last sign of life (s)
     static constexpr char kSweeper[] = "presence:sweeper"; ///< string: the node that sweeps
 

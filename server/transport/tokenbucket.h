@@ -20,8 +20,8 @@ public:
     {
     }
 
-    /// False when the rate is exceeded.
-    bool take(TimePoint now)
+    /// False when the rate is exceeded. `cost` is at most the burst.
+    bool take(TimePoint now, int cost = 1)
     {
         if (m_perSecond == 0)
             return true;
@@ -29,9 +29,10 @@ public:
         m_last = now;
         const float refilled = m_tokens + passed.count() * static_cast<float>(m_perSecond);
         m_tokens = std::min(static_cast<float>(m_burst), refilled);
-        if (m_tokens < 1)
+        const auto price = static_cast<float>(cost);
+        if (m_tokens < price)
             return false;
-        m_tokens -= 1;
+        m_tokens -= price;
         return true;
     }
 

@@ -44,6 +44,8 @@ struct TransportConfig
 
     /// drain() closes the connections spread over this time.
     Milliseconds drainSpread = std::chrono::seconds(5);
+    /// Each client is told to come back after its own part of this time.
+    Milliseconds returnSpread{0};
 };
 
 } // namespace presence::transport

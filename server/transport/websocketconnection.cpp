@@ -3,6 +3,8 @@
 
 #include "server/transport/websocketconnection.h"
 
+#include <QRandomGenerator>
+
 #include "server/transport/transportcontext.h"
 
 #include <utility>
@@ -70,7 +72,14 @@ void WebSocketConnection::abort()
 
 void WebSocketConnection::goAway(CloseCode code)
 {
-    close(code, QByteArrayView(protocol::reasonFor(code)));
+    QByteArray reason = protocol::reasonFor(code).toString().toLatin1();
+    if (code == CloseCode::Draining) {
+        // Not all at once, and not yet: the other nodes have their own clients to serve.
+        const auto most = static_cast<int>(m_context.config.returnSpread.count());
+        reason += " retry_after_ms="
+            + QByteArray::number(QRandomGenerator::global()->bounded(most + 1));
+    }
+    close(code, reason);
 }
 
 void WebSocketConnection::ended()

@@ -17,4 +17,10 @@ enum class Status : quint8 { Online, Away, Busy, Offline, Invisible };
 QLatin1StringView toName(Status status);
 std::optional<Status> statusFromName(QStringView name);
 
+/// Whether others must not see a user who chose `status`.
+constexpr bool isHidden(Status status)
+{
+    return status == Status::Invisible || status == Status::Offline;
+}
+
 } // namespace presence

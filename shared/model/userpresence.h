@@ -35,6 +35,9 @@ struct UserPresence
     std::optional<Timestamp> lastSeen; ///< nothing for a user that was never here
     std::vector<Device> devices;
     qint64 revision = 0; ///< grows with every change that a watcher sees
+    // Only for the user itself and an admin.
+    Status chosen = Status::Online; ///< what the user chose to be
+    qint64 leftAt = 0; ///< the revision at which it left its channels because nobody may see it
     friend bool operator==(const UserPresence &, const UserPresence &) = default;
 };
 

@@ -34,6 +34,7 @@ inline constexpr int kMessageBurst = 200;
 
 // Phoenix
 inline constexpr int kMaxTopicsPerSocket = 200;
+inline constexpr auto kTopicDeadline = 5s; ///< until a join is refused because Redis is away
 inline constexpr qsizetype kMaxRefLength = 64;
 inline constexpr qsizetype kMaxEventLength = 128;
 
@@ -44,6 +45,8 @@ inline constexpr auto kMinClearAfter = 1s;
 inline constexpr auto kMaxClearAfter = 24h * 30;
 inline constexpr int kMaxPage = 1000; ///< rows of an online list
 inline constexpr int kMaxBulk = 1000; ///< ids of a bulk request
+inline constexpr int kLookupsPerSecond = 1000; ///< users and rows that a socket reads, sustained
+inline constexpr int kLookupBurst = 12'000; ///< a whole list of watched users
 inline constexpr int kMaxWatched = 10'000; ///< users a connection watches
 inline constexpr int kMaxViewedChannels = 100; ///< channels a device looks at
 

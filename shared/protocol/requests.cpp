@@ -97,6 +97,13 @@ static std::optional<qint64> toWhole(const QJsonValue &value)
     return number == kNone ? std::nullopt : std::optional(number);
 }
 
+Result<bool> parseDeviceState(const QJsonValue &state)
+{
+    if (state != "idle"_L1 && state != "active"_L1)
+        return fail(ErrorCode::Invalid, u"must be idle or active"_s, u"state"_s);
+    return state == "idle"_L1;
+}
+
 Result<Page> parsePage(const QJsonValue &limit, const QJsonValue &offset, int defaultLimit)
 {
     const auto isAbsent = [](const QJsonValue &v) { return v.isUndefined() || v.isNull(); };

@@ -21,6 +21,9 @@ Result<StatusChange> parseStatusChange(const QJsonObject &payload);
 /// {"user_ids": […]}: 1 to `max` ids, order kept, duplicates removed.
 Result<std::vector<UserId>> parseUserIds(const QJsonObject &payload, int max);
 
+/// {"state": "idle" | "active"}: true for idle.
+Result<bool> parseDeviceState(const QJsonValue &state);
+
 struct Page
 {
     int limit = 0; ///< rows

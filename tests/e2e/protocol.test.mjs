@@ -88,15 +88,17 @@ test("a join is refused with a reason", async () => {
 })
 
 test("heartbeats, leaving, and joining twice", async () => {
+  const nobody = { user_id: "bob", status: "offline", custom_message: null, emoji: null, last_seen: null,
+    updated_at: null, revision: 0 }
   const socket = await open(path("alice"))
   const say = async message => { socket.send(JSON.stringify(message)); return reply(socket) }
   assert.deepEqual(await say([null, "1", "phoenix", "heartbeat", {}]),
     [null, "1", "phoenix", "phx_reply", { status: "ok", response: {} }])
   assert.deepEqual(await say(["2", "2", "user:bob", "phx_join", {}]),
-    ["2", "2", "user:bob", "phx_reply", { status: "ok", response: {} }])
+    ["2", "2", "user:bob", "phx_reply", { status: "ok", response: nobody }])
   assert.deepEqual(await say(["3", "3", "user:bob", "phx_join", {}]),
     ["2", "2", "user:bob", "phx_close", {}])
-  assert.deepEqual(await reply(socket), ["3", "3", "user:bob", "phx_reply", { status: "ok", response: {} }])
+  assert.deepEqual(await reply(socket), ["3", "3", "user:bob", "phx_reply", { status: "ok", response: nobody }])
   // A late leave of the first join does not end the second one.
   assert.deepEqual((await say(["2", "4", "user:bob", "phx_leave", {}]))[4], { status: "ok", response: {} })
   assert.deepEqual((await say(["3", "5", "user:bob", "phx_leave", {}]))[4], { status: "ok", response: {} })

@@ -1,6 +1,6 @@
--- A connection begins to look at the channel, or says that it still does. Needs channel/lib.lua.
--- ARGV[6], ARGV[7], … pairs of user id and session id
+-- Sessions begin to look at the channel, or say that they still do. Needs channel/lib.lua.
+-- ARGV[6…] triples of user id, session id and the user's revision that the session knows
 -- Returns what state() returns.
 
-for i = 6, #ARGV, 2 do view(ARGV[i], ARGV[i + 1]) end
+for i = 6, #ARGV, 3 do view(ARGV[i], ARGV[i + 1], ARGV[i + 2]) end
 return state()

@@ -2,18 +2,23 @@
 --
 -- KEYS[1] presence:channel:C          zset  user -> last refresh (s)
 -- KEYS[2] presence:channel:C:viewers  hash  user -> meta (JSON); "#sequence" counts changes
--- KEYS[3] presence:channel:C:devices  hash  user -> "session=last refresh (s) …", the connections
---                                           of its devices that look at the channel
+-- KEYS[3] presence:channel:C:devices  hash  user -> "session=last refresh (s),revision …", the
+--                                           sessions that look at the channel
 -- KEYS[4] typing:C                    set   users typing
 -- KEYS[5] presence:typing:C           zset  user -> end of typing (ms)
+-- KEYS[6] presence:typing:C:devices   hash  user -> "session=end of typing (ms),revision …"
+-- KEYS[7] presence:channel:C:left     zset  user -> revision (us) of the user when it had to leave
 -- ARGV[1] channel id
 -- ARGV[2] VIEW_TTL (s)
 -- ARGV[3] TYPING_TTL (s)
 -- ARGV[4] Pub/Sub channel of this channel's changes
 -- ARGV[5] Pub/Sub channel of all typing
+--
+-- A user that hides or goes leaves with its revision of that moment. What a session says with an
+-- older one, because it has not heard of that yet, does not count.
 
-local viewers_zset, viewers_key, devices_key, typing_key, typing_ends =
-  KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local viewers_zset, viewers_key, view_sessions = KEYS[1], KEYS[2], KEYS[3]
+local typing_key, typing_ends, typing_sessions, left_key = KEYS[4], KEYS[5], KEYS[6], KEYS[7]
 local channel_id, view_ttl, typing_ttl = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local time = redis.call('TIME')
 local now = tonumber(time[1])
@@ -26,7 +31,7 @@ local KEEP = view_ttl + 60
 local function keep()
   redis.call('EXPIRE', viewers_zset, KEEP)
   redis.call('EXPIRE', viewers_key, KEEP)
-  redis.call('EXPIRE', devices_key, KEEP)
+  redis.call('EXPIRE', view_sessions, KEEP)
 end
 
 -- A sequence begins at the time, so that it still grows when the key was evicted.
@@ -43,29 +48,40 @@ local function publish(kind, user, what)
   redis.call('PUBLISH', ARGV[4], table.concat({ next_sequence(), kind, user, what }, '\n'))
 end
 
-local function read_sessions(user)
+-- session -> { at, revision }; those before `from` are over.
+local function read_sessions(key, user, from)
   local sessions = {}
-  for session, at in string.gmatch(redis.call('HGET', devices_key, user) or '', '(%S+)=(%d+)') do
-    if tonumber(at) >= now - view_ttl then sessions[session] = at end
+  local text = redis.call('HGET', key, user) or ''
+  for session, at, revision in string.gmatch(text, '(%S+)=(%d+),(%d+)') do
+    if tonumber(at) >= from then sessions[session] = { at = at, revision = revision } end
   end
   return sessions
 end
 
-local function write_sessions(user, sessions)
-  local list = {}
-  for session, at in pairs(sessions) do list[#list + 1] = session .. '=' .. at end
-  if #list == 0 then
-    redis.call('HDEL', devices_key, user)
-  else
-    redis.call('HSET', devices_key, user, table.concat(list, ' '))
+-- Returns the newest time of them, or nil when there are none.
+local function write_sessions(key, user, sessions)
+  local list, newest = {}, nil
+  for session, s in pairs(sessions) do
+    list[#list + 1] = session .. '=' .. s.at .. ',' .. s.revision
+    newest = math.max(newest or 0, tonumber(s.at))
   end
-  return #list
+  if #list == 0 then
+    redis.call('HDEL', key, user)
+  else
+    redis.call('HSET', key, user, table.concat(list, ' '))
+  end
+  return newest
 end
 
-local function view(user, session)
-  local sessions = read_sessions(user)
-  sessions[session] = now
-  write_sessions(user, sessions)
+local function is_too_late(user, revision)
+  return tonumber(revision) < tonumber(redis.call('ZSCORE', left_key, user) or 0)
+end
+
+local function view(user, session, revision)
+  if is_too_late(user, revision) then return end
+  local sessions = read_sessions(view_sessions, user, now - view_ttl)
+  sessions[session] = { at = now, revision = revision }
+  write_sessions(view_sessions, user, sessions)
   redis.call('ZADD', viewers_zset, now, user)
   if redis.call('HEXISTS', viewers_key, user) == 0 then
     local meta = '{"phx_ref":"' .. string.format('%.0f', now_us) .. '","online_at":' .. now .. '}'
@@ -76,7 +92,7 @@ local function view(user, session)
 end
 
 local function forget_viewer(user)
-  redis.call('HDEL', devices_key, user)
+  redis.call('HDEL', view_sessions, user)
   redis.call('ZREM', viewers_zset, user)
   if redis.call('HDEL', viewers_key, user) == 1 then publish('view', user, '') end
 end
@@ -87,9 +103,32 @@ local function publish_typing(user, action)
     .. '","action":"' .. action .. '","timestamp":' .. now .. '}')
 end
 
-local function stop_typing(user)
+local function forget_typist(user)
+  redis.call('HDEL', typing_sessions, user)
   redis.call('ZREM', typing_ends, user)
   if redis.call('SREM', typing_key, user) == 1 then publish_typing(user, 'stop') end
+end
+
+-- Without those that `is_over`; a user without any is not looking, or not typing, any more.
+local function drop_views(user, is_over)
+  local sessions = read_sessions(view_sessions, user, now - view_ttl)
+  for session, s in pairs(sessions) do
+    if is_over(session, s) then sessions[session] = nil end
+  end
+  if not write_sessions(view_sessions, user, sessions) then forget_viewer(user) end
+end
+
+local function drop_typing(user, is_over)
+  local sessions = read_sessions(typing_sessions, user, now_ms + 1)
+  for session, s in pairs(sessions) do
+    if is_over(session, s) then sessions[session] = nil end
+  end
+  local last = write_sessions(typing_sessions, user, sessions)
+  if last then
+    redis.call('ZADD', typing_ends, last, user)
+  else
+    forget_typist(user)
+  end
 end
 
 -- Returns { time of the next check (s) or 0 when nobody is here, users viewing, users typing }

@@ -1,11 +1,15 @@
 -- A user types; said again, it goes on typing without a word. Needs channel/lib.lua.
 -- ARGV[6] user id
+-- ARGV[7] session id
+-- ARGV[8] the user's revision that the session knows
 -- Returns what state() returns.
 
-local user = ARGV[6]
-redis.call('ZADD', typing_ends, now_ms + typing_ttl * 1000, user)
+local user, session, revision = ARGV[6], ARGV[7], ARGV[8]
+if is_too_late(user, revision) then return state() end
+local sessions = read_sessions(typing_sessions, user, now_ms + 1)
+sessions[session] = { at = string.format('%.0f', now_ms + typing_ttl * 1000), revision = revision }
+redis.call('ZADD', typing_ends, write_sessions(typing_sessions, user, sessions), user)
 if redis.call('SADD', typing_key, user) == 1 then publish_typing(user, 'start') end
 -- For readers of the set: it never outlives its typists by much.
-redis.call('EXPIRE', typing_key, typing_ttl + 60)
-redis.call('EXPIRE', typing_ends, typing_ttl + 60)
+for i = 4, 6 do redis.call('EXPIRE', KEYS[i], typing_ttl + 60) end
 return state()

@@ -1,4 +1,5 @@
--- Reverts a status whose clear_after is over; does nothing when it is not. Needs user/lib.lua.
+-- Reverts a status whose clear_after is over; does nothing when it is not. Needs user/lib.lua and
+-- user/settling.lua.
 -- Returns what settle() returns.
 
 local expires_at = tonumber(redis.call('HGET', user_key, 'expires_at') or 0)

@@ -1,24 +1,34 @@
--- A user as it is and as others see it. Writes nothing.
---
--- KEYS as in user/lib.lua
--- ARGV[1] PRESENCE_TTL (s)
--- ARGV[2] truth: as the user itself and an admin see it; public: as everybody else does
--- Returns { status, custom_message, emoji, last_seen, revision, { device, last heartbeat, … } };
--- what is not there is "".
+-- A user as it is, or as others were told. Needs user/lib.lua. Writes nothing.
+-- ARGV[5] truth: as the user itself and an admin see it; public: as everybody else does
+-- Returns { status, custom_message, emoji, last_seen, revision, { device, last heartbeat, … },
+-- status as chosen, revision at which it left its channels }; what is not there is "".
 
-local now = tonumber(redis.call('TIME')[1])
-local h = redis.call('HMGET', KEYS[1], 'status', 'custom_message', 'emoji', 'last_seen', 'revision',
-  'seen')
-local devices = redis.call('ZRANGEBYSCORE', KEYS[2], now - tonumber(ARGV[1]), '+inf', 'WITHSCORES')
-local status, custom_message, emoji = h[1] or 'online', h[2] or '', h[3] or ''
+local h = redis.call('HMGET', user_key, 'status', 'custom_message', 'emoji', 'last_seen',
+  'revision', 'seen', 'seen_revision', 'left')
+local devices = newest_sessions((live_sessions()))
+local status, custom_message, emoji, revision = h[1] or 'online', h[2] or '', h[3] or '', h[5]
 
-if ARGV[2] == 'public' and (status == 'invisible' or status == 'offline') then
-  devices = {}
-  if status == 'invisible' then
-    local seen = h[6] and cjson.decode('{' .. h[6] .. '}') or {}
-    local function text(value) return value ~= cjson.null and value or '' end
-    custom_message, emoji = text(seen.custom_message), text(seen.emoji)
+-- Of a user that another service wrote nobody was told: it is seen as it is.
+if ARGV[5] == 'public' and (h[6] or is_hidden(h[1])) then
+  local seen = cjson.decode('{' .. (h[6] or NOBODY) .. '}')
+  local function text(value) return value ~= cjson.null and value or '' end
+  status, custom_message, emoji = seen.status, text(seen.custom_message), text(seen.emoji)
+  revision = h[7]
+  if status == 'offline' then devices = {} end
+elseif next(devices) == nil then
+  status = 'offline'
+else
+  status = effective(status, devices)
+end
+
+local list = redis.call('ZRANGE', devices_key, 0, -1, 'WITHSCORES')
+local shown = {}
+for i = 1, #list, 2 do
+  if devices[list[i]] then
+    shown[#shown + 1] = list[i]
+    shown[#shown + 1] = list[i + 1]
   end
 end
-if #devices == 0 then status = 'offline' end
-return { status, custom_message, emoji, h[4] or '', h[5] or '0', devices }
+local is_truth = ARGV[5] == 'truth'
+return { status, custom_message, emoji, h[4] or '', revision or '0', shown,
+  is_truth and (h[1] or 'online') or status, is_truth and h[8] or '0' }

@@ -1,19 +1,28 @@
--- The regular heartbeat of devices that are known. Needs user/lib.lua.
--- ARGV[5...] device ids
--- Returns { time of the next check (s), devices that are not known any more … }: those were signed
--- off, or lost with Redis' memory.
+-- The regular heartbeat of sessions that are known. Needs user/lib.lua.
+-- ARGV[5...] session ids
+-- Returns { time of the next check (s), { sessions to announce again: Redis lost them, or what
+-- was told of the user }, { sessions that were signed off } }
 
-local unknown = { 0 }
+local lost, off, first, found = {}, {}, 0, false
+local h = redis.call('HMGET', user_key, 'status', 'seen')
+local forgotten = not h[2] and not is_hidden(h[1])
 for i = 5, #ARGV do
-  if redis.call('ZSCORE', devices_key, ARGV[i]) then
-    touch(ARGV[i])
+  local text = redis.call('HGET', sessions_key, ARGV[i])
+  local session = read_session(text)
+  if session and not forgotten then
+    session.deadline = now_ms + ttl * 1000
+    write_session(ARGV[i], session)
+    redis.call('ZADD', devices_key, now, session.device)
+    found = true
+  elseif not session and text then
+    off[#off + 1] = ARGV[i]
   else
-    unknown[#unknown + 1] = ARGV[i]
+    lost[#lost + 1] = ARGV[i]
   end
 end
-if #unknown - 1 < #ARGV - 4 and not is_hidden(redis.call('HGET', user_key, 'status')) then
-  redis.call('HSET', user_key, 'last_seen', now)
+if found then
+  keep()
+  if not is_hidden(h[1]) then redis.call('HSET', user_key, 'last_seen', now) end
+  first = now + ttl
 end
-local oldest = redis.call('ZRANGE', devices_key, 0, 0, 'WITHSCORES')
-if #oldest > 0 then unknown[1] = tonumber(oldest[2]) + ttl + 1 end
-return unknown
+return { first, lost, off }

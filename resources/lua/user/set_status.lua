@@ -1,4 +1,4 @@
--- A user says what it is doing. Needs user/lib.lua.
+-- A user says what it is doing. Needs user/lib.lua and user/settling.lua.
 -- ARGV[5] status
 -- ARGV[6] custom_message, with ARGV[7] keep|set ("" clears)
 -- ARGV[8] emoji, with ARGV[9] keep|set ("" clears)
@@ -26,8 +26,7 @@ else
 end
 
 -- Going into hiding, and coming out of it, is the last that others see of the user.
-prune()
-if is_hidden(ARGV[5]) ~= was_hidden and redis.call('ZCARD', devices_key) > 0 then
+if is_hidden(ARGV[5]) ~= was_hidden and next((live_sessions())) ~= nil then
   redis.call('HSET', user_key, 'last_seen', now)
 end
 return settle()

@@ -23,7 +23,10 @@ struct Node
     Node(StoreFixture &fixture, PresenceTracker &tracker, ChannelPresence &channels)
         : subscriber(redis::Endpoint::parse(fixture.server.url()).value()), bus(subscriber),
           hub(bus, fixture.keys,
-              {[&tracker](const WorkspaceId &id, Callback<Roster> done) {
+              {[&tracker](const UserId &id, Callback<bus::UserEvent> done) {
+                   tracker.readSeen(id, std::move(done));
+               },
+               [&tracker](const WorkspaceId &id, Callback<Roster> done) {
                    tracker.readWorkspace(id, std::move(done));
                },
                [&channels](const ChannelId &id, Callback<Roster> done) {
@@ -50,6 +53,11 @@ public:
     ~Watcher() override { m_hub.leave(m_topic, *this); }
     Q_DISABLE_COPY_MOVE(Watcher)
 
+    void greeted(const hub::Topic &, const QByteArray &state) override
+    {
+        m_sequence = QJsonDocument::fromJson(state).object()["sequence"_L1].toInteger();
+    }
+
     void deliver(const hub::Broadcast &broadcast) override
     {
         const auto payload = QJsonDocument::fromJson(broadcast.payload()).object();
@@ -60,6 +68,9 @@ public:
             for (auto it = payload.begin(); it != payload.end(); ++it)
                 view.insert(it.key(), refOf(it.value()));
         } else if (broadcast.event() == "presence_diff") {
+            if (payload["previous"_L1].toInteger() != m_sequence)
+                faults.append(u"a hole before %1"_s.arg(payload["sequence"_L1].toInteger()));
+            m_sequence = payload["sequence"_L1].toInteger();
             apply(payload["joins"_L1].toObject(), payload["leaves"_L1].toObject());
         }
     }
@@ -89,6 +100,7 @@ private:
     }
 
     bool m_hasState = false;
+    qint64 m_sequence = -1;
     hub::Hub &m_hub;
     hub::Topic &m_topic;
 };
@@ -108,16 +120,17 @@ static void change(PresenceTracker &tracker, QRandomGenerator &random)
     const auto ignored = [](const auto &) {};
     const UserId user("u" + QByteArray::number(random.bounded(15)));
     const DeviceId device("d" + QByteArray::number(random.bounded(2)));
-    const SessionId session("s");
+    const SessionId session("s-" + device.bytes());
     switch (random.bounded(4)) {
     case 0:
-        return tracker.disconnect(user, device, session, ignored);
+        return tracker.disconnect(user, session, 0ms, ignored);
     case 1: {
         const auto status = static_cast<Status>(random.bounded(5));
         return tracker.setStatus(user, {.status = status}, ignored);
     }
     default:
-        return tracker.heartbeat(user, device, session, kAcme, ignored);
+        return tracker.announce({.user = user, .device = device, .id = session, .workspace = kAcme},
+                                ignored);
     }
 }
 
@@ -201,17 +214,19 @@ void TestHub::aLateEventOfALostUserDoesNotBringItBack()
     PresenceTracker tracker(fixture.store);
     const UserId user("u");
     const auto step = fixture.wait<UserStep>([&](auto done) {
-        tracker.heartbeat(user, DeviceId("d"), SessionId("s"), kAcme, std::move(done));
+        tracker.announce(
+            {.user = user, .device = DeviceId("d"), .id = SessionId("s"), .workspace = kAcme},
+            std::move(done));
     });
     QVERIFY(step);
-    QVERIFY(fixture.wait<void>([&](auto done) {
-        tracker.disconnect(user, DeviceId("d"), SessionId("s"), std::move(done));
-    }));
+    QVERIFY(fixture.wait<void>(
+        [&](auto done) { tracker.disconnect(user, SessionId("s"), 0ms, std::move(done)); }));
     // A node that was held up shows the user in the workspace only now.
     QVERIFY(fixture.wait<redis::Reply>([&](auto done) {
-        fixture.redis.eval(fixture.scripts.workspacePut, fixture.keys.workspace(kAcme),
-                           {"acme", "u", step->revision, "enter", step->view, "x", "y"},
-                           std::move(done));
+        fixture.redis.eval(
+            fixture.scripts.workspacePut, fixture.keys.workspace(kAcme),
+            {"acme", "u", QByteArray::number(step->revision), "enter", step->view, "x", "y"},
+            std::move(done));
     }));
     QCOMPARE(fixture.cli({u"ZCARD"_s, u"presence:online:acme"_s}), "0"_ba);
     QCOMPARE(fixture.cli({u"HEXISTS"_s, u"presence:workspace:acme"_s, u"u"_s}), "0"_ba);

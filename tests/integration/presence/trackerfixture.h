@@ -7,6 +7,8 @@
 
 namespace presence::test {
 
+using namespace std::chrono_literals;
+
 inline const UserId kUser("42");
 inline const DeviceId kWeb("web:browser_123");
 inline const DeviceId kPhone("mobile:ios_456");
@@ -18,20 +20,22 @@ struct TrackerFixture : StoreFixture
 {
     explicit TrackerFixture(rules::PresenceConfig config) : StoreFixture(config), tracker(store) { }
 
+    /// A session of the device is here.
     Result<rules::UserStep> heartbeat(const UserId &user, const DeviceId &device,
                                       const std::optional<WorkspaceId> &workspace,
                                       const SessionId &session = kSession)
     {
         return wait<rules::UserStep>([&](auto done) {
-            tracker.heartbeat(user, device, session, workspace, std::move(done));
+            tracker.announce(
+                {.user = user, .device = device, .id = session, .workspace = workspace},
+                std::move(done));
         });
     }
 
-    Result<void> disconnect(const UserId &user, const DeviceId &device,
-                            const SessionId &session = kSession)
+    Result<void> disconnect(const UserId &user, const SessionId &session = kSession)
     {
         return wait<void>(
-            [&](auto done) { tracker.disconnect(user, device, session, std::move(done)); });
+            [&](auto done) { tracker.disconnect(user, session, 0ms, std::move(done)); });
     }
 
     Result<rules::UserStep> setStatus(const UserId &user, const StatusChange &change)

@@ -31,6 +31,9 @@ private Q_SLOTS:
     void startingAgainIsNotPublished();
     void aViewerLeavesWithItsLastConnection();
     void aViewerThatNobodyRefreshesLeaves();
+    void aTypistStopsWithItsLastSession();
+    void sessionsThatAreOverLookAtNothing();
+    void whoLeftBecauseItHidComesBackOnlyWithANewerRevision();
     void aRosterHasViewersAndTypists();
 
 private:
@@ -41,11 +44,14 @@ private:
     }
     bool join(const UserId &user, const SessionId &session);
     bool leave(const UserId &user, const SessionId &session);
-    bool type(const UserId &user);
+    bool type(const UserId &user, const SessionId &session = kOne);
+    bool stop(const UserId &user, const SessionId &session = kOne);
+    bool quit(const UserId &user, qint64 revision, const std::vector<SessionId> &sessions);
     std::vector<UserId> viewers();
     std::vector<UserId> typing();
     void makeFixture(const PresenceConfig &config);
 
+    qint64 m_revision = 1; ///< of the users, that their sessions know
     std::unique_ptr<StoreFixture> m_fixture;
     std::unique_ptr<TypingTracker> m_typing;
     std::unique_ptr<ChannelPresence> m_channels;
@@ -69,12 +75,14 @@ void TestChannels::cleanup()
     m_typing.reset();
     m_channels.reset();
     m_fixture.reset();
+    m_revision = 1;
 }
 
 bool TestChannels::join(const UserId &user, const SessionId &session)
 {
-    return done(
-        [&](auto end) { m_channels->joinChannel(user, session, kGeneral, std::move(end)); });
+    return done([&](auto end) {
+        m_channels->joinChannel({user, session, m_revision}, kGeneral, std::move(end));
+    });
 }
 
 bool TestChannels::leave(const UserId &user, const SessionId &session)
@@ -83,9 +91,25 @@ bool TestChannels::leave(const UserId &user, const SessionId &session)
         [&](auto end) { m_channels->leaveChannel(user, session, kGeneral, std::move(end)); });
 }
 
-bool TestChannels::type(const UserId &user)
+bool TestChannels::type(const UserId &user, const SessionId &session)
 {
-    return done([&](auto end) { m_typing->startTyping(user, kGeneral, std::move(end)); });
+    return done([&](auto end) {
+        m_typing->startTyping(user, session, m_revision, kGeneral, std::move(end));
+    });
+}
+
+bool TestChannels::stop(const UserId &user, const SessionId &session)
+{
+    return done([&](auto end) { m_typing->stopTyping(user, session, kGeneral, std::move(end)); });
+}
+
+bool TestChannels::quit(const UserId &user, qint64 revision, const std::vector<SessionId> &sessions)
+{
+    ChannelSteps steps(m_fixture->store);
+    return m_fixture
+        ->wait<ChannelStep>(
+            [&](auto end) { steps.quit(kGeneral, user, revision, sessions, std::move(end)); })
+        .has_value();
 }
 
 std::vector<UserId> TestChannels::viewers()
@@ -123,7 +147,7 @@ void TestChannels::typingWritesTheKeysOfTheSchema()
     QVERIFY(type(kAnna));
     QCOMPARE(m_fixture->cli({u"TYPE"_s, u"typing:7"_s}), "set"_ba);
     QCOMPARE(m_fixture->cli({u"SMEMBERS"_s, u"typing:7"_s}), "anna"_ba);
-    QVERIFY(done([&](auto end) { m_typing->stopTyping(kAnna, kGeneral, std::move(end)); }));
+    QVERIFY(stop(kAnna));
     QCOMPARE(m_fixture->cli({u"EXISTS"_s, u"typing:7"_s}), "0"_ba);
     QTRY_COMPARE(log.on("presence:typing").size(), 2);
     const auto start = QJsonDocument::fromJson(log.on("presence:typing")[0]).object();
@@ -143,7 +167,7 @@ void TestChannels::typingStopsByItselfPerUser()
     // Anna goes on typing all the time: that must not keep Bob typing.
     QTimer anna;
     connect(&anna, &QTimer::timeout, this,
-            [this] { m_typing->startTyping(kAnna, kGeneral, [](const auto &) {}); });
+            [this] { m_typing->startTyping(kAnna, kOne, 1, kGeneral, [](const auto &) {}); });
     anna.start(100);
     const auto bobStopped = [&] {
         const auto messages = log.on("presence:typing");
@@ -184,7 +208,7 @@ void TestChannels::aViewerThatNobodyRefreshesLeaves()
     HeartbeatScheduler scheduler(m_fixture->store, tracker, *m_channels);
     QVERIFY(join(kAnna, kOne));
     QVERIFY(join(kBob, kTwo));
-    TrackedDevice bob(kBob, DeviceId("web"), kTwo, std::nullopt);
+    TrackedDevice bob({.user = kBob, .device = DeviceId("web"), .id = kTwo});
     bob.viewed.insert(kGeneral);
     scheduler.track(bob);
     PubSubLog log(redis::Endpoint::parse(m_fixture->server.url()).value(),
@@ -194,6 +218,48 @@ void TestChannels::aViewerThatNobodyRefreshesLeaves()
     QTRY_COMPARE_WITH_TIMEOUT(log.messages.size(), 1, 8000);
     QCOMPARE(log.messages[0].second.split('\n').mid(1), (QByteArrayList{"view", "anna", ""}));
     QCOMPARE(viewers(), std::vector{kBob});
+}
+
+void TestChannels::aTypistStopsWithItsLastSession()
+{
+    QVERIFY(type(kAnna, kOne));
+    QVERIFY(type(kAnna, kTwo));
+    QVERIFY(stop(kAnna, kOne));
+    QCOMPARE(typing(), std::vector{kAnna});
+    QVERIFY(stop(kAnna, kTwo));
+    QCOMPARE(typing(), std::vector<UserId>{});
+}
+
+void TestChannels::sessionsThatAreOverLookAtNothing()
+{
+    QVERIFY(join(kAnna, kOne));
+    QVERIFY(join(kAnna, kTwo));
+    QVERIFY(type(kAnna, kTwo));
+    QVERIFY(quit(kAnna, 0, {kTwo}));
+    QCOMPARE(viewers(), std::vector{kAnna});
+    QCOMPARE(typing(), std::vector<UserId>{});
+    QVERIFY(quit(kAnna, 0, {kOne}));
+    QCOMPARE(viewers(), std::vector<UserId>{});
+}
+
+void TestChannels::whoLeftBecauseItHidComesBackOnlyWithANewerRevision()
+{
+    PubSubLog log(redis::Endpoint::parse(m_fixture->server.url()).value(),
+                  {"presence:events:channel:7"});
+    const qint64 hidden = m_fixture->now() * 1'000'000;
+    QVERIFY(join(kAnna, kOne));
+    QVERIFY(quit(kAnna, hidden, {}));
+    QCOMPARE(viewers(), std::vector<UserId>{});
+    // A session that has not heard of it, and one that types for the first time.
+    QVERIFY(join(kAnna, kTwo));
+    QVERIFY(type(kAnna, kTwo));
+    m_revision = hidden + 1;
+    QVERIFY(join(kAnna, kOne));
+    QCOMPARE(viewers(), std::vector{kAnna});
+    // Of the time when it hid, but late.
+    QVERIFY(quit(kAnna, hidden, {}));
+    QCOMPARE(viewers(), std::vector{kAnna});
+    QTRY_COMPARE(log.messages.size(), 3);
 }
 
 void TestChannels::aRosterHasViewersAndTypists()

@@ -1,0 +1,19 @@
+-- A member was changed: when it has to be checked next. Only lowers the time, because others may
+-- know of something earlier; the sweeper raises it when it has checked. Except where the caller
+-- itself had the member checked at once, before the change, and nobody changed it since.
+--
+-- KEYS[1] an index: zset, member -> time of the next check (s)
+-- ARGV[1] member, ARGV[2] time that the caller gave it before (a fraction of its own, below 1),
+-- ARGV[3] time of the next check (s), 0 for none
+
+local score = redis.call('ZSCORE', KEYS[1], ARGV[1])
+if score and tonumber(score) == tonumber(ARGV[2]) then
+  if ARGV[3] == '0' then return redis.call('ZREM', KEYS[1], ARGV[1]) end
+  return redis.call('ZADD', KEYS[1], ARGV[3], ARGV[1])
+end
+if score and tonumber(score) < 1 then
+  -- Another one's, who must not raise it any more.
+  return redis.call('ZADD', KEYS[1], 0, ARGV[1])
+end
+if ARGV[3] == '0' and not score then return 0 end
+return redis.call('ZADD', KEYS[1], 'LT', ARGV[3], ARGV[1])

@@ -1,0 +1,86 @@
+-- Brings what others are told, and where the user is shown, up to what is stored. Needs
+-- user/lib.lua.
+
+-- The channels of sessions that are over, or of all when nobody may see the user: { session,
+-- channels, … } as stored.
+local function channels_to_leave(sessions, online)
+  local all, result = redis.call('HGETALL', channels_key), {}
+  for i = 1, #all, 2 do
+    if not online or not sessions[all[i]] then
+      result[#result + 1] = all[i]
+      result[#result + 1] = all[i + 1]
+    end
+  end
+  return result
+end
+
+local function next_check(sessions)
+  local first = 0
+  for _, s in pairs(sessions) do
+    if first == 0 or s.deadline < first then first = s.deadline end
+  end
+  return math.ceil(first / 1000)
+end
+
+local function target_view(h, online, devices, seen)
+  local status = h[1] or 'online'
+  if online then return describe(effective(status, devices), h[2], h[3]) end
+  if status ~= 'invisible' then return describe('offline', h[2], h[3]) end
+  -- What others saw last, gone offline: a message changed in hiding must not show.
+  return (string.gsub(seen, '^"status":"%a+"', '"status":"offline"'))
+end
+
+-- Publishes what changed and says what is left to do elsewhere. Before a user is told to be
+-- offline it has to leave its channels: until left.lua says so, nothing is published.
+-- anew: show the user in all its workspaces once more and with a new revision, for a repair.
+-- Returns { revision, changed 0|1, online 0|1, seen, workspaces to enter, workspaces to leave,
+--           time of the next check (s) or 0, status as chosen, end of the status (s) or 0,
+--           channels to leave: { session, channels, … } }
+local function settle(anew)
+  local sessions, devices = prune()
+  local h = redis.call('HMGET', user_key, 'status', 'custom_message', 'emoji', 'revision', 'seen',
+    'places', 'last_seen', 'expires_at')
+  local revision, seen = tonumber(h[4] or 0), h[5] or NOBODY
+  local online = next(devices) ~= nil and not is_hidden(h[1])
+  local leaving = channels_to_leave(sessions, online)
+  local check = next_check(sessions)
+  if #leaving > 0 then check = now end
+
+  if not online and shows_online(seen) and #leaving > 0 then
+    -- Whoever entered a channel with an older revision is put out, and is too late from now on.
+    revision = whole(math.max(revision + 1, now_us))
+    redis.call('HSET', user_key, 'revision', revision, 'left', revision)
+    return { revision, 0, 0, seen, {}, {}, check, h[1] or 'online', tonumber(h[8] or 0), leaving }
+  end
+
+  local view = target_view(h, online, devices, seen)
+  local changed = view ~= seen
+  local shown, places, list = split(h[6]), {}, {}
+  local enter, leave = {}, {}
+  if online then
+    for _, s in pairs(devices) do
+      if s.workspace ~= '' then places[s.workspace] = true end
+    end
+  end
+  for workspace in pairs(places) do
+    if changed or anew or not shown[workspace] then enter[#enter + 1] = workspace end
+    list[#list + 1] = workspace
+  end
+  for workspace in pairs(shown) do
+    if not places[workspace] then leave[#leave + 1] = workspace end
+  end
+
+  if changed or anew or #enter > 0 or #leave > 0 then
+    -- Revisions are time, so they still grow when the key was evicted.
+    revision = math.max(revision + 1, now_us)
+    redis.call('HSET', user_key, 'revision', whole(revision), 'places', table.concat(list, ' '))
+  end
+  if changed then
+    local text = payload(view, h[7], now, whole(revision))
+    redis.call('HSET', user_key, 'seen', view, 'seen_revision', whole(revision), 'seen_at', now)
+    redis.call('PUBLISH', ARGV[3], whole(revision) .. '\n' .. text)
+    redis.call('PUBLISH', ARGV[4], text)
+  end
+  return { whole(revision), changed and 1 or 0, online and 1 or 0, view, enter, leave, check,
+    h[1] or 'online', tonumber(h[8] or 0), leaving }
+end

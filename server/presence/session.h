@@ -1,0 +1,36 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "shared/core/strongid.h"
+
+#include <QSet>
+
+#include <optional>
+
+namespace presence::rules {
+
+/// All that is known of one connection of a device, or of the REST calls of one: what Redis has to
+/// hold of it, and can be told again when it was lost.
+struct Session
+{
+    UserId user;
+    DeviceId device;
+    SessionId id; ///< unique among the sessions of the user
+    std::optional<WorkspaceId> workspace;
+    std::optional<bool> isIdle; ///< nothing: as the device was, active at first
+    /// That it looks at or types in, and perhaps some that it has left.
+    QSet<ChannelId> channels;
+};
+
+/// What the ids of REST sessions begin with. They have no connection that may be slow to end, so
+/// they may come back after the device was signed off.
+inline constexpr char kRestSessionPrefix[] = "rest:";
+
+inline SessionId restSession(const DeviceId &device)
+{
+    return SessionId(kRestSessionPrefix + device.bytes());
+}
+
+} // namespace presence::rules
