@@ -33,27 +33,36 @@ bool UserTopic::taken(quint64 ticket, const Result<bus::UserEvent> &seen)
     m_ticket = 0;
     if (!seen)
         return false;
-    if (!isReady()) {
-        m_last = *seen;
-        setReady();
-    } else if (seen->revision > m_last.revision
-               || (seen->revision < m_last.revision && !m_hasNews)) {
-        // A smaller one is the truth as well, when Redis has lost what came after it.
-        tell(*seen);
-    }
+    // A smaller one is the truth as well, when Redis has lost what came after it.
+    if (!isReady() || seen->revision > m_newest || !m_hasNews)
+        take(*seen);
     return true;
 }
 
 void UserTopic::received(const QByteArray &payload)
 {
     const auto event = bus::UserEvent::from(payload);
-    if (!event || (isReady() && event->revision <= m_last.revision))
+    if (!event || event->revision <= m_newest)
         return;
     m_hasNews = true;
-    if (isReady())
-        return tell(*event);
-    m_last = *event;
-    setReady();
+    take(*event);
+}
+
+/// What of an event others can see.
+static QByteArrayView appearance(QByteArrayView json)
+{
+    return json.first(std::max<qsizetype>(0, json.lastIndexOf(",\"last_seen\":")));
+}
+
+void UserTopic::take(const bus::UserEvent &event)
+{
+    m_newest = event.revision;
+    if (!isReady()) {
+        m_last = event;
+        setReady();
+    } else if (appearance(event.json) != appearance(m_last.json)) {
+        tell(event);
+    }
 }
 
 void UserTopic::welcome(Receiver &receiver)

@@ -14,7 +14,8 @@ namespace presence::hub {
 /// `user:{id}`: the changes that others see of one user, as `status_update`.
 ///
 /// Holds what watchers were told last, and greets with it. Every change names the revision before
-/// it; what was missed while the subscription was lost is sent as one change.
+/// it. What was missed while the subscription was lost is sent as one change, or not at all when
+/// the user is again as it was.
 class UserTopic final : public Topic
 {
 public:
@@ -43,10 +44,12 @@ public:
 
 private:
     void welcome(Receiver &receiver) override;
+    void take(const bus::UserEvent &event);
     void tell(const bus::UserEvent &event);
 
     std::function<quint64()> m_read;
     bus::UserEvent m_last; ///< as receivers know it
+    quint64 m_newest = 0; ///< revision of the newest that is known; what it says they know already
     quint64 m_ticket = 0; ///< of the answer that is waited for; 0 for none
     bool m_hasNews = false; ///< something was received since the question
 };

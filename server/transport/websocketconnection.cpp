@@ -73,18 +73,17 @@ void WebSocketConnection::abort()
 void WebSocketConnection::goAway(CloseCode code)
 {
     QByteArray reason = protocol::reasonFor(code).toString().toLatin1();
-    if (code == CloseCode::Draining) {
-        // Not all at once, and not yet: the other nodes have their own clients to serve.
-        const auto most = static_cast<int>(m_context.config.returnSpread.count());
-        reason += " retry_after_ms="
-            + QByteArray::number(QRandomGenerator::global()->bounded(most + 1));
+    if (code == CloseCode::Draining) { // not all back at once: other nodes have clients to serve
+        const quint64 spread = m_context.config.returnSpread.count() + 1;
+        const quint64 pause = QRandomGenerator::global()->generate64() % spread;
+        reason += " retry_after_ms=" + QByteArray::number(pause);
     }
     close(code, reason);
 }
 
 void WebSocketConnection::ended()
 {
-    // A connection that is open still is destroyed together with its server.
+    // One that is open still is destroyed together with its server.
     finish(CloseCode::GoingAway);
     m_handler->closed(m_code);
 }
