@@ -24,6 +24,10 @@ Daemon::Daemon(Config config) : m_config(std::move(config)), m_verifier(m_config
 
 Daemon::~Daemon()
 {
+    {
+        const std::scoped_lock lock(m_samplesMutex);
+        m_hasSamples = false;
+    }
     // Threads first: they use everything else.
     for (ShardEntry &entry : m_shards)
         entry.shard->stop();
@@ -189,6 +193,9 @@ std::vector<metrics::Sample> Daemon::transportSamples() const
         Row{"presence_protocol_errors_total", "WebSockets closed for breaking the protocol",
             Sample::Kind::Counter, &TransportCounters::protocolErrors}};
     std::vector<Sample> samples;
+    const std::scoped_lock lock(m_samplesMutex);
+    if (!m_hasSamples)
+        return samples;
     for (const Row &row : kRows) {
         qint64 sum = 0;
         for (const ShardEntry &entry : m_shards)

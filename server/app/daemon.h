@@ -13,6 +13,7 @@
 #include <QObject>
 
 #include <memory>
+#include <mutex>
 #include <vector>
 
 namespace presence::app {
@@ -62,6 +63,8 @@ private:
         ShardServices *services = nullptr; ///< on the shard's thread, except for counters()
     };
     std::vector<ShardEntry> m_shards;
+    mutable std::mutex m_samplesMutex; ///< of m_hasSamples; the shards ask for samples
+    bool m_hasSamples = true; ///< the shards are there
     size_t m_undrained = 0;
     bool m_isStopping = false;
 };

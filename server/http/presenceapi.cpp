@@ -61,25 +61,33 @@ static Result<Id> argument(const ApiRequest &request, int index, QLatin1StringVi
     return protocol::parseId<Id>(QJsonValue(request.arguments.value(index)), field);
 }
 
+/// How the caller sees `user`.
+static Viewer viewerOf(const auth::Caller &caller, const UserId &user)
+{
+    return caller.seesTruthOf(user) ? Viewer::SelfOrAdmin : Viewer::Other;
+}
+
 void PresenceApi::getUser(const ApiRequest &request, const Answer &answer)
 {
     const auto user = argument<UserId>(request, 0, "user_id"_L1);
     if (!user)
         return answer(problem(user.error()));
-    const Viewer viewer = request.caller.seesTruthOf(*user) ? Viewer::SelfOrAdmin : Viewer::Other;
     m_services.tracker.getPresence(
-        *user, viewer, answering<UserPresence>(answer, [](const UserPresence &presence) {
+        *user, viewerOf(request.caller, *user),
+        answering<UserPresence>(answer, [](const UserPresence &presence) {
             return json(200, protocol::toJson(presence));
         }));
 }
 
-/// The answer to a change of `user`'s status, which whoever may change it sees: the user as it is.
-static Callback<UserStep> thenShow(rules::PresenceTracker &tracker, UserId user, Answer answer)
+/// The answer to a change of `user`'s status: the user as the caller sees it now.
+static Callback<UserStep> thenShow(rules::PresenceTracker &tracker, const ApiRequest &request,
+                                   UserId user, Answer answer)
 {
-    return [&tracker, user = std::move(user), answer = std::move(answer)](Result<UserStep> step) {
+    return [&tracker, viewer = viewerOf(request.caller, user), user,
+            answer = std::move(answer)](Result<UserStep> step) {
         if (!step)
             return answer(problem(step.error()));
-        tracker.getPresence(user, Viewer::SelfOrAdmin,
+        tracker.getPresence(user, viewer,
                             answering<UserPresence>(answer, [](const UserPresence &presence) {
                                 return json(200, protocol::toJson(presence));
                             }));
@@ -96,7 +104,8 @@ void PresenceApi::putStatus(const ApiRequest &request, const Answer &answer)
     const auto change = protocol::parseStatusChange(request.body);
     if (!change)
         return answer(problem(change.error()));
-    m_services.tracker.setStatus(*user, *change, thenShow(m_services.tracker, *user, answer));
+    m_services.tracker.setStatus(*user, *change,
+                                 thenShow(m_services.tracker, request, *user, answer));
 }
 
 void PresenceApi::deleteStatus(const ApiRequest &request, const Answer &answer)
@@ -106,7 +115,7 @@ void PresenceApi::deleteStatus(const ApiRequest &request, const Answer &answer)
         return answer(problem(user.error()));
     if (!request.caller.mayActFor(*user))
         return answer(problem(forbidden()));
-    m_services.tracker.clearStatus(*user, thenShow(m_services.tracker, *user, answer));
+    m_services.tracker.clearStatus(*user, thenShow(m_services.tracker, request, *user, answer));
 }
 
 void PresenceApi::deleteDevice(const ApiRequest &request, const Answer &answer)
@@ -200,11 +209,8 @@ void PresenceApi::postBulk(const ApiRequest &request, const Answer &answer)
     const auto users = protocol::parseUserIds(request.body, limits::kMaxBulk);
     if (!users)
         return answer(problem(users.error()));
-    const auto viewerOf = [&caller = request.caller](const UserId &user) {
-        return caller.seesTruthOf(user) ? Viewer::SelfOrAdmin : Viewer::Other;
-    };
     m_services.tracker.getBulkPresence(
-        *users, viewerOf,
+        *users, [&caller = request.caller](const UserId &user) { return viewerOf(caller, user); },
         answering<std::vector<UserPresence>>(answer, [](const std::vector<UserPresence> &rows) {
             QJsonArray array;
             for (const UserPresence &presence : rows)
