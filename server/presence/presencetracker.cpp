@@ -124,7 +124,7 @@ void PresenceTracker::clearStatus(const UserId &user, Callback<UserStep> done)
 
 void PresenceTracker::repair(const UserId &user, std::function<void()> done)
 {
-    m_steps.change(m_store.scripts.userSettle, user, {"1"_ba}, Index::Which::New,
+    m_steps.change(m_store.scripts.userSettle, user, {"again"_ba}, Index::Which::New,
                    [done = std::move(done)](const auto &) { done(); });
 }
 

@@ -169,17 +169,28 @@ void Sweeper::sweepWorkspace(const WorkspaceId &workspace)
             : Command{"ZREM", KeySpace::kWorkspaces, workspace.bytes()};
         m_store.redis.command(KeySpace::kWorkspaces, std::move(command), [](const auto &) {});
         for (const Reply &user : reply->elements()[1].elements()) {
-            m_users.check(m_store.scripts.userSettle, UserId(user.bytes()), {"1"},
-                          [this, workspace, id = UserId(user.bytes())](Result<UserStep> step) {
-                              // Still in it: settling again has just refreshed the entry.
-                              if (step
-                                  && std::ranges::find(step->enter, workspace) == step->enter.end())
-                                  m_users.removeFrom(workspace, id, *step, [] {});
-                          });
+            sweepEntry(workspace, UserId(user.bytes()));
         }
     };
     m_store.redis.eval(m_store.scripts.workspaceStale, {m_store.keys.workspace(workspace)[0]},
                        {number(m_store.config.presenceTtl), number(kBatch)}, clean);
+}
+
+/// Nobody refreshes the entry. Where the user is in the workspace after all, settling does.
+void Sweeper::sweepEntry(const WorkspaceId &workspace, const UserId &user)
+{
+    const auto settle = [this, user](const QByteArray &how, const Callback<UserStep> &done) {
+        m_users.check(m_store.scripts.userSettle, user, {how}, done);
+    };
+    settle("again", [=, this](const Result<UserStep> &step) {
+        if (!step || std::ranges::find(step->enter, workspace) != step->enter.end())
+            return;
+        // With a newer revision than the one that it was shown with.
+        settle("anew", [=, this](const Result<UserStep> &newer) {
+            if (newer)
+                m_users.removeFrom(workspace, user, *newer, [] {});
+        });
+    });
 }
 
 } // namespace presence::rules

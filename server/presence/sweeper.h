@@ -48,6 +48,7 @@ private:
     void sweepDue(Due &due, const Check &check);
     void sweepWorkspaces();
     void sweepWorkspace(const WorkspaceId &workspace);
+    void sweepEntry(const WorkspaceId &workspace, const UserId &user);
 
     const Store &m_store;
     QByteArray m_nodeName;

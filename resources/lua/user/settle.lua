@@ -1,6 +1,6 @@
 -- The sweeper's look at a user: sessions that stopped calling are over. Needs user/lib.lua and
 -- user/settling.lua.
--- ARGV[5] 1 to show the user in its workspaces once more, with a new revision; else 0
+-- ARGV[5] as the arguments of settle(): 0, again or anew
 -- Returns what settle() returns.
 
-return settle(ARGV[5] == '1')
+return settle(ARGV[5] ~= '0', ARGV[5] == 'anew')

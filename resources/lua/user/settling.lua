@@ -32,11 +32,12 @@ end
 
 -- Publishes what changed and says what is left to do elsewhere. Before a user is told to be
 -- offline it has to leave its channels: until left.lua says so, nothing is published.
--- anew: show the user in all its workspaces once more and with a new revision, for a repair.
+-- again: show the user in all its workspaces once more, for a repair; where it is shown already
+-- nobody notices. anew: as something new, also there.
 -- Returns { revision, changed 0|1, online 0|1, seen, workspaces to enter, workspaces to leave,
 --           time of the next check (s) or 0, status as chosen, end of the status (s) or 0,
 --           channels to leave: { session, channels, … } }
-local function settle(anew)
+local function settle(again, anew)
   local sessions, devices = prune()
   local h = redis.call('HMGET', user_key, 'status', 'custom_message', 'emoji', 'revision', 'seen',
     'places', 'last_seen', 'expires_at')
@@ -56,21 +57,22 @@ local function settle(anew)
   local view = target_view(h, online, devices, seen)
   local changed = view ~= seen
   local shown, places, list = split(h[6]), {}, {}
-  local enter, leave = {}, {}
+  local enter, leave, is_moved = {}, {}, false
   if online then
     for _, s in pairs(devices) do
       if s.workspace ~= '' then places[s.workspace] = true end
     end
   end
   for workspace in pairs(places) do
-    if changed or anew or not shown[workspace] then enter[#enter + 1] = workspace end
+    is_moved = is_moved or not shown[workspace]
+    if changed or again or not shown[workspace] then enter[#enter + 1] = workspace end
     list[#list + 1] = workspace
   end
   for workspace in pairs(shown) do
     if not places[workspace] then leave[#leave + 1] = workspace end
   end
 
-  if changed or anew or #enter > 0 or #leave > 0 then
+  if changed or anew or is_moved or #leave > 0 then
     -- Revisions are time, so they still grow when the key was evicted.
     revision = math.max(revision + 1, now_us)
     redis.call('HSET', user_key, 'revision', whole(revision), 'places', table.concat(list, ' '))

@@ -3,6 +3,8 @@
 
 #include "trackerfixture.h"
 
+#include <QSignalSpy>
+
 using namespace presence;
 using namespace presence::rules;
 using namespace presence::test;
@@ -21,6 +23,7 @@ private Q_SLOTS:
 
     void aDeviceThatIsOpenTwiceStaysUntilBothAreGone();
     void aDeviceGoesBackToTheWorkspaceOfTheSessionThatIsLeft();
+    void anOlderSessionElsewhereCausesNoChange();
     void aSignedOffSessionCannotComeBack();
     void aRestDeviceMayComeBackAfterItWasSignedOff();
     void aUserIsAwayWhileAllDevicesAreIdle();
@@ -95,6 +98,25 @@ void TestSessions::aDeviceGoesBackToTheWorkspaceOfTheSessionThatIsLeft()
     QVERIFY(m_fixture->disconnect(kUser, kOther));
     QCOMPARE(m_fixture->online(kAcme).total, 1);
     QCOMPARE(m_fixture->online(other).total, 0);
+}
+
+void TestSessions::anOlderSessionElsewhereCausesNoChange()
+{
+    ChannelPresence channels(m_fixture->store);
+    HeartbeatScheduler scheduler(m_fixture->store, m_fixture->tracker, channels);
+    QVERIFY(m_fixture->heartbeat(kUser, kWeb, WorkspaceId("other"), kSession));
+    QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme, kOther));
+    const PubSubLog log(redis::Endpoint::parse(m_fixture->server.url()).value(),
+                        {"presence:updates"});
+    // Its node still thinks that the user is to be seen where this session is.
+    TrackedDevice older(
+        {.user = kUser, .device = kWeb, .id = kSession, .workspace = WorkspaceId("other")});
+    scheduler.track(older);
+    QSignalSpy refreshed(&scheduler, &HeartbeatScheduler::refreshed);
+    QTRY_VERIFY(refreshed.size() >= 3);
+    QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Busy}));
+    QTRY_COMPARE(log.messages.size(), 1);
+    QVERIFY(log.messages[0].second.contains("busy"));
 }
 
 void TestSessions::aSignedOffSessionCannotComeBack()
