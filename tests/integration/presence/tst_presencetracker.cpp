@@ -18,7 +18,7 @@ class TestPresenceTracker : public QObject
 {
     Q_OBJECT
 private Q_SLOTS:
-    void init() { makeFixture({.offlineGrace = 0s}); }
+    void init() { makeFixture({.heartbeatInterval = 250ms, .offlineGrace = 0s}); }
     void cleanup() { m_fixture.reset(); }
 
     void aHeartbeatWritesTheKeysOfTheSchema();
@@ -109,7 +109,7 @@ void TestPresenceTracker::aUserIsOfflineWithoutALiveDevice()
 
 void TestPresenceTracker::leavingHappensAfterTheGrace()
 {
-    makeFixture({.offlineGrace = 1s});
+    makeFixture({.heartbeatInterval = 250ms, .offlineGrace = 1s});
     QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme));
     QVERIFY(m_fixture->disconnect(kUser));
     QCOMPARE(m_fixture->get(kUser).status, Status::Online);

@@ -16,7 +16,7 @@ class TestUserStatus : public QObject
 {
     Q_OBJECT
 private Q_SLOTS:
-    void init() { makeFixture({.offlineGrace = 0s}); }
+    void init() { makeFixture({.heartbeatInterval = 250ms, .offlineGrace = 0s}); }
     void cleanup() { m_fixture.reset(); }
 
     void setStatusWritesTheKeysOfTheSchema();
