@@ -51,7 +51,12 @@ ChannelTopic::ChannelTopic(bus::EventBus &bus, const ChannelId &channel, QByteAr
 void ChannelTopic::received(const QByteArray &payload)
 {
     const auto event = bus::ChannelEvent::from(payload);
-    if (!event || !isNext(event->sequence, payload))
+    if (!event)
+        return;
+    // Typing does not wait for the end of the window: what came before it goes first.
+    if (event->kind == bus::ChannelEvent::Kind::Typing)
+        flush();
+    if (!isNext(event->sequence, payload))
         return;
     if (event->kind == bus::ChannelEvent::Kind::View)
         set(event->user, event->meta);
@@ -73,8 +78,6 @@ void ChannelTopic::setTyping(const UserId &user, bool isTyping)
         m_typing.insert(user);
     else
         m_typing.remove(user);
-    // In the order of their numbers.
-    flush();
     broadcast(protocol::event::kTyping, action(user, isTyping ? "start" : "stop", nextSequence()));
 }
 
