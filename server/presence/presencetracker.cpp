@@ -30,16 +30,15 @@ static QByteArray listOf(const QSet<ChannelId> &channels)
 
 void PresenceTracker::announce(const Session &session, Callback<UserStep> done)
 {
-    const auto announced
-        = [this, user = session.user, workspace = session.workspace,
-           isState = session.isIdle.has_value(), done = std::move(done)](Result<UserStep> step) {
-              if (step && step->changed && isState)
-                  tellOwnConnections(user, bus::SelfEvent::changed());
-              // Nothing new to show there, so the entry is only told that it is still true.
-              if (step && step->online && workspace && step->enter.empty())
-                  refreshWorkspace(*workspace, {user});
-              done(std::move(step));
-          };
+    const auto announced = [this, user = session.user, workspace = session.workspace,
+                            done = std::move(done)](Result<UserStep> step) {
+        if (step && step->stays)
+            tellOwnConnections(user, bus::SelfEvent::changed());
+        // Nothing new to show there, so the entry is only told that it is still true.
+        if (step && step->online && workspace && step->enter.empty())
+            refreshWorkspace(*workspace, {user});
+        done(std::move(step));
+    };
     m_steps.change(m_store.scripts.userAnnounce, session.user,
                    {session.id.bytes(), session.device.bytes(),
                     session.workspace ? session.workspace->bytes() : ""_ba, stateOf(session),
@@ -74,7 +73,7 @@ void PresenceTracker::disconnect(const UserId &user, const SessionId &session,
                    Index::Which::New,
                    [=, this, done = withoutStep<UserStep>(std::move(done))](Result<UserStep> step) {
                        // Away, now that the active device is gone.
-                       if (step && step->changed && step->online)
+                       if (step && step->stays)
                            tellOwnConnections(user, bus::SelfEvent::changed());
                        done(std::move(step));
                    });

@@ -106,7 +106,7 @@ void Sweeper::sweepUsers()
         m_users.check(m_store.scripts.userSettle, user, {"0"},
                       [this, user, checked](const Result<UserStep> &step) {
                           // Away, now that the active device is gone.
-                          if (step && step->changed && step->online)
+                          if (step && step->stays)
                               m_tracker.tellOwnConnections(user, bus::SelfEvent::changed());
                           checked(step.map(&UserStep::nextCheck));
                       });

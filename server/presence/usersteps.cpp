@@ -36,7 +36,8 @@ Result<UserStep> UserStep::from(const Reply &reply)
         return fail(ErrorCode::Internal, u"unexpected answer of a user script"_s);
     const auto status = statusFromName(QString::fromLatin1(fields[7].bytes()));
     return UserStep{.revision = fields[0].bytes().toLongLong(),
-                    .changed = fields[1].toInteger() == 1,
+                    .changed = fields[1].toInteger() != 0,
+                    .stays = fields[1].toInteger() == 2,
                     .online = fields[2].toInteger() == 1,
                     .view = fields[3].bytes(),
                     .enter = toWorkspaces(fields[4]),

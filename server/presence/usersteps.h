@@ -17,6 +17,7 @@ struct UserStep
 {
     qint64 revision = 0; ///< of the user, as this step left it
     bool changed = false; ///< others see something new
+    bool stays = false; ///< online before and after a change: the user sees itself change, too
     bool online = false; ///< others see the user online
     QByteArray view; ///< what others see: JSON without braces
     std::vector<WorkspaceId> enter;
