@@ -54,9 +54,19 @@ export class Client {
   }
 
   /** Joins as a device. */
-  enter(workspace, device = "web:1") {
-    return this.join(`presence:${this.user}`, { device_id: device, workspace_id: workspace })
+  async enter(workspace, device = "web:1", params = {}) {
+    this.me = await this.join(`presence:${this.user}`,
+      { device_id: device, workspace_id: workspace, ...params })
+    return this.me
   }
+
+  /** Pushes as the device that entered. */
+  say(event, payload = {}) {
+    return push(this.me, event, payload)
+  }
+
+  /** Everything that came, as { topic, event, payload }, in the order it came. */
+  get all() { return this.#messages }
 
   messages(event, topic = null) {
     return this.#messages
@@ -74,6 +84,12 @@ export class Client {
 
   leave() {
     return new Promise(resolve => this.socket.disconnect(resolve))
+  }
+
+  /** The connection breaks, and the client does not come back. */
+  breakOff() {
+    this.socket.reconnectTimer.callback = () => {}
+    this.socket.conn.terminate()
   }
 }
 

@@ -8,6 +8,8 @@ import { mkdtempSync, rmSync } from "node:fs"
 import { createConnection } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { Clock } from "./clock.mjs"
+import { Redis } from "./redis.mjs"
 
 const SECRET = "a secret of the tests, of thirty-two bytes and more"
 const DAEMON = process.env.PRESENCED ?? "../../build/dev/server/app/presenced"
@@ -42,12 +44,20 @@ export class Cluster {
   #directory = mkdtempSync(join(tmpdir(), "presence-"))
   #redis = null
   #daemons = []
+  #connections = []
+  /** The clock of Redis; null when it is that of the machine. */
+  clock = null
+
+  constructor({ clock = false } = {}) {
+    if (clock) this.clock = new Clock(join(this.#directory, "clock"))
+  }
 
   get socket() { return join(this.#directory, "redis.sock") }
 
   async startRedis() {
     this.#redis = spawn("redis-server", ["--port", "0", "--unixsocket", this.socket, "--dir",
-      this.#directory, "--appendonly", "yes", "--save", ""], { stdio: "ignore" })
+      this.#directory, "--appendonly", "yes", "--save", ""],
+    { stdio: "ignore", env: { ...process.env, ...this.clock?.environment } })
     await eventually(() => new Promise((resolve, reject) => {
       const probe = createConnection(this.socket, () => { probe.end(); resolve() })
       probe.once("error", reject)
@@ -59,14 +69,27 @@ export class Cluster {
     await ended(this.#redis)
   }
 
-  /** A daemon on a free port; answers { port, url, socketUrl, stop }. */
+  /** A connection to Redis of the test's own. */
+  connect() {
+    const connection = new Redis(this.socket)
+    this.#connections.push(connection)
+    return connection
+  }
+
+  /** The environment of a daemon whose own clock is ahead. */
+  skew(seconds) {
+    return new Clock(join(this.#directory, `clock-${this.#daemons.length}`), seconds).environment
+  }
+
+  /** A daemon on a free port; answers { name, port, url, socketUrl, stop }. */
   async startDaemon(environment = {}, port = 0) {
+    const name = environment.NODE_NAME ?? `node-${this.#daemons.length}`
     const child = spawn(DAEMON, [], {
       env: {
         PATH: process.env.PATH, REDIS_URL: `unix://${this.socket}`, AUTH_JWT_SECRET: SECRET,
         PRESENCE_BIND: "127.0.0.1", PRESENCE_PORT: String(port), PRESENCE_SHARDS: "2",
         REDIS_POOL_SIZE: "2", OFFLINE_GRACE: "0", LOG_LEVEL: "warning",
-        NODE_NAME: `node-${this.#daemons.length}`, ...environment,
+        ...environment, NODE_NAME: name,
       },
       stdio: ["ignore", "pipe", "inherit"],
     })
@@ -78,16 +101,18 @@ export class Cluster {
         const found = output.match(/listens on .*:(\d+)/)
         if (found) resolve(Number(found[1]))
       })
+      child.once("error", reject)
       child.once("exit", code => reject(new Error(`presenced ended with ${code}: ${output}`)))
     })
     const stop = async (signal = "SIGTERM") => { child.kill(signal); await ended(child) }
     return {
-      port: listening, url: `http://127.0.0.1:${listening}`,
+      name, port: listening, url: `http://127.0.0.1:${listening}`,
       socketUrl: `ws://127.0.0.1:${listening}/socket`, stop,
     }
   }
 
   async stop() {
+    for (const connection of this.#connections) connection.close()
     for (const child of this.#daemons) { child.kill("SIGKILL"); await ended(child) }
     if (this.#redis) await this.killRedis()
     rmSync(this.#directory, { recursive: true, force: true })
