@@ -16,6 +16,8 @@ export class Light {
   returns = 0
   /** Close codes, in the order they came. */
   closes = []
+  /** Called with the reason of each close. */
+  onReason = () => {}
 
   /** `topics`: what it joins whenever it connects, as [topic, params]. */
   constructor(user, topics, { autoPong = true } = {}) {
@@ -37,6 +39,7 @@ export class Light {
     await this.#open(node)
     this.#socket.once("close", (code, reason) => {
       this.closes.push(code)
+      this.onReason(reason.toString())
       for (const { reject } of this.#replies.values()) reject(new Error(`closed with ${code}`))
       this.#replies.clear()
       if (!this.#left) this.#comeBack(elsewhere, Number(/retry_after_ms=(\d+)/.exec(reason)?.[1] ?? 0))
