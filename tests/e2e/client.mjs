@@ -33,7 +33,16 @@ export class Client {
   }
 
   /** Joins a topic and keeps all it pushes. `prepare` gets the channel before anything can come. */
-  join(topic, params = {}, prepare = () => {}) {
+  async join(topic, params = {}, prepare = () => {}) {
+    return (await this.#join(topic, params, prepare)).channel
+  }
+
+  /** Joins a topic and answers with the response. */
+  async joinReply(topic, params = {}, prepare = () => {}) {
+    return (await this.#join(topic, params, prepare)).response
+  }
+
+  #join(topic, params, prepare) {
     const channel = this.socket.channel(topic, params)
     prepare(channel)
     channel.onMessage = (event, payload) => {
@@ -41,7 +50,7 @@ export class Client {
       return payload
     }
     return new Promise((resolve, reject) => channel.join()
-      .receive("ok", () => resolve(channel))
+      .receive("ok", response => resolve({ channel, response }))
       .receive("error", response => reject(new Error(response.reason)))
       .receive("timeout", () => reject(new Error("timeout"))))
   }
