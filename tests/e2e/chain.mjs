@@ -16,6 +16,7 @@ export class Chain {
   checked = 0
   #held = null
   #isSnapshot = false
+  #isGreeted = false
   #texts = new Map()
   #typing = new Map()
 
@@ -35,6 +36,7 @@ export class Chain {
       if (!Number.isSafeInteger(sequence)) this.#fault(`a join was answered with sequence ${sequence}`)
       this.#held = sequence
       this.#isSnapshot = false
+      this.#isGreeted = false
       this.#typing.clear()
     })
     for (const event of [...SNAPSHOTS, "presence_diff", "typing", ...COMPANIONS]) {
@@ -50,11 +52,13 @@ export class Chain {
       for (const [user, { metas }] of Object.entries(payload)) this.#read(user, metas)
       return
     }
-    if (!this.#isSnapshot && event !== "typing") this.#fault(`${event} before presence_state`)
+    if (!this.#isSnapshot) this.#fault(`${event} before presence_state`)
     if (COMPANIONS.includes(event)) {
       if (payload.sequence !== this.#held) this.#fault(`${event} has sequence ${payload.sequence}, held ${this.#held}`)
       return
     }
+    if (this.#isGreeting(event, payload)) return
+    this.#isGreeted = true
     if (payload.previous !== this.#held) this.#fault(`${event} is after ${payload.previous}, held ${this.#held}`)
     if (!(payload.sequence > this.#held)) this.#fault(`${event} goes from ${this.#held} to ${payload.sequence}`)
     this.#held = payload.sequence
@@ -64,6 +68,14 @@ export class Chain {
       return
     }
     for (const [user, { metas }] of Object.entries(payload.joins)) this.#read(user, metas)
+  }
+
+  /** The snapshot of a channel goes on with a start for each who is typing. */
+  #isGreeting(event, { user_id: user, action, previous, sequence }) {
+    if (this.#isGreeted || event !== "typing" || action !== "start" || previous !== undefined) return false
+    if (sequence !== this.#held) this.#fault(`${user} was typing at ${sequence}, held ${this.#held}`)
+    this.#typing.set(user, action)
+    return true
   }
 
   /** Users of the storm count in their message: who sees a smaller number has gone back in time. */

@@ -27,7 +27,7 @@ function dice(seed) {
 
 /** A user who does something all the time, until `stop`; a refusal while Redis is away is no fault. */
 class Actor {
-  #count = 0
+  static #counts = new Map()
   #isOver = false
 
   constructor(index) {
@@ -53,7 +53,7 @@ class Actor {
     case 4: await this.client.say("set_status", { status: ["invisible", "online"][this.roll(2)] }); break
     case 5: await this.#leave(); break
     default:
-      await this.client.say("set_status", { status: ["online", "busy", "away"][this.roll(3)], custom_message: String(++this.#count) })
+      await this.client.say("set_status", { status: ["online", "busy", "away"][this.roll(3)], custom_message: this.#next() })
     }
   }
 
@@ -62,6 +62,13 @@ class Actor {
     this.client = null
     if (this.roll(2) === 0) await client.leave()
     else client.breakOff()
+  }
+
+  /** Goes on from storm to storm, as the message that is stored does. */
+  #next() {
+    const count = (Actor.#counts.get(this.user) ?? 0) + 1
+    Actor.#counts.set(this.user, count)
+    return String(count)
   }
 
   async stop() {
@@ -94,8 +101,19 @@ class Follower {
       })
     }
     this.client.me.on("presence_update", update => this.watched.take(update))
-    const reply = await this.client.say("watch", { user_ids: users })
-    reply.users.forEach(row => this.watched.start(row))
+    await this.watch()
+  }
+
+  /** Rows count from the moment they are there: what comes next may be in the same packet. */
+  watch() {
+    const users = Array.from({ length: ACTORS }, (_, i) => `actor-${i}`)
+    return new Promise((resolve, reject) => this.client.me.push("watch", { user_ids: users })
+      .receive("ok", reply => {
+        reply.users.forEach(row => this.watched.start(row))
+        resolve()
+      })
+      .receive("error", response => reject(new Error(response.reason)))
+      .receive("timeout", () => reject(new Error("timeout"))))
   }
 
   get faults() { return [...this.chains, this.revisions, this.watched].flatMap(each => each.faults) }
@@ -166,8 +184,7 @@ test("who moves to another node because its own was killed", async () => {
     followers.push(moved)
     const watching = moved.client.me
     await eventually(() => assert.ok(watching.isJoined()), 10_000)
-    const { users } = await eventually(() => moved.client.say("watch", { user_ids: Array.from({ length: ACTORS }, (_, i) => `actor-${i}`) }), 10_000)
-    users.forEach(row => moved.watched.start(row))
+    await eventually(() => moved.watch(), 10_000)
     await more(followers[0])
   })
 })
