@@ -28,6 +28,12 @@ export class Chain {
     return chain
   }
 
+  /** After it nothing comes any more. phoenix.js does not wait for the answer to a leave. */
+  async leave() {
+    this.channel.leave()
+    await this.client.say("get_presence", { user_ids: [this.client.user] })
+  }
+
   #attach(channel) {
     this.channel = channel
     this.presence = new Presence(channel)

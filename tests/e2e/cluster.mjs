@@ -54,9 +54,10 @@ export class Cluster {
 
   get socket() { return join(this.#directory, "redis.sock") }
 
+  /** It keeps all that it answered, also when it is killed: with another appendfsync a write may be put off. */
   async startRedis() {
     this.#redis = spawn("redis-server", ["--port", "0", "--unixsocket", this.socket, "--dir",
-      this.#directory, "--appendonly", "yes", "--save", ""],
+      this.#directory, "--appendonly", "yes", "--appendfsync", "no", "--save", ""],
     { stdio: "ignore", env: { ...process.env, ...this.clock?.environment } })
     await eventually(() => new Promise((resolve, reject) => {
       const probe = createConnection(this.socket, () => { probe.end(); resolve() })
