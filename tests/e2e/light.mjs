@@ -6,12 +6,17 @@ import WebSocket from "ws"
 import { token } from "./cluster.mjs"
 
 export class Light {
+  static #all = []
   #socket = null
   #ref = 0
   #replies = new Map()
   #left = false
   /** { topic, event, payload } of all that was pushed. */
   inbox = []
+  /** All topics are joined. */
+  isHere = false
+  /** The connection, or the last attempt at one, was opened. */
+  wasOpen = false
   /** How often it lost its connection and came back. */
   returns = 0
   /** Close codes, in the order they came. */
@@ -19,11 +24,17 @@ export class Light {
   /** Called with the reason of each close. */
   onReason = () => {}
 
+  /** Ends what a test that failed has left open. */
+  static leaveAll() {
+    return Promise.all(Light.#all.map(client => client.leave()))
+  }
+
   /** `topics`: what it joins whenever it connects, as [topic, params]. */
   constructor(user, topics, { autoPong = true } = {}) {
     this.user = user
     this.topics = topics
     this.autoPong = autoPong
+    Light.#all.push(this)
   }
 
   static device(user, workspace, device = "web:1") {
@@ -38,27 +49,33 @@ export class Light {
     this.node = node
     await this.#open(node)
     this.#socket.once("close", (code, reason) => {
+      this.isHere = false
       this.closes.push(code)
       this.onReason(reason.toString())
       for (const { reject } of this.#replies.values()) reject(new Error(`closed with ${code}`))
       this.#replies.clear()
-      if (!this.#left) this.#comeBack(elsewhere, Number(/retry_after_ms=(\d+)/.exec(reason)?.[1] ?? 0))
+      this.#comeBack(elsewhere, Number(/retry_after_ms=(\d+)/.exec(reason)?.[1] ?? 0))
     })
     await Promise.all(this.topics.map(([topic, params]) => this.push(topic, "phx_join", params)))
+    this.isHere = true
   }
 
   #open(node) {
+    this.wasOpen = false
     return new Promise((resolve, reject) => {
       const url = `${node.socketUrl}/websocket?vsn=2.0.0&token=${token(this.user)}`
       this.#socket = new WebSocket(url, { autoPong: this.autoPong, perMessageDeflate: false })
       this.#socket.on("message", data => this.#take(JSON.parse(data)))
       this.#socket.on("error", reject)
-      this.#socket.once("open", resolve)
+      this.#socket.once("open", () => {
+        this.wasOpen = true
+        resolve()
+      })
     })
   }
 
   #comeBack(elsewhere, delay) {
-    const node = elsewhere(this.node)
+    const node = this.#left ? null : elsewhere(this.node)
     if (!node) return
     setTimeout(async () => {
       if (this.#left) return
@@ -66,8 +83,9 @@ export class Light {
         await this.connect(node, elsewhere)
         ++this.returns
       } catch {
-        // The node was not there yet, or went again; a close follows only when it was open.
-        if (this.#socket.readyState !== WebSocket.OPEN) this.#comeBack(elsewhere, 50)
+        // Not let in: the close goes on. Not even connected: nothing else would.
+        if (this.isOpen) this.#socket.close()
+        else if (!this.wasOpen) this.#comeBack(elsewhere, 50)
       }
     }, delay)
   }
@@ -105,7 +123,7 @@ export class Light {
 
   leave() {
     this.#left = true
-    if (this.#socket.readyState === WebSocket.CLOSED) return undefined
+    if (!this.#socket || this.#socket.readyState === WebSocket.CLOSED) return undefined
     const { closed } = this
     this.#socket.close()
     return closed

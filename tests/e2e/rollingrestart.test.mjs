@@ -66,7 +66,7 @@ test("three nodes are restarted one after the other and nobody hears of anybody"
     await node.stop()
     const stopped = Date.now()
     s.nodes[i] = await s.cluster.startDaemon({ ...environment, NODE_NAME: node.name }, node.port)
-    await eventually(() => assert.ok(clients.every(client => client.isOpen)), patience)
+    await eventually(() => assert.ok(clients.every(client => client.isHere)), patience)
     report(`${node.name}: stopped after ${stopped - began} ms, all back after ${Date.now() - began} ms`)
   }
   const codes = new Set(clients.flatMap(client => client.closes))
@@ -100,7 +100,7 @@ test("a node is killed and all its clients return at once: all are there, nobody
   const listener = await listen()
   const began = Date.now()
   await node.stop("SIGKILL")
-  await eventually(() => assert.ok(clients.every(client => client.isOpen && client.returns === 1)), patience)
+  await eventually(() => assert.ok(clients.every(client => client.isHere && client.returns === 1)), patience)
   report(`${clients.length} returned after ${Date.now() - began} ms`)
   assert.equal(await total("storm"), clients.length + 1)
   await unmoved("storm", clients, set, listener)

@@ -6,6 +6,7 @@ import assert from "node:assert/strict"
 import { after, before, test as nodeTest } from "node:test"
 import { Client } from "./client.mjs"
 import { Cluster, token } from "./cluster.mjs"
+import { Light } from "./light.mjs"
 
 /** A test that hangs is a test that failed. */
 export const test = (name, run, options = {}) => nodeTest(name, { timeout: 45_000, ...options }, run)
@@ -25,7 +26,7 @@ export function scene({ nodes = 2, clock = false, environment = {}, skews = [] }
     result.redis = cluster.connect()
   })
   after(async () => {
-    await Client.leaveAll()
+    await Promise.all([Client.leaveAll(), Light.leaveAll()])
     await cluster.stop()
   })
   return result
