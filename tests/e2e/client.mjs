@@ -49,10 +49,14 @@ export class Client {
       this.#messages.push({ topic, event, payload })
       return payload
     }
-    return new Promise((resolve, reject) => channel.join()
-      .receive("ok", response => resolve({ channel, response }))
-      .receive("error", response => reject(new Error(response.reason)))
-      .receive("timeout", () => reject(new Error("timeout"))))
+    return new Promise((resolve, reject) => {
+      // phoenix.js would try again and again, and use up the messages that the client may send.
+      const refused = reason => { channel.leave(); reject(new Error(reason)) }
+      channel.join()
+        .receive("ok", response => resolve({ channel, response }))
+        .receive("error", response => refused(response.reason))
+        .receive("timeout", () => refused("timeout"))
+    })
   }
 
   /** Joins a topic and answers with the Presence that follows it. */

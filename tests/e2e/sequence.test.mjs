@@ -41,10 +41,7 @@ class Actor {
   }
 
   async #act() {
-    if (!this.client) {
-      this.client = new Client(s.nodes[this.roll(2)], this.user, { options: { timeout: 2000 } })
-      await this.client.enter("storm", `web:${this.roll(2)}`)
-    }
+    if (!this.client) return this.#enter()
     switch (this.roll(9)) {
     case 0: await this.client.say("join_channel", HERE); break
     case 1: await this.client.say("leave_channel", HERE); break
@@ -54,6 +51,16 @@ class Actor {
     case 5: await this.#leave(); break
     default:
       await this.client.say("set_status", { status: ["online", "busy", "away"][this.roll(3)], custom_message: this.#next() })
+    }
+  }
+
+  async #enter() {
+    const client = new Client(s.nodes[this.roll(2)], this.user, { options: { timeout: 2000 } })
+    try {
+      await client.enter("storm", `web:${this.roll(2)}`)
+      this.client = client
+    } catch {
+      await client.leave()
     }
   }
 
