@@ -48,9 +48,10 @@ async function enterAndLeave(name, count, params) {
   return { most: Math.max(...received), windows, members }
 }
 
-test("members that enter and leave cost each of the others a message a window, with presence: diff", async () => {
+test("members that enter and leave cost each of the others a message a window, with presence: diff", async t => {
   for (const count of [50, 200]) {
     const { most, windows, members } = await enterAndLeave("few", count, { presence: "diff" })
+    t.diagnostic(`${count} members: ${most} messages each in ${windows.toFixed(1)} windows`)
     // The list, a diff a window, however many members there are.
     assert.ok(most <= 2 + windows, `${count} members: ${most} messages in ${windows} windows`)
     assert.ok(most < count / 2, `${count} members: ${most} messages`)
@@ -61,8 +62,9 @@ test("members that enter and leave cost each of the others a message a window, w
   }
 })
 
-test("members that enter and leave are told of one by one by default, once each", async () => {
-  const { members } = await enterAndLeave("many", 50, {})
+test("members that enter and leave are told of one by one by default, once each", async t => {
+  const { most, members } = await enterAndLeave("many", 50, {})
+  t.diagnostic(`50 members: ${most} messages each`)
   for (const { inbox } of members) {
     const told = inbox.filter(m => m.event === "presence").map(m => `${m.payload.user_id} ${m.payload.action}`)
     assert.equal(new Set(told).size, told.length, "told twice")
