@@ -4,9 +4,11 @@
 #include "tests/support/redisserver.h"
 
 #include <QDeadlineTimer>
+#include <QFile>
 #include <QLocalSocket>
 #include <QTcpServer>
 
+#include <array>
 #include <csignal>
 
 #include <sys/prctl.h>
@@ -32,6 +34,13 @@ RedisServer::RedisServer(Options options) : m_options(std::move(options))
     m_process.setProcessChannelMode(QProcess::MergedChannels);
     m_process.setStandardOutputFile(QProcess::nullDevice());
     m_process.setChildProcessModifier([] { ::prctl(PR_SET_PDEATHSIG, SIGKILL); });
+    if (!m_options.stoppedClock)
+        return;
+    auto environment = QProcessEnvironment::systemEnvironment();
+    environment.insert(u"LD_PRELOAD"_s, QStringLiteral(CLOCKSHIFT));
+    environment.insert(u"CLOCKSHIFT_FILE"_s, clockPath());
+    m_process.setProcessEnvironment(environment);
+    setClock(std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now()));
 }
 
 RedisServer::~RedisServer()
@@ -120,6 +129,21 @@ bool RedisServer::kill()
 {
     m_process.kill();
     return m_process.state() == QProcess::NotRunning || m_process.waitForFinished(kPatience);
+}
+
+QString RedisServer::clockPath() const
+{
+    return m_directory.filePath(u"clock"_s);
+}
+
+void RedisServer::setClock(std::chrono::sys_time<std::chrono::microseconds> time)
+{
+    // As clockshift.cpp has it: an offset, the time, how often it was read. Written in place, the
+    // server has it mapped.
+    const std::array<qint64, 3> words{0, time.time_since_epoch().count(), 0};
+    QFile file(clockPath());
+    if (file.open(QIODevice::ReadWrite))
+        file.write(reinterpret_cast<const char *>(words.data()), sizeof(words));
 }
 
 void RedisServer::freeze()

@@ -8,6 +8,8 @@
 #include <QStringList>
 #include <QTemporaryDir>
 
+#include <chrono>
+
 namespace presence::test {
 
 /// A real redis-server of a test's own: a unix socket in a temporary directory, removed with it.
@@ -24,6 +26,7 @@ public:
         QString password; ///< of the default user
         QStringList users; ///< ACL rules, such as "alice on >secret ~* &* +@all"
         QStringList extra; ///< further arguments
+        bool stoppedClock = false; ///< its wall clock moves only when setClock() is called
     };
 
     RedisServer() : RedisServer(Options{}) { }
@@ -37,6 +40,9 @@ public:
     bool stop(); ///< SIGTERM
     bool kill(); ///< SIGKILL
     [[nodiscard]] bool restart() { return kill() && start(); }
+
+    /// What Redis takes for the time. Only with Options::stoppedClock; must not go back.
+    void setClock(std::chrono::sys_time<std::chrono::microseconds> time);
 
     /// It keeps its sockets but does nothing, as a server that hangs.
     void freeze();
@@ -54,6 +60,7 @@ private:
     QStringList arguments() const;
     bool launch();
     bool answers() const;
+    QString clockPath() const;
 
     Options m_options;
     QTemporaryDir m_directory;

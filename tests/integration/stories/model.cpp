@@ -1,0 +1,354 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "tests/integration/stories/model.h"
+
+#include <algorithm>
+
+namespace presence::test {
+
+static constexpr Ms kSecond = 1000;
+
+static bool hides(const std::string &status)
+{
+    return status == "invisible" || status == "offline";
+}
+
+std::string Model::join(const std::string &user, const std::string &device,
+                        const std::string &workspace, int node, std::optional<bool> idle)
+{
+    ModelSession session{.user = user, .device = device, .workspace = workspace, .node = node};
+    session.number = ++m_sessionCount;
+    for (const ModelSession *known : devicesOf(user)) {
+        if (known->device == device)
+            session.idle = known->idle;
+    }
+    session.idle = idle.value_or(session.idle);
+    const std::string name = user + '/' + device + '#' + std::to_string(session.number);
+    m_sessions[name] = session;
+    seen(user);
+    publish(user);
+    return name;
+}
+
+void Model::close(const std::string &name)
+{
+    ModelSession &session = m_sessions.at(name);
+    seen(session.user);
+    session.node = -1;
+    session.typing.clear();
+    if (isHidden(session.user))
+        session.viewing.clear(); // Nobody is there to come back when the user shows itself.
+    session.deadline = m_now + m_times.offlineGrace;
+    const std::string user = session.user;
+    if (m_times.offlineGrace == 0)
+        end(name);
+    publish(user);
+}
+
+void Model::killNode(int node)
+{
+    for (auto &[name, session] : m_sessions) {
+        if (session.node != node)
+            continue;
+        seen(session.user);
+        session.node = -1;
+        if (isHidden(session.user))
+            session.viewing.clear();
+        session.deadline = m_now + m_times.presenceTtl;
+    }
+}
+
+void Model::drainNode(int node)
+{
+    std::vector<std::string> open;
+    for (const auto &[name, session] : m_sessions) {
+        if (session.node == node)
+            open.push_back(name);
+    }
+    for (const std::string &name : open)
+        close(name);
+}
+
+void Model::heartbeat(const std::string &user, const std::string &device,
+                      const std::string &workspace)
+{
+    const std::string name = user + '/' + device + "#rest";
+    const bool isKnown = m_sessions.contains(name);
+    ModelSession &session = m_sessions[name];
+    if (!isKnown)
+        session = {.user = user, .device = device, .number = ++m_sessionCount, .isRest = true};
+    session.workspace = workspace;
+    session.deadline = m_now + m_times.presenceTtl;
+    seen(user);
+    publish(user);
+}
+
+void Model::signOff(const std::string &user, const std::string &device)
+{
+    const auto isMeant = [&](const auto &entry) {
+        return entry.second.user == user && entry.second.device == device;
+    };
+    if (std::ranges::any_of(m_sessions, isMeant))
+        seen(user);
+    std::erase_if(m_sessions, isMeant);
+    publish(user);
+}
+
+void Model::setStatus(const std::string &name, const Wish &wish)
+{
+    User &user = m_users[name];
+    const bool wasHidden = hides(user.status);
+    const bool isHidden = hides(wish.status);
+    // Hiding, and showing itself again, is the last that others see of it.
+    if (isLive(name) && wasHidden != isHidden)
+        user.lastSeen = m_now / kSecond;
+    user.status = wish.status;
+    user.message = wish.message.value_or(user.message);
+    user.emoji = wish.emoji.value_or(user.emoji);
+    user.expiry = wish.clearAfter > 0 ? (m_now / kSecond) * kSecond + wish.clearAfter : 0;
+    for (auto &[id, session] : m_sessions) {
+        if (session.user != name || !isHidden)
+            continue;
+        session.typing.clear();
+        if (!session.isOpen())
+            session.viewing.clear();
+    }
+    publish(name);
+}
+
+void Model::setIdle(const std::string &session, bool idle)
+{
+    m_sessions.at(session).idle = idle;
+    publish(m_sessions.at(session).user);
+}
+
+void Model::view(const std::string &session, const std::string &channel)
+{
+    m_sessions.at(session).viewing.insert(channel);
+    publish(m_sessions.at(session).user);
+}
+
+void Model::leave(const std::string &session, const std::string &channel)
+{
+    m_sessions.at(session).viewing.erase(channel);
+    publish(m_sessions.at(session).user);
+}
+
+void Model::startTyping(const std::string &name, const std::string &channel)
+{
+    ModelSession &session = m_sessions.at(name);
+    if (isHidden(session.user))
+        return;
+    session.typing[channel] = m_now + m_times.typingTtl;
+    publish(session.user);
+}
+
+void Model::stopTyping(const std::string &session, const std::string &channel)
+{
+    m_sessions.at(session).typing.erase(channel);
+    publish(m_sessions.at(session).user);
+}
+
+void Model::advance(Ms to)
+{
+    for (auto next = nextDeadline(); next && *next <= to; next = nextDeadline()) {
+        m_now = std::max(m_now, *next);
+        std::vector<std::string> over;
+        for (auto &[name, session] : m_sessions) {
+            std::erase_if(session.typing,
+                          [this](const auto &entry) { return entry.second <= m_now; });
+            if (!session.isOpen() && session.deadline <= m_now)
+                over.push_back(name);
+        }
+        for (const std::string &name : over)
+            end(name);
+        for (auto &[name, user] : m_users) {
+            if (user.expiry > 0 && user.expiry <= m_now)
+                setStatus(name, {"online", "", ""});
+            publish(name);
+        }
+    }
+    m_now = to;
+}
+
+std::vector<Ms> Model::deadlines() const
+{
+    std::vector<Ms> all;
+    for (const auto &[name, session] : m_sessions) {
+        if (!session.isOpen())
+            all.push_back(session.deadline);
+        for (const auto &[channel, until] : session.typing)
+            all.push_back(until);
+    }
+    for (const auto &[name, user] : m_users) {
+        if (user.expiry > 0)
+            all.push_back(user.expiry);
+    }
+    return all;
+}
+
+std::optional<Ms> Model::nextDeadline() const
+{
+    const std::vector<Ms> all = deadlines();
+    const auto first = std::ranges::min_element(all);
+    return first == all.end() ? std::nullopt : std::optional(*first);
+}
+
+bool Model::hasDeadlineWithin(Ms from, Ms to) const
+{
+    return std::ranges::any_of(deadlines(),
+                               [=](Ms deadline) { return from < deadline && deadline <= to; });
+}
+
+bool Model::hasTie() const
+{
+    return std::ranges::any_of(m_sessions, [this](const auto &entry) {
+        const ModelSession &session = entry.second;
+        const Ms expiry = m_users.at(session.user).expiry;
+        return !session.isOpen() && expiry > 0
+            && std::abs(session.deadline - expiry) <= 2 * kSecond;
+    });
+}
+
+std::string Model::openSession(const std::string &user, const std::string &device) const
+{
+    std::string found;
+    int newest = 0;
+    for (const auto &[name, session] : m_sessions) {
+        if (session.user == user && session.device == device && session.isOpen()
+            && session.number > newest) {
+            found = name;
+            newest = session.number;
+        }
+    }
+    return found;
+}
+
+bool Model::isLive(const std::string &user) const
+{
+    return std::ranges::any_of(m_sessions,
+                               [&](const auto &entry) { return entry.second.user == user; });
+}
+
+bool Model::isHidden(const std::string &user) const
+{
+    return hides(m_users.at(user).status);
+}
+
+/// The newest session of each device, which speaks for it.
+std::vector<const ModelSession *> Model::devicesOf(const std::string &user) const
+{
+    std::map<std::string, const ModelSession *> newest;
+    for (const auto &[name, session] : m_sessions) {
+        if (session.user != user)
+            continue;
+        const ModelSession *&best = newest[session.device];
+        if (!best || best->number < session.number)
+            best = &session;
+    }
+    std::vector<const ModelSession *> result;
+    for (const auto &[device, session] : newest)
+        result.push_back(session);
+    return result;
+}
+
+std::string Model::effective(const std::string &name) const
+{
+    const std::string &chosen = m_users.at(name).status;
+    const auto isIdle = [](const ModelSession *session) { return session->idle; };
+    if (chosen == "online" && std::ranges::all_of(devicesOf(name), isIdle))
+        return "away";
+    return chosen;
+}
+
+Face Model::self(const std::string &name) const
+{
+    const User &user = m_users.at(name);
+    return {isLive(name) ? effective(name) : "offline", user.message, user.emoji};
+}
+
+Face Model::face(const std::string &user) const
+{
+    return m_users.at(user).told;
+}
+
+Face Model::target(const std::string &name) const
+{
+    const User &user = m_users.at(name);
+    if (user.status == "invisible") // What was changed in hiding must not show.
+        return {"offline", user.told.message, user.told.emoji};
+    if (!isLive(name) || isHidden(name))
+        return {"offline", user.message, user.emoji};
+    return self(name);
+}
+
+Model::View Model::placesOf(const std::string &name) const
+{
+    View places;
+    if (!isLive(name) || isHidden(name))
+        return places;
+    for (const ModelSession *device : devicesOf(name)) {
+        if (!device->workspace.empty())
+            places["workspace:" + device->workspace + ':' + name] = m_users.at(name).told.text();
+    }
+    for (const auto &[id, session] : m_sessions) {
+        if (session.user != name)
+            continue;
+        for (const std::string &channel : session.viewing)
+            places["view:" + channel + ':' + name] = "here";
+        for (const auto &[channel, until] : session.typing)
+            places["typing:" + channel + ':' + name] = "typing";
+    }
+    return places;
+}
+
+/// Tells watchers what they see differently now.
+void Model::publish(const std::string &name)
+{
+    User &user = m_users[name];
+    if (const Face now = target(name); now != user.told) {
+        user.told = now;
+        m_events.push_back({"user:" + name, now.text()});
+    }
+    const View places = placesOf(name);
+    for (const auto &[topic, state] : user.shown) {
+        if (!places.contains(topic))
+            m_events.push_back({topic, ""});
+    }
+    for (const auto &[topic, state] : places) {
+        const auto before = user.shown.find(topic);
+        if (before == user.shown.end() || before->second != state)
+            m_events.push_back({topic, state});
+    }
+    user.shown = places;
+}
+
+void Model::end(const std::string &session)
+{
+    m_sessions.erase(session);
+}
+
+/// Something of the user was heard of; unless it hides, that is known to others.
+void Model::seen(const std::string &name)
+{
+    if (!hides(m_users[name].status))
+        m_users[name].lastSeen = m_now / kSecond;
+}
+
+std::optional<Ms> Model::lastSeen(const std::string &user) const
+{
+    return m_users.at(user).lastSeen;
+}
+
+Model::View Model::view() const
+{
+    View all;
+    for (const auto &[name, user] : m_users) {
+        all["user:" + name] = user.told.text();
+        all.insert(user.shown.begin(), user.shown.end());
+    }
+    return all;
+}
+
+} // namespace presence::test
