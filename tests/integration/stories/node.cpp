@@ -1,0 +1,21 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "tests/integration/stories/node.h"
+
+namespace presence::test {
+
+Node::Node(app::Config config)
+    : m_config(std::move(config)), m_verifier(m_config.jwt), m_redis(m_config.redis, 1),
+      m_store{m_redis, m_keys, m_scripts, m_config.presence},
+      m_sweeper(m_store, m_config.nodeName),
+      m_services({m_config, m_keys, m_scripts, m_verifier, m_metrics}, m_config.redis, 1)
+{
+    const auto port = m_services.listen(QHostAddress::LocalHost, 0);
+    if (!port)
+        qFatal("a node cannot listen: %s", qPrintable(port.error().detail));
+    m_port = *port;
+    m_sweeper.start();
+}
+
+} // namespace presence::test

@@ -1,0 +1,168 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "tests/integration/stories/world.h"
+
+#include "tests/integration/stories/loop.h"
+#include "tests/support/token.h"
+
+#include <QNetworkProxy>
+#include <QNetworkReply>
+
+namespace presence::test {
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+/// Follow-ups of a change are a chain of so many steps at most.
+static constexpr int kLongestChain = 5;
+
+static QByteArray redisUser(int node)
+{
+    return "node" + QByteArray::number(node);
+}
+
+static RedisServer::Options redisOptions()
+{
+    RedisServer::Options options{.appendOnly = true, .stoppedClock = true};
+    for (int node = 0; node < World::kNodes; ++node)
+        options.users << u"%1 on >secret ~* &* +@all"_s.arg(QString::fromLatin1(redisUser(node)));
+    return options;
+}
+
+World::World(std::chrono::seconds offlineGrace)
+    : m_offlineGrace(offlineGrace), m_now(1'800'000'000'000), m_redis(redisOptions())
+{
+    m_rest.setProxy(QNetworkProxy::NoProxy);
+    setClock(m_now);
+    if (!m_redis.start())
+        qFatal("redis-server does not start");
+    for (int node = 0; node < kNodes; ++node)
+        start(node);
+}
+
+void World::setClock(Ms now)
+{
+    m_now = now;
+    m_redis.setClock(std::chrono::sys_time<std::chrono::milliseconds>(
+        std::chrono::milliseconds(now)));
+}
+
+int World::firstUp() const
+{
+    int node = 0;
+    while (!isUp(node))
+        ++node;
+    return node;
+}
+
+int World::upCount() const
+{
+    return static_cast<int>(std::ranges::count_if(m_nodes, [](const auto &node) { return !!node; }));
+}
+
+app::Config World::configFor(int node) const
+{
+    app::Config config;
+    config.nodeName = redisUser(node);
+    config.redis = redis::Endpoint::parse(m_redis.url()).value();
+    config.redis.username = redisUser(node);
+    config.redis.password = "secret";
+    config.jwt.secret = kSecret;
+    config.diffWindow = 0ms;
+    // What is open is refreshed soon after each step of the clock.
+    config.presence.heartbeatInterval = 20ms;
+    config.presence.sweepInterval = 5ms;
+    config.presence.offlineGrace = m_offlineGrace;
+    config.transport.drainSpread = 20ms;
+    config.transport.messagesPerSecond = 0;
+    return config;
+}
+
+void World::start(int node)
+{
+    m_nodes.at(static_cast<size_t>(node)) = std::make_unique<Node>(configFor(node));
+    settle(node);
+}
+
+void World::kill(int node)
+{
+    ask("CLIENT KILL USER " + redisUser(node));
+    m_nodes.at(static_cast<size_t>(node)).reset();
+    // If it swept: how its lease runs out is not what stories are about.
+    ask("DEL presence:sweeper");
+}
+
+void World::drain(int node)
+{
+    bool isOver = false;
+    this->node(node).drain([&isOver] { isOver = true; });
+    if (!until([&isOver] { return isOver; }))
+        qFatal("a node does not end");
+    kill(node);
+}
+
+void World::restartRedis()
+{
+    m_admin.abort();
+    if (!m_redis.restart())
+        qFatal("redis-server does not start again");
+    settleAll();
+}
+
+void World::settleAll()
+{
+    for (int node = 0; node < kNodes; ++node) {
+        if (isUp(node))
+            settle(node);
+    }
+}
+
+void World::settle(int node)
+{
+    for (int step = 0; step < kLongestChain; ++step) {
+        // Over the same connection to Redis as all the rest, so after it.
+        Answer answer;
+        for (int attempt = 0; attempt < 100 && answer.status != 200; ++attempt)
+            answer = rest(node, u"nobody"_s, "GET", u"/api/presence/users/nobody"_s);
+        if (answer.status != 200)
+            qFatal("a node does not answer");
+    }
+}
+
+World::Answer World::rest(int node, const QString &caller, const QByteArray &method,
+                          const QString &path, const QJsonObject &body)
+{
+    QNetworkRequest request(QUrl(u"http://127.0.0.1:%1"_s.arg(this->node(node).port()) + path));
+    request.setRawHeader("Authorization", "Bearer " + tokenFor(caller));
+    request.setRawHeader("Content-Type", "application/json");
+    const QByteArray bytes = body.isEmpty() ? QByteArray() : QJsonDocument(body).toJson();
+    const std::unique_ptr<QNetworkReply> reply(m_rest.sendCustomRequest(request, method, bytes));
+    if (!until([&reply] { return reply->isFinished(); }))
+        qFatal("no answer to %s %s", method.constData(), qPrintable(path));
+    return {reply->attribute(QNetworkRequest::HttpStatusCodeAttribute).toInt(),
+            QJsonDocument::fromJson(reply->readAll())};
+}
+
+QByteArray World::ask(const QByteArray &command)
+{
+    constexpr int kPatience = 5000; // ms
+    if (m_admin.state() != QLocalSocket::ConnectedState)
+        m_admin.connectToServer(m_redis.socketPath());
+    m_admin.write(command + "\r\n");
+    const auto line = [this] {
+        while (!m_admin.canReadLine()) {
+            if (!m_admin.waitForReadyRead(kPatience))
+                qFatal("Redis does not answer");
+        }
+        return m_admin.readLine().trimmed();
+    };
+    const QByteArray first = line();
+    if (first.startsWith('-'))
+        qFatal("Redis: %s", first.constData());
+    if (!first.startsWith('$'))
+        return first.sliced(1);
+    return first == "$-1" ? QByteArray() : line();
+}
+
+} // namespace presence::test

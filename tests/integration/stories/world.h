@@ -1,0 +1,69 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "tests/integration/stories/model.h"
+#include "tests/integration/stories/node.h"
+#include "tests/support/redisserver.h"
+
+#include <QJsonDocument>
+#include <QLocalSocket>
+#include <QNetworkAccessManager>
+
+#include <array>
+
+namespace presence::test {
+
+/// A real Redis whose clock stands still but for setClock(), and nodes on it.
+///
+/// Every function that waits gives up after 5 s and says so with qFatal(): the world is not what
+/// is tested.
+class World
+{
+public:
+    static constexpr int kNodes = 3;
+
+    explicit World(std::chrono::seconds offlineGrace);
+    Q_DISABLE_COPY_MOVE(World)
+
+    Ms now() const { return m_now; }
+    void setClock(Ms now);
+
+    bool isUp(int node) const { return m_nodes.at(static_cast<size_t>(node)) != nullptr; }
+    int firstUp() const;
+    int upCount() const;
+    Node &node(int node) const { return *m_nodes.at(static_cast<size_t>(node)); }
+    void start(int node);
+    void kill(int node); ///< as SIGKILL does: what it had to say to Redis is lost with it
+    void drain(int node); ///< as SIGTERM does; comes back when it has ended
+    void restartRedis(); ///< SIGKILL; comes back when every node has found it again
+
+    /// Waits until the node has said to Redis all that follows from what it has heard.
+    void settle(int node);
+    void settleAll();
+
+    struct Answer
+    {
+        int status = 0;
+        QJsonDocument body;
+    };
+    /// REST, with a token of `caller`.
+    Answer rest(int node, const QString &caller, const QByteArray &method, const QString &path,
+                const QJsonObject &body = {});
+
+    /// What Redis answers; null for nil. Blocks: no node does anything meanwhile.
+    QByteArray ask(const QByteArray &command);
+
+private:
+    app::Config configFor(int node) const;
+
+    std::chrono::seconds m_offlineGrace;
+    Ms m_now;
+    RedisServer m_redis;
+    QLocalSocket m_admin;
+    QNetworkAccessManager m_rest;
+    std::array<std::unique_ptr<Node>, kNodes> m_nodes; ///< last: they go first
+};
+
+} // namespace presence::test
