@@ -18,6 +18,8 @@ public:
 
     quint16 port() const { return m_port; }
     qint64 openWebSockets() const { return m_services.counters().openWebSockets.value(); }
+    /// Refreshes of devices so far.
+    double heartbeats() const { return m_metrics.heartbeatsOk.Value(); }
     void drain(std::function<void()> done) { m_services.drain(std::move(done)); }
 
 private:

@@ -5,6 +5,7 @@
 
 #include "tests/integration/stories/model.h"
 
+#include <QJsonObject>
 #include <QString>
 
 namespace presence::test {
@@ -46,6 +47,9 @@ struct Step
     QString toString() const;
 };
 
+/// As the body of a set_status.
+QJsonObject toJson(const Wish &wish);
+
 /// A random story, the same for the same seed. `prefix` keeps its names apart from those of
 /// others.
 struct Story
@@ -64,6 +68,7 @@ class Script
 public:
     Script(Model model, const Story &story, int nodes);
 
+    void meet(const std::string &user) { m_model.meet(user); }
     const Model &model() const { return m_model; }
     bool isUp(int node) const { return m_up.at(static_cast<size_t>(node)); }
     /// The session that a step is about: the one that it opens, or the newest open one.
@@ -74,6 +79,8 @@ public:
     void advance(Ms to) { m_model.advance(to); }
 
 private:
+    int openSockets(const Step &step) const;
+
     Model m_model;
     std::vector<bool> m_up;
 };

@@ -32,10 +32,10 @@ public:
     bool isTold() const; ///< has the answers and snapshots of all that it joined
     const Model::View &view() const { return m_view; }
 
-    /// What changed since startLog().
+    /// What changed since startLog(), which says how many events of the model went before.
     const Log &log() const { return m_log; }
-    void startLog(size_t firstEvent);
-    size_t firstEvent() const { return m_firstEvent; } ///< of the model, that the log begins with
+    void startLog(size_t eventsBefore);
+    bool hasLog() const { return m_firstEvent.has_value(); }
     const QStringList &faults() const { return m_faults; }
 
     /// As this watcher is to have it.
@@ -43,6 +43,7 @@ public:
     Log expectedLog(const std::vector<ModelEvent> &events) const;
 
 private:
+    void watch();
     void received(const QString &topic, const QString &event, const QJsonObject &payload);
     void receivedUser(const std::string &user, const QString &event, const QJsonObject &payload);
     void receivedWatch(const QString &event, const QJsonObject &payload);
@@ -61,11 +62,11 @@ private:
     Scene m_scene;
     bool m_isTerse;
     QString m_self; ///< its own topic
-    QString m_watchRef;
+    bool m_isWatching = false; ///< has asked to
     int m_untold = 0; ///< answers and snapshots to come
     Model::View m_view;
     Log m_log;
-    size_t m_firstEvent = 0;
+    std::optional<size_t> m_firstEvent; ///< of the log
     std::map<std::string, qint64> m_numbers; ///< sequence or revision that it holds
     QStringList m_faults;
     StoryClient m_client;

@@ -130,6 +130,25 @@ void World::settle(int node)
     }
 }
 
+void World::refresh()
+{
+    std::array<double, kNodes> enough{};
+    for (size_t i = 0; i < m_nodes.size(); ++i) {
+        // One round may be half done; joins count too, few.
+        if (const auto &node = m_nodes[i])
+            enough[i] = node->heartbeats() + 3.0 * static_cast<double>(node->openWebSockets());
+    }
+    const auto isRefreshed = [this, &enough] {
+        for (size_t i = 0; i < m_nodes.size(); ++i) {
+            if (m_nodes[i] && m_nodes[i]->heartbeats() < enough[i])
+                return false;
+        }
+        return true;
+    };
+    if (!until(isRefreshed))
+        qFatal("a node does not refresh its devices");
+}
+
 World::Answer World::rest(int node, const QString &caller, const QByteArray &method,
                           const QString &path, const QJsonObject &body)
 {

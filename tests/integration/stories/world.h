@@ -43,6 +43,9 @@ public:
     void settle(int node);
     void settleAll();
 
+    /// Waits until every node has refreshed all its devices since now.
+    void refresh();
+
     struct Answer
     {
         int status = 0;

@@ -1,0 +1,97 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "server/eventloop/epolldispatcher.h"
+#include "tests/integration/stories/player.h"
+
+#include <QCoreApplication>
+#include <QElapsedTimer>
+#include <QTest>
+
+using namespace presence;
+using namespace presence::test;
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+/// Random stories of joins, drops, statuses, typing, clock steps, killed nodes and Redis restarts:
+/// what everybody sees and is told is what the model says. README.md says how to replay one.
+class tst_Stories : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void everyWatcherIsToldWhatTheModelSays();
+
+private:
+    QString playSteps(quint32 seed, const std::vector<Step> *steps);
+
+    std::unique_ptr<World> m_world;
+    int m_played = 0;
+};
+
+static constexpr Times kTimes{};
+static constexpr std::array<Ms, 3> kPhases{200, 500, 700};
+
+static int number(const char *variable, int otherwise)
+{
+    return qEnvironmentVariableIsSet(variable) ? qEnvironmentVariableIntValue(variable) : otherwise;
+}
+
+/// With names of its own each time, so that nothing is left of what was played before.
+QString tst_Stories::playSteps(quint32 seed, const std::vector<Step> *steps)
+{
+    if (!m_world)
+        m_world = std::make_unique<World>(std::chrono::seconds(kTimes.offlineGrace / 1000));
+    for (int node = 0; node < World::kNodes; ++node) {
+        if (!m_world->isUp(node))
+            m_world->start(node);
+    }
+    // Everybody of the story before is gone; a part of a second that is this story's own.
+    const Ms phase = kPhases[seed % kPhases.size()];
+    m_world->setClock((m_world->now() / 1000 + 120) * 1000 + phase);
+    const std::string prefix = 's' + std::to_string(++m_played);
+    Story story = makeStory(seed, prefix, Model(kTimes, m_world->now()));
+    if (steps)
+        story.steps = *steps;
+    const QString fault = Player(*m_world, story, kTimes).play();
+    if (!fault.isEmpty())
+        m_world.reset(); // Whatever is wrong with it, the next story begins without.
+    return fault;
+}
+
+void tst_Stories::everyWatcherIsToldWhatTheModelSays()
+{
+    const int minutes = number("STORY_MINUTES", 0);
+    const int stories = minutes > 0 ? std::numeric_limits<int>::max() : number("STORIES", 200);
+    const bool isReplay = qEnvironmentVariableIsSet("STORY_SEED");
+    const int first = isReplay ? number("STORY_SEED", 0) : number("STORY_FIRST", 1);
+    QElapsedTimer time;
+    time.start();
+    QStringList failed;
+    int count = 0;
+    for (; count < (isReplay ? 1 : stories); ++count) {
+        if (minutes > 0 && time.elapsed() > minutes * 60'000)
+            break;
+        const auto seed = static_cast<quint32>(first + count);
+        const QString fault = playSteps(seed, nullptr);
+        if (fault.isEmpty())
+            continue;
+        qWarning().noquote() << u"STORY_SEED=%1\n%2"_s.arg(seed).arg(fault);
+        failed.append(QString::number(seed));
+        if (failed.size() == number("STORY_FAULTS", 3))
+            break;
+    }
+    m_world.reset();
+    qInfo("%d stories in %lld ms", count, time.elapsed());
+    QVERIFY2(failed.isEmpty(), qPrintable(u"STORY_SEED: "_s + failed.join(u' ')));
+}
+
+int main(int argc, char *argv[])
+{
+    QCoreApplication::setEventDispatcher(new eventloop::EpollDispatcher);
+    QCoreApplication application(argc, argv);
+    tst_Stories test;
+    QTEST_SET_MAIN_SOURCE_PATH
+    return QTest::qExec(&test, argc, argv);
+}
+
+#include "tst_stories.moc"
