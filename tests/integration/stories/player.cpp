@@ -27,8 +27,9 @@ static Scene sceneOf(const Story &story, const std::string &fence)
     return scene;
 }
 
-Player::Player(World &world, Story story, Times times, int patience)
-    : m_world(world), m_story(std::move(story)), m_patience(patience),
+Player::Player(World &world, Story story, Times times, Options options)
+    : m_world(world), m_story(std::move(story)), m_patience(options.patience),
+      m_options(std::move(options)),
       m_script(Model(times, world.now()), m_story, World::kNodes),
       m_fence(m_story.users.front() + "fence"), m_refreshed(world.now())
 {
@@ -56,6 +57,8 @@ QString Player::play()
         // A watcher that comes back does so in the middle of what happens next.
         if (step.kind != Step::Kind::MoveWatcher)
             awaitModel();
+        if (isFine() && m_options.afterStep)
+            m_options.afterStep();
     }
     awaitModel();
     if (isFine())
@@ -215,12 +218,17 @@ void Player::stopNode(const Step &step)
         if (session.node == step.node)
             open.push_back(name);
     }
+    // What a watcher there heard of the end is nothing that it could rely on.
     std::vector<int> blind;
     for (int i = 0; i < World::kNodes; ++i) {
-        if (m_nodeOf[static_cast<size_t>(i)] == step.node)
-            blind.push_back(i);
+        const auto watcher = static_cast<size_t>(i);
+        if (m_nodeOf[watcher] != step.node)
+            continue;
+        checkLog(*m_watchers[watcher]);
+        m_watchers[watcher].reset();
+        blind.push_back(i);
     }
-    m_world.refresh();
+    refresh();
     if (step.kind == Step::Kind::KillNode)
         m_world.kill(step.node);
     else
@@ -256,11 +264,17 @@ void Player::advance(Ms to)
     m_script.advance(to);
 }
 
+void Player::refresh()
+{
+    if (!m_world.refresh())
+        say(u"a node does not refresh its devices"_s);
+}
+
 void Player::setClock(Ms now)
 {
     while (now - m_refreshed > kMaxJump) {
         m_world.setClock(std::min(now, m_world.now() + kMaxJump));
-        m_world.refresh();
+        refresh();
         m_refreshed = m_world.now();
     }
     m_world.setClock(now);

@@ -7,6 +7,8 @@
 #include "tests/integration/stories/watcher.h"
 #include "tests/integration/stories/world.h"
 
+#include <functional>
+
 namespace presence::test {
 
 /// Plays a story on the world and on the model, and holds the one against the other: after each
@@ -14,8 +16,14 @@ namespace presence::test {
 class Player
 {
 public:
-    /// `patience`: ms that the world may take to get where the model is.
-    Player(World &world, Story story, Times times, int patience = 5000);
+    struct Options
+    {
+        int patience = 5000; ///< ms that the world may take to get where the model is
+        std::function<void()> afterStep;
+        /// Everything was told; the watchers hear no more.
+        std::function<void(const std::vector<std::unique_ptr<Watcher>> &)> atEnd;
+    };
+    Player(World &world, Story story, Times times, Options options);
 
     /// What went wrong, with the steps up to there; empty when nothing did.
     QString play();
@@ -40,6 +48,7 @@ private:
     void signOff(const Step &step);
     void stopNode(const Step &step);
     void advance(Ms to);
+    void refresh();
     void setClock(Ms now);
     void putWatcher(int watcher, int node);
     void awaitReply(StoryClient &client, const QString &ref);
@@ -57,6 +66,7 @@ private:
     Story m_story;
     Scene m_scene;
     int m_patience;
+    Options m_options;
     Script m_script;
     std::string m_fence; ///< a user whose change comes last
     std::map<std::string, Client> m_clients; ///< by session

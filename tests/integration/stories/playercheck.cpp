@@ -98,6 +98,8 @@ void Player::checkEnd()
     awaitModel();
     for (const auto &watcher : m_watchers)
         checkLog(*watcher);
+    if (isFine() && m_options.atEnd)
+        m_options.atEnd(m_watchers);
     for (int watcher = 0; watcher < World::kNodes; ++watcher) {
         if (isFine())
             putWatcher(watcher, m_world.isUp(watcher) ? watcher : m_world.firstUp());

@@ -22,13 +22,15 @@ private Q_SLOTS:
     void everyWatcherIsToldWhatTheModelSays();
 
 private:
-    QString playSteps(quint32 seed, const std::vector<Step> *steps);
+    QString play(quint32 seed, const std::set<size_t> &without, int patience);
+    QString shortened(quint32 seed, QString fault);
 
     std::unique_ptr<World> m_world;
     int m_played = 0;
 };
 
 static constexpr Times kTimes{};
+static constexpr int kPatience = 5000; // ms
 static constexpr std::array<Ms, 3> kPhases{200, 500, 700};
 
 static int number(const char *variable, int otherwise)
@@ -36,8 +38,9 @@ static int number(const char *variable, int otherwise)
     return qEnvironmentVariableIsSet(variable) ? qEnvironmentVariableIntValue(variable) : otherwise;
 }
 
-/// With names of its own each time, so that nothing is left of what was played before.
-QString tst_Stories::playSteps(quint32 seed, const std::vector<Step> *steps)
+/// With names of its own each time, so that nothing is left of what was played before. `without`:
+/// steps to leave out.
+QString tst_Stories::play(quint32 seed, const std::set<size_t> &without, int patience)
 {
     if (!m_world)
         m_world = std::make_unique<World>(std::chrono::seconds(kTimes.offlineGrace / 1000));
@@ -50,11 +53,28 @@ QString tst_Stories::playSteps(quint32 seed, const std::vector<Step> *steps)
     m_world->setClock((m_world->now() / 1000 + 120) * 1000 + phase);
     const std::string prefix = 's' + std::to_string(++m_played);
     Story story = makeStory(seed, prefix, Model(kTimes, m_world->now()));
-    if (steps)
-        story.steps = *steps;
-    const QString fault = Player(*m_world, story, kTimes).play();
+    for (auto it = without.rbegin(); it != without.rend(); ++it)
+        story.steps.erase(story.steps.begin() + static_cast<std::ptrdiff_t>(*it));
+    const QString fault = Player(*m_world, story, kTimes, {.patience = patience}).play();
     if (!fault.isEmpty())
         m_world.reset(); // Whatever is wrong with it, the next story begins without.
+    return fault;
+}
+
+/// Leaves out every step without which the story still fails.
+QString tst_Stories::shortened(quint32 seed, QString fault)
+{
+    constexpr int kLongEnough = 1500; // ms
+    const auto length = makeStory(seed, {}, Model(kTimes, kPhases[seed % kPhases.size()])).steps.size();
+    std::set<size_t> without;
+    for (size_t step = length; step-- > 0;) {
+        without.insert(step);
+        const QString shorter = play(seed, without, kLongEnough);
+        if (shorter.isEmpty())
+            without.erase(step);
+        else
+            fault = shorter;
+    }
     return fault;
 }
 
@@ -72,9 +92,11 @@ void tst_Stories::everyWatcherIsToldWhatTheModelSays()
         if (minutes > 0 && time.elapsed() > minutes * 60'000)
             break;
         const auto seed = static_cast<quint32>(first + count);
-        const QString fault = playSteps(seed, nullptr);
+        QString fault = play(seed, {}, kPatience);
         if (fault.isEmpty())
             continue;
+        if (qEnvironmentVariableIsSet("STORY_SHORTEN"))
+            fault = shortened(seed, fault);
         qWarning().noquote() << u"STORY_SEED=%1\n%2"_s.arg(seed).arg(fault);
         failed.append(QString::number(seed));
         if (failed.size() == number("STORY_FAULTS", 3))

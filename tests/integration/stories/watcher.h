@@ -38,6 +38,15 @@ public:
     bool hasLog() const { return m_firstEvent.has_value(); }
     const QStringList &faults() const { return m_faults; }
 
+    struct Heard
+    {
+        QString topic;
+        QString event;
+        QJsonObject payload;
+    };
+    /// Everything, word by word.
+    const std::vector<Heard> &heard() const { return m_heard; }
+
     /// As this watcher is to have it.
     Model::View expectedView(const Model::View &view) const;
     Log expectedLog(const std::vector<ModelEvent> &events) const;
@@ -69,6 +78,7 @@ private:
     std::optional<size_t> m_firstEvent; ///< of the log
     std::map<std::string, qint64> m_numbers; ///< sequence or revision that it holds
     QStringList m_faults;
+    std::vector<Heard> m_heard;
     StoryClient m_client;
 };
 

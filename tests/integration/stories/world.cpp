@@ -65,7 +65,7 @@ app::Config World::configFor(int node) const
 {
     app::Config config;
     config.nodeName = redisUser(node);
-    config.redis = redis::Endpoint::parse(m_redis.url()).value();
+    config.redis = endpoint();
     config.redis.username = redisUser(node);
     config.redis.password = "secret";
     config.jwt.secret = kSecret;
@@ -130,7 +130,7 @@ void World::settle(int node)
     }
 }
 
-void World::refresh()
+bool World::refresh()
 {
     std::array<double, kNodes> enough{};
     for (size_t i = 0; i < m_nodes.size(); ++i) {
@@ -145,12 +145,11 @@ void World::refresh()
         }
         return true;
     };
-    if (!until(isRefreshed))
-        qFatal("a node does not refresh its devices");
+    return until(isRefreshed);
 }
 
-World::Answer World::rest(int node, const QString &caller, const QByteArray &method,
-                          const QString &path, const QJsonObject &body)
+QByteArray World::fetch(int node, const QString &caller, const QByteArray &method,
+                        const QString &path, const QJsonObject &body, int &status)
 {
     QNetworkRequest request(QUrl(u"http://127.0.0.1:%1"_s.arg(this->node(node).port()) + path));
     request.setRawHeader("Authorization", "Bearer " + tokenFor(caller));
@@ -159,8 +158,27 @@ World::Answer World::rest(int node, const QString &caller, const QByteArray &met
     const std::unique_ptr<QNetworkReply> reply(m_rest.sendCustomRequest(request, method, bytes));
     if (!until([&reply] { return reply->isFinished(); }))
         qFatal("no answer to %s %s", method.constData(), qPrintable(path));
-    return {reply->attribute(QNetworkRequest::HttpStatusCodeAttribute).toInt(),
-            QJsonDocument::fromJson(reply->readAll())};
+    status = reply->attribute(QNetworkRequest::HttpStatusCodeAttribute).toInt();
+    return reply->readAll();
+}
+
+World::Answer World::rest(int node, const QString &caller, const QByteArray &method,
+                          const QString &path, const QJsonObject &body)
+{
+    Answer answer;
+    answer.body = QJsonDocument::fromJson(fetch(node, caller, method, path, body, answer.status));
+    return answer;
+}
+
+QByteArray World::metrics(int node)
+{
+    int status = 0;
+    return fetch(node, u"nobody"_s, "GET", u"/metrics"_s, {}, status);
+}
+
+redis::Endpoint World::endpoint() const
+{
+    return redis::Endpoint::parse(m_redis.url()).value();
 }
 
 QByteArray World::ask(const QByteArray &command)

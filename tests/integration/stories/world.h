@@ -43,8 +43,8 @@ public:
     void settle(int node);
     void settleAll();
 
-    /// Waits until every node has refreshed all its devices since now.
-    void refresh();
+    /// Waits until every node has refreshed all its devices since now. False when one does not.
+    [[nodiscard]] bool refresh();
 
     struct Answer
     {
@@ -55,10 +55,15 @@ public:
     Answer rest(int node, const QString &caller, const QByteArray &method, const QString &path,
                 const QJsonObject &body = {});
 
+    QByteArray metrics(int node); ///< as GET /metrics has them
+    redis::Endpoint endpoint() const; ///< of Redis, for somebody who is no node
+
     /// What Redis answers; null for nil. Blocks: no node does anything meanwhile.
     QByteArray ask(const QByteArray &command);
 
 private:
+    QByteArray fetch(int node, const QString &caller, const QByteArray &method,
+                     const QString &path, const QJsonObject &body, int &status);
     app::Config configFor(int node) const;
 
     std::chrono::seconds m_offlineGrace;

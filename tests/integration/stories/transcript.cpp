@@ -1,0 +1,151 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "tests/integration/stories/transcript.h"
+
+#include "tests/integration/stories/loop.h"
+#include "tests/support/token.h"
+
+#include <QJsonArray>
+
+#include <algorithm>
+
+namespace presence::test {
+
+using namespace Qt::StringLiterals;
+
+static const QStringList kTimeKeys{u"last_seen"_s, u"updated_at"_s, u"online_at"_s,
+                                   u"timestamp"_s};
+static const QStringList kNumberKeys{u"revision"_s, u"previous"_s, u"sequence"_s, u"phx_ref"_s,
+                                     u"phx_ref_prev"_s};
+
+static QString text(const std::string &string)
+{
+    return QString::fromStdString(string);
+}
+
+Transcript::Transcript(World &world, const std::string &prefix, Scene scene,
+                       const std::string &hero)
+    : m_world(world), m_prefix(text(prefix)), m_scene(std::move(scene)), m_hero(text(hero)),
+      m_start(world.now() / 1000), m_reader(m_prefix + u"reader"_s),
+      m_subscriber(world.endpoint()), m_topic(u"presence:"_s + m_reader)
+{
+    int subscribed = 0;
+    QObject::connect(&m_subscriber, &redis::Subscriber::subscribed, &m_subscriber,
+                     [&subscribed] { ++subscribed; });
+    QObject::connect(&m_subscriber, &redis::Subscriber::message, &m_subscriber,
+                     [this](const QByteArray &channel, const QByteArray &payload) {
+                         m_published.append({QString::fromUtf8(channel), payload});
+                     });
+    for (const char *channel : {"presence:updates", "presence:status", "presence:typing"})
+        m_subscriber.subscribe(channel);
+    m_client = std::make_unique<StoryClient>(
+        world.node(0).port(), tokenFor(m_reader),
+        [](const QString &, const QString &, const QJsonObject &) {});
+    const QString ref = m_client->join(m_topic);
+    if (!until([&] { return subscribed == 3 && m_client->reply(ref); }))
+        qFatal("nobody to read");
+    QObject::disconnect(&m_subscriber, &redis::Subscriber::subscribed, nullptr, nullptr);
+}
+
+QJsonValue Transcript::plain(const QString &source, const QString &key, const QJsonValue &value)
+{
+    if (value.isObject()) {
+        QJsonObject object = value.toObject();
+        for (auto it = object.begin(); it != object.end(); ++it)
+            it.value() = plain(source, it.key(), it.value());
+        return object;
+    }
+    if (value.isArray()) {
+        QJsonArray array;
+        for (const QJsonValue &element : value.toArray())
+            array.append(plain(source, key, element));
+        return array;
+    }
+    if (kTimeKeys.contains(key) && value.isDouble())
+        return value.toInteger() - m_start;
+    if (!kNumberKeys.contains(key))
+        return value;
+    const QString number = value.toVariant().toString();
+    auto &known = m_numbers[source];
+    auto found = std::ranges::find(known, number);
+    if (found == known.end())
+        found = known.insert(known.end(), number);
+    return u"#%1"_s.arg(found - known.begin());
+}
+
+void Transcript::add(const QString &source, const QJsonValue &what)
+{
+    const QJsonObject line{{u"from"_s, source}, {u"is"_s, plain(source, {}, what)}};
+    m_lines.append(QString::fromUtf8(QJsonDocument(line).toJson(QJsonDocument::Compact))
+                       .replace(m_prefix, u"~"_s));
+}
+
+QJsonValue Transcript::get(const QString &path)
+{
+    const auto answer = m_world.rest(0, m_reader, "GET", path);
+    return QJsonObject{{u"status"_s, answer.status}, {u"body"_s, answer.body.object()}};
+}
+
+QJsonValue Transcript::ask(const QString &event, const QJsonObject &payload)
+{
+    const QString ref = m_client->push(m_topic, event, payload);
+    if (!until([&] { return m_client->reply(ref).has_value(); }))
+        qFatal("no reply to %s", qPrintable(event));
+    return *m_client->reply(ref);
+}
+
+void Transcript::read()
+{
+    const QJsonObject ids{{u"user_ids"_s, QJsonArray{m_hero}}};
+    // Numbers are those of the user, wherever they are read.
+    const QString source = u"user:"_s + m_hero;
+    add(source, get(u"/api/presence/users/"_s + m_hero));
+    add(source,
+        m_world.rest(1, m_reader, "POST", u"/api/presence/bulk"_s, ids).body.array());
+    add(source, ask(u"get_presence"_s, ids));
+    for (const std::string &name : m_scene.workspaces)
+        add(u"workspace:"_s + text(name),
+            get(u"/api/presence/workspace/%1/online"_s.arg(text(name))));
+    for (const std::string &name : m_scene.channels) {
+        const QString path = u"/api/presence/channel/%1/"_s.arg(text(name));
+        add(u"channel:"_s + text(name), get(path + u"viewers"_s));
+        add(u"channel:"_s + text(name), get(path + u"typing"_s));
+    }
+    readMetrics();
+}
+
+/// The gauges of this story's workspaces and channels.
+void Transcript::readMetrics()
+{
+    const QByteArray metrics = m_world.metrics(2);
+    for (const QByteArray &line : metrics.split('\n')) {
+        if (line.startsWith("presence_") && line.contains(m_prefix.toUtf8()))
+            add(u"metrics"_s, QString::fromUtf8(line));
+    }
+}
+
+void Transcript::hear(const std::vector<std::unique_ptr<Watcher>> &watchers)
+{
+    // Topic by topic: how they mix is not defined.
+    std::map<QString, QList<QJsonObject>> topics;
+    for (size_t i = 0; i < watchers.size(); ++i) {
+        for (const Watcher::Heard &heard : watchers[i]->heard())
+            topics[u"watcher %1 "_s.arg(i) + heard.topic].append(
+                {{u"event"_s, heard.event}, {u"payload"_s, heard.payload}});
+    }
+    for (const auto &[channel, payload] : std::as_const(m_published)) {
+        const QJsonObject json = QJsonDocument::fromJson(payload).object();
+        const QString user = json["user_id"_L1].toString();
+        if (user.startsWith(m_prefix) && user != m_reader)
+            topics[channel + u' ' + json["workspace_id"_L1].toString()
+                   + json["channel_id"_L1].toString() + u' ' + user]
+                .append(json);
+    }
+    for (const auto &[topic, messages] : topics) {
+        for (const QJsonObject &message : messages)
+            add(topic, message);
+    }
+}
+
+} // namespace presence::test

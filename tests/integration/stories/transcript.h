@@ -1,0 +1,50 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "server/redis/subscriber.h"
+#include "tests/integration/stories/watcher.h"
+#include "tests/integration/stories/world.h"
+
+#include <QObject>
+
+namespace presence::test {
+
+/// Everything that somebody else gets to know during a story, as text that is the same for two
+/// plays in which the same could be known: names without their prefix, times counted from the
+/// start, numbers of changes by their order.
+class Transcript
+{
+public:
+    /// `hero` is the user that it is about.
+    Transcript(World &world, const std::string &prefix, Scene scene, const std::string &hero);
+
+    /// Reads all that can be read.
+    void read();
+    void hear(const std::vector<std::unique_ptr<Watcher>> &watchers);
+
+    const QStringList &lines() const { return m_lines; }
+
+private:
+    void add(const QString &source, const QJsonValue &what);
+    QJsonValue plain(const QString &source, const QString &key, const QJsonValue &value);
+    QJsonValue get(const QString &path);
+    void readMetrics();
+    QJsonValue ask(const QString &event, const QJsonObject &payload);
+
+    World &m_world;
+    QString m_prefix;
+    Scene m_scene;
+    QString m_hero;
+    qint64 m_start; ///< s
+    QString m_reader; ///< a user
+    std::map<QString, std::vector<QString>> m_numbers; ///< source -> in the order they were met
+    QStringList m_lines;
+    QList<std::pair<QString, QByteArray>> m_published;
+    redis::Subscriber m_subscriber;
+    std::unique_ptr<StoryClient> m_client;
+    QString m_topic;
+};
+
+} // namespace presence::test

@@ -1,0 +1,145 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "server/eventloop/epolldispatcher.h"
+#include "tests/integration/stories/player.h"
+#include "tests/integration/stories/transcript.h"
+
+#include <QCoreApplication>
+#include <QTest>
+
+using namespace presence;
+using namespace presence::test;
+using namespace Qt::StringLiterals;
+
+/// Who hides is not to be told from who is gone. The same random story is played twice: from one
+/// moment on its hero is invisible in the one and gone in the other, and all that anybody else can
+/// get to know is compared.
+class tst_Invisible : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void whoHidesCannotBeToldFromWhoIsGone();
+
+private:
+    /// How the hero is not to be seen.
+    enum class Way { Hides, Closes, IsSignedOff };
+    QStringList play(quint32 seed, Way way);
+
+    std::unique_ptr<World> m_world;
+    int m_played = 0;
+};
+
+// A user whose last connection ends is gone at once.
+static constexpr Times kTimes{.offlineGrace = 0};
+static constexpr Ms kPhase = 500;
+
+static int number(const char *variable, int otherwise)
+{
+    return qEnvironmentVariableIsSet(variable) ? qEnvironmentVariableIntValue(variable) : otherwise;
+}
+
+/// A step of the hero in hiding, or before: never one that shows it again, or that ends by itself.
+static Step tame(Step step, const std::string &hero, bool isHiding)
+{
+    if (step.user != hero)
+        return step;
+    step.wish.clearAfter = 0;
+    if (isHiding || step.wish.status == "invisible" || step.wish.status == "offline")
+        step.wish.status = isHiding ? "invisible" : "busy";
+    return step;
+}
+
+static bool isOfNodes(const Step &step)
+{
+    using Kind = Step::Kind;
+    return step.kind == Kind::KillNode || step.kind == Kind::StartNode
+        || step.kind == Kind::DrainNode || step.kind == Kind::RestartRedis
+        || step.kind == Kind::MoveWatcher;
+}
+
+/// `story` with a moment in the middle from which on its hero, `users[0]`, is not to be seen:
+/// before, everything of it ends but one client.
+static std::vector<Step> withHero(const Story &story, bool isHiding, const Step &vanish)
+{
+    using Kind = Step::Kind;
+    const std::string &hero = story.users.front();
+    const size_t middle = story.steps.size() / 3;
+    std::vector<Step> steps;
+    for (size_t i = 0; i < story.steps.size(); ++i) {
+        if (i == middle) {
+            for (const char *device : {"d1", "d2", "r"})
+                steps.push_back({.kind = Kind::SignOff, .user = hero, .device = device});
+            const std::string &channel = story.channels.front();
+            const Step client{.user = hero, .device = "d1", .workspace = story.workspaces.front(),
+                              .channel = channel, .node = static_cast<int>(i) % World::kNodes};
+            for (const Kind kind : {Kind::Join, Kind::View, Kind::StartTyping}) {
+                steps.push_back(client);
+                steps.back().kind = kind;
+            }
+            steps.push_back(vanish);
+        }
+        const Step step = tame(story.steps[i], hero, i >= middle);
+        if (!isOfNodes(step) && (isHiding || i < middle || step.user != hero))
+            steps.push_back(step);
+    }
+    return steps;
+}
+
+QStringList tst_Invisible::play(quint32 seed, Way way)
+{
+    using Kind = Step::Kind;
+    m_world->setClock((m_world->now() / 1000 + 120) * 1000 + kPhase);
+    const std::string prefix = 'i' + std::to_string(++m_played) + 'i';
+    const Model model(kTimes, m_world->now());
+    Story story = makeStory(seed, prefix, model);
+    Step vanish{.user = story.users.front(), .device = "d1"};
+    vanish.kind = way == Way::Hides ? Kind::SetStatus : way == Way::Closes ? Kind::Close : Kind::SignOff;
+    vanish.wish = {.status = "invisible", .message = "in hiding"};
+    story.steps = withHero(story, way == Way::Hides, vanish);
+
+    Transcript transcript(*m_world, prefix, {story.users, story.workspaces, story.channels},
+                          story.users.front());
+    const Player::Options options{
+        .afterStep
+        = [&] {
+              m_world->settleAll();
+              transcript.read();
+          },
+        .atEnd = [&transcript](const auto &watchers) { transcript.hear(watchers); }};
+    const QString fault = Player(*m_world, story, kTimes, options).play();
+    if (!fault.isEmpty())
+        return {u"FAULT\n"_s + fault};
+    return transcript.lines();
+}
+
+void tst_Invisible::whoHidesCannotBeToldFromWhoIsGone()
+{
+    m_world = std::make_unique<World>(std::chrono::seconds(0));
+    const int stories = qEnvironmentVariableIsSet("STORY_SEED") ? 1 : number("STORIES", 20);
+    for (int i = 0; i < stories; ++i) {
+        const auto seed = static_cast<quint32>(number("STORY_SEED", 1) + i);
+        const QStringList hidden = play(seed, Way::Hides);
+        const QStringList gone = play(seed, seed % 2 == 0 ? Way::Closes : Way::IsSignedOff);
+        for (const QStringList &lines : {hidden, gone})
+            QVERIFY2(!lines.first().startsWith("FAULT"_L1),
+                     qPrintable(u"STORY_SEED=%1\n%2"_s.arg(seed).arg(lines.first())));
+        for (qsizetype line = 0; line < std::min(hidden.size(), gone.size()); ++line)
+            QVERIFY2(hidden[line] == gone[line],
+                     qPrintable(u"STORY_SEED=%1\nhidden: %2\ngone:   %3"_s.arg(
+                         QString::number(seed), hidden[line], gone[line])));
+        QCOMPARE(hidden.size(), gone.size());
+    }
+    m_world.reset();
+}
+
+int main(int argc, char *argv[])
+{
+    QCoreApplication::setEventDispatcher(new eventloop::EpollDispatcher);
+    QCoreApplication application(argc, argv);
+    tst_Invisible test;
+    QTEST_SET_MAIN_SOURCE_PATH
+    return QTest::qExec(&test, argc, argv);
+}
+
+#include "tst_invisible.moc"
