@@ -218,6 +218,7 @@ void Player::stopNode(const Step &step)
         if (session.node == step.node)
             open.push_back(name);
     }
+    refresh();
     // What a watcher there heard of the end is nothing that it could rely on.
     std::vector<int> blind;
     for (int i = 0; i < World::kNodes; ++i) {
@@ -228,7 +229,6 @@ void Player::stopNode(const Step &step)
         m_watchers[watcher].reset();
         blind.push_back(i);
     }
-    refresh();
     if (step.kind == Step::Kind::KillNode)
         m_world.kill(step.node);
     else

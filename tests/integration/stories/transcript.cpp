@@ -118,8 +118,9 @@ void Transcript::read()
 /// The gauges of this story's workspaces and channels.
 void Transcript::readMetrics()
 {
-    const QByteArray metrics = m_world.metrics(2);
-    for (const QByteArray &line : metrics.split('\n')) {
+    QByteArrayList metrics = m_world.metrics(2).split('\n');
+    std::ranges::sort(metrics); // Their order is not defined.
+    for (const QByteArray &line : std::as_const(metrics)) {
         if (line.startsWith("presence_") && line.contains(m_prefix.toUtf8()))
             add(u"metrics"_s, QString::fromUtf8(line));
     }

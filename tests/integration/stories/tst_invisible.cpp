@@ -113,6 +113,21 @@ QStringList tst_Invisible::play(quint32 seed, Way way)
     return transcript.lines();
 }
 
+static QString firstDifference(const QStringList &hidden, const QStringList &gone)
+{
+    for (const QStringList &lines : {hidden, gone}) {
+        if (lines.first().startsWith("FAULT"_L1))
+            return lines.first();
+    }
+    for (qsizetype line = 0; line < std::max(hidden.size(), gone.size()); ++line) {
+        const QString one = hidden.value(line);
+        const QString other = gone.value(line);
+        if (one != other)
+            return u"hidden: %1\ngone:   %2"_s.arg(one, other);
+    }
+    return {};
+}
+
 void tst_Invisible::whoHidesCannotBeToldFromWhoIsGone()
 {
     m_world = std::make_unique<World>(std::chrono::seconds(0));
@@ -121,14 +136,11 @@ void tst_Invisible::whoHidesCannotBeToldFromWhoIsGone()
         const auto seed = static_cast<quint32>(number("STORY_SEED", 1) + i);
         const QStringList hidden = play(seed, Way::Hides);
         const QStringList gone = play(seed, seed % 2 == 0 ? Way::Closes : Way::IsSignedOff);
-        for (const QStringList &lines : {hidden, gone})
-            QVERIFY2(!lines.first().startsWith("FAULT"_L1),
-                     qPrintable(u"STORY_SEED=%1\n%2"_s.arg(seed).arg(lines.first())));
-        for (qsizetype line = 0; line < std::min(hidden.size(), gone.size()); ++line)
-            QVERIFY2(hidden[line] == gone[line],
-                     qPrintable(u"STORY_SEED=%1\nhidden: %2\ngone:   %3"_s.arg(
-                         QString::number(seed), hidden[line], gone[line])));
-        QCOMPARE(hidden.size(), gone.size());
+        const QString difference = firstDifference(hidden, gone);
+        // Not by QVERIFY2: it would cut it short.
+        if (!difference.isEmpty())
+            qWarning().noquote() << u"STORY_SEED=%1\n"_s.arg(seed) + difference;
+        QVERIFY(difference.isEmpty());
     }
     m_world.reset();
 }
