@@ -51,7 +51,7 @@ bool Script::canDo(const Step &step) const
     const auto up = std::ranges::count(m_up, true);
     switch (step.kind) {
     case Kind::Join:
-        if (!isUp(step.node) || openSockets(step) == kMostSockets)
+        if (!isUp(step.node) || openSockets(step) >= (qEnvironmentVariableIsSet("STORY_ONE") ? 1 : kMostSockets))
             return false;
         break;
     case Kind::Close:
@@ -252,7 +252,7 @@ Story makeStory(quint32 seed, const std::string &prefix, Model model)
     Script script(std::move(model), story, kNodes);
     while (static_cast<int>(story.steps.size()) < length) {
         Step step = dice.step();
-        if (qEnvironmentVariableIsSet("STORY_LAX")) { step.idle.reset(); if (step.kind==Step::Kind::SetIdle) continue; }
+        if (qEnvironmentVariableIsSet("STORY_NOIDLE")) { step.idle.reset(); if (step.kind==Step::Kind::SetIdle) continue; }
         if (!script.canDo(step))
             continue;
         script.apply(step);

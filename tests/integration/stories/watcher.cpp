@@ -210,10 +210,11 @@ void Watcher::follow(const std::string &key, const QString &field, const QString
 {
     qint64 &held = m_numbers[key];
     const qint64 number = payload[field].toInteger();
-    const qint64 previous = payload["previous"_L1].toInteger(-2);
-    // What types when a watcher joins is told after the state, and is part of it.
-    const bool isPartOfState = event == "typing"_L1 && number == held && previous == held;
-    if (previous != held || (number <= held && !isPartOfState))
+    // Who types when a watcher joins is told after the state, and is part of it.
+    const bool isPartOfState
+        = event == "typing"_L1 && number == held && !payload.contains("previous"_L1);
+    const bool follows = payload["previous"_L1].toInteger(-2) == held && number > held;
+    if (!follows && !isPartOfState)
         fault(topic, event, payload, qPrintable(u"does not follow %1"_s.arg(held)));
     held = number;
 }

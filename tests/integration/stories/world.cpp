@@ -132,15 +132,15 @@ void World::settle(int node)
 
 bool World::refresh()
 {
-    std::array<double, kNodes> enough{};
-    for (size_t i = 0; i < m_nodes.size(); ++i) {
-        // One round may be half done; joins count too, few.
-        if (const auto &node = m_nodes[i])
-            enough[i] = node->heartbeats() + 3.0 * static_cast<double>(node->openWebSockets());
-    }
-    const auto isRefreshed = [this, &enough] {
+    std::array<double, kNodes> before{};
+    for (size_t i = 0; i < m_nodes.size(); ++i)
+        before[i] = m_nodes[i] ? m_nodes[i]->heartbeats() : 0;
+    const auto isRefreshed = [this, &before] {
         for (size_t i = 0; i < m_nodes.size(); ++i) {
-            if (m_nodes[i] && m_nodes[i]->heartbeats() < enough[i])
+            // One round may be half done; joins count too, few.
+            if (m_nodes[i]
+                && m_nodes[i]->heartbeats() - before[i]
+                    < 3.0 * static_cast<double>(m_nodes[i]->openWebSockets()))
                 return false;
         }
         return true;
