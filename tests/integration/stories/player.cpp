@@ -50,13 +50,13 @@ QString Player::play()
         putWatcher(node, node);
     awaitModel();
     for (const Step &step : m_story.steps) {
-        if (!isFine() || !m_script.canDo(step))
-            continue;
-        m_told.append(step.toString());
-        act(step);
-        // A watcher that comes back does so in the middle of what happens next.
-        if (step.kind != Step::Kind::MoveWatcher)
-            awaitModel();
+        if (isFine() && m_script.canDo(step)) {
+            m_told.append(step.toString());
+            act(step);
+            // A watcher that comes back does so in the middle of what happens next.
+            if (step.kind != Step::Kind::MoveWatcher)
+                awaitModel();
+        }
         if (isFine() && m_options.afterStep)
             m_options.afterStep();
     }

@@ -19,7 +19,7 @@ public:
     struct Options
     {
         int patience = 5000; ///< ms that the world may take to get where the model is
-        std::function<void()> afterStep;
+        std::function<void()> afterStep; ///< or after it was left out, for making no sense
         /// Everything was told; the watchers hear no more.
         std::function<void(const std::vector<std::unique_ptr<Watcher>> &)> atEnd;
     };

@@ -79,11 +79,27 @@ static std::vector<Step> withHero(const Story &story, bool isHiding, const Step 
             }
             steps.push_back(vanish);
         }
-        const Step step = tame(story.steps[i], hero, i >= middle);
-        if (!isOfNodes(step) && (isHiding || i < middle || step.user != hero))
-            steps.push_back(step);
+        Step step = tame(story.steps[i], hero, i >= middle);
+        if (isOfNodes(step) || (!isHiding && i >= middle && step.user == hero))
+            step = {.kind = Kind::Advance}; // By no time: nothing.
+        steps.push_back(step);
     }
     return steps;
+}
+
+/// Has time pass as it does when the hero hides: what it does in hiding has ends too, which a story
+/// waits for.
+static void fixTimes(const Story &hidden, std::vector<Step> &steps, const Model &model)
+{
+    Script script(model, hidden, World::kNodes);
+    for (size_t i = 0; i < hidden.steps.size(); ++i) {
+        if (!script.canDo(hidden.steps[i]))
+            continue;
+        const Ms before = script.model().now();
+        script.apply(hidden.steps[i]);
+        if (steps[i].kind == Step::Kind::Advance)
+            steps[i].time = script.model().now() - before;
+    }
 }
 
 QStringList tst_Invisible::play(quint32 seed, Way way)
@@ -94,9 +110,14 @@ QStringList tst_Invisible::play(quint32 seed, Way way)
     const Model model(kTimes, m_world->now());
     Story story = makeStory(seed, prefix, model);
     Step vanish{.user = story.users.front(), .device = "d1"};
-    vanish.kind = way == Way::Hides ? Kind::SetStatus : way == Way::Closes ? Kind::Close : Kind::SignOff;
     vanish.wish = {.status = "invisible", .message = "in hiding"};
+    vanish.kind = Kind::SetStatus;
+    Story hidden = story;
+    hidden.steps = withHero(story, true, vanish);
+    if (way != Way::Hides)
+        vanish.kind = way == Way::Closes ? Kind::Close : Kind::SignOff;
     story.steps = withHero(story, way == Way::Hides, vanish);
+    fixTimes(hidden, story.steps, model);
 
     Transcript transcript(*m_world, prefix, {story.users, story.workspaces, story.channels},
                           story.users.front());
