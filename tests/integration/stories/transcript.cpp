@@ -121,7 +121,9 @@ void Transcript::readMetrics()
     QByteArrayList metrics = m_world.metrics(2).split('\n');
     std::ranges::sort(metrics); // Their order is not defined.
     for (const QByteArray &line : std::as_const(metrics)) {
-        if (line.startsWith("presence_") && line.contains(m_prefix.toUtf8()))
+        // Where nobody is, a line stays until the sweeper has looked there.
+        if (line.startsWith("presence_") && line.contains(m_prefix.toUtf8())
+            && !line.endsWith("} 0"))
             add(u"metrics"_s, QString::fromUtf8(line));
     }
 }
@@ -131,9 +133,13 @@ void Transcript::hear(const std::vector<std::unique_ptr<Watcher>> &watchers)
     // Topic by topic: how they mix is not defined.
     std::map<QString, QList<QJsonObject>> topics;
     for (size_t i = 0; i < watchers.size(); ++i) {
-        for (const Watcher::Heard &heard : watchers[i]->heard())
+        for (const Watcher::Heard &heard : watchers[i]->heard()) {
+            // What it sees of itself comes whenever it comes.
+            if (heard.event == "presence_state"_L1 && heard.topic.startsWith("presence:"_L1))
+                continue;
             topics[u"watcher %1 "_s.arg(i) + heard.topic].append(
                 {{u"event"_s, heard.event}, {u"payload"_s, heard.payload}});
+        }
     }
     for (const auto &[channel, payload] : std::as_const(m_published)) {
         const QJsonObject json = QJsonDocument::fromJson(payload).object();

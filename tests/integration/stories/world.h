@@ -9,7 +9,7 @@
 
 #include <QJsonDocument>
 #include <QLocalSocket>
-#include <QNetworkAccessManager>
+#include <QTcpSocket>
 
 #include <array>
 
@@ -62,15 +62,20 @@ public:
     QByteArray ask(const QByteArray &command);
 
 private:
-    QByteArray fetch(int node, const QString &caller, const QByteArray &method,
-                     const QString &path, const QJsonObject &body, int &status);
+    struct Response
+    {
+        int status = 0;
+        QByteArray body;
+    };
+    Response fetch(int node, const QString &caller, const QByteArray &method, const QString &path,
+                   const QByteArray &body);
     app::Config configFor(int node) const;
 
     std::chrono::seconds m_offlineGrace;
     Ms m_now;
     RedisServer m_redis;
     QLocalSocket m_admin;
-    QNetworkAccessManager m_rest;
+    std::array<std::unique_ptr<QTcpSocket>, kNodes> m_rest; ///< one request after the other
     std::array<std::unique_ptr<Node>, kNodes> m_nodes; ///< last: they go first
 };
 
