@@ -33,9 +33,9 @@ Shift *mapped()
     static Shift *const shift = [] {
         const char *name = std::getenv("CLOCKSHIFT_FILE");
         const int file = name ? open(name, O_RDWR | O_CLOEXEC) : -1;
-        void *page = file < 0 ? MAP_FAILED
-                              : mmap(nullptr, sizeof(Shift), PROT_READ | PROT_WRITE, MAP_SHARED,
-                                     file, 0);
+        void *page = file < 0
+            ? MAP_FAILED
+            : mmap(nullptr, sizeof(Shift), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
         return page == MAP_FAILED ? nullptr : static_cast<Shift *>(page);
     }();
     return shift;

@@ -29,8 +29,7 @@ static Scene sceneOf(const Story &story, const std::string &fence)
 
 Player::Player(World &world, Story story, Times times, Options options)
     : m_world(world), m_story(std::move(story)), m_patience(options.patience),
-      m_options(std::move(options)),
-      m_script(Model(times, world.now()), m_story, World::kNodes),
+      m_options(std::move(options)), m_script(Model(times, world.now()), m_story, World::kNodes),
       m_fence(m_story.users.front() + "fence"), m_refreshed(world.now())
 {
     m_scene = sceneOf(m_story, m_fence);
@@ -50,13 +49,8 @@ QString Player::play()
         putWatcher(node, node);
     awaitModel();
     for (const Step &step : m_story.steps) {
-        if (isFine() && m_script.canDo(step)) {
-            m_told.append(step.toString());
-            act(step);
-            // A watcher that comes back does so in the middle of what happens next.
-            if (step.kind != Step::Kind::MoveWatcher)
-                awaitModel();
-        }
+        if (isFine() && m_script.canDo(step))
+            take(step);
         if (isFine() && m_options.afterStep)
             m_options.afterStep();
     }
@@ -66,6 +60,51 @@ QString Player::play()
     if (isFine())
         return {};
     return u"  %1\n%2"_s.arg(m_told.join(u"\n  "_s), m_fault);
+}
+
+void Player::take(const Step &step)
+{
+    m_told.append(step.toString());
+    // What is said to a node that has no Redis has no one outcome.
+    if (m_cut && concernsCut(step))
+        m_world.settle(*std::exchange(m_cut, std::nullopt));
+    act(step);
+    // A watcher comes back, and a node finds Redis again, in the middle of what happens next.
+    if (step.kind == Step::Kind::MoveWatcher || step.kind == Step::Kind::CutNode)
+        return;
+    awaitModel();
+    if (m_cut)
+        m_world.settle(*std::exchange(m_cut, std::nullopt));
+}
+
+/// Whether it needs the node that was cut off, or time to pass there.
+bool Player::concernsCut(const Step &step) const
+{
+    using Kind = Step::Kind;
+    switch (step.kind) {
+    case Kind::Join:
+    case Kind::RestStatus:
+    case Kind::Heartbeat:
+        return step.node == *m_cut;
+    case Kind::Close:
+    case Kind::Drop:
+    case Kind::SetStatus:
+    case Kind::StartTyping:
+    case Kind::StopTyping:
+    case Kind::View:
+    case Kind::Leave:
+    case Kind::SetIdle:
+        return model().sessions().at(m_script.sessionOf(step)).node == *m_cut;
+    default:
+        return true;
+    }
+}
+
+void Player::cut(const Step &step)
+{
+    m_world.settleAll();
+    m_world.cut(step.node);
+    m_cut = step.node;
 }
 
 void Player::act(const Step &step)
@@ -87,8 +126,7 @@ void Player::act(const Step &step)
     case Kind::Leave:
         return push(step, u"leave_channel"_s, channel);
     case Kind::SetIdle:
-        return push(step, u"device_state"_s,
-                    {{u"state"_s, *step.idle ? u"idle"_s : u"active"_s}});
+        return push(step, u"device_state"_s, {{u"state"_s, *step.idle ? u"idle"_s : u"active"_s}});
     case Kind::SetStatus:
         return push(step, u"set_status"_s, toJson(step.wish));
     case Kind::RestStatus:
@@ -104,6 +142,8 @@ void Player::act(const Step &step)
     case Kind::StartNode:
         m_world.start(step.node);
         return m_script.apply(step);
+    case Kind::CutNode:
+        return cut(step);
     case Kind::RestartRedis:
         return m_world.restartRedis();
     case Kind::MoveWatcher:
@@ -173,9 +213,9 @@ void Player::callRest(const Step &step)
     const World::Answer answer = step.kind == Step::Kind::RestStatus
         ? m_world.rest(step.node, user, "PUT", u"/api/presence/users/%1/status"_s.arg(user),
                        toJson(step.wish))
-        : m_world.rest(step.node, user, "POST", u"/api/presence/heartbeat"_s,
-                       {{u"device_id"_s, text(step.device)},
-                        {u"workspace_id"_s, text(step.workspace)}});
+        : m_world.rest(
+            step.node, user, "POST", u"/api/presence/heartbeat"_s,
+            {{u"device_id"_s, text(step.device)}, {u"workspace_id"_s, text(step.workspace)}});
     if (answer.status != 200 && answer.status != 204)
         say(u"REST answers %1"_s.arg(answer.status));
     m_script.apply(step);
@@ -245,9 +285,9 @@ void Player::putWatcher(int watcher, int node)
     if (m_watchers[i])
         checkLog(*m_watchers[i]);
     m_nodeOf[i] = node;
-    m_watchers[i] = std::make_unique<Watcher>(
-        m_world.node(node).port(), text(m_fence) + u"watcher%1"_s.arg(watcher), m_scene,
-        watcher == 2);
+    m_watchers[i] = std::make_unique<Watcher>(m_world.node(node).port(),
+                                              text(m_fence) + u"watcher%1"_s.arg(watcher), m_scene,
+                                              watcher == 2);
 }
 
 /// Stops wherever something is due, so that it is told in its order.

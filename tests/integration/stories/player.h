@@ -40,7 +40,10 @@ private:
     bool isFine() const { return m_fault.isEmpty(); }
     const Model &model() const { return m_script.model(); }
 
+    void take(const Step &step);
     void act(const Step &step);
+    void cut(const Step &step);
+    bool concernsCut(const Step &step) const;
     void join(const Step &step);
     void end(const Step &step);
     void push(const Step &step, const QString &event, const QJsonObject &payload);
@@ -72,6 +75,7 @@ private:
     std::map<std::string, Client> m_clients; ///< by session
     std::vector<std::unique_ptr<Watcher>> m_watchers;
     std::array<int, World::kNodes> m_nodeOf{}; ///< of each watcher
+    std::optional<int> m_cut; ///< a node that may still be without Redis
     Ms m_refreshed = 0; ///< since when every open device was refreshed
     QStringList m_told; ///< the steps so far
     QString m_fault;

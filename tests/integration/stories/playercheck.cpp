@@ -67,7 +67,7 @@ QString Player::difference() const
         const std::string self = model().self(model().sessions().at(name).user).text();
         if (client.self != self)
             lines += u"  %1 sees itself as %2, is %3\n"_s.arg(text(name), show(client.self),
-                                                               text(self));
+                                                              text(self));
     }
     return lines;
 }

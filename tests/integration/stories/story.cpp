@@ -51,7 +51,8 @@ bool Script::canDo(const Step &step) const
     const auto up = std::ranges::count(m_up, true);
     switch (step.kind) {
     case Kind::Join:
-        if (!isUp(step.node) || openSockets(step) >= (qEnvironmentVariableIsSet("STORY_ONE") ? 1 : kMostSockets))
+        if (!isUp(step.node)
+            || openSockets(step) >= (qEnvironmentVariableIsSet("STORY_ONE") ? 1 : kMostSockets))
             return false;
         break;
     case Kind::Close:
@@ -68,6 +69,7 @@ bool Script::canDo(const Step &step) const
     case Kind::RestStatus:
     case Kind::Heartbeat:
     case Kind::SignOff:
+    case Kind::CutNode:
     case Kind::MoveWatcher:
         if (!isUp(step.node))
             return false;
@@ -139,6 +141,7 @@ void Script::apply(const Step &step)
     case Kind::StartNode:
         m_up[static_cast<size_t>(step.node)] = true;
         break;
+    case Kind::CutNode:
     case Kind::RestartRedis:
     case Kind::MoveWatcher:
         break;
@@ -176,11 +179,13 @@ Step::Kind Dice::kind()
 {
     using Kind = Step::Kind;
     static const std::vector<std::pair<Kind, int>> kWeights{
-        {Kind::Join, 20},       {Kind::Close, 8},      {Kind::Drop, 5},      {Kind::SetStatus, 14},
-        {Kind::RestStatus, 5},  {Kind::StartTyping, 9}, {Kind::StopTyping, 3}, {Kind::View, 10},
-        {Kind::Leave, 4},       {Kind::SetIdle, 6},    {Kind::Heartbeat, 4}, {Kind::SignOff, 3},
-        {Kind::Advance, 16},    {Kind::KillNode, 2},   {Kind::StartNode, 4}, {Kind::DrainNode, 1},
-        {Kind::MoveWatcher, 3}, {Kind::RestartRedis, 1}};
+        {Kind::Join, 20},       {Kind::Close, 8},       {Kind::Drop, 5},
+        {Kind::SetStatus, 14},  {Kind::RestStatus, 5},  {Kind::StartTyping, 9},
+        {Kind::StopTyping, 3},  {Kind::View, 10},       {Kind::Leave, 4},
+        {Kind::SetIdle, 6},     {Kind::Heartbeat, 4},   {Kind::SignOff, 3},
+        {Kind::Advance, 16},    {Kind::KillNode, 2},    {Kind::StartNode, 4},
+        {Kind::DrainNode, 1},   {Kind::MoveWatcher, 3}, {Kind::CutNode, 2},
+        {Kind::RestartRedis, 1}};
     int all = 0;
     for (const auto &[kind, weight] : kWeights)
         all += weight;
@@ -195,7 +200,7 @@ Step::Kind Dice::kind()
 
 Wish Dice::wish()
 {
-    static const std::vector<std::string> kStatuses{"online", "away", "busy", "offline",
+    static const std::vector<std::string> kStatuses{"online",    "away",      "busy",  "offline",
                                                     "invisible", "invisible", "online"};
     static const std::vector<std::string> kMessages{"deep work", "lunch", ""};
     static const std::vector<std::string> kEmojis{"*", "#", ""};
@@ -211,8 +216,8 @@ Wish Dice::wish()
 
 Ms Dice::time()
 {
-    static const std::vector<Ms> kTimes{500, 1000, 1000, 2000, 2000, 3000, 4000, 5000,
-                                        6000, 8000, 12'000, 30'000, 70'000};
+    static const std::vector<Ms> kTimes{500,  1000, 1000, 2000,   2000,   3000,  4000,
+                                        5000, 6000, 8000, 12'000, 30'000, 70'000};
     return oneOf(kTimes);
 }
 
@@ -220,8 +225,8 @@ Step Dice::step()
 {
     Step step{.kind = kind()};
     step.user = oneOf(m_story.users);
-    const bool isRest = step.kind == Step::Kind::Heartbeat
-        || (step.kind == Step::Kind::SignOff && isOnce(3));
+    const bool isRest
+        = step.kind == Step::Kind::Heartbeat || (step.kind == Step::Kind::SignOff && isOnce(3));
     step.device = isRest ? "r" : oneOf(std::vector<std::string>{"d1", "d1", "d2"});
     step.workspace = oneOf(m_story.workspaces);
     if (step.kind == Step::Kind::Join && isOnce(8))
@@ -252,7 +257,11 @@ Story makeStory(quint32 seed, const std::string &prefix, Model model)
     Script script(std::move(model), story, kNodes);
     while (static_cast<int>(story.steps.size()) < length) {
         Step step = dice.step();
-        if (qEnvironmentVariableIsSet("STORY_NOIDLE")) { step.idle.reset(); if (step.kind==Step::Kind::SetIdle) continue; }
+        if (qEnvironmentVariableIsSet("STORY_NOIDLE")) {
+            step.idle.reset();
+            if (step.kind == Step::Kind::SetIdle)
+                continue;
+        }
         if (!script.canDo(step))
             continue;
         script.apply(step);
@@ -330,6 +339,8 @@ QString Step::toString() const
         return u"started:"_s + where;
     case Kind::DrainNode:
         return u"drained:"_s + where;
+    case Kind::CutNode:
+        return u"cut off from Redis:"_s + where;
     case Kind::RestartRedis:
         return u"Redis is killed and started"_s;
     case Kind::MoveWatcher:

@@ -30,6 +30,7 @@ struct Step
         KillNode,
         StartNode,
         DrainNode,
+        CutNode, ///< its connections to Redis break; it finds Redis again at once
         RestartRedis,
         MoveWatcher,
     };

@@ -22,7 +22,8 @@ StoryClient::StoryClient(quint16 port, const QByteArray &token, OnPush onPush)
         for (const QString &text : std::exchange(m_unsent, {}))
             m_socket.sendTextMessage(text);
     });
-    QObject::connect(&m_socket, &QWebSocket::disconnected, &m_socket, [this] { m_isClosed = true; });
+    QObject::connect(&m_socket, &QWebSocket::disconnected, &m_socket,
+                     [this] { m_isClosed = true; });
     m_socket.open(QUrl(u"ws://127.0.0.1:%1/socket/websocket?vsn=2.0.0&token=%2"_s.arg(port).arg(
         QString::fromLatin1(token))));
 }

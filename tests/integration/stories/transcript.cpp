@@ -14,8 +14,7 @@ namespace presence::test {
 
 using namespace Qt::StringLiterals;
 
-static const QStringList kTimeKeys{u"last_seen"_s, u"updated_at"_s, u"online_at"_s,
-                                   u"timestamp"_s};
+static const QStringList kTimeKeys{u"last_seen"_s, u"updated_at"_s, u"online_at"_s, u"timestamp"_s};
 static const QStringList kNumberKeys{u"revision"_s, u"previous"_s, u"sequence"_s, u"phx_ref"_s,
                                      u"phx_ref_prev"_s};
 
@@ -27,8 +26,8 @@ static QString text(const std::string &string)
 Transcript::Transcript(World &world, const std::string &prefix, Scene scene,
                        const std::string &hero)
     : m_world(world), m_prefix(text(prefix)), m_scene(std::move(scene)), m_hero(text(hero)),
-      m_start(world.now() / 1000), m_reader(m_prefix + u"reader"_s),
-      m_subscriber(world.endpoint()), m_topic(u"presence:"_s + m_reader)
+      m_start(world.now() / 1000), m_reader(m_prefix + u"reader"_s), m_subscriber(world.endpoint()),
+      m_topic(u"presence:"_s + m_reader)
 {
     int subscribed = 0;
     QObject::connect(&m_subscriber, &redis::Subscriber::subscribed, &m_subscriber,
@@ -101,8 +100,7 @@ void Transcript::read()
     // Numbers are those of the user, wherever they are read.
     const QString source = u"user:"_s + m_hero;
     add(source, get(u"/api/presence/users/"_s + m_hero));
-    add(source,
-        m_world.rest(1, m_reader, "POST", u"/api/presence/bulk"_s, ids).body.array());
+    add(source, m_world.rest(1, m_reader, "POST", u"/api/presence/bulk"_s, ids).body.array());
     add(source, ask(u"get_presence"_s, ids));
     for (const std::string &name : m_scene.workspaces)
         add(u"workspace:"_s + text(name),

@@ -71,8 +71,11 @@ static std::vector<Step> withHero(const Story &story, bool isHiding, const Step 
             for (const char *device : {"d1", "d2", "r"})
                 steps.push_back({.kind = Kind::SignOff, .user = hero, .device = device});
             const std::string &channel = story.channels.front();
-            const Step client{.user = hero, .device = "d1", .workspace = story.workspaces.front(),
-                              .channel = channel, .node = static_cast<int>(i) % World::kNodes};
+            const Step client{.user = hero,
+                              .device = "d1",
+                              .workspace = story.workspaces.front(),
+                              .channel = channel,
+                              .node = static_cast<int>(i) % World::kNodes};
             for (const Kind kind : {Kind::Join, Kind::View, Kind::StartTyping}) {
                 steps.push_back(client);
                 steps.back().kind = kind;
@@ -122,11 +125,11 @@ QStringList tst_Invisible::play(quint32 seed, Way way)
     Transcript transcript(*m_world, prefix, {story.users, story.workspaces, story.channels},
                           story.users.front());
     const Player::Options options{
-        .afterStep
-        = [&] {
-              m_world->settleAll();
-              transcript.read();
-          },
+        .afterStep =
+            [&] {
+                m_world->settleAll();
+                transcript.read();
+            },
         .atEnd = [&transcript](const auto &watchers) { transcript.hear(watchers); }};
     const QString fault = Player(*m_world, story, kTimes, options).play();
     if (!fault.isEmpty())

@@ -65,7 +65,8 @@ QString tst_Stories::play(quint32 seed, const std::set<size_t> &without, int pat
 QString tst_Stories::shortened(quint32 seed, QString fault)
 {
     constexpr int kLongEnough = 1500; // ms
-    const auto length = makeStory(seed, {}, Model(kTimes, kPhases[seed % kPhases.size()])).steps.size();
+    const auto length
+        = makeStory(seed, {}, Model(kTimes, kPhases[seed % kPhases.size()])).steps.size();
     std::set<size_t> without;
     for (size_t step = length; step-- > 0;) {
         without.insert(step);

@@ -42,8 +42,8 @@ World::World(std::chrono::seconds offlineGrace)
 void World::setClock(Ms now)
 {
     m_now = now;
-    m_redis.setClock(std::chrono::sys_time<std::chrono::milliseconds>(
-        std::chrono::milliseconds(now)));
+    m_redis.setClock(
+        std::chrono::sys_time<std::chrono::milliseconds>(std::chrono::milliseconds(now)));
 }
 
 int World::firstUp() const
@@ -56,7 +56,8 @@ int World::firstUp() const
 
 int World::upCount() const
 {
-    return static_cast<int>(std::ranges::count_if(m_nodes, [](const auto &node) { return !!node; }));
+    return static_cast<int>(
+        std::ranges::count_if(m_nodes, [](const auto &node) { return !!node; }));
 }
 
 app::Config World::configFor(int node) const
@@ -101,6 +102,11 @@ void World::drain(int node)
     kill(node);
 }
 
+void World::cut(int node)
+{
+    ask("CLIENT KILL USER " + redisUser(node));
+}
+
 void World::restartRedis()
 {
     m_admin.abort();
@@ -121,10 +127,10 @@ void World::settle(int node)
 {
     for (int step = 0; step < kLongestChain; ++step) {
         // Over the same connection to Redis as all the rest, so after it.
-        Answer answer;
-        for (int attempt = 0; attempt < 100 && answer.status != 200; ++attempt)
-            answer = rest(node, u"nobody"_s, "GET", u"/api/presence/users/nobody"_s);
-        if (answer.status != 200)
+        const auto answers = [this, node] {
+            return rest(node, u"nobody"_s, "GET", u"/api/presence/users/nobody"_s).status == 200;
+        };
+        if (!until(answers))
             qFatal("a node does not answer");
     }
 }

@@ -37,6 +37,7 @@ public:
     void start(int node);
     void kill(int node); ///< as SIGKILL does: what it had to say to Redis is lost with it
     void drain(int node); ///< as SIGTERM does; comes back when it has ended
+    void cut(int node); ///< its connections to Redis break; comes back before it knows of that
     void restartRedis(); ///< SIGKILL; comes back when every node has found it again
 
     /// Waits until the node has said to Redis all that follows from what it has heard.
