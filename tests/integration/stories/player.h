@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "tests/integration/stories/story.h"
+#include "tests/integration/stories/script.h"
 #include "tests/integration/stories/watcher.h"
 #include "tests/integration/stories/world.h"
 

@@ -1,152 +1,15 @@
 // SPDX-FileCopyrightText: The presenced authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#include "tests/integration/stories/story.h"
+#include "tests/integration/stories/script.h"
 
-#include <algorithm>
 #include <random>
 
 namespace presence::test {
 
-using namespace Qt::StringLiterals;
-
 static constexpr Ms kSecond = 1000;
 static constexpr int kNodes = 3;
 static constexpr int kWatchers = 3;
-/// Of one device.
-static constexpr int kMostSockets = 2;
-
-Ms restingTime(const Model &model, Ms to)
-{
-    Ms rest = model.now() + (to - model.now() + kSecond - 1) / kSecond * kSecond;
-    while (model.hasDeadlineWithin(rest - kSecond, rest))
-        rest += kSecond;
-    return rest;
-}
-
-Script::Script(Model model, const Story &story, int nodes)
-    : m_model(std::move(model)), m_up(static_cast<size_t>(nodes), true)
-{
-    for (const std::string &user : story.users)
-        m_model.meet(user);
-}
-
-std::string Script::sessionOf(const Step &step) const
-{
-    return m_model.openSession(step.user, step.device);
-}
-
-/// Of the device.
-int Script::openSockets(const Step &step) const
-{
-    return static_cast<int>(std::ranges::count_if(m_model.sessions(), [&](const auto &entry) {
-        const ModelSession &session = entry.second;
-        return session.user == step.user && session.device == step.device && session.isOpen();
-    }));
-}
-
-bool Script::canDo(const Step &step) const
-{
-    using Kind = Step::Kind;
-    const auto up = std::ranges::count(m_up, true);
-    switch (step.kind) {
-    case Kind::Join:
-        if (!isUp(step.node)
-            || openSockets(step) >= (qEnvironmentVariableIsSet("STORY_ONE") ? 1 : kMostSockets))
-            return false;
-        break;
-    case Kind::Close:
-    case Kind::Drop:
-    case Kind::SetStatus:
-    case Kind::StartTyping:
-    case Kind::StopTyping:
-    case Kind::View:
-    case Kind::Leave:
-    case Kind::SetIdle:
-        if (sessionOf(step).empty())
-            return false;
-        break;
-    case Kind::RestStatus:
-    case Kind::Heartbeat:
-    case Kind::SignOff:
-    case Kind::CutNode:
-    case Kind::MoveWatcher:
-        if (!isUp(step.node))
-            return false;
-        break;
-    case Kind::KillNode:
-    case Kind::DrainNode:
-        if (!isUp(step.node) || up < 2)
-            return false;
-        break;
-    case Kind::StartNode:
-        return !isUp(step.node);
-    case Kind::Advance:
-    case Kind::RestartRedis:
-        return true;
-    }
-    Script after = *this;
-    after.apply(step);
-    return !after.model().hasTie();
-}
-
-void Script::apply(const Step &step)
-{
-    using Kind = Step::Kind;
-    const std::string session = sessionOf(step);
-    switch (step.kind) {
-    case Kind::Join:
-        m_model.join(step.user, step.device, step.workspace, step.node, step.idle);
-        break;
-    case Kind::Close:
-    case Kind::Drop:
-        m_model.close(session);
-        break;
-    case Kind::SetStatus:
-    case Kind::RestStatus:
-        m_model.setStatus(step.user, step.wish);
-        break;
-    case Kind::StartTyping:
-        m_model.startTyping(session, step.channel);
-        break;
-    case Kind::StopTyping:
-        m_model.stopTyping(session, step.channel);
-        break;
-    case Kind::View:
-        m_model.view(session, step.channel);
-        break;
-    case Kind::Leave:
-        m_model.leave(session, step.channel);
-        break;
-    case Kind::SetIdle:
-        m_model.setIdle(session, *step.idle);
-        break;
-    case Kind::Heartbeat:
-        m_model.heartbeat(step.user, step.device, step.workspace);
-        break;
-    case Kind::SignOff:
-        m_model.signOff(step.user, step.device);
-        break;
-    case Kind::Advance:
-        m_model.advance(restingTime(m_model, m_model.now() + step.time));
-        break;
-    case Kind::KillNode:
-        m_model.killNode(step.node);
-        m_up[static_cast<size_t>(step.node)] = false;
-        break;
-    case Kind::DrainNode:
-        m_model.drainNode(step.node);
-        m_up[static_cast<size_t>(step.node)] = false;
-        break;
-    case Kind::StartNode:
-        m_up[static_cast<size_t>(step.node)] = true;
-        break;
-    case Kind::CutNode:
-    case Kind::RestartRedis:
-    case Kind::MoveWatcher:
-        break;
-    }
-}
 
 namespace {
 
@@ -256,97 +119,13 @@ Story makeStory(quint32 seed, const std::string &prefix, Model model)
     const int length = 25 + dice.below(16);
     Script script(std::move(model), story, kNodes);
     while (static_cast<int>(story.steps.size()) < length) {
-        Step step = dice.step();
-        if (qEnvironmentVariableIsSet("STORY_NOIDLE")) {
-            step.idle.reset();
-            if (step.kind == Step::Kind::SetIdle)
-                continue;
-        }
+        const Step step = dice.step();
         if (!script.canDo(step))
             continue;
         script.apply(step);
         story.steps.push_back(step);
     }
     return story;
-}
-
-static QString text(const std::string &string)
-{
-    return QString::fromStdString(string);
-}
-
-static QString toString(const Wish &wish)
-{
-    QString result = text(wish.status);
-    if (wish.message)
-        result += u" message '%1'"_s.arg(text(*wish.message));
-    if (wish.emoji)
-        result += u" emoji '%1'"_s.arg(text(*wish.emoji));
-    if (wish.clearAfter > 0)
-        result += u" clear after %1 ms"_s.arg(wish.clearAfter);
-    return result;
-}
-
-QJsonObject toJson(const Wish &wish)
-{
-    QJsonObject json{{u"status"_s, text(wish.status)}};
-    if (wish.message)
-        json[u"custom_message"_s] = text(*wish.message);
-    if (wish.emoji)
-        json[u"emoji"_s] = text(*wish.emoji);
-    if (wish.clearAfter > 0)
-        json[u"clear_after"_s] = qint64(wish.clearAfter / kSecond);
-    return json;
-}
-
-QString Step::toString() const
-{
-    const QString who = text(user);
-    const QString which = who + u'/' + text(device);
-    const QString what = text(channel);
-    const QString where = u" at node %1"_s.arg(node);
-    const QString state = !idle ? QString() : *idle ? u" idle"_s : u" active"_s;
-    switch (kind) {
-    case Kind::Join:
-        return which + u" joins '"_s + text(workspace) + u"'"_s + where + state;
-    case Kind::Close:
-        return which + u" closes"_s;
-    case Kind::Drop:
-        return which + u" drops"_s;
-    case Kind::SetStatus:
-        return which + u" sets "_s + test::toString(wish);
-    case Kind::RestStatus:
-        return who + u" sets by REST "_s + test::toString(wish) + where;
-    case Kind::StartTyping:
-        return which + u" types in "_s + what;
-    case Kind::StopTyping:
-        return which + u" stops typing in "_s + what;
-    case Kind::View:
-        return which + u" joins channel "_s + what;
-    case Kind::Leave:
-        return which + u" leaves channel "_s + what;
-    case Kind::SetIdle:
-        return which + u" is"_s + state;
-    case Kind::Heartbeat:
-        return which + u" calls by REST in "_s + text(workspace) + where;
-    case Kind::SignOff:
-        return which + u" is signed off"_s + where;
-    case Kind::Advance:
-        return u"%1 ms pass"_s.arg(time);
-    case Kind::KillNode:
-        return u"killed:"_s + where;
-    case Kind::StartNode:
-        return u"started:"_s + where;
-    case Kind::DrainNode:
-        return u"drained:"_s + where;
-    case Kind::CutNode:
-        return u"cut off from Redis:"_s + where;
-    case Kind::RestartRedis:
-        return u"Redis is killed and started"_s;
-    case Kind::MoveWatcher:
-        return u"watcher %1 comes back"_s.arg(watcher) + where;
-    }
-    return {};
 }
 
 } // namespace presence::test
