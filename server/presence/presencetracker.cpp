@@ -8,11 +8,6 @@ namespace presence::rules {
 using namespace Qt::StringLiterals;
 using redis::Reply;
 
-static auto ignored()
-{
-    return [](const auto &) {};
-}
-
 static QByteArray stateOf(const Session &session)
 {
     if (!session.isIdle)
@@ -32,8 +27,6 @@ void PresenceTracker::announce(const Session &session, Callback<UserStep> done)
 {
     const auto announced = [this, user = session.user, workspace = session.workspace,
                             done = std::move(done)](Result<UserStep> step) {
-        if (step && step->stays)
-            tellOwnConnections(user, bus::SelfEvent::changed());
         // Nothing new to show there, so the entry is only told that it is still true.
         if (step && step->online && workspace && step->enter.empty())
             refreshWorkspace(*workspace, {user});
@@ -70,13 +63,7 @@ void PresenceTracker::disconnect(const UserId &user, const SessionId &session,
     if (grace.count() > 0)
         grace += longer;
     m_steps.change(m_store.scripts.userDisconnect, user, {session.bytes(), number(grace.count())},
-                   Index::Which::New,
-                   [=, this, done = withoutStep<UserStep>(std::move(done))](Result<UserStep> step) {
-                       // Away, now that the active device is gone.
-                       if (step && step->stays)
-                           tellOwnConnections(user, bus::SelfEvent::changed());
-                       done(std::move(step));
-                   });
+                   Index::Which::New, withoutStep<UserStep>(std::move(done)));
 }
 
 void PresenceTracker::signOff(const UserId &user, const DeviceId &device, Callback<void> done)
@@ -91,8 +78,7 @@ void PresenceTracker::signOff(const UserId &user, const DeviceId &device, Callba
 
 void PresenceTracker::tellOwnConnections(const UserId &user, const bus::SelfEvent &event)
 {
-    const QByteArray channel = m_store.keys.selfEvents(user);
-    m_store.redis.command(channel, {"PUBLISH", channel, event.toBytes()}, ignored());
+    m_steps.tellOwnConnections(user, event);
 }
 
 static std::vector<QByteArray> argumentsOf(const StatusChange &change)
@@ -119,7 +105,8 @@ void PresenceTracker::setStatus(const UserId &user, const StatusChange &change,
                        if (!step)
                            return done(std::move(step));
                        m_statusIndex.note(user.bytes(), hastened, step->expiresAt);
-                       tellOwnConnections(user, bus::SelfEvent::changed());
+                       if (!step->stays)
+                           tellOwnConnections(user, bus::SelfEvent::changed());
                        done(std::move(step));
                    });
 }

@@ -3,8 +3,6 @@
 
 #include "server/presence/statusexpiry.h"
 
-#include "server/bus/events.h"
-
 namespace presence::rules {
 
 static constexpr int kBatch = 500;
@@ -26,11 +24,8 @@ void StatusExpiry::sweep()
                               if (!step)
                                   return;
                               m_index.checked(entry, step->expiresAt);
-                              const QByteArray channel = m_store.keys.selfEvents(user);
-                              m_store.redis.command(
-                                  channel,
-                                  {"PUBLISH", channel, bus::SelfEvent::changed().toBytes()},
-                                  [](const auto &) {});
+                              if (!step->stays)
+                                  m_steps.tellOwnConnections(user, bus::SelfEvent::changed());
                           });
         }
     });

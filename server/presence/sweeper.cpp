@@ -36,9 +36,8 @@ struct Batch
 } // namespace
 
 Sweeper::Sweeper(const Store &store, QByteArray nodeName, QObject *parent)
-    : QObject(parent), m_store(store), m_nodeName(std::move(nodeName)), m_tracker(store),
-      m_users(store), m_channels(store),
-      m_statusExpiry(store), m_dueUsers{Index(store, KeySpace::kUserIndex)},
+    : QObject(parent), m_store(store), m_nodeName(std::move(nodeName)), m_users(store),
+      m_channels(store), m_statusExpiry(store), m_dueUsers{Index(store, KeySpace::kUserIndex)},
       m_dueChannels{Index(store, KeySpace::kChannelIndex)}
 {
     connect(&m_timer, &QTimer::timeout, this, &Sweeper::tick);
@@ -101,15 +100,10 @@ void Sweeper::sweep()
 
 void Sweeper::sweepUsers()
 {
-    sweepDue(m_dueUsers, [this](const QByteArray &member, const Checked &checked) {
-        const UserId user(member);
-        m_users.check(m_store.scripts.userSettle, user, {"0"},
-                      [this, user, checked](const Result<UserStep> &step) {
-                          // Away, now that the active device is gone.
-                          if (step && step->stays)
-                              m_tracker.tellOwnConnections(user, bus::SelfEvent::changed());
-                          checked(step.map(&UserStep::nextCheck));
-                      });
+    sweepDue(m_dueUsers, [this](const QByteArray &user, const Checked &checked) {
+        m_users.check(
+            m_store.scripts.userSettle, UserId(user), {"0"},
+            [checked](const Result<UserStep> &step) { checked(step.map(&UserStep::nextCheck)); });
     });
 }
 

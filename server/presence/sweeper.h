@@ -5,8 +5,8 @@
 
 #include "server/presence/channelsteps.h"
 #include "server/presence/index.h"
-#include "server/presence/presencetracker.h"
 #include "server/presence/statusexpiry.h"
+#include "server/presence/usersteps.h"
 
 #include <QDeadlineTimer>
 #include <QElapsedTimer>
@@ -52,7 +52,6 @@ private:
 
     const Store &m_store;
     QByteArray m_nodeName;
-    PresenceTracker m_tracker;
     UserSteps m_users;
     ChannelSteps m_channels;
     StatusExpiry m_statusExpiry;

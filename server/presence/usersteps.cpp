@@ -124,7 +124,13 @@ void UserSteps::leaveChannels(const UserId &user, const UserStep &step, Callback
         if (*failed)
             done(step); // Its next check is due now: the sweeper tries again.
         else
-            run(m_store.scripts.userLeft, user, arguments, done);
+            run(m_store.scripts.userLeft, user, arguments, [step, done](Result<UserStep> last) {
+                if (last) {
+                    last->changed = last->changed || step.changed;
+                    last->stays = last->stays || step.stays;
+                }
+                done(std::move(last));
+            });
     });
     for (auto it = byChannel.cbegin(); it != byChannel.cend(); ++it)
         m_channels.quit(it.key(), user, step.online ? 0 : step.revision, it.value(),
@@ -138,12 +144,20 @@ void UserSteps::show(const UserId &user, const UserStep &step, std::function<voi
 {
     if (step.changed)
         count(user, step);
+    if (step.stays)
+        tellOwnConnections(user, bus::SelfEvent::changed());
     const auto one = after(step.enter.size() + step.leave.size() + 1, std::move(done));
     for (const WorkspaceId &workspace : step.enter)
         put(workspace, user, step, "enter"_ba, one);
     for (const WorkspaceId &workspace : step.leave)
         put(workspace, user, step, "leave"_ba, one);
     one();
+}
+
+void UserSteps::tellOwnConnections(const UserId &user, const bus::SelfEvent &event)
+{
+    const QByteArray channel = m_store.keys.selfEvents(user);
+    m_store.redis.command(channel, {"PUBLISH", channel, event.toBytes()}, [](const auto &) {});
 }
 
 void UserSteps::count(const UserId &user, const UserStep &step)

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "server/bus/events.h"
 #include "server/presence/channelsteps.h"
 #include "server/presence/index.h"
 #include "shared/model/status.h"
@@ -56,6 +57,10 @@ public:
     /// Takes the user out of a workspace that it was left in by mistake.
     void removeFrom(const WorkspaceId &workspace, const UserId &user, const UserStep &step,
                     std::function<void()> done);
+
+    /// Tells the user's own connections, on all nodes. Steps do so by themselves when the user
+    /// stays online and changes.
+    void tellOwnConnections(const UserId &user, const bus::SelfEvent &event);
 
 private:
     void run(const redis::Script &script, const UserId &user, std::vector<QByteArray> arguments,

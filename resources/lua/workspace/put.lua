@@ -3,7 +3,7 @@
 --
 -- KEYS[1] presence:online:W            zset  user -> last heartbeat (s)
 -- KEYS[2] presence:workspace:W         hash  user -> meta (JSON); "#sequence" counts changes
--- KEYS[3] presence:workspace:W:left    zset  user -> revision with which it left
+-- KEYS[3] presence:workspace:W:left    zset  user -> revision of the last that was put, for 2 minutes
 -- ARGV[1] workspace id
 -- ARGV[2] user id
 -- ARGV[3] revision of the user
@@ -13,49 +13,48 @@
 -- ARGV[7] Pub/Sub channel of all presence updates
 -- Returns { changed 0|1, users in the workspace }
 
-local FORGET_LEFT_AFTER_US = 120 * 1000000
+local FORGET_AFTER_US = 120 * 1000000
 
-local user, revision = ARGV[2], tonumber(ARGV[3])
+local user, revision, view = ARGV[2], tonumber(ARGV[3]), ARGV[5]
 local time = redis.call('TIME')
 local now = tonumber(time[1])
+local now_us = now * 1000000 + tonumber(time[2])
 local meta = redis.call('HGET', KEYS[2], user)
 local shown = meta and tonumber(string.match(meta, '^{"phx_ref":"(%d+)"')) or 0
-local left = tonumber(redis.call('ZSCORE', KEYS[3], user) or 0)
+local last = math.max(shown, tonumber(redis.call('ZSCORE', KEYS[3], user) or 0))
 
 local function result(changed)
   return { changed, redis.call('ZCARD', KEYS[1]) }
 end
 
+if revision < last then return result(0) end
+redis.call('ZADD', KEYS[3], revision, user)
+redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now_us - FORGET_AFTER_US)
+redis.call('EXPIRE', KEYS[3], 86400)
+
 local fresh
 if ARGV[4] == 'enter' then
-  if revision <= left then return result(0) end
   redis.call('ZADD', KEYS[1], now, user)
-  if revision <= shown then return result(0) end
+  -- Shown just so already: a repair, or a change elsewhere.
+  if meta and string.find(meta, ',' .. view .. ',"online_at":', 1, true) then return result(0) end
   local since = meta and string.match(meta, '"online_at":(%d+)') or now
   local before = meta and ',"phx_ref_prev":"' .. string.format('%.0f', shown) .. '"' or ''
-  fresh = '{"phx_ref":"' .. ARGV[3] .. '"' .. before .. ',' .. ARGV[5] .. ',"online_at":' .. since .. '}'
+  fresh = '{"phx_ref":"' .. ARGV[3] .. '"' .. before .. ',' .. view .. ',"online_at":' .. since .. '}'
   redis.call('HSET', KEYS[2], user, fresh)
-  redis.call('ZREM', KEYS[3], user)
 else
-  if revision < shown then return result(0) end
   redis.call('ZREM', KEYS[1], user)
-  redis.call('ZADD', KEYS[3], revision, user)
-  redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf',
-    now * 1000000 + tonumber(time[2]) - FORGET_LEFT_AFTER_US)
   if not meta then return result(0) end
   redis.call('HDEL', KEYS[2], user)
 end
 
 -- A sequence begins at the time, so that it still grows when the key was evicted.
 if redis.call('HEXISTS', KEYS[2], '#sequence') == 0 then
-  redis.call('HSET', KEYS[2], '#sequence', string.format('%.0f', now * 1000000 + tonumber(time[2])))
+  redis.call('HSET', KEYS[2], '#sequence', string.format('%.0f', now_us))
 end
 -- Heartbeats keep the entries; what no heartbeat reaches any more goes on its own.
 redis.call('EXPIRE', KEYS[2], 86400)
-redis.call('EXPIRE', KEYS[3], 86400)
 local sequence = string.format('%.0f', redis.call('HINCRBY', KEYS[2], '#sequence', 1))
 -- Who leaves a workspace is offline there, though perhaps online in another one.
-local view = ARGV[5]
 if ARGV[4] == 'leave' then
   view = string.gsub(view, '^"status":"%a+"', '"status":"offline"')
 end
