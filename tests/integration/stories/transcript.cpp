@@ -51,6 +51,11 @@ QJsonValue Transcript::plain(const QString &source, const QString &key, const QJ
 {
     if (value.isObject()) {
         QJsonObject object = value.toObject();
+        // When the last heartbeat of somebody who is here was, is chance.
+        if (object["status"_L1].isString() && object["status"_L1] != "offline"_L1)
+            object.remove(u"last_seen"_s);
+        if (object.contains("id"_L1))
+            object.remove(u"timestamp"_s);
         for (auto it = object.begin(); it != object.end(); ++it)
             it.value() = plain(source, it.key(), it.value());
         return object;
