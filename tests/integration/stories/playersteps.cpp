@@ -185,7 +185,9 @@ void Player::setClock(Ms now)
         refresh();
         m_refreshed = m_world.now();
     }
-    m_world.setClock(now);
+    // Setting it to what it is would take it back by all the times that it was read.
+    if (now > m_world.now())
+        m_world.setClock(now);
 }
 
 } // namespace presence::test
