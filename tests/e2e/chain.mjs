@@ -14,6 +14,8 @@ export class Chain {
   faults = []
   /** How many messages were checked. */
   checked = 0
+  /** What was missed while Redis was away is told in several messages of one number. */
+  mayRepeat = false
   #held = null
   #isSnapshot = false
   #isGreeted = false
@@ -66,8 +68,8 @@ export class Chain {
     if (this.#isGreeting(event, payload)) return
     this.#isGreeted = true
     if (payload.previous !== this.#held) this.#fault(`${event} is after ${payload.previous}, held ${this.#held}`)
-    // What was missed while Redis was away is told in several messages of one number.
-    if (!(payload.sequence >= this.#held)) this.#fault(`${event} goes from ${this.#held} to ${payload.sequence}`)
+    const grows = payload.sequence > this.#held || (this.mayRepeat && payload.sequence === this.#held)
+    if (!grows) this.#fault(`${event} goes from ${this.#held} to ${payload.sequence}`)
     this.#held = payload.sequence
     if (event === "typing") {
       if (this.#typing.get(payload.user_id) === payload.action) this.#fault(`${payload.user_id}: ${payload.action} twice`)
