@@ -65,10 +65,11 @@ void ChannelSteps::check(const redis::Script &script, const ChannelId &channel,
                        });
 }
 
-void ChannelSteps::quit(const ChannelId &channel, const UserId &user, qint64 revision,
+void ChannelSteps::quit(const ChannelId &channel, const UserId &user, qint64 revision, Who who,
                         const std::vector<SessionId> &sessions, Callback<ChannelStep> done)
 {
-    std::vector<QByteArray> arguments{user.bytes(), number(revision)};
+    std::vector<QByteArray> arguments{user.bytes(), number(revision),
+                                      who == Who::All ? "all" : "named"};
     for (const SessionId &session : sessions)
         arguments.push_back(session.bytes());
     change(m_store.scripts.channelQuit, channel, std::move(arguments), std::move(done));

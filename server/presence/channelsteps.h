@@ -33,10 +33,10 @@ public:
     void check(const redis::Script &script, const ChannelId &channel,
                std::vector<QByteArray> arguments, Callback<ChannelStep> done);
 
-    /// These sessions of a user neither look nor type any more. With the revision at which a user
-    /// became one that nobody may see: nor do any others, and what they say later with an older
-    /// one does not count; else 0.
-    void quit(const ChannelId &channel, const UserId &user, qint64 revision,
+    /// These sessions of a user, or all that know no newer `revision` of it, neither look nor type
+    /// any more. What they say later with an older one does not count.
+    enum class Who : quint8 { Named, All };
+    void quit(const ChannelId &channel, const UserId &user, qint64 revision, Who who,
               const std::vector<SessionId> &sessions, Callback<ChannelStep> done);
 
     void read(const ChannelId &channel, Callback<Roster> done) const;

@@ -15,7 +15,7 @@ using std::chrono::milliseconds;
 using namespace std::chrono_literals;
 
 /// A delay of this length is none of Redis' being away.
-static constexpr auto kHiccup = 20ms;
+static constexpr auto kHiccup = 250ms;
 /// Taken over this long after its holder died.
 static constexpr auto kLease = 5'000ms;
 /// Devices of a node that has just started have so long to come back to it.

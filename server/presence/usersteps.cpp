@@ -133,7 +133,8 @@ void UserSteps::leaveChannels(const UserId &user, const UserStep &step, Callback
             });
     });
     for (auto it = byChannel.cbegin(); it != byChannel.cend(); ++it)
-        m_channels.quit(it.key(), user, step.online ? 0 : step.revision, it.value(),
+        m_channels.quit(it.key(), user, step.revision,
+                        step.online ? ChannelSteps::Who::Named : ChannelSteps::Who::All, it.value(),
                         [failed, left](const auto &result) {
                             *failed = *failed || !result;
                             left();

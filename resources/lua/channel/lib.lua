@@ -7,15 +7,16 @@
 -- KEYS[4] typing:C                    set   users typing
 -- KEYS[5] presence:typing:C           zset  user -> end of typing (ms)
 -- KEYS[6] presence:typing:C:devices   hash  user -> "session=end of typing (ms),revision …"
--- KEYS[7] presence:channel:C:left     zset  user -> revision (us) of the user when it had to leave
+-- KEYS[7] presence:channel:C:left     zset  user, or "user session" -> revision (us) of the user
+--                                           when it, or the session, had to leave
 -- ARGV[1] channel id
 -- ARGV[2] VIEW_TTL (s)
 -- ARGV[3] TYPING_TTL (s)
 -- ARGV[4] Pub/Sub channel of this channel's changes
 -- ARGV[5] Pub/Sub channel of all typing
 --
--- A user that hides or goes leaves with its revision of that moment. What a session says with an
--- older one, because it has not heard of that yet, does not count.
+-- A user that hides or goes leaves with its revision of that moment, and so does a session that is
+-- over. What is said with an older one, because it is late, does not count.
 
 local viewers_zset, viewers_key, view_sessions = KEYS[1], KEYS[2], KEYS[3]
 local typing_key, typing_ends, typing_sessions, left_key = KEYS[4], KEYS[5], KEYS[6], KEYS[7]
@@ -73,12 +74,14 @@ local function write_sessions(key, user, sessions)
   return newest
 end
 
-local function is_too_late(user, revision)
-  return tonumber(revision) < tonumber(redis.call('ZSCORE', left_key, user) or 0)
+local function is_too_late(user, session, revision)
+  local left = tonumber(redis.call('ZSCORE', left_key, user) or 0)
+  local over = tonumber(redis.call('ZSCORE', left_key, user .. ' ' .. session) or 0)
+  return tonumber(revision) < math.max(left, over)
 end
 
 local function view(user, session, revision)
-  if is_too_late(user, revision) then return end
+  if is_too_late(user, session, revision) then return end
   local sessions = read_sessions(view_sessions, user, now - view_ttl)
   sessions[session] = { at = now, revision = revision }
   write_sessions(view_sessions, user, sessions)

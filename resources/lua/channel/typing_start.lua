@@ -5,7 +5,7 @@
 -- Returns what state() returns.
 
 local user, session, revision = ARGV[6], ARGV[7], ARGV[8]
-if is_too_late(user, revision) then return state() end
+if is_too_late(user, session, revision) then return state() end
 local sessions = read_sessions(typing_sessions, user, now_ms + 1)
 sessions[session] = { at = string.format('%.0f', now_ms + typing_ttl * 1000), revision = revision }
 redis.call('ZADD', typing_ends, write_sessions(typing_sessions, user, sessions), user)

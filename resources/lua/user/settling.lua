@@ -73,7 +73,7 @@ local function settle(again, anew)
     if not places[workspace] then leave[#leave + 1] = workspace end
   end
 
-  if changed or anew or is_moved or #leave > 0 then
+  if changed or anew or is_moved or #leave > 0 or #leaving > 0 then
     -- Revisions are time, so they still grow when the key was evicted.
     revision = math.max(revision + 1, now_us)
     redis.call('HSET', user_key, 'revision', whole(revision), 'places', table.concat(list, ' '))

@@ -54,6 +54,9 @@ QJsonValue Transcript::plain(const QString &source, const QString &key, const QJ
         // When the last heartbeat of somebody who is here was, is chance.
         if (object["status"_L1].isString() && object["status"_L1] != "offline"_L1)
             object.remove(u"last_seen"_s);
+        // Of others, in which of two seconds something was swept is chance, too.
+        if (object.contains("user_id"_L1) && object["user_id"_L1] != m_hero)
+            object.remove(u"updated_at"_s);
         if (object.contains("id"_L1))
             object.remove(u"timestamp"_s);
         for (auto it = object.begin(); it != object.end(); ++it)
