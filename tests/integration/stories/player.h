@@ -64,6 +64,7 @@ private:
     void checkLog(const Watcher &watcher);
     void checkLists();
     void checkUser(const std::string &user);
+    void checkLastSeen(const std::string &user, const QJsonValue &seen);
 
     World &m_world;
     Story m_story;
