@@ -23,6 +23,8 @@ if not sessions[id] and ((not devices[device] and count >= most) or total >= 5 *
 end
 
 local known = sessions[id]
+-- Said before the connection ended, and late.
+if known and known.ended then return settle() end
 local session = { deadline = now_ms + ttl * 1000, device = device, workspace = ARGV[7],
   started = known and known.started or now_us }
 if ARGV[8] == '' then

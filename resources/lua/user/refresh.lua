@@ -9,7 +9,9 @@ local forgotten = not h[2] and not is_hidden(h[1])
 for i = 5, #ARGV do
   local text = redis.call('HGET', sessions_key, ARGV[i])
   local session = read_session(text)
-  if session and not forgotten then
+  if session and session.ended then
+    -- A command that is late does not bring its connection back.
+  elseif session and not forgotten then
     session.deadline = now_ms + ttl * 1000
     write_session(ARGV[i], session)
     redis.call('ZADD', devices_key, now, session.device)

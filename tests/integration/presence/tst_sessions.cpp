@@ -24,6 +24,7 @@ private Q_SLOTS:
     void aDeviceThatIsOpenTwiceStaysUntilBothAreGone();
     void aDeviceGoesBackToTheWorkspaceOfTheSessionThatIsLeft();
     void anOlderSessionElsewhereCausesNoChange();
+    void whatIsLateDoesNotBringAConnectionBack();
     void aSignedOffSessionCannotComeBack();
     void aRestDeviceMayComeBackAfterItWasSignedOff();
     void aUserIsAwayWhileAllDevicesAreIdle();
@@ -117,6 +118,22 @@ void TestSessions::anOlderSessionElsewhereCausesNoChange()
     QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Busy}));
     QTRY_COMPARE(log.messages.size(), 1);
     QVERIFY(log.messages[0].second.contains("busy"));
+}
+
+void TestSessions::whatIsLateDoesNotBringAConnectionBack()
+{
+    makeFixture({.heartbeatInterval = 250ms, .offlineGrace = 1s});
+    QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme));
+    QVERIFY(m_fixture->disconnect(kUser));
+    // Sent before, and again because Redis had just started and did not know the script.
+    QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme));
+    QVERIFY(m_fixture->wait<redis::Reply>([&](auto done) {
+        m_fixture->redis.eval(m_fixture->scripts.userRefresh, m_fixture->keys.user(kUser),
+                              {"42", "60", "", "", kSession.bytes()}, std::move(done));
+    }));
+    Sweeper sweeper(m_fixture->store, "node-1");
+    sweeper.start();
+    QTRY_COMPARE_WITH_TIMEOUT(m_fixture->get(kUser).status, Status::Offline, 8000);
 }
 
 void TestSessions::aSignedOffSessionCannotComeBack()
