@@ -12,8 +12,9 @@ if score and tonumber(score) == tonumber(ARGV[2]) then
   return redis.call('ZADD', KEYS[1], ARGV[3], ARGV[1])
 end
 if score and tonumber(score) < 1 then
-  -- Another one's, who must not raise it any more.
-  return redis.call('ZADD', KEYS[1], 0, ARGV[1])
+  -- Another one's, who must not raise it any more; nor must the sweeper, if it is looking now. So
+  -- it becomes a time that neither of them knows.
+  return redis.call('ZADD', KEYS[1], (tonumber(score) + tonumber(ARGV[2])) / 2, ARGV[1])
 end
-if ARGV[3] == '0' and not score then return 0 end
+if ARGV[3] == '0' then return score and redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1]) or 0 end
 return redis.call('ZADD', KEYS[1], 'LT', ARGV[3], ARGV[1])
