@@ -33,7 +33,7 @@ end
 -- Publishes what changed and says what is left to do elsewhere. Before a user is told to be
 -- offline it has to leave its channels: until left.lua says so, nothing is published.
 -- again: show the user in all its workspaces once more, for a repair; where it is shown already
--- nobody notices. anew: as something new, also there.
+-- nobody notices. anew: with a new revision, which also outdoes what an evicted user left behind.
 -- Returns { revision, changed: 0, 1, or 2 when it is online before and after, online 0|1, seen,
 --           workspaces to enter, workspaces to leave, time of the next check (s) or 0,
 --           status as chosen, end of the status (s) or 0,
@@ -85,6 +85,6 @@ local function settle(again, anew)
     redis.call('PUBLISH', ARGV[4], text)
   end
   local stays = online and shows_online(seen)
-  return { whole(revision), changed and (stays and 2 or 1) or 0, online and 1 or 0, view, enter, leave, check,
-    h[1] or 'online', tonumber(h[8] or 0), leaving }
+  return { whole(revision), changed and (stays and 2 or 1) or 0, online and 1 or 0, view, enter,
+    leave, check, h[1] or 'online', tonumber(h[8] or 0), leaving }
 end

@@ -1,45 +1,17 @@
 // SPDX-FileCopyrightText: The presenced authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#include "server/hub/hub.h"
-#include "tests/support/storefixture.h"
+#include "hubfixture.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>
 #include <QJsonObject>
-#include <QRandomGenerator>
 
 using namespace presence;
 using namespace presence::rules;
 using namespace presence::test;
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
-
-static const WorkspaceId kAcme("acme");
-
-/// Another shard or node: a subscription and a hub of its own.
-struct Node
-{
-    Node(StoreFixture &fixture, PresenceTracker &tracker, ChannelPresence &channels)
-        : subscriber(redis::Endpoint::parse(fixture.server.url()).value()), bus(subscriber),
-          hub(bus, fixture.keys,
-              {[&tracker](const UserId &id, Callback<bus::UserEvent> done) {
-                   tracker.readSeen(id, std::move(done));
-               },
-               [&tracker](const WorkspaceId &id, Callback<Roster> done) {
-                   tracker.readWorkspace(id, std::move(done));
-               },
-               [&channels](const ChannelId &id, Callback<Roster> done) {
-                   channels.readChannel(id, std::move(done));
-               }},
-              10ms)
-    {
-    }
-
-    redis::Subscriber subscriber;
-    bus::EventBus bus;
-    hub::Hub hub;
-};
 
 /// A client with the Presence class of phoenix.js: holds what it was told, and complains of what
 /// does not fit.
@@ -105,82 +77,19 @@ private:
     hub::Topic &m_topic;
 };
 
-/// A client on `user:{id}`.
-class UserWatcher final : public hub::Receiver
-{
-public:
-    UserWatcher(Node &node, const UserId &user)
-        : m_hub(node.hub), m_topic(node.hub.joinUser(user, *this))
-    {
-    }
-    ~UserWatcher() override { m_hub.leave(m_topic, *this); }
-    Q_DISABLE_COPY_MOVE(UserWatcher)
-
-    void greeted(const hub::Topic &, const QByteArray &state) override
-    {
-        if (!view.isEmpty())
-            faults.append(u"greeted again"_s);
-        view = QJsonDocument::fromJson(state).object();
-    }
-
-    void deliver(const hub::Broadcast &broadcast) override
-    {
-        QJsonObject change = QJsonDocument::fromJson(broadcast.payload()).object();
-        if (view.isEmpty() || change.take("previous"_L1) != view["revision"_L1])
-            faults.append(u"a hole: "_s + QString::fromUtf8(broadcast.payload()));
-        if (change["status"_L1] == view["status"_L1]
-            && change["custom_message"_L1] == view["custom_message"_L1])
-            faults.append(u"no change: "_s + QString::fromUtf8(broadcast.payload()));
-        view = change;
-    }
-
-    QJsonObject view;
-    QStringList faults;
-
-private:
-    hub::Hub &m_hub;
-    hub::UserTopic &m_topic;
-};
-
 class TestHub : public QObject
 {
     Q_OBJECT
 private Q_SLOTS:
     void whoeverJoinsInAStormEndsWithTheTruth_data();
     void whoeverJoinsInAStormEndsWithTheTruth();
-    void whoeverWatchesAUserInAStormHoldsWhatWasTold_data();
-    void whoeverWatchesAUserInAStormHoldsWhatWasTold();
     void aTopicIsListenedToOnlyWhileSomebodyIsOnIt();
     void aLateEventOfALostUserDoesNotBringItBack();
 };
 
-static void change(PresenceTracker &tracker, QRandomGenerator &random)
-{
-    const auto ignored = [](const auto &) {};
-    const UserId user("u" + QByteArray::number(random.bounded(15)));
-    const DeviceId device("d" + QByteArray::number(random.bounded(2)));
-    const SessionId session("s-" + device.bytes());
-    switch (random.bounded(4)) {
-    case 0:
-        return tracker.disconnect(user, session, 0ms, ignored);
-    case 1: {
-        const auto status = static_cast<Status>(random.bounded(5));
-        return tracker.setStatus(user, {.status = status}, ignored);
-    }
-    default:
-        return tracker.announce({.user = user, .device = device, .id = session, .workspace = kAcme},
-                                ignored);
-    }
-}
-
 void TestHub::whoeverJoinsInAStormEndsWithTheTruth_data()
 {
-    QTest::addColumn<quint32>("seed");
-    QTest::addColumn<bool>("losesPubSub");
-    for (quint32 seed = 1; seed <= 6; ++seed) {
-        QTest::addRow("seed %u", seed) << seed << false;
-        QTest::addRow("seed %u, subscriptions lost", seed) << seed << true;
-    }
+    addStorms();
 }
 
 void TestHub::whoeverJoinsInAStormEndsWithTheTruth()
@@ -227,45 +136,6 @@ void TestHub::whoeverJoinsInAStormEndsWithTheTruth()
     for (const auto &watcher : watchers) {
         QTRY_COMPARE(watcher->view, truth());
         QCOMPARE(watcher->faults, QStringList());
-    }
-}
-
-void TestHub::whoeverWatchesAUserInAStormHoldsWhatWasTold_data()
-{
-    whoeverJoinsInAStormEndsWithTheTruth_data();
-}
-
-void TestHub::whoeverWatchesAUserInAStormHoldsWhatWasTold()
-{
-    QFETCH(quint32, seed);
-    QFETCH(bool, losesPubSub);
-    QRandomGenerator random(seed);
-    StoreFixture fixture({.offlineGrace = 0s});
-    PresenceTracker tracker(fixture.store);
-    ChannelPresence channels(fixture.store);
-    Node one(fixture, tracker, channels);
-    Node two(fixture, tracker, channels);
-    std::vector<std::pair<UserId, std::unique_ptr<UserWatcher>>> watchers;
-    for (int i = 0; i < 300; ++i) {
-        change(tracker, random);
-        if (i % 20 == 0) {
-            const UserId user("u" + QByteArray::number(random.bounded(15)));
-            watchers.emplace_back(user,
-                                  std::make_unique<UserWatcher>(i % 40 == 0 ? one : two, user));
-        }
-        if (losesPubSub && i % 100 == 50)
-            fixture.cli({u"CLIENT"_s, u"KILL"_s, u"TYPE"_s, u"pubsub"_s});
-        QCoreApplication::processEvents();
-    }
-    const auto told = [&](const UserId &user) {
-        const auto seen = fixture.wait<bus::UserEvent>(
-            [&](auto done) { tracker.readSeen(user, std::move(done)); });
-        return seen ? QJsonDocument::fromJson(seen->json).object()["status"_L1] : QJsonValue();
-    };
-    for (const auto &[user, watcher] : watchers) {
-        QTRY_VERIFY(!watcher->view.isEmpty());
-        QTRY_COMPARE(watcher->view["status"_L1], told(user));
-        QCOMPARE(watcher->faults.join(u"; "_s), QString());
     }
 }
 

@@ -14,6 +14,7 @@ inline const DeviceId kWeb("web:browser_123");
 inline const DeviceId kPhone("mobile:ios_456");
 inline const SessionId kSession("s1");
 inline const WorkspaceId kAcme("acme");
+inline const ChannelId kGeneral("7");
 
 /// A PresenceTracker on a real Redis, whose calls wait for their answers.
 struct TrackerFixture : StoreFixture
@@ -57,6 +58,27 @@ struct TrackerFixture : StoreFixture
                    tracker.getOnlineUsers(workspace, limit, offset, std::move(done));
                })
             .value_or(OnlinePage{});
+    }
+
+    /// A session of kUser that looks at kGeneral and types in it.
+    bool enterGeneral(const SessionId &id)
+    {
+        const auto step = wait<rules::UserStep>([&](auto done) {
+            tracker.announce({.user = kUser,
+                              .device = DeviceId("d-" + id.bytes()),
+                              .id = id,
+                              .workspace = kAcme,
+                              .channels = {kGeneral}},
+                             std::move(done));
+        });
+        rules::ChannelPresence channels(store);
+        rules::TypingTracker typing(store);
+        return step && wait<void>([&](auto done) {
+                   channels.joinChannel({kUser, id, step->revision}, kGeneral, std::move(done));
+               })
+            && wait<void>([&](auto done) {
+                   typing.startTyping(kUser, id, step->revision, kGeneral, std::move(done));
+               });
     }
 
     rules::PresenceTracker tracker;

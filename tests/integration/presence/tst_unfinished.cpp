@@ -1,0 +1,174 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "trackerfixture.h"
+
+using namespace presence;
+using namespace presence::rules;
+using namespace presence::test;
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+static const SessionId kOther("s2");
+
+/// What a node left half done, or could not say in time.
+class TestUnfinished : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void init() { makeFixture({.heartbeatInterval = 250ms, .offlineGrace = 0s}); }
+    void cleanup() { m_fixture.reset(); }
+
+    void theSweeperFinishesAHidingThatANodeBegan();
+    void aDeadSessionLeavesItsChannelsThoughTheUserStays();
+    void othersReadWhatTheyWereTold();
+    void nobodyIsMissedAfterATimeWithoutRedis();
+    void aLateAnswerDoesNotPutOffACheck();
+    void aWorkspaceGhostOfAForgottenUserIsRemoved();
+
+private:
+    void makeFixture(const PresenceConfig &config)
+    {
+        m_fixture.reset();
+        m_fixture = std::make_unique<TrackerFixture>(config);
+    }
+    bool isViewing()
+    {
+        return m_fixture->cli({u"ZSCORE"_s, u"presence:channel:7"_s, u"42"_s}) != "";
+    }
+
+    std::unique_ptr<TrackerFixture> m_fixture;
+};
+
+void TestUnfinished::theSweeperFinishesAHidingThatANodeBegan()
+{
+    QVERIFY(m_fixture->enterGeneral(kSession));
+    const PubSubLog log(redis::Endpoint::parse(m_fixture->server.url()).value(),
+                        {"presence:status"});
+    // All that the node did before it died: the index, and the user's own script.
+    Index(m_fixture->store, redis::KeySpace::kUserIndex).hasten("42", Index::Which::Known);
+    QVERIFY(m_fixture->wait<redis::Reply>([&](auto done) {
+        m_fixture->redis.eval(m_fixture->scripts.userSetStatus, m_fixture->keys.user(kUser),
+                              {"42", "60", "presence:events:user:42", "presence:status",
+                               "invisible", "", "keep", "", "keep", "0"},
+                              std::move(done));
+    }));
+    QVERIFY(isViewing());
+    QCOMPARE(m_fixture->get(kUser).status, Status::Online);
+    Sweeper sweeper(m_fixture->store, "node-1");
+    sweeper.start();
+    QTRY_COMPARE_WITH_TIMEOUT(log.messages.size(), 1, 15'000);
+    QVERIFY(log.messages[0].second.contains("\"offline\""));
+    QVERIFY(!isViewing());
+    QCOMPARE(m_fixture->online(kAcme).total, 0);
+}
+
+void TestUnfinished::aDeadSessionLeavesItsChannelsThoughTheUserStays()
+{
+    makeFixture({.heartbeatInterval = 250ms, .presenceTtl = 1s, .offlineGrace = 0s});
+    ChannelPresence channels(m_fixture->store);
+    HeartbeatScheduler scheduler(m_fixture->store, m_fixture->tracker, channels);
+    QVERIFY(m_fixture->enterGeneral(kSession)); // of a node that is dead: nobody refreshes it
+    QVERIFY(m_fixture->heartbeat(kUser, kPhone, kAcme, kOther));
+    TrackedDevice phone({.user = kUser, .device = kPhone, .id = kOther, .workspace = kAcme});
+    scheduler.track(phone);
+    const PubSubLog log(redis::Endpoint::parse(m_fixture->server.url()).value(),
+                        {"presence:status"});
+    Sweeper sweeper(m_fixture->store, "node-1");
+    sweeper.start();
+    QTRY_VERIFY_WITH_TIMEOUT(!isViewing(), 8000);
+    QTRY_COMPARE(m_fixture->cli({u"EXISTS"_s, u"presence:user:42:channels"_s}), "0"_ba);
+    QCOMPARE(m_fixture->get(kUser).devices.size(), 1);
+    QVERIFY(log.messages.isEmpty());
+}
+
+void TestUnfinished::othersReadWhatTheyWereTold()
+{
+    makeFixture({.heartbeatInterval = 250ms, .presenceTtl = 1s, .offlineGrace = 0s});
+    QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme));
+    QTRY_COMPARE(m_fixture->get(kUser, Viewer::SelfOrAdmin).status, Status::Offline);
+    QCOMPARE(m_fixture->get(kUser).status, Status::Online);
+    const PubSubLog log(redis::Endpoint::parse(m_fixture->server.url()).value(),
+                        {"presence:status"});
+    Sweeper sweeper(m_fixture->store, "node-1");
+    sweeper.start();
+    QTRY_COMPARE_WITH_TIMEOUT(m_fixture->get(kUser).status, Status::Offline, 8000);
+    QTRY_COMPARE(log.messages.size(), 1);
+}
+
+void TestUnfinished::nobodyIsMissedAfterATimeWithoutRedis()
+{
+    makeFixture(
+        {.heartbeatInterval = 250ms, .presenceTtl = 1s, .offlineGrace = 0s, .sweepInterval = 20ms});
+    ChannelPresence channels(m_fixture->store);
+    HeartbeatScheduler scheduler(m_fixture->store, m_fixture->tracker, channels);
+    QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme));
+    TrackedDevice device({.user = kUser, .device = kWeb, .id = kSession, .workspace = kAcme});
+    scheduler.track(device);
+    Sweeper sweeper(m_fixture->store, "node-1");
+    sweeper.start();
+    QTRY_COMPARE(m_fixture->cli({u"EXISTS"_s, u"presence:sweeper"_s}), "1"_ba);
+    const qint64 frozen = m_fixture->now();
+    PubSubLog log(redis::Endpoint::parse(m_fixture->server.url()).value(), {"presence:status"});
+    m_fixture->server.freeze();
+    QTRY_VERIFY_WITH_TIMEOUT(QDateTime::currentSecsSinceEpoch() > frozen + 3, 8000);
+    m_fixture->server.thaw();
+    // The device was refreshed, and the sweeper is at work again, before anything is told.
+    QTRY_VERIFY(m_fixture->get(kUser, Viewer::SelfOrAdmin).status == Status::Online);
+    QTRY_VERIFY(m_fixture
+                    ->cli({u"ZRANGEBYSCORE"_s, u"presence:index:users"_s, u"-inf"_s,
+                           QString::number(frozen + 3)})
+                    .isEmpty());
+    QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Busy}));
+    QTRY_VERIFY(!log.messages.isEmpty());
+    QVERIFY(log.messages[0].second.contains("\"busy\""));
+}
+
+void TestUnfinished::aLateAnswerDoesNotPutOffACheck()
+{
+    const Index index(m_fixture->store, redis::KeySpace::kUserIndex);
+    const auto score = [&] {
+        return m_fixture->cli({u"ZSCORE"_s, u"presence:index:users"_s, u"42"_s});
+    };
+    // Twice: a script that Redis does not know yet is sent again behind the first.
+    const auto settled = [&] {
+        for (int i = 0; i < 2; ++i)
+            QVERIFY(m_fixture->wait<redis::Reply>(
+                [&](auto done) { m_fixture->redis.command("x", {"PING"}, std::move(done)); }));
+    };
+    const QByteArray first = index.hasten("42", Index::Which::New);
+    const QByteArray second = index.hasten("42", Index::Which::New);
+    index.note("42", second, 1006);
+    index.note("42", first, 1060);
+    // Neither knows of the other: it is checked at once.
+    settled();
+    QVERIFY(score() != first && score() != second);
+    QVERIFY(score().toDouble() > 0 && score().toDouble() < 1);
+    // Nor does the sweeper, which looked before the last of them.
+    index.checked({.member = "42", .due = first}, 1060);
+    settled();
+    QVERIFY(score().toDouble() < 1);
+    index.checked({.member = "42", .due = score()}, 1006);
+    settled();
+    QCOMPARE(score(), "1006"_ba);
+    index.note("42", first, 1060);
+    index.note("42", first, 1003);
+    settled();
+    QCOMPARE(score(), "1003"_ba);
+}
+
+void TestUnfinished::aWorkspaceGhostOfAForgottenUserIsRemoved()
+{
+    QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme));
+    // Redis evicted the user; nobody refreshes its entry any more.
+    m_fixture->cli({u"DEL"_s, u"presence:user:42"_s, u"presence:user:42:devices"_s,
+                    u"presence:user:42:sessions"_s});
+    m_fixture->cli({u"ZADD"_s, u"presence:online:acme"_s, u"1000"_s, u"42"_s});
+    Sweeper sweeper(m_fixture->store, "node-1");
+    sweeper.start();
+    QTRY_COMPARE_WITH_TIMEOUT(m_fixture->cli({u"HEXISTS"_s, u"presence:workspace:acme"_s, u"42"_s}),
+                              "0"_ba, 15'000);
+}
+
+QTEST_GUILESS_MAIN(TestUnfinished)
+#include "tst_unfinished.moc"
