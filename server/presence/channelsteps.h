@@ -11,7 +11,7 @@ namespace presence::rules {
 /// What a channel script returns: see state() in resources/lua/channel/lib.lua.
 struct ChannelStep
 {
-    qint64 nextCheck = 0; ///< s since the epoch, 0 when nobody is here
+    qint64 nextCheck = 0; ///< ms since the epoch, 0 when nobody is here
     qint64 viewers = 0; ///< users
     qint64 typing = 0; ///< users
 };

@@ -9,6 +9,7 @@ namespace presence::rules {
 
 using redis::Command;
 using redis::Reply;
+using namespace Qt::StringLiterals;
 
 /// A fraction between 0 and 1, exact in binary: a time long past that nobody else will choose.
 static QByteArray timeOfItsOwn()
@@ -16,6 +17,15 @@ static QByteArray timeOfItsOwn()
     constexpr quint32 kChoices = 1U << 20U;
     const quint32 chosen = QRandomGenerator::global()->bounded(1U, kChoices);
     return QByteArray::number(static_cast<double>(chosen) / kChoices, 'g', 17);
+}
+
+/// Scores are in seconds, as other services read them, and exact to the millisecond: what ends is
+/// noticed at once. 0 stays 0.
+static QByteArray toScore(qint64 ms)
+{
+    if (ms == 0)
+        return "0"_ba;
+    return number(ms / 1000) + '.' + number(ms % 1000).rightJustified(3, '0');
 }
 
 QByteArray Index::hasten(const QByteArray &member, Which which) const
@@ -34,7 +44,7 @@ QByteArray Index::hasten(const QByteArray &member, Which which) const
 
 void Index::note(const QByteArray &member, const QByteArray &hastened, qint64 nextCheck) const
 {
-    m_store.redis.eval(m_store.scripts.indexNote, {m_key}, {member, hastened, number(nextCheck)},
+    m_store.redis.eval(m_store.scripts.indexNote, {m_key}, {member, hastened, toScore(nextCheck)},
                        [](const auto &) {});
 }
 
@@ -56,7 +66,7 @@ void Index::due(int limit, Callback<std::vector<Entry>> done) const
 void Index::checked(const Entry &entry, qint64 nextCheck) const
 {
     m_store.redis.eval(m_store.scripts.indexChecked, {m_key},
-                       {entry.member, entry.due, number(nextCheck)}, [](const auto &) {});
+                       {entry.member, entry.due, toScore(nextCheck)}, [](const auto &) {});
 }
 
 } // namespace presence::rules

@@ -25,7 +25,7 @@ public:
     /// it. Returns what note() needs.
     QByteArray hasten(const QByteArray &member, Which which) const;
 
-    /// After the change: when the next check is due, s since the epoch; 0 for never.
+    /// After the change: when the next check is due, ms since the epoch; 0 for never.
     void note(const QByteArray &member, const QByteArray &hastened, qint64 nextCheck) const;
 
     struct Entry
@@ -37,7 +37,7 @@ public:
     /// What is due by Redis' clock, at most `limit` entries.
     void due(int limit, Callback<std::vector<Entry>> done) const;
 
-    /// `entry` was checked; `nextCheck` is s since the epoch, 0 for none.
+    /// `entry` was checked; `nextCheck` is in ms since the epoch, 0 for none.
     void checked(const Entry &entry, qint64 nextCheck) const;
 
 private:

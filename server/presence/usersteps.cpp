@@ -44,7 +44,7 @@ Result<UserStep> UserStep::from(const Reply &reply)
                     .leave = toWorkspaces(fields[5]),
                     .nextCheck = fields[6].toInteger().value_or(0),
                     .status = status.value_or(Status::Online),
-                    .expiresAt = fields[8].toInteger().value_or(0),
+                    .expiresAt = fields[8].toInteger().value_or(0) * 1000,
                     .leaving = toLeaving(fields[9])};
 }
 
@@ -163,7 +163,7 @@ void UserSteps::tellOwnConnections(const UserId &user, const bus::SelfEvent &eve
 
 void UserSteps::count(const UserId &user, const UserStep &step)
 {
-    const QByteArray until = number(step.nextCheck);
+    const QByteArray until = number(step.nextCheck / 1000 + 1);
     m_store.redis.command(KeySpace::kVisible,
                           step.online ? Command{"ZADD", KeySpace::kVisible, until, user.bytes()}
                                       : Command{"ZREM", KeySpace::kVisible, user.bytes()},

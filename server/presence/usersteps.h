@@ -23,9 +23,9 @@ struct UserStep
     QByteArray view; ///< what others see: JSON without braces
     std::vector<WorkspaceId> enter;
     std::vector<WorkspaceId> leave;
-    qint64 nextCheck = 0; ///< s since the epoch, 0 for none
+    qint64 nextCheck = 0; ///< ms since the epoch, 0 for none
     Status status = Status::Online; ///< as the user chose it
-    qint64 expiresAt = 0; ///< end of the status, s since the epoch, 0 for none
+    qint64 expiresAt = 0; ///< end of the status, ms since the epoch, 0 for none
     /// Sessions that are over, or all of a user that nobody may see, and the channels of each,
     /// separated by spaces: they have to be left.
     std::vector<std::pair<SessionId, QByteArray>> leaving;

@@ -134,14 +134,14 @@ local function drop_typing(user, is_over)
   end
 end
 
--- Returns { time of the next check (s) or 0 when nobody is here, users viewing, users typing }
+-- Returns { time of the next check (ms) or 0 when nobody is here, users viewing, users typing }
 local function state()
   local check = 0
   local viewing = redis.call('ZRANGE', viewers_zset, 0, 0, 'WITHSCORES')
-  if #viewing > 0 then check = tonumber(viewing[2]) + view_ttl + 1 end
+  if #viewing > 0 then check = (tonumber(viewing[2]) + view_ttl + 1) * 1000 end
   local typing = redis.call('ZRANGE', typing_ends, 0, 0, 'WITHSCORES')
   if #typing > 0 then
-    local stop = math.ceil(tonumber(typing[2]) / 1000)
+    local stop = tonumber(typing[2])
     check = check > 0 and math.min(check, stop) or stop
   end
   return { check, redis.call('ZCARD', viewers_zset), redis.call('ZCARD', typing_ends) }

@@ -2,9 +2,9 @@
 -- know of something earlier; the sweeper raises it when it has checked. Except where the caller
 -- itself had the member checked at once, before the change, and nobody changed it since.
 --
--- KEYS[1] an index: zset, member -> time of the next check (s)
+-- KEYS[1] an index: zset, member -> time of the next check (s, to the ms)
 -- ARGV[1] member, ARGV[2] time that the caller gave it before (a fraction of its own, below 1),
--- ARGV[3] time of the next check (s), 0 for none
+-- ARGV[3] time of the next check, 0 for none
 
 local score = redis.call('ZSCORE', KEYS[1], ARGV[1])
 if score and tonumber(score) == tonumber(ARGV[2]) then
@@ -16,5 +16,9 @@ if score and tonumber(score) < 1 then
   -- it becomes a time that neither of them knows.
   return redis.call('ZADD', KEYS[1], (tonumber(score) + tonumber(ARGV[2])) / 2, ARGV[1])
 end
-if ARGV[3] == '0' then return score and redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1]) or 0 end
+-- Nor may a sweeper raise it that is looking now and looked before the change.
+local is_due = score and tonumber(score) <= tonumber(redis.call('TIME')[1])
+if is_due or ARGV[3] == '0' then
+  return score and redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1]) or 0
+end
 return redis.call('ZADD', KEYS[1], 'LT', ARGV[3], ARGV[1])

@@ -14,12 +14,13 @@ local function channels_to_leave(sessions, online)
   return result
 end
 
+-- In ms: who stops calling is missed at once, not when the second is over.
 local function next_check(sessions)
   local first = 0
   for _, s in pairs(sessions) do
     if first == 0 or s.deadline < first then first = s.deadline end
   end
-  return math.ceil(first / 1000)
+  return first
 end
 
 local function target_view(h, online, devices, seen)
@@ -35,7 +36,7 @@ end
 -- again: show the user in all its workspaces once more, for a repair; where it is shown already
 -- nobody notices. anew: with a new revision, which also outdoes what an evicted user left behind.
 -- Returns { revision, changed: 0, 1, or 2 when it is online before and after, online 0|1, seen,
---           workspaces to enter, workspaces to leave, time of the next check (s) or 0,
+--           workspaces to enter, workspaces to leave, time of the next check (ms) or 0,
 --           status as chosen, end of the status (s) or 0,
 --           channels to leave: { session, channels, … } }
 local function settle(again, anew)
@@ -46,7 +47,7 @@ local function settle(again, anew)
   local online = next(devices) ~= nil and not is_hidden(h[1])
   local leaving = channels_to_leave(sessions, online)
   local check = next_check(sessions)
-  if #leaving > 0 then check = now end
+  if #leaving > 0 then check = now_ms end
 
   if not online and shows_online(seen) and #leaving > 0 then
     -- Whoever entered a channel with an older revision is put out, and is too late from now on.

@@ -24,6 +24,7 @@ private Q_SLOTS:
     void othersReadWhatTheyWereTold();
     void nobodyIsMissedAfterATimeWithoutRedis();
     void aLateAnswerDoesNotPutOffACheck();
+    void aCheckUnderWayDoesNotForgetWhatCameMeanwhile();
     void aWorkspaceGhostOfAForgottenUserIsRemoved();
 
 private:
@@ -138,23 +139,50 @@ void TestUnfinished::aLateAnswerDoesNotPutOffACheck()
     };
     const QByteArray first = index.hasten("42", Index::Which::New);
     const QByteArray second = index.hasten("42", Index::Which::New);
-    index.note("42", second, 1006);
-    index.note("42", first, 1060);
+    index.note("42", second, 1'006'250);
+    index.note("42", first, 1'060'000);
     // Neither knows of the other: it is checked at once.
     settled();
     QVERIFY(score() != first && score() != second);
     QVERIFY(score().toDouble() > 0 && score().toDouble() < 1);
     // Nor does the sweeper, which looked before the last of them.
-    index.checked({.member = "42", .due = first}, 1060);
+    index.checked({.member = "42", .due = first}, 1'060'000);
     settled();
     QVERIFY(score().toDouble() < 1);
-    index.checked({.member = "42", .due = score()}, 1006);
+    index.checked({.member = "42", .due = score()}, 1'006'250);
     settled();
-    QCOMPARE(score(), "1006"_ba);
-    index.note("42", first, 1060);
-    index.note("42", first, 1003);
+    QCOMPARE(score(), "1006.25"_ba);
+    index.note("42", first, 1'060'000);
     settled();
-    QCOMPARE(score(), "1003"_ba);
+    QVERIFY(score().toDouble() < 1);
+}
+
+void TestUnfinished::aCheckUnderWayDoesNotForgetWhatCameMeanwhile()
+{
+    const Index index(m_fixture->store, redis::KeySpace::kChannelIndex);
+    const auto score = [&] {
+        return m_fixture->cli({u"ZSCORE"_s, u"presence:index:channels"_s, u"7"_s});
+    };
+    const auto fence = [&] {
+        QVERIFY(m_fixture->wait<redis::Reply>(
+            [&](auto done) { m_fixture->redis.command("x", {"PING"}, std::move(done)); }));
+    };
+    const qint64 inAMinute = (m_fixture->now() + 60) * 1000;
+    m_fixture->cli({u"ZADD"_s, u"presence:index:channels"_s, u"1000"_s, u"7"_s});
+    // The sweeper found nobody in it. Before it says so, somebody begins to type there.
+    index.note("7", index.hasten("7", Index::Which::New), inAMinute);
+    index.checked({.member = "7", .due = "1000"}, 0);
+    fence();
+    fence();
+    QVERIFY(score() != "" && score().toDouble() < 1);
+    // What is not due is looked at when it ends, or before.
+    index.checked({.member = "7", .due = score()}, inAMinute + 250);
+    index.note("7", index.hasten("7", Index::Which::New), inAMinute + 500);
+    fence();
+    QCOMPARE(score().toDouble(), static_cast<double>(inAMinute + 250) / 1000);
+    index.note("7", index.hasten("7", Index::Which::New), inAMinute);
+    fence();
+    QCOMPARE(score().toDouble(), static_cast<double>(inAMinute) / 1000);
 }
 
 void TestUnfinished::aWorkspaceGhostOfAForgottenUserIsRemoved()
