@@ -39,7 +39,7 @@ public:
     [[nodiscard]] bool start();
     bool stop(); ///< SIGTERM
     bool kill(); ///< SIGKILL
-    [[nodiscard]] bool restart() { return kill() && start(); }
+    [[nodiscard]] bool restart(); ///< by SIGKILL
 
     /// What Redis takes for the time. Only with Options::stoppedClock; must not go back.
     void setClock(std::chrono::sys_time<std::chrono::microseconds> time);

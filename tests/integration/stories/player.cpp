@@ -46,8 +46,11 @@ QString Player::play()
     for (const Step &step : m_story.steps) {
         if (isFine() && m_script.canDo(step))
             take(step);
-        if (isFine() && m_options.afterStep)
-            m_options.afterStep();
+        if (!isFine() || !m_options.afterStep)
+            continue;
+        fence();
+        if (isFine())
+            m_options.afterStep(m_watchers);
     }
     awaitModel();
     if (isFine())

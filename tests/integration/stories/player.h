@@ -19,9 +19,8 @@ public:
     struct Options
     {
         int patience = 5000; ///< ms that the world may take to get where the model is
-        std::function<void()> afterStep; ///< or after it was left out, for making no sense
-        /// Everything was told; the watchers hear no more.
-        std::function<void(const std::vector<std::unique_ptr<Watcher>> &)> atEnd;
+        /// Or after it was left out, for making no sense. The watchers were told all of it.
+        std::function<void(const std::vector<std::unique_ptr<Watcher>> &)> afterStep;
     };
     Player(World &world, Story story, Times times, Options options);
 
@@ -60,6 +59,7 @@ private:
     void awaitModel();
     bool isWhereModelIs() const;
     QString difference() const;
+    void fence();
     void checkEnd();
     void checkLog(const Watcher &watcher);
     void checkLists();
@@ -73,6 +73,7 @@ private:
     Options m_options;
     Script m_script;
     std::string m_fence; ///< a user whose change comes last
+    int m_fences = 0;
     std::map<std::string, Client> m_clients; ///< by session
     std::vector<std::unique_ptr<Watcher>> m_watchers;
     std::array<int, World::kNodes> m_nodeOf{}; ///< of each watcher

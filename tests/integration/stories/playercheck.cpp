@@ -87,19 +87,21 @@ void Player::checkLog(const Watcher &watcher)
 }
 
 /// When a change that was made last is seen everywhere, everything before it was.
-void Player::checkEnd()
+void Player::fence()
 {
     m_world.settleAll();
-    const Step fence{.kind = Step::Kind::RestStatus,
-                     .user = m_fence,
-                     .node = m_world.firstUp(),
-                     .wish = {.status = "busy", .message = "over"}};
-    callRest(fence);
+    callRest({.kind = Step::Kind::RestStatus,
+              .user = m_fence,
+              .node = m_world.firstUp(),
+              .wish = {.status = "busy", .message = "fence " + std::to_string(++m_fences)}});
     awaitModel();
+}
+
+void Player::checkEnd()
+{
+    fence();
     for (const auto &watcher : m_watchers)
         checkLog(*watcher);
-    if (isFine() && m_options.atEnd)
-        m_options.atEnd(m_watchers);
     for (int watcher = 0; watcher < World::kNodes; ++watcher) {
         if (isFine())
             putWatcher(watcher, m_world.isUp(watcher) ? watcher : m_world.firstUp());

@@ -52,12 +52,13 @@ QJsonValue Transcript::plain(const QString &source, const QString &key, const QJ
     if (value.isObject()) {
         QJsonObject object = value.toObject();
         // When the last heartbeat of somebody who is here was, is chance.
-        if (object["status"_L1].isString() && object["status"_L1] != "offline"_L1)
+        const QString status = object.value("status"_L1).toString(u"offline"_s);
+        if (status != "offline"_L1)
             object.remove(u"last_seen"_s);
         // Of others, in which of two seconds something was swept is chance, too.
         if (object.contains("user_id"_L1) && object["user_id"_L1] != m_hero)
             object.remove(u"updated_at"_s);
-        if (object.contains("id"_L1))
+        if (object.contains("id"_L1) || object.value("user_id"_L1).toString(m_hero) != m_hero)
             object.remove(u"timestamp"_s);
         for (auto it = object.begin(); it != object.end(); ++it)
             it.value() = plain(source, it.key(), it.value());
@@ -83,7 +84,8 @@ QJsonValue Transcript::plain(const QString &source, const QString &key, const QJ
 
 void Transcript::add(const QString &source, const QJsonValue &what)
 {
-    const QJsonObject line{{u"from"_s, source}, {u"is"_s, plain(source, {}, what)}};
+    const QJsonObject line{
+        {u"from"_s, source}, {u"is"_s, plain(source, {}, what)}, {u"step"_s, m_step}};
     m_lines.append(QString::fromUtf8(QJsonDocument(line).toJson(QJsonDocument::Compact))
                        .replace(m_prefix, u"~"_s));
 }
@@ -150,31 +152,77 @@ void Transcript::readMetrics()
     }
 }
 
-void Transcript::hear(const std::vector<std::unique_ptr<Watcher>> &watchers)
+/// The users that a message is about.
+static QString subjects(const QJsonObject &payload)
 {
-    // Topic by topic: how they mix is not defined.
-    std::map<QString, QList<QJsonObject>> topics;
+    if (payload.contains("user_id"_L1))
+        return payload["user_id"_L1].toString();
+    return (payload["joins"_L1].toObject().keys() + payload["leaves"_L1].toObject().keys())
+        .join(u' ');
+}
+
+/// As it is told, without what watchers check themselves: that it follows the one before.
+static QJsonObject withoutPlace(QJsonObject payload)
+{
+    const qint64 steps
+        = payload.value("sequence"_L1).toInteger() - payload.value("previous"_L1).toInteger();
+    if (payload.contains("sequence"_L1) && payload.contains("previous"_L1))
+        // The first number of a topic is a time.
+        payload["steps"_L1] = std::min(steps, qint64(1'000'000));
+    payload.remove("sequence"_L1);
+    payload.remove("previous"_L1);
+    return payload;
+}
+
+/// Topic by topic: how they mix is not defined. Nor is the order of two users' events in one step:
+/// their causes may have come in one moment.
+void Transcript::hear(const Watchers &watchers)
+{
+    std::map<QString, Told> topics;
+    m_heard.resize(watchers.size());
     for (size_t i = 0; i < watchers.size(); ++i) {
-        for (const Watcher::Heard &heard : watchers[i]->heard()) {
+        const auto &all = watchers[i]->heard();
+        for (; m_heard[i] < all.size(); ++m_heard[i]) {
+            const Watcher::Heard &heard = all[m_heard[i]];
             // What it sees of itself comes whenever it comes.
             if (heard.event == "presence_state"_L1 && heard.topic.startsWith("presence:"_L1))
                 continue;
-            topics[u"watcher %1 "_s.arg(i) + heard.topic].append(
-                {{u"event"_s, heard.event}, {u"payload"_s, heard.payload}});
+            topics[u"watcher %1 "_s.arg(i) + heard.topic].emplace_back(
+                subjects(heard.payload),
+                QJsonObject{{u"event"_s, heard.event},
+                            {u"payload"_s, withoutPlace(heard.payload)}});
         }
     }
-    for (const auto &[channel, payload] : std::as_const(m_published)) {
+    hearPublished(topics);
+    for (auto &[topic, told] : topics) {
+        std::ranges::stable_sort(told, {}, &Told::value_type::first);
+        for (const auto &[user, message] : told)
+            add(topic, message);
+    }
+}
+
+/// What other services can hear.
+void Transcript::hearPublished(std::map<QString, Told> &topics)
+{
+    const QByteArray fence = "fence" + QByteArray::number(m_step);
+    m_world.ask("PUBLISH presence:typing " + fence);
+    if (!until([&] { return !m_published.isEmpty() && m_published.last().second == fence; }))
+        qFatal("Redis does not publish");
+    for (const auto &[channel, payload] : std::exchange(m_published, {})) {
         const QJsonObject json = QJsonDocument::fromJson(payload).object();
         const QString user = json["user_id"_L1].toString();
         if (user.startsWith(m_prefix) && user != m_reader)
             topics[channel + u' ' + json["workspace_id"_L1].toString()
-                   + json["channel_id"_L1].toString() + u' ' + user]
-                .append(json);
+                   + json["channel_id"_L1].toString()]
+                .emplace_back(user, json);
     }
-    for (const auto &[topic, messages] : topics) {
-        for (const QJsonObject &message : messages)
-            add(topic, message);
-    }
+}
+
+void Transcript::take(const Watchers &watchers)
+{
+    ++m_step;
+    hear(watchers);
+    read();
 }
 
 } // namespace presence::test

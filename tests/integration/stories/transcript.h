@@ -13,20 +13,27 @@ namespace presence::test {
 
 /// Everything that somebody else gets to know during a story, as text that is the same for two
 /// plays in which the same could be known: names without their prefix, times counted from the
-/// start, numbers of changes by their order.
+/// start, numbers of changes by their order, and without the order of what has none.
 class Transcript
 {
 public:
+    using Watchers = std::vector<std::unique_ptr<Watcher>>;
+
     /// `hero` is the user that it is about.
     Transcript(World &world, const std::string &prefix, Scene scene, const std::string &hero);
 
-    /// Reads all that can be read.
-    void read();
-    void hear(const std::vector<std::unique_ptr<Watcher>> &watchers);
+    /// After each step: what was told since the one before, and all that can be read.
+    void take(const Watchers &watchers);
 
     const QStringList &lines() const { return m_lines; }
 
 private:
+    /// What was told of one topic, and whom each message is about.
+    using Told = std::vector<std::pair<QString, QJsonObject>>;
+
+    void hear(const Watchers &watchers);
+    void hearPublished(std::map<QString, Told> &topics);
+    void read();
     void add(const QString &source, const QJsonValue &what);
     QJsonValue plain(const QString &source, const QString &key, const QJsonValue &value);
     QJsonValue get(const QString &path);
@@ -41,6 +48,8 @@ private:
     QString m_reader; ///< a user
     std::map<QString, std::vector<QString>> m_numbers; ///< source -> in the order they were met
     QStringList m_lines;
+    int m_step = 0;
+    std::vector<size_t> m_heard; ///< messages of each watcher so far
     QList<std::pair<QString, QByteArray>> m_published;
     redis::Subscriber m_subscriber;
     std::unique_ptr<StoryClient> m_client;
