@@ -3,8 +3,8 @@
 
 #include "server/http/qthttpbridge.h"
 
+#include "server/http/memorysocket.h"
 #include "server/http/responsereader.h"
-#include "server/transport/memorysocket.h"
 
 #include <QTcpServer>
 
@@ -18,7 +18,6 @@ using namespace Qt::StringLiterals;
 using transport::HttpHeaders;
 using transport::HttpRequest;
 using transport::HttpResponse;
-using transport::MemorySocket;
 using transport::problem;
 
 static constexpr char kPeerField[] = "Presence-Peer";

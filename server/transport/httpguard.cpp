@@ -6,6 +6,7 @@
 #include "server/transport/framewriter.h"
 #include "server/transport/transportcontext.h"
 #include "server/transport/websocketconnection.h"
+#include "server/transport/websockethandshake.h"
 
 #include "shared/protocol/limits.h"
 
@@ -117,7 +118,7 @@ void HttpGuard::dispatch(HttpRequest request)
     m_keepAlive = m_keepAlive && request.keepAlive && !m_context.isDraining;
     m_state = State::Handling;
     arm(m_context.config.responseDeadline);
-    if (WebSocketHandshake::isAskedFor(request))
+    if (isHandshake(request))
         upgrade(request);
     else
         handle(request);
@@ -156,7 +157,7 @@ void HttpGuard::upgrade(const HttpRequest &request)
 
 void HttpGuard::accept(const HttpRequest &request, UpgradeAcceptance acceptance)
 {
-    const auto answer = m_context.handshake.answer(request, acceptance.subprotocol);
+    const auto answer = answerHandshake(request, acceptance.subprotocol);
     if (!answer)
         return refuse(400, answer.error().detail);
     m_context.counters.upgrades.add();

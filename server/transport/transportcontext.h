@@ -9,7 +9,6 @@
 #include "server/transport/transportconfig.h"
 #include "server/transport/transportcounters.h"
 #include "server/transport/upgradehandler.h"
-#include "server/transport/websockethandshake.h"
 
 #include "server/eventloop/deadlinewheel.h"
 
@@ -28,7 +27,6 @@ struct TransportContext
     eventloop::DeadlineWheel &wheel;
     TransportCounters counters{};
     bool isDraining = false;
-    WebSocketHandshake handshake{};
     /// What one read fills, whoever reads. Valid until the loop gets back to a descriptor.
     std::vector<char> readBuffer = std::vector<char>(kReadSize);
     FlushQueue flushQueue{};

@@ -3,22 +3,17 @@
 
 #include "server/transport/websockethandshake.h"
 
-#include "server/transport/memorysocket.h"
-
-#include <QCoreApplication>
-#include <QWebSocket>
-
-#include <memory>
+#include <QCryptographicHash>
 
 namespace presence::transport {
 
 using namespace Qt::StringLiterals;
 
-WebSocketHandshake::WebSocketHandshake() : m_server(u"presenced"_s, QWebSocketServer::NonSecureMode)
-{
-}
+/// What the client's key is answered with the hash of.
+static constexpr char kGuid[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+static constexpr qsizetype kKeyBytes = 16;
 
-bool WebSocketHandshake::isAskedFor(const HttpRequest &request)
+bool isHandshake(const HttpRequest &request)
 {
     return request.method == "GET" && request.headers.hasToken("Upgrade", "websocket")
         && request.headers.hasToken("Connection", "upgrade");
@@ -28,45 +23,23 @@ static bool isKey(const QByteArray &key)
 {
     const auto decoded
         = QByteArray::fromBase64Encoding(key, QByteArray::AbortOnBase64DecodingErrors);
-    return decoded && (*decoded).size() == 16;
+    return decoded && (*decoded).size() == kKeyBytes;
 }
 
-/// The fields of `request` that have a part in the hand-shake. Others, such as a long cookie,
-/// could exceed what QWebSocketServer reads.
-static QByteArray handshakeHead(const HttpRequest &request, const QByteArray &subprotocol)
+Result<QByteArray> answerHandshake(const HttpRequest &request, const QByteArray &subprotocol)
 {
-    QByteArray head = "GET " + request.target
-        + " HTTP/1.1\r\nHost: " + request.headers.value("Host")
-        + "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-          "Sec-WebSocket-Key: "
-        + request.headers.value("Sec-WebSocket-Key") + "\r\n";
-    if (!subprotocol.isEmpty())
-        head += "Sec-WebSocket-Protocol: " + subprotocol + "\r\n";
-    return head + "\r\n";
-}
-
-Result<QByteArray> WebSocketHandshake::answer(const HttpRequest &request,
-                                              const QByteArray &subprotocol)
-{
-    if (request.headers.value("Sec-WebSocket-Version") != "13"
-        || !isKey(request.headers.value("Sec-WebSocket-Key")))
+    const QByteArray key = request.headers.value("Sec-WebSocket-Key");
+    if (request.headers.value("Sec-WebSocket-Version") != "13" || !isKey(key))
         return fail(ErrorCode::Malformed, u"The WebSocket hand-shake is malformed."_s);
-    const bool isOffered = request.headers.listed("Sec-WebSocket-Protocol").contains(subprotocol);
-    const QByteArray selected = isOffered ? subprotocol : QByteArray();
-    m_server.setSupportedSubprotocols({QString::fromLatin1(selected)});
-
-    QByteArray response;
-    MemorySocket socket([&response](QByteArrayView written) { response.append(written); });
-    socket.feed(handshakeHead(request, selected));
-    m_server.handleConnection(&socket);
-    // The server reads in a queued call, for the sake of TLS. There is nothing to wait for here.
-    QCoreApplication::sendPostedEvents(&m_server, QEvent::MetaCall);
-    const std::unique_ptr<QWebSocket> upgraded(m_server.nextPendingConnection());
-    if (!upgraded)
-        return fail(ErrorCode::Malformed, u"The WebSocket hand-shake is malformed."_s);
-    const QByteArray answer = std::exchange(response, {});
-    upgraded->abort();
-    return answer;
+    const QByteArray accept
+        = QCryptographicHash::hash(key + kGuid, QCryptographicHash::Sha1).toBase64();
+    QByteArray answer = "HTTP/1.1 101 Switching Protocols\r\n"
+                        "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
+        + accept + "\r\n";
+    if (!subprotocol.isEmpty()
+        && request.headers.listed("Sec-WebSocket-Protocol").contains(subprotocol))
+        answer += "Sec-WebSocket-Protocol: " + subprotocol + "\r\n";
+    return answer += "\r\n";
 }
 
 } // namespace presence::transport

@@ -7,7 +7,7 @@
 
 #include <functional>
 
-namespace presence::transport {
+namespace presence::http {
 
 /// A connected QTcpSocket without a network: for Qt classes that insist on one.
 ///
@@ -42,4 +42,4 @@ private:
     QByteArray m_input;
 };
 
-} // namespace presence::transport
+} // namespace presence::http

@@ -1,11 +1,11 @@
 // SPDX-FileCopyrightText: The presenced authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#include "server/transport/memorysocket.h"
+#include "server/http/memorysocket.h"
 
 #include <algorithm>
 
-namespace presence::transport {
+namespace presence::http {
 
 MemorySocket::MemorySocket(Sink sink, QObject *parent) : QTcpSocket(parent), m_sink(std::move(sink))
 {
@@ -54,4 +54,4 @@ qint64 MemorySocket::writeData(const char *data, qint64 size)
     return size;
 }
 
-} // namespace presence::transport
+} // namespace presence::http
