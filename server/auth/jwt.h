@@ -4,6 +4,7 @@
 #pragma once
 
 #include "server/auth/caller.h"
+#include "server/auth/hmac.h"
 #include "shared/core/result.h"
 
 #include <QByteArray>
@@ -34,7 +35,7 @@ inline constexpr qsizetype kMaxToken = 8 * 1024;
 class JwtVerifier
 {
 public:
-    explicit JwtVerifier(JwtConfig config) : m_config(std::move(config)) { }
+    explicit JwtVerifier(JwtConfig config) : m_config(std::move(config)), m_key(m_config.secret) { }
 
     /// The caller that `token` stands for at `now`, or ErrorCode::Unauthenticated.
     Result<Caller> verify(QByteArrayView token, std::chrono::sys_seconds now) const;
@@ -44,6 +45,7 @@ private:
     Result<Caller> toCaller(const QJsonObject &claims, std::chrono::sys_seconds now) const;
 
     JwtConfig m_config;
+    HmacSha256 m_key;
 };
 
 /// A token with these claims.

@@ -50,27 +50,12 @@ Connection &Client::connectionFor(QByteArrayView routeKey) const
     return *m_connections[qHash(routeKey) % m_connections.size()];
 }
 
-void Client::send(Connection &connection, const Command &command, Callback<Reply> callback)
+void Client::command(QByteArrayView routeKey, Command command, Callback<Reply> callback)
 {
-    const std::optional<Command> whole = Script::withText(command);
-    if (!whole) {
-        connection.send(command, std::move(callback));
-        return;
-    }
-    connection.send(command, [&connection, whole, callback](Result<Reply> reply) {
-        if (reply && reply->isError("NOSCRIPT"))
-            connection.send(*whole, callback);
-        else if (callback)
-            callback(std::move(reply));
-    });
+    connectionFor(routeKey).send(std::move(command), std::move(callback));
 }
 
-void Client::command(QByteArrayView routeKey, const Command &command, Callback<Reply> callback)
-{
-    send(connectionFor(routeKey), command, std::move(callback));
-}
-
-void Client::pipeline(QByteArrayView routeKey, const std::vector<Command> &commands,
+void Client::pipeline(QByteArrayView routeKey, std::vector<Command> commands,
                       Callback<Replies> callback)
 {
     if (commands.empty()) {
@@ -82,15 +67,15 @@ void Client::pipeline(QByteArrayView routeKey, const std::vector<Command> &comma
     const auto batch = std::make_shared<Batch>(Batch{Replies(size), size, std::move(callback)});
     Connection &connection = connectionFor(routeKey);
     for (size_t i = 0; i < size; ++i)
-        send(connection, commands[i],
-             [batch, i](Result<Reply> reply) { batch->take(i, std::move(reply)); });
+        connection.send(std::move(commands[i]),
+                        [batch, i](Result<Reply> reply) { batch->take(i, std::move(reply)); });
 }
 
 void Client::eval(const Script &script, const std::vector<QByteArray> &keys,
                   const std::vector<QByteArray> &args, Callback<Reply> callback)
 {
     Q_ASSERT(!keys.empty());
-    send(connectionFor(keys.front()), script.command(keys, args), std::move(callback));
+    connectionFor(keys.front()).send(script.command(keys, args), std::move(callback));
 }
 
 bool Client::isReady() const

@@ -29,19 +29,16 @@ public:
     /// Begins to connect; `connections` is at least 1.
     explicit Client(const Endpoint &endpoint, int connections = 1);
 
-    void command(QByteArrayView routeKey, const Command &command, Callback<Reply> callback);
+    void command(QByteArrayView routeKey, Command command, Callback<Reply> callback);
 
     /// Adjacent on one connection; the replies are in the order of the commands. Not a
     /// transaction: some may have been done when the whole fails.
-    void pipeline(QByteArrayView routeKey, const std::vector<Command> &commands,
+    void pipeline(QByteArrayView routeKey, std::vector<Command> commands,
                   Callback<Replies> callback);
 
     /// Runs `script`, which needs at least one key and is routed by the first.
     void eval(const Script &script, const std::vector<QByteArray> &keys,
               const std::vector<QByteArray> &args, Callback<Reply> callback);
-
-    // Wherever a Script::command() is answered NOSCRIPT, the script is sent again as text. Such a
-    // call comes after what was sent behind it: a script must not depend on its place in the queue.
 
     bool isReady() const; ///< all connections are
     Counters counters() const; ///< sums
@@ -55,7 +52,6 @@ Q_SIGNALS:
 
 private:
     Connection &connectionFor(QByteArrayView routeKey) const;
-    void send(Connection &connection, const Command &command, Callback<Reply> callback);
 
     std::vector<std::unique_ptr<Connection>> m_connections;
     bool m_ready = false;

@@ -3,9 +3,8 @@
 
 #include "server/redis/command.h"
 
-#include <QVarLengthArray>
-
-#include <hiredis/hiredis.h>
+#include <array>
+#include <charconv>
 
 namespace presence::redis {
 
@@ -20,22 +19,24 @@ const QByteArray &Command::operation() const
     return m_scriptName.isEmpty() ? m_words.front() : m_scriptName;
 }
 
+/// "$5\r\n" or "*3\r\n".
+static void appendCount(QByteArray &out, char kind, qsizetype count)
+{
+    std::array<char, 24> digits{kind};
+    char *end = std::to_chars(digits.data() + 1, digits.data() + digits.size(), count).ptr;
+    *end++ = '\r';
+    *end++ = '\n';
+    out.append(digits.data(), end - digits.data());
+}
+
+// Not by hiredis, whose formatting of numbers was a seventh of a join.
 void Command::appendTo(QByteArray &out) const
 {
-    QVarLengthArray<const char *, 16> words;
-    QVarLengthArray<size_t, 16> sizes;
+    appendCount(out, '*', qsizetype(m_words.size()));
     for (const QByteArray &word : m_words) {
-        words.append(word.constData());
-        sizes.append(size_t(word.size()));
+        appendCount(out, '$', word.size());
+        out.append(word).append("\r\n", 2);
     }
-    char *encoded = nullptr;
-    // int in hiredis 0.14, long long from 1.0 on.
-    const long long size
-        = redisFormatCommandArgv(&encoded, int(words.size()), words.data(), sizes.data());
-    if (size < 0)
-        qBadAlloc();
-    out.append(encoded, qsizetype(size));
-    redisFreeCommand(encoded);
 }
 
 } // namespace presence::redis

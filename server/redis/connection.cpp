@@ -22,20 +22,17 @@ bool Connection::mayWait() const
     return m_pending.size() < kMaxWaiting && Clock::now() - m_lostAt <= kGrace;
 }
 
-void Connection::send(const Command &command, Callback<Reply> callback)
+void Connection::send(Command command, Callback<Reply> callback)
 {
     ++m_counters.commands;
-    Pending pending{std::move(callback), Clock::now(), command.operation(), {}};
     if (isReady() && m_pending.size() < kMaxPending) {
         command.appendTo(m_out);
         scheduleFlush();
-    } else if (!isReady() && mayWait()) {
-        command.appendTo(pending.waiting);
-    } else {
-        refuse(std::move(pending.callback));
+    } else if (isReady() || !mayWait()) {
+        refuse(std::move(callback));
         return;
     }
-    m_pending.push_back(std::move(pending));
+    m_pending.push_back({std::move(callback), Clock::now(), std::move(command)});
     watchDeadline();
 }
 
@@ -70,8 +67,8 @@ void Connection::onReady()
 {
     if (std::exchange(m_readyBefore, true))
         ++m_counters.reconnects;
-    for (Pending &pending : m_pending)
-        m_out += std::exchange(pending.waiting, {});
+    for (const Pending &waiting : m_pending)
+        waiting.command.appendTo(m_out);
     flush();
     Q_EMIT ready();
 }
@@ -94,12 +91,16 @@ void Connection::onReply(Reply reply)
         m_link.drop(QStringLiteral("a reply that nobody asked for"));
         return;
     }
-    const Pending pending = std::move(m_pending.front());
+    Pending pending = std::move(m_pending.front());
     m_pending.pop_front();
     m_lookedAgain = false;
+    if (reply.isError("NOSCRIPT")) {
+        if (auto whole = Script::withText(pending.command))
+            return send(*std::move(whole), std::move(pending.callback));
+    }
     m_counters.errors += reply.isError();
     if (m_observer)
-        m_observer(pending.operation, Clock::now() - pending.sent);
+        m_observer(pending.command.operation(), Clock::now() - pending.sent);
     if (pending.callback)
         pending.callback(std::move(reply));
 }

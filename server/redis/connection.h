@@ -3,8 +3,8 @@
 
 #pragma once
 
-#include "server/redis/command.h"
 #include "server/redis/link.h"
+#include "server/redis/script.h"
 
 #include <QObject>
 #include <QTimer>
@@ -26,7 +26,9 @@ namespace presence::redis {
 ///    later replies could no longer be told apart.
 ///  - Unavailable: the server is away (the command was not sent), or the socket broke before the
 ///    reply (it may or may not have been done).
-/// An error reply of the server is a Reply of kind Error. Nothing is ever sent twice.
+/// An error reply of the server is a Reply of kind Error. Nothing is ever sent twice but a
+/// Script::command() that is answered NOSCRIPT: it is sent again as text, after what was sent
+/// behind it. A script must not depend on its place in the queue.
 class Connection final : public QObject
 {
     Q_OBJECT
@@ -52,7 +54,7 @@ public:
     explicit Connection(const Endpoint &endpoint);
 
     /// `callback` may be empty, for a command whose outcome nobody needs.
-    void send(const Command &command, Callback<Reply> callback);
+    void send(Command command, Callback<Reply> callback);
 
     bool isReady() const { return m_link.isReady(); }
     const Counters &counters() const { return m_counters; }
@@ -68,8 +70,7 @@ private:
     {
         Callback<Reply> callback;
         Clock::time_point sent;
-        QByteArray operation;
-        QByteArray waiting; ///< the encoded command while the server is away
+        Command command;
     };
 
     bool mayWait() const;

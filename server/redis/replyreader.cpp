@@ -11,6 +11,8 @@ namespace presence::redis {
 
 // The smallest item is four bytes, ":1\r\n", which bounds what an array may announce.
 static constexpr qsizetype kSmallestItem = 4;
+// Arrays up to this size never move while they are filled.
+static constexpr size_t kReserved = 16;
 
 #if HIREDIS_MAJOR >= 1
 using ElementCount = size_t;
@@ -48,7 +50,9 @@ struct ReplyReader::Build
             self->m_error = QStringLiteral("an array too deep or too long");
             return nullptr;
         }
-        return add(task, Reply::array({}));
+        std::vector<Reply> elements;
+        elements.reserve(std::min<size_t>(static_cast<size_t>(count), kReserved));
+        return add(task, Reply::array(std::move(elements)));
     }
 
     static void *integer(const redisReadTask *task, long long value)

@@ -47,7 +47,7 @@ Command Script::command(const std::vector<QByteArray> &keys,
 
 std::optional<Command> Script::withText(const Command &command)
 {
-    if (command.m_scriptName.isEmpty())
+    if (command.m_scriptName.isEmpty() || command.m_words[0] != "EVALSHA")
         return std::nullopt;
     Command whole = command;
     whole.m_words[0] = QByteArrayLiteral("EVAL");

@@ -32,7 +32,8 @@ public:
     /// EVALSHA of this script.
     Command command(const std::vector<QByteArray> &keys, const std::vector<QByteArray> &args) const;
 
-    /// For a `command` made by command(), the same call as EVAL; nothing for other commands.
+    /// For a `command` made by command(), the same call as EVAL; nothing for other commands, nor
+    /// for what is EVAL already.
     static std::optional<Command> withText(const Command &command);
 
 private:

@@ -35,9 +35,38 @@ qsizetype RequestParser::feed(QByteArrayView bytes)
 qsizetype RequestParser::feedHead(QByteArrayView bytes)
 {
     qsizetype used = 0;
-    while (m_state == State::NeedMore && m_phase == Phase::Head && used < bytes.size())
-        takeHeadByte(bytes[used++]);
+    while (m_state == State::NeedMore && m_phase == Phase::Head && used < bytes.size()) {
+        const qsizetype text = takeText(bytes.sliced(used));
+        used += text;
+        if (text == 0)
+            takeHeadByte(bytes[used++]);
+    }
     return used;
+}
+
+/// What stands within a line and ends none; most of a head.
+static bool isText(char byte, bool isInRequestLine)
+{
+    if (isInRequestLine)
+        return byte >= 0x20 && byte != 0x7F;
+    return byte != '\r' && byte != '\n' && byte != '\0';
+}
+
+/// Takes what is text up to the next other byte, and returns how much; takeHeadByte() is for the
+/// rest.
+qsizetype RequestParser::takeText(QByteArrayView bytes)
+{
+    if (m_bytes.endsWith('\r'))
+        return 0;
+    bytes = bytes.first(std::min(bytes.size(), limits::kMaxRequestHead - m_bytes.size()));
+    const bool isInRequestLine = m_lineStart == 0;
+    const auto *end = std::find_if_not(bytes.begin(), bytes.end(), [isInRequestLine](char byte) {
+        return isText(byte, isInRequestLine);
+    });
+    const qsizetype size = end - bytes.begin();
+    m_bytes.append(bytes.first(size));
+    checkHeadSize();
+    return size;
 }
 
 /// Line ends and limits are judged byte by byte, so that a client which never ends its head, or
@@ -62,6 +91,11 @@ void RequestParser::takeHeadByte(char byte)
         if (isEmptyLine)
             return finishHead();
     }
+    checkHeadSize();
+}
+
+void RequestParser::checkHeadSize()
+{
     constexpr qsizetype kMaxRequestLine = limits::kMaxRequestTarget + 24;
     if (m_lineStart == 0 && m_bytes.size() > kMaxRequestLine)
         fail(414, u"The request target is too long."_s);

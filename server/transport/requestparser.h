@@ -41,7 +41,9 @@ private:
     qsizetype feedHead(QByteArrayView bytes);
     qsizetype feedSizedBody(QByteArrayView bytes);
     qsizetype feedChunks(QByteArrayView bytes);
+    qsizetype takeText(QByteArrayView bytes);
     void takeHeadByte(char byte);
+    void checkHeadSize();
     void finishHead();
     void fail(int status, const QString &detail);
 

@@ -104,7 +104,7 @@ private Q_SLOTS:
         client.command("k", {"PING"_ba}, answer);
         QVERIFY(!answer.isThere()); // never out of the call itself
         QVERIFY(failedWith(answer, ErrorCode::Unavailable));
-        QVERIFY(waiting.hasExpired(200));
+        QVERIFY(waiting.elapsed() >= 200);
     }
 
     void commandsFailAtOnceWhenTheServerIsAwayForLong()
