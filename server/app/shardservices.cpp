@@ -36,7 +36,7 @@ ShardServices::ShardServices(const Shared &shared, const redis::Endpoint &redis,
       m_channelServices{
           m_tracker, m_typing,    m_viewers,      m_heartbeats,
           m_hub,     m_deadlines, shared.metrics, shared.config.transport.drainSpread},
-      m_upgrade(m_channelServices, shared.verifier, shared.config.origins), m_bridge(m_deadlines),
+      m_upgrade(m_channelServices, shared.verifier, shared.config.origins),
       m_api({m_tracker, m_typing, m_viewers, m_store, m_health, m_gauges, shared.metrics}),
       m_router(m_bridge, shared.verifier),
       m_server(shared.config.transport, m_bridge, m_upgrade, m_deadlines)

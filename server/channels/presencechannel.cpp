@@ -144,7 +144,7 @@ void PresenceChannel::stateRead(const UserPresence &presence)
     const bool hasLeft = presence.leftAt > m_attendedAt;
     if (!wasHidden && !m_device->isHidden && hasLeft && !m_device->viewed.isEmpty())
         enterViewed();
-    push(protocol::event::kPresenceState, protocol::toBytes(protocol::toJson(presence)));
+    push(protocol::event::kPresenceState, protocol::toBytes(presence));
 }
 
 /// Hidden users look at nothing and type nothing, as far as others can see. The scripts see to

@@ -156,12 +156,9 @@ void PresenceChannel::getOnlineUsers(const Message &message)
                              [](const OnlinePage &rows) { return protocol::toJson(rows); }));
 }
 
-static QJsonObject toUsers(const std::vector<UserPresence> &presences)
+static QByteArray toUsers(const std::vector<UserPresence> &presences)
 {
-    QJsonArray users;
-    for (const UserPresence &presence : presences)
-        users.append(protocol::toBulkRow(presence));
-    return {{"users"_L1, users}};
+    return "{\"users\":" + protocol::toBytes(presences) + '}';
 }
 
 void PresenceChannel::getPresence(const Message &message)

@@ -5,7 +5,6 @@
 
 #include "shared/protocol/json.h"
 
-#include <QJsonArray>
 #include <QJsonDocument>
 
 namespace presence::http {
@@ -13,22 +12,17 @@ namespace presence::http {
 using namespace Qt::StringLiterals;
 using transport::HttpResponse;
 
-static HttpResponse json(int status, QByteArray body)
+HttpResponse json(int status, QByteArray body)
 {
     HttpResponse response{.status = status, .body = std::move(body)};
-    response.headers.add("Content-Type", "application/json");
-    response.headers.add("Cache-Control", "no-store");
+    response.headers.add("Content-Type"_ba, "application/json"_ba);
+    response.headers.add("Cache-Control"_ba, "no-store"_ba);
     return response;
 }
 
 HttpResponse json(int status, const QJsonObject &object)
 {
     return json(status, protocol::toBytes(object));
-}
-
-HttpResponse json(int status, const QJsonArray &array)
-{
-    return json(status, QJsonDocument(array).toJson(QJsonDocument::Compact));
 }
 
 HttpResponse noContent()

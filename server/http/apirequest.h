@@ -25,8 +25,8 @@ struct ApiRequest
 using Answer = transport::RequestHandler::Answer;
 
 // What handlers answer with.
+transport::HttpResponse json(int status, QByteArray body);
 transport::HttpResponse json(int status, const QJsonObject &object);
-transport::HttpResponse json(int status, const QJsonArray &array);
 transport::HttpResponse noContent();
 /// RFC 9457, with the headers that belong to the status.
 transport::HttpResponse problem(const Error &error);

@@ -7,7 +7,7 @@
 
 namespace presence::http {
 
-MemorySocket::MemorySocket(Sink sink, QObject *parent) : QTcpSocket(parent), m_sink(std::move(sink))
+MemorySocket::MemorySocket(QObject *parent) : QTcpSocket(parent)
 {
     setOpenMode(ReadWrite | Unbuffered);
     setSocketState(ConnectedState);
@@ -15,14 +15,15 @@ MemorySocket::MemorySocket(Sink sink, QObject *parent) : QTcpSocket(parent), m_s
 
 void MemorySocket::feed(const QByteArray &bytes)
 {
-    m_input.append(bytes);
+    m_input = bytes;
+    m_read = 0;
     Q_EMIT readyRead();
 }
 
 qint64 MemorySocket::bytesAvailable() const
 {
     // What was peeked at lies in the buffer of QIODevice.
-    return m_input.size() + QIODevice::bytesAvailable();
+    return m_input.size() - m_read + QIODevice::bytesAvailable();
 }
 
 void MemorySocket::disconnectFromHost()
@@ -42,15 +43,14 @@ void MemorySocket::close()
 
 qint64 MemorySocket::readData(char *data, qint64 size)
 {
-    const qint64 count = std::min<qint64>(size, m_input.size());
-    std::copy_n(m_input.constData(), count, data);
-    m_input.remove(0, count);
+    const qint64 count = std::min<qint64>(size, m_input.size() - m_read);
+    std::copy_n(m_input.constData() + m_read, count, data);
+    m_read += count;
     return count;
 }
 
-qint64 MemorySocket::writeData(const char *data, qint64 size)
+qint64 MemorySocket::writeData(const char *, qint64 size)
 {
-    m_sink(QByteArrayView(data, size));
     return size;
 }
 

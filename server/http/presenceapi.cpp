@@ -23,7 +23,6 @@ static Error forbidden()
 
 void PresenceApi::addTo(Router &router)
 {
-    using Method = Router::Method;
     const auto bound = [this](auto handler) {
         return [this, handler](const ApiRequest &request, const Answer &answer) {
             m_services.metrics.httpRequests.Increment();
@@ -35,17 +34,16 @@ void PresenceApi::addTo(Router &router)
     };
     const QString user = u"/api/presence/users/<arg>"_s;
     const QString channel = u"/api/presence/channel/<arg>"_s;
-    router.add(user, Method::Get, bound(&PresenceApi::getUser));
-    router.add(user + u"/status"_s, Method::Put, bound(&PresenceApi::putStatus));
-    router.add(user + u"/status"_s, Method::Delete, bound(&PresenceApi::deleteStatus));
-    router.add(user + u"/devices/<arg>"_s, Method::Delete, bound(&PresenceApi::deleteDevice));
-    router.add(u"/api/presence/heartbeat"_s, Method::Post, bound(&PresenceApi::postHeartbeat));
-    router.add(u"/api/presence/workspace/<arg>/online"_s, Method::Get,
-               bound(&PresenceApi::getOnline));
-    router.add(u"/api/presence/bulk"_s, Method::Post, bound(&PresenceApi::postBulk));
-    router.add(channel + u"/viewers"_s, Method::Get, bound(&PresenceApi::getViewers));
-    router.add(channel + u"/typing"_s, Method::Get, bound(&PresenceApi::getTyping));
-    router.add(u"/api/presence/nodes"_s, Method::Get, bound(&PresenceApi::getNodes));
+    router.add(user, "GET"_ba, bound(&PresenceApi::getUser));
+    router.add(user + u"/status"_s, "PUT"_ba, bound(&PresenceApi::putStatus));
+    router.add(user + u"/status"_s, "DELETE"_ba, bound(&PresenceApi::deleteStatus));
+    router.add(user + u"/devices/<arg>"_s, "DELETE"_ba, bound(&PresenceApi::deleteDevice));
+    router.add(u"/api/presence/heartbeat"_s, "POST"_ba, bound(&PresenceApi::postHeartbeat));
+    router.add(u"/api/presence/workspace/<arg>/online"_s, "GET"_ba, bound(&PresenceApi::getOnline));
+    router.add(u"/api/presence/bulk"_s, "POST"_ba, bound(&PresenceApi::postBulk));
+    router.add(channel + u"/viewers"_s, "GET"_ba, bound(&PresenceApi::getViewers));
+    router.add(channel + u"/typing"_s, "GET"_ba, bound(&PresenceApi::getTyping));
+    router.add(u"/api/presence/nodes"_s, "GET"_ba, bound(&PresenceApi::getNodes));
     router.addOpen(u"/health"_s, open(&PresenceApi::getHealth));
     router.addOpen(u"/health/ready"_s, open(&PresenceApi::getReady));
     router.addOpen(u"/health/live"_s, [](const Answer &answer) {
@@ -75,7 +73,7 @@ void PresenceApi::getUser(const ApiRequest &request, const Answer &answer)
     m_services.tracker.getPresence(
         *user, viewerOf(request.caller, *user),
         answering<UserPresence>(answer, [](const UserPresence &presence) {
-            return json(200, protocol::toJson(presence));
+            return json(200, protocol::toBytes(presence));
         }));
 }
 
@@ -89,7 +87,7 @@ static Callback<UserStep> thenShow(rules::PresenceTracker &tracker, const ApiReq
             return answer(problem(step.error()));
         tracker.getPresence(user, viewer,
                             answering<UserPresence>(answer, [](const UserPresence &presence) {
-                                return json(200, protocol::toJson(presence));
+                                return json(200, protocol::toBytes(presence));
                             }));
     };
 }
@@ -212,10 +210,7 @@ void PresenceApi::postBulk(const ApiRequest &request, const Answer &answer)
     m_services.tracker.getBulkPresence(
         *users, [&caller = request.caller](const UserId &user) { return viewerOf(caller, user); },
         answering<std::vector<UserPresence>>(answer, [](const std::vector<UserPresence> &rows) {
-            QJsonArray array;
-            for (const UserPresence &presence : rows)
-                array.append(protocol::toBulkRow(presence));
-            return json(200, array);
+            return json(200, protocol::toBytes(rows));
         }));
 }
 

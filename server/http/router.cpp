@@ -8,31 +8,8 @@
 namespace presence::http {
 
 using namespace Qt::StringLiterals;
+using transport::HttpRequest;
 using transport::HttpResponse;
-
-/// An Answer that goes out through `responder`.
-static Answer answerThrough(QHttpServerResponder &&responder)
-{
-    const auto shared = std::make_shared<QHttpServerResponder>(std::move(responder));
-    return [shared](const HttpResponse &response) { http::answer(std::move(*shared), response); };
-}
-
-static QByteArray toName(Router::Method method)
-{
-    using Method = Router::Method;
-    switch (method) {
-    case Method::Get:
-        return "GET"_ba;
-    case Method::Put:
-        return "PUT"_ba;
-    case Method::Post:
-        return "POST"_ba;
-    case Method::Delete:
-        return "DELETE"_ba;
-    default:
-        return {};
-    }
-}
 
 /// The refusal of a method, which names those there are.
 static HttpResponse notAllowed(QByteArrayList allowed)
@@ -51,16 +28,20 @@ static bool isJson(const QByteArray &contentType)
     return mediaType.compare("application/json", Qt::CaseInsensitive) == 0;
 }
 
-Router::Router(QtHttpBridge &bridge, const auth::JwtVerifier &verifier)
-    : m_bridge(bridge), m_verifier(verifier)
+static bool hasBody(const HttpRequest &request)
 {
-    m_bridge.server().setMissingHandler(
-        [](const QHttpServerRequest &, QHttpServerResponder &&responder) {
-            answer(std::move(responder), problem({ErrorCode::NotFound, u"no such resource"_s}));
-        });
+    return request.method == "PUT" || request.method == "POST";
 }
 
-void Router::add(const QString &path, Method method, Handler handler)
+Router::Router(QtHttpBridge &bridge, const auth::JwtVerifier &verifier)
+    : m_bridge(bridge), m_tokens(verifier)
+{
+    m_bridge.server().setMissingHandler([this](const QHttpServerRequest &, auto &&) {
+        m_bridge.take().answer(problem({ErrorCode::NotFound, u"no such resource"_s}));
+    });
+}
+
+void Router::add(const QString &path, const QByteArray &method, Handler handler)
 {
     auto &methods = m_routes[path];
     if (!methods) {
@@ -75,53 +56,41 @@ void Router::route(const QString &path, const std::shared_ptr<Methods> &methods)
     QHttpServer &server = m_bridge.server();
     switch (path.count("<arg>"_L1)) {
     case 0:
-        server.route(path,
-                     [=, this](const QHttpServerRequest &r, QHttpServerResponder &&responder) {
-                         serve(*methods, {}, r, std::move(responder));
-                     });
+        server.route(path, [=, this](QHttpServerResponder &&) { serve(*methods, {}); });
         break;
     case 1:
-        server.route(path,
-                     [=, this](const QString &a, const QHttpServerRequest &r,
-                               QHttpServerResponder &&responder) {
-                         serve(*methods, {a}, r, std::move(responder));
-                     });
+        server.route(
+            path, [=, this](const QString &a, QHttpServerResponder &&) { serve(*methods, {a}); });
         break;
     default:
-        server.route(path,
-                     [=, this](const QString &a, const QString &b, const QHttpServerRequest &r,
-                               QHttpServerResponder &&responder) {
-                         serve(*methods, {a, b}, r, std::move(responder));
-                     });
+        server.route(path, [=, this](const QString &a, const QString &b, QHttpServerResponder &&) {
+            serve(*methods, {a, b});
+        });
     }
 }
 
 void Router::addOpen(const QString &path, OpenHandler handler)
 {
-    m_bridge.server().route(path,
-                            [handler = std::move(handler)](const QHttpServerRequest &request,
-                                                           QHttpServerResponder &&responder) {
-                                const Answer answer = answerThrough(std::move(responder));
-                                if (request.method() == Method::Get)
-                                    handler(answer);
-                                else
-                                    answer(notAllowed({"GET"_ba}));
-                            });
+    m_bridge.server().route(path, [this, handler = std::move(handler)](QHttpServerResponder &&) {
+        const auto [request, answer] = m_bridge.take();
+        if (request.method == "GET")
+            handler(answer);
+        else
+            answer(notAllowed({"GET"_ba}));
+    });
 }
 
-void Router::serve(const Methods &methods, const QStringList &arguments,
-                   const QHttpServerRequest &request, QHttpServerResponder &&responder) const
+void Router::serve(const Methods &methods, const QStringList &arguments)
 {
-    const Answer answer = answerThrough(std::move(responder));
-    const auto found = methods.find(request.method());
+    const auto [request, answer] = m_bridge.take();
+    const auto found = methods.find(request.method);
     if (found == methods.end()) {
         QByteArrayList allowed;
         for (const auto &[method, handler] : methods)
-            allowed.append(toName(method));
+            allowed.append(method);
         return answer(notAllowed(std::move(allowed)));
     }
-    const bool hasBody = found->first == Method::Put || found->first == Method::Post;
-    if (hasBody && !isJson(request.value("Content-Type")))
+    if (hasBody(request) && !isJson(request.headers.value("Content-Type")))
         return answer(transport::problem(415, u"the body must be application/json"_s));
     const auto accepted = accept(request, arguments);
     if (!accepted)
@@ -129,21 +98,20 @@ void Router::serve(const Methods &methods, const QStringList &arguments,
     found->second(*accepted, answer);
 }
 
-Result<ApiRequest> Router::accept(const QHttpServerRequest &request,
-                                  const QStringList &arguments) const
+Result<ApiRequest> Router::accept(const HttpRequest &request, const QStringList &arguments)
 {
-    const QByteArray authorization = request.value("Authorization");
+    const QByteArray authorization = request.headers.value("Authorization");
     if (authorization.size() <= 7
         || authorization.first(7).compare("Bearer ", Qt::CaseInsensitive) != 0)
         return fail(ErrorCode::Unauthenticated, u"a bearer token is needed"_s);
     const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-    auto caller = m_verifier.verify(authorization.sliced(7).trimmed(), now);
+    auto caller = m_tokens.verify(authorization.sliced(7).trimmed(), now);
     if (!caller)
         return Failure(caller.error());
     ApiRequest accepted{
         .caller = *std::move(caller), .arguments = arguments, .query = request.query()};
-    if (request.method() == Method::Put || request.method() == Method::Post) {
-        const auto document = QJsonDocument::fromJson(request.body());
+    if (hasBody(request)) {
+        const auto document = QJsonDocument::fromJson(request.body);
         if (!document.isObject())
             return fail(ErrorCode::Malformed, u"the body must be a JSON object"_s);
         accepted.body = document.object();

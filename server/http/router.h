@@ -3,13 +3,11 @@
 
 #pragma once
 
-#include "server/auth/jwt.h"
+#include "server/auth/tokencache.h"
 #include "server/http/apirequest.h"
 #include "server/http/qthttpbridge.h"
 
 #include <QHash>
-#include <QHttpServerRequest>
-#include <QHttpServerResponder>
 
 #include <map>
 
@@ -22,27 +20,24 @@ class Router
 public:
     Router(QtHttpBridge &bridge, const auth::JwtVerifier &verifier);
 
-    using Method = QHttpServerRequest::Method;
     using Handler = std::function<void(const ApiRequest &, Answer)>;
     using OpenHandler = std::function<void(Answer)>;
 
     /// A call that needs a token. `path` has QHttpServer's placeholders: <arg>, at most two.
-    void add(const QString &path, Method method, Handler handler);
+    void add(const QString &path, const QByteArray &method, Handler handler);
 
     /// GET without a token or arguments.
     void addOpen(const QString &path, OpenHandler handler);
 
 private:
-    using Methods = std::map<Method, Handler>;
+    using Methods = std::map<QByteArray, Handler>; ///< by name
 
     void route(const QString &path, const std::shared_ptr<Methods> &methods);
-    void serve(const Methods &methods, const QStringList &arguments,
-               const QHttpServerRequest &request, QHttpServerResponder &&responder) const;
-    Result<ApiRequest> accept(const QHttpServerRequest &request,
-                              const QStringList &arguments) const;
+    void serve(const Methods &methods, const QStringList &arguments);
+    Result<ApiRequest> accept(const transport::HttpRequest &request, const QStringList &arguments);
 
     QtHttpBridge &m_bridge;
-    const auth::JwtVerifier &m_verifier;
+    auth::TokenCache m_tokens;
     QHash<QString, std::shared_ptr<Methods>> m_routes;
 };
 

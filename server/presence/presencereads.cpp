@@ -20,21 +20,18 @@ static UserPresence toPresence(const UserId &user, const Reply &reply)
 {
     UserPresence presence{.user = user};
     const auto &fields = reply.elements();
-    if (fields.size() != 8)
+    if (fields.size() != 6)
         return presence;
-    presence.status
-        = statusFromName(QString::fromLatin1(fields[0].bytes())).value_or(Status::Offline);
-    presence.customMessage = QString::fromUtf8(fields[1].bytes());
-    presence.emoji = QString::fromUtf8(fields[2].bytes());
-    if (!fields[3].bytes().isEmpty())
-        presence.lastSeen = toTimestamp(fields[3]);
-    presence.revision = fields[4].toInteger().value_or(0);
-    presence.chosen
-        = statusFromName(QString::fromLatin1(fields[6].bytes())).value_or(Status::Online);
-    presence.leftAt = fields[7].toInteger().value_or(0);
-    const auto &devices = fields[5].elements();
+    presence.view = fields[0].bytes();
+    if (!fields[1].bytes().isEmpty())
+        presence.lastSeen = toTimestamp(fields[1]);
+    presence.revision = fields[2].toInteger().value_or(0);
+    const auto &devices = fields[3].elements();
     for (size_t i = 0; i + 1 < devices.size(); i += 2)
         presence.devices.push_back({DeviceId(devices[i].bytes()), toTimestamp(devices[i + 1])});
+    presence.chosen
+        = statusFromName(QString::fromLatin1(fields[4].bytes())).value_or(Status::Online);
+    presence.leftAt = fields[5].toInteger().value_or(0);
     return presence;
 }
 
@@ -89,10 +86,34 @@ void PresenceTracker::getBulkPresence(const std::vector<UserId> &users,
     collector->left = users.size();
     collector->done = std::move(done);
     // The client sends them all in one write: a pipeline.
-    for (size_t i = 0; i < users.size(); ++i)
-        getPresence(users[i], viewerOf(users[i]), [collector, i](Result<UserPresence> row) {
-            collector->take(i, std::move(row));
-        });
+    for (size_t i = 0; i < users.size(); ++i) {
+        const auto take
+            = [collector, i](Result<UserPresence> row) { collector->take(i, std::move(row)); };
+        if (viewerOf(users[i]) == Viewer::SelfOrAdmin)
+            getPresence(users[i], Viewer::SelfOrAdmin, take);
+        else
+            getRow(users[i], take);
+    }
+}
+
+/// What others were told last needs no script.
+void PresenceTracker::getRow(const UserId &user, Callback<UserPresence> done) const
+{
+    const auto read = [this, user, done = std::move(done)](Result<Reply> reply) {
+        reply = accepted(std::move(reply));
+        if (!reply)
+            return done(Failure(reply.error()));
+        const auto &fields = reply->elements();
+        // Nobody was told, but another service may have written it.
+        if (fields.size() != 2 || fields[0].isNil())
+            return getPresence(user, Viewer::Other, done);
+        UserPresence row{.user = user, .view = fields[0].bytes()};
+        if (!fields[1].bytes().isEmpty())
+            row.lastSeen = toTimestamp(fields[1]);
+        done(std::move(row));
+    };
+    const QByteArray key = m_store.keys.user(user)[0];
+    m_store.redis.command(key, {"HMGET"_ba, key, "seen"_ba, "last_seen"_ba}, read);
 }
 
 void PresenceTracker::readSeen(const UserId &user, Callback<bus::UserEvent> done) const

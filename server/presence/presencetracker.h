@@ -47,7 +47,7 @@ public:
 
     void getPresence(const UserId &user, Viewer viewer, Callback<UserPresence> done) const;
 
-    /// In the order of `users`, each as `viewerOf` says.
+    /// In the order of `users`, each as `viewerOf` says; without devices.
     void getBulkPresence(const std::vector<UserId> &users,
                          const std::function<Viewer(const UserId &)> &viewerOf,
                          Callback<std::vector<UserPresence>> done) const;
@@ -71,6 +71,8 @@ public:
     void tellOwnConnections(const UserId &user, const bus::SelfEvent &event);
 
 private:
+    void getRow(const UserId &user, Callback<UserPresence> done) const;
+
     const Store &m_store;
     UserSteps m_steps;
     Index m_statusIndex;

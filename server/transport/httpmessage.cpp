@@ -94,7 +94,7 @@ QString HttpRequest::path() const
 QUrlQuery HttpRequest::query() const
 {
     const qsizetype start = target.indexOf('?');
-    return QUrlQuery(start < 0 ? QString() : QString::fromLatin1(target.sliced(start + 1)));
+    return start < 0 ? QUrlQuery() : QUrlQuery(QString::fromLatin1(target.sliced(start + 1)));
 }
 
 HttpResponse problem(int status, const QString &detail)

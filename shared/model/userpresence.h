@@ -6,7 +6,7 @@
 #include "shared/core/strongid.h"
 #include "shared/model/status.h"
 
-#include <QString>
+#include <QByteArray>
 
 #include <chrono>
 #include <optional>
@@ -29,9 +29,9 @@ struct Device
 struct UserPresence
 {
     UserId user;
-    Status status = Status::Offline;
-    QString customMessage; ///< null when there is none
-    QString emoji; ///< null when there is none
+    /// status, custom_message and emoji: members of a JSON object, without its braces. As Redis
+    /// has it and as it goes out; nobody in between needs to look into it.
+    QByteArray view;
     std::optional<Timestamp> lastSeen; ///< nothing for a user that was never here
     std::vector<Device> devices;
     qint64 revision = 0; ///< grows with every change that a watcher sees

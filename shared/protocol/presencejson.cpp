@@ -3,39 +3,53 @@
 
 #include "shared/protocol/presencejson.h"
 
+#include "shared/protocol/json.h"
+
 namespace presence::protocol {
 
 using namespace Qt::StringLiterals;
-
-static QJsonValue orNull(const QString &text)
-{
-    return text.isEmpty() ? QJsonValue(QJsonValue::Null) : QJsonValue(text);
-}
 
 static qint64 seconds(Timestamp time)
 {
     return time.time_since_epoch().count();
 }
 
-QJsonObject toBulkRow(const UserPresence &presence)
+/// The members that every answer has, behind an opening brace.
+static void appendRow(QByteArray &json, const UserPresence &presence)
 {
-    return {{"user_id"_L1, presence.user.toString()},
-            {"status"_L1, toName(presence.status)},
-            {"custom_message"_L1, orNull(presence.customMessage)},
-            {"emoji"_L1, orNull(presence.emoji)},
-            {"last_seen"_L1,
-             presence.lastSeen ? QJsonValue(seconds(*presence.lastSeen)) : QJsonValue()}};
+    json.append("{\"user_id\":").append(quoted(presence.user.bytes())).append(',');
+    json.append(presence.view).append(",\"last_seen\":");
+    if (presence.lastSeen)
+        json.append(QByteArray::number(seconds(*presence.lastSeen)));
+    else
+        json.append("null");
 }
 
-QJsonObject toJson(const UserPresence &presence)
+QByteArray toBytes(const UserPresence &presence)
 {
-    QJsonArray devices;
-    for (const Device &device : presence.devices)
-        devices.append(QJsonObject{{"id"_L1, device.id.toString()},
-                                   {"timestamp"_L1, seconds(device.lastHeartbeat)}});
-    QJsonObject object = toBulkRow(presence);
-    object["devices"_L1] = devices;
-    return object;
+    QByteArray json;
+    json.reserve(160 + presence.view.size() + 80 * qsizetype(presence.devices.size()));
+    appendRow(json, presence);
+    json.append(",\"devices\":[");
+    for (const Device &device : presence.devices) {
+        json.append(&device == &presence.devices.front() ? "{\"id\":" : ",{\"id\":");
+        json.append(quoted(device.id.bytes())).append(",\"timestamp\":");
+        json.append(QByteArray::number(seconds(device.lastHeartbeat))).append('}');
+    }
+    return json.append("]}");
+}
+
+QByteArray toBytes(const std::vector<UserPresence> &rows)
+{
+    QByteArray json = "["_ba;
+    json.reserve(160 * qsizetype(rows.size()) + 2);
+    for (const UserPresence &presence : rows) {
+        if (json.size() > 1)
+            json.append(',');
+        appendRow(json, presence);
+        json.append('}');
+    }
+    return json.append(']');
 }
 
 QJsonObject toJson(const OnlinePage &page)

@@ -12,10 +12,10 @@
 namespace presence::protocol {
 
 /// {"user_id","status","custom_message","emoji","last_seen","devices":[{"id","timestamp"}]}
-QJsonObject toJson(const UserPresence &presence);
+QByteArray toBytes(const UserPresence &presence);
 
-/// As toJson, without "devices": a row of a bulk answer.
-QJsonObject toBulkRow(const UserPresence &presence);
+/// A bulk answer: an array of the same without "devices".
+QByteArray toBytes(const std::vector<UserPresence> &rows);
 
 /// {"users":[{"id","timestamp"}],"total","limit","offset"}
 QJsonObject toJson(const OnlinePage &page);

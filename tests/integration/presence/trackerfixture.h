@@ -5,9 +5,13 @@
 
 #include "tests/support/storefixture.h"
 
+#include <QJsonDocument>
+#include <QJsonObject>
+
 namespace presence::test {
 
 using namespace std::chrono_literals;
+using namespace Qt::StringLiterals;
 
 inline const UserId kUser("42");
 inline const DeviceId kWeb("web:browser_123");
@@ -15,6 +19,22 @@ inline const DeviceId kPhone("mobile:ios_456");
 inline const SessionId kSession("s1");
 inline const WorkspaceId kAcme("acme");
 inline const ChannelId kGeneral("7");
+
+/// A UserPresence with its view taken apart.
+struct ReadPresence : UserPresence
+{
+    explicit ReadPresence(UserPresence presence) : UserPresence(std::move(presence))
+    {
+        const QJsonObject json = QJsonDocument::fromJson('{' + view + '}').object();
+        status = statusFromName(json["status"_L1].toString()).value_or(Status::Offline);
+        customMessage = json["custom_message"_L1].toString();
+        emoji = json["emoji"_L1].toString();
+    }
+
+    Status status;
+    QString customMessage;
+    QString emoji;
+};
 
 /// A PresenceTracker on a real Redis, whose calls wait for their answers.
 struct TrackerFixture : StoreFixture
@@ -45,11 +65,11 @@ struct TrackerFixture : StoreFixture
             [&](auto done) { tracker.setStatus(user, change, std::move(done)); });
     }
 
-    UserPresence get(const UserId &user, Viewer viewer = Viewer::Other)
+    ReadPresence get(const UserId &user, Viewer viewer = Viewer::Other)
     {
-        return wait<UserPresence>(
-                   [&](auto done) { tracker.getPresence(user, viewer, std::move(done)); })
-            .value_or(UserPresence{});
+        return ReadPresence(wait<UserPresence>([&](auto done) {
+                                tracker.getPresence(user, viewer, std::move(done));
+                            }).value_or(UserPresence{}));
     }
 
     OnlinePage online(const WorkspaceId &workspace, int limit = 100, int offset = 0)

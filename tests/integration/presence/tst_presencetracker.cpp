@@ -225,8 +225,8 @@ void TestPresenceTracker::bulkKeepsItsOrder()
     QVERIFY(rows);
     QCOMPARE(rows->size(), 3);
     QCOMPARE((*rows)[0].user, UserId("c"));
-    QCOMPARE((*rows)[1].status, Status::Online);
-    QCOMPARE((*rows)[2].status, Status::Offline);
+    QCOMPARE(ReadPresence((*rows)[1]).status, Status::Online);
+    QCOMPARE(ReadPresence((*rows)[2]).status, Status::Offline);
 }
 
 void TestPresenceTracker::theOnlineListHasPagesAndATrueTotal()

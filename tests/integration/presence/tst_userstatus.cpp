@@ -62,7 +62,7 @@ void TestUserStatus::aFieldLeftOutStaysAsItWas()
     QVERIFY(m_fixture->setStatus(
         kUser, {.status = Status::Busy, .customMessage = u"here"_s, .emoji = u"🎯"_s}));
     QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Away, .emoji = QString()}));
-    const UserPresence presence = m_fixture->get(kUser);
+    const ReadPresence presence = m_fixture->get(kUser);
     QCOMPARE(presence.status, Status::Away);
     QCOMPARE(presence.customMessage, u"here"_s);
     QVERIFY(presence.emoji.isEmpty());
@@ -92,12 +92,12 @@ void TestUserStatus::anInvisibleUserLooksOffline()
     QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Busy, .customMessage = u"shown"_s}));
     QVERIFY(
         m_fixture->setStatus(kUser, {.status = Status::Invisible, .customMessage = u"hidden"_s}));
-    const UserPresence seen = m_fixture->get(kUser);
+    const ReadPresence seen = m_fixture->get(kUser);
     QCOMPARE(seen.status, Status::Offline);
     QCOMPARE(seen.customMessage, u"shown"_s);
     QVERIFY(seen.devices.empty());
     QCOMPARE(m_fixture->online(kAcme).total, 0);
-    const UserPresence truth = m_fixture->get(kUser, Viewer::SelfOrAdmin);
+    const ReadPresence truth = m_fixture->get(kUser, Viewer::SelfOrAdmin);
     QCOMPARE(truth.status, Status::Invisible);
     QCOMPARE(truth.customMessage, u"hidden"_s);
     QCOMPARE(truth.devices.size(), 1);

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The presenced authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#include "server/auth/jwt.h"
+#include "server/auth/tokencache.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -25,12 +25,42 @@ private Q_SLOTS:
     void refusesEveryChangedByte();
     void checksIssuerAndAudience();
     void allowsForClocksThatDiffer();
+    void aTokenThatIsRememberedExpires();
+    void aTokenThatIsRefusedIsNotRemembered();
 };
 
 static QJsonObject claims(QJsonObject more = {})
 {
     more["sub"_L1] = u"alice"_s;
     return more;
+}
+
+void TestJwt::aTokenThatIsRememberedExpires()
+{
+    const JwtVerifier verifier({.secret = kSecret});
+    TokenCache cache(verifier);
+    const QByteArray token = signToken(claims({{"exp"_L1, 1'700'000'100}}), kSecret);
+    for (int i = 0; i < 2; ++i)
+        QCOMPARE(cache.verify(token, kNow)->user, UserId("alice"));
+    QVERIFY(cache.verify(token, kNow + std::chrono::seconds(129))); // the leeway
+    QVERIFY(!cache.verify(token, kNow + std::chrono::seconds(130)));
+    // More than it keeps.
+    for (int i = 0; i < 3000; ++i) {
+        const QByteArray other = signToken({{"sub"_L1, QString::number(i)}}, kSecret);
+        QCOMPARE(cache.verify(other, kNow)->user, UserId(QByteArray::number(i)));
+    }
+    QCOMPARE(cache.verify(token, kNow)->user, UserId("alice"));
+}
+
+void TestJwt::aTokenThatIsRefusedIsNotRemembered()
+{
+    const JwtVerifier verifier({.secret = kSecret});
+    TokenCache cache(verifier);
+    const QByteArray token = signToken(claims({{"nbf"_L1, 1'700'000'100}}), kSecret);
+    QVERIFY(!cache.verify(token, kNow));
+    QVERIFY(cache.verify(token, kNow + std::chrono::seconds(100)));
+    QVERIFY(!cache.verify(token + 'A', kNow));
+    QVERIFY(!cache.verify({}, kNow));
 }
 
 void TestJwt::readsTheClaims()
