@@ -28,10 +28,19 @@ static bool isPlain(char c)
 
 QByteArray quoted(QByteArrayView utf8)
 {
+    QByteArray json;
+    json.reserve(utf8.size() + 2);
+    appendQuoted(json, utf8);
+    return json;
+}
+
+void appendQuoted(QByteArray &json, QByteArrayView utf8)
+{
     // Identifiers and event names, nearly always: nothing to escape.
     if (std::all_of(utf8.begin(), utf8.end(), isPlain))
-        return '"' + utf8.toByteArray() + '"';
-    return quoted(QString::fromUtf8(utf8));
+        json.append('"').append(utf8).append('"');
+    else
+        json.append(quoted(QString::fromUtf8(utf8)));
 }
 
 } // namespace presence::protocol

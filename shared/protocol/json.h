@@ -15,5 +15,6 @@ QByteArray toBytes(const QJsonObject &object);
 /// `text` as a JSON string with its quotes.
 QByteArray quoted(QStringView text);
 QByteArray quoted(QByteArrayView utf8);
+void appendQuoted(QByteArray &json, QByteArrayView utf8);
 
 } // namespace presence::protocol

@@ -17,8 +17,8 @@ static qint64 seconds(Timestamp time)
 /// The members that every answer has, behind an opening brace.
 static void appendRow(QByteArray &json, const UserPresence &presence)
 {
-    json.append("{\"user_id\":").append(quoted(presence.user.bytes())).append(',');
-    json.append(presence.view).append(",\"last_seen\":");
+    appendQuoted(json.append("{\"user_id\":"), presence.user.bytes());
+    json.append(',').append(presence.view).append(",\"last_seen\":");
     if (presence.lastSeen)
         json.append(QByteArray::number(seconds(*presence.lastSeen)));
     else
@@ -33,7 +33,8 @@ QByteArray toBytes(const UserPresence &presence)
     json.append(",\"devices\":[");
     for (const Device &device : presence.devices) {
         json.append(&device == &presence.devices.front() ? "{\"id\":" : ",{\"id\":");
-        json.append(quoted(device.id.bytes())).append(",\"timestamp\":");
+        appendQuoted(json, device.id.bytes());
+        json.append(",\"timestamp\":");
         json.append(QByteArray::number(seconds(device.lastHeartbeat))).append('}');
     }
     return json.append("]}");
