@@ -42,15 +42,32 @@ std::optional<ChannelEvent> ChannelEvent::from(const QByteArray &bytes)
 
 QByteArray SelfEvent::toBytes() const
 {
-    return kind == Kind::SignOff ? "signoff\n" + device.bytes() : QByteArray("changed");
+    return kind == Kind::SignOff ? "signoff\n" + device.bytes() : QByteArray("missed");
+}
+
+static std::optional<SelfEvent> stateFrom(const QByteArray &bytes)
+{
+    const QList<QByteArray> lines = bytes.split('\n');
+    const auto chosen
+        = lines.size() == 5 ? statusFromName(QString::fromLatin1(lines[2])) : std::nullopt;
+    if (!chosen)
+        return std::nullopt;
+    return SelfEvent{.kind = SelfEvent::Kind::State,
+                     .device = {},
+                     .revision = lines[1].toLongLong(),
+                     .chosen = *chosen,
+                     .leftAt = lines[3].toLongLong(),
+                     .json = lines[4]};
 }
 
 std::optional<SelfEvent> SelfEvent::from(const QByteArray &bytes)
 {
-    if (bytes == "changed")
-        return changed();
+    if (bytes == "missed")
+        return missed();
     if (bytes.startsWith("signoff\n"))
         return signOff(DeviceId(bytes.sliced(8)));
+    if (bytes.startsWith("state\n"))
+        return stateFrom(bytes);
     return std::nullopt;
 }
 

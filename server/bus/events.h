@@ -4,6 +4,7 @@
 #pragma once
 
 #include "shared/core/strongid.h"
+#include "shared/model/status.h"
 
 #include <QByteArray>
 
@@ -42,15 +43,26 @@ struct ChannelEvent
     static std::optional<ChannelEvent> from(const QByteArray &bytes);
 };
 
-/// For the connections of one user, on all nodes. "changed" or "signoff\ndevice"
+/// For the connections of one user, on all nodes. "state\nrevision\nstatus\nleft\njson",
+/// "signoff\ndevice", or "missed"
 struct SelfEvent
 {
-    enum class Kind : quint8 { Changed, SignOff };
-    Kind kind = Kind::Changed;
+    enum class Kind : quint8 {
+        State, ///< what the user is now
+        SignOff,
+        Missed, ///< perhaps others: to be read again
+    };
+    Kind kind = Kind::Missed;
     DeviceId device; ///< Kind::SignOff
+    // Kind::State
+    qint64 revision = 0;
+    Status chosen = Status::Online; ///< as the user said
+    qint64 leftAt = 0; ///< revision at which it left its channels because nobody may see it
+    QByteArray json; ///< as in its presence_state
 
-    static SelfEvent changed() { return {}; }
+    static SelfEvent missed() { return {}; }
     static SelfEvent signOff(const DeviceId &device) { return {Kind::SignOff, device}; }
+    /// Not of a State, which the scripts write.
     QByteArray toBytes() const;
     static std::optional<SelfEvent> from(const QByteArray &bytes);
 };

@@ -3,7 +3,6 @@
 
 #include "server/channels/presencechannel.h"
 
-#include "server/bus/events.h"
 #include "server/channels/phoenixsocket.h"
 #include "shared/protocol/json.h"
 #include "shared/protocol/limits.h"
@@ -128,23 +127,31 @@ void PresenceChannel::pushState()
             if (!self)
                 return;
             if (presence)
-                return self->stateRead(*presence);
+                return self->showState({.kind = bus::SelfEvent::Kind::State,
+                                        .device = {},
+                                        .revision = presence->revision,
+                                        .chosen = presence->chosen,
+                                        .leftAt = presence->leftAt,
+                                        .json = protocol::toBytes(*presence)});
             self->m_retry = std::make_unique<eventloop::Deadline>(
                 [channel = self.get()] { channel->pushState(); });
             self->socket().services().deadlines.arm(*self->m_retry, kRetry);
         });
 }
 
-void PresenceChannel::stateRead(const UserPresence &presence)
+void PresenceChannel::showState(const bus::SelfEvent &state)
 {
-    m_device->revision = std::max(m_device->revision, presence.revision);
+    if (state.revision < m_shown)
+        return; // It was read before what was heard since.
+    m_shown = state.revision;
+    m_device->revision = std::max(m_device->revision, state.revision);
     const bool wasHidden = m_device->isHidden;
-    setHidden(isHidden(presence.chosen));
+    setHidden(isHidden(state.chosen));
     // It hid and came back without this session noticing: it has left its channels.
-    const bool hasLeft = presence.leftAt > m_attendedAt;
+    const bool hasLeft = state.leftAt > m_attendedAt;
     if (!wasHidden && !m_device->isHidden && hasLeft && !m_device->viewed.isEmpty())
         enterViewed();
-    push(protocol::event::kPresenceState, protocol::toBytes(presence));
+    push(protocol::event::kPresenceState, state.json);
 }
 
 /// Hidden users look at nothing and type nothing, as far as others can see. The scripts see to
@@ -215,12 +222,18 @@ void PresenceChannel::deliver(const hub::Broadcast &broadcast)
     const auto event = bus::SelfEvent::from(broadcast.payload());
     if (!event || !m_isJoined)
         return;
-    if (event->kind == bus::SelfEvent::Kind::Changed)
-        pushState();
-    else if (event->device == m_device->session.device) {
+    switch (event->kind) {
+    case bus::SelfEvent::Kind::State:
+        return showState(*event);
+    case bus::SelfEvent::Kind::Missed:
+        m_shown = 0; // Redis itself may have lost it.
+        return pushState();
+    case bus::SelfEvent::Kind::SignOff:
+        if (event->device != m_device->session.device)
+            return;
         // At once: a refresh before the client has closed would ask for the device once more.
         socket().services().heartbeats.forget(*m_device);
-        socket().close(protocol::CloseCode::SignedOff);
+        return socket().close(protocol::CloseCode::SignedOff);
     }
 }
 

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "server/bus/events.h"
 #include "server/channels/channel.h"
 #include "server/channels/watchlist.h"
 #include "server/hub/hub.h"
@@ -55,7 +56,7 @@ private:
     void greeted(const hub::Topic &topic, const QByteArray &state) override;
     void deliver(const hub::Broadcast &broadcast) override;
     void pushState();
-    void stateRead(const UserPresence &presence);
+    void showState(const bus::SelfEvent &state);
     void setHidden(bool isHidden);
 
     UserId m_user;
@@ -63,6 +64,7 @@ private:
     hub::Topic *m_self = nullptr;
     bool m_isJoined = false;
     bool m_isGreeted = false; ///< by m_self: what is read from now on misses nothing
+    qint64 m_shown = 0; ///< revision of the state that the client has
     QSet<ChannelId> m_typing;
     QSet<ChannelId> m_attended; ///< channels that Redis knows the session to be in
     qint64 m_attendedAt = 0; ///< the user's revision when it got to know them

@@ -81,7 +81,7 @@ void UserTopic::tell(const bus::UserEvent &event)
 void SelfTopic::listening()
 {
     if (isReady())
-        received(bus::SelfEvent::changed().toBytes()); // perhaps: it was not heard
+        received(bus::SelfEvent::missed().toBytes());
     setReady();
 }
 

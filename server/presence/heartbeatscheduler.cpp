@@ -114,7 +114,7 @@ void HeartbeatScheduler::refreshUsers(qsizetype slot)
 void HeartbeatScheduler::refreshUser(const UserId &user, const QList<SessionId> &sessions,
                                      Callback<Reply> answered)
 {
-    std::vector<QByteArray> arguments{user.bytes(), number(m_store.config.presenceTtl), {}, {}};
+    std::vector<QByteArray> arguments{user.bytes(), number(m_store.config.presenceTtl), {}, {}, {}};
     for (const SessionId &session : sessions)
         arguments.push_back(session.bytes());
     m_store.redis.eval(m_store.scripts.userRefresh, m_store.keys.user(user), std::move(arguments),

@@ -30,6 +30,8 @@ static QByteArray toScore(qint64 ms)
 
 QByteArray Index::hasten(const QByteArray &member, Which which) const
 {
+    if (which == Which::None)
+        return "0"_ba;
     const QByteArray time = timeOfItsOwn();
     Command command{"ZADD", m_key};
     if (which == Which::New)

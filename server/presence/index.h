@@ -19,7 +19,7 @@ public:
     Index(const Store &store, const char *key) : m_store(store), m_key(key) { }
 
     /// Which members hasten() has checked at once.
-    enum class Which : quint8 { New, Known, Any };
+    enum class Which : quint8 { None, New, Known, Any };
 
     /// To be called before a change, for the sweeper to finish it if this node does not live to do
     /// it. Returns what note() needs.

@@ -43,6 +43,7 @@ void PresenceTracker::getPresence(const UserId &user, Viewer viewer,
                         number(m_store.config.presenceTtl),
                         {},
                         {},
+                        {},
                         viewer == Viewer::SelfOrAdmin ? "truth"_ba : "public"_ba},
                        [user, done = std::move(done)](Result<Reply> reply) {
                            done(accepted(std::move(reply))

@@ -96,17 +96,17 @@ static std::vector<QByteArray> argumentsOf(const StatusChange &change)
 void PresenceTracker::setStatus(const UserId &user, const StatusChange &change,
                                 Callback<UserStep> done)
 {
-    const QByteArray hastened = m_statusIndex.hasten(
-        user.bytes(), change.clearAfter ? Index::Which::Any : Index::Which::Known);
+    const bool hasEnd = change.clearAfter.has_value();
+    const QByteArray hastened
+        = hasEnd ? m_statusIndex.hasten(user.bytes(), Index::Which::Any) : QByteArray();
     // Who hides has channels to leave before others are told: not to be left half done.
-    const auto which = isHidden(change.status) ? Index::Which::Known : Index::Which::New;
+    const auto which = isHidden(change.status) ? Index::Which::Known : Index::Which::None;
     m_steps.change(m_store.scripts.userSetStatus, user, argumentsOf(change), which,
                    [=, this, done = std::move(done)](Result<UserStep> step) {
-                       if (!step)
-                           return done(std::move(step));
-                       m_statusIndex.note(user.bytes(), hastened, step->expiresAt);
-                       if (!step->stays)
-                           tellOwnConnections(user, bus::SelfEvent::changed());
+                       if (step && hasEnd)
+                           m_statusIndex.note(user.bytes(), hastened, step->expiresAt);
+                       else if (step && step->hadEnd) // for the sweeper to take it out
+                           m_statusIndex.hasten(user.bytes(), Index::Which::Known);
                        done(std::move(step));
                    });
 }

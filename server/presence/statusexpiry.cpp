@@ -24,8 +24,6 @@ void StatusExpiry::sweep()
                               if (!step)
                                   return;
                               m_index.checked(entry, step->expiresAt);
-                              if (!step->stays)
-                                  m_steps.tellOwnConnections(user, bus::SelfEvent::changed());
                           });
         }
     });

@@ -32,7 +32,7 @@ static std::vector<std::pair<SessionId, QByteArray>> toLeaving(const Reply &repl
 Result<UserStep> UserStep::from(const Reply &reply)
 {
     const auto &fields = reply.elements();
-    if (fields.size() != 10)
+    if (fields.size() < 10)
         return fail(ErrorCode::Internal, u"unexpected answer of a user script"_s);
     const auto status = statusFromName(QString::fromLatin1(fields[7].bytes()));
     return UserStep{.revision = fields[0].bytes().toLongLong(),
@@ -45,6 +45,7 @@ Result<UserStep> UserStep::from(const Reply &reply)
                     .nextCheck = fields[6].toInteger().value_or(0),
                     .status = status.value_or(Status::Online),
                     .expiresAt = fields[8].toInteger().value_or(0) * 1000,
+                    .hadEnd = fields.size() > 10 && fields[10].toInteger() == 1,
                     .leaving = toLeaving(fields[9])};
 }
 
@@ -54,9 +55,9 @@ void UserSteps::change(const redis::Script &script, const UserId &user,
 {
     const QByteArray hastened = m_index.hasten(user.bytes(), which);
     run(script, user, std::move(arguments),
-        [this, user, hastened, done = std::move(done)](Result<UserStep> step) {
+        [this, user, hastened, which, done = std::move(done)](Result<UserStep> step) {
             // Should the change have failed half way, the sweeper looks at once.
-            if (step)
+            if (step && (which != Index::Which::None || !step->leaving.empty()))
                 m_index.note(user.bytes(), hastened, step->nextCheck);
             done(std::move(step));
         });
@@ -78,7 +79,8 @@ void UserSteps::run(const redis::Script &script, const UserId &user,
                     std::vector<QByteArray> arguments, Callback<UserStep> done)
 {
     std::vector<QByteArray> all{user.bytes(), number(m_store.config.presenceTtl),
-                                m_store.keys.userEvents(user), KeySpace::kStatus};
+                                m_store.keys.userEvents(user), KeySpace::kStatus,
+                                m_store.keys.selfEvents(user)};
     all.insert(all.end(), arguments.begin(), arguments.end());
     m_store.redis.eval(script, m_store.keys.user(user), std::move(all),
                        [this, user, done = std::move(done)](Result<Reply> reply) {
@@ -143,10 +145,8 @@ void UserSteps::leaveChannels(const UserId &user, const UserStep &step, Callback
 
 void UserSteps::show(const UserId &user, const UserStep &step, std::function<void()> done)
 {
-    if (step.changed)
+    if (step.changed && !step.stays)
         count(user, step);
-    if (step.stays)
-        tellOwnConnections(user, bus::SelfEvent::changed());
     const auto one = after(step.enter.size() + step.leave.size() + 1, std::move(done));
     for (const WorkspaceId &workspace : step.enter)
         put(workspace, user, step, "enter"_ba, one);

@@ -26,6 +26,7 @@ struct UserStep
     qint64 nextCheck = 0; ///< ms since the epoch, 0 for none
     Status status = Status::Online; ///< as the user chose it
     qint64 expiresAt = 0; ///< end of the status, ms since the epoch, 0 for none
+    bool hadEnd = false; ///< the status had an end, which is taken back
     /// Sessions that are over, or all of a user that nobody may see, and the channels of each,
     /// separated by spaces: they have to be left.
     std::vector<std::pair<SessionId, QByteArray>> leaving;
@@ -46,7 +47,8 @@ public:
 
     /// `arguments` are those from ARGV[5] on. `done` is called when channels and workspaces show it
     /// too, with the last step. `which` users the sweeper is to finish with should this node not
-    /// live to do it: for the rest it does so when their next check is due anyway.
+    /// live to do it: for the rest it does so when their next check is due anyway. None: the step
+    /// changes nothing about when that is.
     void change(const redis::Script &script, const UserId &user, std::vector<QByteArray> arguments,
                 Index::Which which, Callback<UserStep> done);
 
@@ -58,8 +60,7 @@ public:
     void removeFrom(const WorkspaceId &workspace, const UserId &user, const UserStep &step,
                     std::function<void()> done);
 
-    /// Tells the user's own connections, on all nodes. Steps do so by themselves when the user
-    /// stays online and changes.
+    /// Tells the user's own connections, on all nodes. What the user is they hear from the scripts.
     void tellOwnConnections(const UserId &user, const bus::SelfEvent &event);
 
 private:

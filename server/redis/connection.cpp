@@ -94,13 +94,13 @@ void Connection::onReply(Reply reply)
     Pending pending = std::move(m_pending.front());
     m_pending.pop_front();
     m_lookedAgain = false;
+    m_counters.errors += reply.isError();
+    if (m_observer)
+        m_observer(pending.command.operation(), Clock::now() - pending.sent);
     if (reply.isError("NOSCRIPT")) {
         if (auto whole = Script::withText(pending.command))
             return send(*std::move(whole), std::move(pending.callback));
     }
-    m_counters.errors += reply.isError();
-    if (m_observer)
-        m_observer(pending.command.operation(), Clock::now() - pending.sent);
     if (pending.callback)
         pending.callback(std::move(reply));
 }

@@ -1,14 +1,14 @@
 -- A session is here, with all that its connection says of it: after a join, a REST heartbeat, a
 -- change, or a repair. Needs user/lib.lua and user/settling.lua.
--- ARGV[5] session id
--- ARGV[6] device id
--- ARGV[7] workspace id, "" for none
--- ARGV[8] active, idle, or "" for as the device was
--- ARGV[9] channels that it looks at or types in, separated by spaces
--- ARGV[10] most live devices a user may have
+-- ARGV[6] session id
+-- ARGV[7] device id
+-- ARGV[8] workspace id, "" for none
+-- ARGV[9] active, idle, or "" for as the device was
+-- ARGV[10] channels that it looks at or types in, separated by spaces
+-- ARGV[11] most live devices a user may have
 -- Returns what settle() returns, or the error TOOMANYDEVICES or SIGNEDOFF.
 
-local id, device = ARGV[5], ARGV[6]
+local id, device = ARGV[6], ARGV[7]
 if string.sub(redis.call('HGET', sessions_key, id) or '', 1, 4) == 'off ' then
   return redis.error_reply('SIGNEDOFF the device was signed off')
 end
@@ -16,7 +16,7 @@ local sessions, devices = prune()
 local count, total = 0, 0
 for _ in pairs(devices) do count = count + 1 end
 for _ in pairs(sessions) do total = total + 1 end
-local most = tonumber(ARGV[10])
+local most = tonumber(ARGV[11])
 -- A device has few sessions: those that ended within the grace, and what a broken client leaves.
 if not sessions[id] and ((not devices[device] and count >= most) or total >= 5 * most) then
   return redis.error_reply('TOOMANYDEVICES the user has too many devices')
@@ -25,21 +25,21 @@ end
 local known = sessions[id]
 -- Said before the connection ended, and late.
 if known and known.ended then return settle() end
-local session = { deadline = now_ms + ttl * 1000, device = device, workspace = ARGV[7],
+local session = { deadline = now_ms + ttl * 1000, device = device, workspace = ARGV[8],
   started = known and known.started or now_us }
-if ARGV[8] == '' then
+if ARGV[9] == '' then
   session.idle = devices[device] ~= nil and devices[device].idle
 else
-  session.idle = ARGV[8] == 'idle'
+  session.idle = ARGV[9] == 'idle'
 end
 write_session(id, session)
 redis.call('ZADD', devices_key, now, device)
 keep()
 seen_now()
 -- Nobody may see where a user in hiding is.
-if ARGV[9] == '' or is_hidden(redis.call('HGET', user_key, 'status')) then
+if ARGV[10] == '' or is_hidden(redis.call('HGET', user_key, 'status')) then
   if not known then redis.call('HDEL', channels_key, id) end
 else
-  redis.call('HSET', channels_key, id, ARGV[9])
+  redis.call('HSET', channels_key, id, ARGV[10])
 end
 return settle()

@@ -1,14 +1,14 @@
 -- A session's connection is gone. Needs user/lib.lua and user/settling.lua.
--- ARGV[5] session id
--- ARGV[6] OFFLINE_GRACE (ms): it counts as live for so long, in case the device comes back; 0 for
+-- ARGV[6] session id
+-- ARGV[7] OFFLINE_GRACE (ms): it counts as live for so long, in case the device comes back; 0 for
 --         at once
 -- Returns what settle() returns.
 
-local session = read_session(redis.call('HGET', sessions_key, ARGV[5]))
+local session = read_session(redis.call('HGET', sessions_key, ARGV[6]))
 if session and session.deadline > now_ms then
   seen_now()
   session.ended = true
-  session.deadline = math.min(session.deadline, now_ms + tonumber(ARGV[6]))
-  write_session(ARGV[5], session)
+  session.deadline = math.min(session.deadline, now_ms + tonumber(ARGV[7]))
+  write_session(ARGV[6], session)
 end
 return settle()

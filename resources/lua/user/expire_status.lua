@@ -10,5 +10,6 @@ if expires_at > 0 and expires_at <= now then
   end
   redis.call('HDEL', user_key, 'expires_at', 'custom_message', 'emoji')
   redis.call('HSET', user_key, 'status', 'online', 'updated_at', now)
+  return settle({ tell = true })
 end
 return settle()

@@ -18,6 +18,7 @@
 -- ARGV[2] PRESENCE_TTL (s)
 -- ARGV[3] Pub/Sub channel of this user's changes
 -- ARGV[4] Pub/Sub channel of all status changes
+-- ARGV[5] Pub/Sub channel of the user's own connections
 --
 -- Every script that changes something ends with settle(): it compares what others are to see with
 -- what they were told last, and publishes only a difference. So an event is sent once, whoever
@@ -149,4 +150,22 @@ end
 local function payload(view, last_seen, at, revision)
   return '{"user_id":"' .. user_id .. '",' .. view .. ',"last_seen":' .. (last_seen or 'null')
     .. ',"updated_at":' .. (at or 'null') .. ',"revision":' .. revision .. '}'
+end
+
+-- As the user itself sees it.
+local function own_view(status, custom_message, emoji, devices)
+  local shown = next(devices) == nil and 'offline' or effective(status or 'online', devices)
+  return describe(shown, custom_message, emoji)
+end
+
+-- { device, last heartbeat (s), … } of those that are live.
+local function list_devices(devices)
+  local list, shown = redis.call('ZRANGE', devices_key, 0, -1, 'WITHSCORES'), {}
+  for i = 1, #list, 2 do
+    if devices[list[i]] then
+      shown[#shown + 1] = list[i]
+      shown[#shown + 1] = list[i + 1]
+    end
+  end
+  return shown
 end

@@ -1,12 +1,12 @@
 -- The regular heartbeat of sessions that are known. Needs user/lib.lua.
--- ARGV[5...] session ids
+-- ARGV[6...] session ids
 -- Returns { time of the next check (s), { sessions to announce again: Redis lost them, or what
 -- was told of the user }, { sessions that were signed off } }
 
 local lost, off, first, found = {}, {}, 0, false
 local h = redis.call('HMGET', user_key, 'status', 'seen')
 local forgotten = not h[2] and not is_hidden(h[1])
-for i = 5, #ARGV do
+for i = 6, #ARGV do
   local text = redis.call('HGET', sessions_key, ARGV[i])
   local session = read_session(text)
   if session and session.ended then

@@ -1,6 +1,6 @@
 -- The sweeper's look at a user: sessions that stopped calling are over. Needs user/lib.lua and
 -- user/settling.lua.
--- ARGV[5] as the arguments of settle(): 0, again or anew
+-- ARGV[6] as the options of settle(): 0, again or anew, which is again, too
 -- Returns what settle() returns.
 
-return settle(ARGV[5] ~= '0', ARGV[5] == 'anew')
+return settle({ again = ARGV[6] ~= '0', anew = ARGV[6] == 'anew' })

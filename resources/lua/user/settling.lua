@@ -31,18 +31,35 @@ local function target_view(h, online, devices, seen)
   return (string.gsub(seen, '^"status":"%a+"', '"status":"offline"'))
 end
 
+-- Tells the user's own connections what it is now: "state", revision, status as chosen, revision at
+-- which it left its channels, and JSON as in its presence_state.
+local function tell_own(h, devices, revision, left)
+  local list, shown = list_devices(devices), {}
+  for i = 1, #list, 2 do
+    shown[#shown + 1] = '{"id":' .. cjson.encode(list[i]) .. ',"timestamp":' .. list[i + 1] .. '}'
+  end
+  local json = '{"user_id":"' .. user_id .. '",' .. own_view(h[1], h[2], h[3], devices)
+    .. ',"last_seen":' .. (h[7] or 'null') .. ',"devices":[' .. table.concat(shown, ',') .. ']}'
+  redis.call('PUBLISH', ARGV[5], table.concat({ 'state', whole(revision), h[1] or 'online',
+    left or '0', json }, '\n'))
+end
+
 -- Publishes what changed and says what is left to do elsewhere. Before a user is told to be
 -- offline it has to leave its channels: until left.lua says so, nothing is published.
--- again: show the user in all its workspaces once more, for a repair; where it is shown already
--- nobody notices. anew: with a new revision, which also outdoes what an evicted user left behind.
+-- options, all false by default:
+--   again  show the user in all its workspaces once more, for a repair; where it is shown already
+--          nobody notices
+--   anew   with a new revision, which also outdoes what an evicted user left behind
+--   tell   its own connections in any case: the user changed something
 -- Returns { revision, changed: 0, 1, or 2 when it is online before and after, online 0|1, seen,
 --           workspaces to enter, workspaces to leave, time of the next check (ms) or 0,
 --           status as chosen, end of the status (s) or 0,
 --           channels to leave: { session, channels, … } }
-local function settle(again, anew)
+local function settle(options)
+  options = options or {}
   local sessions, devices = prune()
   local h = redis.call('HMGET', user_key, 'status', 'custom_message', 'emoji', 'revision', 'seen',
-    'places', 'last_seen', 'expires_at')
+    'places', 'last_seen', 'expires_at', 'left')
   local revision, seen = tonumber(h[4] or 0), h[5] or NOBODY
   local online = next(devices) ~= nil and not is_hidden(h[1])
   local leaving = channels_to_leave(sessions, online)
@@ -53,6 +70,7 @@ local function settle(again, anew)
     -- Whoever entered a channel with an older revision is put out, and is too late from now on.
     revision = whole(math.max(revision + 1, now_us))
     redis.call('HSET', user_key, 'revision', revision, 'left', revision)
+    if options.tell then tell_own(h, devices, revision, revision) end
     return { revision, 0, 0, seen, {}, {}, check, h[1] or 'online', tonumber(h[8] or 0), leaving }
   end
 
@@ -67,14 +85,15 @@ local function settle(again, anew)
   end
   for workspace in pairs(places) do
     is_moved = is_moved or not shown[workspace]
-    if changed or again or not shown[workspace] then enter[#enter + 1] = workspace end
+    if changed or options.again or not shown[workspace] then enter[#enter + 1] = workspace end
     list[#list + 1] = workspace
   end
   for workspace in pairs(shown) do
     if not places[workspace] then leave[#leave + 1] = workspace end
   end
 
-  if changed or anew or is_moved or #leave > 0 or #leaving > 0 then
+  local is_new = options.anew or options.tell
+  if changed or is_new or is_moved or #leave > 0 or #leaving > 0 then
     -- Revisions are time, so they still grow when the key was evicted.
     revision = math.max(revision + 1, now_us)
     redis.call('HSET', user_key, 'revision', whole(revision), 'places', table.concat(list, ' '))
@@ -86,6 +105,7 @@ local function settle(again, anew)
     redis.call('PUBLISH', ARGV[4], text)
   end
   local stays = online and shows_online(seen)
+  if options.tell or (changed and stays) then tell_own(h, devices, revision, h[9]) end
   return { whole(revision), changed and (stays and 2 or 1) or 0, online and 1 or 0, view, enter,
     leave, check, h[1] or 'online', tonumber(h[8] or 0), leaving }
 end

@@ -11,7 +11,7 @@
 -- ARGV[5] what others see of the user: JSON without braces
 -- ARGV[6] Pub/Sub channel of this workspace's changes
 -- ARGV[7] Pub/Sub channel of all presence updates
--- Returns { changed 0|1, users in the workspace }
+-- Returns { changed 0|1 }, and how many users are in the workspace when that changed
 
 local FORGET_AFTER_US = 120 * 1000000
 
@@ -23,11 +23,7 @@ local meta = redis.call('HGET', KEYS[2], user)
 local shown = meta and tonumber(string.match(meta, '^{"phx_ref":"(%d+)"')) or 0
 local last = math.max(shown, tonumber(redis.call('ZSCORE', KEYS[3], user) or 0))
 
-local function result(changed)
-  return { changed, redis.call('ZCARD', KEYS[1]) }
-end
-
-if revision < last then return result(0) end
+if revision < last then return { 0 } end
 redis.call('ZADD', KEYS[3], revision, user)
 redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now_us - FORGET_AFTER_US)
 redis.call('EXPIRE', KEYS[3], 86400)
@@ -36,14 +32,14 @@ local fresh
 if ARGV[4] == 'enter' then
   redis.call('ZADD', KEYS[1], now, user)
   -- Shown just so already: a repair, or a change elsewhere.
-  if meta and string.find(meta, ',' .. view .. ',"online_at":', 1, true) then return result(0) end
+  if meta and string.find(meta, ',' .. view .. ',"online_at":', 1, true) then return { 0 } end
   local since = meta and string.match(meta, '"online_at":(%d+)') or now
   local before = meta and ',"phx_ref_prev":"' .. string.format('%.0f', shown) .. '"' or ''
   fresh = '{"phx_ref":"' .. ARGV[3] .. '"' .. before .. ',' .. view .. ',"online_at":' .. since .. '}'
   redis.call('HSET', KEYS[2], user, fresh)
 else
   redis.call('ZREM', KEYS[1], user)
-  if not meta then return result(0) end
+  if not meta then return { 0 } end
   redis.call('HDEL', KEYS[2], user)
 end
 
@@ -62,4 +58,5 @@ local update = '{"user_id":"' .. user .. '","workspace_id":"' .. ARGV[1] .. '",'
   .. ',"timestamp":' .. now .. ',"sequence":' .. sequence .. '}'
 redis.call('PUBLISH', ARGV[6], table.concat({ sequence, user, fresh or '' }, '\n'))
 redis.call('PUBLISH', ARGV[7], update)
-return result(1)
+if (ARGV[4] == 'enter') == (meta ~= false) then return { 1 } end
+return { 1, redis.call('ZCARD', KEYS[1]) }

@@ -98,7 +98,7 @@ void TestSessions::whatIsLateDoesNotBringAConnectionBack()
     QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme));
     QVERIFY(m_fixture->wait<redis::Reply>([&](auto done) {
         m_fixture->redis.eval(m_fixture->scripts.userRefresh, m_fixture->keys.user(kUser),
-                              {"42", "60", "", "", kSession.bytes()}, std::move(done));
+                              {"42", "60", "", "", "", kSession.bytes()}, std::move(done));
     }));
     Sweeper sweeper(m_fixture->store, "node-1");
     sweeper.start();

@@ -51,7 +51,7 @@ void TestUnfinished::theSweeperFinishesAHidingThatANodeBegan()
     QVERIFY(m_fixture->wait<redis::Reply>([&](auto done) {
         m_fixture->redis.eval(m_fixture->scripts.userSetStatus, m_fixture->keys.user(kUser),
                               {"42", "60", "presence:events:user:42", "presence:status",
-                               "invisible", "", "keep", "", "keep", "0"},
+                               "presence:self:42", "invisible", "", "keep", "", "keep", "0"},
                               std::move(done));
     }));
     QVERIFY(isViewing());

@@ -53,6 +53,8 @@ void TestUserStatus::setStatusWritesTheKeysOfTheSchema()
     QTRY_VERIFY(m_fixture->cli({u"ZSCORE"_s, u"presence:status_expiry"_s, u"42"_s}).toLongLong()
                 >= before + 3600);
     QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Away}));
+    Sweeper sweeper(m_fixture->store, "node-1");
+    sweeper.start();
     QTRY_COMPARE(m_fixture->cli({u"ZCARD"_s, u"presence:status_expiry"_s}), "0"_ba);
 }
 
