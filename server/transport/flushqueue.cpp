@@ -7,13 +7,35 @@
 
 namespace presence::transport {
 
+using namespace std::chrono_literals;
+
+/// A pass that is shorter than this is followed at once.
+static constexpr auto kLongPass = 2ms;
+static constexpr auto kLongestPause = 4ms;
+
+FlushQueue::FlushQueue()
+{
+    m_pause.setSingleShot(true);
+    m_pause.setTimerType(Qt::PreciseTimer);
+    QObject::connect(&m_pause, &QTimer::timeout, &m_passContext, [this] { flushAll(); });
+}
+
+void FlushQueue::schedule()
+{
+    const auto pause = std::chrono::ceil<std::chrono::milliseconds>(m_notBefore - Clock::now());
+    if (pause > 0ms)
+        m_pause.start(pause);
+    else
+        QMetaObject::invokeMethod(
+            &m_passContext, [this] { flushAll(); }, Qt::QueuedConnection);
+}
+
 void FlushQueue::add(WebSocketConnection &connection)
 {
     if (connection.m_flushSlot >= 0)
         return;
     if (m_waiting.empty())
-        QMetaObject::invokeMethod(
-            &m_passContext, [this] { flushAll(); }, Qt::QueuedConnection);
+        schedule();
     connection.m_flushSlot = static_cast<int>(m_waiting.size());
     m_waiting.push_back(&connection);
 }
@@ -26,6 +48,7 @@ void FlushQueue::remove(WebSocketConnection &connection)
 
 void FlushQueue::flushAll()
 {
+    const auto begin = Clock::now();
     m_flushing.swap(m_waiting);
     // Nothing is destroyed meanwhile: connections that end now wait for the table's sweep.
     for (WebSocketConnection *connection : m_flushing) {
@@ -35,6 +58,9 @@ void FlushQueue::flushAll()
         connection->flush();
     }
     m_flushing.clear();
+    const auto end = Clock::now();
+    if (end - begin >= kLongPass)
+        m_notBefore = end + std::min<Clock::duration>((end - begin) / 2, kLongestPause);
 }
 
 } // namespace presence::transport

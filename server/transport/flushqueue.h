@@ -4,7 +4,9 @@
 #pragma once
 
 #include <QObject>
+#include <QTimer>
 
+#include <chrono>
 #include <vector>
 
 namespace presence::transport {
@@ -13,11 +15,15 @@ class WebSocketConnection;
 
 /// The connections of a shard that have something to write. All are written by one queued call in
 /// the next loop pass, so what is sent within a pass leaves in one write a connection.
+///
+/// Writing is nearly all that a message to many costs, and a write of several messages costs little
+/// more than a write of one. So after a pass that took long the next one waits a moment for what
+/// is under way; when there is little to do nothing waits.
 /// Used on one thread; owns no connection.
 class FlushQueue
 {
 public:
-    FlushQueue() = default;
+    FlushQueue();
     Q_DISABLE_COPY_MOVE(FlushQueue)
 
     /// Nothing happens when it is queued already.
@@ -25,11 +31,16 @@ public:
     void remove(WebSocketConnection &connection);
 
 private:
+    using Clock = std::chrono::steady_clock;
+
+    void schedule();
     void flushAll();
 
     std::vector<WebSocketConnection *> m_waiting; ///< null where one was removed
     std::vector<WebSocketConnection *> m_flushing; ///< empty between passes; keeps its memory
     QObject m_passContext; ///< what the queued flushAll() is bound to
+    QTimer m_pause;
+    Clock::time_point m_notBefore; ///< of the next pass
 };
 
 } // namespace presence::transport

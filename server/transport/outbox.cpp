@@ -16,7 +16,7 @@ void Outbox::push(const QByteArray &frame)
     m_bytes += frame.size();
 }
 
-int Outbox::gather(std::span<iovec> vectors) const
+size_t Outbox::gather(std::span<iovec> vectors) const
 {
     const auto count = std::min(vectors.size(), static_cast<size_t>(m_frames.size()));
     for (size_t i = 0; i < count; ++i) {
@@ -26,7 +26,7 @@ int Outbox::gather(std::span<iovec> vectors) const
         vectors[i].iov_base = const_cast<char *>(frame.constData()) + skipped;
         vectors[i].iov_len = static_cast<size_t>(frame.size() - skipped);
     }
-    return static_cast<int>(count);
+    return count;
 }
 
 void Outbox::consume(qsizetype written)
@@ -38,10 +38,10 @@ void Outbox::consume(qsizetype written)
         return;
     }
     m_begun += written;
-    while (m_begun >= m_frames.first().size()) {
-        m_begun -= m_frames.first().size();
-        m_frames.removeFirst();
-    }
+    auto first = m_frames.cbegin();
+    for (; m_begun >= first->size(); ++first)
+        m_begun -= first->size();
+    m_frames.erase(m_frames.cbegin(), first);
 }
 
 void Outbox::dropUnbegun()

@@ -4,7 +4,7 @@
 #pragma once
 
 #include <QByteArray>
-#include <QList>
+#include <QVarLengthArray>
 
 #include <span>
 
@@ -25,7 +25,7 @@ public:
     qsizetype bytes() const { return m_bytes; }
 
     /// Points as many of `vectors` as are needed at the unwritten bytes; returns how many.
-    int gather(std::span<iovec> vectors) const;
+    size_t gather(std::span<iovec> vectors) const;
 
     /// `written` bytes from the front have left.
     void consume(qsizetype written);
@@ -34,7 +34,7 @@ public:
     void dropUnbegun();
 
 private:
-    QList<QByteArray> m_frames;
+    QVarLengthArray<QByteArray, 1> m_frames; ///< one is what there is nearly always
     qsizetype m_begun = 0; ///< bytes of the first frame that have left
     qsizetype m_bytes = 0;
 };

@@ -50,7 +50,8 @@ TcpStream::TcpStream(int descriptor, const QHostAddress &peer)
 TcpStream::TcpStream(TcpStream &&other) noexcept
     : m_descriptor(std::exchange(other.m_descriptor, -1)), m_user(other.m_user),
       m_readNotifier(std::move(other.m_readNotifier)),
-      m_writeNotifier(std::move(other.m_writeNotifier)), m_peer(other.m_peer)
+      m_writeNotifier(std::move(other.m_writeNotifier)), m_peer(other.m_peer),
+      m_isWatchingReading(other.m_isWatchingReading)
 {
 }
 
@@ -69,12 +70,13 @@ void TcpStream::use(StreamUser &user)
     else
         m_readNotifier
             = std::make_unique<StreamNotifier>(m_descriptor, QSocketNotifier::Read, m_user);
+    m_isWatchingReading = m_readNotifier->isEnabled();
     watchReading(true);
 }
 
 void TcpStream::watchReading(bool on)
 {
-    if (m_readNotifier && m_descriptor >= 0 && m_readNotifier->isEnabled() != on)
+    if (m_readNotifier && m_descriptor >= 0 && std::exchange(m_isWatchingReading, on) != on)
         m_readNotifier->setEnabled(on);
 }
 
@@ -108,16 +110,23 @@ TcpStream::ReadResult TcpStream::read(std::span<char> buffer)
     return {isNothing ? ReadStatus::Nothing : ReadStatus::Broken, {}};
 }
 
+static ssize_t sendVectors(int descriptor, std::span<iovec> vectors)
+{
+    if (vectors.size() == 1)
+        return ::send(descriptor, vectors[0].iov_base, vectors[0].iov_len, MSG_NOSIGNAL);
+    msghdr message{};
+    message.msg_iov = vectors.data();
+    message.msg_iovlen = vectors.size();
+    return ::sendmsg(descriptor, &message, MSG_NOSIGNAL);
+}
+
 TcpStream::WriteStatus TcpStream::write(Outbox &outbox)
 {
     if (m_descriptor < 0)
         return WriteStatus::Broken;
     std::array<iovec, 64> vectors;
     while (!outbox.isEmpty()) {
-        msghdr message{};
-        message.msg_iov = vectors.data();
-        message.msg_iovlen = static_cast<size_t>(outbox.gather(vectors));
-        const ssize_t written = ::sendmsg(m_descriptor, &message, MSG_NOSIGNAL);
+        const ssize_t written = sendVectors(m_descriptor, {vectors.data(), outbox.gather(vectors)});
         if (written >= 0)
             outbox.consume(written);
         else if (errno == EAGAIN || errno == EWOULDBLOCK)

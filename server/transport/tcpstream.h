@@ -74,6 +74,7 @@ private:
     std::unique_ptr<StreamNotifier> m_readNotifier;
     std::unique_ptr<StreamNotifier> m_writeNotifier;
     QHostAddress m_peer;
+    bool m_isWatchingReading = false; ///< to ask the notifier would cost more than most answers
 };
 
 } // namespace presence::transport

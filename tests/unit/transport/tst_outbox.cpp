@@ -14,9 +14,9 @@ using namespace Qt::StringLiterals;
 static QByteArray unwritten(const Outbox &outbox)
 {
     std::array<iovec, 8> vectors;
-    const int count = outbox.gather(vectors);
+    const size_t count = outbox.gather(vectors);
     QByteArray bytes;
-    for (const iovec &vector : std::span(vectors).first(static_cast<size_t>(count)))
+    for (const iovec &vector : std::span(vectors).first(count))
         bytes.append(static_cast<const char *>(vector.iov_base),
                      static_cast<qsizetype>(vector.iov_len));
     return bytes;
@@ -61,7 +61,7 @@ void TestOutbox::aFrameIsSharedNotCopied()
     Outbox outbox;
     outbox.push(frame);
     iovec vector;
-    QCOMPARE(outbox.gather({&vector, 1}), 1);
+    QCOMPARE(outbox.gather({&vector, 1}), size_t(1));
     QCOMPARE(static_cast<const char *>(vector.iov_base), frame.constData());
 }
 
