@@ -30,7 +30,10 @@ static QByteArray toScore(qint64 ms)
 
 QByteArray Index::hasten(const QByteArray &member, Which which) const
 {
-    if (which == Which::None)
+    if (which == Which::Entering)
+        m_store.redis.eval(m_store.scripts.indexEnter, {m_key},
+                           {member, number(m_store.config.presenceTtl)}, [](const auto &) {});
+    if (!needsNote(which))
         return "0"_ba;
     const QByteArray time = timeOfItsOwn();
     Command command{"ZADD", m_key};

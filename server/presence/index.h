@@ -18,8 +18,10 @@ public:
     /// `key` is one of KeySpace's index names.
     Index(const Store &store, const char *key) : m_store(store), m_key(key) { }
 
-    /// Which members hasten() has checked at once.
-    enum class Which : quint8 { None, New, Known, Any };
+    /// Which members hasten() has checked at once. None: the change moves no check. Entering: a
+    /// new one is checked when PRESENCE_TTL is over, which is what the change would say.
+    enum class Which : quint8 { None, Entering, New, Known, Any };
+    static bool needsNote(Which which) { return which >= Which::New; }
 
     /// To be called before a change, for the sweeper to finish it if this node does not live to do
     /// it. Returns what note() needs.

@@ -36,7 +36,7 @@ void PresenceTracker::announce(const Session &session, Callback<UserStep> done)
                    {session.id.bytes(), session.device.bytes(),
                     session.workspace ? session.workspace->bytes() : ""_ba, stateOf(session),
                     listOf(session.channels), number(m_store.config.maxDevices)},
-                   Index::Which::New, announced);
+                   Index::Which::Entering, announced);
 }
 
 void PresenceTracker::refreshWorkspace(const WorkspaceId &workspace,

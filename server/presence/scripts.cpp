@@ -61,9 +61,10 @@ Scripts::Scripts()
       channelLeave(channel(u"leave"_s)), channelQuit(channel(u"quit"_s)),
       channelTypingStart(channel(u"typing_start"_s)), channelTypingStop(channel(u"typing_stop"_s)),
       channelSweep(channel(u"sweep"_s)), channelRead(channel(u"read"_s)),
-      indexNote(load(u"index"_s, u"note"_s)), indexDue(load(u"index"_s, u"due"_s)),
-      indexChecked(load(u"index"_s, u"checked"_s)), indexTrim(load(u"index"_s, u"trim"_s)),
-      indexLease(load(u"index"_s, u"lease"_s)), indexLargest(load(u"index"_s, u"largest"_s))
+      indexEnter(load(u"index"_s, u"enter"_s)), indexNote(load(u"index"_s, u"note"_s)),
+      indexDue(load(u"index"_s, u"due"_s)), indexChecked(load(u"index"_s, u"checked"_s)),
+      indexTrim(load(u"index"_s, u"trim"_s)), indexLease(load(u"index"_s, u"lease"_s)),
+      indexLargest(load(u"index"_s, u"largest"_s))
 {
 }
 
@@ -74,8 +75,9 @@ std::vector<const Script *> Scripts::all() const
             &userRead,          &userSeen,        &workspacePut,       &workspaceRefresh,
             &workspaceSnapshot, &workspaceOnline, &workspaceStale,     &channelJoin,
             &channelLeave,      &channelQuit,     &channelTypingStart, &channelTypingStop,
-            &channelSweep,      &channelRead,     &indexNote,          &indexDue,
-            &indexChecked,      &indexTrim,       &indexLease,         &indexLargest};
+            &channelSweep,      &channelRead,     &indexEnter,         &indexNote,
+            &indexDue,          &indexChecked,    &indexTrim,          &indexLease,
+            &indexLargest};
 }
 
 } // namespace presence::rules

@@ -22,7 +22,8 @@ struct Scripts
         workspaceStale;
     redis::Script channelJoin, channelLeave, channelQuit, channelTypingStart, channelTypingStop,
         channelSweep, channelRead;
-    redis::Script indexNote, indexDue, indexChecked, indexTrim, indexLease, indexLargest;
+    redis::Script indexEnter, indexNote, indexDue, indexChecked, indexTrim, indexLease,
+        indexLargest;
 };
 
 } // namespace presence::rules

@@ -57,7 +57,7 @@ void UserSteps::change(const redis::Script &script, const UserId &user,
     run(script, user, std::move(arguments),
         [this, user, hastened, which, done = std::move(done)](Result<UserStep> step) {
             // Should the change have failed half way, the sweeper looks at once.
-            if (step && (which != Index::Which::None || !step->leaving.empty()))
+            if (step && (Index::needsNote(which) || !step->leaving.empty()))
                 m_index.note(user.bytes(), hastened, step->nextCheck);
             done(std::move(step));
         });

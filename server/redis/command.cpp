@@ -3,10 +3,12 @@
 
 #include "server/redis/command.h"
 
-#include <array>
+#include <algorithm>
 #include <charconv>
 
 namespace presence::redis {
+
+static constexpr qsizetype kMaxDigits = 20;
 
 Command &Command::add(QByteArray word)
 {
@@ -19,24 +21,33 @@ const QByteArray &Command::operation() const
     return m_scriptName.isEmpty() ? m_words.front() : m_scriptName;
 }
 
-/// "$5\r\n" or "*3\r\n".
-static void appendCount(QByteArray &out, char kind, qsizetype count)
+/// "$5\r\n" or "*3\r\n" at `to`; returns where it ends.
+static char *writeCount(char *to, char kind, qsizetype count)
 {
-    std::array<char, 24> digits{kind};
-    char *end = std::to_chars(digits.data() + 1, digits.data() + digits.size(), count).ptr;
-    *end++ = '\r';
-    *end++ = '\n';
-    out.append(digits.data(), end - digits.data());
+    *to++ = kind;
+    to = std::to_chars(to, to + kMaxDigits, count).ptr;
+    *to++ = '\r';
+    *to++ = '\n';
+    return to;
 }
 
 // Not by hiredis, whose formatting of numbers was a seventh of a join.
 void Command::appendTo(QByteArray &out) const
 {
-    appendCount(out, '*', qsizetype(m_words.size()));
+    constexpr qsizetype kFraming = kMaxDigits + 5;
+    qsizetype bound = kFraming;
+    for (const QByteArray &word : m_words)
+        bound += kFraming + word.size();
+    const qsizetype before = out.size();
+    out.resize(before + bound);
+    char *to = writeCount(out.data() + before, '*', qsizetype(m_words.size()));
     for (const QByteArray &word : m_words) {
-        appendCount(out, '$', word.size());
-        out.append(word).append("\r\n", 2);
+        to = writeCount(to, '$', word.size());
+        to = std::copy(word.cbegin(), word.cend(), to);
+        *to++ = '\r';
+        *to++ = '\n';
     }
+    out.resize(to - out.constData());
 }
 
 } // namespace presence::redis
