@@ -86,36 +86,47 @@ void PresenceChannel::join(const Message &message)
         return refuse(message, session.error());
     auto &services = socket().services();
     m_device = std::make_unique<rules::TrackedDevice>(*std::move(session));
+    m_joining.reset(new Joining{message,
+                                eventloop::Deadline([this] {
+                                    refuse(std::exchange(m_joining, nullptr)->message,
+                                           {ErrorCode::Unavailable, u"unavailable"_s});
+                                }),
+                                {}});
+    services.deadlines.arm(m_joining->deadline, limits::kTopicDeadline);
     m_self = &services.hub.joinSelf(m_user, *this);
-    services.tracker.announce(
-        m_device->session, [weak = weak_from_this(), message](const Result<rules::UserStep> &step) {
-            if (const auto self = std::static_pointer_cast<PresenceChannel>(weak.lock()))
-                self->started(message, step);
-        });
 }
 
-void PresenceChannel::started(const Message &message, const Result<rules::UserStep> &step)
+/// From now on every change is heard, so what the announcement finds misses nothing.
+void PresenceChannel::greeted(const hub::Topic &, const QByteArray &)
+{
+    m_joining->deadline.cancel();
+    socket().services().tracker.announce(
+        m_device->session,
+        [weak = weak_from_this()](const Result<rules::UserStep> &step) {
+            if (const auto self = std::static_pointer_cast<PresenceChannel>(weak.lock()))
+                self->started(step);
+        },
+        rules::PresenceTracker::Want::State);
+}
+
+void PresenceChannel::started(const Result<rules::UserStep> &step)
 {
     auto &services = socket().services();
     (step ? services.metrics.heartbeatsOk : services.metrics.heartbeatsFailed).Increment();
+    const auto joining = std::move(m_joining);
     if (!step)
-        return refuse(message, step.error());
+        return refuse(joining->message, step.error());
     // From now on it is as the device is.
     m_device->session.isIdle.reset();
     m_device->revision = step->revision;
     m_device->isHidden = isHidden(step->status);
     m_isJoined = true;
     services.heartbeats.track(*m_device);
-    accept(message);
-    if (m_isGreeted)
-        pushState();
-}
-
-void PresenceChannel::greeted(const hub::Topic &, const QByteArray &)
-{
-    m_isGreeted = true;
-    if (m_isJoined)
-        pushState();
+    accept(joining->message);
+    if (const auto state = bus::SelfEvent::from(step->state))
+        showState(*state);
+    if (joining->news)
+        showState(*joining->news);
 }
 
 void PresenceChannel::pushState()
@@ -220,6 +231,8 @@ void PresenceChannel::announce(Callback<void> then)
 void PresenceChannel::deliver(const hub::Broadcast &broadcast)
 {
     const auto event = bus::SelfEvent::from(broadcast.payload());
+    if (m_joining && event && event->kind == bus::SelfEvent::Kind::State)
+        m_joining->news = event;
     if (!event || !m_isJoined)
         return;
     switch (event->kind) {

@@ -27,7 +27,7 @@ private:
     static const QHash<QByteArray, Handler> &handlers();
 
     Result<rules::Session> sessionOf(const protocol::Message &join);
-    void started(const protocol::Message &message, const Result<rules::UserStep> &step);
+    void started(const Result<rules::UserStep> &step);
 
     void setStatus(const protocol::Message &message);
     void statusSet(const protocol::Message &message, const Result<rules::UserStep> &step);
@@ -59,11 +59,19 @@ private:
     void showState(const bus::SelfEvent &state);
     void setHidden(bool isHidden);
 
+    /// A join that is not answered yet.
+    struct Joining
+    {
+        protocol::Message message;
+        eventloop::Deadline deadline; ///< for m_self to listen
+        std::optional<bus::SelfEvent> news; ///< heard before the answer
+    };
+
     UserId m_user;
     std::unique_ptr<rules::TrackedDevice> m_device;
     hub::Topic *m_self = nullptr;
+    std::unique_ptr<Joining> m_joining; ///< until the join is answered
     bool m_isJoined = false;
-    bool m_isGreeted = false; ///< by m_self: what is read from now on misses nothing
     qint64 m_shown = 0; ///< revision of the state that the client has
     QSet<ChannelId> m_typing;
     QSet<ChannelId> m_attended; ///< channels that Redis knows the session to be in

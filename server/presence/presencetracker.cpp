@@ -23,7 +23,7 @@ static QByteArray listOf(const QSet<ChannelId> &channels)
     return list.join(' ');
 }
 
-void PresenceTracker::announce(const Session &session, Callback<UserStep> done)
+void PresenceTracker::announce(const Session &session, Callback<UserStep> done, Want want)
 {
     const auto announced = [this, user = session.user, workspace = session.workspace,
                             done = std::move(done)](Result<UserStep> step) {
@@ -35,7 +35,8 @@ void PresenceTracker::announce(const Session &session, Callback<UserStep> done)
     m_steps.change(m_store.scripts.userAnnounce, session.user,
                    {session.id.bytes(), session.device.bytes(),
                     session.workspace ? session.workspace->bytes() : ""_ba, stateOf(session),
-                    listOf(session.channels), number(m_store.config.maxDevices)},
+                    listOf(session.channels), number(m_store.config.maxDevices),
+                    want == Want::State ? "state"_ba : "step"_ba},
                    Index::Which::Entering, announced);
 }
 

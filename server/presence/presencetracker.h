@@ -30,7 +30,9 @@ public:
     /// another workspace moves. The step tells whether others see the user, and the revision with
     /// which the session may enter its channels.
     /// ErrorCode::RateLimited: too many devices; Forbidden: the device was signed off.
-    void announce(const Session &session, Callback<UserStep> done);
+    /// With Want::State the step has what the user is, as its own connections are told.
+    enum class Want : quint8 { Step, State };
+    void announce(const Session &session, Callback<UserStep> done, Want want = Want::Step);
 
     /// The session's connection is gone. It counts as live for offlineGrace, and for `longer` when
     /// there is a grace at all.

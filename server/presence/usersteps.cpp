@@ -34,6 +34,7 @@ Result<UserStep> UserStep::from(const Reply &reply)
     const auto &fields = reply.elements();
     if (fields.size() < 10)
         return fail(ErrorCode::Internal, u"unexpected answer of a user script"_s);
+    const QByteArray more = fields.size() > 10 ? fields[10].bytes() : QByteArray();
     const auto status = statusFromName(QString::fromLatin1(fields[7].bytes()));
     return UserStep{.revision = fields[0].bytes().toLongLong(),
                     .changed = fields[1].toInteger() != 0,
@@ -45,7 +46,8 @@ Result<UserStep> UserStep::from(const Reply &reply)
                     .nextCheck = fields[6].toInteger().value_or(0),
                     .status = status.value_or(Status::Online),
                     .expiresAt = fields[8].toInteger().value_or(0) * 1000,
-                    .hadEnd = fields.size() > 10 && fields[10].toInteger() == 1,
+                    .hadEnd = more == "had_end",
+                    .state = more.startsWith("state\n") ? more : QByteArray(),
                     .leaving = toLeaving(fields[9])};
 }
 

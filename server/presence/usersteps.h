@@ -27,6 +27,7 @@ struct UserStep
     Status status = Status::Online; ///< as the user chose it
     qint64 expiresAt = 0; ///< end of the status, ms since the epoch, 0 for none
     bool hadEnd = false; ///< the status had an end, which is taken back
+    QByteArray state; ///< a bus::SelfEvent, when it was asked for
     /// Sessions that are over, or all of a user that nobody may see, and the channels of each,
     /// separated by spaces: they have to be left.
     std::vector<std::pair<SessionId, QByteArray>> leaving;

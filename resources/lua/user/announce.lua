@@ -6,7 +6,9 @@
 -- ARGV[9] active, idle, or "" for as the device was
 -- ARGV[10] channels that it looks at or types in, separated by spaces
 -- ARGV[11] most live devices a user may have
--- Returns what settle() returns, or the error TOOMANYDEVICES or SIGNEDOFF.
+-- ARGV[12] step; or state, for what the user is besides
+-- Returns what settle() returns, and own_state() when it is asked for; or the error TOOMANYDEVICES
+-- or SIGNEDOFF.
 
 local id, device = ARGV[6], ARGV[7]
 if string.sub(redis.call('HGET', sessions_key, id) or '', 1, 4) == 'off ' then
@@ -42,4 +44,11 @@ if ARGV[10] == '' or is_hidden(redis.call('HGET', user_key, 'status')) then
 else
   redis.call('HSET', channels_key, id, ARGV[10])
 end
-return settle()
+local step = settle()
+if ARGV[12] == 'state' then
+  local h = redis.call('HMGET', user_key, 'status', 'custom_message', 'emoji', 'last_seen', 'left',
+    'revision')
+  local live = newest_sessions((live_sessions()))
+  step[11] = own_state(h, h[4], live, h[6] or step[1], h[5])
+end
+return step

@@ -3,7 +3,7 @@
 -- ARGV[7] custom_message, with ARGV[8] keep|set ("" clears)
 -- ARGV[9] emoji, with ARGV[10] keep|set ("" clears)
 -- ARGV[11] clear_after (s), 0 for never
--- Returns what settle() returns, and 1 when there was an end that is taken back.
+-- Returns what settle() returns, and "had_end" when there was an end, which is taken back.
 
 local had_end = redis.call('HEXISTS', user_key, 'expires_at') == 1
 local was_hidden = is_hidden(redis.call('HGET', user_key, 'status'))
@@ -31,5 +31,5 @@ if is_hidden(ARGV[6]) ~= was_hidden and next((live_sessions())) ~= nil then
   redis.call('HSET', user_key, 'last_seen', now)
 end
 local step = settle({ tell = true })
-step[#step + 1] = had_end and ARGV[11] == '0' and 1 or 0
+step[11] = had_end and ARGV[11] == '0' and 'had_end' or ''
 return step

@@ -31,17 +31,17 @@ local function target_view(h, online, devices, seen)
   return (string.gsub(seen, '^"status":"%a+"', '"status":"offline"'))
 end
 
--- Tells the user's own connections what it is now: "state", revision, status as chosen, revision at
--- which it left its channels, and JSON as in its presence_state.
-local function tell_own(h, devices, revision, left)
+-- What the user is, for its own connections: "state", revision, status as chosen, revision at which
+-- it left its channels, and JSON as in its presence_state. h begins with status, custom_message and
+-- emoji.
+local function own_state(h, last_seen, devices, revision, left)
   local list, shown = list_devices(devices), {}
   for i = 1, #list, 2 do
     shown[#shown + 1] = '{"id":' .. cjson.encode(list[i]) .. ',"timestamp":' .. list[i + 1] .. '}'
   end
   local json = '{"user_id":"' .. user_id .. '",' .. own_view(h[1], h[2], h[3], devices)
-    .. ',"last_seen":' .. (h[7] or 'null') .. ',"devices":[' .. table.concat(shown, ',') .. ']}'
-  redis.call('PUBLISH', ARGV[5], table.concat({ 'state', whole(revision), h[1] or 'online',
-    left or '0', json }, '\n'))
+    .. ',"last_seen":' .. (last_seen or 'null') .. ',"devices":[' .. table.concat(shown, ',') .. ']}'
+  return table.concat({ 'state', whole(revision), h[1] or 'online', left or '0', json }, '\n')
 end
 
 -- Publishes what changed and says what is left to do elsewhere. Before a user is told to be
@@ -70,7 +70,9 @@ local function settle(options)
     -- Whoever entered a channel with an older revision is put out, and is too late from now on.
     revision = whole(math.max(revision + 1, now_us))
     redis.call('HSET', user_key, 'revision', revision, 'left', revision)
-    if options.tell then tell_own(h, devices, revision, revision) end
+    if options.tell then
+      redis.call('PUBLISH', ARGV[5], own_state(h, h[7], devices, revision, revision))
+    end
     return { revision, 0, 0, seen, {}, {}, check, h[1] or 'online', tonumber(h[8] or 0), leaving }
   end
 
@@ -105,7 +107,9 @@ local function settle(options)
     redis.call('PUBLISH', ARGV[4], text)
   end
   local stays = online and shows_online(seen)
-  if options.tell or (changed and stays) then tell_own(h, devices, revision, h[9]) end
+  if options.tell or (changed and stays) then
+    redis.call('PUBLISH', ARGV[5], own_state(h, h[7], devices, revision, h[9]))
+  end
   return { whole(revision), changed and (stays and 2 or 1) or 0, online and 1 or 0, view, enter,
     leave, check, h[1] or 'online', tonumber(h[8] or 0), leaving }
 end
