@@ -34,6 +34,8 @@ public:
 
 protected:
     PhoenixSocket &socket() { return m_socket; }
+    /// `topic` is the same text, kept once for all that joined it.
+    void share(const QByteArray &topic) { m_topic = topic; }
     void accept(const protocol::Message &message);
     void refuse(const protocol::Message &message, const Error &error);
     void push(QByteArrayView event, QByteArrayView payload);

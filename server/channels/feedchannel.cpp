@@ -33,6 +33,7 @@ void FeedChannel::join(const protocol::Message &)
     // A topic that is ready greets from within.
     const Join joinHub = std::move(m_waiting->joinHub);
     m_topic = &joinHub(services.hub, *this);
+    share(m_topic->name());
 }
 
 void FeedChannel::greeted(const hub::Topic &, const QByteArray &state)

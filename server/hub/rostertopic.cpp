@@ -19,16 +19,17 @@ RosterTopic::RosterTopic(bus::EventBus &bus, QByteArray name, QByteArray channel
     m_window.setSingleShot(true);
     m_window.setInterval(window);
     connect(&m_window, &QTimer::timeout, this, &RosterTopic::flush);
-    m_retry.setSingleShot(true);
-    m_retry.setInterval(kRetry);
-    connect(&m_retry, &QTimer::timeout, this, &RosterTopic::read);
 }
 
 void RosterTopic::welcome(Receiver &receiver)
 {
-    if (!m_snapshot)
+    if (!m_snapshot) {
         m_snapshot = std::make_unique<Broadcast>(name(), protocol::event::kPresenceState,
                                                  toState(m_state.shown()));
+        // Many join at once, and for long nobody does: its end is that of a window.
+        if (!m_window.isActive())
+            m_window.start();
+    }
     receiver.greeted(*this, "{" + sequenceTold().sliced(1) + "}");
     receiver.deliver(*m_snapshot);
     greet(receiver);
@@ -79,8 +80,12 @@ void RosterTopic::read()
 
 void RosterTopic::retryLater()
 {
-    if (!m_retry.isActive())
-        m_retry.start();
+    if (std::exchange(m_isRetrying, true))
+        return;
+    QTimer::singleShot(kRetry, this, [this] {
+        m_isRetrying = false;
+        read();
+    });
 }
 
 void RosterTopic::take(const Roster &roster)
@@ -124,10 +129,10 @@ void RosterTopic::set(const UserId &user, const QByteArray &meta)
 void RosterTopic::flush()
 {
     m_window.stop();
+    m_snapshot.reset();
     const auto changes = m_state.takeChanges();
     if (changes.isEmpty())
         return;
-    m_snapshot.reset();
     broadcast(protocol::event::kPresenceDiff, toDiff(changes, nextSequence()));
     announce(changes);
 }

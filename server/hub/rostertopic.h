@@ -65,11 +65,11 @@ private:
     bool m_isListening = false;
     bool m_isReading = false;
     bool m_isOutdated = false; ///< what is being read is of no use
+    bool m_isRetrying = false; ///< a read is to come
     bool m_isCurrent = false; ///< m_state follows the sequence without a hole
     QByteArrayList m_held; ///< events that came while the roster was being read
-    std::unique_ptr<Broadcast> m_snapshot; ///< presence_state of m_state.shown(), while it is true
+    std::unique_ptr<Broadcast> m_snapshot; ///< presence_state of m_state.shown(), for a window
     QTimer m_window;
-    QTimer m_retry;
 };
 
 /// `workspace:{id}`: also `presence_update` for each user that changed.
