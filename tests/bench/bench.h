@@ -4,48 +4,60 @@
 #pragma once
 
 #include "tests/bench/commandcount.h"
-#include "tests/bench/deliveries.h"
 #include "tests/bench/observedprocess.h"
 #include "tests/bench/options.h"
-#include "tests/bench/population.h"
-#include "tests/bench/report.h"
 
-#include <memory>
-#include <optional>
+#include <QMap>
 
 namespace presence::bench {
 
-/// One run: joins, then rest, then rounds of fan-out, then the same rounds against the floor.
+/// What a row is measured with: the processes that are watched, where figures go, what was wrong.
 class Bench
 {
 public:
     explicit Bench(const Options &options);
 
-    /// Blocks until everything is measured. False when anything went wrong; it has been told.
-    bool run();
+    const Options &options() const { return m_options; }
+    const ObservedProcess &daemon() const { return m_daemon; }
+    const ObservedProcess &redis() const { return m_redis; }
+    CommandCount &commands() { return m_commands; }
+
+    /// Prints a line for table.h: the figure of the row in `column`.
+    void figure(const QString &row, const QString &column, double value) const;
+
+    /// Something was wrong, told at the end; `what` is short and the same for the same cause.
+    void fault(const QByteArray &what) { ++m_faults[what]; }
+    bool isFine() const { return m_faults.isEmpty(); }
+    /// Tells of every fault on standard error.
+    void reportFaults() const;
+
+    /// Runs the event loop for that long.
+    static void wait(std::chrono::milliseconds time);
+    /// Runs the event loop until `isSo`. False when `patience` went by.
+    static bool waitUntil(const std::function<bool()> &isSo, std::chrono::milliseconds patience);
 
 private:
-    void measureJoins();
-    void measureRest();
-    void measureFanout();
-    void measureFloor();
-    void measureFloorWith(int receivers);
-    /// `name` and `label` of the round's figures; `cost` is the sender's processor time.
-    void addRound(const QString &name, Deliveries &deliveries, const Deliveries::Plan &plan,
-                  std::chrono::nanoseconds cost);
-    void addRatio(const Deliveries::Plan &plan);
-    CommandCount::Counts commands();
-    bool reportErrors() const;
-
-    const Options &m_options;
+    Options m_options;
     ObservedProcess m_daemon;
     ObservedProcess m_redis;
-    std::unique_ptr<CommandCount> m_commands; ///< null: not counted
-    Report m_report;
-    std::unique_ptr<Population> m_population;
-    int m_frameSize = 200; ///< bytes; that of the daemon once there was a round
-    QMap<QString, double> m_perDelivery; ///< us of processor time, by round
-    QStringList m_faults;
+    CommandCount m_commands;
+    QMap<QByteArray, int> m_faults;
+};
+
+/// What the daemon and Redis spend from now on.
+class Cost
+{
+public:
+    explicit Cost(const Bench &bench);
+
+    /// Processor time since then, in us a unit.
+    double daemon(double units) const;
+    double redis(double units) const;
+
+private:
+    const Bench &m_bench;
+    std::chrono::nanoseconds m_daemon;
+    std::chrono::nanoseconds m_redis;
 };
 
 } // namespace presence::bench

@@ -7,6 +7,12 @@
 
 namespace presence::bench {
 
+CommandCount::CommandCount(const QString &url)
+{
+    if (const auto endpoint = redis::Endpoint::parse(url))
+        m_client = std::make_unique<redis::Client>(*endpoint);
+}
+
 /// From lines such as cmdstat_evalsha:calls=12,usec=…
 static CommandCount::Counts countsIn(const QByteArray &info)
 {
@@ -27,9 +33,11 @@ static CommandCount::Counts countsIn(const QByteArray &info)
 
 CommandCount::Counts CommandCount::read()
 {
+    if (!m_client)
+        return {};
     QEventLoop loop;
     Counts counts;
-    m_client.command("info", {"INFO", "commandstats"}, [&](const Result<redis::Reply> &reply) {
+    m_client->command("info", {"INFO", "commandstats"}, [&](const Result<redis::Reply> &reply) {
         if (reply)
             counts = countsIn(reply->bytes());
         loop.quit();

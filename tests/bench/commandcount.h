@@ -5,13 +5,16 @@
 
 #include "server/redis/client.h"
 
+#include <memory>
+
 namespace presence::bench {
 
 /// Counts the commands that a Redis server has run. Lives on one thread.
 class CommandCount
 {
 public:
-    explicit CommandCount(const redis::Endpoint &endpoint) : m_client(endpoint) { }
+    /// Without a `url` that is one of a Redis it counts none.
+    explicit CommandCount(const QString &url);
 
     struct Counts
     {
@@ -22,7 +25,7 @@ public:
     Counts read();
 
 private:
-    redis::Client m_client;
+    std::unique_ptr<redis::Client> m_client;
 };
 
 } // namespace presence::bench

@@ -3,31 +3,41 @@
 
 #include "tests/bench/deliveries.h"
 
-#include <algorithm>
+#include "tests/bench/pace.h"
+
+#include <optional>
 
 namespace presence::bench {
 
-using std::chrono::microseconds;
-
 Deliveries::Deliveries(Plan plan, std::function<void(int)> send)
     : m_plan(plan), m_send(std::move(send)),
-      m_window(plan.messages, plan.inFlight,
+      m_window(plan.messages, plan.interval.count() > 0 ? plan.messages : plan.inFlight,
                [this](int message) {
-                   m_sentAt[static_cast<size_t>(message)] = Clock::now();
-                   m_send(message);
+                   if (m_plan.interval.count() == 0)
+                       this->send(message, Clock::now());
                }),
       m_sentAt(static_cast<size_t>(plan.messages)),
       m_missing(static_cast<size_t>(plan.messages), plan.receivers)
 {
-    m_latencies.reserve(static_cast<size_t>(plan.messages) * static_cast<size_t>(plan.receivers));
+    m_latencies.reserve(static_cast<size_t>(count()));
 }
 
 bool Deliveries::run()
 {
     const auto start = Clock::now();
+    std::optional<Pace> pace;
+    if (m_plan.interval.count() > 0)
+        pace.emplace(m_plan.messages, m_plan.interval,
+                     [this](int message, Clock::time_point due) { send(message, due); });
     const bool isComplete = m_window.run();
     m_wall = Clock::now() - start;
     return isComplete;
+}
+
+void Deliveries::send(int message, Clock::time_point due)
+{
+    m_sentAt[static_cast<size_t>(message)] = due;
+    m_send(message);
 }
 
 void Deliveries::delivered(int message)
@@ -35,21 +45,9 @@ void Deliveries::delivered(int message)
     if (message < 0 || message >= m_plan.messages)
         return;
     const auto index = static_cast<size_t>(message);
-    const auto latency = std::chrono::duration_cast<microseconds>(Clock::now() - m_sentAt[index]);
-    m_latencies.push_back(static_cast<quint32>(latency.count()));
+    m_latencies.add(Clock::now() - m_sentAt[index]);
     if (--m_missing[index] == 0)
         m_window.done();
-}
-
-Deliveries::Figures Deliveries::figures()
-{
-    if (m_latencies.empty())
-        return {};
-    std::sort(m_latencies.begin(), m_latencies.end());
-    const auto at = [this](size_t percent) {
-        return microseconds(m_latencies[(m_latencies.size() - 1) * percent / 100]);
-    };
-    return {.wall = m_wall, .median = at(50), .worst1Percent = at(99)};
 }
 
 } // namespace presence::bench

@@ -3,14 +3,12 @@
 
 #pragma once
 
+#include "tests/bench/latencies.h"
 #include "tests/bench/window.h"
-
-#include <chrono>
-#include <vector>
 
 namespace presence::bench {
 
-/// One round of fan-out: messages that each reach every receiver, so many under way at a time.
+/// A round of messages that each reach every receiver.
 class Deliveries
 {
 public:
@@ -18,13 +16,8 @@ public:
     {
         int messages = 0;
         int receivers = 0;
-        int inFlight = 0;
-    };
-    struct Figures
-    {
-        std::chrono::nanoseconds wall{0}; ///< from the first send to the last delivery
-        std::chrono::microseconds median{0}; ///< from a message's send to a delivery of it
-        std::chrono::microseconds worst1Percent{0}; ///< the 99th percentile of that
+        int inFlight = 0; ///< at a time; with an interval: as many as come
+        std::chrono::nanoseconds interval{0}; ///< of an open loop; 0: each after another's end
     };
 
     /// `send` sends the message of that number, 0 to messages - 1.
@@ -36,19 +29,23 @@ public:
     /// One receiver has got `message`.
     void delivered(int message);
 
-    /// After run(). Sorts what it keeps.
-    Figures figures();
+    double count() const { return static_cast<double>(m_plan.messages) * m_plan.receivers; }
+    Latencies::Clock::duration wall() const { return m_wall; }
+    /// From when a message was sent, or due, to each delivery of it.
+    Latencies &latencies() { return m_latencies; }
 
 private:
-    using Clock = std::chrono::steady_clock;
+    using Clock = Latencies::Clock;
+
+    void send(int message, Clock::time_point due);
 
     Plan m_plan;
     std::function<void(int)> m_send;
     Window m_window;
     std::vector<Clock::time_point> m_sentAt; ///< by message
     std::vector<int> m_missing; ///< receivers, by message
-    std::vector<quint32> m_latencies; ///< us, one a delivery
-    std::chrono::nanoseconds m_wall{0};
+    Latencies m_latencies;
+    Clock::duration m_wall{0};
 };
 
 } // namespace presence::bench

@@ -3,84 +3,45 @@
 
 #include "tests/bench/floor.h"
 
-#include <QCoreApplication>
+#include "server/transport/framewriter.h"
+#include "tests/unit/transport/clientframe.h"
 
-#include <array>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
+#include <QCoreApplication>
 
 namespace presence::bench {
 
 using namespace Qt::StringLiterals;
 
-Floor::Floor(int receivers, int frameSize)
-    : m_frameSize(frameSize), m_receivers(static_cast<size_t>(receivers))
+Floor::Floor(Bench &bench, Mode mode, int clients, QByteArray request, const QByteArray &answer)
+    : m_request(std::move(request)), m_clients(bench, clients, {})
 {
+    const auto frame = transport::test::clientFrame(transport::test::kFinalText, m_request);
     m_server.setProcessChannelMode(QProcess::ForwardedErrorChannel);
     m_server.start(QCoreApplication::applicationFilePath(),
-                   {u"--floor-server"_s, QString::number(receivers), QString::number(frameSize)});
-    if (!m_server.waitForReadyRead() || !connectAll(m_server.readLine().trimmed().toUShort()))
-        return;
-    while (!m_server.canReadLine() && m_server.waitForReadyRead()) { }
-    m_isReady = m_server.readLine().trimmed() == "ready";
+                   {u"--floor-server"_s, mode == Mode::Echo ? u"echo"_s : u"fanout"_s,
+                    QString::number(clients), QString::number(frame.size()),
+                    QString::number(bench.options().floorCore)});
+    m_server.write(transport::encodeFrame(transport::Opcode::Text, answer));
+    m_server.closeWriteChannel();
+    if (m_server.waitForReadyRead()) {
+        const auto url = u"ws://127.0.0.1:"_s + QString::fromLatin1(m_server.readLine().trimmed());
+        const auto address = parseAddress(url);
+        m_isReady = address && m_clients.connectTo(*address);
+    }
+    if (!m_isReady)
+        bench.fault("the floor did not start");
 }
 
 Floor::~Floor()
 {
-    for (Receiver &receiver : m_receivers) {
-        receiver.notifier.reset();
-        if (receiver.descriptor >= 0)
-            ::close(receiver.descriptor);
-    }
-    m_server.closeWriteChannel();
+    m_server.kill();
     m_server.waitForFinished();
 }
 
-bool Floor::connectAll(quint16 port)
+double Floor::cost() const
 {
-    sockaddr_in server{};
-    server.sin_family = AF_INET;
-    server.sin_port = htons(port);
-    server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    for (Receiver &receiver : m_receivers) {
-        receiver.descriptor = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        const auto address = reinterpret_cast<const sockaddr *>(&server);
-        if (::connect(receiver.descriptor, address, sizeof server) < 0)
-            return false;
-        receiver.notifier
-            = std::make_unique<QSocketNotifier>(receiver.descriptor, QSocketNotifier::Read);
-        QObject::connect(receiver.notifier.get(), &QSocketNotifier::activated,
-                         receiver.notifier.get(), [this, &receiver] { readable(receiver); });
-    }
-    return true;
-}
-
-bool Floor::run(Deliveries &deliveries)
-{
-    for (Receiver &receiver : m_receivers)
-        receiver.received = 0;
-    m_deliveries = &deliveries;
-    const bool isComplete = deliveries.run();
-    m_deliveries = nullptr;
-    return isComplete;
-}
-
-void Floor::publish()
-{
-    m_server.write("x", 1);
-}
-
-void Floor::readable(Receiver &receiver)
-{
-    static std::array<char, 64 * 1024> buffer;
-    const ssize_t count = ::recv(receiver.descriptor, buffer.data(), buffer.size(), MSG_DONTWAIT);
-    if (count <= 0 || !m_deliveries)
-        return receiver.notifier->setEnabled(count > 0);
-    const qint64 before = receiver.received / m_frameSize;
-    receiver.received += count;
-    for (qint64 message = before; message < receiver.received / m_frameSize; ++message)
-        m_deliveries->delivered(static_cast<int>(message));
+    const auto time = ObservedProcess(m_server.processId()).processorTime();
+    return std::chrono::duration<double, std::micro>(time).count();
 }
 
 } // namespace presence::bench

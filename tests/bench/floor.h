@@ -3,55 +3,45 @@
 
 #pragma once
 
-#include "tests/bench/deliveries.h"
-#include "tests/bench/observedprocess.h"
+#include "tests/bench/plainclients.h"
 
 #include <QProcess>
-#include <QSocketNotifier>
-
-#include <memory>
 
 namespace presence::bench {
 
-/// A round of fan-out by a bare loop: what the same bytes to as many sockets cost when nothing
-/// else is done. The loop runs in a process of its own, floorserver.cpp; this is its client.
+/// The same bytes through a bare loop: what they cost when nothing else is done. The loop runs in
+/// a process of its own, floorserver.cpp.
 class Floor
 {
 public:
-    /// Starts the process and connects `receivers`, at least 1, who get frames of `frameSize`
-    /// bytes. Blocks until they are. isReady() tells how that went.
-    Floor(int receivers, int frameSize);
+    enum class Mode : quint8 {
+        Echo, ///< a request is answered to who sent it
+        Fanout, ///< to every client
+    };
+
+    /// Starts the process and connects `clients`. They send `request`, and get `answer`, a text
+    /// of the daemon. Blocks until all are there; false from isReady() when that failed.
+    Floor(Bench &bench, Mode mode, int clients, QByteArray request, const QByteArray &answer);
     ~Floor();
 
     bool isReady() const { return m_isReady; }
-    qint64 processId() const { return m_server.processId(); }
+    PlainClients &clients() { return m_clients; }
+    /// Sends the request.
+    void ask(int client) { m_clients.send(client, m_request); }
 
-    /// As Deliveries::run(): false when it came to a halt.
-    bool run(Deliveries &deliveries);
-
-    /// Has the process send one frame to everybody.
-    void publish();
+    /// Processor time of the process so far, in us.
+    double cost() const;
 
 private:
-    struct Receiver
-    {
-        int descriptor = -1;
-        std::unique_ptr<QSocketNotifier> notifier;
-        qint64 received = 0; ///< bytes in the present round
-    };
-
-    bool connectAll(quint16 port);
-    void readable(Receiver &receiver);
-
-    int m_frameSize;
+    QByteArray m_request;
     bool m_isReady = false;
     QProcess m_server;
-    std::vector<Receiver> m_receivers;
-    Deliveries *m_deliveries = nullptr;
+    PlainClients m_clients;
 };
 
-/// The process: serves `receivers` sockets, says its port on standard output and then `ready`,
-/// and sends a frame to each for every byte on standard input. Returns when that ends.
-int runFloorServer(int receivers, int frameSize);
+/// The process: `arguments` are the mode, the clients, the bytes of a request and the processor to
+/// run on (-1: any); standard input is the answer, a whole frame. Says its port on standard
+/// output. Returns when a client leaves.
+int runFloorServer(const std::vector<const char *> &arguments);
 
 } // namespace presence::bench

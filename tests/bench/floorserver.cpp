@@ -6,7 +6,9 @@
 
 #include <array>
 #include <cstdio>
-#include <netinet/in.h>
+#include <cstdlib>
+#include <cstring>
+#include <sched.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -15,9 +17,19 @@ namespace presence::bench {
 
 static constexpr int kBacklog = 4096;
 
+struct FloorServer
+{
+    bool isEcho;
+    ssize_t requestSize;
+    std::vector<char> frame;
+    int epoll = -1;
+    std::vector<int> sockets;
+    std::vector<ssize_t> begun; ///< bytes of a request that is not whole, by descriptor
+};
+
 static int listenOnLoopback()
 {
-    const int listener = ::socket(AF_INET, SOCK_STREAM, 0);
+    const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -31,61 +43,89 @@ static int listenOnLoopback()
     return listener;
 }
 
-static void watch(int epoll, int descriptor)
+static bool acceptAll(FloorServer &server, int listener, int clients)
 {
-    epoll_event event{};
-    event.events = EPOLLIN;
-    event.data.fd = descriptor;
-    ::epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event);
+    for (int i = 0; i < clients; ++i) {
+        const int socket = ::accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        epoll_event event{};
+        event.events = EPOLLIN;
+        event.data.fd = socket;
+        if (socket < 0 || ::epoll_ctl(server.epoll, EPOLL_CTL_ADD, socket, &event) < 0)
+            return false;
+        server.sockets.push_back(socket);
+        server.begun.resize(static_cast<size_t>(socket) + 1);
+    }
+    return true;
 }
 
-static bool sendToAll(const std::vector<int> &sockets, const std::vector<char> &frame)
+static bool sendTo(const FloorServer &server, int socket)
 {
-    for (const int socket : sockets) {
-        const auto sent = ::send(socket, frame.data(), frame.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-        if (sent != static_cast<ssize_t>(frame.size()))
+    const auto sent
+        = ::send(socket, server.frame.data(), server.frame.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    return sent == static_cast<ssize_t>(server.frame.size());
+}
+
+static bool answer(const FloorServer &server, int from)
+{
+    if (server.isEcho)
+        return sendTo(server, from);
+    for (const int socket : server.sockets) {
+        if (!sendTo(server, socket))
             return false;
     }
     return true;
 }
 
-static int serve(int epoll, const std::vector<int> &sockets, const std::vector<char> &frame)
+/// False when the client has gone, or does not read.
+static bool serveOne(FloorServer &server, int socket)
 {
-    for (;;) {
-        std::array<epoll_event, 256> events;
-        const int count = ::epoll_wait(epoll, events.data(), static_cast<int>(events.size()), -1);
-        for (int i = 0; i < count; ++i) {
-            if (events[static_cast<size_t>(i)].data.fd != STDIN_FILENO)
-                return 0; // Receivers send nothing: they have gone.
-            std::array<char, 64> orders;
-            const auto ordered = ::read(STDIN_FILENO, orders.data(), orders.size());
-            if (ordered <= 0)
-                return 0;
-            for (ssize_t order = 0; order < ordered; ++order) {
-                if (!sendToAll(sockets, frame))
-                    return 1;
-            }
-        }
+    std::array<char, 16 * 1024> buffer;
+    const auto count = ::recv(socket, buffer.data(), buffer.size(), 0);
+    if (count <= 0)
+        return false;
+    ssize_t &begun = server.begun[static_cast<size_t>(socket)];
+    for (begun += count; begun >= server.requestSize; begun -= server.requestSize) {
+        if (!answer(server, socket))
+            return false;
     }
+    return true;
 }
 
-int runFloorServer(int receivers, int frameSize)
+static std::vector<char> readFrame()
 {
+    std::vector<char> frame(64 * 1024);
+    frame.resize(std::fread(frame.data(), 1, frame.size(), stdin));
+    return frame;
+}
+
+static void runOn(int core)
+{
+    cpu_set_t cores;
+    CPU_ZERO(&cores);
+    CPU_SET(static_cast<size_t>(core), &cores);
+    ::sched_setaffinity(0, sizeof cores, &cores);
+}
+
+int runFloorServer(const std::vector<const char *> &arguments)
+{
+    FloorServer server{.isEcho = std::strcmp(arguments[0], "echo") == 0,
+                       .requestSize = std::atoi(arguments[2]),
+                       .frame = readFrame(),
+                       .epoll = ::epoll_create1(EPOLL_CLOEXEC)};
+    if (const int core = std::atoi(arguments[3]); core >= 0)
+        runOn(core);
     const int listener = listenOnLoopback();
-    const int epoll = ::epoll_create1(EPOLL_CLOEXEC);
-    if (listener < 0 || epoll < 0)
+    if (listener < 0 || !acceptAll(server, listener, std::atoi(arguments[1])))
         return 1;
-    watch(epoll, STDIN_FILENO);
-    std::vector<int> sockets;
-    for (int i = 0; i < receivers; ++i) {
-        sockets.push_back(::accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
-        if (sockets.back() < 0)
-            return 1;
-        watch(epoll, sockets.back());
+    for (;;) {
+        std::array<epoll_event, 256> events;
+        const int count
+            = ::epoll_wait(server.epoll, events.data(), static_cast<int>(events.size()), -1);
+        for (int i = 0; i < count; ++i) {
+            if (!serveOne(server, events[static_cast<size_t>(i)].data.fd))
+                return 0;
+        }
     }
-    std::printf("ready\n");
-    std::fflush(stdout);
-    return serve(epoll, sockets, std::vector<char>(static_cast<size_t>(frameSize), 'x'));
 }
 
 } // namespace presence::bench

@@ -2,8 +2,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include "server/eventloop/epolldispatcher.h"
-#include "tests/bench/bench.h"
 #include "tests/bench/floor.h"
+#include "tests/bench/rows.h"
+#include "tests/bench/table.h"
 
 #include <QCoreApplication>
 
@@ -26,12 +27,28 @@ static void raiseDescriptorLimit()
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+static int measure(const bench::Options &options)
+{
+    const auto row = bench::rowNamed(options.row);
+    if (!row) {
+        std::fprintf(stderr, "presence-load: there is no row %s\n", qUtf8Printable(options.row));
+        return kUsageError;
+    }
+    bench::Bench bench(options);
+    row(bench);
+    bench.reportFaults();
+    return bench.isFine() ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 int main(int argc, char *argv[])
 {
     raiseDescriptorLimit();
     // How Floor starts this program again.
-    if (argc == 4 && std::strcmp(argv[1], "--floor-server") == 0)
-        return bench::runFloorServer(std::atoi(argv[2]), std::atoi(argv[3]));
+    if (argc == 6 && std::strcmp(argv[1], "--floor-server") == 0)
+        return bench::runFloorServer({argv + 2, argv + argc});
+    // How run.sh ends.
+    if (argc == 2 && std::strcmp(argv[1], "--table") == 0)
+        return bench::printTable(stdin);
 
     QCoreApplication::setEventDispatcher(new eventloop::EpollDispatcher);
     QCoreApplication application(argc, argv);
@@ -40,5 +57,5 @@ int main(int argc, char *argv[])
         std::fprintf(stderr, "presence-load: %s\n", qUtf8Printable(options.error().detail));
         return kUsageError;
     }
-    return bench::Bench(*options).run() ? EXIT_SUCCESS : EXIT_FAILURE;
+    return measure(*options);
 }

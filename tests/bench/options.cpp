@@ -6,7 +6,7 @@
 #include "server/auth/jwt.h"
 
 #include <QCommandLineParser>
-#include <QHostInfo>
+#include <QHostAddress>
 #include <QUrl>
 
 #include <algorithm>
@@ -18,33 +18,21 @@ using namespace Qt::StringLiterals;
 static void addOptions(QCommandLineParser &parser)
 {
     parser.setApplicationDescription(
-        u"Opens WebSockets to a presenced, and measures what they cost it."_s);
+        u"Measures one row of the table in README.md, once. run.sh does it all."_s);
+    parser.addPositionalArgument(u"row"_s, u"What to measure, as join1 or fanout."_s);
     parser.addHelpOption();
     parser.addOptions({
-        {u"url"_s, u"The daemon, ws://host:port."_s, u"url"_s, u"ws://127.0.0.1:4001"_s},
-        {u"secret"_s, u"HS256 secret of the daemon. Default: AUTH_JWT_SECRET."_s, u"secret"_s},
-        {u"connections"_s, u"Devices to connect, each of a user of its own."_s, u"n"_s, u"1000"_s},
-        {u"workspace-size"_s, u"Users in a workspace."_s, u"n"_s, u"100"_s},
-        {u"rate"_s, u"Joins under way at a time."_s, u"n"_s, u"100"_s},
-        {u"hold"_s, u"Seconds to measure connections that do nothing."_s, u"s"_s, u"0"_s},
-        {u"fanout"_s, u"Status changes in a round of fan-out."_s, u"n"_s, u"0"_s},
-        {u"publishers"_s, u"Users whose status changes, 1-32."_s, u"n"_s, u"10"_s},
-        {u"subscribers"_s, u"Receivers of a round; a list makes several."_s, u"n,…"_s, u"1000"_s},
-        {u"in-flight"_s, u"Changes under way at a time; a list as well."_s, u"n,…"_s, u"2,16"_s},
-        {u"floor"_s, u"Runs the rounds against a bare epoll loop too."_s},
-        {u"daemon-pid"_s, u"Process of the daemon, for processor time and memory."_s, u"pid"_s},
-        {u"redis-pid"_s, u"Process of Redis, for processor time."_s, u"pid"_s},
-        {u"redis-url"_s, u"Redis of the daemon, to count commands."_s, u"url"_s},
-        {u"json"_s, u"Prints one JSON object instead of a table."_s},
+        {u"url"_s, u"A daemon, ws://address:port; the first is measured."_s, u"url"_s},
+        {u"daemon-pid"_s, u"Process of the first."_s, u"pid"_s},
+        {u"redis-pid"_s, u"Process of its Redis."_s, u"pid"_s},
+        {u"redis-url"_s, u"Redis of the daemons, to count commands."_s, u"url"_s},
+        {u"peer"_s, u"A peer instead, ws://address:port/path."_s, u"url"_s},
+        {u"connections"_s, u"Another number of connections than the row has."_s, u"n"_s},
+        {u"first-user"_s, u"Number of the first user."_s, u"n"_s},
+        {u"together"_s, u"Users of all processes that load at the same time."_s, u"n"_s},
+        {u"floor-core"_s, u"Processor for the floor to run on."_s, u"n"_s, u"-1"_s},
+        {u"quick"_s, u"Smaller numbers, to see that it works."_s},
     });
-}
-
-static QList<int> toList(const QString &text)
-{
-    QList<int> list;
-    for (const QString &part : text.split(u','))
-        list.append(part.toInt());
-    return list;
 }
 
 static Options read(const QCommandLineParser &parser)
@@ -52,56 +40,31 @@ static Options read(const QCommandLineParser &parser)
     const auto number
         = [&parser](const char *name) { return parser.value(QLatin1StringView(name)).toInt(); };
     Options options;
-    options.secret = parser.isSet(u"secret"_s) ? parser.value(u"secret"_s).toUtf8()
-                                               : qgetenv("AUTH_JWT_SECRET");
+    options.row = parser.positionalArguments().value(0);
+    options.secret = qgetenv("AUTH_JWT_SECRET");
     options.daemonPid = number("daemon-pid");
     options.redisPid = number("redis-pid");
     options.redisUrl = parser.value(u"redis-url"_s);
+    options.peer = parser.value(u"peer"_s);
     options.connections = number("connections");
-    options.workspaceSize = number("workspace-size");
-    options.rate = number("rate");
-    options.hold = std::chrono::seconds(number("hold"));
-    options.fanout = number("fanout");
-    options.publishers = number("publishers");
-    options.subscribers = toList(parser.value(u"subscribers"_s));
-    options.inFlight = toList(parser.value(u"in-flight"_s));
-    options.floor = parser.isSet(u"floor"_s);
-    options.json = parser.isSet(u"json"_s);
+    options.firstUser = number("first-user");
+    options.together = number("together");
+    options.floorCore = number("floor-core");
+    options.isQuick = parser.isSet(u"quick"_s);
     return options;
 }
 
-static Result<void> setUrl(Options &options, const QUrl &url)
+Result<sockaddr_in> parseAddress(const QString &text)
 {
-    const auto addresses = QHostInfo::fromName(url.host()).addresses();
-    const auto isIPv4 = [](const QHostAddress &address) {
-        return address.protocol() == QAbstractSocket::IPv4Protocol;
-    };
-    const auto found = std::find_if(addresses.begin(), addresses.end(), isIPv4);
-    if (url.scheme() != "ws"_L1 || url.port() <= 0 || found == addresses.end())
-        return fail(ErrorCode::Invalid, u"--url must be ws://host:port with an IPv4 host"_s);
-    options.host = *found;
-    options.port = static_cast<quint16>(url.port());
-    return {};
-}
-
-static Result<void> check(const Options &options)
-{
-    const auto isPositive = [](int value) { return value > 0; };
-    const auto arePositive
-        = [&](const QList<int> &list) { return std::all_of(list.begin(), list.end(), isPositive); };
-    if (options.connections > 0 && options.secret.size() < auth::kMinSecret)
-        return fail(ErrorCode::Invalid, u"--secret or AUTH_JWT_SECRET must have 32 bytes"_s);
-    if (!arePositive({options.workspaceSize, options.rate, options.publishers})
-        || !arePositive(options.subscribers) || !arePositive(options.inFlight))
-        return fail(ErrorCode::Invalid, u"numbers of users and changes must be positive"_s);
-    if (options.publishers > Options::kMaxPublishers)
-        return fail(ErrorCode::Invalid, u"--publishers must be 32 at most"_s);
-    const int needed
-        = std::max(options.publishers,
-                   *std::max_element(options.subscribers.begin(), options.subscribers.end()));
-    if (options.fanout > 0 && options.connections > 0 && options.connections < needed)
-        return fail(ErrorCode::Invalid, u"--connections must be enough for the fan-out"_s);
-    return {};
+    const QUrl url(text);
+    const QHostAddress host(url.host());
+    if (url.scheme() != "ws"_L1 || url.port() <= 0 || host.protocol() != QHostAddress::IPv4Protocol)
+        return fail(ErrorCode::Invalid, u"not ws://address:port with an IPv4 address: "_s + text);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(static_cast<quint16>(url.port()));
+    address.sin_addr.s_addr = htonl(host.toIPv4Address());
+    return address;
 }
 
 Result<Options> Options::parse(const QStringList &arguments)
@@ -110,9 +73,29 @@ Result<Options> Options::parse(const QStringList &arguments)
     addOptions(parser);
     parser.process(arguments);
     Options options = read(parser);
-    return setUrl(options, QUrl(parser.value(u"url"_s)))
-        .and_then([&] { return check(options); })
-        .map([&] { return options; });
+    for (const QString &url : parser.values(u"url"_s)) {
+        const auto address = parseAddress(url);
+        if (!address)
+            return tl::unexpected(address.error());
+        options.daemons.append(*address);
+    }
+    if (options.daemons.isEmpty() && options.peer.isEmpty())
+        return fail(ErrorCode::Invalid, u"--url or --peer is needed"_s);
+    if (options.secret.size() < auth::kMinSecret)
+        return fail(ErrorCode::Invalid, u"AUTH_JWT_SECRET must have 32 bytes"_s);
+    return options;
+}
+
+int Options::scaled(int number) const
+{
+    static constexpr int kQuick = 25;
+    return isQuick ? std::max(number / kQuick, 1) : number;
+}
+
+std::chrono::milliseconds Options::scaled(std::chrono::milliseconds time) const
+{
+    static constexpr int kQuick = 20;
+    return isQuick ? time / kQuick : time;
 }
 
 } // namespace presence::bench

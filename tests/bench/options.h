@@ -6,42 +6,41 @@
 #include "shared/core/result.h"
 
 #include <QByteArray>
-#include <QHostAddress>
 #include <QList>
 #include <QString>
 
 #include <chrono>
+#include <netinet/in.h>
 
 namespace presence::bench {
 
 /// What to measure, and against what.
 struct Options
 {
-    QHostAddress host = QHostAddress::LocalHost; ///< IPv4
-    quint16 port = 4001;
-    QByteArray secret; ///< HS256, that of the daemon
-    qint64 daemonPid = 0; ///< 0: its processor time and memory are not reported
-    qint64 redisPid = 0; ///< 0: as above
-    QString redisUrl; ///< empty: commands are not counted
+    QString row; ///< one of those in rows.h
+    QList<sockaddr_in> daemons; ///< the first is the one that is measured
+    QByteArray secret; ///< HS256, that of the daemons
+    qint64 daemonPid = 0;
+    qint64 redisPid = 0;
+    QString redisUrl;
+    QString peer; ///< WebSocket of a peer instead of a daemon, ws://host:port/path
+    int connections = 0; ///< 0: as the row has it
+    int firstUser = 0; ///< number of the first of them
+    int together = 0; ///< users of all processes that load at the same time
+    int floorCore = -1; ///< processor that the floor runs on; -1: any
+    bool isQuick = false;
 
-    int connections = 1000; ///< 0: none, for the floor alone
-    int workspaceSize = 100; ///< users in a workspace
-    int rate = 100; ///< joins under way at a time
-    std::chrono::seconds hold{0}; ///< idle time to measure; 0: none
-
-    int fanout = 0; ///< status changes in a round; 0: no rounds
-    int publishers = 10; ///< users whose status changes, at most kMaxPublishers
-    QList<int> subscribers{1000}; ///< receivers: a round each
-    QList<int> inFlight{2, 16}; ///< changes under way at a time: a round each
-    bool floor = false; ///< the same rounds against a bare loop
-    bool json = false;
-
-    /// A device's answers to its joins are bits of one number.
-    static constexpr int kMaxPublishers = 32;
+    /// A number of connections or messages, smaller for a quick look.
+    int scaled(int number) const;
+    /// The same for a time.
+    std::chrono::milliseconds scaled(std::chrono::milliseconds time) const;
 
     /// From the command line and AUTH_JWT_SECRET. Ends the program for --help. Invalid, with a
     /// sentence for the user, when the options are no use.
     static Result<Options> parse(const QStringList &arguments);
 };
+
+/// The IPv4 address in ws://host:port; Invalid when there is none.
+Result<sockaddr_in> parseAddress(const QString &url);
 
 } // namespace presence::bench

@@ -8,169 +8,160 @@
 #include <QDateTime>
 #include <QJsonObject>
 
-#include <netinet/in.h>
+#include <algorithm>
 
 namespace presence::bench {
 
+using namespace std::chrono_literals;
 using namespace Qt::StringLiterals;
 
-// The reference of a request is the bit of its answer.
-static constexpr quint32 kJoinRef = 0;
-static constexpr quint32 kStateBit = 1;
-/// Of status changes, which no step waits for.
-static constexpr quint32 kStatusRef = Options::kMaxPublishers;
+static constexpr auto kPatience = 10s;
 
-static constexpr quint32 bit(quint32 number)
+Population::Population(Bench &bench, const Plan &plan)
+    : m_bench(bench), m_plan(plan), m_devices(static_cast<size_t>(plan.connections))
 {
-    return quint32(1) << number;
 }
 
-static QByteArray userName(int device)
+QByteArray Population::userName(int device) const
 {
-    return "load-" + QByteArray::number(device);
+    return "load-" + QByteArray::number(m_plan.firstUser + device);
 }
 
-/// A Phoenix V2 message outside any join.
-static QByteArray request(quint32 ref, const QByteArray &topic, const QByteArray &event,
-                          const QByteArray &payload)
-{
-    return "[null,\"" + QByteArray::number(ref) + "\",\"" + topic + "\",\"" + event + "\","
-        + payload + ']';
-}
-
-Population::Population(const Options &options) : m_options(options)
-{
-    m_devices.resize(static_cast<size_t>(options.connections));
-}
-
-QByteArray Population::upgradeRequest(int device) const
+QByteArray Population::token(const QByteArray &secret, const QByteArray &user,
+                             const QByteArray &scope)
 {
     constexpr qint64 kLifetime = 24 * 3600; // s
-    const QJsonObject claims{{"sub"_L1, QString::fromLatin1(userName(device))},
-                             {"exp"_L1, QDateTime::currentSecsSinceEpoch() + kLifetime}};
-    return "GET /socket/websocket?vsn=2.0.0&token=" + auth::signToken(claims, m_options.secret)
-        + " HTTP/1.1\r\nHost: " + m_options.host.toString().toLatin1() + ':'
-        + QByteArray::number(m_options.port)
-        + "\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13"
-          "\r\nSec-WebSocket-Key: "
-        + QByteArray("presence-load-01").toBase64() + "\r\n\r\n";
+    QJsonObject claims{{"sub"_L1, QString::fromLatin1(user)},
+                       {"exp"_L1, QDateTime::currentSecsSinceEpoch() + kLifetime}};
+    if (!scope.isEmpty())
+        claims["scope"_L1] = QString::fromLatin1(scope);
+    return auth::signToken(claims, secret);
 }
 
 void Population::join()
 {
-    sockaddr_in server{};
-    server.sin_family = AF_INET;
-    server.sin_port = htons(m_options.port);
-    server.sin_addr.s_addr = htonl(m_options.host.toIPv4Address());
     m_isJoining = true;
-    runStep(m_options.connections, [&](int number) {
-        Device &device = m_devices[static_cast<size_t>(number)];
-        device.missing = bit(kJoinRef) | bit(kStateBit);
-        device.socket = std::make_unique<ClientSocket>(number, *this);
-        device.socket->open(server, upgradeRequest(number));
+    m_joinLatencies.reserve(m_devices.size());
+    runStep(size(), [&](int number) {
+        Device &each = device(number);
+        each.missing = m_plan.hasThreeTopics ? 6 : 2; // a reply and a state each
+        const QByteArray target = "/socket/websocket?vsn=2.0.0&token="
+            + token(m_bench.options().secret, userName(number));
+        each.socket = std::make_unique<ClientSocket>(number, *this,
+                                                     ClientSocket::upgrade(target, "127.0.0.1"));
+        each.openedAt = Latencies::Clock::now();
+        each.socket->open(m_plan.daemon);
     });
     m_isJoining = false;
+    if (m_joined < size())
+        m_bench.fault("not everybody has joined");
 }
 
 void Population::opened(ClientSocket &socket)
 {
-    const int workspace = socket.number() / m_options.workspaceSize;
-    socket.sendText(request(kJoinRef, "presence:" + userName(socket.number()), "phx_join",
-                            "{\"device_id\":\"bench:1\",\"workspace_id\":\"load-"
-                                + QByteArray::number(workspace) + "\"}"));
+    const int user = m_plan.firstUser + socket.number();
+    const auto workspace = "load-" + QByteArray::number(user / Plan::kWorkspace);
+    Device &self = device(socket.number());
+    joinTopic(self, "presence:" + userName(socket.number()),
+              "{\"device_id\":\"bench:1\",\"workspace_id\":\"" + workspace + "\"}");
+    if (!m_plan.hasThreeTopics)
+        return;
+    joinTopic(self, "workspace:" + workspace, "{}");
+    joinTopic(self, "channel:load-" + QByteArray::number(user / Plan::kChannel), "{}");
 }
 
-void Population::subscribe(int count)
+void Population::joinTopic(Device &device, const QByteArray &topic, const QByteArray &payload)
 {
-    const int first = m_subscribed;
-    runStep(count - first, [&](int number) {
-        Device &device = m_devices[static_cast<size_t>(first + number)];
-        for (int publisher = 0; publisher < m_options.publishers; ++publisher)
-            device.missing |= bit(static_cast<quint32>(publisher));
-        for (int publisher = 0; publisher < m_options.publishers; ++publisher)
-            device.socket->sendText(request(static_cast<quint32>(publisher),
-                                            "user:" + userName(publisher), "phx_join", "{}"));
+    device.socket->sendText(device.conversation.join(device.nextRef++, topic, payload));
+}
+
+void Population::subscribe(int devices, const std::function<QList<int>(int)> &users)
+{
+    runStep(devices, [&](int number) {
+        const QList<int> watched = users(number);
+        device(number).missing = static_cast<int>(watched.size());
+        for (const int user : watched)
+            joinTopic(device(number), "user:load-" + QByteArray::number(user), "{}");
     });
-    m_subscribed = count;
 }
 
-void Population::publish(int message)
+void Population::request(int number, const QByteArray &topic, const QByteArray &event,
+                         const QByteArray &payload)
 {
-    const int publisher = message % m_options.publishers;
-    const bool isOdd = message / m_options.publishers % 2 == 1;
-    m_devices[static_cast<size_t>(publisher)].socket->sendText(
-        request(kStatusRef, "presence:" + userName(publisher), "set_status",
-                "{\"status\":\"" + QByteArray(isOdd ? "busy" : "away")
-                    + "\",\"custom_message\":\"change " + QByteArray::number(message) + "\"}"));
+    Device &from = device(number);
+    from.socket->sendText(from.conversation.request(from.nextRef++, topic, event, payload));
+}
+
+void Population::setStatus(int number, int change)
+{
+    device(number).lastChange = change;
+    request(number, "presence:" + userName(number), "set_status",
+            "{\"status\":\"" + QByteArray(change % 2 == 1 ? "busy" : "away")
+                + "\",\"custom_message\":\"change " + QByteArray::number(change) + "\"}");
+}
+
+void Population::settle()
+{
+    const auto isQuiet = [](const Device &each) {
+        return each.conversation.isAnswered()
+            && each.conversation.lastOwnChange() == each.lastChange;
+    };
+    const bool areQuiet = Bench::waitUntil(
+        [&] { return std::all_of(m_devices.begin(), m_devices.end(), isQuiet); }, kPatience);
+    if (!areQuiet)
+        m_bench.fault("a reply or a presence_state was lost");
 }
 
 void Population::runStep(int count, const std::function<void(int)> &begin)
 {
-    Window step(count, m_options.rate, begin);
+    Window step(count, m_plan.width, begin);
     m_step = &step;
-    if (!step.run()) {
-        for (const Device &device : m_devices)
-            m_errors["no answer"] += device.missing != 0 ? 1 : 0;
-    }
+    if (!step.run())
+        m_bench.fault("no answer");
     m_step = nullptr;
-}
-
-/// The number behind "change ", -1 when there is none.
-static int messageNumber(QByteArrayView text)
-{
-    static constexpr QByteArrayView kMark("\"change ");
-    const qsizetype at = text.indexOf(kMark);
-    if (at < 0)
-        return -1;
-    const QByteArrayView rest = text.sliced(at + kMark.size());
-    return rest.first(rest.indexOf('"')).toInt();
 }
 
 void Population::textMessage(ClientSocket &socket, QByteArrayView text)
 {
+    using Kind = Conversation::Kind;
+    static constexpr QByteArrayView kChange("\"change ");
     const auto message = ServerMessage::from(text);
-    if (message.event == "status_update" && m_delivered)
-        m_delivered(messageNumber(message.payload), text.size());
-    else if (message.event == "phx_reply")
-        replied(socket.number(), message);
-    else if (message.event == "presence_state" && m_isJoining)
-        answered(socket.number(), kStateBit);
-}
-
-void Population::replied(int device, const ServerMessage &message)
-{
-    if (!message.payload.startsWith("{\"status\":\"ok\"")) {
-        ++m_errors["refused: " + message.payload.toByteArray().chopped(1)];
-        return stepEnded(device);
+    Device &self = device(socket.number());
+    const Kind kind = self.conversation.take(message);
+    if (kind == Kind::Fault) {
+        m_bench.fault(self.conversation.fault());
+        return stepEnded(self);
     }
-    const quint32 ref = message.ref.toUInt();
-    if (ref != kStatusRef)
-        answered(device, ref);
+    if (kind == Kind::Update && m_updated)
+        m_updated(static_cast<int>(Conversation::numberAfter(message.payload, kChange)), text);
+    if ((kind == Kind::Reply || kind == Kind::State) && self.missing > 0)
+        answered(self);
+    else if (kind == Kind::Reply && m_replied)
+        m_replied();
 }
 
-void Population::answered(int device, quint32 number)
+void Population::answered(Device &device)
 {
-    quint32 &missing = m_devices[static_cast<size_t>(device)].missing;
-    if ((missing & bit(number)) == 0)
+    if (--device.missing > 0)
         return;
-    missing &= ~bit(number);
-    if (missing != 0)
-        return;
-    if (m_isJoining)
+    if (m_isJoining) {
         ++m_joined;
-    m_step->done();
+        m_joinLatencies.add(Latencies::Clock::now() - device.openedAt);
+    }
+    if (m_step)
+        m_step->done();
 }
 
 void Population::closed(ClientSocket &socket, const QByteArray &why)
 {
-    ++m_errors["closed: " + why];
-    stepEnded(socket.number());
+    m_bench.fault("closed: " + why);
+    stepEnded(device(socket.number()));
 }
 
 /// Unsuccessfully.
-void Population::stepEnded(int device)
+void Population::stepEnded(Device &device)
 {
-    if (std::exchange(m_devices[static_cast<size_t>(device)].missing, 0) != 0 && m_step)
+    if (std::exchange(device.missing, 0) > 0 && m_step)
         m_step->done();
 }
 

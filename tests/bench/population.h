@@ -3,70 +3,98 @@
 
 #pragma once
 
+#include "tests/bench/bench.h"
 #include "tests/bench/clientsocket.h"
-#include "tests/bench/options.h"
-#include "tests/bench/servermessage.h"
+#include "tests/bench/conversation.h"
+#include "tests/bench/latencies.h"
 #include "tests/bench/window.h"
-
-#include <QMap>
 
 #include <memory>
 #include <vector>
 
 namespace presence::bench {
 
-/// The devices of load-0, load-1, …, a user each, and what they say to the daemon. What blocks
-/// runs the event loop meanwhile. Lives on one thread.
+/// The devices of load-0, load-1, …, a user each, and what they say to a daemon. Checks every
+/// message that comes. What blocks runs the event loop meanwhile. Lives on one thread.
 class Population final : public ClientSocket::Observer
 {
 public:
-    /// A device has got the status_update with that number, `size` bytes of text.
-    using Delivered = std::function<void(int message, qsizetype size)>;
+    struct Plan
+    {
+        sockaddr_in daemon{};
+        int connections = 0;
+        int firstUser = 0;
+        bool hasThreeTopics = false; ///< workspace: and channel: besides presence:
+        int width = 64; ///< joins under way at a time
+        static constexpr int kWorkspace = 10; ///< members
+        static constexpr int kChannel = 100; ///< members
+    };
+    /// A reply to request() has come.
+    using Replied = std::function<void()>;
+    /// A status_update with that change has come, whose whole text is `text`.
+    using Updated = std::function<void(int change, QByteArrayView text)>;
 
-    explicit Population(const Options &options);
+    Population(Bench &bench, const Plan &plan);
 
-    /// Connects them all and has each join presence:load-<i>. Blocks until every one has its
-    /// reply and its presence_state, or failed.
+    /// Connects them all and has each join its topics. Blocks until each has every reply and
+    /// presence_state, or failed.
     void join();
 
-    /// Has the first `count` join the topics of all publishers. Blocks as join() does.
-    void subscribe(int count);
+    /// Has device `device` join user:load-<user> for each of `users`. In all it blocks, as join().
+    void subscribe(int devices, const std::function<QList<int>(int device)> &users);
 
-    /// Sends a status change with that number, by one publisher after the other.
-    void publish(int message);
+    /// Sends a request of that device to `topic`.
+    void request(int device, const QByteArray &topic, const QByteArray &event,
+                 const QByteArray &payload);
+    /// A change of status of that device's user; `change` grows.
+    void setStatus(int device, int change);
 
-    /// Called from now on for every status_update that comes; nothing to drop them.
-    void setDelivered(Delivered delivered) { m_delivered = std::move(delivered); }
+    /// Called from now on; nothing to drop them.
+    void setReplied(Replied replied) { m_replied = std::move(replied); }
+    void setUpdated(Updated updated) { m_updated = std::move(updated); }
 
+    /// Blocks until nobody waits for a reply and every user was told of its last change.
+    void settle();
+
+    int size() const { return static_cast<int>(m_devices.size()); }
     int joined() const { return m_joined; }
-    /// How often what went wrong, by what it was. Nothing when all is well.
-    const QMap<QByteArray, int> &errors() const { return m_errors; }
+    Latencies &joinLatencies() { return m_joinLatencies; }
+    QByteArray userName(int device) const;
+
+    /// A token of `user`, with `scope` if it has one.
+    static QByteArray token(const QByteArray &secret, const QByteArray &user,
+                            const QByteArray &scope = {});
 
 private:
     struct Device
     {
         std::unique_ptr<ClientSocket> socket;
-        quint32 missing = 0; ///< bits of the answers that the present step waits for
+        Conversation conversation;
+        quint32 nextRef = 100'000; ///< so that all have one length
+        int missing = 0; ///< answers that the present step waits for
+        int lastChange = -1;
+        Latencies::Clock::time_point openedAt;
     };
 
     void opened(ClientSocket &socket) override;
     void textMessage(ClientSocket &socket, QByteArrayView text) override;
     void closed(ClientSocket &socket, const QByteArray &why) override;
 
+    Device &device(int number) { return m_devices[static_cast<size_t>(number)]; }
+    void joinTopic(Device &device, const QByteArray &topic, const QByteArray &payload);
     void runStep(int count, const std::function<void(int)> &begin);
-    void replied(int device, const ServerMessage &message);
-    void answered(int device, quint32 bit);
-    void stepEnded(int device);
-    QByteArray upgradeRequest(int device) const;
+    void answered(Device &device);
+    void stepEnded(Device &device);
 
-    const Options &m_options;
+    Bench &m_bench;
+    Plan m_plan;
     std::vector<Device> m_devices;
     Window *m_step = nullptr;
     int m_joined = 0;
-    int m_subscribed = 0;
+    Latencies m_joinLatencies;
     bool m_isJoining = false;
-    Delivered m_delivered;
-    QMap<QByteArray, int> m_errors;
+    Replied m_replied;
+    Updated m_updated;
 };
 
 } // namespace presence::bench

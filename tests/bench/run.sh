@@ -2,49 +2,155 @@
 # SPDX-FileCopyrightText: The presenced authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# run.sh <presenced> <presence-load> [options of presence-load]
-# Measures that binary with a Redis of its own. Without options: the standard set of README.md.
+# run.sh <presenced> <presence-load> [--quick] [--runs N] [--rows join1,fanout,…]
+# Measures that daemon, each run of a row with a Redis and a daemon of its own, and prints the table
+# of README.md.
 set -euo pipefail
 presenced=$1 load=$2
 shift 2
-if (($# == 0)); then
-  set -- --connections 15000 --hold 60 --fanout 200 --subscribers 1000,10000 --floor
-fi
+rows=join1,join3,set_status,heartbeat,fanout,rest_get,rest_bulk,latency,latency_nodes,idle1,idle3
+rows+=,memory1,memory3,storm,linear,fifty
+runs=3 quick=()
+while (($#)); do
+  case $1 in
+    --quick) quick=(--quick) runs=1 ;;
+    --runs) runs=$2; shift ;;
+    --rows) rows=$2; shift ;;
+    *) sed -n 's/^# \(run\.sh .*\)/\1/p' "$0" >&2; exit 64 ;;
+  esac
+  shift
+done
 
+export AUTH_JWT_SECRET=the-secret-of-a-benchmark-32-bytes
 directory=$(mktemp -d)
-redis_pid='' daemon_pid=''
+socket=$directory/redis.sock
+redis_pid='' daemon_pids=() urls=()
 cleanup() {
-  for pid in $daemon_pid $redis_pid; do
-    kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null || true
-  done
+  kill ${daemon_pids[@]+"${daemon_pids[@]}"} $redis_pid 2>/dev/null || true
+  wait
   rm -rf "$directory"
 }
 trap cleanup EXIT
 
-socket=$directory/redis.sock
-redis-server --port 0 --unixsocket "$socket" --dir "$directory" --save '' --appendonly no >/dev/null &
-redis_pid=$!
-until redis-cli -s "$socket" ping >/dev/null 2>&1; do
-  kill -0 "$redis_pid"
-  sleep 0.05
+# pin <core or any> <command …>
+pin() {
+  local core=$1
+  shift
+  if [[ $core != any ]]; then set -- taskset -c "$core" "$@"; fi
+  exec "$@"
+}
+server_core=0 load_core=1
+taskset -c 0,1 true 2>/dev/null || server_core=any load_core=any
+
+start_redis() { # <core>
+  pin "$1" redis-server --port 0 --unixsocket "$socket" --dir "$directory" --save '' --appendonly no \
+    >/dev/null &
+  redis_pid=$!
+  until redis-cli -s "$socket" ping >/dev/null 2>&1; do
+    kill -0 "$redis_pid"
+    sleep 0.05
+  done
+}
+
+start_daemon() { # <core> <shards>
+  local log=$directory/presenced.${#urls[@]}.log port='' pid
+  REDIS_URL=unix://$socket PRESENCE_BIND=127.0.0.1 PRESENCE_PORT=0 PRESENCE_SHARDS=$2 \
+    NODE_NAME=node-${#urls[@]} LOG_LEVEL=warning pin "$1" "$presenced" >"$log" &
+  pid=$!
+  daemon_pids+=("$pid")
+  until [[ $port ]]; do
+    kill -0 "$pid"
+    sleep 0.05
+    port=$(sed -n 's/.* listens on .*:\([0-9]*\)$/\1/p' "$log")
+  done
+  urls+=("ws://127.0.0.1:$port")
+}
+
+# The daemons have to end well too.
+stop_all() {
+  local pid status=0
+  for pid in "${daemon_pids[@]}"; do
+    kill "$pid"
+    wait "$pid" || status=1
+  done
+  grep -hv " listens on " "$directory"/presenced.*.log >&2 || true
+  kill "$redis_pid"
+  wait "$redis_pid" || true
+  redis_pid='' daemon_pids=() urls=()
+  rm -f "$directory"/presenced.*.log
+  return $status
+}
+
+# measure <core> <row> [options]: the row against the daemons that run
+measure() {
+  local core=$1 floor=()
+  shift
+  if [[ $server_core != any ]]; then floor=(--floor-core "$server_core"); fi
+  (pin "$core" "$load" "$@" ${urls[@]+"${urls[@]/#/--url=}"} --daemon-pid "${daemon_pids[0]}" \
+    --redis-pid "$redis_pid" --redis-url "unix://$socket" ${quick[@]+"${quick[@]}"} \
+    ${floor[@]+"${floor[@]}"}) >>"$directory/figures"
+}
+
+run_pinned() { # <nodes> <row> [options]
+  local nodes=$1 status=0
+  shift
+  start_redis "$load_core"
+  for ((node = 0; node < nodes; ++node)); do start_daemon "$server_core" 1; done
+  measure "$load_core" "$@" || status=1
+  stop_all && return $status
+}
+
+run_on_all_cores() { # <row>
+  local status=0
+  start_redis any
+  start_daemon any 2
+  measure any "$@" || status=1
+  stop_all && return $status
+}
+
+# A process has 20,000 descriptors at most on many systems: three daemons, three loads.
+run_fifty() {
+  local connections=16667 status=0 all_urls all_pids loads=() pid
+  if ((${#quick[@]})); then connections=600; fi
+  start_redis any
+  for node in 0 1 2; do start_daemon any 1; done
+  all_urls=("${urls[@]}") all_pids=("${daemon_pids[@]}")
+  for node in 0 1 2; do
+    urls=("${all_urls[node]}") daemon_pids=("${all_pids[node]}")
+    measure any fifty --connections $connections --first-user $((node * connections)) \
+      --together $((3 * connections)) &
+    loads+=($!)
+  done
+  for pid in "${loads[@]}"; do wait "$pid" || status=1; done
+  daemon_pids=("${all_pids[@]}")
+  stop_all && return $status
+}
+
+run_linear() {
+  local connections status=0
+  for connections in 1000 5000 19000; do
+    if ((${#quick[@]})); then connections=$((connections / 25)); fi
+    run_pinned 1 linear --connections $connections || status=1
+  done
+  return $status
+}
+
+run_row() {
+  case $1 in
+    memory*) run_on_all_cores "$1" ;;
+    latency_nodes) run_pinned 2 "$1" ;;
+    fifty) run_fifty ;;
+    linear) run_linear ;;
+    *) run_pinned 1 "$1" ;;
+  esac
+}
+
+failed=0
+for ((run = 1; run <= runs; ++run)); do
+  for row in ${rows//,/ }; do
+    echo "run $run of $runs: $row" >&2
+    run_row "$row" || { echo "$row: wrong" >&2; failed=1; }
+  done
 done
-
-export AUTH_JWT_SECRET=the-secret-of-a-benchmark-32-bytes
-log=$directory/presenced.log
-REDIS_URL=unix://$socket PRESENCE_BIND=127.0.0.1 PRESENCE_PORT=0 \
-  PRESENCE_SHARDS=${PRESENCE_SHARDS:-2} LOG_LEVEL=warning "$presenced" >"$log" &
-daemon_pid=$!
-port=''
-until [[ $port ]]; do
-  kill -0 "$daemon_pid"
-  sleep 0.05
-  port=$(sed -n 's/.* listens on .*:\([0-9]*\)$/\1/p' "$log")
-done
-
-"$load" --url "ws://127.0.0.1:$port" --daemon-pid "$daemon_pid" --redis-pid "$redis_pid" \
-  --redis-url "unix://$socket" "$@"
-
-# The daemon has to end well too.
-kill "$daemon_pid"
-wait "$daemon_pid"
-daemon_pid=''
+"$load" --table <"$directory/figures"
+exit $failed
