@@ -7,11 +7,7 @@
 
 namespace presence::bench {
 
-CommandCount::CommandCount(const QString &url)
-{
-    if (const auto endpoint = redis::Endpoint::parse(url))
-        m_client = std::make_unique<redis::Client>(*endpoint);
-}
+CommandCount::CommandCount(const QString &url) : m_url(url) { }
 
 /// From lines such as cmdstat_evalsha:calls=12,usec=…
 static CommandCount::Counts countsIn(const QByteArray &info)
@@ -33,8 +29,11 @@ static CommandCount::Counts countsIn(const QByteArray &info)
 
 CommandCount::Counts CommandCount::read()
 {
-    if (!m_client)
+    const auto endpoint = redis::Endpoint::parse(m_url);
+    if (!endpoint)
         return {};
+    if (!m_client)
+        m_client.emplace(*endpoint);
     QEventLoop loop;
     Counts counts;
     m_client->command("info", {"INFO", "commandstats"}, [&](const Result<redis::Reply> &reply) {

@@ -5,7 +5,7 @@
 
 #include "server/redis/client.h"
 
-#include <memory>
+#include <optional>
 
 namespace presence::bench {
 
@@ -13,7 +13,7 @@ namespace presence::bench {
 class CommandCount
 {
 public:
-    /// Without a `url` that is one of a Redis it counts none.
+    /// Connects when it is needed. Without a `url` that is one of a Redis it counts none.
     explicit CommandCount(const QString &url);
 
     struct Counts
@@ -25,7 +25,8 @@ public:
     Counts read();
 
 private:
-    std::unique_ptr<redis::Client> m_client;
+    QString m_url;
+    std::optional<redis::Client> m_client;
 };
 
 } // namespace presence::bench

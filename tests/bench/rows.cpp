@@ -26,6 +26,7 @@ Row rowNamed(const QString &name)
         {u"storm"_s, measureStorm},
         {u"linear"_s, measureLinear},
         {u"fifty"_s, measureFifty},
+        {u"peer"_s, measurePeer},
     };
     return rows.value(name);
 }

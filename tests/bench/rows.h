@@ -32,6 +32,8 @@ void measureRestBulk(Bench &bench);
 void measureFanout(Bench &bench);
 void measureLatency(Bench &bench);
 void measureLatencyBetweenNodes(Bench &bench);
+// peers.cpp
+void measurePeer(Bench &bench);
 
 /// Processor time of the daemon in us for a heartbeat, on a population that has joined.
 double heartbeatCost(Bench &bench, Population &population, int messages);

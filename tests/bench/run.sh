@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: The presenced authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# run.sh <presenced> <presence-load> [--quick] [--runs N] [--rows join1,fanout,…]
+# run.sh <presenced> <presence-load> [--quick] [--runs N] [--rows join1,fanout,…] [--peers]
 # Measures that daemon, each run of a row with a Redis and a daemon of its own, and prints the table
 # of README.md.
 set -euo pipefail
@@ -10,12 +10,13 @@ presenced=$1 load=$2
 shift 2
 rows=join1,join3,set_status,heartbeat,fanout,rest_get,rest_bulk,latency,latency_nodes,idle1,idle3
 rows+=,memory1,memory3,storm,linear,fifty
-runs=3 quick=()
+runs=3 quick=() peers=''
 while (($#)); do
   case $1 in
     --quick) quick=(--quick) runs=1 ;;
     --runs) runs=$2; shift ;;
     --rows) rows=$2; shift ;;
+    --peers) peers=yes ;;
     *) sed -n 's/^# \(run\.sh .*\)/\1/p' "$0" >&2; exit 64 ;;
   esac
   shift
@@ -87,7 +88,7 @@ measure() {
   shift
   if [[ $server_core != any ]]; then floor=(--floor-core "$server_core"); fi
   (pin "$core" "$load" "$@" ${urls[@]+"${urls[@]/#/--url=}"} --daemon-pid "${daemon_pids[0]}" \
-    --redis-pid "$redis_pid" --redis-url "unix://$socket" ${quick[@]+"${quick[@]}"} \
+    --redis-pid "${redis_pid:-0}" --redis-url "unix://$socket" ${quick[@]+"${quick[@]}"} \
     ${floor[@]+"${floor[@]}"}) >>"$directory/figures"
 }
 
@@ -135,6 +136,36 @@ run_linear() {
   return $status
 }
 
+# Servers that need Node and npm; without them their figures are missing.
+run_peers() {
+  local peers=$directory/peers status=0 name path run pid
+  cp -r "$(dirname "$0")/peers" "$peers"
+  if ! npm install --prefix "$peers" --silent --no-audit --no-fund >&2; then
+    echo "no peers: npm install failed" >&2
+    return 0
+  fi
+  for ((run = 1; run <= runs; ++run)); do
+    for name in ws socket.io; do
+      echo "run $run of $runs: $name" >&2
+      rm -f "$peers/port"
+      pin "$server_core" node "$peers/server.mjs" $name >"$peers/port" &
+      pid=$!
+      daemon_pids=("$pid")
+      until [[ -s $peers/port ]]; do
+        kill -0 "$pid"
+        sleep 0.05
+      done
+      path=/
+      if [[ $name == socket.io ]]; then path='/socket.io/?EIO=4&transport=websocket'; fi
+      measure "$load_core" peer --peer "ws://127.0.0.1:$(<"$peers/port")$path" || status=1
+      kill "$pid"
+      wait "$pid" || true
+      daemon_pids=()
+    done
+  done
+  return $status
+}
+
 run_row() {
   case $1 in
     memory*) run_on_all_cores "$1" ;;
@@ -152,5 +183,6 @@ for ((run = 1; run <= runs; ++run)); do
     run_row "$row" || { echo "$row: wrong" >&2; failed=1; }
   done
 done
+if [[ $peers ]]; then run_peers || failed=1; fi
 "$load" --table <"$directory/figures"
 exit $failed

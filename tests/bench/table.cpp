@@ -21,29 +21,30 @@ struct Target
     const char *row;
     const char *what;
     const char *incumbent;
-    double most;
-    bool isOfFloor; ///< `most` is a multiple of the floor's figure
+    double most; ///< that ours may be
+    bool isOfFloor = false; ///< `most` is a multiple of the floor's figure
+    double first = 0; ///< a milestone before `most`
 };
 
 static constexpr Target kTargets[] = {
-    {"memory3", "KB a connection, 3 topics, 10,000 of them, 2 shards", "106", 5, false},
-    {"memory1", "KB a connection, `presence:` only, 19,000, 2 shards", "61", 3.5, false},
-    {"idle3", "µs a connection a second, 3 topics", "38", 3, false},
-    {"idle1", "µs a connection a second, `presence:` only", "23-28", 3, false},
-    {"join1", "µs to connect and join `presence:`, until `presence_state`", "646", 80, false},
-    {"join3", "µs to connect and join 3 topics, until all states", "1,030", 110, false},
-    {"set_status", "µs a `set_status` with reply", "196", 20, false},
+    {"memory3", "KB a connection, 3 topics, 10,000 of them, 2 shards", "106", 5},
+    {"memory1", "KB a connection, `presence:` only, 19,000, 2 shards", "61", 3.5},
+    {"idle3", "µs a connection a second, 3 topics", "38", 3},
+    {"idle1", "µs a connection a second, `presence:` only", "23-28", 3},
+    {"join1", "µs to connect and join `presence:`, until `presence_state`", "646", 80, false, 130},
+    {"join3", "µs to connect and join 3 topics, until all states", "1,030", 110, false, 170},
+    {"set_status", "µs a `set_status` with reply", "196", 20},
     {"heartbeat", "µs a Phoenix heartbeat with reply", "31", 1.4, true},
     {"fanout4", "µs a delivery, 1,000 subscribers, 4 in flight", "10.9", 1.0, true},
     {"fanout1", "µs a delivery, 1 in flight", "", 1.15, true},
     {"fanout16", "µs a delivery, 16 in flight", "", 0.35, true},
-    {"rest_get", "µs a `GET /api/presence/users/{id}`", "148", 30, false},
-    {"rest_bulk", "µs a `POST /api/presence/bulk` of 100", "1,060", 130, false},
+    {"rest_get", "µs a `GET /api/presence/users/{id}`", "148", 30},
+    {"rest_bulk", "µs a `POST /api/presence/bulk` of 100", "1,060", 130},
     {"latency_p50", "ms, median, broadcast to 1,000, 20 a second", "8.6", 1.25, true},
     {"latency_p99", "ms, 99 %, the same", "19", 1.25, true},
-    {"latency_nodes_p50", "ms, median, node A to 10 watchers at B, 500 a second", "", 1, false},
-    {"latency_nodes_p99", "ms, 99 %, the same", "", 5, false},
-    {"storm", "s, 99 % of the joins of 15,000 at once", "", 5, false},
+    {"latency_nodes_p50", "ms, median, node A to 10 watchers at B, 500 a second", "", 1},
+    {"latency_nodes_p99", "ms, 99 %, the same", "", 5},
+    {"storm", "s, 99 % of the joins of 15,000 at once", "", 5},
 };
 
 using Values = std::vector<double>;
@@ -112,24 +113,50 @@ static void printTarget(const Target &target, const QMap<QString, Values> &colum
                 measured <= target.most ? "yes" : "no");
 }
 
-static bool isTarget(const QString &row)
+/// linear_<what>_<connections>
+static constexpr auto kLinear = "linear_"_L1;
+
+/// What has been measured at several numbers of connections, those as columns.
+static void printLinear(const Figures &figures)
 {
-    return std::any_of(std::begin(kTargets), std::end(kTargets), [&row](const Target &target) {
-        return row == QLatin1StringView(target.row);
-    });
+    QMap<QString, QMap<int, Values>> lines;
+    for (auto row = figures.cbegin(); row != figures.cend(); ++row) {
+        if (row.key().startsWith(kLinear))
+            lines[row.key().section(u'_', 1, 1)][row.key().section(u'_', 2).toInt()]
+                = row->value(u"ours"_s);
+    }
+    if (lines.isEmpty())
+        return;
+    QString head = u"\n| µs a unit, at connections |"_s;
+    QString rule = u"|---|"_s;
+    for (const int connections : lines.first().keys()) {
+        head += u" %1 |"_s.arg(connections);
+        rule += u"---|"_s;
+    }
+    std::printf("%s largest : smallest |\n%s---|\n", qUtf8Printable(head), qUtf8Printable(rule));
+    for (auto line = lines.cbegin(); line != lines.cend(); ++line) {
+        Values medians;
+        std::printf("| `%s` |", qUtf8Printable(line.key()));
+        for (const Values &values : *line) {
+            medians.push_back(median(values));
+            std::printf(" %s |", qUtf8Printable(spread(values)));
+        }
+        const auto [least, most] = std::minmax_element(medians.begin(), medians.end());
+        std::printf(" %s |\n", qUtf8Printable(number(*most / *least)));
+    }
 }
 
+/// Columns that are in no other table.
 static void printTheRest(const Figures &figures)
 {
-    std::printf("\n| besides | | |\n|---|---|---|\n");
+    std::printf("\n| row | besides | |\n|---|---|---|\n");
     for (auto row = figures.cbegin(); row != figures.cend(); ++row) {
+        if (row.key().startsWith(kLinear))
+            continue;
         for (auto column = row->cbegin(); column != row->cend(); ++column) {
-            const bool isOurs = column.key() == "ours"_L1;
-            if (isTarget(row.key()) && (isOurs || column.key() == "floor"_L1))
-                continue;
-            std::printf("| `%s` | %s | %s |\n", qUtf8Printable(row.key()),
-                        isOurs ? "" : qUtf8Printable(column.key()),
-                        qUtf8Printable(spread(column.value())));
+            if (column.key() != "ours"_L1 && column.key() != "floor"_L1)
+                std::printf("| `%s` | %s | %s |\n", qUtf8Printable(row.key()),
+                            qUtf8Printable(column.key()), qUtf8Printable(spread(*column)));
         }
     }
 }
@@ -141,6 +168,7 @@ int printTable(std::FILE *input)
                 "|---|---|---|---|---|---|---|---|\n");
     for (const Target &target : kTargets)
         printTarget(target, figures.value(QLatin1StringView(target.row)));
+    printLinear(figures);
     printTheRest(figures);
     return figures.isEmpty() ? 1 : 0;
 }
