@@ -38,6 +38,7 @@ void measureMemory(Bench &bench)
     Bench::wait(bench.options().scaled(35s));
     const auto bytes = static_cast<double>(bench.daemon().residentBytes() - before);
     bench.figure(bench.options().row, u"ours"_s, bytes / kKilobyte / population.size());
+    population.settle();
 }
 
 /// After the work that joins leave behind.
@@ -65,6 +66,7 @@ void measureIdle(Bench &bench)
     Population population(bench, planOf(bench, 10'000, hasThreeTopics(bench)));
     population.join();
     measureRest(bench, bench.options().row, population.size());
+    population.settle();
 }
 
 void measureStorm(Bench &bench)

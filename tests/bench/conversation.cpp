@@ -145,6 +145,15 @@ Conversation::Kind Conversation::takeTold(Topic &topic, const ServerMessage &mes
     return Kind::Other;
 }
 
+bool Conversation::agrees(QHash<QByteArray, qint64> &held) const
+{
+    return std::all_of(m_topics.begin(), m_topics.end(), [&held](const Topic &topic) {
+        const qint64 others = held.value(topic.name, topic.held);
+        held.insert(topic.name, topic.held);
+        return others == topic.held;
+    });
+}
+
 Conversation::Kind Conversation::faulty(const QByteArray &what)
 {
     m_fault = what;

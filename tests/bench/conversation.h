@@ -6,6 +6,7 @@
 #include "tests/bench/servermessage.h"
 
 #include <QByteArray>
+#include <QHash>
 
 #include <vector>
 
@@ -38,6 +39,9 @@ public:
     bool isAnswered() const { return m_waiting.empty(); }
     /// The number in the custom message of the last presence_state of its own user; -1: none.
     int lastOwnChange() const { return m_ownChange; }
+    /// Whether it holds the same as all before it of the topics that it shares with them: `held`,
+    /// by topic, to which it adds its own.
+    bool agrees(QHash<QByteArray, qint64> &held) const;
 
     /// The number after `name`, which has quotes and a colon; -1 when there is none.
     static qint64 numberAfter(QByteArrayView text, QByteArrayView name);

@@ -100,16 +100,20 @@ void Population::setStatus(int number, int change)
                 + "\",\"custom_message\":\"change " + QByteArray::number(change) + "\"}");
 }
 
+bool Population::isSettled() const
+{
+    QHash<QByteArray, qint64> held;
+    return std::all_of(m_devices.begin(), m_devices.end(), [&held](const Device &each) {
+        return each.conversation.isAnswered()
+            && each.conversation.lastOwnChange() == each.lastChange
+            && each.conversation.agrees(held);
+    });
+}
+
 void Population::settle()
 {
-    const auto isQuiet = [](const Device &each) {
-        return each.conversation.isAnswered()
-            && each.conversation.lastOwnChange() == each.lastChange;
-    };
-    const bool areQuiet = Bench::waitUntil(
-        [&] { return std::all_of(m_devices.begin(), m_devices.end(), isQuiet); }, kPatience);
-    if (!areQuiet)
-        m_bench.fault("a reply or a presence_state was lost");
+    if (!Bench::waitUntil([this] { return isSettled(); }, kPatience))
+        m_bench.fault("a message was lost at the end");
 }
 
 void Population::runStep(int count, const std::function<void(int)> &begin)

@@ -53,7 +53,8 @@ public:
     void setReplied(Replied replied) { m_replied = std::move(replied); }
     void setUpdated(Updated updated) { m_updated = std::move(updated); }
 
-    /// Blocks until nobody waits for a reply and every user was told of its last change.
+    /// Blocks until nobody waits for a reply, every user was told of its last change, and all who
+    /// have joined a topic hold the same of it: nothing was lost at the end either.
     void settle();
 
     int size() const { return static_cast<int>(m_devices.size()); }
@@ -82,6 +83,7 @@ private:
 
     Device &device(int number) { return m_devices[static_cast<size_t>(number)]; }
     void joinTopic(Device &device, const QByteArray &topic, const QByteArray &payload);
+    bool isSettled() const;
     void runStep(int count, const std::function<void(int)> &begin);
     void answered(Device &device);
     void stepEnded(Device &device);
