@@ -126,7 +126,7 @@ void PresenceChannel::started(const Result<rules::UserStep> &step)
     if (const auto state = bus::SelfEvent::from(step->state))
         showState(*state);
     if (joining->news)
-        showState(*joining->news);
+        heard(*joining->news);
 }
 
 void PresenceChannel::pushState()
@@ -231,18 +231,23 @@ void PresenceChannel::announce(Callback<void> then)
 void PresenceChannel::deliver(const hub::Broadcast &broadcast)
 {
     const auto event = bus::SelfEvent::from(broadcast.payload());
-    if (m_joining && event && event->kind == bus::SelfEvent::Kind::State)
+    // Of a sign-off it is not known whether it came before the join.
+    if (m_joining && event && event->kind != bus::SelfEvent::Kind::SignOff)
         m_joining->news = event;
-    if (!event || !m_isJoined)
-        return;
-    switch (event->kind) {
+    if (event && m_isJoined)
+        heard(*event);
+}
+
+void PresenceChannel::heard(const bus::SelfEvent &event)
+{
+    switch (event.kind) {
     case bus::SelfEvent::Kind::State:
-        return showState(*event);
+        return showState(event);
     case bus::SelfEvent::Kind::Missed:
         m_shown = 0; // Redis itself may have lost it.
         return pushState();
     case bus::SelfEvent::Kind::SignOff:
-        if (event->device != m_device->session.device)
+        if (event.device != m_device->session.device)
             return;
         // At once: a refresh before the client has closed would ask for the device once more.
         socket().services().heartbeats.forget(*m_device);

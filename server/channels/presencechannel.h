@@ -55,6 +55,7 @@ private:
 
     void greeted(const hub::Topic &topic, const QByteArray &state) override;
     void deliver(const hub::Broadcast &broadcast) override;
+    void heard(const bus::SelfEvent &event);
     void pushState();
     void showState(const bus::SelfEvent &state);
     void setHidden(bool isHidden);
@@ -64,7 +65,7 @@ private:
     {
         protocol::Message message;
         eventloop::Deadline deadline; ///< for m_self to listen
-        std::optional<bus::SelfEvent> news; ///< heard before the answer
+        std::optional<bus::SelfEvent> news; ///< heard last before the answer
     };
 
     UserId m_user;
