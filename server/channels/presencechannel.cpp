@@ -125,8 +125,12 @@ void PresenceChannel::started(const Result<rules::UserStep> &step)
     accept(joining->message);
     if (const auto state = bus::SelfEvent::from(step->state))
         showState(*state);
-    if (joining->news)
-        heard(*joining->news);
+    else
+        pushState();
+    // What has the same number was told before the device was here.
+    const auto &news = joining->news;
+    if (news && (news->kind == bus::SelfEvent::Kind::Missed || news->revision > m_shown))
+        heard(*news);
 }
 
 void PresenceChannel::pushState()

@@ -71,7 +71,7 @@ void UserSteps::check(const redis::Script &script, const UserId &user,
     run(script, user, std::move(arguments),
         [this, user, done = std::move(done)](Result<UserStep> step) {
             // What the set says of it may have come in the wrong order.
-            if (step && !step->changed)
+            if (step && (!step->changed || step->stays))
                 count(user, *step);
             done(std::move(step));
         });
@@ -132,6 +132,8 @@ void UserSteps::leaveChannels(const UserId &user, const UserStep &step, Callback
                 if (last) {
                     last->changed = last->changed || step.changed;
                     last->stays = last->stays || step.stays;
+                    last->hadEnd = step.hadEnd;
+                    last->state = step.state;
                 }
                 done(std::move(last));
             });

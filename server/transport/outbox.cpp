@@ -33,7 +33,8 @@ void Outbox::consume(qsizetype written)
 {
     m_bytes -= written;
     if (m_bytes == 0) {
-        m_frames = {};
+        m_frames.clear();
+        m_frames.squeeze();
         m_begun = 0;
         return;
     }

@@ -12,6 +12,7 @@
 #include <array>
 #include <optional>
 #include <simdjson.h>
+#include <vector>
 
 namespace presence::protocol {
 
@@ -39,14 +40,27 @@ static QByteArrayView toView(std::string_view text)
     return {text.data(), static_cast<qsizetype>(text.size())};
 }
 
+static QJsonValue toQt(Element value);
+
+/// In the order of the keys, in which a QJsonObject keeps them: to insert them as they come would
+/// be quadratic.
+static QJsonObject toQtObject(simdjson::dom::object members)
+{
+    std::vector<std::pair<QString, QJsonValue>> sorted;
+    for (const auto &[key, member] : members)
+        sorted.emplace_back(QString::fromUtf8(toView(key)), toQt(member));
+    std::ranges::stable_sort(sorted, {}, &std::pair<QString, QJsonValue>::first);
+    QJsonObject object;
+    for (const auto &[key, member] : sorted)
+        object.insert(key, member);
+    return object;
+}
+
 static QJsonValue toQt(Element value)
 {
     switch (value.type()) {
     case simdjson::dom::element_type::OBJECT: {
-        QJsonObject object;
-        for (const auto &[key, member] : simdjson::dom::object(value))
-            object.insert(QString::fromUtf8(toView(key)), toQt(member));
-        return object;
+        return toQtObject(simdjson::dom::object(value));
     }
     case simdjson::dom::element_type::ARRAY: {
         QJsonArray array;

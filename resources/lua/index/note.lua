@@ -17,7 +17,8 @@ if score and tonumber(score) < 1 then
   return redis.call('ZADD', KEYS[1], (tonumber(score) + tonumber(ARGV[2])) / 2, ARGV[1])
 end
 -- Nor may a sweeper raise it that is looking now and looked before the change.
-local is_due = score and tonumber(score) <= tonumber(redis.call('TIME')[1])
+local time = redis.call('TIME')
+local is_due = score and tonumber(score) <= time[1] + time[2] / 1000000
 if is_due or ARGV[3] == '0' then
   return score and redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1]) or 0
 end

@@ -22,6 +22,7 @@ private Q_SLOTS:
     void encodesReplies();
     void encodesPushes();
     void escapesATopic();
+    void aPayloadMayHaveManyMembers();
     void decodesTheHeadOfABinaryPush();
     void refusesABinaryPushThatIsCutShort();
     void closeCodesLieInTheRangeOfTheirAdvice();
@@ -106,6 +107,19 @@ void TestPhoenixCodec::encodesPushes()
              R"([null,null,"workspace:acme","presence_diff",{"joins":{}}])"_ba);
     QCOMPARE(encodePush(Vsn::V1, R"("1")", {}, "t", "e", "{}"),
              R"({"topic":"t","event":"e","payload":{},"ref":null})"_ba);
+}
+
+void TestPhoenixCodec::aPayloadMayHaveManyMembers()
+{
+    QByteArray members;
+    for (int i = 5000; i > 0; --i)
+        members += "\"k" + QByteArray::number(i) + "\":" + QByteArray::number(i) + ',';
+    const auto message
+        = decodeText(Vsn::V2, "[null,null,\"t\",\"e\",{" + members + "\"k7\":\"last\"}]");
+    QVERIFY(message);
+    QCOMPARE(message->payload.size(), 5000);
+    QCOMPARE(message->payload["k7"_L1].toString(), u"last"_s);
+    QCOMPARE(message->payload["k4999"_L1].toInteger(), 4999);
 }
 
 void TestPhoenixCodec::escapesATopic()
