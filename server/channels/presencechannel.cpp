@@ -161,7 +161,7 @@ void PresenceChannel::showState(const bus::SelfEvent &state)
     m_shown = state.revision;
     m_device->revision = std::max(m_device->revision, state.revision);
     const bool wasHidden = m_device->isHidden;
-    setHidden(isHidden(state.chosen));
+    setHidden(isHidden(state.chosen) || m_hides > 0);
     // It hid and came back without this session noticing: it has left its channels.
     const bool hasLeft = state.leftAt > m_attendedAt;
     if (!wasHidden && !m_device->isHidden && hasLeft && !m_device->viewed.isEmpty())
@@ -186,7 +186,7 @@ void PresenceChannel::enterViewed()
     m_device->session.channels = m_device->viewed;
     announce([this](const Result<void> &result) {
         for (const ChannelId &channel : std::as_const(m_device->viewed)) {
-            if (result)
+            if (result && !m_device->isHidden)
                 viewChannel(channel, ignore);
         }
     });
@@ -228,6 +228,9 @@ void PresenceChannel::announce(Callback<void> then)
             if (isCurrent && !self->m_device->isHidden && !isHidden(step->status))
                 self->m_attended = channels;
             self->m_device->revision = std::max(self->m_device->revision, step->revision);
+            // It hides, though what was heard last is older than that.
+            if (isCurrent && isHidden(step->status))
+                self->setHidden(true);
             then({});
         });
 }

@@ -73,6 +73,7 @@ private:
     hub::Topic *m_self = nullptr;
     std::unique_ptr<Joining> m_joining; ///< until the join is answered
     bool m_isJoined = false;
+    int m_hides = 0; ///< changes to a hidden status that are not answered yet
     qint64 m_shown = 0; ///< revision of the state that the client has
     QSet<ChannelId> m_typing;
     QSet<ChannelId> m_attended; ///< channels that Redis knows the session to be in

@@ -21,13 +21,19 @@ void PresenceChannel::setStatus(const Message &message)
     if (!change)
         return replyError(message, change.error());
     // Hidden before the change is sent, shown only after it was accepted.
-    if (isHidden(change->status))
+    const bool hides = isHidden(change->status);
+    if (hides) {
         setHidden(true);
+        ++m_hides;
+    }
     socket().services().tracker.setStatus(
-        m_user, *change, [weak = weak_from_this(), message](const Result<rules::UserStep> &step) {
+        m_user, *change,
+        [weak = weak_from_this(), message, hides](const Result<rules::UserStep> &step) {
             const auto self = std::static_pointer_cast<PresenceChannel>(weak.lock());
-            if (self)
-                self->statusSet(message, step);
+            if (!self)
+                return;
+            self->m_hides -= hides ? 1 : 0;
+            self->statusSet(message, step);
         });
 }
 
