@@ -27,7 +27,7 @@ struct Config
 
     bool hasRedis = false; ///< false: supervise a private one
     redis::Endpoint redis;
-    int redisPoolSize = 20; ///< connections, over all shards
+    int redisPoolSize = 0; ///< connections, over all shards; 0: one a shard
     QString stateDirectory; ///< of the private Redis
 
     rules::PresenceConfig presence;

@@ -92,13 +92,15 @@ void Daemon::loadScripts()
 static int connectionsPerShard(const Config &config, int shards)
 {
     constexpr int kReserved = 100;
-    return std::max(1, (config.descriptors - config.redisPoolSize - kReserved) / shards);
+    return std::max(
+        1, (config.descriptors - std::max(config.redisPoolSize, 2 * shards) - kReserved) / shards);
 }
 
 void Daemon::startShards(const redis::Endpoint &endpoint)
 {
     const int count
         = m_config.shards > 0 ? m_config.shards : std::max(1, QThread::idealThreadCount());
+    // Commands of a loop pass leave together: more connections mean more and smaller writes.
     const int connections = std::max(1, m_config.redisPoolSize / count);
     m_config.transport.maxConnections = connectionsPerShard(m_config, count);
     const Shared shared{m_config, m_keys, m_scripts, m_verifier, m_metrics};

@@ -66,7 +66,7 @@ private Q_SLOTS:
         row(u"REDIS_DATABASE"_s, u"16"_s);
         row(u"REDIS_SSL"_s, u"true"_s);
         row(u"REDIS_TIMEOUT"_s, u"5s"_s);
-        row(u"REDIS_POOL_SIZE"_s, u"0"_s);
+        row(u"REDIS_POOL_SIZE"_s, u"1001"_s);
         row(u"REDIS_URL"_s, u"http://localhost"_s);
         row(u"HEARTBEAT_INTERVAL"_s, u"1"_s);
         row(u"PRESENCE_TTL"_s, u"1"_s); // less than two heartbeats

@@ -43,7 +43,7 @@ void TestConfig::nothingSetMeansTheDefaults()
     QCOMPARE(config->presence.typingTtl, 5s);
     QCOMPARE(config->presence.offlineGrace, 5s);
     QCOMPARE(config->presence.viewTtl, 300s);
-    QCOMPARE(config->redisPoolSize, 20);
+    QCOMPARE(config->redisPoolSize, 0);
     QCOMPARE(config->redis.commandTimeout, 5000ms);
     QVERIFY(config->nodeName.startsWith("presence@"));
 }
