@@ -10,6 +10,7 @@ packages=(
   g++ cmake ninja-build ccache pkg-config
   qt6-base-dev qt6-websockets-dev qt6-httpserver-dev
   libhiredis-dev libexpected-dev libhttp-parser-dev prometheus-cpp-dev libsimdjson-dev libssl-dev
+  libjemalloc-dev
   redis-server redis-tools
 )
 if [[ "${1:-}" == test ]]; then
