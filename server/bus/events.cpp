@@ -48,14 +48,14 @@ QByteArray SelfEvent::toBytes() const
 static std::optional<SelfEvent> stateFrom(const QByteArray &bytes)
 {
     const QList<QByteArray> lines = bytes.split('\n');
-    const auto chosen
-        = lines.size() == 5 ? statusFromName(QString::fromLatin1(lines[2])) : std::nullopt;
-    if (!chosen)
+    if (lines.size() != 5)
         return std::nullopt;
+    // Another service may have written a status of its own.
+    const Status chosen = statusFromName(lines[2]).value_or(Status::Online);
     return SelfEvent{.kind = SelfEvent::Kind::State,
                      .device = {},
                      .revision = lines[1].toLongLong(),
-                     .chosen = *chosen,
+                     .chosen = chosen,
                      .leftAt = lines[3].toLongLong(),
                      .json = lines[4]};
 }

@@ -9,6 +9,7 @@
 namespace presence::channels {
 
 using protocol::Message;
+using protocol::MessageHead;
 using protocol::ReplyStatus;
 
 Channel::Channel(PhoenixSocket &socket, const Message &join)
@@ -22,12 +23,12 @@ void Channel::handle(const Message &message)
     replyError(message, {ErrorCode::NotFound, QStringLiteral("unknown event")});
 }
 
-void Channel::accept(const Message &message)
+void Channel::accept(const MessageHead &message)
 {
     reply(message);
 }
 
-void Channel::refuse(const Message &message, const Error &error)
+void Channel::refuse(const MessageHead &message, const Error &error)
 {
     replyError(message, error);
     m_socket.drop(*this);
@@ -38,22 +39,22 @@ void Channel::push(QByteArrayView event, QByteArrayView payload)
     m_socket.push(m_joinRef, {}, m_topic, event, payload);
 }
 
-void Channel::reply(const Message &message, const QJsonObject &response)
+void Channel::reply(const MessageHead &message, const QJsonObject &response)
 {
     reply(message, protocol::toBytes(response));
 }
 
-void Channel::reply(const Message &message, const QByteArray &response)
+void Channel::reply(const MessageHead &message, const QByteArray &response)
 {
     m_socket.reply(message, ReplyStatus::Ok, response);
 }
 
-void Channel::replyError(const Message &message, const Error &error)
+void Channel::replyError(const MessageHead &message, const Error &error)
 {
     m_socket.replyError(message, error);
 }
 
-Callback<void> Channel::replyingOk(const Message &message)
+Callback<void> Channel::replyingOk(const MessageHead &message)
 {
     return [weak = weak_from_this(), message](Result<void> result) {
         const auto self = weak.lock();

@@ -36,17 +36,17 @@ protected:
     PhoenixSocket &socket() { return m_socket; }
     /// `topic` is the same text, kept once for all that joined it.
     void share(const QByteArray &topic) { m_topic = topic; }
-    void accept(const protocol::Message &message);
-    void refuse(const protocol::Message &message, const Error &error);
+    void accept(const protocol::MessageHead &message);
+    void refuse(const protocol::MessageHead &message, const Error &error);
     void push(QByteArrayView event, QByteArrayView payload);
-    void reply(const protocol::Message &message, const QJsonObject &response = {});
-    void reply(const protocol::Message &message, const QByteArray &response); ///< JSON
-    void replyError(const protocol::Message &message, const Error &error);
+    void reply(const protocol::MessageHead &message, const QJsonObject &response = {});
+    void reply(const protocol::MessageHead &message, const QByteArray &response); ///< JSON
+    void replyError(const protocol::MessageHead &message, const Error &error);
 
     /// A callback that replies ok with what `toResponse` makes of the value, or with the error;
     /// nothing when the channel has ended.
     template <typename T, typename ToResponse>
-    Callback<T> replying(const protocol::Message &message, ToResponse toResponse)
+    Callback<T> replying(const protocol::MessageHead &message, ToResponse toResponse)
     {
         return [weak = weak_from_this(), message, toResponse](Result<T> result) {
             const auto self = weak.lock();
@@ -58,7 +58,7 @@ protected:
                 self->replyError(message, result.error());
         };
     }
-    Callback<void> replyingOk(const protocol::Message &message);
+    Callback<void> replyingOk(const protocol::MessageHead &message);
 
 private:
     PhoenixSocket &m_socket;

@@ -16,7 +16,7 @@ FeedChannel::FeedChannel(PhoenixSocket &socket, const protocol::Message &join, J
                                 const auto late = std::move(m_waiting);
                                 refuse(late->message, {ErrorCode::Unavailable, u"unavailable"_s});
                             })}),
-      m_wantsDiffsOnly(join.payload["presence"_L1] == "diff"_L1)
+      m_wantsDiffsOnly(join.payload["presence"].bytes() == "diff")
 {
 }
 

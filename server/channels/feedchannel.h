@@ -33,7 +33,7 @@ private:
     /// A join that is not answered yet.
     struct Waiting
     {
-        protocol::Message message;
+        protocol::MessageHead message;
         Join joinHub;
         eventloop::Deadline deadline;
     };

@@ -15,6 +15,7 @@ namespace presence::channels {
 using namespace Qt::StringLiterals;
 using protocol::CloseCode;
 using protocol::Message;
+using protocol::MessageHead;
 using protocol::ReplyStatus;
 
 static QByteArray toTextFrame(QByteArrayView text)
@@ -139,7 +140,7 @@ void PhoenixSocket::deliver(const hub::Broadcast &broadcast)
         m_connection->send(broadcast.frame(m_vsn, &toTextFrame));
 }
 
-void PhoenixSocket::reply(const Message &message, ReplyStatus status, QByteArrayView response)
+void PhoenixSocket::reply(const MessageHead &message, ReplyStatus status, QByteArrayView response)
 {
     if (m_connection && !message.ref.isEmpty())
         m_connection->sendText(protocol::encodeReply(m_vsn, message.joinRef, message.ref,
@@ -147,7 +148,7 @@ void PhoenixSocket::reply(const Message &message, ReplyStatus status, QByteArray
 }
 
 /// {"reason"} as the service that this one replaces had it, and the field at fault.
-void PhoenixSocket::replyError(const Message &message, const Error &error)
+void PhoenixSocket::replyError(const MessageHead &message, const Error &error)
 {
     QJsonObject response{{"reason"_L1, error.detail}};
     if (!error.field.isEmpty())

@@ -31,9 +31,9 @@ public:
               QByteArrayView event, QByteArrayView payload);
     void deliver(const hub::Broadcast &broadcast);
     /// Nothing when `message` has no ref.
-    void reply(const protocol::Message &message, protocol::ReplyStatus status,
+    void reply(const protocol::MessageHead &message, protocol::ReplyStatus status,
                QByteArrayView response);
-    void replyError(const protocol::Message &message, const Error &error);
+    void replyError(const protocol::MessageHead &message, const Error &error);
     void close(protocol::CloseCode code);
     /// Ends a channel whose join was refused.
     void drop(const Channel &channel);

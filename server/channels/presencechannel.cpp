@@ -48,21 +48,16 @@ static QByteArray generateId()
     return QByteArray(reinterpret_cast<const char *>(random.data()), 16).toHex();
 }
 
-static bool isGiven(const QJsonValue &value)
-{
-    return !value.isUndefined() && !value.isNull();
-}
-
 Result<rules::Session> PresenceChannel::sessionOf(const Message &join)
 {
     rules::Session session{.user = m_user, .id = SessionId(generateId())};
-    const QJsonValue device = join.payload["device_id"_L1];
-    const auto id = isGiven(device) ? protocol::parseId<DeviceId>(device, "device_id"_L1)
-                                    : DeviceId(generateId());
+    const protocol::JsonView device = join.payload["device_id"];
+    const auto id = device.isGiven() ? protocol::parseId<DeviceId>(device, "device_id"_L1)
+                                     : DeviceId(generateId());
     if (!id)
         return Failure(id.error());
     session.device = *id;
-    if (const QJsonValue given = join.payload["workspace_id"_L1]; isGiven(given)) {
+    if (const auto given = join.payload["workspace_id"]; given.isGiven()) {
         const auto workspace = protocol::parseId<WorkspaceId>(given, "workspace_id"_L1);
         if (!workspace)
             return Failure(workspace.error());
@@ -70,7 +65,7 @@ Result<rules::Session> PresenceChannel::sessionOf(const Message &join)
             return fail(ErrorCode::Forbidden, u"unauthorized"_s);
         session.workspace = *workspace;
     }
-    if (const QJsonValue given = join.payload["state"_L1]; isGiven(given)) {
+    if (const auto given = join.payload["state"]; given.isGiven()) {
         const auto state = protocol::parseDeviceState(given);
         if (!state)
             return Failure(state.error());
@@ -126,14 +121,14 @@ void PresenceChannel::started(const Result<rules::UserStep> &step)
     if (const auto state = bus::SelfEvent::from(step->state))
         showState(*state);
     else
-        pushState();
+        readState();
     // What has the same number was told before the device was here.
     const auto &news = joining->news;
     if (news && (news->kind == bus::SelfEvent::Kind::Missed || news->revision > m_shown))
         heard(*news);
 }
 
-void PresenceChannel::pushState()
+void PresenceChannel::readState()
 {
     socket().services().tracker.getPresence(
         m_user, Viewer::SelfOrAdmin,
@@ -149,7 +144,7 @@ void PresenceChannel::pushState()
                                         .leftAt = presence->leftAt,
                                         .json = protocol::toBytes(*presence)});
             self->m_retry = std::make_unique<eventloop::Deadline>(
-                [channel = self.get()] { channel->pushState(); });
+                [channel = self.get()] { channel->readState(); });
             self->socket().services().deadlines.arm(*self->m_retry, kRetry);
         });
 }
@@ -166,7 +161,16 @@ void PresenceChannel::showState(const bus::SelfEvent &state)
     const bool hasLeft = state.leftAt > m_attendedAt;
     if (!wasHidden && !m_device->isHidden && hasLeft && !m_device->viewed.isEmpty())
         enterViewed();
-    push(protocol::event::kPresenceState, state.json);
+    m_unsent = state.json;
+    // With the answer in one write; a state that was outdone meanwhile does not go out at all.
+    if (m_changes == 0)
+        sendState();
+}
+
+void PresenceChannel::sendState()
+{
+    if (!m_unsent.isNull())
+        push(protocol::event::kPresenceState, std::exchange(m_unsent, {}));
 }
 
 /// Hidden users look at nothing and type nothing, as far as others can see. The scripts see to
@@ -252,7 +256,7 @@ void PresenceChannel::heard(const bus::SelfEvent &event)
         return showState(event);
     case bus::SelfEvent::Kind::Missed:
         m_shown = 0; // Redis itself may have lost it.
-        return pushState();
+        return readState();
     case bus::SelfEvent::Kind::SignOff:
         if (event.device != m_device->session.device)
             return;

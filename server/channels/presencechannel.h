@@ -30,7 +30,7 @@ private:
     void started(const Result<rules::UserStep> &step);
 
     void setStatus(const protocol::Message &message);
-    void statusSet(const protocol::Message &message, const Result<rules::UserStep> &step);
+    void statusSet(const protocol::MessageHead &message, const Result<rules::UserStep> &step);
     void deviceState(const protocol::Message &message);
     void typingStart(const protocol::Message &message);
     void typingStop(const protocol::Message &message);
@@ -44,7 +44,7 @@ private:
     /// The channel that `message` is about, if the caller may enter it; else it is answered.
     std::optional<ChannelId> channelOf(const protocol::Message &message);
     /// False when the client reads more than it may; then `message` is answered.
-    bool mayLookUp(const protocol::Message &message, size_t rows);
+    bool mayLookUp(const protocol::MessageHead &message, size_t rows);
 
     /// Has Redis know that the session is in `channel`, so that it leaves the channel with the
     /// session, however that ends.
@@ -56,14 +56,15 @@ private:
     void greeted(const hub::Topic &topic, const QByteArray &state) override;
     void deliver(const hub::Broadcast &broadcast) override;
     void heard(const bus::SelfEvent &event);
-    void pushState();
+    void readState();
+    void sendState();
     void showState(const bus::SelfEvent &state);
     void setHidden(bool isHidden);
 
     /// A join that is not answered yet.
     struct Joining
     {
-        protocol::Message message;
+        protocol::MessageHead message;
         eventloop::Deadline deadline; ///< for m_self to listen
         std::optional<bus::SelfEvent> news; ///< heard last before the answer
     };
@@ -73,7 +74,9 @@ private:
     hub::Topic *m_self = nullptr;
     std::unique_ptr<Joining> m_joining; ///< until the join is answered
     bool m_isJoined = false;
-    int m_hides = 0; ///< changes to a hidden status that are not answered yet
+    int m_changes = 0; ///< of the status that are not answered yet
+    int m_hides = 0; ///< those of them to a hidden status
+    QByteArray m_unsent; ///< the latest state, which leaves behind the answer of a change
     qint64 m_shown = 0; ///< revision of the state that the client has
     QSet<ChannelId> m_typing;
     QSet<ChannelId> m_attended; ///< channels that Redis knows the session to be in

@@ -14,6 +14,7 @@ namespace presence::channels {
 
 using namespace Qt::StringLiterals;
 using protocol::Message;
+using protocol::MessageHead;
 
 void PresenceChannel::setStatus(const Message &message)
 {
@@ -26,21 +27,25 @@ void PresenceChannel::setStatus(const Message &message)
         setHidden(true);
         ++m_hides;
     }
+    ++m_changes;
     socket().services().tracker.setStatus(
         m_user, *change,
-        [weak = weak_from_this(), message, hides](const Result<rules::UserStep> &step) {
+        [weak = weak_from_this(), message = MessageHead(message),
+         hides](const Result<rules::UserStep> &step) {
             const auto self = std::static_pointer_cast<PresenceChannel>(weak.lock());
             if (!self)
                 return;
             self->m_hides -= hides ? 1 : 0;
+            --self->m_changes;
             self->statusSet(message, step);
+            self->sendState();
         });
 }
 
-void PresenceChannel::statusSet(const Message &message, const Result<rules::UserStep> &step)
+void PresenceChannel::statusSet(const MessageHead &message, const Result<rules::UserStep> &step)
 {
     if (!step) {
-        pushState();
+        readState();
         return replyError(message, step.error());
     }
     m_device->revision = std::max(m_device->revision, step->revision);
@@ -50,7 +55,7 @@ void PresenceChannel::statusSet(const Message &message, const Result<rules::User
 
 void PresenceChannel::deviceState(const Message &message)
 {
-    const auto state = protocol::parseDeviceState(message.payload["state"_L1]);
+    const auto state = protocol::parseDeviceState(message.payload["state"]);
     if (!state)
         return replyError(message, state.error());
     m_device->session.isIdle = *state;
@@ -60,7 +65,7 @@ void PresenceChannel::deviceState(const Message &message)
 std::optional<ChannelId> PresenceChannel::channelOf(const Message &message)
 {
     const auto channel
-        = protocol::parseId<ChannelId>(message.payload["channel_id"_L1], "channel_id"_L1);
+        = protocol::parseId<ChannelId>(message.payload["channel_id"], "channel_id"_L1);
     if (!channel) {
         replyError(message, channel.error());
         return std::nullopt;
@@ -85,14 +90,16 @@ void PresenceChannel::typingStart(const Message &message)
             typing.stopTyping(m_user, m_device->session.id, other, [](const auto &) {});
     }
     m_typing.insert(*channel);
-    attend(*channel, [this, message, channel = *channel, &typing](const Result<void> &result) {
-        if (!result)
-            return replyError(message, result.error());
-        if (!m_typing.contains(channel))
-            return reply(message); // It has hidden, or said stop, meanwhile.
-        typing.startTyping(m_user, m_device->session.id, m_device->revision, channel,
-                           replyingOk(message));
-    });
+    attend(*channel,
+           [this, message = MessageHead(message), channel = *channel,
+            &typing](const Result<void> &result) {
+               if (!result)
+                   return replyError(message, result.error());
+               if (!m_typing.contains(channel))
+                   return reply(message); // It has hidden, or said stop, meanwhile.
+               typing.startTyping(m_user, m_device->session.id, m_device->revision, channel,
+                                  replyingOk(message));
+           });
 }
 
 void PresenceChannel::typingStop(const Message &message)
@@ -116,15 +123,16 @@ void PresenceChannel::joinChannel(const Message &message)
     viewed.insert(*channel);
     if (m_device->isHidden)
         return reply(message);
-    attend(*channel, [this, message, channel = *channel](const Result<void> &result) {
-        if (!result) {
-            m_device->viewed.remove(channel);
-            return replyError(message, result.error());
-        }
-        if (m_device->isHidden || !m_device->viewed.contains(channel))
-            return reply(message); // It has hidden, or left, meanwhile.
-        viewChannel(channel, replyingOk(message));
-    });
+    attend(*channel,
+           [this, message = MessageHead(message), channel = *channel](const Result<void> &result) {
+               if (!result) {
+                   m_device->viewed.remove(channel);
+                   return replyError(message, result.error());
+               }
+               if (m_device->isHidden || !m_device->viewed.contains(channel))
+                   return reply(message); // It has hidden, or left, meanwhile.
+               viewChannel(channel, replyingOk(message));
+           });
 }
 
 void PresenceChannel::leaveChannel(const Message &message)
@@ -137,7 +145,7 @@ void PresenceChannel::leaveChannel(const Message &message)
                                              replyingOk(message));
 }
 
-bool PresenceChannel::mayLookUp(const Message &message, size_t rows)
+bool PresenceChannel::mayLookUp(const MessageHead &message, size_t rows)
 {
     const bool may = m_lookUps.take(std::chrono::steady_clock::now(), static_cast<int>(rows));
     if (!may)
@@ -145,13 +153,20 @@ bool PresenceChannel::mayLookUp(const Message &message, size_t rows)
     return may;
 }
 
+/// Of a page; a number may come as a string, too.
+static std::optional<QByteArray> boundOf(const Message &message, std::string_view name)
+{
+    const auto value = message.payload[name];
+    return value.isGiven() ? std::optional(value.toText().value_or(QByteArray())) : std::nullopt;
+}
+
 void PresenceChannel::getOnlineUsers(const Message &message)
 {
     constexpr int kDefaultLimit = 100;
     if (!m_device->session.workspace)
         return replyError(message, {ErrorCode::Invalid, u"joined without a workspace"_s});
-    const auto page = protocol::parsePage(message.payload["limit"_L1], message.payload["offset"_L1],
-                                          kDefaultLimit);
+    const auto page
+        = protocol::parsePage(boundOf(message, "limit"), boundOf(message, "offset"), kDefaultLimit);
     if (!page)
         return replyError(message, page.error());
     if (!mayLookUp(message, static_cast<size_t>(page->limit)))
@@ -192,7 +207,7 @@ void PresenceChannel::watch(const Message &message)
         m_watched = std::make_unique<WatchList>(
             socket().services().hub, socket().services().deadlines,
             [this](const QByteArray &update) { push(protocol::event::kPresenceUpdate, update); });
-    m_watched->add(*users, [this, message](const Result<QByteArray> &rows) {
+    m_watched->add(*users, [this, message = MessageHead(message)](const Result<QByteArray> &rows) {
         if (rows)
             reply(message, "{\"users\":" + *rows + "}");
         else

@@ -6,6 +6,7 @@
 #include "server/auth/caller.h"
 #include "server/transport/requesthandler.h"
 #include "shared/core/result.h"
+#include "shared/protocol/jsonview.h"
 
 #include <QJsonObject>
 #include <QUrlQuery>
@@ -18,7 +19,7 @@ struct ApiRequest
     auth::Caller caller;
     QStringList arguments; ///< what stands for the placeholders in the path, in order
     QUrlQuery query;
-    QJsonObject body; ///< PUT and POST
+    protocol::JsonView body; ///< PUT and POST; valid until the next parse on this thread
 };
 
 /// Takes the answer to a request; to be called once, at once or later.

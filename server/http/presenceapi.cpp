@@ -56,7 +56,7 @@ void PresenceApi::addTo(Router &router)
 template <typename Id>
 static Result<Id> argument(const ApiRequest &request, int index, QLatin1StringView field)
 {
-    return protocol::parseId<Id>(QJsonValue(request.arguments.value(index)), field);
+    return protocol::parseId<Id>(request.arguments.value(index).toUtf8(), field);
 }
 
 /// How the caller sees `user`.
@@ -134,7 +134,7 @@ void PresenceApi::deleteDevice(const ApiRequest &request, const Answer &answer)
 /// Whose heartbeat it is: the caller's own, or for a service or an admin any user's.
 static Result<UserId> heartbeatUser(const ApiRequest &request)
 {
-    const QJsonValue given = request.body["user_id"_L1];
+    const protocol::JsonView given = request.body["user_id"];
     if (given.isUndefined())
         return request.caller.user;
     return protocol::parseId<UserId>(given, "user_id"_L1)
@@ -147,8 +147,8 @@ static Result<UserId> heartbeatUser(const ApiRequest &request)
 
 static Result<std::optional<WorkspaceId>> heartbeatWorkspace(const ApiRequest &request)
 {
-    const QJsonValue given = request.body["workspace_id"_L1];
-    if (given.isUndefined() || given.isNull())
+    const protocol::JsonView given = request.body["workspace_id"];
+    if (!given.isGiven())
         return std::optional<WorkspaceId>();
     const auto workspace = protocol::parseId<WorkspaceId>(given, "workspace_id"_L1);
     if (!workspace)
@@ -163,7 +163,7 @@ void PresenceApi::postHeartbeat(const ApiRequest &request, const Answer &answer)
     const auto user = heartbeatUser(request);
     if (!user)
         return answer(problem(user.error()));
-    const auto device = protocol::parseId<DeviceId>(request.body["device_id"_L1], "device_id"_L1);
+    const auto device = protocol::parseId<DeviceId>(request.body["device_id"], "device_id"_L1);
     if (!device)
         return answer(problem(device.error()));
     const auto workspace = heartbeatWorkspace(request);
@@ -190,8 +190,9 @@ void PresenceApi::getOnline(const ApiRequest &request, const Answer &answer)
     if (!request.caller.mayEnter(*workspace))
         return answer(problem(forbidden()));
     const auto given = [&request](const QString &name) {
-        return request.query.hasQueryItem(name) ? QJsonValue(request.query.queryItemValue(name))
-                                                : QJsonValue();
+        return request.query.hasQueryItem(name)
+            ? std::optional(request.query.queryItemValue(name).toUtf8())
+            : std::nullopt;
     };
     const auto page = protocol::parsePage(given(u"limit"_s), given(u"offset"_s), kDefaultLimit);
     if (!page)

@@ -3,8 +3,6 @@
 
 #include "server/http/router.h"
 
-#include <QJsonDocument>
-
 namespace presence::http {
 
 using namespace Qt::StringLiterals;
@@ -111,10 +109,10 @@ Result<ApiRequest> Router::accept(const HttpRequest &request, const QStringList 
     ApiRequest accepted{
         .caller = *std::move(caller), .arguments = arguments, .query = request.query()};
     if (hasBody(request)) {
-        const auto document = QJsonDocument::fromJson(request.body);
-        if (!document.isObject())
+        const auto body = protocol::JsonView::parse(request.body);
+        if (!body || !body->isObject())
             return fail(ErrorCode::Malformed, u"the body must be a JSON object"_s);
-        accepted.body = document.object();
+        accepted.body = *body;
     }
     return accepted;
 }

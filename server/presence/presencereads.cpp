@@ -29,8 +29,7 @@ static UserPresence toPresence(const UserId &user, const Reply &reply)
     const auto &devices = fields[3].elements();
     for (size_t i = 0; i + 1 < devices.size(); i += 2)
         presence.devices.push_back({DeviceId(devices[i].bytes()), toTimestamp(devices[i + 1])});
-    presence.chosen
-        = statusFromName(QString::fromLatin1(fields[4].bytes())).value_or(Status::Online);
+    presence.chosen = statusFromName(fields[4].bytes()).value_or(Status::Online);
     presence.leftAt = fields[5].toInteger().value_or(0);
     return presence;
 }

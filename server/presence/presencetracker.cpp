@@ -25,8 +25,8 @@ static QByteArray listOf(const QSet<ChannelId> &channels)
 
 void PresenceTracker::announce(const Session &session, Callback<UserStep> done, Want want)
 {
-    const auto announced = [this, user = session.user, workspace = session.workspace,
-                            done = std::move(done)](Result<UserStep> step) {
+    auto announced = [this, user = session.user, workspace = session.workspace,
+                      done = std::move(done)](Result<UserStep> step) {
         // Nothing new to show there, so the entry is only told that it is still true.
         if (step && step->online && workspace && step->enter.empty())
             refreshWorkspace(*workspace, {user});
@@ -37,7 +37,7 @@ void PresenceTracker::announce(const Session &session, Callback<UserStep> done, 
                     session.workspace ? session.workspace->bytes() : ""_ba, stateOf(session),
                     listOf(session.channels), number(m_store.config.maxDevices),
                     want == Want::State ? "state"_ba : "step"_ba},
-                   Index::Which::Entering, announced);
+                   Index::Which::Entering, std::move(announced));
 }
 
 void PresenceTracker::refreshWorkspace(const WorkspaceId &workspace,
@@ -84,10 +84,9 @@ void PresenceTracker::tellOwnConnections(const UserId &user, const bus::SelfEven
 
 static std::vector<QByteArray> argumentsOf(const StatusChange &change)
 {
-    const auto text
-        = [](const std::optional<QString> &value) { return value ? value->toUtf8() : ""_ba; };
+    const auto text = [](const std::optional<QByteArray> &value) { return value.value_or(""_ba); };
     const auto action
-        = [](const std::optional<QString> &value) { return value ? "set"_ba : "keep"_ba; };
+        = [](const std::optional<QByteArray> &value) { return value ? "set"_ba : "keep"_ba; };
     return {
         toName(change.status).data(), text(change.customMessage),
         action(change.customMessage), text(change.emoji),
@@ -114,7 +113,7 @@ void PresenceTracker::setStatus(const UserId &user, const StatusChange &change,
 
 void PresenceTracker::clearStatus(const UserId &user, Callback<UserStep> done)
 {
-    setStatus(user, {.status = Status::Online, .customMessage = QString(), .emoji = QString()},
+    setStatus(user, {.status = Status::Online, .customMessage = ""_ba, .emoji = ""_ba},
               std::move(done));
 }
 

@@ -5,6 +5,8 @@
 
 #include "shared/core/logging.h"
 
+#include <algorithm>
+
 namespace presence::rules {
 
 using namespace Qt::StringLiterals;
@@ -35,7 +37,7 @@ Result<UserStep> UserStep::from(const Reply &reply)
     if (fields.size() < 10)
         return fail(ErrorCode::Internal, u"unexpected answer of a user script"_s);
     const QByteArray more = fields.size() > 10 ? fields[10].bytes() : QByteArray();
-    const auto status = statusFromName(QString::fromLatin1(fields[7].bytes()));
+    const auto status = statusFromName(fields[7].bytes());
     return UserStep{.revision = fields[0].bytes().toLongLong(),
                     .changed = fields[1].toInteger() != 0,
                     .stays = fields[1].toInteger() == 2,
@@ -80,83 +82,94 @@ void UserSteps::check(const redis::Script &script, const UserId &user,
 void UserSteps::run(const redis::Script &script, const UserId &user,
                     std::vector<QByteArray> arguments, Callback<UserStep> done)
 {
-    std::vector<QByteArray> all{user.bytes(), number(m_store.config.presenceTtl),
-                                m_store.keys.userEvents(user), KeySpace::kStatus,
-                                m_store.keys.selfEvents(user)};
-    all.insert(all.end(), arguments.begin(), arguments.end());
+    std::vector<QByteArray> all;
+    all.reserve(5 + arguments.size());
+    all = {user.bytes(), number(m_store.config.presenceTtl), m_store.keys.userEvents(user),
+           KeySpace::kStatus, m_store.keys.selfEvents(user)};
+    std::ranges::move(arguments, std::back_inserter(all));
     m_store.redis.eval(script, m_store.keys.user(user), std::move(all),
-                       [this, user, done = std::move(done)](Result<Reply> reply) {
-                           const auto step = accepted(std::move(reply)).and_then(&UserStep::from);
+                       [this, user, done = std::move(done)](Result<Reply> reply) mutable {
+                           auto step = accepted(std::move(reply)).and_then(&UserStep::from);
                            if (step)
-                               follow(user, *step, done);
+                               follow(user, *std::move(step), std::move(done));
                            else
-                               done(Failure(step.error()));
+                               done(std::move(step));
                        });
 }
 
-/// Calls `done` after `count` calls of what it returns.
-static std::function<void()> after(size_t count, std::function<void()> done)
-{
-    return [left = std::make_shared<size_t>(count), done = std::move(done)] {
-        if (--*left == 0)
-            done();
-    };
-}
-
-void UserSteps::follow(const UserId &user, const UserStep &step, Callback<UserStep> done)
-{
-    show(user, step, [this, user, step, done = std::move(done)] {
-        if (step.leaving.empty())
-            done(step);
-        else
-            leaveChannels(user, step, done);
-    });
-}
-
-void UserSteps::leaveChannels(const UserId &user, const UserStep &step, Callback<UserStep> done)
-{
-    QHash<ChannelId, std::vector<SessionId>> byChannel;
-    std::vector<QByteArray> arguments;
-    for (const auto &[session, channels] : step.leaving) {
-        for (const QByteArray &channel : channels.split(' '))
-            byChannel[ChannelId(channel)].push_back(session);
-        arguments.push_back(session.bytes());
-        arguments.push_back(channels);
-    }
-    const auto failed = std::make_shared<bool>(false);
-    const auto left = after(byChannel.size(), [=, this, done = std::move(done)] {
-        if (*failed)
-            done(step); // Its next check is due now: the sweeper tries again.
-        else
-            run(m_store.scripts.userLeft, user, arguments, [step, done](Result<UserStep> last) {
-                if (last) {
-                    last->changed = last->changed || step.changed;
-                    last->stays = last->stays || step.stays;
-                    last->hadEnd = step.hadEnd;
-                    last->state = step.state;
-                }
-                done(std::move(last));
-            });
-    });
-    for (auto it = byChannel.cbegin(); it != byChannel.cend(); ++it)
-        m_channels.quit(it.key(), user, step.revision,
-                        step.online ? ChannelSteps::Who::Named : ChannelSteps::Who::All, it.value(),
-                        [failed, left](const auto &result) {
-                            *failed = *failed || !result;
-                            left();
-                        });
-}
-
-void UserSteps::show(const UserId &user, const UserStep &step, std::function<void()> done)
+void UserSteps::follow(const UserId &user, UserStep step, Callback<UserStep> done)
 {
     if (step.changed && !step.stays)
         count(user, step);
-    const auto one = after(step.enter.size() + step.leave.size() + 1, std::move(done));
+    if (step.enter.empty() && step.leave.empty() && step.leaving.empty())
+        return done(std::move(step));
+    show(std::make_shared<Following>(user, std::move(step), std::move(done)));
+}
+
+void UserSteps::show(const FollowingPtr &following)
+{
+    const UserStep &step = following->step;
+    following->left = step.enter.size() + step.leave.size();
+    if (following->left == 0)
+        return shown(following);
+    const auto one = [this, following] {
+        if (--following->left == 0)
+            shown(following);
+    };
     for (const WorkspaceId &workspace : step.enter)
-        put(workspace, user, step, "enter"_ba, one);
+        put(workspace, following->user, step, "enter"_ba, one);
     for (const WorkspaceId &workspace : step.leave)
-        put(workspace, user, step, "leave"_ba, one);
-    one();
+        put(workspace, following->user, step, "leave"_ba, one);
+}
+
+void UserSteps::shown(const FollowingPtr &following)
+{
+    if (following->step.leaving.empty())
+        following->done(std::move(following->step));
+    else
+        leaveChannels(following);
+}
+
+void UserSteps::leaveChannels(const FollowingPtr &following)
+{
+    const UserStep &step = following->step;
+    QHash<ChannelId, std::vector<SessionId>> byChannel;
+    for (const auto &[session, channels] : step.leaving) {
+        for (const QByteArray &channel : channels.split(' '))
+            byChannel[ChannelId(channel)].push_back(session);
+    }
+    following->left = static_cast<size_t>(byChannel.size());
+    for (auto it = byChannel.cbegin(); it != byChannel.cend(); ++it)
+        m_channels.quit(it.key(), following->user, step.revision,
+                        step.online ? ChannelSteps::Who::Named : ChannelSteps::Who::All, it.value(),
+                        [this, following](const auto &result) {
+                            following->isBehind = following->isBehind || !result;
+                            if (--following->left == 0)
+                                channelsLeft(following);
+                        });
+}
+
+void UserSteps::channelsLeft(const FollowingPtr &following)
+{
+    // Its next check is due now: the sweeper tries again.
+    if (following->isBehind)
+        return following->done(std::move(following->step));
+    std::vector<QByteArray> arguments;
+    for (const auto &[session, channels] : following->step.leaving) {
+        arguments.push_back(session.bytes());
+        arguments.push_back(channels);
+    }
+    run(m_store.scripts.userLeft, following->user, std::move(arguments),
+        [following](Result<UserStep> last) {
+            const UserStep &step = following->step;
+            if (last) {
+                last->changed = last->changed || step.changed;
+                last->stays = last->stays || step.stays;
+                last->hadEnd = step.hadEnd;
+                last->state = step.state;
+            }
+            following->done(std::move(last));
+        });
 }
 
 void UserSteps::tellOwnConnections(const UserId &user, const bus::SelfEvent &event)
@@ -177,7 +190,7 @@ void UserSteps::count(const UserId &user, const UserStep &step)
 void UserSteps::put(const WorkspaceId &workspace, const UserId &user, const UserStep &step,
                     QByteArray action, std::function<void()> done)
 {
-    const auto counted = [this, workspace, done = std::move(done)](Result<Reply> reply) {
+    auto counted = [this, workspace, done = std::move(done)](Result<Reply> reply) {
         reply = accepted(std::move(reply));
         if (!reply) {
             qCWarning(lcPresence) << "Workspace" << workspace
@@ -194,7 +207,7 @@ void UserSteps::put(const WorkspaceId &workspace, const UserId &user, const User
     m_store.redis.eval(m_store.scripts.workspacePut, m_store.keys.workspace(workspace),
                        {workspace.bytes(), user.bytes(), number(step.revision), std::move(action),
                         step.view, m_store.keys.workspaceEvents(workspace), KeySpace::kUpdates},
-                       counted);
+                       std::move(counted));
 }
 
 void UserSteps::removeFrom(const WorkspaceId &workspace, const UserId &user, const UserStep &step,

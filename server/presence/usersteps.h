@@ -65,11 +65,24 @@ public:
     void tellOwnConnections(const UserId &user, const bus::SelfEvent &event);
 
 private:
+    /// A step whose consequences elsewhere are under way.
+    struct Following
+    {
+        UserId user;
+        UserStep step;
+        Callback<UserStep> done;
+        size_t left = 0; ///< calls that are not answered yet
+        bool isBehind = false; ///< one of them failed
+    };
+    using FollowingPtr = std::shared_ptr<Following>;
+
     void run(const redis::Script &script, const UserId &user, std::vector<QByteArray> arguments,
              Callback<UserStep> done);
-    void follow(const UserId &user, const UserStep &step, Callback<UserStep> done);
-    void leaveChannels(const UserId &user, const UserStep &step, Callback<UserStep> done);
-    void show(const UserId &user, const UserStep &step, std::function<void()> done);
+    void follow(const UserId &user, UserStep step, Callback<UserStep> done);
+    void show(const FollowingPtr &following);
+    void shown(const FollowingPtr &following);
+    void leaveChannels(const FollowingPtr &following);
+    void channelsLeft(const FollowingPtr &following);
     void count(const UserId &user, const UserStep &step);
     void put(const WorkspaceId &workspace, const UserId &user, const UserStep &step,
              QByteArray action, std::function<void()> done);

@@ -17,9 +17,9 @@ QLatin1StringView toName(Status status)
     return kNames[static_cast<size_t>(status)];
 }
 
-std::optional<Status> statusFromName(QStringView name)
+std::optional<Status> statusFromName(QByteArrayView name)
 {
-    const auto found = std::find(kNames.begin(), kNames.end(), name);
+    const auto found = std::find(kNames.begin(), kNames.end(), QLatin1StringView(name));
     if (found == kNames.end())
         return std::nullopt;
     return static_cast<Status>(found - kNames.begin());

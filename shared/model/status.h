@@ -3,8 +3,8 @@
 
 #pragma once
 
+#include <QByteArrayView>
 #include <QLatin1StringView>
-#include <QStringView>
 
 #include <optional>
 
@@ -15,7 +15,7 @@ enum class Status : quint8 { Online, Away, Busy, Offline, Invisible };
 
 /// The name on the wire and in Redis, for example "online".
 QLatin1StringView toName(Status status);
-std::optional<Status> statusFromName(QStringView name);
+std::optional<Status> statusFromName(QByteArrayView name);
 
 /// Whether others must not see a user who chose `status`.
 constexpr bool isHidden(Status status)

@@ -5,7 +5,7 @@
 
 #include "shared/model/status.h"
 
-#include <QString>
+#include <QByteArray>
 
 #include <chrono>
 #include <optional>
@@ -16,8 +16,8 @@ namespace presence {
 struct StatusChange
 {
     Status status = Status::Online;
-    std::optional<QString> customMessage; ///< nothing: stays as it was; empty: cleared
-    std::optional<QString> emoji; ///< nothing: stays as it was; empty: cleared
+    std::optional<QByteArray> customMessage; ///< UTF-8; nothing: stays as it was; empty: cleared
+    std::optional<QByteArray> emoji; ///< UTF-8; nothing: stays as it was; empty: cleared
     /// When set, status reverts to online and message and emoji are cleared after this time.
     /// Nothing: the status stays until it is changed.
     std::optional<std::chrono::seconds> clearAfter;

@@ -6,151 +6,78 @@
 #include "shared/protocol/json.h"
 #include "shared/protocol/limits.h"
 
-#include <QJsonArray>
-
 #include <algorithm>
 #include <array>
 #include <optional>
-#include <simdjson.h>
-#include <vector>
 
 namespace presence::protocol {
 
 using namespace Qt::StringLiterals;
-using Element = simdjson::dom::element;
-using Field = std::optional<Element>; ///< of a message, if it is there
-
 static Failure malformed(QLatin1StringView what)
 {
     return fail(ErrorCode::Malformed, QString(what));
 }
 
-/// Valid until the next call on this thread.
-static simdjson::simdjson_result<Element> parse(QByteArrayView text)
+static std::optional<Ref> toRef(const JsonView &value)
 {
-    thread_local simdjson::dom::parser parser;
-    thread_local QByteArray padded;
-    padded.resize(0);
-    padded.append(text).append(qsizetype(simdjson::SIMDJSON_PADDING), '\0');
-    return parser.parse(padded.constData(), static_cast<size_t>(text.size()), false);
-}
-
-static QByteArrayView toView(std::string_view text)
-{
-    return {text.data(), static_cast<qsizetype>(text.size())};
-}
-
-static QJsonValue toQt(Element value);
-
-/// In the order of the keys, in which a QJsonObject keeps them: to insert them as they come would
-/// be quadratic.
-static QJsonObject toQtObject(simdjson::dom::object members)
-{
-    std::vector<std::pair<QString, QJsonValue>> sorted;
-    for (const auto &[key, member] : members)
-        sorted.emplace_back(QString::fromUtf8(toView(key)), toQt(member));
-    std::ranges::stable_sort(sorted, {}, &std::pair<QString, QJsonValue>::first);
-    QJsonObject object;
-    for (const auto &[key, member] : sorted)
-        object.insert(key, member);
-    return object;
-}
-
-static QJsonValue toQt(Element value)
-{
-    switch (value.type()) {
-    case simdjson::dom::element_type::OBJECT: {
-        return toQtObject(simdjson::dom::object(value));
-    }
-    case simdjson::dom::element_type::ARRAY: {
-        QJsonArray array;
-        for (const Element element : simdjson::dom::array(value))
-            array.append(toQt(element));
-        return array;
-    }
-    case simdjson::dom::element_type::STRING:
-        return QString::fromUtf8(toView(std::string_view(value)));
-    case simdjson::dom::element_type::INT64:
-        return static_cast<qint64>(std::int64_t(value));
-    case simdjson::dom::element_type::UINT64:
-    case simdjson::dom::element_type::DOUBLE:
-        return double(value);
-    case simdjson::dom::element_type::BOOL:
-        return bool(value);
-    case simdjson::dom::element_type::NULL_VALUE:
-        return QJsonValue::Null;
-    }
-    return QJsonValue::Undefined;
-}
-
-static std::optional<Ref> toRef(const Field &value)
-{
-    if (!value || value->is_null())
+    if (!value.isGiven())
         return Ref();
     Ref ref;
-    if (value->is_string())
-        ref = quoted(toView(std::string_view(*value)));
-    else if (value->is_int64())
-        ref = QByteArray::number(static_cast<qint64>(std::int64_t(*value)));
+    if (value.isString())
+        ref = quoted(value.bytes());
+    else if (const auto number = value.toWhole())
+        ref = QByteArray::number(*number);
     else
         return std::nullopt;
     return ref.size() <= limits::kMaxRefLength ? std::optional(ref) : std::nullopt;
 }
 
-static Result<Message> toMessage(const std::array<Field, 5> &fields)
+/// join_ref, ref, topic, event, payload
+using Fields = std::array<JsonView, 5>;
+
+static Result<Message> toMessage(const Fields &fields)
 {
     const auto &[joinRef, ref, topic, event, payload] = fields;
     const auto join = toRef(joinRef);
     const auto own = toRef(ref);
     if (!join || !own)
         return malformed("a ref must be a short string"_L1);
-    if (!topic || !topic->is_string() || !event || !event->is_string())
+    if (!topic.isString() || !event.isString())
         return malformed("topic and event must be strings"_L1);
-    if (payload && !payload->is_object() && !payload->is_null())
+    if (payload.isGiven() && !payload.isObject())
         return malformed("payload must be an object"_L1);
-    Message message{.joinRef = *join,
-                    .ref = *own,
-                    .topic = toView(std::string_view(*topic)).toByteArray(),
-                    .event = toView(std::string_view(*event)).toByteArray(),
-                    .payload = payload ? toQt(*payload).toObject() : QJsonObject()};
-    if (message.event.size() > limits::kMaxEventLength)
+    if (event.bytes().size() > limits::kMaxEventLength)
         return malformed("event name too long"_L1);
+    Message message;
+    message.joinRef = *join;
+    message.ref = *own;
+    message.topic = topic.bytes().toByteArray();
+    message.event = event.bytes().toByteArray();
+    message.payload = payload;
     return message;
 }
 
-static Result<Message> decodeArray(Element document)
+static Result<Message> decodeArray(const JsonView &document)
 {
-    if (!document.is_array() || simdjson::dom::array(document).size() != 5)
+    const std::vector<JsonView> elements = document.elements();
+    Fields fields;
+    if (elements.size() != fields.size())
         return malformed("a message is an array of five"_L1);
-    std::array<Field, 5> fields;
-    size_t next = 0;
-    for (const Element field : simdjson::dom::array(document))
-        fields[next++] = field;
+    std::ranges::copy(elements, fields.begin());
     return toMessage(fields);
 }
 
-static Result<Message> decodeObject(Element document)
+static Result<Message> decodeObject(const JsonView &document)
 {
-    static constexpr std::array kNames{"join_ref", "ref", "topic", "event", "payload"};
-    if (!document.is_object())
+    if (!document.isObject())
         return malformed("a message is an object"_L1);
-    std::array<Field, 5> fields;
-    for (const auto &[key, value] : simdjson::dom::object(document)) {
-        const auto *name = std::find(kNames.begin(), kNames.end(), key);
-        if (name != kNames.end())
-            fields[static_cast<size_t>(name - kNames.begin())] = value;
-    }
-    return toMessage(fields);
+    return toMessage({document["join_ref"], document["ref"], document["topic"], document["event"],
+                      document["payload"]});
 }
 
-// By simdjson: with QJsonDocument this was most of what a heartbeat of a client cost.
 Result<Message> decodeText(Vsn vsn, QByteArrayView text)
 {
-    const auto document = parse(text);
-    if (document.error() != simdjson::SUCCESS)
-        return malformed("not JSON"_L1);
-    return vsn == Vsn::V2 ? decodeArray(document.value_unsafe())
-                          : decodeObject(document.value_unsafe());
+    return JsonView::parse(text).and_then(vsn == Vsn::V2 ? &decodeArray : &decodeObject);
 }
 
 Result<Message> decodeBinary(QByteArrayView bytes)
@@ -170,12 +97,13 @@ Result<Message> decodeBinary(QByteArrayView bytes)
         offset += length;
     }
     const auto ref = [](const QByteArray &text) { return text.isEmpty() ? Ref() : quoted(text); };
-    return Message{.joinRef = ref(fields[0]),
-                   .ref = ref(fields[1]),
-                   .topic = fields[2],
-                   .event = fields[3],
-                   .payload = {},
-                   .isBinary = true};
+    Message message;
+    message.joinRef = ref(fields[0]);
+    message.ref = ref(fields[1]);
+    message.topic = fields[2];
+    message.event = fields[3];
+    message.isBinary = true;
+    return message;
 }
 
 static void appendRef(QByteArray &text, const Ref &ref)

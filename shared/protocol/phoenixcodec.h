@@ -8,8 +8,8 @@
 
 namespace presence::protocol {
 
-/// Parses a text message of a client. Malformed JSON, a wrong shape, an over-long reference or
-/// event name give ErrorCode::Malformed.
+/// Parses a text message of a client; its payload is valid until the next parse on this thread.
+/// Malformed JSON, a wrong shape, an over-long reference or event name give ErrorCode::Malformed.
 Result<Message> decodeText(Vsn vsn, QByteArrayView text);
 
 /// Parses the head of a V2 binary push; its payload is not kept.

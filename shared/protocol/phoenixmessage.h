@@ -3,8 +3,9 @@
 
 #pragma once
 
+#include "shared/protocol/jsonview.h"
+
 #include <QByteArray>
-#include <QJsonObject>
 
 /// The messages of Phoenix Channels, serializers V1 and V2.
 namespace presence::protocol {
@@ -18,14 +19,23 @@ enum class Vsn : quint8 {
 /// that it goes back unchanged. Empty stands for null.
 using Ref = QByteArray;
 
-/// A message from a client.
-struct Message
+/// What a message from a client is about, and what its answer refers to.
+struct MessageHead
 {
     Ref joinRef;
     Ref ref;
     QByteArray topic;
     QByteArray event;
-    QJsonObject payload;
+};
+
+/// A message from a client while it is handled; what is kept for later is its head.
+struct Message : MessageHead
+{
+    Message() = default;
+    Message(Message &&) = default;
+    Message &operator=(Message &&) = default;
+
+    JsonView payload; ///< an object, or undefined
     bool isBinary = false; ///< carried a binary payload, which no event of ours takes
 };
 

@@ -5,8 +5,9 @@
 
 #include "shared/protocol/limits.h"
 
-#include <QJsonArray>
 #include <QSet>
+
+#include <algorithm>
 
 namespace presence::protocol {
 
@@ -19,45 +20,50 @@ static Failure invalid(QLatin1StringView field, QString why)
 
 /// A text field: absent, or null and "" for "clear it", or text for which `fits` holds.
 template <typename Fits>
-static Result<std::optional<QString>> parseText(const QJsonObject &payload, QLatin1StringView field,
-                                                QString limit, Fits fits)
+static Result<std::optional<QByteArray>> parseText(const JsonView &payload, QLatin1StringView field,
+                                                   QString limit, Fits fits)
 {
-    const QJsonValue value = payload[field];
+    const JsonView value = payload[field.data()];
     if (value.isUndefined())
-        return std::optional<QString>();
+        return std::optional<QByteArray>();
     if (value.isNull())
-        return std::optional(QString());
+        return std::optional(QByteArray(""));
     if (!value.isString())
         return invalid(field, u"must be a string or null"_s);
-    if (!fits(value.toString()))
+    if (!fits(value.bytes()))
         return invalid(field, std::move(limit));
-    return std::optional(value.toString());
+    return std::optional(value.bytes().toByteArray());
 }
 
-static Result<std::optional<std::chrono::seconds>> parseClearAfter(const QJsonObject &payload)
+static Result<std::optional<std::chrono::seconds>> parseClearAfter(const JsonView &payload)
 {
-    const QJsonValue value = payload["clear_after"_L1];
-    if (value.isUndefined() || value.isNull())
+    const JsonView value = payload["clear_after"];
+    if (!value.isGiven())
         return std::optional<std::chrono::seconds>();
-    const auto seconds = std::chrono::seconds(value.toInteger(-1));
+    const auto seconds = std::chrono::seconds(value.toWhole().value_or(-1));
     if (seconds < limits::kMinClearAfter || seconds > limits::kMaxClearAfter)
         return invalid("clear_after"_L1, u"must be a whole number of seconds, 1 to 2592000"_s);
     return std::optional(seconds);
 }
 
-Result<StatusChange> parseStatusChange(const QJsonObject &payload)
+/// Code points of valid UTF-8.
+static qsizetype countCharacters(QByteArrayView utf8)
 {
-    const auto status = statusFromName(payload["status"_L1].toString());
+    return std::ranges::count_if(utf8, [](char byte) { return (uchar(byte) & 0xC0U) != 0x80U; });
+}
+
+Result<StatusChange> parseStatusChange(const JsonView &payload)
+{
+    const auto status = statusFromName(payload["status"].bytes());
     if (!status)
         return invalid("status"_L1, u"must be online, away, busy, offline or invisible"_s);
     auto message = parseText(
         payload, "custom_message"_L1, u"must be at most 140 characters"_s,
-        [](const QString &text) { return text.toUcs4().size() <= limits::kMaxCustomMessage; });
+        [](QByteArrayView text) { return countCharacters(text) <= limits::kMaxCustomMessage; });
     if (!message)
         return Failure(message.error());
-    auto emoji
-        = parseText(payload, "emoji"_L1, u"must be at most 64 bytes"_s,
-                    [](const QString &text) { return text.toUtf8().size() <= limits::kMaxEmoji; });
+    auto emoji = parseText(payload, "emoji"_L1, u"must be at most 64 bytes"_s,
+                           [](QByteArrayView text) { return text.size() <= limits::kMaxEmoji; });
     if (!emoji)
         return Failure(emoji.error());
     const auto clearAfter = parseClearAfter(payload);
@@ -66,54 +72,45 @@ Result<StatusChange> parseStatusChange(const QJsonObject &payload)
     return StatusChange{*status, *std::move(message), *std::move(emoji), *clearAfter};
 }
 
-Result<std::vector<UserId>> parseUserIds(const QJsonObject &payload, int max)
+Result<std::vector<UserId>> parseUserIds(const JsonView &payload, int max)
 {
     constexpr auto kField = "user_ids"_L1;
-    const QJsonValue value = payload[kField];
-    const QJsonArray ids = value.toArray();
-    if (!value.isArray() || ids.isEmpty() || ids.size() > max)
+    const std::vector<JsonView> ids = payload[kField.data()].elements();
+    if (ids.empty() || ids.size() > static_cast<size_t>(max))
         return invalid(kField, u"must be a list of 1 to %1 user ids"_s.arg(max));
     std::vector<UserId> users;
+    users.reserve(ids.size());
     QSet<UserId> seen;
-    for (const QJsonValue &id : ids) {
-        const auto user = parseId<UserId>(id, kField);
+    for (const JsonView &id : ids) {
+        auto user = parseId<UserId>(id, kField);
         if (!user)
             return Failure(user.error());
-        if (!seen.contains(*user))
-            users.push_back(*seen.insert(*user));
+        const qsizetype before = seen.size();
+        seen.insert(*user);
+        if (seen.size() > before)
+            users.push_back(*std::move(user));
     }
     return users;
 }
 
-static std::optional<qint64> toWhole(const QJsonValue &value)
+Result<bool> parseDeviceState(const JsonView &state)
 {
-    if (value.isString()) {
-        bool ok = false;
-        const qint64 number = value.toString().toLongLong(&ok);
-        return ok ? std::optional(number) : std::nullopt;
-    }
-    constexpr qint64 kNone = std::numeric_limits<qint64>::min();
-    const qint64 number = value.toInteger(kNone);
-    return number == kNone ? std::nullopt : std::optional(number);
-}
-
-Result<bool> parseDeviceState(const QJsonValue &state)
-{
-    if (state != "idle"_L1 && state != "active"_L1)
+    if (state.bytes() != "idle" && state.bytes() != "active")
         return fail(ErrorCode::Invalid, u"must be idle or active"_s, u"state"_s);
-    return state == "idle"_L1;
+    return state.bytes() == "idle";
 }
 
-Result<Page> parsePage(const QJsonValue &limit, const QJsonValue &offset, int defaultLimit)
+Result<Page> parsePage(const std::optional<QByteArray> &limit,
+                       const std::optional<QByteArray> &offset, int defaultLimit)
 {
-    const auto isAbsent = [](const QJsonValue &v) { return v.isUndefined() || v.isNull(); };
-    const auto rows = isAbsent(limit) ? defaultLimit : toWhole(limit);
-    if (!rows || *rows < 1 || *rows > limits::kMaxPage)
+    bool isNumber = true;
+    const qint64 rows = limit ? limit->toLongLong(&isNumber) : defaultLimit;
+    if (!isNumber || rows < 1 || rows > limits::kMaxPage)
         return invalid("limit"_L1, u"must be a whole number, 1 to %1"_s.arg(limits::kMaxPage));
-    const auto start = isAbsent(offset) ? 0 : toWhole(offset);
-    if (!start || *start < 0 || *start > std::numeric_limits<int>::max())
+    const qint64 start = offset ? offset->toLongLong(&isNumber) : 0;
+    if (!isNumber || start < 0 || start > std::numeric_limits<int>::max())
         return invalid("offset"_L1, u"must be a whole number from 0"_s);
-    return Page{static_cast<int>(*rows), static_cast<int>(*start)};
+    return Page{static_cast<int>(rows), static_cast<int>(start)};
 }
 
 } // namespace presence::protocol

@@ -6,8 +6,7 @@
 #include "shared/core/result.h"
 #include "shared/core/strongid.h"
 #include "shared/model/statuschange.h"
-
-#include <QJsonObject>
+#include "shared/protocol/jsonview.h"
 
 #include <vector>
 
@@ -16,13 +15,13 @@
 namespace presence::protocol {
 
 /// {"status", "custom_message"?, "emoji"?, "clear_after"?}
-Result<StatusChange> parseStatusChange(const QJsonObject &payload);
+Result<StatusChange> parseStatusChange(const JsonView &payload);
 
 /// {"user_ids": […]}: 1 to `max` ids, order kept, duplicates removed.
-Result<std::vector<UserId>> parseUserIds(const QJsonObject &payload, int max);
+Result<std::vector<UserId>> parseUserIds(const JsonView &payload, int max);
 
 /// {"state": "idle" | "active"}: true for idle.
-Result<bool> parseDeviceState(const QJsonValue &state);
+Result<bool> parseDeviceState(const JsonView &state);
 
 struct Page
 {
@@ -30,23 +29,26 @@ struct Page
     int offset = 0; ///< rows
 };
 
-/// `limit` 1 to limits::kMaxPage, `offset` from 0; an undefined value takes its default. Numbers
-/// may come as strings, as they do in a query.
-Result<Page> parsePage(const QJsonValue &limit, const QJsonValue &offset, int defaultLimit);
+/// `limit` 1 to limits::kMaxPage, `offset` from 0, as digits; what is left out takes its default.
+Result<Page> parsePage(const std::optional<QByteArray> &limit,
+                       const std::optional<QByteArray> &offset, int defaultLimit);
 
-/// The identifier in `value`; `field` is its name in the error.
+/// The identifier that `text` is; `field` is its name in the error.
 template <typename Id>
-Result<Id> parseId(const QJsonValue &value, QLatin1StringView field)
+Result<Id> parseId(QByteArrayView text, QLatin1StringView field)
 {
-    // A JSON number is taken as the identifier it spells: callers have numeric user ids.
-    // One that is not whole spells none, rather than the "0" that it would become.
-    const bool isWhole
-        = value.isDouble() && static_cast<double>(value.toInteger()) == value.toDouble();
-    const QString text = isWhole ? QString::number(value.toInteger()) : value.toString();
-    if (auto id = Id::parse(QStringView(text)))
+    if (auto id = Id::parse(text))
         return *id;
     return fail(ErrorCode::Invalid, QStringLiteral("must be 1-128 characters of [A-Za-z0-9._:@-]"),
                 QString(field));
+}
+
+/// A whole JSON number is taken as the identifier it spells: callers have numeric user ids.
+template <typename Id>
+Result<Id> parseId(const JsonView &value, QLatin1StringView field)
+{
+    return value.isString() ? parseId<Id>(value.bytes(), field)
+                            : parseId<Id>(value.toText().value_or(QByteArray()), field);
 }
 
 } // namespace presence::protocol

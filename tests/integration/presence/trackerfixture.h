@@ -26,7 +26,7 @@ struct ReadPresence : UserPresence
     explicit ReadPresence(UserPresence presence) : UserPresence(std::move(presence))
     {
         const QJsonObject json = QJsonDocument::fromJson('{' + view + '}').object();
-        status = statusFromName(json["status"_L1].toString()).value_or(Status::Offline);
+        status = statusFromName(json["status"_L1].toString().toLatin1()).value_or(Status::Offline);
         customMessage = json["custom_message"_L1].toString();
         emoji = json["emoji"_L1].toString();
     }

@@ -40,8 +40,8 @@ void TestUserStatus::setStatusWritesTheKeysOfTheSchema()
     const qint64 before = m_fixture->now();
     QVERIFY(m_fixture->setStatus(kUser,
                                  {.status = Status::Busy,
-                                  .customMessage = u"In a meeting"_s,
-                                  .emoji = u"📞"_s,
+                                  .customMessage = "In a meeting"_ba,
+                                  .emoji = "📞"_ba,
                                   .clearAfter = 3600s}));
     const auto field = [&](const QString &name) {
         return m_fixture->cli({u"HGET"_s, u"presence:user:42"_s, name});
@@ -62,8 +62,8 @@ void TestUserStatus::aFieldLeftOutStaysAsItWas()
 {
     QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme));
     QVERIFY(m_fixture->setStatus(
-        kUser, {.status = Status::Busy, .customMessage = u"here"_s, .emoji = u"🎯"_s}));
-    QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Away, .emoji = QString()}));
+        kUser, {.status = Status::Busy, .customMessage = "here"_ba, .emoji = "🎯"_ba}));
+    QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Away, .emoji = ""_ba}));
     const ReadPresence presence = m_fixture->get(kUser);
     QCOMPARE(presence.status, Status::Away);
     QCOMPARE(presence.customMessage, u"here"_s);
@@ -74,7 +74,7 @@ void TestUserStatus::clearAfterRevertsTheStatusOnce()
 {
     QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme));
     QVERIFY(m_fixture->setStatus(
-        kUser, {.status = Status::Busy, .customMessage = u"soon over"_s, .clearAfter = 1s}));
+        kUser, {.status = Status::Busy, .customMessage = "soon over"_ba, .clearAfter = 1s}));
     PubSubLog log(redis::Endpoint::parse(m_fixture->server.url()).value(), {"presence:status"});
     Sweeper one(m_fixture->store, "node-1");
     StatusExpiry other(m_fixture->store);
@@ -91,9 +91,9 @@ void TestUserStatus::clearAfterRevertsTheStatusOnce()
 void TestUserStatus::anInvisibleUserLooksOffline()
 {
     QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme));
-    QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Busy, .customMessage = u"shown"_s}));
+    QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Busy, .customMessage = "shown"_ba}));
     QVERIFY(
-        m_fixture->setStatus(kUser, {.status = Status::Invisible, .customMessage = u"hidden"_s}));
+        m_fixture->setStatus(kUser, {.status = Status::Invisible, .customMessage = "hidden"_ba}));
     const ReadPresence seen = m_fixture->get(kUser);
     QCOMPARE(seen.status, Status::Offline);
     QCOMPARE(seen.customMessage, u"shown"_s);
@@ -108,7 +108,7 @@ void TestUserStatus::anInvisibleUserLooksOffline()
                   {"presence:updates", "presence:status"});
     QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme));
     QVERIFY(
-        m_fixture->setStatus(kUser, {.status = Status::Invisible, .customMessage = u"again"_s}));
+        m_fixture->setStatus(kUser, {.status = Status::Invisible, .customMessage = "again"_ba}));
     QCOMPARE(m_fixture->get(kUser).lastSeen, seen.lastSeen);
     QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Online}));
     QTRY_COMPARE(log.on("presence:status").size(), 1);

@@ -37,7 +37,7 @@ void TestPhoenixCodec::decodesV2()
     QCOMPARE(message->ref, R"("2")"_ba);
     QCOMPARE(message->topic, "presence:42"_ba);
     QCOMPARE(message->event, "phx_join"_ba);
-    QCOMPARE(message->payload["device_id"_L1].toString(), u"web:1"_s);
+    QCOMPARE(message->payload["device_id"].bytes(), "web:1"_ba);
 }
 
 void TestPhoenixCodec::decodesV1()
@@ -117,9 +117,9 @@ void TestPhoenixCodec::aPayloadMayHaveManyMembers()
     const auto message
         = decodeText(Vsn::V2, "[null,null,\"t\",\"e\",{" + members + "\"k7\":\"last\"}]");
     QVERIFY(message);
-    QCOMPARE(message->payload.size(), 5000);
-    QCOMPARE(message->payload["k7"_L1].toString(), u"last"_s);
-    QCOMPARE(message->payload["k4999"_L1].toInteger(), 4999);
+    QCOMPARE(message->payload.size(), 5001U);
+    QCOMPARE(message->payload["k7"].bytes(), "last"_ba);
+    QCOMPARE(message->payload["k4999"].toWhole(), std::optional<qint64>(4999));
 }
 
 void TestPhoenixCodec::escapesATopic()

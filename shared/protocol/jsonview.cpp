@@ -1,0 +1,159 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "shared/protocol/jsonview.h"
+
+#include <bit>
+#include <simdjson.h>
+
+namespace presence::protocol {
+
+using simdjson::dom::element_type;
+using Element = simdjson::dom::element;
+
+/// Between a view and the parser's own type.
+struct JsonAccess
+{
+    static Element get(const JsonView &view) { return std::bit_cast<Element>(view.m_element); }
+    static JsonView view(const Element &element)
+    {
+        JsonView view;
+        view.m_element = std::bit_cast<decltype(view.m_element)>(element);
+        return view;
+    }
+};
+
+static QByteArrayView toView(std::string_view text)
+{
+    return {text.data(), static_cast<qsizetype>(text.size())};
+}
+
+/// Whether the four hexadecimal digits after the \u at `at` are of a surrogate, and of which.
+static bool isSurrogate(QByteArrayView text, qsizetype at, bool isLow)
+{
+    if (at + 6 > text.size() || text[at] != '\\' || text[at + 1] != 'u')
+        return false;
+    bool ok = false;
+    const uint code = text.sliced(at + 2, 4).toUInt(&ok, 16);
+    return ok && (code & 0xFC00U) == (isLow ? 0xDC00U : 0xD800U);
+}
+
+static QByteArray withoutHalfSurrogates(QByteArray text)
+{
+    for (qsizetype at = text.indexOf('\\'); at >= 0; at = text.indexOf('\\', at)) {
+        if (isSurrogate(text, at, false) && isSurrogate(text, at + 6, true)) {
+            at += 12;
+            continue;
+        }
+        if (isSurrogate(text, at, false) || isSurrogate(text, at, true))
+            text.replace(at + 2, 4, "fffd");
+        at += 2;
+    }
+    return text;
+}
+
+static simdjson::simdjson_result<Element> parseText(QByteArrayView text)
+{
+    thread_local simdjson::dom::parser parser;
+    thread_local QByteArray padded;
+    padded.resize(0);
+    padded.append(text).append(qsizetype(simdjson::SIMDJSON_PADDING), '\0');
+    return parser.parse(padded.constData(), static_cast<size_t>(text.size()), false);
+}
+
+JsonView::JsonView() = default;
+
+Result<JsonView> JsonView::parse(QByteArrayView text)
+{
+    auto document = parseText(text);
+    if (document.error() == simdjson::STRING_ERROR)
+        document = parseText(withoutHalfSurrogates(text.toByteArray()));
+    if (document.error() != simdjson::SUCCESS)
+        return fail(ErrorCode::Malformed, QStringLiteral("not JSON"));
+    return JsonAccess::view(document.value_unsafe());
+}
+
+bool JsonView::isUndefined() const
+{
+    return m_element == decltype(m_element){};
+}
+
+bool JsonView::isGiven() const
+{
+    return !isUndefined() && !JsonAccess::get(*this).is_null();
+}
+
+bool JsonView::isString() const
+{
+    return !isUndefined() && JsonAccess::get(*this).is_string();
+}
+
+bool JsonView::isObject() const
+{
+    return !isUndefined() && JsonAccess::get(*this).is_object();
+}
+
+bool JsonView::isArray() const
+{
+    return !isUndefined() && JsonAccess::get(*this).is_array();
+}
+
+QByteArrayView JsonView::bytes() const
+{
+    return isString() ? toView(std::string_view(JsonAccess::get(*this))) : QByteArrayView();
+}
+
+std::optional<qint64> JsonView::toWhole() const
+{
+    if (isUndefined())
+        return std::nullopt;
+    const Element element = JsonAccess::get(*this);
+    if (element.type() == element_type::INT64)
+        return static_cast<qint64>(std::int64_t(element));
+    if (element.type() != element_type::DOUBLE)
+        return std::nullopt;
+    constexpr double kExact = 9007199254740992.0; // 2^53
+    const double number = double(element);
+    if (number < -kExact || number > kExact || double(qint64(number)) != number)
+        return std::nullopt;
+    return qint64(number);
+}
+
+std::optional<QByteArray> JsonView::toText() const
+{
+    if (isString())
+        return bytes().toByteArray();
+    const auto number = toWhole();
+    return number ? std::optional(QByteArray::number(*number)) : std::nullopt;
+}
+
+JsonView JsonView::operator[](std::string_view name) const
+{
+    JsonView found;
+    if (!isObject())
+        return found;
+    for (const auto &[key, value] : simdjson::dom::object(JsonAccess::get(*this))) {
+        if (key == name)
+            found = JsonAccess::view(value);
+    }
+    return found;
+}
+
+size_t JsonView::size() const
+{
+    if (isArray())
+        return simdjson::dom::array(JsonAccess::get(*this)).size();
+    return isObject() ? simdjson::dom::object(JsonAccess::get(*this)).size() : 0;
+}
+
+std::vector<JsonView> JsonView::elements() const
+{
+    std::vector<JsonView> elements;
+    if (!isArray())
+        return elements;
+    for (const Element element : simdjson::dom::array(JsonAccess::get(*this)))
+        elements.push_back(JsonAccess::view(element));
+    return elements;
+}
+
+} // namespace presence::protocol
