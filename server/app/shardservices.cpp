@@ -26,7 +26,7 @@ static hub::Sources sourcesFor(rules::PresenceTracker &tracker, rules::ChannelPr
 }
 
 ShardServices::ShardServices(const Shared &shared, const redis::Endpoint &redis, int connections)
-    : m_redis(redis, connections),
+    : m_latencies(shared.metrics), m_redis(redis, connections),
       m_subscriber(redis), m_store{m_redis, shared.keys, shared.scripts, shared.config.presence},
       m_bus(m_subscriber), m_tracker(m_store), m_typing(m_store), m_viewers(m_store),
       m_heartbeats(m_store, m_tracker, m_viewers),
@@ -37,13 +37,14 @@ ShardServices::ShardServices(const Shared &shared, const redis::Endpoint &redis,
           m_tracker, m_typing,    m_viewers,      m_heartbeats,
           m_hub,     m_deadlines, shared.metrics, shared.config.transport.drainSpread},
       m_upgrade(m_channelServices, shared.verifier, shared.config.origins),
-      m_api({m_tracker, m_typing, m_viewers, m_store, m_health, m_gauges, shared.metrics}),
+      m_api({m_tracker, m_typing, m_viewers, m_store, m_health, m_gauges, shared.metrics,
+             m_latencies}),
       m_router(m_bridge, shared.verifier),
       m_server(shared.config.transport, m_bridge, m_upgrade, m_deadlines)
 {
     m_api.addTo(m_router);
-    m_redis.setLatencyObserver([&metrics = shared.metrics](QByteArrayView operation, auto latency) {
-        metrics.observeRedisLatency(operation, latency);
+    m_redis.setLatencyObserver([this](const QByteArray &operation, auto latency) {
+        m_latencies.observe(operation, latency);
     });
     connect(&m_heartbeats, &rules::HeartbeatScheduler::refreshed, this,
             [&metrics = shared.metrics](int count, bool ok) {

@@ -46,6 +46,7 @@ private:
     void finishDrain();
 
     auth::ThreadScope m_threadScope;
+    metrics::LatencyTally m_latencies;
     redis::Client m_redis;
     redis::Subscriber m_subscriber;
     rules::Store m_store;

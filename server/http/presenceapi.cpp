@@ -286,6 +286,7 @@ void PresenceApi::getReady(const Answer &answer)
 void PresenceApi::getMetrics(const Answer &answer)
 {
     m_services.gauges.refresh([this, answer] {
+        m_services.latencies.flush();
         HttpResponse response{.body = m_services.metrics.expose()};
         response.headers.add("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
         answer(response);

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "server/http/router.h"
-#include "server/metrics/metrics.h"
+#include "server/metrics/latencytally.h"
 #include "server/presence/channelpresence.h"
 #include "server/presence/healthcheck.h"
 #include "server/presence/presencegauges.h"
@@ -26,6 +26,7 @@ public:
         rules::HealthCheck &health;
         rules::PresenceGauges &gauges;
         metrics::Metrics &metrics;
+        metrics::LatencyTally &latencies; ///< of this shard
     };
 
     explicit PresenceApi(const Services &services) : m_services(services) { }

@@ -5,13 +5,9 @@
 
 #include <prometheus/text_serializer.h>
 
-#include <string_view>
+#include <algorithm>
 
 namespace presence::metrics {
-
-/// s, as the service that this one replaces had them.
-static const prometheus::Histogram::BucketBoundaries kLatencyBuckets{0.001, 0.005, 0.01,
-                                                                     0.025, 0.05,  0.1};
 
 /// The label of what has none of its own.
 static constexpr char kOther[] = "other";
@@ -41,17 +37,34 @@ Metrics::Metrics()
 {
 }
 
-void Metrics::observeRedisLatency(QByteArrayView operation, std::chrono::nanoseconds latency)
+void LatencyCounts::add(std::chrono::nanoseconds latency)
 {
-    const std::string_view name(operation.data(), static_cast<size_t>(operation.size()));
+    // A bound belongs to the bucket below it.
+    const auto bucket = std::ranges::lower_bound(kBounds, latency) - kBounds.begin();
+    ++buckets[static_cast<size_t>(bucket)];
+    ++count;
+    sum += latency;
+}
+
+static double toSeconds(std::chrono::duration<double> time)
+{
+    return time.count();
+}
+
+void Metrics::addRedisLatencies(const QByteArray &operation, const LatencyCounts &counts)
+{
+    const std::string label = operation.toLower().toStdString();
     const std::scoped_lock lock(m_mutex);
-    auto found = m_latencies.find(name);
+    auto found = m_latencies.find(label);
     if (found == m_latencies.end()) {
-        const std::string label(name);
-        auto &histogram = m_redisLatency.Add({{"operation", label}}, kLatencyBuckets);
-        found = m_latencies.emplace(label, &histogram).first;
+        prometheus::Histogram::BucketBoundaries bounds;
+        std::ranges::transform(LatencyCounts::kBounds, std::back_inserter(bounds), toSeconds);
+        found = m_latencies
+                    .emplace(label, &m_redisLatency.Add({{"operation", label}}, std::move(bounds)))
+                    .first;
     }
-    found->second->Observe(std::chrono::duration<double>(latency).count());
+    found->second->ObserveMultiple({counts.buckets.begin(), counts.buckets.end()},
+                                   toSeconds(counts.sum));
 }
 
 void Metrics::replace(GaugeFamily &family, Gauges &gauges, const std::string &label,

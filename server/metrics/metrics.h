@@ -11,6 +11,7 @@
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
+#include <array>
 #include <chrono>
 #include <functional>
 #include <map>
@@ -36,6 +37,22 @@ struct Sample
     double value = 0;
 };
 
+/// Latencies in buckets, not cumulative. A value.
+struct LatencyCounts
+{
+    /// As the service that this one replaces had them.
+    static constexpr std::array<std::chrono::milliseconds, 6> kBounds{
+        std::chrono::milliseconds(1),  std::chrono::milliseconds(5),
+        std::chrono::milliseconds(10), std::chrono::milliseconds(25),
+        std::chrono::milliseconds(50), std::chrono::milliseconds(100)};
+
+    std::array<quint64, kBounds.size() + 1> buckets{}; ///< the last: above all bounds
+    quint64 count = 0;
+    std::chrono::nanoseconds sum{0};
+
+    void add(std::chrono::nanoseconds latency);
+};
+
 /// The daemon's metrics. One for all threads: counters are atomic, everything else is locked.
 class Metrics
 {
@@ -52,7 +69,7 @@ public:
     prometheus::Counter &httpRequests;
 
     /// `operation` is a Redis command or the name of a script: a closed set.
-    void observeRedisLatency(QByteArrayView operation, std::chrono::nanoseconds latency);
+    void addRedisLatencies(const QByteArray &operation, const LatencyCounts &counts);
 
     // Replace all values of presence_online_users and presence_typing_users.
     void setOnlineUsers(const LabelledCounts &workspaces);

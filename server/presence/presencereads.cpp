@@ -57,19 +57,41 @@ namespace {
 /// The rows of a bulk answer while they come in; ends with the first error.
 struct Collector
 {
-    std::vector<UserPresence> rows;
+    std::vector<UserPresence> rows; ///< each has its user from the beginning
     size_t left = 0;
     Callback<std::vector<UserPresence>> done;
 
-    void take(size_t index, Result<UserPresence> row)
+    /// False when it is not known yet: nobody was told, but another service may have written it.
+    bool take(UserPresence &row, const Reply &reply)
     {
-        if (!done)
-            return;
-        if (!row)
-            return std::exchange(done, nullptr)(Failure(row.error()));
-        rows[index] = *std::move(row);
-        if (--left == 0)
+        const auto &fields = reply.elements();
+        if (fields.size() != 2 || fields[0].isNil())
+            return false;
+        row.view = fields[0].bytes();
+        if (!fields[1].bytes().isEmpty())
+            row.lastSeen = toTimestamp(fields[1]);
+        took();
+        return true;
+    }
+
+    void take(UserPresence &row, Result<UserPresence> read)
+    {
+        if (!read)
+            return fail(read.error());
+        row = *std::move(read);
+        took();
+    }
+
+    void took()
+    {
+        if (--left == 0 && done)
             std::exchange(done, nullptr)(std::move(rows));
+    }
+
+    void fail(const Error &error)
+    {
+        if (done)
+            std::exchange(done, nullptr)(Failure(error));
     }
 };
 
@@ -82,38 +104,34 @@ void PresenceTracker::getBulkPresence(const std::vector<UserId> &users,
     if (users.empty())
         return done(std::vector<UserPresence>());
     auto collector = std::make_shared<Collector>();
-    collector->rows.resize(users.size());
     collector->left = users.size();
     collector->done = std::move(done);
+    collector->rows.resize(users.size());
     // The client sends them all in one write: a pipeline.
     for (size_t i = 0; i < users.size(); ++i) {
-        const auto take
-            = [collector, i](Result<UserPresence> row) { collector->take(i, std::move(row)); };
-        if (viewerOf(users[i]) == Viewer::SelfOrAdmin)
-            getPresence(users[i], Viewer::SelfOrAdmin, take);
-        else
-            getRow(users[i], take);
+        UserPresence &row = collector->rows[i];
+        row.user = users[i];
+        const auto take = [collector, &row](Result<UserPresence> read) {
+            collector->take(row, std::move(read));
+        };
+        if (viewerOf(row.user) == Viewer::SelfOrAdmin) {
+            getPresence(row.user, Viewer::SelfOrAdmin, take);
+            continue;
+        }
+        // What others were told last needs no script.
+        const QByteArray key = m_store.keys.userHash(row.user);
+        m_store.redis.command(key, {"HMGET"_ba, key, "seen"_ba, "last_seen"_ba},
+                              [this, collector, &row](Result<Reply> reply) {
+                                  reply = accepted(std::move(reply));
+                                  if (!reply)
+                                      collector->fail(reply.error());
+                                  else if (!collector->take(row, *reply))
+                                      getPresence(row.user, Viewer::Other,
+                                                  [collector, &row](Result<UserPresence> read) {
+                                                      collector->take(row, std::move(read));
+                                                  });
+                              });
     }
-}
-
-/// What others were told last needs no script.
-void PresenceTracker::getRow(const UserId &user, Callback<UserPresence> done) const
-{
-    const auto read = [this, user, done = std::move(done)](Result<Reply> reply) {
-        reply = accepted(std::move(reply));
-        if (!reply)
-            return done(Failure(reply.error()));
-        const auto &fields = reply->elements();
-        // Nobody was told, but another service may have written it.
-        if (fields.size() != 2 || fields[0].isNil())
-            return getPresence(user, Viewer::Other, done);
-        UserPresence row{.user = user, .view = fields[0].bytes()};
-        if (!fields[1].bytes().isEmpty())
-            row.lastSeen = toTimestamp(fields[1]);
-        done(std::move(row));
-    };
-    const QByteArray key = m_store.keys.user(user)[0];
-    m_store.redis.command(key, {"HMGET"_ba, key, "seen"_ba, "last_seen"_ba}, read);
 }
 
 void PresenceTracker::readSeen(const UserId &user, Callback<bus::UserEvent> done) const

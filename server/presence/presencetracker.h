@@ -73,8 +73,6 @@ public:
     void tellOwnConnections(const UserId &user, const bus::SelfEvent &event);
 
 private:
-    void getRow(const UserId &user, Callback<UserPresence> done) const;
-
     const Store &m_store;
     UserSteps m_steps;
     Index m_statusIndex;

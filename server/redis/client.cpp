@@ -97,12 +97,8 @@ Client::Counters Client::counters() const
 
 void Client::setLatencyObserver(const LatencyObserver &observer)
 {
-    for (const auto &connection : m_connections) {
-        connection->setObserver(
-            [observer](const QByteArray &operation, std::chrono::nanoseconds latency) {
-                observer(operation.toLower(), latency);
-            });
-    }
+    for (const auto &connection : m_connections)
+        connection->setObserver(observer);
 }
 
 } // namespace presence::redis

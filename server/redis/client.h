@@ -24,7 +24,7 @@ class Client final : public QObject
 public:
     using Replies = std::vector<Reply>;
     using Counters = Connection::Counters;
-    using LatencyObserver = std::function<void(QByteArrayView, std::chrono::nanoseconds)>;
+    using LatencyObserver = Connection::Observer;
 
     /// Begins to connect; `connections` is at least 1.
     explicit Client(const Endpoint &endpoint, int connections = 1);
@@ -43,7 +43,7 @@ public:
     bool isReady() const; ///< all connections are
     Counters counters() const; ///< sums
 
-    /// `operation` is the lower-case name of the command, or the script's name.
+    /// Told Command::operation() and the latency of each answer.
     void setLatencyObserver(const LatencyObserver &observer);
 
 Q_SIGNALS:

@@ -10,9 +10,14 @@ QByteArray KeySpace::tagged(const QByteArray &id) const
     return m_tags == HashTags::Braces ? '{' + id + '}' : id;
 }
 
+QByteArray KeySpace::userHash(const UserId &user) const
+{
+    return "presence:user:" + tagged(user.bytes());
+}
+
 std::vector<QByteArray> KeySpace::user(const UserId &user) const
 {
-    const QByteArray base = "presence:user:" + tagged(user.bytes());
+    const QByteArray base = userHash(user);
     return {base, base + ":devices", base + ":sessions", base + ":channels"};
 }
 

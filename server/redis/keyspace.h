@@ -19,6 +19,8 @@ public:
     enum class HashTags : quint8 { None, Braces };
     explicit KeySpace(HashTags tags = HashTags::None) : m_tags(tags) { }
 
+    /// The first of user().
+    QByteArray userHash(const UserId &user) const;
     /// The keys of a user's scripts, in the order that resources/lua/user/lib.lua gives.
     std::vector<QByteArray> user(const UserId &user) const;
     /// As resources/lua/workspace/put.lua.

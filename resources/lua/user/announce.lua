@@ -11,20 +11,18 @@
 -- or SIGNEDOFF.
 
 local id, device = ARGV[6], ARGV[7]
-if string.sub(redis.call('HGET', sessions_key, id) or '', 1, 4) == 'off ' then
-  return redis.error_reply('SIGNEDOFF the device was signed off')
-end
-local sessions, devices = prune()
+if stored().off[id] then return redis.error_reply('SIGNEDOFF the device was signed off') end
+local live, devices = prune()
 local count, total = 0, 0
 for _ in pairs(devices) do count = count + 1 end
-for _ in pairs(sessions) do total = total + 1 end
+for _ in pairs(live) do total = total + 1 end
 local most = tonumber(ARGV[11])
 -- A device has few sessions: those that ended within the grace, and what a broken client leaves.
-if not sessions[id] and ((not devices[device] and count >= most) or total >= 5 * most) then
+if not live[id] and ((not devices[device] and count >= most) or total >= 5 * most) then
   return redis.error_reply('TOOMANYDEVICES the user has too many devices')
 end
 
-local known = sessions[id]
+local known = live[id]
 -- Said before the connection ended, and late.
 if known and known.ended then return settle() end
 local session = { deadline = now_ms + ttl * 1000, device = device, workspace = ARGV[8],
@@ -35,20 +33,15 @@ else
   session.idle = ARGV[9] == 'idle'
 end
 write_session(id, session)
-redis.call('ZADD', devices_key, now, device)
+beat(device)
 keep()
 seen_now()
 -- Nobody may see where a user in hiding is.
-if ARGV[10] == '' or is_hidden(redis.call('HGET', user_key, 'status')) then
-  if not known then redis.call('HDEL', channels_key, id) end
+if ARGV[10] == '' or is_hidden(get('status')) then
+  if not known then set_channels(id, nil) end
 else
-  redis.call('HSET', channels_key, id, ARGV[10])
+  set_channels(id, ARGV[10])
 end
 local step = settle()
-if ARGV[12] == 'state' then
-  local h = redis.call('HMGET', user_key, 'status', 'custom_message', 'emoji', 'last_seen', 'left',
-    'revision')
-  local live = newest_sessions((live_sessions()))
-  step[11] = own_state(h, h[4], live, h[6] or step[1], h[5])
-end
+if ARGV[12] == 'state' then step[11] = own_state(newest_sessions(stored().live)) end
 return step

@@ -4,8 +4,8 @@
 --         at once
 -- Returns what settle() returns.
 
-local session = read_session(redis.call('HGET', sessions_key, ARGV[6]))
-if session and session.deadline > now_ms then
+local session = stored().live[ARGV[6]]
+if session then
   seen_now()
   session.ended = true
   session.deadline = math.min(session.deadline, now_ms + tonumber(ARGV[7]))

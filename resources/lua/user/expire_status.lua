@@ -2,14 +2,13 @@
 -- user/settling.lua.
 -- Returns what settle() returns.
 
-local expires_at = tonumber(redis.call('HGET', user_key, 'expires_at') or 0)
+local expires_at = tonumber(get('expires_at') or 0)
 if expires_at > 0 and expires_at <= now then
   -- Who comes out of hiding is seen.
-  if is_hidden(redis.call('HGET', user_key, 'status')) and next((live_sessions())) ~= nil then
-    redis.call('HSET', user_key, 'last_seen', now)
-  end
-  redis.call('HDEL', user_key, 'expires_at', 'custom_message', 'emoji')
-  redis.call('HSET', user_key, 'status', 'online', 'updated_at', now)
+  if is_hidden(get('status')) and next(stored().live) ~= nil then set('last_seen', whole(now)) end
+  for _, field in ipairs({ 'expires_at', 'custom_message', 'emoji' }) do set(field, nil) end
+  set('status', 'online')
+  set('updated_at', whole(now))
   return settle({ tell = true })
 end
 return settle()

@@ -23,6 +23,9 @@
 -- Every script that changes something ends with settle(): it compares what others are to see with
 -- what they were told last, and publishes only a difference. So an event is sent once, whoever
 -- calls and however often.
+--
+-- Calls of Redis are most of what a script costs: each key is read once, when it is first asked
+-- for, and what changes in it goes through the functions here.
 
 local user_key, devices_key, sessions_key, channels_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local user_id, ttl = ARGV[1], tonumber(ARGV[2])
@@ -36,6 +39,39 @@ local KEEP = ttl + 3600
 local NOBODY = '"status":"offline","custom_message":null,"emoji":null'
 
 local function whole(number) return string.format('%.0f', number) end
+
+local FIELDS = { 'status', 'custom_message', 'emoji', 'last_seen', 'updated_at', 'expires_at',
+  'revision', 'seen', 'seen_revision', 'seen_at', 'left', 'places' }
+local user, unsaved = nil, {}
+
+-- A field of the user's hash, or nil.
+local function get(field)
+  if not user then
+    user = {}
+    local values = redis.call('HMGET', user_key, unpack(FIELDS))
+    for i, name in ipairs(FIELDS) do user[name] = values[i] or nil end
+  end
+  return user[field]
+end
+
+-- nil takes the field away. Written by save().
+local function set(field, value)
+  if get(field) ~= value then user[field], unsaved[field] = value, true end
+end
+
+local function save()
+  local written, gone = {}, {}
+  for field in pairs(unsaved) do
+    if user[field] == nil then
+      gone[#gone + 1] = field
+    else
+      written[#written + 1], written[#written + 2] = field, user[field]
+    end
+  end
+  if #written > 0 then redis.call('HSET', user_key, unpack(written)) end
+  if #gone > 0 then redis.call('HDEL', user_key, unpack(gone)) end
+  unsaved = {}
+end
 
 local function text_or_null(text)
   if text and text ~= '' then return cjson.encode(text) end
@@ -63,72 +99,122 @@ local function read_session(text)
     workspace = workspace, idle = string.sub(flags, 1, 1) == 'i', ended = #flags == 2 }
 end
 
+local function by_deadline(sessions, s)
+  return s.deadline > now_ms and sessions.live or sessions.over
+end
+
+-- What is stored of sessions and devices: live, over: session -> what it is; off: session -> true,
+-- for one that was signed off; scores: device -> last heartbeat (s).
+local sessions
+
+-- Devices that another service keeps alive in the sorted set are sessions of their own.
+local function read_devices(known)
+  local list = redis.call('ZRANGE', devices_key, 0, -1, 'WITHSCORES')
+  for i = 1, #list, 2 do
+    local device, beat = list[i], tonumber(list[i + 1])
+    sessions.scores[device] = list[i + 1]
+    if not known[device] and beat > now - ttl then
+      sessions.live['foreign:' .. device] = { deadline = (beat + ttl) * 1000, started = 0,
+        device = device, workspace = '', idle = false }
+    end
+  end
+end
+
+local function stored()
+  if sessions then return sessions end
+  sessions = { live = {}, over = {}, off = {}, scores = {} }
+  local all, known = redis.call('HGETALL', sessions_key), {}
+  for i = 1, #all, 2 do
+    local id, text = all[i], all[i + 1]
+    local s = read_session(text)
+    if s then
+      known[s.device] = true
+      by_deadline(sessions, s)[id] = s
+    elseif tonumber(string.match(text, '^off (%d+)$') or 0) > now_ms then
+      sessions.off[id] = true
+    else
+      sessions.over[id] = {}
+    end
+  end
+  read_devices(known)
+  return sessions
+end
+
 local function write_session(id, s)
   redis.call('HSET', sessions_key, id, table.concat({ whole(s.deadline), whole(s.started),
     (s.idle and 'i' or 'a') .. (s.ended and 'e' or ''), s.device, s.workspace }, ' '))
+  if not sessions then return end
+  sessions.live[id], sessions.over[id], sessions.live['foreign:' .. s.device] = nil, nil, nil
+  by_deadline(sessions, s)[id] = s
 end
 
--- Devices that another service keeps alive in the sorted set are sessions of their own.
-local function add_foreign(live, over)
-  local known = {}
-  for _, s in pairs(live) do known[s.device] = true end
-  for _, s in pairs(over) do known[s.device or ''] = true end
-  local list = redis.call('ZRANGEBYSCORE', devices_key, '(' .. (now - ttl), '+inf', 'WITHSCORES')
-  for i = 1, #list, 2 do
-    if not known[list[i]] then
-      live['foreign:' .. list[i]] = { deadline = (tonumber(list[i + 1]) + ttl) * 1000, started = 0,
-        device = list[i], workspace = '', idle = false }
-    end
-  end
+local function forget_session(id)
+  redis.call('HDEL', sessions_key, id)
+  sessions.live[id], sessions.over[id] = nil, nil
 end
 
--- All sessions, those that are not over and those that are. Writes nothing.
-local function live_sessions()
-  local all, live, over = redis.call('HGETALL', sessions_key), {}, {}
-  for i = 1, #all, 2 do
-    local s = read_session(all[i + 1])
-    if s and s.deadline > now_ms then
-      live[all[i]] = s
-    elseif s or tonumber(string.match(all[i + 1], '^off (%d+)$') or 0) <= now_ms then
-      over[all[i]] = s or {}
-    end
-  end
-  add_foreign(live, over)
-  return live, over
+local function beat(device)
+  redis.call('ZADD', devices_key, now, device)
+  if sessions then sessions.scores[device] = whole(now) end
+end
+
+local function forget_device(device)
+  redis.call('ZREM', devices_key, device)
+  sessions.scores[device] = nil
 end
 
 -- device -> its newest session, which speaks for it.
-local function newest_sessions(sessions)
+local function newest_sessions(live)
   local devices = {}
-  for _, s in pairs(sessions) do
+  for _, s in pairs(live) do
     local other = devices[s.device]
     if not other or other.started < s.started then devices[s.device] = s end
   end
   return devices
 end
 
--- Forgets sessions that are over, and devices without a session.
+-- Forgets sessions that are over, and devices without a session. Returns the others.
 local function prune()
-  local sessions, over = live_sessions()
-  for id in pairs(over) do redis.call('HDEL', sessions_key, id) end
-  local devices = newest_sessions(sessions)
-  for _, device in ipairs(redis.call('ZRANGE', devices_key, 0, -1)) do
-    if not devices[device] then redis.call('ZREM', devices_key, device) end
+  for id in pairs(stored().over) do forget_session(id) end
+  local devices = newest_sessions(sessions.live)
+  for device in pairs(sessions.scores) do
+    if not devices[device] then forget_device(device) end
   end
-  return sessions, devices
+  return sessions.live, devices
+end
+
+-- session -> channels, separated by spaces
+local channels
+local function stored_channels()
+  if channels then return channels end
+  channels = {}
+  local all = redis.call('HGETALL', channels_key)
+  for i = 1, #all, 2 do channels[all[i]] = all[i + 1] end
+  return channels
+end
+
+-- nil for none
+local function set_channels(id, text)
+  if stored_channels()[id] == text then return end
+  channels[id] = text
+  if text then
+    redis.call('HSET', channels_key, id, text)
+    redis.call('EXPIRE', channels_key, KEEP)
+  else
+    redis.call('HDEL', channels_key, id)
+  end
 end
 
 local function keep()
   redis.call('EXPIRE', devices_key, ttl)
+  if redis.call('TTL', sessions_key) > KEEP - 1800 then return end
   redis.call('EXPIRE', sessions_key, KEEP)
   redis.call('EXPIRE', channels_key, KEEP)
 end
 
 -- last_seen of a user in hiding stays at the moment it hid.
 local function seen_now()
-  if not is_hidden(redis.call('HGET', user_key, 'status')) then
-    redis.call('HSET', user_key, 'last_seen', now)
-  end
+  if not is_hidden(get('status')) then set('last_seen', whole(now)) end
 end
 
 -- The chosen status; away when it is the automatic one and all devices are idle.
@@ -153,19 +239,24 @@ local function payload(view, last_seen, at, revision)
 end
 
 -- As the user itself sees it.
-local function own_view(status, custom_message, emoji, devices)
-  local shown = next(devices) == nil and 'offline' or effective(status or 'online', devices)
-  return describe(shown, custom_message, emoji)
+local function own_view(devices)
+  local shown = next(devices) == nil and 'offline' or effective(get('status') or 'online', devices)
+  return describe(shown, get('custom_message'), get('emoji'))
 end
 
--- { device, last heartbeat (s), … } of those that are live.
+-- { device, last heartbeat (s), … } of those that are live, the latest last.
 local function list_devices(devices)
-  local list, shown = redis.call('ZRANGE', devices_key, 0, -1, 'WITHSCORES'), {}
-  for i = 1, #list, 2 do
-    if devices[list[i]] then
-      shown[#shown + 1] = list[i]
-      shown[#shown + 1] = list[i + 1]
-    end
+  local scores, names, shown = stored().scores, {}, {}
+  for device in pairs(scores) do
+    if devices[device] then names[#names + 1] = device end
+  end
+  table.sort(names, function(a, b)
+    local x, y = tonumber(scores[a]), tonumber(scores[b])
+    if x == y then return a < b end
+    return x < y
+  end)
+  for _, device in ipairs(names) do
+    shown[#shown + 1], shown[#shown + 2] = device, scores[device]
   end
   return shown
 end

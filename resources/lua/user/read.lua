@@ -4,19 +4,17 @@
 -- heartbeat, … }, status as chosen, revision at which it left its channels }; what is not there is
 -- "".
 
-local h = redis.call('HMGET', user_key, 'status', 'custom_message', 'emoji', 'last_seen',
-  'revision', 'seen', 'seen_revision', 'left')
-local devices = newest_sessions((live_sessions()))
-local status, revision, view = h[1] or 'online', h[5], nil
+local devices = newest_sessions(stored().live)
+local status, revision, view = get('status') or 'online', get('revision'), nil
 
 -- Of a user that another service wrote nobody was told: it is seen as it is.
-if ARGV[6] == 'public' and (h[6] or is_hidden(h[1])) then
-  view, revision = h[6] or NOBODY, h[7]
+if ARGV[6] == 'public' and (get('seen') or is_hidden(get('status'))) then
+  view, revision = get('seen') or NOBODY, get('seen_revision')
   if not shows_online(view) then devices = {} end
 else
-  view = own_view(status, h[2], h[3], devices)
+  view = own_view(devices)
 end
 
 local is_truth = ARGV[6] == 'truth'
-return { view, h[4] or '', revision or '0', list_devices(devices), is_truth and status or 'online',
-  is_truth and h[8] or '0' }
+return { view, get('last_seen') or '', revision or '0', list_devices(devices),
+  is_truth and status or 'online', is_truth and get('left') or '0' }

@@ -4,8 +4,7 @@
 -- was told of the user }, { sessions that were signed off } }
 
 local lost, off, first, found = {}, {}, 0, false
-local h = redis.call('HMGET', user_key, 'status', 'seen')
-local forgotten = not h[2] and not is_hidden(h[1])
+local forgotten = not get('seen') and not is_hidden(get('status'))
 for i = 6, #ARGV do
   local text = redis.call('HGET', sessions_key, ARGV[i])
   local session = read_session(text)
@@ -14,7 +13,7 @@ for i = 6, #ARGV do
   elseif session and not forgotten then
     session.deadline = now_ms + ttl * 1000
     write_session(ARGV[i], session)
-    redis.call('ZADD', devices_key, now, session.device)
+    beat(session.device)
     found = true
   elseif not session and text then
     off[#off + 1] = ARGV[i]
@@ -24,7 +23,8 @@ for i = 6, #ARGV do
 end
 if found then
   keep()
-  if not is_hidden(h[1]) then redis.call('HSET', user_key, 'last_seen', now) end
+  seen_now()
+  save()
   first = now + ttl
 end
 return { first, lost, off }

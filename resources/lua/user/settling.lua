@@ -3,45 +3,48 @@
 
 -- The channels of sessions that are over, or of all when nobody may see the user: { session,
 -- channels, … } as stored.
-local function channels_to_leave(sessions, online)
-  local all, result = redis.call('HGETALL', channels_key), {}
-  for i = 1, #all, 2 do
-    if not online or not sessions[all[i]] then
-      result[#result + 1] = all[i]
-      result[#result + 1] = all[i + 1]
+local function channels_to_leave(live, online)
+  local result = {}
+  for id, text in pairs(stored_channels()) do
+    if not online or not live[id] then
+      result[#result + 1], result[#result + 2] = id, text
     end
   end
   return result
 end
 
 -- In ms: who stops calling is missed at once, not when the second is over.
-local function next_check(sessions)
+local function next_check(live)
   local first = 0
-  for _, s in pairs(sessions) do
+  for _, s in pairs(live) do
     if first == 0 or s.deadline < first then first = s.deadline end
   end
   return first
 end
 
-local function target_view(h, online, devices, seen)
-  local status = h[1] or 'online'
-  if online then return describe(effective(status, devices), h[2], h[3]) end
-  if status ~= 'invisible' then return describe('offline', h[2], h[3]) end
+local function target_view(online, devices, seen)
+  local status = get('status') or 'online'
+  if online then return describe(effective(status, devices), get('custom_message'), get('emoji')) end
+  if status ~= 'invisible' then return describe('offline', get('custom_message'), get('emoji')) end
   -- What others saw last, gone offline: a message changed in hiding must not show.
   return (string.gsub(seen, '^"status":"%a+"', '"status":"offline"'))
 end
 
 -- What the user is, for its own connections: "state", revision, status as chosen, revision at which
--- it left its channels, and JSON as in its presence_state. h begins with status, custom_message and
--- emoji.
-local function own_state(h, last_seen, devices, revision, left)
+-- it left its channels, and JSON as in its presence_state.
+local function own_state(devices)
   local list, shown = list_devices(devices), {}
   for i = 1, #list, 2 do
     shown[#shown + 1] = '{"id":' .. cjson.encode(list[i]) .. ',"timestamp":' .. list[i + 1] .. '}'
   end
-  local json = '{"user_id":"' .. user_id .. '",' .. own_view(h[1], h[2], h[3], devices)
-    .. ',"last_seen":' .. (last_seen or 'null') .. ',"devices":[' .. table.concat(shown, ',') .. ']}'
-  return table.concat({ 'state', whole(revision), h[1] or 'online', left or '0', json }, '\n')
+  local json = '{"user_id":"' .. user_id .. '",' .. own_view(devices) .. ',"last_seen":'
+    .. (get('last_seen') or 'null') .. ',"devices":[' .. table.concat(shown, ',') .. ']}'
+  return table.concat({ 'state', get('revision') or '0', get('status') or 'online',
+    get('left') or '0', json }, '\n')
+end
+
+local function new_revision()
+  set('revision', whole(math.max(tonumber(get('revision') or 0) + 1, now_us)))
 end
 
 -- Publishes what changed and says what is left to do elsewhere. Before a user is told to be
@@ -57,28 +60,26 @@ end
 --           channels to leave: { session, channels, … } }
 local function settle(options)
   options = options or {}
-  local sessions, devices = prune()
-  local h = redis.call('HMGET', user_key, 'status', 'custom_message', 'emoji', 'revision', 'seen',
-    'places', 'last_seen', 'expires_at', 'left')
-  local revision, seen = tonumber(h[4] or 0), h[5] or NOBODY
-  local online = next(devices) ~= nil and not is_hidden(h[1])
-  local leaving = channels_to_leave(sessions, online)
-  local check = next_check(sessions)
+  local live, devices = prune()
+  local seen = get('seen') or NOBODY
+  local online = next(devices) ~= nil and not is_hidden(get('status'))
+  local leaving = channels_to_leave(live, online)
+  local check = next_check(live)
   if #leaving > 0 then check = now_ms end
 
   if not online and shows_online(seen) and #leaving > 0 then
     -- Whoever entered a channel with an older revision is put out, and is too late from now on.
-    revision = whole(math.max(revision + 1, now_us))
-    redis.call('HSET', user_key, 'revision', revision, 'left', revision)
-    if options.tell then
-      redis.call('PUBLISH', ARGV[5], own_state(h, h[7], devices, revision, revision))
-    end
-    return { revision, 0, 0, seen, {}, {}, check, h[1] or 'online', tonumber(h[8] or 0), leaving }
+    new_revision()
+    set('left', get('revision'))
+    save()
+    if options.tell then redis.call('PUBLISH', ARGV[5], own_state(devices)) end
+    return { get('revision'), 0, 0, seen, {}, {}, check, get('status') or 'online',
+      tonumber(get('expires_at') or 0), leaving }
   end
 
-  local view = target_view(h, online, devices, seen)
+  local view = target_view(online, devices, seen)
   local changed = view ~= seen
-  local shown, places, list = split(h[6]), {}, {}
+  local shown, places, list = split(get('places')), {}, {}
   local enter, leave, is_moved = {}, {}, false
   if online then
     for _, s in pairs(devices) do
@@ -97,19 +98,23 @@ local function settle(options)
   local is_new = options.anew or options.tell
   if changed or is_new or is_moved or #leave > 0 or #leaving > 0 then
     -- Revisions are time, so they still grow when the key was evicted.
-    revision = math.max(revision + 1, now_us)
-    redis.call('HSET', user_key, 'revision', whole(revision), 'places', table.concat(list, ' '))
+    new_revision()
+    set('places', table.concat(list, ' '))
   end
+  local revision = get('revision') or '0'
   if changed then
-    local text = payload(view, h[7], now, whole(revision))
-    redis.call('HSET', user_key, 'seen', view, 'seen_revision', whole(revision), 'seen_at', now)
-    redis.call('PUBLISH', ARGV[3], whole(revision) .. '\n' .. text)
+    set('seen', view)
+    set('seen_revision', revision)
+    set('seen_at', whole(now))
+  end
+  save()
+  if changed then
+    local text = payload(view, get('last_seen'), get('seen_at'), revision)
+    redis.call('PUBLISH', ARGV[3], revision .. '\n' .. text)
     redis.call('PUBLISH', ARGV[4], text)
   end
   local stays = online and shows_online(seen)
-  if options.tell or (changed and stays) then
-    redis.call('PUBLISH', ARGV[5], own_state(h, h[7], devices, revision, h[9]))
-  end
-  return { whole(revision), changed and (stays and 2 or 1) or 0, online and 1 or 0, view, enter,
-    leave, check, h[1] or 'online', tonumber(h[8] or 0), leaving }
+  if options.tell or (changed and stays) then redis.call('PUBLISH', ARGV[5], own_state(devices)) end
+  return { revision, changed and (stays and 2 or 1) or 0, online and 1 or 0, view, enter, leave,
+    check, get('status') or 'online', tonumber(get('expires_at') or 0), leaving }
 end

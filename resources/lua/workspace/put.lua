@@ -19,14 +19,16 @@ local user, revision, view = ARGV[2], tonumber(ARGV[3]), ARGV[5]
 local time = redis.call('TIME')
 local now = tonumber(time[1])
 local now_us = now * 1000000 + tonumber(time[2])
-local meta = redis.call('HGET', KEYS[2], user)
+local entry = redis.call('HMGET', KEYS[2], user, '#sequence')
+local meta = entry[1]
 local shown = meta and tonumber(string.match(meta, '^{"phx_ref":"(%d+)"')) or 0
 local last = math.max(shown, tonumber(redis.call('ZSCORE', KEYS[3], user) or 0))
 
 if revision < last then return { 0 } end
-redis.call('ZADD', KEYS[3], revision, user)
-redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now_us - FORGET_AFTER_US)
-redis.call('EXPIRE', KEYS[3], 86400)
+if redis.call('ZADD', KEYS[3], revision, user) == 1 then -- it has grown
+  redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now_us - FORGET_AFTER_US)
+  redis.call('EXPIRE', KEYS[3], 86400)
+end
 
 local fresh
 if ARGV[4] == 'enter' then
@@ -44,11 +46,9 @@ else
 end
 
 -- A sequence begins at the time, so that it still grows when the key was evicted.
-if redis.call('HEXISTS', KEYS[2], '#sequence') == 0 then
-  redis.call('HSET', KEYS[2], '#sequence', string.format('%.0f', now_us))
-end
+if not entry[2] then redis.call('HSET', KEYS[2], '#sequence', string.format('%.0f', now_us)) end
 -- Heartbeats keep the entries; what no heartbeat reaches any more goes on its own.
-redis.call('EXPIRE', KEYS[2], 86400)
+if not entry[2] or not meta then redis.call('EXPIRE', KEYS[2], 86400) end
 local sequence = string.format('%.0f', redis.call('HINCRBY', KEYS[2], '#sequence', 1))
 -- Who leaves a workspace is offline there, though perhaps online in another one.
 if ARGV[4] == 'leave' then
