@@ -59,14 +59,24 @@ static double floorCost(Bench &bench, Floor &floor, int clients, int messages)
     return (floor.cost() - before) / messages;
 }
 
+static constexpr char kHeartbeat[] = R"([null,"100001","phoenix","heartbeat",{}])";
+static constexpr char kAnswer[]
+    = R"([null,"100001","phoenix","phx_reply",{"status":"ok","response":{}}])";
+
+double floorHeartbeat(Bench &bench)
+{
+    const int clients = bench.options().scaled(1000);
+    Floor floor(bench, Floor::Mode::Echo, clients, kHeartbeat, kAnswer);
+    return floorCost(bench, floor, clients, clients * kBurst / 4);
+}
+
 void measureHeartbeat(Bench &bench)
 {
     Population population(bench, planOf(bench, 1000));
     population.join();
     const int clients = population.size();
     const int messages = clients * kBurst / kTurns;
-    Floor floor(bench, Floor::Mode::Echo, clients, R"([null,"100001","phoenix","heartbeat",{}])",
-                R"([null,"100001","phoenix","phx_reply",{"status":"ok","response":{}}])");
+    Floor floor(bench, Floor::Mode::Echo, clients, kHeartbeat, kAnswer);
     double ours = 0;
     double bare = 0;
     for (int turn = 0; turn < kTurns && bench.isFine(); ++turn) {

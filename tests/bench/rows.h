@@ -6,13 +6,15 @@
 #include "tests/bench/bench.h"
 #include "tests/bench/population.h"
 
+#include <functional>
+
 namespace presence::bench {
 
 /// Measures one row of the table, once, and prints its figures. Blocks until that is done. What
 /// goes wrong is a fault of the bench.
-using Row = void (*)(Bench &bench);
+using Row = std::function<void(Bench &bench)>;
 
-/// Null when there is none of that name.
+/// Empty when there is none of that name.
 Row rowNamed(const QString &name);
 
 // connections.cpp
@@ -34,6 +36,9 @@ void measureLatency(Bench &bench);
 void measureLatencyBetweenNodes(Bench &bench);
 // peers.cpp
 void measurePeer(Bench &bench);
+
+/// Processor time in us of a heartbeat at the floor: how fast the machine is now.
+double floorHeartbeat(Bench &bench);
 
 /// Processor time of the daemon in us for a heartbeat, on a population that has joined.
 double heartbeatCost(Bench &bench, Population &population, int messages);
