@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 
 /// A pass that is shorter than this is followed at once.
 static constexpr auto kLongPass = 2ms;
-static constexpr auto kLongestPause = 4ms;
+static constexpr auto kLongestPause = 8ms;
 
 FlushQueue::FlushQueue()
 {
@@ -22,7 +22,10 @@ FlushQueue::FlushQueue()
 
 void FlushQueue::schedule()
 {
+    if (std::exchange(m_isScheduled, true))
+        return;
     const auto pause = std::chrono::ceil<std::chrono::milliseconds>(m_notBefore - Clock::now());
+    m_isEager = pause <= 0ms;
     if (pause > 0ms)
         m_pause.start(pause);
     else
@@ -34,10 +37,14 @@ void FlushQueue::add(WebSocketConnection &connection)
 {
     if (connection.m_flushSlot >= 0)
         return;
-    if (m_waiting.empty())
-        schedule();
+    schedule();
+    // More than one message for many: they leave together.
+    if (connection.m_flushedPass == m_pass)
+        m_isEager = false;
     connection.m_flushSlot = static_cast<int>(m_waiting.size());
     m_waiting.push_back(&connection);
+    if (m_isEager && m_waiting.size() >= kEager && m_flushing.empty())
+        write();
 }
 
 void FlushQueue::remove(WebSocketConnection &connection)
@@ -46,7 +53,7 @@ void FlushQueue::remove(WebSocketConnection &connection)
         m_waiting[static_cast<size_t>(connection.m_flushSlot)] = nullptr;
 }
 
-void FlushQueue::flushAll()
+void FlushQueue::write()
 {
     const auto begin = Clock::now();
     m_flushing.swap(m_waiting);
@@ -55,12 +62,21 @@ void FlushQueue::flushAll()
         if (!connection)
             continue;
         connection->m_flushSlot = -1;
+        connection->m_flushedPass = m_pass;
         connection->flush();
     }
     m_flushing.clear();
-    const auto end = Clock::now();
-    if (end - begin >= kLongPass)
-        m_notBefore = end + std::min<Clock::duration>((end - begin) / 2, kLongestPause);
+    m_spent += Clock::now() - begin;
+}
+
+void FlushQueue::flushAll()
+{
+    m_isScheduled = false;
+    write();
+    ++m_pass;
+    const auto spent = std::exchange(m_spent, {});
+    if (spent >= kLongPass)
+        m_notBefore = Clock::now() + std::min<Clock::duration>(spent, kLongestPause);
 }
 
 } // namespace presence::transport

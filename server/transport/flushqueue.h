@@ -16,6 +16,9 @@ class WebSocketConnection;
 /// The connections of a shard that have something to write. All are written by one queued call in
 /// the next loop pass, so what is sent within a pass leaves in one write a connection.
 ///
+/// A message to many does not wait until the last of them has it queued: they are written kEager at
+/// a time, as long as none of them is to get a second message in the same pass.
+///
 /// Writing is nearly all that a message to many costs, and a write of several messages costs little
 /// more than a write of one. So after a pass that took long the next one waits a moment for what
 /// is under way; when there is little to do nothing waits.
@@ -32,13 +35,19 @@ public:
 
 private:
     using Clock = std::chrono::steady_clock;
+    static constexpr size_t kEager = 64;
 
     void schedule();
+    void write();
     void flushAll();
 
     std::vector<WebSocketConnection *> m_waiting; ///< null where one was removed
     std::vector<WebSocketConnection *> m_flushing; ///< empty between passes; keeps its memory
     QObject m_passContext; ///< what the queued flushAll() is bound to
+    bool m_isScheduled = false; ///< flushAll() is due
+    bool m_isEager = true; ///< in this pass
+    quint32 m_pass = 1;
+    Clock::duration m_spent{}; ///< on writing in this pass
     QTimer m_pause;
     Clock::time_point m_notBefore; ///< of the next pass
 };

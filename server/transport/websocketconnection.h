@@ -90,6 +90,7 @@ private:
     eventloop::Deadline m_keepAlive; ///< pings; once closing, the end of patience
     eventloop::Deadline m_messageDeadline;
     int m_flushSlot = -1; ///< in the FlushQueue
+    quint32 m_flushedPass = 0; ///< of the FlushQueue, in which it was written last
     CloseCode m_code = CloseCode::Abnormal; ///< why it closes, once it does
     State m_state = State::Open;
     bool m_peerHasClosed = false; ///< its close frame has come
