@@ -34,9 +34,9 @@ void Channel::refuse(const MessageHead &message, const Error &error)
     m_socket.drop(*this);
 }
 
-void Channel::push(QByteArrayView event, QByteArrayView payload)
+void Channel::push(QByteArrayView event, QByteArrayView payload, quint64 subject)
 {
-    m_socket.push(m_joinRef, {}, m_topic, event, payload);
+    m_socket.push(m_joinRef, {}, m_topic, event, payload, subject);
 }
 
 void Channel::reply(const MessageHead &message, const QJsonObject &response)

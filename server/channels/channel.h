@@ -38,7 +38,8 @@ protected:
     void share(const QByteArray &topic) { m_topic = topic; }
     void accept(const protocol::MessageHead &message);
     void refuse(const protocol::MessageHead &message, const Error &error);
-    void push(QByteArrayView event, QByteArrayView payload);
+    /// `subject` as in WebSocketConnection::send().
+    void push(QByteArrayView event, QByteArrayView payload, quint64 subject = 0);
     void reply(const protocol::MessageHead &message, const QJsonObject &response = {});
     void reply(const protocol::MessageHead &message, const QByteArray &response); ///< JSON
     void replyError(const protocol::MessageHead &message, const Error &error);

@@ -128,16 +128,18 @@ void PhoenixSocket::drop(const Channel &channel)
 }
 
 void PhoenixSocket::push(const protocol::Ref &joinRef, const protocol::Ref &ref,
-                         QByteArrayView topic, QByteArrayView event, QByteArrayView payload)
+                         QByteArrayView topic, QByteArrayView event, QByteArrayView payload,
+                         quint64 subject)
 {
     if (m_connection)
-        m_connection->sendText(protocol::encodePush(m_vsn, joinRef, ref, topic, event, payload));
+        m_connection->sendText(protocol::encodePush(m_vsn, joinRef, ref, topic, event, payload),
+                               subject);
 }
 
 void PhoenixSocket::deliver(const hub::Broadcast &broadcast)
 {
     if (m_connection)
-        m_connection->send(broadcast.frame(m_vsn, &toTextFrame));
+        m_connection->send(broadcast.frame(m_vsn, &toTextFrame), broadcast.subject());
 }
 
 void PhoenixSocket::reply(const MessageHead &message, ReplyStatus status, QByteArrayView response)

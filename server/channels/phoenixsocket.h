@@ -28,7 +28,7 @@ public:
 
     // For the channels. All of it does nothing once the connection is closed.
     void push(const protocol::Ref &joinRef, const protocol::Ref &ref, QByteArrayView topic,
-              QByteArrayView event, QByteArrayView payload);
+              QByteArrayView event, QByteArrayView payload, quint64 subject = 0);
     void deliver(const hub::Broadcast &broadcast);
     /// Nothing when `message` has no ref.
     void reply(const protocol::MessageHead &message, protocol::ReplyStatus status,

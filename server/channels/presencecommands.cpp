@@ -206,7 +206,9 @@ void PresenceChannel::watch(const Message &message)
     if (!m_watched)
         m_watched = std::make_unique<WatchList>(
             socket().services().hub, socket().services().deadlines,
-            [this](const QByteArray &update) { push(protocol::event::kPresenceUpdate, update); });
+            [this](const QByteArray &update, quint64 subject) {
+                push(protocol::event::kPresenceUpdate, update, subject);
+            });
     m_watched->add(*users, [this, message = MessageHead(message)](const Result<QByteArray> &rows) {
         if (rows)
             reply(message, "{\"users\":" + *rows + "}");

@@ -12,7 +12,7 @@ namespace presence::channels {
 using namespace Qt::StringLiterals;
 
 WatchList::WatchList(hub::Hub &hub, eventloop::DeadlineWheel &deadlines,
-                     std::function<void(const QByteArray &)> push)
+                     std::function<void(const QByteArray &, quint64)> push)
     : m_hub(hub), m_deadlines(deadlines), m_push(std::move(push))
 {
 }
@@ -80,7 +80,7 @@ bool WatchList::isAwaited(const QByteArray &topic) const
 void WatchList::greeted(const hub::Topic &topic, const QByteArray &state)
 {
     if (!isAwaited(topic.name()))
-        return m_push(state); // too late for its answer
+        return m_push(state, 0); // too late for its answer
     for (auto it = m_requests.begin(); it != m_requests.end();) {
         const auto request = it++;
         // One that is still being added has no deadline yet, and settles itself.
@@ -99,7 +99,7 @@ void WatchList::deliver(const hub::Broadcast &broadcast)
             });
         });
     if (isAnswered)
-        m_push(broadcast.payload());
+        m_push(broadcast.payload(), broadcast.subject());
 }
 
 void WatchList::remove(const std::vector<UserId> &users)

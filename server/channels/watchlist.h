@@ -20,7 +20,7 @@ class WatchList final : private hub::Receiver
 public:
     /// Changes come to `push` as JSON.
     WatchList(hub::Hub &hub, eventloop::DeadlineWheel &deadlines,
-              std::function<void(const QByteArray &)> push);
+              std::function<void(const QByteArray &, quint64)> push);
     ~WatchList() override;
     Q_DISABLE_COPY_MOVE(WatchList)
 
@@ -49,7 +49,7 @@ private:
 
     hub::Hub &m_hub;
     eventloop::DeadlineWheel &m_deadlines;
-    std::function<void(const QByteArray &)> m_push;
+    std::function<void(const QByteArray &, quint64)> m_push;
     QHash<UserId, hub::UserTopic *> m_topics;
     Requests m_requests;
 };

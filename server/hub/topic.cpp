@@ -40,9 +40,10 @@ void Topic::setReady()
         join(*receiver);
 }
 
-void Topic::broadcast(const QByteArray &event, const QByteArray &payload) const
+void Topic::broadcast(const QByteArray &event, const QByteArray &payload,
+                      const QByteArray &subject) const
 {
-    const Broadcast message(m_name, event, payload);
+    const Broadcast message(m_name, event, payload, subject);
     for (Receiver *receiver : m_receivers)
         receiver->deliver(message);
 }

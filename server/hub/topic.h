@@ -32,7 +32,9 @@ protected:
     bool isReady() const { return m_isReady; }
     /// Greets `receiver`, which gets every broadcast after it.
     virtual void welcome(Receiver &receiver) = 0;
-    void broadcast(const QByteArray &event, const QByteArray &payload) const;
+    /// `subject` as in Broadcast.
+    void broadcast(const QByteArray &event, const QByteArray &payload,
+                   const QByteArray &subject = {}) const;
 
 private:
     bus::EventBus &m_bus;

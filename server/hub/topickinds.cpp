@@ -37,7 +37,8 @@ void WorkspaceTopic::announce(const QList<RosterState::Change> &changes)
                                  {"status"_L1, meta["status"_L1].toString(u"offline"_s)},
                                  {"custom_message"_L1, QJsonValue(meta["custom_message"_L1])},
                                  {"emoji"_L1, QJsonValue(meta["emoji"_L1])}};
-        broadcast(protocol::event::kPresenceUpdate, protocol::toBytes(update).chopped(1) + end);
+        broadcast(protocol::event::kPresenceUpdate, protocol::toBytes(update).chopped(1) + end,
+                  change.user.bytes());
     }
 }
 

@@ -75,7 +75,7 @@ void UserTopic::tell(const bus::UserEvent &event)
     const QByteArray previous = QByteArray::number(m_last.revision);
     m_last = event;
     broadcast(protocol::event::kStatusUpdate,
-              event.json.chopped(1) + ",\"previous\":" + previous + '}');
+              event.json.chopped(1) + ",\"previous\":" + previous + '}', name());
 }
 
 void SelfTopic::listening()

@@ -3,24 +3,26 @@
 
 #include "server/transport/outbox.h"
 
+#include <QSet>
+
 #include <algorithm>
 #include <sys/uio.h>
 
 namespace presence::transport {
 
-void Outbox::push(const QByteArray &frame)
+void Outbox::push(const QByteArray &frame, quint64 subject)
 {
     if (frame.isEmpty())
         return;
-    m_frames.append(frame);
+    m_frames.append({frame, subject});
     m_bytes += frame.size();
 }
 
 size_t Outbox::gather(std::span<iovec> vectors) const
 {
-    const auto count = std::min(vectors.size(), static_cast<size_t>(m_frames.size()));
+    const auto count = std::min(vectors.size(), static_cast<size_t>(m_frames.size() - m_first));
     for (size_t i = 0; i < count; ++i) {
-        const QByteArray &frame = m_frames[static_cast<qsizetype>(i)];
+        const QByteArray &frame = m_frames[m_first + static_cast<qsizetype>(i)].frame;
         const qsizetype skipped = i == 0 ? m_begun : 0;
         // writev() takes a pointer to non-const and does not write through it.
         vectors[i].iov_base = const_cast<char *>(frame.constData()) + skipped;
@@ -32,23 +34,53 @@ size_t Outbox::gather(std::span<iovec> vectors) const
 void Outbox::consume(qsizetype written)
 {
     m_bytes -= written;
-    if (m_bytes == 0) {
-        m_frames.clear();
-        m_frames.squeeze();
-        m_begun = 0;
-        return;
-    }
     m_begun += written;
-    auto first = m_frames.cbegin();
-    for (; m_begun >= first->size(); ++first)
-        m_begun -= first->size();
-    m_frames.erase(m_frames.cbegin(), first);
+    while (m_first < m_frames.size() && m_begun >= m_frames[m_first].frame.size()) {
+        m_begun -= m_frames[m_first].frame.size();
+        m_frames[m_first++].frame.clear();
+    }
+    forgetLeft();
+}
+
+/// Moves what is left to the front only when as much has left: else a slow reader of many small
+/// frames would cost the square of them.
+void Outbox::forgetLeft()
+{
+    if (m_first < m_frames.size() - m_first)
+        return;
+    m_frames.erase(m_frames.cbegin(), m_frames.cbegin() + m_first);
+    m_first = 0;
+    if (m_frames.isEmpty())
+        m_frames.squeeze();
+}
+
+int Outbox::dropOutdone()
+{
+    QSet<quint64> later;
+    int dropped = 0;
+    const qsizetype untouched = m_first + (m_begun > 0 ? 1 : 0);
+    for (qsizetype i = m_frames.size() - 1; i >= untouched; --i) {
+        Entry &entry = m_frames[i];
+        if (entry.subject == 0)
+            continue;
+        const qsizetype before = later.size();
+        later.insert(entry.subject);
+        if (later.size() > before)
+            continue;
+        m_bytes -= entry.frame.size();
+        entry.frame.clear();
+        ++dropped;
+    }
+    const auto *end = std::remove_if(m_frames.begin() + untouched, m_frames.end(),
+                                     [](const Entry &entry) { return entry.frame.isEmpty(); });
+    m_frames.erase(end, m_frames.cend());
+    return dropped;
 }
 
 void Outbox::dropUnbegun()
 {
-    m_frames.resize(m_begun > 0 ? 1 : 0);
-    m_bytes = m_frames.isEmpty() ? 0 : m_frames.first().size() - m_begun;
+    m_frames.resize(m_first + (m_begun > 0 ? 1 : 0));
+    m_bytes = m_begun > 0 ? m_frames[m_first].frame.size() - m_begun : 0;
 }
 
 } // namespace presence::transport

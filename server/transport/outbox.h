@@ -17,9 +17,10 @@ namespace presence::transport {
 class Outbox
 {
 public:
-    void push(const QByteArray &frame);
+    /// `subject` is what the frame says all about: it outdoes earlier ones of the same. 0: nothing.
+    void push(const QByteArray &frame, quint64 subject = 0);
 
-    bool isEmpty() const { return m_frames.isEmpty(); }
+    bool isEmpty() const { return m_bytes == 0; }
 
     /// Bytes not yet written.
     qsizetype bytes() const { return m_bytes; }
@@ -30,11 +31,24 @@ public:
     /// `written` bytes from the front have left.
     void consume(qsizetype written);
 
+    /// Forgets the frames that a later one has outdone, but none that has partly left. Returns how
+    /// many.
+    int dropOutdone();
+
     /// Forgets all frames but one that has partly left, which the stream cannot do without.
     void dropUnbegun();
 
 private:
-    QVarLengthArray<QByteArray, 1> m_frames; ///< one is what there is nearly always
+    struct Entry
+    {
+        QByteArray frame;
+        quint64 subject = 0;
+    };
+
+    void forgetLeft();
+
+    QVarLengthArray<Entry, 1> m_frames; ///< one is what there is nearly always
+    qsizetype m_first = 0; ///< of m_frames that has not left
     qsizetype m_begun = 0; ///< bytes of the first frame that have left
     qsizetype m_bytes = 0;
 };

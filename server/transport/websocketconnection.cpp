@@ -41,22 +41,25 @@ void WebSocketConnection::start(const QByteArray &response, QByteArray received)
         consume({received.data(), static_cast<size_t>(received.size())});
 }
 
-void WebSocketConnection::send(const QByteArray &encodedFrame)
+void WebSocketConnection::send(const QByteArray &encodedFrame, quint64 subject)
 {
     if (m_state != State::Open)
         return;
     m_context.counters.framesOut.add();
-    queue(encodedFrame);
-    if (m_outbox.bytes() <= m_context.config.maxOutbox)
+    queue(encodedFrame, subject);
+    const qsizetype most = m_context.config.maxOutbox;
+    if (m_outbox.bytes() <= most)
         return;
     flush();
-    if (m_state == State::Open && m_outbox.bytes() > m_context.config.maxOutbox)
+    if (m_state == State::Open && m_outbox.bytes() > most)
+        m_context.counters.outdoneFrames.add(m_outbox.dropOutdone());
+    if (m_state == State::Open && m_outbox.bytes() > most)
         cutSlowConsumer();
 }
 
-void WebSocketConnection::sendText(QByteArrayView text)
+void WebSocketConnection::sendText(QByteArrayView text, quint64 subject)
 {
-    send(encodeFrame(Opcode::Text, text));
+    send(encodeFrame(Opcode::Text, text), subject);
 }
 
 void WebSocketConnection::close(CloseCode code, QByteArrayView reason)
@@ -202,9 +205,9 @@ void WebSocketConnection::cutSlowConsumer()
     fault(CloseCode::SlowConsumer);
 }
 
-void WebSocketConnection::queue(const QByteArray &frame)
+void WebSocketConnection::queue(const QByteArray &frame, quint64 subject)
 {
-    m_outbox.push(frame);
+    m_outbox.push(frame, subject);
     m_context.flushQueue.add(*this);
 }
 

@@ -34,10 +34,11 @@ public:
     void start(const QByteArray &response, QByteArray received);
 
     /// Queues a frame made by encodeFrame(); it is shared, not copied, and leaves at the end of the
-    /// loop pass. Dropped once the connection closes. A peer with more than TransportConfig::
-    /// maxOutbox bytes unsent is closed as SlowConsumer.
-    void send(const QByteArray &encodedFrame);
-    void sendText(QByteArrayView text);
+    /// loop pass. Dropped once the connection closes. Of a peer with more than TransportConfig::
+    /// maxOutbox bytes unsent the frames are dropped that a later one of the same `subject` has
+    /// outdone; if that is not enough it is closed as SlowConsumer.
+    void send(const QByteArray &encodedFrame, quint64 subject = 0);
+    void sendText(QByteArrayView text, quint64 subject = 0);
 
     /// Starts the closing hand-shake; what was sent before still goes out, nothing more comes in.
     void close(CloseCode code, QByteArrayView reason = {});
@@ -72,7 +73,7 @@ private:
     void startClosing(CloseCode code, QByteArrayView reason, State state);
     void cutSlowConsumer();
 
-    void queue(const QByteArray &frame);
+    void queue(const QByteArray &frame, quint64 subject = 0);
     void flush();
     void flushed();
     void throttleReading();

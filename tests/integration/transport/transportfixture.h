@@ -46,7 +46,7 @@ struct WebSocketLog
     WebSocketConnection *latest = nullptr; ///< valid until its closed()
 };
 
-/// Sends back what comes. "abort", "close" and "flood" do as they say.
+/// Sends back what comes. "abort", "close", "flood" and "changes" do as they say.
 class EchoHandler final : public WebSocketHandler
 {
 public:
@@ -69,6 +69,8 @@ public:
         else if (text == "flood")
             for (int i = 0; i < 1000; ++i)
                 m_connection->sendText(QByteArray(16 * 1024, 'x'));
+        else if (text == "changes")
+            sendChanges();
     }
     void binaryMessage(QByteArrayView bytes) override
     {
@@ -77,6 +79,15 @@ public:
     void closed(CloseCode code) override { m_log.closed.append(code); }
 
 private:
+    /// 16 MB, each of which outdoes the one before, and another at the end.
+    void sendChanges()
+    {
+        for (int i = 1; i <= 256; ++i)
+            m_connection->sendText(QByteArray::number(i) + " of 256" + QByteArray(64 * 1024, ' '),
+                                   1);
+        m_connection->sendText("the last", 2);
+    }
+
     WebSocketLog &m_log;
     WebSocketConnection *m_connection = nullptr;
 };

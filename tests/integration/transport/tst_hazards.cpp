@@ -31,6 +31,7 @@ private Q_SLOTS:
     void connectionsThatTalkNonsenseDoNotStopTheListener();
     void runningOutOfDescriptorsDoesNotStopTheListener();
     void aSlowReaderIsCut();
+    void aSlowReaderMissesWhatWasOutdone();
     void aFrameOfTwoGigabytesIsRefusedAtItsHead();
     void anUnmaskedFrameIsAProtocolError();
 };
@@ -248,6 +249,26 @@ void TestHazards::aSlowReaderIsCut()
     QTRY_COMPARE(fixture.upgrades.log.closed, QList{CloseCode::SlowConsumer});
     QCOMPARE(fixture.counters().slowConsumers.value(), 1);
     QTRY_COMPARE(fixture.server->connectionCount(), 0);
+}
+
+void TestHazards::aSlowReaderMissesWhatWasOutdone()
+{
+    TransportFixture fixture({.maxOutbox = 1024 * 1024});
+    RawClient client(fixture.port);
+    client.setReadBufferSize(1024);
+    client.write(handshake("/ws"));
+    QTRY_VERIFY(client.received.contains("101"));
+    client.disconnect(&client);
+    // 16 MB of changes of one subject, then one of another.
+    client.write(clientFrame(kFinalText, "changes"));
+    QTRY_VERIFY(fixture.counters().outdoneFrames.value() > 0);
+    client.setReadBufferSize(0);
+    QByteArray all;
+    QTRY_VERIFY((all += client.readAll()).endsWith("the last"));
+    QVERIFY(all.size() < 16 * 1024 * 1024);
+    QVERIFY(all.contains("256 of 256"));
+    QVERIFY(fixture.upgrades.log.closed.isEmpty());
+    QCOMPARE(fixture.counters().slowConsumers.value(), 0);
 }
 
 void TestHazards::aFrameOfTwoGigabytesIsRefusedAtItsHead()

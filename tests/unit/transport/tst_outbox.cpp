@@ -32,6 +32,9 @@ private Q_SLOTS:
     void gathersNoMoreThanThereIsRoomFor();
     void droppingKeepsTheFrameThatHasBegun();
     void droppingForgetsAllWhenNoneHasBegun();
+    void whatWasOutdoneIsDropped();
+    void whatHasBegunIsNotOutdone();
+    void manySmallFramesLeaveInManyWrites();
 };
 
 void TestOutbox::framesLeaveInOrderWhateverIsWrittenAtOnce()
@@ -94,6 +97,61 @@ void TestOutbox::droppingForgetsAllWhenNoneHasBegun()
     outbox.dropUnbegun();
     QVERIFY(outbox.isEmpty());
     QCOMPARE(outbox.bytes(), 0);
+}
+
+void TestOutbox::whatWasOutdoneIsDropped()
+{
+    Outbox outbox;
+    outbox.push("a1"_ba, 1);
+    outbox.push("x"_ba);
+    outbox.push("b1"_ba, 2);
+    outbox.push("a2"_ba, 1);
+    outbox.push("x"_ba);
+    outbox.push("a3"_ba, 1);
+    QCOMPARE(outbox.dropOutdone(), 2);
+    QCOMPARE(unwritten(outbox), "xb1xa3"_ba);
+    QCOMPARE(outbox.bytes(), 6);
+    QCOMPARE(outbox.dropOutdone(), 0);
+    outbox.consume(6);
+    QVERIFY(outbox.isEmpty());
+}
+
+void TestOutbox::whatHasBegunIsNotOutdone()
+{
+    Outbox outbox;
+    outbox.push("gone"_ba, 1);
+    outbox.push("a1"_ba, 1);
+    outbox.push("a2"_ba, 1);
+    outbox.push("a3"_ba, 1);
+    outbox.consume(5);
+    QCOMPARE(outbox.dropOutdone(), 1);
+    QCOMPARE(unwritten(outbox), "1a3"_ba);
+    QCOMPARE(outbox.bytes(), 3);
+}
+
+void TestOutbox::manySmallFramesLeaveInManyWrites()
+{
+    Outbox outbox;
+    QByteArray expected;
+    for (int i = 0; i < 1000; ++i) {
+        const QByteArray frame = QByteArray::number(i);
+        expected += frame;
+        outbox.push(frame);
+    }
+    for (qsizetype step = 1; !outbox.isEmpty(); step = step % 13 + 1) {
+        const QByteArray next = unwritten(outbox);
+        QVERIFY(expected.startsWith(next));
+        const qsizetype written = std::min(step, next.size());
+        outbox.consume(written);
+        expected.remove(0, written);
+        if (step == 5) { // more comes meanwhile
+            outbox.push("+"_ba);
+            expected += '+';
+            if (expected.size() > 4000)
+                break;
+        }
+    }
+    QCOMPARE(outbox.bytes(), expected.size());
 }
 
 QTEST_APPLESS_MAIN(TestOutbox)
