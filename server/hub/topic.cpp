@@ -3,6 +3,8 @@
 
 #include "server/hub/topic.h"
 
+#include <algorithm>
+
 namespace presence::hub {
 
 Topic::Topic(bus::EventBus &bus, QByteArray name, QByteArray channel)
@@ -19,17 +21,22 @@ Topic::~Topic()
 void Topic::join(Receiver &receiver)
 {
     if (!m_isReady) {
-        m_waiting.insert(&receiver);
+        m_waiting.append(&receiver);
         return;
     }
     welcome(receiver);
-    m_receivers.insert(&receiver);
+    m_receivers.append(&receiver);
 }
 
 void Topic::leave(Receiver &receiver)
 {
-    m_waiting.remove(&receiver);
-    m_receivers.remove(&receiver);
+    for (Receivers *list : {&m_waiting, &m_receivers}) {
+        const auto at = std::find(list->begin(), list->end(), &receiver);
+        if (at == list->end())
+            continue;
+        *at = list->last();
+        list->removeLast();
+    }
 }
 
 void Topic::setReady()
@@ -44,8 +51,8 @@ void Topic::broadcast(const QByteArray &event, const QByteArray &payload,
                       const QByteArray &subject) const
 {
     const Broadcast message(m_name, event, payload, subject);
-    for (Receiver *receiver : m_receivers)
-        receiver->deliver(message);
+    for (qsizetype i = 0; i < m_receivers.size(); ++i)
+        m_receivers[i]->deliver(message);
 }
 
 } // namespace presence::hub

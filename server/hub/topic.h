@@ -6,7 +6,7 @@
 #include "server/bus/eventbus.h"
 #include "server/hub/receiver.h"
 
-#include <QSet>
+#include <QVarLengthArray>
 
 namespace presence::hub {
 
@@ -41,8 +41,12 @@ private:
     QByteArray m_name;
     QByteArray m_channel;
     bool m_isReady = false;
-    QSet<Receiver *> m_receivers;
-    QSet<Receiver *> m_waiting; ///< joined before the topic was ready
+    /// Without a set: most topics are a user's own, with one receiver, and one of many is left less
+    /// often than it is told something.
+    using Receivers = QVarLengthArray<Receiver *, 1>;
+
+    Receivers m_receivers;
+    Receivers m_waiting; ///< joined before the topic was ready
 };
 
 } // namespace presence::hub
