@@ -170,7 +170,8 @@ void PresenceChannel::showState(const bus::SelfEvent &state)
 void PresenceChannel::sendState()
 {
     if (!m_unsent.isNull())
-        push(protocol::event::kPresenceState, std::exchange(m_unsent, {}), qHash(topic()) | 1U);
+        push(protocol::event::kPresenceState, std::exchange(m_unsent, {}),
+             qHash(topic(), QHashSeed::globalSeed()) | 1U);
 }
 
 /// Hidden users look at nothing and type nothing, as far as others can see. The scripts see to

@@ -20,7 +20,9 @@ public:
     Broadcast(QByteArray topic, QByteArray event, QByteArray payload,
               const QByteArray &subject = {})
         : m_topic(std::move(topic)), m_event(std::move(event)), m_payload(std::move(payload)),
-          m_subject(subject.isNull() ? 0 : qHashMulti(0, m_topic, m_event, subject) | 1U)
+          m_subject(subject.isNull()
+                        ? 0
+                        : qHashMulti(QHashSeed::globalSeed(), m_topic, m_event, subject) | 1U)
     {
     }
 

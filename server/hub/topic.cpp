@@ -7,6 +7,38 @@
 
 namespace presence::hub {
 
+/// From how many on it costs less to look up than to search.
+static constexpr qsizetype kMany = 64;
+
+void Topic::Receivers::add(Receiver *receiver)
+{
+    m_list.append(receiver);
+    if (m_positions) {
+        m_positions->insert(receiver, m_list.size() - 1);
+    } else if (m_list.size() >= kMany) {
+        m_positions = std::make_unique<Positions>();
+        for (qsizetype i = 0; i < m_list.size(); ++i)
+            m_positions->insert(m_list[i], i);
+    }
+}
+
+void Topic::Receivers::remove(Receiver *receiver)
+{
+    const auto found = m_positions
+        ? m_positions->value(receiver, m_list.size())
+        : std::find(m_list.cbegin(), m_list.cend(), receiver) - m_list.cbegin();
+    if (found == m_list.size())
+        return;
+    // The last takes its place.
+    Receiver *last = m_list.last();
+    m_list[found] = last;
+    m_list.removeLast();
+    if (!m_positions)
+        return;
+    m_positions->insert(last, found);
+    m_positions->remove(receiver);
+}
+
 Topic::Topic(bus::EventBus &bus, QByteArray name, QByteArray channel)
     : m_bus(bus), m_name(std::move(name)), m_channel(std::move(channel))
 {
@@ -21,30 +53,26 @@ Topic::~Topic()
 void Topic::join(Receiver &receiver)
 {
     if (!m_isReady) {
-        m_waiting.append(&receiver);
+        m_waiting.add(&receiver);
         return;
     }
     welcome(receiver);
-    m_receivers.append(&receiver);
+    m_receivers.add(&receiver);
 }
 
 void Topic::leave(Receiver &receiver)
 {
-    for (Receivers *list : {&m_waiting, &m_receivers}) {
-        const auto at = std::find(list->begin(), list->end(), &receiver);
-        if (at == list->end())
-            continue;
-        *at = list->last();
-        list->removeLast();
-    }
+    m_waiting.remove(&receiver);
+    m_receivers.remove(&receiver);
 }
 
 void Topic::setReady()
 {
     if (std::exchange(m_isReady, true))
         return;
-    for (Receiver *receiver : std::exchange(m_waiting, {}))
-        join(*receiver);
+    const Receivers waiting = std::exchange(m_waiting, {});
+    for (qsizetype i = 0; i < waiting.size(); ++i)
+        join(*waiting[i]);
 }
 
 void Topic::broadcast(const QByteArray &event, const QByteArray &payload,

@@ -6,7 +6,10 @@
 #include "server/bus/eventbus.h"
 #include "server/hub/receiver.h"
 
+#include <QHash>
 #include <QVarLengthArray>
+
+#include <memory>
 
 namespace presence::hub {
 
@@ -41,9 +44,21 @@ private:
     QByteArray m_name;
     QByteArray m_channel;
     bool m_isReady = false;
-    /// Without a set: most topics are a user's own, with one receiver, and one of many is left less
-    /// often than it is told something.
-    using Receivers = QVarLengthArray<Receiver *, 1>;
+    /// Most topics are a user's own, with one receiver; a set takes half a kilobyte for that.
+    class Receivers
+    {
+    public:
+        qsizetype size() const { return m_list.size(); }
+        Receiver *operator[](qsizetype index) const { return m_list[index]; }
+        void add(Receiver *receiver);
+        void remove(Receiver *receiver);
+
+    private:
+        using Positions = QHash<Receiver *, qsizetype>;
+
+        QVarLengthArray<Receiver *, 1> m_list;
+        std::unique_ptr<Positions> m_positions; ///< in m_list, once there are many
+    };
 
     Receivers m_receivers;
     Receivers m_waiting; ///< joined before the topic was ready

@@ -174,6 +174,8 @@ void WebSocketConnection::peerClosed(CloseCode code)
     m_peerHasClosed = true;
     if (m_state == State::Open)
         startClosing(code, {}, State::Lingering);
+    if (m_state == State::Finished)
+        return;
     m_state = State::Lingering;
     flush();
 }
@@ -183,6 +185,8 @@ void WebSocketConnection::fault(CloseCode code)
 {
     if (m_state == State::Open)
         startClosing(code, QByteArrayView(protocol::reasonFor(code)), State::Lingering);
+    if (m_state == State::Finished)
+        return;
     m_state = State::Lingering;
     m_context.flushQueue.add(*this);
 }
@@ -191,10 +195,10 @@ void WebSocketConnection::startClosing(CloseCode code, QByteArrayView reason, St
 {
     m_code = code;
     m_state = state;
-    queue(encodeClose(code, reason));
     m_messageDeadline.cancel();
     m_stream.watchReading(true);
     m_context.wheel.arm(m_keepAlive, m_context.config.closeDeadline);
+    queue(encodeClose(code, reason)); // may be all there was to wait for
 }
 
 /// The peer gets to see why only if it begins to read again within the close deadline.
@@ -284,6 +288,8 @@ void WebSocketConnection::keepAlive()
     m_heard = false;
     if (m_awaitsPong)
         queue(encodeFrame(Opcode::Ping, {}));
+    if (m_state == State::Finished)
+        return;
     m_context.wheel.arm(
         m_keepAlive, m_awaitsPong ? config.pingTimeout : config.pingInterval - config.pingTimeout);
 }

@@ -10,10 +10,14 @@ end
 forget_device(ARGV[6])
 if #over > 0 then seen_now() end
 for _, id in ipairs(over) do
-  forget_session(id)
-  if string.sub(id, 1, #ARGV[7]) ~= ARGV[7] and string.sub(id, 1, 8) ~= 'foreign:' then
-    -- Kept for longer than a node can be cut off without closing its connections.
+  local comes_back = string.sub(id, 1, #ARGV[7]) == ARGV[7]
+  if comes_back or string.sub(id, 1, 8) == 'foreign:' then
+    forget_session(id)
+  else
+    -- Kept for longer than a node can be cut off without closing its connections. Written over what
+    -- is there: an empty key would go, and its time to live with it.
     redis.call('HSET', sessions_key, id, 'off ' .. whole(now_ms + 3600 * 1000))
+    sessions.live[id], sessions.off[id] = nil, true
   end
 end
 return settle()

@@ -25,7 +25,8 @@ local shown = meta and tonumber(string.match(meta, '^{"phx_ref":"(%d+)"')) or 0
 local last = math.max(shown, tonumber(redis.call('ZSCORE', KEYS[3], user) or 0))
 
 if revision < last then return { 0 } end
-if redis.call('ZADD', KEYS[3], revision, user) == 1 then -- it has grown
+-- When it has grown, or is about to be all that is known of the user.
+if redis.call('ZADD', KEYS[3], revision, user) == 1 or ARGV[4] == 'leave' then
   redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now_us - FORGET_AFTER_US)
   redis.call('EXPIRE', KEYS[3], 86400)
 end
