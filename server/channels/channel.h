@@ -6,6 +6,8 @@
 #include "shared/core/result.h"
 #include "shared/protocol/phoenixmessage.h"
 
+#include <QJsonObject>
+
 #include <memory>
 
 namespace presence::channels {
