@@ -25,15 +25,23 @@ bool Connection::mayWait() const
 void Connection::send(Command command, Callback<Reply> callback)
 {
     ++m_counters.commands;
-    if (isReady() && m_pending.size() < kMaxPending) {
-        command.appendTo(m_out);
-        scheduleFlush();
-    } else if (isReady() || !mayWait()) {
+    if (isReady() ? m_pending.size() >= kMaxPending : !mayWait()) {
         refuse(std::move(callback));
         return;
     }
     m_pending.push_back({std::move(callback), Clock::now(), std::move(command)});
+    fillWindow();
     watchDeadline();
+}
+
+void Connection::fillWindow()
+{
+    while (isReady() && m_atServer < std::min(kWindow, m_pending.size())) {
+        Pending &next = m_pending[m_atServer++];
+        next.since = Clock::now();
+        next.command.appendTo(m_out);
+        scheduleFlush();
+    }
 }
 
 void Connection::refuse(Callback<Reply> callback)
@@ -67,8 +75,7 @@ void Connection::onReady()
 {
     if (std::exchange(m_readyBefore, true))
         ++m_counters.reconnects;
-    for (const Pending &waiting : m_pending)
-        waiting.command.appendTo(m_out);
+    fillWindow();
     flush();
     Q_EMIT ready();
 }
@@ -77,26 +84,29 @@ void Connection::onLost()
 {
     const QPointer<Connection> self(this);
     std::deque<Pending> pending = std::exchange(m_pending, {});
+    const size_t written = std::exchange(m_atServer, 0);
     m_out.clear();
     m_lookedAgain = false;
     m_lostAt = Clock::now();
     Q_EMIT lost();
     if (self)
-        failAll(std::move(pending), ErrorCode::Timeout);
+        failAll(std::move(pending), written);
 }
 
 void Connection::onReply(Reply reply)
 {
-    if (m_pending.empty()) {
+    if (m_atServer == 0) {
         m_link.drop(QStringLiteral("a reply that nobody asked for"));
         return;
     }
     Pending pending = std::move(m_pending.front());
     m_pending.pop_front();
+    --m_atServer;
+    fillWindow();
     m_lookedAgain = false;
     m_counters.errors += reply.isError();
     if (m_observer)
-        m_observer(pending.command.operation(), Clock::now() - pending.sent);
+        m_observer(pending.command.operation(), Clock::now() - pending.since);
     if (reply.isError("NOSCRIPT")) {
         if (auto whole = Script::withText(pending.command))
             return send(*std::move(whole), std::move(pending.callback));
@@ -112,13 +122,13 @@ void Connection::watchDeadline()
     using std::chrono::milliseconds;
     if (m_timer.isActive() || m_pending.empty())
         return;
-    const auto left = m_pending.front().sent + m_timeout - Clock::now();
+    const auto left = m_pending.front().since + m_timeout - Clock::now();
     m_timer.start(std::max(ceil<milliseconds>(left), milliseconds(1)));
 }
 
 bool Connection::isOverdue(const Pending &pending) const
 {
-    return Clock::now() >= pending.sent + m_timeout;
+    return Clock::now() >= pending.since + m_timeout;
 }
 
 void Connection::onTimer()
@@ -146,18 +156,20 @@ void Connection::failWaiting()
         overdue.push_back(std::move(m_pending.front()));
         m_pending.pop_front();
     }
-    failAll(std::move(overdue), ErrorCode::Unavailable);
+    failAll(std::move(overdue), 0);
 }
 
-void Connection::failAll(std::deque<Pending> pending, ErrorCode ifOverdue)
+/// What was written and is overdue has an unknown outcome.
+void Connection::failAll(std::deque<Pending> pending, size_t written)
 {
     const QPointer<Connection> self(this);
-    for (const Pending &each : pending) {
-        const bool late = isOverdue(each) && ifOverdue == ErrorCode::Timeout;
+    for (size_t i = 0; i < pending.size(); ++i) {
+        const bool late = i < written && isOverdue(pending[i]);
         ++m_counters.errors;
-        if (each.callback)
-            each.callback(late ? fail(ErrorCode::Timeout, QStringLiteral("Redis was silent"))
-                               : fail(ErrorCode::Unavailable, QStringLiteral("Redis is away")));
+        if (pending[i].callback)
+            pending[i].callback(
+                late ? fail(ErrorCode::Timeout, QStringLiteral("Redis was silent"))
+                     : fail(ErrorCode::Unavailable, QStringLiteral("Redis is away")));
         if (!self)
             return;
     }

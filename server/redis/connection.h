@@ -16,7 +16,9 @@ namespace presence::redis {
 
 /// Commands to one server over one socket, answered in the order in which they were sent.
 ///
-/// Everything sent within one pass of the event loop leaves in one write. Lives on the thread that
+/// Everything sent within one pass of the event loop leaves in one write, but no more than kWindow
+/// commands are with the server at a time: the rest waits here, where it does not time out, as long
+/// as the server answers. Lives on the thread that
 /// made it, owned by a Client. Callbacks come from the event loop, never out of send(); they may
 /// send, and may destroy the connection. Destroying it drops the callbacks that are still due
 /// without calling them: their owners are going away too.
@@ -36,7 +38,10 @@ class Connection final : public QObject
 public:
     /// Commands kept while the server is away; more are refused at once.
     static constexpr size_t kMaxWaiting = 10'000;
-    /// Commands that a server may owe an answer to; more are refused at once.
+    /// Commands that the server has and has not answered. It is kept busy for tens of milliseconds
+    /// by so many, and whoever else asks it does not wait for longer than that.
+    static constexpr size_t kWindow = 512;
+    /// Commands that a server may owe an answer to, or get later; more are refused at once.
     static constexpr size_t kMaxPending = 200'000;
     /// How long after a loss, or after the start, commands wait for the server instead of failing.
     static constexpr std::chrono::milliseconds kGrace{2000};
@@ -69,12 +74,13 @@ private:
     struct Pending
     {
         Callback<Reply> callback;
-        Clock::time_point sent;
+        Clock::time_point since; ///< it has been with the server, or waits for one
         Command command;
     };
 
     bool mayWait() const;
     void refuse(Callback<Reply> callback);
+    void fillWindow();
     void scheduleFlush();
     void flush();
     void onReady();
@@ -84,7 +90,7 @@ private:
     void watchDeadline();
     void failWaiting();
     bool isOverdue(const Pending &pending) const;
-    void failAll(std::deque<Pending> pending, ErrorCode ifOverdue);
+    void failAll(std::deque<Pending> pending, size_t written);
 
     const std::chrono::milliseconds m_timeout;
     QByteArray m_out;
@@ -92,6 +98,7 @@ private:
     bool m_readyBefore = false;
     Clock::time_point m_lostAt = Clock::now();
     std::deque<Pending> m_pending;
+    size_t m_atServer = 0; ///< the first of m_pending, which were written
     bool m_lookedAgain = false; ///< since the first of m_pending was found overdue
     QTimer m_timer; ///< not before the deadline of the first of m_pending
     Counters m_counters;

@@ -47,6 +47,33 @@ private:
     int m_visits = 0;
 };
 
+/// Answers the greeting, and after that as many PINGs as it is told to.
+class Reluctant : public QTcpServer
+{
+public:
+    Reluctant()
+    {
+        listen(QHostAddress::LocalHost);
+        connect(this, &QTcpServer::newConnection, this, [this] {
+            m_socket = nextPendingConnection();
+            connect(m_socket, &QTcpSocket::readyRead, this, [this] {
+                m_commands += m_socket->readAll().count('*');
+                if (!std::exchange(m_hasGreeted, true))
+                    answer(1);
+            });
+        });
+    }
+
+    void answer(int commands) { m_socket->write("+PONG\r\n"_ba.repeated(commands)); }
+    /// That came after the greeting.
+    qsizetype commands() const { return m_commands - 1; }
+
+private:
+    QTcpSocket *m_socket = nullptr;
+    qsizetype m_commands = 0;
+    bool m_hasGreeted = false;
+};
+
 } // namespace
 
 class TestStrangers : public QObject
@@ -85,6 +112,27 @@ private Q_SLOTS:
         QSignalSpy lost(&client, &Client::lost);
         QVERIFY(lost.wait());
         QTRY_VERIFY_WITH_TIMEOUT(stranger.visits() >= 2, kPatience);
+    }
+
+    void noMoreThanAWindowIsWithTheServer()
+    {
+        constexpr int kWindow = Connection::kWindow;
+        constexpr int kAll = 2 * kWindow + 10;
+        Reluctant server;
+        Client client(endpointAt(u"redis://127.0.0.1:%1"_s.arg(server.serverPort())));
+        QTRY_VERIFY_WITH_TIMEOUT(client.isReady(), kPatience);
+        int answered = 0;
+        for (int i = 0; i < kAll; ++i)
+            client.command("k", {"PING"_ba},
+                           [&](const Result<Reply> &reply) { answered += reply.has_value(); });
+        QTRY_COMPARE_WITH_TIMEOUT(server.commands(), kWindow, kPatience);
+        server.answer(100);
+        QTRY_COMPARE_WITH_TIMEOUT(server.commands(), kWindow + 100, kPatience);
+        QCOMPARE(answered, 100);
+        server.answer(kWindow);
+        QTRY_COMPARE_WITH_TIMEOUT(server.commands(), kAll, kPatience);
+        server.answer(kAll - kWindow - 100);
+        QTRY_COMPARE_WITH_TIMEOUT(answered, kAll, kPatience);
     }
 };
 
