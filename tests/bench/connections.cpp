@@ -85,10 +85,24 @@ void measureStorm(Bench &bench)
     population.settle();
 }
 
+/// Of a daemon without connections, us a second of processor time.
+static double costOfNothing(Bench &bench)
+{
+    const auto time = bench.options().scaled(20s);
+    const Cost cost(bench);
+    Bench::wait(time);
+    return cost.daemon(std::chrono::duration<double>(time).count());
+}
+
 void measureLinear(Bench &bench)
 {
     const auto plan = planOf(bench, 1000);
     const QString at = u"_%1"_s.arg(plan.connections);
+    const auto floor = floorCosts(bench, plan.connections);
+    bench.figure(u"linear_connection"_s + at, u"floor"_s, floor.connection);
+    bench.figure(u"linear_heartbeat"_s + at, u"floor"_s, floor.heartbeat);
+    bench.figure(u"linear_idle1"_s + at, u"without connections"_s,
+                 costOfNothing(bench) / plan.connections);
     Population population(bench, plan);
     const Cost cost(bench);
     population.join();

@@ -63,11 +63,16 @@ static constexpr char kHeartbeat[] = R"([null,"100001","phoenix","heartbeat",{}]
 static constexpr char kAnswer[]
     = R"([null,"100001","phoenix","phx_reply",{"status":"ok","response":{}}])";
 
+FloorCosts floorCosts(Bench &bench, int clients)
+{
+    Floor floor(bench, Floor::Mode::Echo, clients, kHeartbeat, kAnswer);
+    const double connection = floor.cost() / clients;
+    return {connection, floorCost(bench, floor, clients, bench.options().scaled(25'000))};
+}
+
 double floorHeartbeat(Bench &bench)
 {
-    const int clients = bench.options().scaled(1000);
-    Floor floor(bench, Floor::Mode::Echo, clients, kHeartbeat, kAnswer);
-    return floorCost(bench, floor, clients, clients * kBurst / 4);
+    return floorCosts(bench, bench.options().scaled(1000)).heartbeat;
 }
 
 void measureHeartbeat(Bench &bench)

@@ -37,7 +37,15 @@ void measureLatencyBetweenNodes(Bench &bench);
 // peers.cpp
 void measurePeer(Bench &bench);
 
-/// Processor time in us of a heartbeat at the floor: how fast the machine is now.
+/// What the machine itself takes for so many sockets: processor time in us at the floor.
+struct FloorCosts
+{
+    double connection = 0; ///< to be accepted and watched
+    double heartbeat = 0;
+};
+FloorCosts floorCosts(Bench &bench, int clients);
+
+/// A heartbeat at the floor with the usual number of clients: how fast the machine is now.
 double floorHeartbeat(Bench &bench);
 
 /// Processor time of the daemon in us for a heartbeat, on a population that has joined.

@@ -136,15 +136,37 @@ static void printTarget(const Target &target, const QMap<QString, Values> &colum
 /// linear_<what>_<connections>
 static constexpr auto kLinear = "linear_"_L1;
 
-/// What has been measured at several numbers of connections, those as columns.
-static void printLinear(const Figures &figures)
+/// By what was measured, then by the number of connections.
+using Lines = QMap<QString, QMap<int, Values>>;
+
+/// What has been measured at several numbers of connections.
+static Lines linearLines(const Figures &figures)
 {
-    QMap<QString, QMap<int, Values>> lines;
+    Lines lines;
     for (auto row = figures.cbegin(); row != figures.cend(); ++row) {
-        if (row.key().startsWith(kLinear))
-            lines[row.key().section(u'_', 1, 1)][row.key().section(u'_', 2).toInt()]
-                = row->value(u"ours"_s);
+        if (!row.key().startsWith(kLinear))
+            continue;
+        const QString what = row.key().section(u'_', 1, 1);
+        const int connections = row.key().section(u'_', 2).toInt();
+        const Values ours = row->value(u"ours"_s);
+        const Values floor = row->value(u"floor"_s);
+        Values nothing = row->value(u"without connections"_s);
+        if (!ours.empty())
+            lines[u"`%1`"_s.arg(what)][connections] = ours;
+        if (!floor.empty())
+            lines[u"`%1` at the floor"_s.arg(what)][connections] = floor;
+        if (!ours.empty() && !floor.empty())
+            lines[u"`%1`, ours : floor"_s.arg(what)][connections] = ratios(ours, floor);
+        for (size_t i = 0; i < std::min(nothing.size(), ours.size()); ++i)
+            nothing[i] = ours[i] - nothing[i];
+        if (!nothing.empty())
+            lines[u"`%1`, less a daemon without connections"_s.arg(what)][connections] = nothing;
     }
+    return lines;
+}
+
+static void printLinear(const Lines &lines)
+{
     if (lines.isEmpty())
         return;
     QString head = u"\n| µs a unit, at connections |"_s;
@@ -156,7 +178,7 @@ static void printLinear(const Figures &figures)
     std::printf("%s largest : smallest |\n%s---|\n", qUtf8Printable(head), qUtf8Printable(rule));
     for (auto line = lines.cbegin(); line != lines.cend(); ++line) {
         Values medians;
-        std::printf("| `%s` |", qUtf8Printable(line.key()));
+        std::printf("| %s |", qUtf8Printable(line.key()));
         for (const Values &values : *line) {
             medians.push_back(median(values));
             std::printf(" %s |", qUtf8Printable(spread(values)));
@@ -189,7 +211,7 @@ int printTable(std::FILE *input)
                 "ours : floor | met |\n|---|---|---|---|---|---|---|---|---|\n");
     for (const Target &target : kTargets)
         printTarget(target, figures.value(QLatin1StringView(target.row)));
-    printLinear(figures);
+    printLinear(linearLines(figures));
     printTheRest(figures);
     return figures.isEmpty() ? 1 : 0;
 }
