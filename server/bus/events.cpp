@@ -5,6 +5,8 @@
 
 #include <QList>
 
+#include <array>
+
 namespace presence::bus {
 
 std::optional<UserEvent> UserEvent::from(const QByteArray &bytes)
@@ -47,9 +49,15 @@ QByteArray SelfEvent::toBytes() const
 
 static std::optional<SelfEvent> stateFrom(const QByteArray &bytes)
 {
-    const QList<QByteArray> lines = bytes.split('\n');
-    if (lines.size() != 5)
-        return std::nullopt;
+    std::array<QByteArrayView, 4> lines; // but the last, which is JSON
+    qsizetype begin = 0;
+    for (QByteArrayView &line : lines) {
+        const qsizetype end = bytes.indexOf('\n', begin);
+        if (end < 0)
+            return std::nullopt;
+        line = QByteArrayView(bytes).sliced(begin, end - begin);
+        begin = end + 1;
+    }
     // Another service may have written a status of its own.
     const Status chosen = statusFromName(lines[2]).value_or(Status::Online);
     return SelfEvent{.kind = SelfEvent::Kind::State,
@@ -57,7 +65,7 @@ static std::optional<SelfEvent> stateFrom(const QByteArray &bytes)
                      .revision = lines[1].toLongLong(),
                      .chosen = chosen,
                      .leftAt = lines[3].toLongLong(),
-                     .json = lines[4]};
+                     .json = bytes.sliced(begin)};
 }
 
 std::optional<SelfEvent> SelfEvent::from(const QByteArray &bytes)

@@ -39,12 +39,7 @@ void Channel::push(QByteArrayView event, QByteArrayView payload, quint64 subject
     m_socket.push(m_joinRef, {}, m_topic, event, payload, subject);
 }
 
-void Channel::reply(const MessageHead &message, const QJsonObject &response)
-{
-    reply(message, protocol::toBytes(response));
-}
-
-void Channel::reply(const MessageHead &message, const QByteArray &response)
+void Channel::reply(const MessageHead &message, QByteArrayView response)
 {
     m_socket.reply(message, ReplyStatus::Ok, response);
 }

@@ -6,8 +6,6 @@
 #include "shared/core/result.h"
 #include "shared/protocol/phoenixmessage.h"
 
-#include <QJsonObject>
-
 #include <memory>
 
 namespace presence::channels {
@@ -42,8 +40,8 @@ protected:
     void refuse(const protocol::MessageHead &message, const Error &error);
     /// `subject` as in WebSocketConnection::send().
     void push(QByteArrayView event, QByteArrayView payload, quint64 subject = 0);
-    void reply(const protocol::MessageHead &message, const QJsonObject &response = {});
-    void reply(const protocol::MessageHead &message, const QByteArray &response); ///< JSON
+    /// `response` is JSON.
+    void reply(const protocol::MessageHead &message, QByteArrayView response = "{}");
     void replyError(const protocol::MessageHead &message, const Error &error);
 
     /// A callback that replies ok with what `toResponse` makes of the value, or with the error;

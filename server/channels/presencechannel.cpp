@@ -11,6 +11,9 @@
 
 #include <QRandomGenerator>
 
+#include <algorithm>
+#include <array>
+
 namespace presence::channels {
 
 using namespace Qt::StringLiterals;
@@ -267,20 +270,21 @@ void PresenceChannel::heard(const bus::SelfEvent &event)
     }
 }
 
-const QHash<QByteArray, PresenceChannel::Handler> &PresenceChannel::handlers()
+PresenceChannel::Handler PresenceChannel::handlerOf(QByteArrayView event)
 {
-    static const QHash<QByteArray, Handler> table{
-        {"set_status", &PresenceChannel::setStatus},
-        {"device_state", &PresenceChannel::deviceState},
-        {"typing_start", &PresenceChannel::typingStart},
-        {"typing_stop", &PresenceChannel::typingStop},
-        {"join_channel", &PresenceChannel::joinChannel},
-        {"leave_channel", &PresenceChannel::leaveChannel},
-        {"get_online_users", &PresenceChannel::getOnlineUsers},
-        {"get_presence", &PresenceChannel::getPresence},
-        {"watch", &PresenceChannel::watch},
-        {"unwatch", &PresenceChannel::unwatch}};
-    return table;
+    static constexpr std::array<std::pair<QByteArrayView, Handler>, 10> kTable{
+        {{"set_status", &PresenceChannel::setStatus},
+         {"device_state", &PresenceChannel::deviceState},
+         {"typing_start", &PresenceChannel::typingStart},
+         {"typing_stop", &PresenceChannel::typingStop},
+         {"join_channel", &PresenceChannel::joinChannel},
+         {"leave_channel", &PresenceChannel::leaveChannel},
+         {"get_online_users", &PresenceChannel::getOnlineUsers},
+         {"get_presence", &PresenceChannel::getPresence},
+         {"watch", &PresenceChannel::watch},
+         {"unwatch", &PresenceChannel::unwatch}}};
+    const auto *found = std::ranges::find(kTable, event, [](const auto &row) { return row.first; });
+    return found == kTable.end() ? nullptr : found->second;
 }
 
 void PresenceChannel::handle(const Message &message)
@@ -288,7 +292,7 @@ void PresenceChannel::handle(const Message &message)
     // Before the join is answered it is not known whether the user hides.
     if (!m_isJoined)
         return replyError(message, {ErrorCode::NotFound, u"unmatched topic"_s});
-    if (const Handler handler = handlers().value(message.event))
+    if (const Handler handler = handlerOf(message.event))
         (this->*handler)(message);
     else
         Channel::handle(message);

@@ -24,7 +24,7 @@ public:
 
 private:
     using Handler = void (PresenceChannel::*)(const protocol::Message &);
-    static const QHash<QByteArray, Handler> &handlers();
+    static Handler handlerOf(QByteArrayView event); ///< null for none
 
     Result<rules::Session> sessionOf(const protocol::Message &join);
     void started(const Result<rules::UserStep> &step);

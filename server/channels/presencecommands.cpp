@@ -4,6 +4,7 @@
 // What a client may ask of its PresenceChannel; presencechannel.cpp has the device's life.
 #include "server/channels/phoenixsocket.h"
 #include "server/channels/presencechannel.h"
+#include "shared/protocol/json.h"
 #include "shared/protocol/limits.h"
 #include "shared/protocol/presencejson.h"
 #include "shared/protocol/requests.h"
@@ -173,8 +174,9 @@ void PresenceChannel::getOnlineUsers(const Message &message)
         return;
     socket().services().tracker.getOnlineUsers(
         *m_device->session.workspace, page->limit, page->offset,
-        replying<OnlinePage>(message,
-                             [](const OnlinePage &rows) { return protocol::toJson(rows); }));
+        replying<OnlinePage>(message, [](const OnlinePage &rows) {
+            return protocol::toBytes(protocol::toJson(rows));
+        }));
 }
 
 static QByteArray toUsers(const std::vector<UserPresence> &presences)

@@ -16,7 +16,7 @@ class Index
 {
 public:
     /// `key` is one of KeySpace's index names.
-    Index(const Store &store, const char *key) : m_store(store), m_key(key) { }
+    Index(const Store &store, QByteArray key) : m_store(store), m_key(std::move(key)) { }
 
     /// Which members hasten() has checked at once. None: the change moves no check. Entering: a
     /// new one is checked when PRESENCE_TTL is over, which is what the change would say.

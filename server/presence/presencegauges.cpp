@@ -36,7 +36,7 @@ void PresenceGauges::refresh(std::function<void()> done)
     });
 }
 
-void PresenceGauges::read(const char *key, Callback<metrics::LabelledCounts> done)
+void PresenceGauges::read(const QByteArray &key, Callback<metrics::LabelledCounts> done)
 {
     m_store.redis.eval(m_store.scripts.indexLargest, {key}, {number(kLabels)},
                        [done = std::move(done)](Result<Reply> reply) {

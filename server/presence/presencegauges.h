@@ -22,7 +22,7 @@ public:
     void refresh(std::function<void()> done);
 
 private:
-    void read(const char *key, Callback<metrics::LabelledCounts> done);
+    void read(const QByteArray &key, Callback<metrics::LabelledCounts> done);
 
     const Store &m_store;
     metrics::Metrics &m_metrics;

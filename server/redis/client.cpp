@@ -71,11 +71,12 @@ void Client::pipeline(QByteArrayView routeKey, std::vector<Command> commands,
                         [batch, i](Result<Reply> reply) { batch->take(i, std::move(reply)); });
 }
 
-void Client::eval(const Script &script, const std::vector<QByteArray> &keys,
-                  const std::vector<QByteArray> &args, Callback<Reply> callback)
+void Client::eval(const Script &script, std::vector<QByteArray> keys, std::vector<QByteArray> args,
+                  Callback<Reply> callback)
 {
     Q_ASSERT(!keys.empty());
-    connectionFor(keys.front()).send(script.command(keys, args), std::move(callback));
+    Connection &connection = connectionFor(keys.front());
+    connection.send(script.command(std::move(keys), std::move(args)), std::move(callback));
 }
 
 bool Client::isReady() const

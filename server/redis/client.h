@@ -37,8 +37,8 @@ public:
                   Callback<Replies> callback);
 
     /// Runs `script`, which needs at least one key and is routed by the first.
-    void eval(const Script &script, const std::vector<QByteArray> &keys,
-              const std::vector<QByteArray> &args, Callback<Reply> callback);
+    void eval(const Script &script, std::vector<QByteArray> keys, std::vector<QByteArray> args,
+              Callback<Reply> callback);
 
     bool isReady() const; ///< all connections are
     Counters counters() const; ///< sums

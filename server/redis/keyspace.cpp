@@ -3,63 +3,65 @@
 
 #include "server/redis/keyspace.h"
 
+#include <QStringBuilder>
+
 namespace presence::redis {
 
 QByteArray KeySpace::tagged(const QByteArray &id) const
 {
-    return m_tags == HashTags::Braces ? '{' + id + '}' : id;
+    return m_tags == HashTags::Braces ? '{' % id % '}' : id;
 }
 
 QByteArray KeySpace::userHash(const UserId &user) const
 {
-    return "presence:user:" + tagged(user.bytes());
+    return "presence:user:" % tagged(user.bytes());
 }
 
 std::vector<QByteArray> KeySpace::user(const UserId &user) const
 {
     const QByteArray base = userHash(user);
-    return {base, base + ":devices", base + ":sessions", base + ":channels"};
+    return {base, base % ":devices", base % ":sessions", base % ":channels"};
 }
 
 std::vector<QByteArray> KeySpace::workspace(const WorkspaceId &workspace) const
 {
     const QByteArray id = tagged(workspace.bytes());
-    const QByteArray base = "presence:workspace:" + id;
-    return {"presence:online:" + id, base, base + ":left"};
+    const QByteArray base = "presence:workspace:" % id;
+    return {"presence:online:" % id, base, base % ":left"};
 }
 
 std::vector<QByteArray> KeySpace::channel(const ChannelId &channel) const
 {
     const QByteArray id = tagged(channel.bytes());
-    const QByteArray base = "presence:channel:" + id;
-    const QByteArray typing = "presence:typing:" + id;
-    return {base,   base + ":viewers",   base + ":devices", "typing:" + id,
-            typing, typing + ":devices", base + ":left"};
+    const QByteArray base = "presence:channel:" % id;
+    const QByteArray typing = "presence:typing:" % id;
+    return {base,   base % ":viewers",   base % ":devices", "typing:" % id,
+            typing, typing % ":devices", base % ":left"};
 }
 
 QByteArray KeySpace::node(const QByteArray &name) const
 {
-    return "presence:node:" + name;
+    return "presence:node:" % name;
 }
 
 QByteArray KeySpace::userEvents(const UserId &user) const
 {
-    return "presence:events:user:" + tagged(user.bytes());
+    return "presence:events:user:" % tagged(user.bytes());
 }
 
 QByteArray KeySpace::selfEvents(const UserId &user) const
 {
-    return "presence:events:self:" + tagged(user.bytes());
+    return "presence:events:self:" % tagged(user.bytes());
 }
 
 QByteArray KeySpace::workspaceEvents(const WorkspaceId &workspace) const
 {
-    return "presence:events:workspace:" + tagged(workspace.bytes());
+    return "presence:events:workspace:" % tagged(workspace.bytes());
 }
 
 QByteArray KeySpace::channelEvents(const ChannelId &channel) const
 {
-    return "presence:events:channel:" + tagged(channel.bytes());
+    return "presence:events:channel:" % tagged(channel.bytes());
 }
 
 } // namespace presence::redis

@@ -9,6 +9,8 @@
 
 namespace presence::redis {
 
+using Qt::Literals::StringLiterals::operator""_ba;
+
 /// The names of all keys and Pub/Sub channels in Redis, and nothing else's.
 ///
 /// On a single Redis the names are those that other services read. In a cluster the identifier is
@@ -37,22 +39,27 @@ public:
     QByteArray channelEvents(const ChannelId &channel) const;
 
     // Pub/Sub for other services: every change there is.
-    static constexpr char kUpdates[] = "presence:updates";
-    static constexpr char kStatus[] = "presence:status";
-    static constexpr char kTyping[] = "presence:typing";
+    static inline const QByteArray kUpdates = "presence:updates"_ba;
+    static inline const QByteArray kStatus = "presence:status"_ba;
+    static inline const QByteArray kTyping = "presence:typing"_ba;
 
-    static constexpr char kStatusExpiry[] = "presence:status_expiry";
+    /// zset user -> when the status reverts (s)
+    static inline const QByteArray kStatusExpiry = "presence:status_expiry"_ba;
     // Indexes: they say where to look, the keys of the user or channel say what is true.
-    static constexpr char kUserIndex[] = "presence:index:users"; ///< zset user -> next check (s)
-    static constexpr char kChannelIndex[]
-        = "presence:index:channels"; ///< zset channel -> next check
-    static constexpr char kWorkspaces[] = "presence:workspaces"; ///< zset workspace -> users online
-    static constexpr char kTypingCounts[]
-        = "presence:typing_counts"; ///< zset channel -> users typing
-    static constexpr char kVisible[]
-        = "presence:visible"; ///< zset user that others see online -> until when (s)
-    static constexpr char kNodes[] = "presence:nodes"; ///< zset node -> last sign of life (s)
-    static constexpr char kSweeper[] = "presence:sweeper"; ///< string: the node that sweeps
+    /// zset user -> next check (s)
+    static inline const QByteArray kUserIndex = "presence:index:users"_ba;
+    /// zset channel -> next check (s)
+    static inline const QByteArray kChannelIndex = "presence:index:channels"_ba;
+    /// zset workspace -> users online
+    static inline const QByteArray kWorkspaces = "presence:workspaces"_ba;
+    /// zset channel -> users typing
+    static inline const QByteArray kTypingCounts = "presence:typing_counts"_ba;
+    /// zset user that others see online -> until when (s)
+    static inline const QByteArray kVisible = "presence:visible"_ba;
+    /// zset node -> last sign of life (s)
+    static inline const QByteArray kNodes = "presence:nodes"_ba;
+    /// string: the node that sweeps
+    static inline const QByteArray kSweeper = "presence:sweeper"_ba;
 
 private:
     QByteArray tagged(const QByteArray &id) const;

@@ -6,6 +6,8 @@
 #include <QCryptographicHash>
 #include <QFile>
 
+#include <algorithm>
+
 namespace presence::redis {
 
 Script::Script(QByteArray name, QByteArray text)
@@ -29,16 +31,15 @@ Result<Script> Script::fromResource(QByteArray name, const QStringList &paths)
     return Script(std::move(name), std::move(text));
 }
 
-Command Script::command(const std::vector<QByteArray> &keys,
-                        const std::vector<QByteArray> &args) const
+Command Script::command(std::vector<QByteArray> keys, std::vector<QByteArray> args) const
 {
     std::vector<QByteArray> words;
     words.reserve(3 + keys.size() + args.size());
     words.push_back(QByteArrayLiteral("EVALSHA"));
     words.push_back(m_sha1);
     words.push_back(QByteArray::number(qsizetype(keys.size())));
-    words.insert(words.end(), keys.begin(), keys.end());
-    words.insert(words.end(), args.begin(), args.end());
+    std::ranges::move(keys, std::back_inserter(words));
+    std::ranges::move(args, std::back_inserter(words));
     Command command(std::move(words));
     command.m_scriptName = m_name;
     command.m_scriptText = m_text;

@@ -30,7 +30,7 @@ public:
     const QByteArray &sha1() const { return m_sha1; } ///< 40 hexadecimal digits
 
     /// EVALSHA of this script.
-    Command command(const std::vector<QByteArray> &keys, const std::vector<QByteArray> &args) const;
+    Command command(std::vector<QByteArray> keys, std::vector<QByteArray> args) const;
 
     /// For a `command` made by command(), the same call as EVAL; nothing for other commands, nor
     /// for what is EVAL already.

@@ -5,6 +5,7 @@
 
 #include <QJsonArray>
 #include <QJsonDocument>
+#include <QStringBuilder>
 
 #include <algorithm>
 
@@ -28,19 +29,23 @@ static bool isPlain(char c)
 
 QByteArray quoted(QByteArrayView utf8)
 {
-    QByteArray json;
-    json.reserve(utf8.size() + 2);
-    appendQuoted(json, utf8);
-    return json;
+    QByteArray storage;
+    return '"' % escaped(utf8, storage) % '"';
 }
 
 void appendQuoted(QByteArray &json, QByteArrayView utf8)
 {
-    // Identifiers and event names, nearly always: nothing to escape.
+    QByteArray storage;
+    json += '"' % escaped(utf8, storage) % '"';
+}
+
+QByteArrayView escaped(QByteArrayView utf8, QByteArray &storage)
+{
+    // Identifiers, nearly always.
     if (std::all_of(utf8.begin(), utf8.end(), isPlain))
-        json.append('"').append(utf8).append('"');
-    else
-        json.append(quoted(QString::fromUtf8(utf8)));
+        return utf8;
+    storage = quoted(QString::fromUtf8(utf8));
+    return QByteArrayView(storage).sliced(1).chopped(1);
 }
 
 } // namespace presence::protocol

@@ -16,5 +16,8 @@ QByteArray toBytes(const QJsonObject &object);
 QByteArray quoted(QStringView text);
 QByteArray quoted(QByteArrayView utf8);
 void appendQuoted(QByteArray &json, QByteArrayView utf8);
+/// What stands between the quotes of `utf8` as a JSON string: `utf8` itself where there is nothing
+/// to escape, else what `storage` then holds.
+QByteArrayView escaped(QByteArrayView utf8, QByteArray &storage);
 
 } // namespace presence::protocol

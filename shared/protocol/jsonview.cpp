@@ -156,4 +156,14 @@ std::vector<JsonView> JsonView::elements() const
     return elements;
 }
 
+bool JsonView::readElements(std::span<JsonView> elements) const
+{
+    if (!isArray() || size() != elements.size())
+        return false;
+    auto to = elements.begin();
+    for (const Element element : simdjson::dom::array(JsonAccess::get(*this)))
+        *to++ = JsonAccess::view(element);
+    return true;
+}
+
 } // namespace presence::protocol

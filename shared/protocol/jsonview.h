@@ -10,6 +10,7 @@
 #include <array>
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -48,6 +49,8 @@ public:
     size_t size() const;
     /// Of an array; empty for everything else.
     std::vector<JsonView> elements() const;
+    /// False, and nothing is read, unless it is an array of just as many.
+    bool readElements(std::span<JsonView> elements) const;
 
 private:
     friend struct JsonAccess;

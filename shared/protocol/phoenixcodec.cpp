@@ -6,7 +6,8 @@
 #include "shared/protocol/json.h"
 #include "shared/protocol/limits.h"
 
-#include <algorithm>
+#include <QStringBuilder>
+
 #include <array>
 #include <optional>
 
@@ -52,18 +53,16 @@ static Result<Message> toMessage(const Fields &fields)
     message.joinRef = *join;
     message.ref = *own;
     message.topic = topic.bytes().toByteArray();
-    message.event = event.bytes().toByteArray();
+    message.event = event.bytes();
     message.payload = payload;
     return message;
 }
 
 static Result<Message> decodeArray(const JsonView &document)
 {
-    const std::vector<JsonView> elements = document.elements();
     Fields fields;
-    if (elements.size() != fields.size())
+    if (!document.readElements(fields))
         return malformed("a message is an array of five"_L1);
-    std::ranges::copy(elements, fields.begin());
     return toMessage(fields);
 }
 
@@ -88,57 +87,50 @@ Result<Message> decodeBinary(QByteArrayView bytes)
     if (bytes.size() < kHeader || bytes[0] != kPush)
         return malformed("not a binary push"_L1);
     qsizetype offset = kHeader;
-    std::array<QByteArray, 4> fields;
+    std::array<QByteArrayView, 4> fields;
     for (size_t i = 0; i < fields.size(); ++i) {
         const qsizetype length = static_cast<uchar>(bytes[static_cast<qsizetype>(i) + 1]);
         if (offset + length > bytes.size())
             return malformed("binary push cut short"_L1);
-        fields[i] = bytes.sliced(offset, length).toByteArray();
+        fields[i] = bytes.sliced(offset, length);
         offset += length;
     }
-    const auto ref = [](const QByteArray &text) { return text.isEmpty() ? Ref() : quoted(text); };
+    const auto ref = [](QByteArrayView text) { return text.isEmpty() ? Ref() : quoted(text); };
     Message message;
     message.joinRef = ref(fields[0]);
     message.ref = ref(fields[1]);
-    message.topic = fields[2];
+    message.topic = fields[2].toByteArray();
     message.event = fields[3];
     message.isBinary = true;
     return message;
 }
 
-static void appendRef(QByteArray &text, const Ref &ref)
+/// As it goes into a message.
+static QByteArrayView textOf(const Ref &ref)
 {
-    if (ref.isEmpty())
-        text.append("null");
-    else
-        text.append(ref);
+    return ref.isEmpty() ? QByteArrayView("null") : QByteArrayView(ref);
 }
 
 QByteArray encodePush(Vsn vsn, const Ref &joinRef, const Ref &ref, QByteArrayView topic,
                       QByteArrayView event, QByteArrayView payload)
 {
-    QByteArray text;
-    text.reserve(64 + joinRef.size() + ref.size() + topic.size() + event.size() + payload.size());
-    const bool isArray = vsn == Vsn::V2;
-    if (isArray) {
-        appendRef(text.append('['), joinRef);
-        appendRef(text.append(','), ref);
-    }
-    appendQuoted(text.append(isArray ? "," : "{\"topic\":"), topic);
-    appendQuoted(text.append(isArray ? "," : ",\"event\":"), event);
-    text.append(isArray ? "," : ",\"payload\":").append(payload);
-    if (isArray)
-        return text.append(']');
-    appendRef(text.append(",\"ref\":"), ref);
-    return text.append('}');
+    QByteArray storage;
+    const QByteArrayView name = escaped(topic, storage);
+    // One allocation: a message goes out for each that comes in, and more.
+    if (vsn == Vsn::V2)
+        return '[' % textOf(joinRef) % ',' % textOf(ref) % ",\"" % name % "\",\"" % event % "\","
+            % payload % ']';
+    return "{\"topic\":\"" % name % "\",\"event\":\"" % event % "\",\"payload\":" % payload
+        % ",\"ref\":" % textOf(ref) % '}';
 }
 
 QByteArray encodeReply(Vsn vsn, const Ref &joinRef, const Ref &ref, QByteArrayView topic,
                        ReplyStatus status, QByteArrayView response)
 {
-    QByteArray payload = status == ReplyStatus::Ok ? "{\"status\":\"ok\",\"response\":"_ba
-                                                   : "{\"status\":\"error\",\"response\":"_ba;
-    payload.append(response).append('}');
+    const QByteArrayView opening = status == ReplyStatus::Ok
+        ? QByteArrayView("{\"status\":\"ok\",\"response\":")
+        : QByteArrayView("{\"status\":\"error\",\"response\":");
+    const QByteArray payload = opening % response % '}';
     return encodePush(vsn, joinRef, ref, topic, event::kReply, payload);
 }
 

@@ -8,14 +8,16 @@
 
 namespace presence::protocol {
 
-/// Parses a text message of a client; its payload is valid until the next parse on this thread.
+/// Parses a text message of a client; its event and payload are valid until the next parse on this
+/// thread.
 /// Malformed JSON, a wrong shape, an over-long reference or event name give ErrorCode::Malformed.
 Result<Message> decodeText(Vsn vsn, QByteArrayView text);
 
-/// Parses the head of a V2 binary push; its payload is not kept.
+/// Parses the head of a V2 binary push, whose event stays in `bytes`; its payload is not kept.
 Result<Message> decodeBinary(QByteArrayView bytes);
 
-/// A push to a client. `joinRef` is empty for a broadcast. `payload` is JSON.
+/// A push to a client. `joinRef` is empty for a broadcast. `event` is one of ours, with nothing to
+/// escape. `payload` is JSON.
 QByteArray encodePush(Vsn vsn, const Ref &joinRef, const Ref &ref, QByteArrayView topic,
                       QByteArrayView event, QByteArrayView payload);
 

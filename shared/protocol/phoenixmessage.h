@@ -25,7 +25,6 @@ struct MessageHead
     Ref joinRef;
     Ref ref;
     QByteArray topic;
-    QByteArray event;
 };
 
 /// A message from a client while it is handled; what is kept for later is its head.
@@ -35,6 +34,7 @@ struct Message : MessageHead
     Message(Message &&) = default;
     Message &operator=(Message &&) = default;
 
+    QByteArrayView event;
     JsonView payload; ///< an object, or undefined
     bool isBinary = false; ///< carried a binary payload, which no event of ours takes
 };
