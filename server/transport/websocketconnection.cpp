@@ -57,22 +57,6 @@ void WebSocketConnection::send(const QByteArray &encodedFrame, quint64 subject)
         cutSlowConsumer();
 }
 
-void WebSocketConnection::sendText(QByteArrayView text, quint64 subject)
-{
-    send(encodeFrame(Opcode::Text, text), subject);
-}
-
-void WebSocketConnection::close(CloseCode code, QByteArrayView reason)
-{
-    if (m_state == State::Open)
-        startClosing(code, reason, State::Closing);
-}
-
-void WebSocketConnection::abort()
-{
-    finish(CloseCode::Abnormal);
-}
-
 void WebSocketConnection::goAway(CloseCode code)
 {
     QByteArray reason = protocol::reasonFor(code).toString().toLatin1();

@@ -38,12 +38,19 @@ public:
     /// maxOutbox bytes unsent the frames are dropped that a later one of the same `subject` has
     /// outdone; if that is not enough it is closed as SlowConsumer.
     void send(const QByteArray &encodedFrame, quint64 subject = 0);
-    void sendText(QByteArrayView text, quint64 subject = 0);
+    void sendText(QByteArrayView text, quint64 subject = 0)
+    {
+        send(encodeFrame(Opcode::Text, text), subject);
+    }
 
     /// Starts the closing hand-shake; what was sent before still goes out, nothing more comes in.
-    void close(CloseCode code, QByteArrayView reason = {});
+    void close(CloseCode code, QByteArrayView reason = {})
+    {
+        if (m_state == State::Open)
+            startClosing(code, reason, State::Closing);
+    }
     /// Ends the connection now, without a close frame; closed() says Abnormal.
-    void abort();
+    void abort() { finish(CloseCode::Abnormal); }
 
     bool isOpen() const { return m_state == State::Open; }
     qsizetype unsentBytes() const { return m_outbox.bytes(); }
