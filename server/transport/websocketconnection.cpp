@@ -113,8 +113,7 @@ bool WebSocketConnection::take(const FrameEvent &event)
     case Kind::Ping:
         if (!isWithinRate())
             return false;
-        m_pong = encodeFrame(Opcode::Pong, event.payload);
-        m_context.flushQueue.add(*this);
+        answerPing(event.payload);
         return true;
     case Kind::Pong:
         return isWithinRate();
@@ -151,6 +150,15 @@ bool WebSocketConnection::isWithinRate()
     m_context.counters.rateLimited.add();
     fault(CloseCode::TooManyMessages);
     return false;
+}
+
+/// In order with the messages. Only the latest ping is answered of a peer that does not read, so
+/// that pongs cannot fill the memory.
+void WebSocketConnection::answerPing(QByteArrayView payload)
+{
+    m_pong = encodeFrame(Opcode::Pong, payload);
+    if (m_state == State::Open && !m_stream.isWatchingWriting())
+        queue(std::exchange(m_pong, {}));
 }
 
 void WebSocketConnection::peerClosed(CloseCode code)
@@ -203,10 +211,6 @@ void WebSocketConnection::flush()
 {
     if (m_state == State::Finished)
         return;
-    // One pong at most waits, so that pings which are not read for cannot fill the memory.
-    const bool mayPong = m_state == State::Open && !m_pong.isNull();
-    if (mayPong && (m_outbox.isEmpty() || !m_stream.isWatchingWriting()))
-        m_outbox.push(std::exchange(m_pong, {}));
     const qsizetype before = m_outbox.bytes();
     const TcpStream::WriteStatus status = m_stream.write(m_outbox);
     const qsizetype written = before - m_outbox.bytes();
@@ -224,7 +228,7 @@ void WebSocketConnection::flush()
 void WebSocketConnection::flushed()
 {
     if (m_state == State::Open && !m_pong.isNull())
-        m_context.flushQueue.add(*this);
+        queue(std::exchange(m_pong, {}));
     if (m_state != State::Lingering)
         return;
     if (m_peerHasClosed)

@@ -75,6 +75,7 @@ private:
     bool take(const FrameEvent &event);
     bool takeMessage(const FrameEvent &event);
     bool isWithinRate();
+    void answerPing(QByteArrayView payload);
     void peerClosed(CloseCode code);
     void fault(CloseCode code);
     void startClosing(CloseCode code, QByteArrayView reason, State state);

@@ -19,6 +19,7 @@ private Q_SLOTS:
     void aMessageInPiecesIsRead();
     void messagesOfOnePassLeaveInOneWrite();
     void aPingIsAnswered();
+    void pingsAreAnsweredInOrderWithTheMessages();
     void aCloseIsEchoed();
     void closingWaitsForThePeersFrame();
     void aBrokenConnectionIsAbnormal();
@@ -92,6 +93,19 @@ void TestWebSocketConnection::aPingIsAnswered()
     QVERIFY(client.open());
     client.write(clientFrame(kFinalPing, "are you there"));
     QTRY_COMPARE(client.received, encodeFrame(Opcode::Pong, "are you there"));
+}
+
+void TestWebSocketConnection::pingsAreAnsweredInOrderWithTheMessages()
+{
+    TransportFixture fixture;
+    RawWebSocket client(fixture.port);
+    QVERIFY(client.open());
+    client.write(clientFrame(kFinalPing, "1") + clientFrame(0x01, "in ")
+                 + clientFrame(kFinalPing, "2") + clientFrame(0x80, "two")
+                 + clientFrame(kFinalPing, "3"));
+    QTRY_COMPARE(client.received,
+                 encodeFrame(Opcode::Pong, "1") + encodeFrame(Opcode::Pong, "2") + echoOf("in two")
+                     + encodeFrame(Opcode::Pong, "3"));
 }
 
 void TestWebSocketConnection::aCloseIsEchoed()

@@ -97,6 +97,12 @@ void TestWebSocketLimits::unreadPongsDoNotPileUp()
     QTRY_COMPARE(fixture.counters().bytesIn.value() - bytesIn, pings.size());
     QVERIFY(connection.unsentBytes() <= before + 127);
     QVERIFY(connection.isOpen());
+    // The latest is answered when the client reads again.
+    client.write(clientFrame(kFinalPing, "latest"));
+    client.setReadBufferSize(0);
+    QTRY_VERIFY(
+        (client.received += client.readAll()).endsWith(encodeFrame(Opcode::Pong, "latest")));
+    QVERIFY(client.received.count(encodeFrame(Opcode::Pong, QByteArray(125, 'p'))) <= 1);
 }
 
 void TestWebSocketLimits::aPeerThatDoesNotReadIsNotReadFrom()
