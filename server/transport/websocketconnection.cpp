@@ -90,6 +90,7 @@ void WebSocketConnection::readable()
     m_context.counters.bytesIn.add(static_cast<qint64>(result.bytes.size()));
     m_heard = true;
     consume(result.bytes);
+    throttleReading(); // the answers may wait for a while before they are written
 }
 
 void WebSocketConnection::consume(std::span<char> bytes)
