@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 static constexpr auto kLongPass = 2ms;
 static constexpr auto kLongestPause = 8ms;
 
-FlushQueue::FlushQueue()
+FlushQueue::FlushQueue(Clock::time_point (*now)()) : m_now(now)
 {
     m_pause.setSingleShot(true);
     m_pause.setTimerType(Qt::PreciseTimer);
@@ -24,7 +24,7 @@ void FlushQueue::schedule()
 {
     if (std::exchange(m_isScheduled, true))
         return;
-    const auto pause = std::chrono::ceil<std::chrono::milliseconds>(m_notBefore - Clock::now());
+    const auto pause = std::chrono::ceil<std::chrono::milliseconds>(m_notBefore - m_now());
     m_isEager = pause <= 0ms;
     if (pause > 0ms)
         m_pause.start(pause);
@@ -55,7 +55,7 @@ void FlushQueue::remove(WebSocketConnection &connection)
 
 void FlushQueue::write()
 {
-    const auto begin = Clock::now();
+    const auto begin = m_now();
     m_flushing.swap(m_waiting);
     // Nothing is destroyed meanwhile: connections that end now wait for the table's sweep.
     for (WebSocketConnection *connection : m_flushing) {
@@ -66,7 +66,7 @@ void FlushQueue::write()
         connection->flush();
     }
     m_flushing.clear();
-    m_spent += Clock::now() - begin;
+    m_spent += m_now() - begin;
 }
 
 void FlushQueue::flushAll()
@@ -76,7 +76,7 @@ void FlushQueue::flushAll()
     ++m_pass;
     const auto spent = std::exchange(m_spent, {});
     if (spent >= kLongPass)
-        m_notBefore = Clock::now() + std::min<Clock::duration>(spent, kLongestPause);
+        m_notBefore = m_now() + std::min<Clock::duration>(spent, kLongestPause);
 }
 
 } // namespace presence::transport

@@ -26,7 +26,10 @@ class WebSocketConnection;
 class FlushQueue
 {
 public:
-    FlushQueue();
+    using Clock = std::chrono::steady_clock;
+
+    /// `now` is what a pass is measured with.
+    explicit FlushQueue(Clock::time_point (*now)() = &Clock::now);
     Q_DISABLE_COPY_MOVE(FlushQueue)
 
     /// Nothing happens when it is queued already.
@@ -34,13 +37,13 @@ public:
     void remove(WebSocketConnection &connection);
 
 private:
-    using Clock = std::chrono::steady_clock;
     static constexpr size_t kEager = 64;
 
     void schedule();
     void write();
     void flushAll();
 
+    Clock::time_point (*m_now)();
     std::vector<WebSocketConnection *> m_waiting; ///< null where one was removed
     std::vector<WebSocketConnection *> m_flushing; ///< empty between passes; keeps its memory
     QObject m_passContext; ///< what the queued flushAll() is bound to
