@@ -14,9 +14,10 @@ packages=(
   redis-server redis-tools
 )
 if [[ "${1:-}" == test ]]; then
-  # A node that did not come from a package counts as well.
+  # A node or a Python that did not come from a package counts as well.
   command -v node >/dev/null || packages+=(nodejs)
   command -v npm >/dev/null || packages+=(npm)
+  python3 -c 'import ensurepip' 2>/dev/null || packages+=(python3-venv)
 fi
 
 missing=()

@@ -1,0 +1,83 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+// A WebSocket server that sends back what comes, on the daemon's transport. Prints its port, ends
+// when its input does.
+#include "server/eventloop/epolldispatcher.h"
+#include "server/transport/transportserver.h"
+#include "server/transport/websocketconnection.h"
+
+#include <QCoreApplication>
+#include <QSocketNotifier>
+
+#include <cstdio>
+#include <unistd.h>
+
+using namespace presence;
+using namespace presence::transport;
+using namespace std::chrono_literals;
+
+namespace {
+
+class EchoHandler final : public WebSocketHandler
+{
+public:
+    void opened(WebSocketConnection &connection) override { m_connection = &connection; }
+    void textMessage(QByteArrayView text) override { m_connection->sendText(text); }
+    void binaryMessage(QByteArrayView bytes) override
+    {
+        m_connection->send(encodeFrame(Opcode::Binary, bytes));
+    }
+    void closed(protocol::CloseCode) override { }
+
+private:
+    WebSocketConnection *m_connection = nullptr;
+};
+
+class NoRequests final : public RequestHandler
+{
+public:
+    void handle(const HttpRequest &, Answer answer) override
+    {
+        answer(problem(404, QStringLiteral("There are WebSockets only.")));
+    }
+};
+
+class AnyUpgrade final : public UpgradeHandler
+{
+public:
+    UpgradeDecision decide(const HttpRequest &) override
+    {
+        return UpgradeAcceptance{{}, std::make_unique<EchoHandler>()};
+    }
+};
+
+/// The suite has messages of 16 MiB, and many in a row.
+TransportConfig suiteConfig()
+{
+    TransportConfig config;
+    config.maxMessage = 16 * 1024 * 1024;
+    config.maxOutbox = 2 * config.maxMessage;
+    config.messagesPerSecond = 0;
+    return config;
+}
+
+} // namespace
+
+int main(int argc, char **argv)
+{
+    QCoreApplication::setEventDispatcher(new eventloop::EpollDispatcher);
+    const QCoreApplication application(argc, argv);
+    NoRequests requests;
+    AnyUpgrade upgrades;
+    eventloop::DeadlineWheel wheel(100ms);
+    TransportServer server(suiteConfig(), requests, upgrades, wheel);
+    const auto port = server.listen(QHostAddress(QHostAddress::LocalHost), 0);
+    if (!port)
+        return 1;
+    std::printf("%d\n", *port);
+    std::fflush(stdout);
+    QSocketNotifier input(STDIN_FILENO, QSocketNotifier::Read);
+    QObject::connect(&input, &QSocketNotifier::activated, &application, &QCoreApplication::quit);
+    return QCoreApplication::exec();
+}
