@@ -14,6 +14,7 @@ packages=(
   redis-server redis-tools
 )
 if [[ "${1:-}" == test ]]; then
+  packages+=(openssl)
   # A node or a Python that did not come from a package counts as well.
   command -v node >/dev/null || packages+=(nodejs)
   command -v npm >/dev/null || packages+=(npm)

@@ -18,3 +18,16 @@ function(presence_add_test)
     set_tests_properties(${TEST_NAME} PROPERTIES LABELS ${TEST_LABEL} TIMEOUT ${TEST_TIMEOUT}
         ENVIRONMENT "QT_LOGGING_RULES=presence.*.info=false")
 endfunction()
+
+# presence_test_deployments(<tst_name>...)
+#
+# The same programs against Redis as people run it otherwise: label "deployments".
+function(presence_test_deployments)
+    foreach(kind tls sentinel cluster)
+        foreach(name ${ARGN})
+            add_test(NAME ${name}_${kind} COMMAND ${name})
+            set_tests_properties(${name}_${kind} PROPERTIES LABELS deployments TIMEOUT 300
+                ENVIRONMENT "QT_LOGGING_RULES=presence.*.info=false;PRESENCE_TEST_REDIS=${kind};STORIES=25")
+        endforeach()
+    endforeach()
+endfunction()

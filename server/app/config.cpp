@@ -1,12 +1,10 @@
 // SPDX-FileCopyrightText: The presenced authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#include "server/app/config.h"
+#include "server/app/configvariable.h"
 
 #include <QHostInfo>
 #include <QStandardPaths>
-
-#include <functional>
 
 namespace presence::app {
 
@@ -14,79 +12,10 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
-using Setter = std::function<Result<void>(Config &, const QString &)>;
-
-struct Variable
-{
-    QLatin1StringView name;
-    QString defaultValue;
-    QString meaning;
-    Setter set; ///< what is wrong is said without the name and the value
-};
-
-Failure wrong(QString what)
-{
-    return fail(ErrorCode::Invalid, std::move(what));
-}
-
-Result<qint64> toWhole(const QString &text, qint64 min, qint64 max)
-{
-    bool ok = false;
-    const qint64 value = text.toLongLong(&ok);
-    if (!ok || value < min || value > max)
-        return wrong(u"must be a whole number from %1 to %2"_s.arg(min).arg(max));
-    return value;
-}
-
-/// A whole number that `apply` puts in its place.
-template <typename Apply>
-Setter whole(qint64 min, qint64 max, Apply apply)
-{
-    return [=](Config &config, const QString &text) -> Result<void> {
-        const auto value = toWhole(text, min, max);
-        if (!value)
-            return Failure(value.error());
-        apply(config, *value);
-        return {};
-    };
-}
-
-template <typename Apply>
-Setter text(Apply apply)
-{
-    return [=](Config &config, const QString &value) -> Result<void> {
-        apply(config, value);
-        return {};
-    };
-}
-
 Result<void> setBind(Config &config, const QString &text)
 {
     if (!config.bind.setAddress(text))
         return wrong(u"must be an IPv4 or IPv6 address"_s);
-    return {};
-}
-
-Result<void> setRedisUrl(Config &config, const QString &url)
-{
-    const auto endpoint = redis::Endpoint::parse(url);
-    if (!endpoint)
-        return Failure(endpoint.error());
-    // What the URL does not say stays as the other variables have it.
-    const redis::Endpoint before = std::exchange(config.redis, *endpoint);
-    config.redis.commandTimeout = before.commandTimeout;
-    if (endpoint->username.isEmpty() && endpoint->password.isEmpty()) {
-        config.redis.username = before.username;
-        config.redis.password = before.password;
-    }
-    config.hasRedis = true;
-    return {};
-}
-
-Result<void> setRedisSsl(Config &, const QString &text)
-{
-    if (text != "false"_L1 && text != "0"_L1)
-        return wrong(u"TLS to Redis is not supported by this version: must be false"_s);
     return {};
 }
 
@@ -147,44 +76,6 @@ QList<Variable> networkVariables()
                [](Config &c, qint64 v) { c.transport.pingInterval = std::chrono::seconds(v); })},
         {"NODE_NAME"_L1, u"presence@"_s + QHostInfo::localHostName(),
          u"name of this node, different for each"_s, setNodeName},
-    };
-}
-
-QList<Variable> redisVariables()
-{
-    return {
-        {"REDIS_HOST"_L1,
-         {},
-         u"host of Redis. Without it and REDIS_URL the daemon runs its own"_s,
-         text([](Config &c, const QString &v) {
-             c.redis.host = v;
-             c.hasRedis = true;
-         })},
-        {"REDIS_PORT"_L1, u"6379"_s, u"port of Redis, 1-65535"_s,
-         whole(1, 65535, [](Config &c, qint64 v) { c.redis.port = static_cast<quint16>(v); })},
-        {"REDIS_USERNAME"_L1, {}, u"ACL user"_s, text([](Config &c, const QString &v) {
-             c.redis.username = v.toUtf8();
-         })},
-        {"REDIS_PASSWORD"_L1, {}, u"password"_s, text([](Config &c, const QString &v) {
-             c.redis.password = v.toUtf8();
-         })},
-        {"REDIS_DATABASE"_L1, u"0"_s, u"database number, 0-15"_s,
-         whole(0, 15, [](Config &c, qint64 v) { c.redis.database = static_cast<int>(v); })},
-        {"REDIS_SSL"_L1, u"false"_s, u"TLS to Redis; must be false in this version"_s, setRedisSsl},
-        {"REDIS_TIMEOUT"_L1, u"5000"_s, u"milliseconds to wait for an answer, 10-60000"_s,
-         whole(10, 60'000,
-               [](Config &c, qint64 v) { c.redis.commandTimeout = std::chrono::milliseconds(v); })},
-        {"REDIS_URL"_L1,
-         {},
-         u"redis://[user[:password]@]host[:port][/db] or unix:///path[?db=N]; goes before the others"_s,
-         setRedisUrl},
-        {"REDIS_POOL_SIZE"_L1, u"0"_s,
-         u"connections to Redis, over all shards, 0-1000; 0, which costs least: one a shard"_s,
-         whole(0, 1000, [](Config &c, qint64 v) { c.redisPoolSize = static_cast<int>(v); })},
-        {"PRESENCE_STATE_DIR"_L1,
-         {},
-         u"where the daemon's own Redis keeps its data. Default: the user's data directory"_s,
-         text([](Config &c, const QString &v) { c.stateDirectory = v; })},
     };
 }
 
@@ -286,6 +177,8 @@ Result<Config> Config::from(const QProcessEnvironment &environment)
             = QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation)
             + u"/presenced"_s;
     if (const auto fits = checkTogether(config); !fits)
+        return Failure(fits.error());
+    if (const auto fits = finishRedis(config); !fits)
         return Failure(fits.error());
     return config;
 }

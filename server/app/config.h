@@ -5,7 +5,7 @@
 
 #include "server/auth/jwt.h"
 #include "server/presence/presenceconfig.h"
-#include "server/redis/endpoint.h"
+#include "server/redis/deployment.h"
 #include "server/transport/transportconfig.h"
 
 #include <QHostAddress>
@@ -26,7 +26,17 @@ struct Config
     QByteArray nodeName;
 
     bool hasRedis = false; ///< false: supervise a private one
-    redis::Endpoint redis;
+    redis::Deployment redis;
+    struct RedisTls
+    {
+        bool isWanted = false;
+        std::optional<bool> isWantedForSentinels; ///< as isWanted when it is not said
+        // Paths of PEM files; empty for none.
+        QString authorities;
+        QString certificate;
+        QString key;
+    };
+    RedisTls redisTls; ///< what redis has its TLS from
     int redisPoolSize = 0; ///< connections, over all shards; 0: one a shard
     QString stateDirectory; ///< of the private Redis
 

@@ -15,7 +15,8 @@ namespace presence::app {
 
 using namespace Qt::StringLiterals;
 
-Daemon::Daemon(Config config) : m_config(std::move(config)), m_verifier(m_config.jwt)
+Daemon::Daemon(Config config)
+    : m_config(std::move(config)), m_keys(m_config.redis), m_verifier(m_config.jwt)
 {
     // The last to leave and the last to return still come back within the grace.
     m_config.transport.returnSpread = m_config.presence.offlineGrace / 2;
@@ -56,36 +57,28 @@ void Daemon::start()
     connect(m_privateRedis.get(), &PrivateRedis::ready, this, [this](const QString &socketPath) {
         if (m_redis)
             return; // It was restarted: the clients find it again by themselves.
-        redis::Endpoint endpoint = m_config.redis;
+        redis::Endpoint endpoint = m_config.redis.server;
         endpoint.socketPath = socketPath;
         serve(endpoint);
     });
     m_privateRedis->start();
 }
 
-void Daemon::serve(const redis::Endpoint &endpoint)
+void Daemon::serve(const redis::Deployment &deployment)
 {
-    qCInfo(lcApp).noquote() << "Redis:" << endpoint.toString();
-    m_redis = std::make_unique<redis::Client>(endpoint, 1);
-    connect(m_redis.get(), &redis::Client::ready, this, &Daemon::loadScripts);
+    qCInfo(lcApp).noquote() << "Redis:" << deployment.toString();
+    m_redis = std::make_unique<redis::Client>(deployment, 1);
+    // A script that Redis does not know is sent again as text, behind what was sent after it. With
+    // all of them loaded this stays a rare case, not that of every start.
+    m_redis->load(m_scripts.all());
     m_store = std::make_unique<rules::Store>(
         rules::Store{*m_redis, m_keys, m_scripts, m_config.presence});
     m_sweeper = std::make_unique<rules::Sweeper>(*m_store, m_config.nodeName);
     m_registry = std::make_unique<rules::NodeRegistry>(*m_store, m_config.nodeName,
                                                        [this] { return openWebSockets(); });
-    startShards(endpoint);
+    startShards(deployment);
     m_sweeper->start();
     m_registry->start();
-}
-
-/// A script that Redis does not know is sent again as text, behind what was sent after it. With
-/// all of them loaded this stays a rare case, not that of every start.
-void Daemon::loadScripts()
-{
-    std::vector<redis::Command> commands;
-    for (const redis::Script *script : m_scripts.all())
-        commands.push_back({"SCRIPT", "LOAD", script->text()});
-    m_redis->pipeline(redis::KeySpace::kNodes, std::move(commands), [](const auto &) {});
 }
 
 /// What is left for connections after Redis, files and what libraries open.
@@ -96,7 +89,7 @@ static int connectionsPerShard(const Config &config, int shards)
         1, (config.descriptors - std::max(config.redisPoolSize, 2 * shards) - kReserved) / shards);
 }
 
-void Daemon::startShards(const redis::Endpoint &endpoint)
+void Daemon::startShards(const redis::Deployment &deployment)
 {
     const int count
         = m_config.shards > 0 ? m_config.shards : std::max(1, QThread::idealThreadCount());
@@ -109,8 +102,8 @@ void Daemon::startShards(const redis::Endpoint &endpoint)
         ShardEntry &entry = m_shards[i];
         entry.shard = std::make_unique<eventloop::Shard>(static_cast<int>(i));
         std::promise<ShardServices *> made;
-        entry.shard->start([&shared, &endpoint, connections, &made] {
-            auto services = std::make_unique<ShardServices>(shared, endpoint, connections);
+        entry.shard->start([&shared, &deployment, connections, &made] {
+            auto services = std::make_unique<ShardServices>(shared, deployment, connections);
             made.set_value(services.get());
             return services;
         });

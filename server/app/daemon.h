@@ -38,9 +38,8 @@ Q_SIGNALS:
     void finished();
 
 private:
-    void serve(const redis::Endpoint &endpoint);
-    void loadScripts();
-    void startShards(const redis::Endpoint &endpoint);
+    void serve(const redis::Deployment &deployment);
+    void startShards(const redis::Deployment &deployment);
     void listen(size_t index, quint16 port);
     void shardDrained();
     std::vector<metrics::Sample> transportSamples() const;

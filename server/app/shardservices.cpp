@@ -25,7 +25,7 @@ static hub::Sources sourcesFor(rules::PresenceTracker &tracker, rules::ChannelPr
             }};
 }
 
-ShardServices::ShardServices(const Shared &shared, const redis::Endpoint &redis, int connections)
+ShardServices::ShardServices(const Shared &shared, const redis::Deployment &redis, int connections)
     : m_latencies(shared.metrics), m_redis(redis, connections),
       m_subscriber(redis), m_store{m_redis, shared.keys, shared.scripts, shared.config.presence},
       m_bus(m_subscriber), m_tracker(m_store), m_typing(m_store), m_viewers(m_store),

@@ -32,7 +32,7 @@ class ShardServices final : public QObject
     Q_OBJECT
 public:
     /// `connections` is this shard's part of the Redis pool.
-    ShardServices(const Shared &shared, const redis::Endpoint &redis, int connections);
+    ShardServices(const Shared &shared, const redis::Deployment &redis, int connections);
 
     /// The port that it listens on.
     Result<quint16> listen(const QHostAddress &address, quint16 port);

@@ -36,7 +36,7 @@ static Result<Roster> toRoster(const Reply &reply)
 std::vector<QByteArray> ChannelSteps::arguments(const ChannelId &channel) const
 {
     return {channel.bytes(), number(m_store.config.viewTtl), number(m_store.config.typingTtl),
-            m_store.keys.channelEvents(channel), KeySpace::kTyping};
+            m_store.keys.channelEvents(channel), m_store.forOthers(KeySpace::kTyping)};
 }
 
 void ChannelSteps::change(const redis::Script &script, const ChannelId &channel,

@@ -26,6 +26,7 @@ public:
     void check(std::function<void(Report)> done) const;
 
 private:
+    QString describe(QJsonObject &redis, const QByteArray &replication) const;
     Report toReport(const Result<std::vector<redis::Reply>> &replies,
                     std::chrono::microseconds latency) const;
 

@@ -23,6 +23,8 @@ struct PresenceConfig
     std::chrono::seconds offlineGrace{5};
     /// Between two looks for what is due.
     std::chrono::milliseconds sweepInterval{1000};
+    /// Whether every change is published for other services, too.
+    bool publishes = true;
     /// Live devices a user may have.
     int maxDevices = 100;
 };

@@ -20,6 +20,12 @@ struct Store
     const redis::KeySpace &keys;
     const Scripts &scripts;
     PresenceConfig config;
+
+    /// A channel of KeySpace's for other services, or "" when nothing is published for them.
+    QByteArray forOthers(const QByteArray &channel) const
+    {
+        return config.publishes ? channel : QByteArray("");
+    }
 };
 
 /// In decimal; QByteArray::number() takes several times as long.

@@ -85,7 +85,7 @@ void UserSteps::run(const redis::Script &script, const UserId &user,
     std::vector<QByteArray> all;
     all.reserve(5 + arguments.size());
     all = {user.bytes(), number(m_store.config.presenceTtl), m_store.keys.userEvents(user),
-           KeySpace::kStatus, m_store.keys.selfEvents(user)};
+           m_store.forOthers(KeySpace::kStatus), m_store.keys.selfEvents(user)};
     std::ranges::move(arguments, std::back_inserter(all));
     m_store.redis.eval(script, m_store.keys.user(user), std::move(all),
                        [this, user, done = std::move(done)](Result<Reply> reply) mutable {
@@ -175,7 +175,7 @@ void UserSteps::channelsLeft(const FollowingPtr &following)
 void UserSteps::tellOwnConnections(const UserId &user, const bus::SelfEvent &event)
 {
     const QByteArray channel = m_store.keys.selfEvents(user);
-    m_store.redis.command(channel, {"PUBLISH", channel, event.toBytes()}, [](const auto &) {});
+    m_store.redis.command(channel, {"SPUBLISH", channel, event.toBytes()}, [](const auto &) {});
 }
 
 void UserSteps::count(const UserId &user, const UserStep &step)
@@ -206,7 +206,8 @@ void UserSteps::put(const WorkspaceId &workspace, const UserId &user, const User
     };
     m_store.redis.eval(m_store.scripts.workspacePut, m_store.keys.workspace(workspace),
                        {workspace.bytes(), user.bytes(), number(step.revision), std::move(action),
-                        step.view, m_store.keys.workspaceEvents(workspace), KeySpace::kUpdates},
+                        step.view, m_store.keys.workspaceEvents(workspace),
+                        m_store.forOthers(KeySpace::kUpdates)},
                        std::move(counted));
 }
 

@@ -3,7 +3,12 @@
 
 #include "server/redis/client.h"
 
+#include "server/redis/clusterrouter.h"
+#include "server/redis/directrouter.h"
+
 namespace presence::redis {
+
+using namespace Qt::StringLiterals;
 
 namespace {
 
@@ -30,29 +35,23 @@ struct Batch
 
 } // namespace
 
-Client::Client(const Endpoint &endpoint, int connections)
+std::unique_ptr<Router> makeRouter(const Deployment &deployment, int connections)
 {
-    for (int i = 0; i < std::max(connections, 1); ++i) {
-        auto &connection = *m_connections.emplace_back(std::make_unique<Connection>(endpoint));
-        connect(&connection, &Connection::ready, this, [this] {
-            if (isReady() && !std::exchange(m_ready, true))
-                Q_EMIT ready();
-        });
-        connect(&connection, &Connection::lost, this, [this] {
-            if (std::exchange(m_ready, false))
-                Q_EMIT lost();
-        });
-    }
+    if (deployment.kind == Deployment::Kind::Cluster)
+        return std::make_unique<ClusterRouter>(deployment);
+    return std::make_unique<DirectRouter>(deployment, connections);
 }
 
-Connection &Client::connectionFor(QByteArrayView routeKey) const
+Client::Client(const Deployment &deployment, int connections)
+    : m_deployment(deployment), m_router(makeRouter(deployment, connections))
 {
-    return *m_connections[qHash(routeKey) % m_connections.size()];
+    connect(m_router.get(), &Router::ready, this, &Client::ready);
+    connect(m_router.get(), &Router::lost, this, &Client::lost);
 }
 
 void Client::command(QByteArrayView routeKey, Command command, Callback<Reply> callback)
 {
-    connectionFor(routeKey).send(std::move(command), std::move(callback));
+    m_router->send(routeKey, std::move(command), std::move(callback));
 }
 
 void Client::pipeline(QByteArrayView routeKey, std::vector<Command> commands,
@@ -65,41 +64,25 @@ void Client::pipeline(QByteArrayView routeKey, std::vector<Command> commands,
     }
     const size_t size = commands.size();
     const auto batch = std::make_shared<Batch>(Batch{Replies(size), size, std::move(callback)});
-    Connection &connection = connectionFor(routeKey);
     for (size_t i = 0; i < size; ++i)
-        connection.send(std::move(commands[i]),
-                        [batch, i](Result<Reply> reply) { batch->take(i, std::move(reply)); });
+        m_router->send(routeKey, std::move(commands[i]),
+                       [batch, i](Result<Reply> reply) { batch->take(i, std::move(reply)); });
 }
 
 void Client::eval(const Script &script, std::vector<QByteArray> keys, std::vector<QByteArray> args,
                   Callback<Reply> callback)
 {
     Q_ASSERT(!keys.empty());
-    Connection &connection = connectionFor(keys.front());
-    connection.send(script.command(std::move(keys), std::move(args)), std::move(callback));
+    const QByteArray routeKey = keys.front();
+    m_router->send(routeKey, script.command(std::move(keys), std::move(args)), std::move(callback));
 }
 
-bool Client::isReady() const
+void Client::load(std::vector<const Script *> scripts)
 {
-    return std::all_of(m_connections.begin(), m_connections.end(),
-                       [](const auto &connection) { return connection->isReady(); });
-}
-
-Client::Counters Client::counters() const
-{
-    Counters sum;
-    for (const auto &connection : m_connections) {
-        sum.commands += connection->counters().commands;
-        sum.errors += connection->counters().errors;
-        sum.reconnects += connection->counters().reconnects;
-    }
-    return sum;
-}
-
-void Client::setLatencyObserver(const LatencyObserver &observer)
-{
-    for (const auto &connection : m_connections)
-        connection->setObserver(observer);
+    m_router->setGreeting([scripts = std::move(scripts)](Connection &connection) {
+        for (const Script *script : scripts)
+            connection.send({"SCRIPT"_ba, "LOAD"_ba, script->text()}, {});
+    });
 }
 
 } // namespace presence::redis

@@ -3,20 +3,23 @@
 
 #pragma once
 
-#include "server/redis/connection.h"
+#include "server/redis/router.h"
 #include "server/redis/script.h"
+#include "server/redis/slotmap.h"
 
 #include <memory>
 #include <vector>
 
 namespace presence::redis {
 
-/// What the other rooms know of Redis: commands, pipelines and scripts over a few connections.
+/// What the other rooms know of Redis: commands, pipelines and scripts, whatever deployment they go
+/// to.
 ///
 /// Lives on the thread that made it, usually a shard's, and is shared with no other. Everything
 /// with the same route key goes over the same connection and so keeps its order; use the key that
-/// the command works on. Callbacks and errors are as in Connection: always from the event loop,
-/// free to destroy the client, dropped with it.
+/// the command works on. In a cluster, where a command goes by its own key, what works on one key
+/// keeps its order as long as the key's slot does not move. Callbacks and errors are as in
+/// Connection: always from the event loop, free to destroy the client, dropped with it.
 class Client final : public QObject
 {
     Q_OBJECT
@@ -26,13 +29,13 @@ public:
     using Counters = Connection::Counters;
     using LatencyObserver = Connection::Observer;
 
-    /// Begins to connect; `connections` is at least 1.
-    explicit Client(const Endpoint &endpoint, int connections = 1);
+    /// Begins to connect; `connections` is at least 1, to each server.
+    explicit Client(const Deployment &deployment, int connections = 1);
 
     void command(QByteArrayView routeKey, Command command, Callback<Reply> callback);
 
-    /// Adjacent on one connection; the replies are in the order of the commands. Not a
-    /// transaction: some may have been done when the whole fails.
+    /// Adjacent on one connection, or split among the nodes of a cluster; the replies are in the
+    /// order of the commands. Not a transaction: some may have been done when the whole fails.
     void pipeline(QByteArrayView routeKey, std::vector<Command> commands,
                   Callback<Replies> callback);
 
@@ -40,21 +43,26 @@ public:
     void eval(const Script &script, std::vector<QByteArray> keys, std::vector<QByteArray> args,
               Callback<Reply> callback);
 
-    bool isReady() const; ///< all connections are
-    Counters counters() const; ///< sums
+    /// Has each server load `scripts` whenever it is connected to, so that calls by digest find
+    /// them. They must outlive the client.
+    void load(std::vector<const Script *> scripts);
+
+    bool isReady() const { return m_router->isReady(); } ///< all that is needed can be reached
+    Counters counters() const { return m_router->counters(); } ///< sums
+    const Deployment &deployment() const { return m_deployment; }
+    /// Who serves what in a cluster, as known; null without one.
+    const SlotMap *slotMap() const { return m_router->slotMap(); }
 
     /// Told Command::operation() and the latency of each answer.
-    void setLatencyObserver(const LatencyObserver &observer);
+    void setLatencyObserver(const LatencyObserver &observer) { m_router->setObserver(observer); }
 
 Q_SIGNALS:
     void ready(); ///< isReady() has become true
     void lost(); ///< isReady() has become false
 
 private:
-    Connection &connectionFor(QByteArrayView routeKey) const;
-
-    std::vector<std::unique_ptr<Connection>> m_connections;
-    bool m_ready = false;
+    Deployment m_deployment;
+    std::unique_ptr<Router> m_router;
 };
 
 } // namespace presence::redis

@@ -3,10 +3,14 @@
 
 #include "server/redis/command.h"
 
+#include <QSet>
+
 #include <algorithm>
 #include <charconv>
 
 namespace presence::redis {
+
+using namespace Qt::StringLiterals;
 
 static constexpr qsizetype kMaxDigits = 20;
 
@@ -19,6 +23,16 @@ Command &Command::add(QByteArray word)
 const QByteArray &Command::operation() const
 {
     return m_scriptName.isEmpty() ? m_words.front() : m_scriptName;
+}
+
+QByteArrayView Command::key() const
+{
+    static const QSet<QByteArray> keyless{"PING"_ba, "TIME"_ba, "INFO"_ba, "SCRIPT"_ba};
+    if (m_words.size() < 2 || keyless.contains(m_words[0]))
+        return {};
+    if (m_words[0].startsWith("EVAL"))
+        return m_words.size() > 3 ? QByteArrayView(m_words[3]) : QByteArrayView();
+    return m_words[1];
 }
 
 /// "$5\r\n" or "*3\r\n" at `to`; returns where it ends.

@@ -25,6 +25,9 @@ public:
     /// What the latency of this command is counted under: its own name, or its script's.
     const QByteArray &operation() const;
 
+    /// Its first key, or the channel of an SPUBLISH; empty for a command without one.
+    QByteArrayView key() const;
+
     /// Appends the command in RESP to `out`.
     void appendTo(QByteArray &out) const;
 

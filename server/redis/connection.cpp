@@ -7,9 +7,12 @@
 
 namespace presence::redis {
 
-Connection::Connection(const Endpoint &endpoint)
-    : m_timeout(endpoint.commandTimeout),
-      m_link(endpoint, [this](Reply reply) { onReply(std::move(reply)); })
+using namespace Qt::StringLiterals;
+
+Connection::Connection(const Deployment &deployment)
+    : m_timeout(deployment.server.commandTimeout),
+      m_followsMaster(deployment.kind == Deployment::Kind::Sentinel),
+      m_link(makeLocator(deployment), [this](Reply reply) { onReply(std::move(reply)); })
 {
     m_timer.setSingleShot(true);
     connect(&m_timer, &QTimer::timeout, this, &Connection::onTimer);
@@ -22,14 +25,16 @@ bool Connection::mayWait() const
     return m_pending.size() < kMaxWaiting && Clock::now() - m_lostAt <= kGrace;
 }
 
-void Connection::send(Command command, Callback<Reply> callback)
+void Connection::send(Command command, Callback<Reply> callback, Asking asking)
 {
     ++m_counters.commands;
     if (isReady() ? m_pending.size() >= kMaxPending : !mayWait()) {
         refuse(std::move(callback));
         return;
     }
-    m_pending.push_back({std::move(callback), Clock::now(), std::move(command)});
+    const bool isAsking = asking == Asking::Yes;
+    m_pending.push_back(
+        {std::move(callback), Clock::now(), std::move(command), isAsking, isAsking});
     fillWindow();
     watchDeadline();
 }
@@ -39,6 +44,8 @@ void Connection::fillWindow()
     while (isReady() && m_atServer < std::min(kWindow, m_pending.size())) {
         Pending &next = m_pending[m_atServer++];
         next.since = Clock::now();
+        if (next.isAsking)
+            Command{"ASKING"_ba}.appendTo(m_out);
         next.command.appendTo(m_out);
         scheduleFlush();
     }
@@ -99,20 +106,32 @@ void Connection::onReply(Reply reply)
         m_link.drop(QStringLiteral("a reply that nobody asked for"));
         return;
     }
+    m_lookedAgain = false;
+    if (std::exchange(m_pending.front().isAsking, false))
+        return;
     Pending pending = std::move(m_pending.front());
     m_pending.pop_front();
     --m_atServer;
     fillWindow();
-    m_lookedAgain = false;
+    answer(std::move(pending), std::move(reply));
+}
+
+void Connection::answer(Pending pending, Reply reply)
+{
+    const QPointer<Connection> self(this);
+    const bool isDemoted = m_followsMaster && reply.isError("READONLY");
     m_counters.errors += reply.isError();
     if (m_observer)
         m_observer(pending.command.operation(), Clock::now() - pending.since);
     if (reply.isError("NOSCRIPT")) {
         if (auto whole = Script::withText(pending.command))
-            return send(*std::move(whole), std::move(pending.callback));
+            return send(*std::move(whole), std::move(pending.callback),
+                        pending.wasAsking ? Asking::Yes : Asking::No);
     }
     if (pending.callback)
         pending.callback(std::move(reply));
+    if (isDemoted && self)
+        m_link.drop(QStringLiteral("is the master no more"));
 }
 
 // All commands have the same time, so the first of the queue is always the first to be overdue.

@@ -51,17 +51,31 @@ public:
         quint64 commands = 0; ///< taken by send()
         quint64 errors = 0; ///< error replies and failures
         quint64 reconnects = 0; ///< times the server was ready again
+
+        Counters &operator+=(const Counters &other)
+        {
+            commands += other.commands;
+            errors += other.errors;
+            reconnects += other.reconnects;
+            return *this;
+        }
     };
 
     /// Called with each reply's latency and Command::operation().
     using Observer = std::function<void(const QByteArray &, std::chrono::nanoseconds)>;
 
-    explicit Connection(const Endpoint &endpoint);
+    /// Not of a Cluster, which has one for each node. With Sentinel, a master that says it is one
+    /// no more is left, and the new one is looked for.
+    explicit Connection(const Deployment &deployment);
+
+    /// Whether the command goes behind an ASKING of its own: to a node that is getting its slot.
+    enum class Asking : quint8 { No, Yes };
 
     /// `callback` may be empty, for a command whose outcome nobody needs.
-    void send(Command command, Callback<Reply> callback);
+    void send(Command command, Callback<Reply> callback, Asking asking = Asking::No);
 
     bool isReady() const { return m_link.isReady(); }
+    bool isIdle() const { return m_pending.empty(); } ///< nothing is due any more
     const Counters &counters() const { return m_counters; }
     void setObserver(Observer observer) { m_observer = std::move(observer); }
 
@@ -76,6 +90,8 @@ private:
         Callback<Reply> callback;
         Clock::time_point since; ///< it has been with the server, or waits for one
         Command command;
+        bool isAsking = false; ///< the answer to the ASKING before it is to come
+        bool wasAsking = false;
     };
 
     bool mayWait() const;
@@ -86,6 +102,7 @@ private:
     void onReady();
     void onLost();
     void onReply(Reply reply);
+    void answer(Pending pending, Reply reply);
     void onTimer();
     void watchDeadline();
     void failWaiting();
@@ -93,6 +110,7 @@ private:
     void failAll(std::deque<Pending> pending, size_t written);
 
     const std::chrono::milliseconds m_timeout;
+    const bool m_followsMaster;
     QByteArray m_out;
     bool m_flushScheduled = false;
     bool m_readyBefore = false;

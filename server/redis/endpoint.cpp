@@ -70,9 +70,13 @@ Result<Endpoint> Endpoint::parse(const QString &text)
         return parseTcp(url);
     if (url.scheme() == "unix"_L1)
         return parseUnix(url);
-    if (url.scheme() == "rediss"_L1)
-        return invalid("this build does not speak TLS to Redis (rediss://)");
-    return invalid("it must begin with redis:// or unix://");
+    if (url.scheme() == "rediss"_L1) {
+        auto endpoint = parseTcp(url);
+        if (endpoint)
+            endpoint->tls = QSslConfiguration::defaultConfiguration();
+        return endpoint;
+    }
+    return invalid("it must begin with redis://, rediss:// or unix://");
 }
 
 QString Endpoint::toString() const

@@ -6,9 +6,11 @@
 #include "shared/core/result.h"
 
 #include <QByteArray>
+#include <QSslConfiguration>
 #include <QString>
 
 #include <chrono>
+#include <optional>
 
 namespace presence::redis {
 
@@ -21,13 +23,19 @@ struct Endpoint
     QByteArray username; ///< an ACL user; empty for the default user
     QByteArray password; ///< empty: do not authenticate
     int database = 0; ///< SELECTed when not 0
+    /// Set: TLS. The server's certificate has to be signed by one of the authorities in it, and
+    /// has to be the host's.
+    std::optional<QSslConfiguration> tls;
+    /// A server that says it is a replica is none of ours.
+    bool mustBeMaster = false;
 
     /// From the first packet to a server that answers; also each wait for the server to load.
     std::chrono::milliseconds connectTimeout{5000};
     /// From a command being sent to its reply, or from a Subscriber's PING to any sign of life.
     std::chrono::milliseconds commandTimeout{5000};
 
-    /// redis://[user[:password]@]host[:port][/database] or unix:///path[?db=database].
+    /// redis://[user[:password]@]host[:port][/database], rediss:// for the same with TLS, or
+    /// unix:///path[?db=database].
     /// User and password are percent-decoded; a user without a colon is the user, without a
     /// password. Invalid, with a sentence for the operator, for anything else.
     static Result<Endpoint> parse(const QString &url);

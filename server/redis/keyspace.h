@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "server/redis/deployment.h"
 #include "shared/core/strongid.h"
 
 #include <vector>
@@ -20,6 +21,11 @@ class KeySpace
 public:
     enum class HashTags : quint8 { None, Braces };
     explicit KeySpace(HashTags tags = HashTags::None) : m_tags(tags) { }
+    /// As the deployment needs it.
+    explicit KeySpace(const Deployment &deployment)
+        : KeySpace(deployment.kind == Deployment::Kind::Cluster ? HashTags::Braces : HashTags::None)
+    {
+    }
 
     /// The first of user().
     QByteArray userHash(const UserId &user) const;

@@ -8,6 +8,7 @@
 
 #include <QLocalSocket>
 #include <QPointer>
+#include <QSslSocket>
 #include <QTcpSocket>
 
 namespace presence::redis {
@@ -21,13 +22,14 @@ static constexpr auto kLoadingPause = 50ms;
 // A connection that breaks sooner than this after it was ready is as bad as one that never was.
 static constexpr std::chrono::milliseconds kStable = 1s;
 
-Link::Link(Endpoint endpoint, ReplyHandler onReply)
-    : m_endpoint(std::move(endpoint)), m_onReply(std::move(onReply)),
+Link::Link(std::unique_ptr<Locator> locator, ReplyHandler onReply, Log log)
+    : m_locator(std::move(locator)), m_log(log), m_onReply(std::move(onReply)),
       m_backoff(kShortestPause, kLongestPause)
 {
     m_timer.setSingleShot(true);
     connect(&m_timer, &QTimer::timeout, this, &Link::onTimer);
-    connectToServer();
+    connect(m_locator.get(), &Locator::moved, this, [this] { drop(u"the master has moved"_s); });
+    begin();
 }
 
 Link::~Link()
@@ -35,8 +37,23 @@ Link::~Link()
     closeSocket();
 }
 
-void Link::connectToServer()
+void Link::begin()
 {
+    m_state = State::Locating;
+    m_timer.stop(); // many may have to be asked, each for a while; the locator comes to an end
+    m_locator->locate([this](const Result<Endpoint> &endpoint) {
+        if (m_state != State::Locating)
+            return;
+        if (endpoint)
+            connectTo(*endpoint);
+        else
+            drop(endpoint.error().detail);
+    });
+}
+
+void Link::connectTo(const Endpoint &endpoint)
+{
+    m_endpoint = endpoint;
     m_state = State::Connecting;
     m_reader = std::make_unique<ReplyReader>();
     m_timer.start(m_endpoint.connectTimeout);
@@ -50,13 +67,18 @@ void Link::connectToServer()
 // own functions. By then the socket may be another one.
 void Link::connectTcp()
 {
-    auto *socket = new QTcpSocket;
+    const bool isTls = m_endpoint.tls.has_value();
+    auto *socket = isTls ? new QSslSocket : new QTcpSocket;
     m_socket.reset(socket);
-    connect(socket, &QTcpSocket::connected, this, [this, socket] {
+    const auto connected = [this, socket] {
         socket->setSocketOption(QAbstractSocket::LowDelayOption, 1);
         socket->setSocketOption(QAbstractSocket::KeepAliveOption, 1);
         greet();
-    });
+    };
+    if (isTls)
+        connect(static_cast<QSslSocket *>(socket), &QSslSocket::encrypted, this, connected);
+    else
+        connect(socket, &QTcpSocket::connected, this, connected);
     connect(socket, &QTcpSocket::readyRead, this, &Link::read);
     connect(
         socket, &QTcpSocket::errorOccurred, this,
@@ -65,7 +87,11 @@ void Link::connectTcp()
                 drop(socket->errorString());
         },
         Qt::QueuedConnection);
-    socket->connectToHost(m_endpoint.host, m_endpoint.port);
+    if (!isTls)
+        return socket->connectToHost(m_endpoint.host, m_endpoint.port);
+    auto *tls = static_cast<QSslSocket *>(socket);
+    tls->setSslConfiguration(*m_endpoint.tls);
+    tls->connectToHostEncrypted(m_endpoint.host, m_endpoint.port);
 }
 
 void Link::connectUnix()
@@ -101,6 +127,10 @@ void Link::greet()
         Command{"SELECT"_ba, QByteArray::number(m_endpoint.database)}.appendTo(out);
         m_steps.push_back(Step::Select);
     }
+    if (m_endpoint.mustBeMaster) {
+        Command{"ROLE"_ba}.appendTo(out);
+        m_steps.push_back(Step::Role);
+    }
     m_socket->write(out);
     ping();
 }
@@ -127,7 +157,7 @@ void Link::write(const QByteArray &commands)
 void Link::onTimer()
 {
     if (m_state == State::Waiting)
-        connectToServer();
+        begin();
     else if (m_state == State::Loading)
         ping();
     else
@@ -173,6 +203,12 @@ static bool isPassing(const Reply &reply)
     return reply.isError("LOADING") || reply.isError("BUSY") || reply.isError("MASTERDOWN");
 }
 
+/// "master", an offset, replicas
+static bool isMaster(const Reply &role)
+{
+    return !role.elements().empty() && role.elements().front().bytes() == "master";
+}
+
 void Link::onGreeting(const Reply &reply)
 {
     if (m_steps.empty()) {
@@ -187,6 +223,8 @@ void Link::onGreeting(const Reply &reply)
         m_timer.start(kLoadingPause);
     } else if (reply.isError()) {
         refused(step, reply);
+    } else if (step == Step::Role && !isMaster(reply)) {
+        notMaster(reply);
     } else if (m_steps.empty()) {
         becomeReady();
     }
@@ -206,10 +244,20 @@ void Link::refused(Step step, const Reply &reply)
 {
     // Nothing gets better until an operator acts.
     m_backoff.exhaust();
-    const QString what = step == Step::Select
-        ? u"refused the database (check REDIS_DATABASE): "_s
-        : u"refused the login (check REDIS_USERNAME and REDIS_PASSWORD): "_s;
+    const QString what = step == Step::Select ? u"refused the database (check REDIS_DATABASE): "_s
+        : step == Step::Role ? u"refused to say its role (the ACL user needs +role): "_s
+                             : u"refused the login (check REDIS_USERNAME and REDIS_PASSWORD): "_s;
     drop(what + QString::fromUtf8(reply.bytes()));
+}
+
+/// It has been, or is to be: whoever sent us here knows more in a moment.
+void Link::notMaster(const Reply &role)
+{
+    m_backoff.reset();
+    drop(u"is a "_s
+         + QString::fromUtf8(role.elements().empty() ? QByteArray("stranger")
+                                                     : role.elements().front().bytes())
+         + u", not the master"_s);
 }
 
 void Link::drop(const QString &why)
@@ -223,12 +271,14 @@ void Link::drop(const QString &why)
     warnOnce(why);
     if (wasReady)
         Q_EMIT lost();
+    else
+        Q_EMIT failed(why);
 }
 
 // Attempts go on for ever; the log gets a line when their outcome changes.
 void Link::warnOnce(const QString &what)
 {
-    if (what == m_lastWarning)
+    if (what == m_lastWarning || m_log == Log::Nothing)
         return;
     m_lastWarning = what;
     qCWarning(lcRedis).noquote() << "Redis at" << m_endpoint.toString() + u':' << what;

@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "server/redis/endpoint.h"
+#include "server/redis/locator.h"
 #include "server/redis/replyreader.h"
 #include "shared/core/backoff.h"
 
@@ -18,12 +18,12 @@ class QIODevice;
 
 namespace presence::redis {
 
-/// One socket to one server, kept open for ever: connects, logs in, selects the database, waits
-/// while the server loads its data, and begins again after a pause when the socket breaks.
+/// One socket to one server, kept open for ever: finds it, connects, logs in, selects the database,
+/// waits while the server loads its data, and begins again after a pause when the socket breaks.
 ///
-/// Owned by a Connection or a Subscriber and used on its thread only. The reply handler and the
-/// slots of its signals may destroy it. It never sends a command of its own once it is ready, and
-/// knows nothing of which reply belongs to what.
+/// Owned by a Connection, a subscription or a Query and used on its thread only. The reply handler
+/// and the slots of its signals may destroy it. It never sends a command of its own once it is
+/// ready, and knows nothing of which reply belongs to what.
 class Link final : public QObject
 {
     Q_OBJECT
@@ -31,8 +31,11 @@ class Link final : public QObject
 public:
     using ReplyHandler = std::function<void(Reply)>;
 
+    /// Whether outages are told to the operator.
+    enum class Log : quint8 { Warnings, Nothing };
+
     /// Begins to connect. `onReply` gets every reply that comes while the link is ready.
-    Link(Endpoint endpoint, ReplyHandler onReply);
+    Link(std::unique_ptr<Locator> locator, ReplyHandler onReply, Log log = Log::Warnings);
     ~Link() override;
 
     bool isReady() const { return m_state == State::Ready; }
@@ -46,12 +49,14 @@ public:
 Q_SIGNALS:
     void ready();
     void lost(); ///< after ready(); what was written and not answered has an unknown outcome
+    void failed(const QString &why); ///< an attempt, before ready(); the next one comes by itself
 
 private:
-    enum class State : quint8 { Waiting, Connecting, Greeting, Loading, Ready };
-    enum class Step : quint8 { Auth, Select, Ping };
+    enum class State : quint8 { Waiting, Locating, Connecting, Greeting, Loading, Ready };
+    enum class Step : quint8 { Auth, Select, Role, Ping };
 
-    void connectToServer();
+    void begin();
+    void connectTo(const Endpoint &endpoint);
     void connectTcp();
     void connectUnix();
     void greet();
@@ -62,10 +67,13 @@ private:
     void onGreeting(const Reply &reply);
     void becomeReady();
     void refused(Step step, const Reply &reply);
+    void notMaster(const Reply &role);
     void warnOnce(const QString &what);
     void closeSocket();
 
-    Endpoint m_endpoint;
+    std::unique_ptr<Locator> m_locator;
+    Endpoint m_endpoint; ///< located last
+    Log m_log;
     ReplyHandler m_onReply;
     State m_state = State::Waiting;
     std::deque<Step> m_steps; ///< of the greeting, not answered yet

@@ -3,140 +3,144 @@
 
 #include "server/redis/subscriber.h"
 
-#include "server/redis/command.h"
 #include "shared/core/logging.h"
+
+#include <algorithm>
 
 namespace presence::redis {
 
-using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
 
-// One command holds up the server for as long as it takes; a thousand channels are 0.5 ms.
-static constexpr size_t kChannelsPerCommand = 1000;
-// Two, because an answer may wait behind the tick when the loop was held up.
-static constexpr int kSilentTicks = 2;
+/// Before a channel that was refused is tried again: long enough for the map to be asked for.
+static constexpr auto kPause = 150ms;
 
-namespace {
-
-// Collects channels into commands of bounded size.
-class Batches
+Subscriber::Subscriber(const Deployment &deployment) : m_deployment(deployment)
 {
-public:
-    Batches(QByteArray name, QByteArray &out) : m_name(std::move(name)), m_out(out) { }
-
-    void add(const QByteArray &channel)
-    {
-        m_command.add(channel);
-        if (m_command.words().size() > kChannelsPerCommand)
-            finish();
+    m_again.setSingleShot(true);
+    m_again.setInterval(kPause);
+    connect(&m_again, &QTimer::timeout, this, &Subscriber::placeHomeless);
+    if (deployment.kind != Deployment::Kind::Cluster) {
+        add({}, std::make_unique<Subscription>(deployment));
+        return;
     }
+    m_topology = std::make_unique<Topology>(deployment);
+    connect(m_topology.get(), &Topology::changed, this, &Subscriber::placeAll);
+}
 
-    void finish()
-    {
-        if (m_command.words().size() > 1)
-            m_command.appendTo(m_out);
-        m_command = Command{m_name};
-    }
-
-private:
-    QByteArray m_name;
-    QByteArray &m_out;
-    Command m_command{m_name};
-};
-
-} // namespace
-
-Subscriber::Subscriber(const Endpoint &endpoint)
-    : m_link(endpoint, [this](const Reply &reply) { onReply(reply); })
+void Subscriber::add(const Address &node, std::unique_ptr<Subscription> subscription)
 {
-    m_tick.setInterval(endpoint.commandTimeout / kSilentTicks);
-    connect(&m_tick, &QTimer::timeout, this, &Subscriber::onTick);
-    connect(&m_link, &Link::ready, this, &Subscriber::onReady);
-    connect(&m_link, &Link::lost, this, &Subscriber::onLost);
+    Subscription *added = subscription.get();
+    m_subscriptions[node] = std::move(subscription);
+    connect(added, &Subscription::ready, this, &Subscriber::ready);
+    connect(added, &Subscription::lost, this, [this] {
+        if (m_topology)
+            m_topology->refresh();
+        Q_EMIT lost();
+    });
+    connect(added, &Subscription::subscribed, this, &Subscriber::subscribed);
+    connect(added, &Subscription::message, this, &Subscriber::message);
+    connect(added, &Subscription::refused, this, &Subscriber::refused);
+}
+
+Subscription &Subscriber::subscriptionAt(const Address &node)
+{
+    if (!m_subscriptions.contains(node))
+        add(node,
+            std::make_unique<Subscription>(at(m_deployment.server, node),
+                                           Subscription::Batching::OneSlot));
+    return *m_subscriptions[node];
+}
+
+bool Subscriber::isReady() const
+{
+    return !m_subscriptions.empty() && std::ranges::all_of(m_subscriptions, [](const auto &entry) {
+        return entry.second->isReady();
+    });
 }
 
 void Subscriber::subscribe(const QByteArray &channel)
 {
-    m_wanted.insert(channel);
-    change(channel);
+    if (!m_topology)
+        return m_subscriptions.begin()->second->subscribe(channel);
+    const auto known = m_places.constFind(channel);
+    if (known != m_places.cend() && known->port != 0)
+        return m_subscriptions[*known]->subscribe(channel);
+    m_places.insert(channel, {});
+    place(channel);
 }
 
 void Subscriber::unsubscribe(const QByteArray &channel)
 {
-    if (m_wanted.remove(channel))
-        change(channel);
+    if (!m_topology)
+        return m_subscriptions.begin()->second->unsubscribe(channel);
+    const Address node = m_places.take(channel);
+    m_homeless.remove(channel);
+    if (node.port != 0)
+        m_subscriptions[node]->unsubscribe(channel);
 }
 
-void Subscriber::change(const QByteArray &channel)
+/// Where its slot is served now.
+void Subscriber::place(const QByteArray &channel)
 {
-    if (!isReady())
-        return; // becoming ready subscribes to all that is wanted then
-    m_changed.insert(channel);
-    if (!std::exchange(m_flushScheduled, true))
-        QMetaObject::invokeMethod(this, &Subscriber::flush, Qt::QueuedConnection);
-}
-
-void Subscriber::flush()
-{
-    m_flushScheduled = false;
-    const QSet<QByteArray> changed = std::exchange(m_changed, {});
-    if (!isReady() || changed.isEmpty())
+    Address &current = m_places[channel];
+    const Address *master = m_topology->map().masterOf(slotOf(channel));
+    if (current.port != 0 && master && current == *master)
         return;
-    QByteArray out;
-    Batches subscribe("SUBSCRIBE"_ba, out);
-    Batches unsubscribe("UNSUBSCRIBE"_ba, out);
-    for (const QByteArray &channel : changed)
-        (m_wanted.contains(channel) ? subscribe : unsubscribe).add(channel);
-    subscribe.finish();
-    unsubscribe.finish();
-    m_link.write(out);
+    if (current.port != 0)
+        m_subscriptions[current]->unsubscribe(channel);
+    current = master ? *master : Address{};
+    if (master) {
+        m_homeless.remove(channel);
+        return subscriptionAt(*master).subscribe(channel);
+    }
+    m_homeless.insert(channel);
+    // Before the first answer all have to wait for it.
+    if (m_topology->isKnown() && !m_again.isActive()) {
+        m_topology->refresh();
+        m_again.start();
+    }
 }
 
-void Subscriber::onReady()
+void Subscriber::placeAll()
 {
-    m_changed = m_wanted;
-    m_silentTicks = 0;
-    m_tick.start();
-    flush();
-    Q_EMIT ready();
+    const auto &masters = m_topology->map().masters();
+    for (const Address &master : masters)
+        subscriptionAt(master);
+    for (const QByteArray &channel : m_places.keys())
+        place(channel);
+    for (auto entry = m_subscriptions.begin(); entry != m_subscriptions.end();) {
+        auto &[node, subscription] = *entry;
+        if (!subscription->isEmpty() || std::ranges::find(masters, node) != masters.end()) {
+            ++entry;
+            continue;
+        }
+        subscription->disconnect(this);
+        subscription.release()->deleteLater(); // it may be on the stack
+        entry = m_subscriptions.erase(entry);
+    }
 }
 
-void Subscriber::onLost()
+void Subscriber::refused(const QByteArray &channel, const QByteArray &why)
 {
-    m_tick.stop();
-    m_changed.clear();
-    Q_EMIT lost();
-}
-
-void Subscriber::onTick()
-{
-    if (m_silentTicks == kSilentTicks) {
-        m_link.drop(u"no answer to PING within %1 ms"_s.arg(m_tick.interval() * kSilentTicks));
+    if (!m_topology) {
+        qCWarning(lcRedis) << "subscribing was refused:" << why;
         return;
     }
-    ++m_silentTicks;
-    QByteArray out;
-    Command{"PING"_ba}.appendTo(out);
-    m_link.write(out);
+    qCDebug(lcRedis) << "subscribing to" << channel << "was refused:" << why;
+    const auto place = m_places.find(channel);
+    if (place == m_places.end())
+        return;
+    *place = {};
+    m_homeless.insert(channel);
+    m_topology->refresh();
+    if (!m_again.isActive())
+        m_again.start();
 }
 
-void Subscriber::onReply(const Reply &reply)
+void Subscriber::placeHomeless()
 {
-    m_silentTicks = 0;
-    if (reply.isError()) {
-        qCWarning(lcRedis) << "subscribing was refused:" << reply.bytes();
-        return;
-    }
-    // A PONG has two elements, or none while there is no subscription.
-    const std::vector<Reply> &parts = reply.elements();
-    if (parts.size() != 3)
-        return;
-    const QByteArray channel = parts[1].bytes();
-    if (!m_wanted.contains(channel))
-        return;
-    if (parts[0].bytes() == "message")
-        Q_EMIT message(channel, parts[2].bytes());
-    else if (parts[0].bytes() == "subscribe")
-        Q_EMIT subscribed(channel);
+    for (const QByteArray &channel : std::exchange(m_homeless, {}))
+        place(channel);
 }
 
 } // namespace presence::redis

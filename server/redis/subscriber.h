@@ -3,59 +3,59 @@
 
 #pragma once
 
-#include "server/redis/link.h"
+#include "server/redis/subscription.h"
+#include "server/redis/topology.h"
 
-#include <QSet>
-#include <QTimer>
+#include <map>
 
 namespace presence::redis {
 
-/// A connection of its own for Pub/Sub, and the set of channels it is to be subscribed to.
+/// Sharded Pub/Sub, and the set of channels to be subscribed to. On connections of its own: one, or
+/// one to each master of a cluster, which has the channels of its slots.
 ///
-/// Lives on the thread that made it. After a broken connection it subscribes to the whole set
-/// again. Messages published in between are gone: whoever keeps state made of messages reads the
-/// state anew at every subscribed(). Slots may destroy it. It never counts: two subscribe() of one
-/// channel are undone by one unsubscribe().
+/// Lives on the thread that made it. After a broken connection, or when a slot has moved, it
+/// subscribes again. Messages published in between are gone: whoever keeps state made of messages
+/// reads the state anew at every subscribed(). Slots may destroy it. It never counts: two
+/// subscribe() of one channel are undone by one unsubscribe().
 class Subscriber final : public QObject
 {
     Q_OBJECT
-
 public:
-    /// The server is pinged twice in Endpoint::commandTimeout, and given up when nothing came for
-    /// that long after a PING.
-    explicit Subscriber(const Endpoint &endpoint);
+    explicit Subscriber(const Deployment &deployment);
 
     /// Calls within one pass of the event loop share commands; the last one for a channel counts.
     void subscribe(const QByteArray &channel);
     void unsubscribe(const QByteArray &channel);
 
-    bool isReady() const { return m_link.isReady(); }
+    bool isReady() const; ///< all its connections are
 
 Q_SIGNALS:
-    void ready();
-    void lost();
+    void ready(); ///< a connection is
+    void lost(); ///< a connection is
 
     /// The server has acknowledged: what is published from now on arrives. Once for each
-    /// subscribe() that was the last in its pass, and once for each channel after a reconnect.
+    /// subscribe() that was the last in its pass, and again after each gap.
     void subscribed(const QByteArray &channel);
 
     /// Never for a channel after its unsubscribe().
     void message(const QByteArray &channel, const QByteArray &payload);
 
 private:
-    void change(const QByteArray &channel);
-    void flush();
-    void onReady();
-    void onLost();
-    void onReply(const Reply &reply);
-    void onTick();
+    Subscription &subscriptionAt(const Address &node);
+    void add(const Address &node, std::unique_ptr<Subscription> subscription);
+    void place(const QByteArray &channel);
+    void placeAll();
+    void refused(const QByteArray &channel, const QByteArray &why);
+    void placeHomeless();
 
-    QSet<QByteArray> m_wanted;
-    QSet<QByteArray> m_changed; ///< since the last flush
-    bool m_flushScheduled = false;
-    int m_silentTicks = 0; ///< PINGs since something came
-    QTimer m_tick;
-    Link m_link;
+    Deployment m_deployment;
+    std::unique_ptr<Topology> m_topology; ///< only of a cluster
+    /// By the place of the server; without a cluster there is one, at no place.
+    std::map<Address, std::unique_ptr<Subscription>> m_subscriptions;
+    // Of a cluster:
+    QHash<QByteArray, Address> m_places; ///< channel -> where it is; no place while nobody has it
+    QSet<QByteArray> m_homeless; ///< refused, or without a master
+    QTimer m_again; ///< for m_homeless
 };
 
 } // namespace presence::redis

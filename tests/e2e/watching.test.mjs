@@ -17,7 +17,7 @@ async function watcher(node, name, users) {
 }
 
 const updates = (client, user) => client.messages("presence_update").filter(update => update.user_id === user)
-const subscribers = async user => (await s.redis.command("PUBSUB", "NUMSUB", `presence:events:user:${user}`))[1]
+const subscribers = async user => (await s.redis.command("PUBSUB", "SHARDNUMSUB", `presence:events:user:${user}`))[1]
 
 test("10,000 users: a row for each in the order asked, then each change once", async () => {
   const ids = Array.from({ length: MOST }, (_, i) => `u${i}`)

@@ -6,6 +6,8 @@
 #include <QDeadlineTimer>
 #include <QFile>
 #include <QLocalSocket>
+#include <QRandomGenerator>
+#include <QSet>
 #include <QTcpServer>
 
 #include <array>
@@ -21,16 +23,26 @@ static constexpr int kPatience = 10'000; // ms
 static constexpr int kPoll = 2; // ms
 static constexpr int kPortAttempts = 5;
 
-// Another program may take the port before redis-server does: start() then tries the next.
-static quint16 freePort()
+quint16 freePort()
 {
-    QTcpServer server;
-    server.listen(QHostAddress::LocalHost);
-    return server.serverPort();
+    // Below those that the system gives to connections, which could take it before the server does.
+    constexpr int kFirst = 10'000;
+    constexpr int kEnd = 32'000;
+    static QSet<quint16> given;
+    for (;;) {
+        const auto port = static_cast<quint16>(QRandomGenerator::system()->bounded(kFirst, kEnd));
+        QTcpServer server;
+        if (!given.contains(port) && server.listen(QHostAddress::LocalHost, port)) {
+            given.insert(port);
+            return port;
+        }
+    }
 }
 
 RedisServer::RedisServer(Options options) : m_options(std::move(options))
 {
+    if (m_options.tcp)
+        m_port = freePort();
     m_process.setProcessChannelMode(QProcess::MergedChannels);
     m_process.setStandardOutputFile(QProcess::nullDevice());
     m_process.setChildProcessModifier([] { ::prctl(PR_SET_PDEATHSIG, SIGKILL); });
@@ -55,12 +67,19 @@ QString RedisServer::socketPath() const
 
 QString RedisServer::url() const
 {
-    return m_options.tcp ? u"redis://127.0.0.1:%1"_s.arg(m_port) : u"unix://"_s + socketPath();
+    if (!m_options.tcp)
+        return u"unix://"_s + socketPath();
+    return (m_options.certificates.isEmpty() ? u"redis://127.0.0.1:%1"_s
+                                             : u"rediss://127.0.0.1:%1"_s)
+        .arg(m_port);
 }
 
 QStringList RedisServer::arguments() const
 {
-    QStringList list{u"--port"_s,
+    if (!m_options.sentinelConfig.isEmpty())
+        return sentinelArguments();
+    const bool isTls = !m_options.certificates.isEmpty();
+    QStringList list{isTls ? u"--tls-port"_s : u"--port"_s,
                      QString::number(m_port),
                      u"--bind"_s,
                      u"127.0.0.1"_s,
@@ -77,6 +96,11 @@ QStringList RedisServer::arguments() const
     if (m_options.appendOnly)
         // Written before it answers: SIGKILL loses nothing that it said.
         list << u"--appendfsync"_s << u"no"_s;
+    if (isTls)
+        list << u"--port"_s << u"0"_s << u"--tls-cert-file"_s
+             << m_options.certificates + u"/server.crt"_s << u"--tls-key-file"_s
+             << m_options.certificates + u"/server.key"_s << u"--tls-ca-cert-file"_s
+             << m_options.certificates + u"/ca.crt"_s;
     if (!m_options.password.isEmpty())
         list << u"--requirepass"_s << m_options.password;
     for (const QString &user : m_options.users)
@@ -84,12 +108,23 @@ QStringList RedisServer::arguments() const
     return list + m_options.extra;
 }
 
+/// A sentinel writes what it learns into its configuration.
+QStringList RedisServer::sentinelArguments() const
+{
+    const QString path = m_directory.filePath(u"sentinel.conf"_s);
+    QFile file(path);
+    if (!file.exists() && file.open(QIODevice::WriteOnly))
+        file.write(u"port %1\nbind 127.0.0.1\nunixsocket %2\ndir %3\n%4\n"_s
+                       .arg(QString::number(m_port), socketPath(), m_directory.path(),
+                            m_options.sentinelConfig)
+                       .toUtf8());
+    return {path, u"--sentinel"_s};
+}
+
 bool RedisServer::start()
 {
-    if (!m_options.tcp || m_port != 0)
-        return launch();
+    // Somebody else may be about to give the port back.
     for (int attempt = 0; attempt < kPortAttempts; ++attempt) {
-        m_port = freePort();
         if (launch())
             return true;
     }
@@ -153,9 +188,13 @@ QString RedisServer::clockPath() const
 
 void RedisServer::setClock(std::chrono::sys_time<std::chrono::microseconds> time)
 {
+    writeClock({0, time.time_since_epoch().count(), 0});
+}
+
+void RedisServer::writeClock(const std::array<qint64, 3> &words)
+{
     // As clockshift.cpp has it: an offset, the time, how often it was read. Written in place, the
     // server has it mapped.
-    const std::array<qint64, 3> words{0, time.time_since_epoch().count(), 0};
     QFile file(clockPath());
     if (file.open(QIODevice::ReadWrite))
         file.write(reinterpret_cast<const char *>(words.data()), sizeof(words));
@@ -173,7 +212,10 @@ void RedisServer::thaw()
 
 QByteArray RedisServer::cli(const QStringList &arguments) const
 {
-    QStringList list{u"-s"_s, socketPath()};
+    // To follow a cluster's redirections it has to know ports.
+    const bool isOnSocket = m_port == 0 || !m_options.certificates.isEmpty();
+    QStringList list = isOnSocket ? QStringList{u"-s"_s, socketPath()}
+                                  : QStringList{u"-p"_s, QString::number(m_port)};
     if (!m_options.password.isEmpty())
         list << u"--no-auth-warning"_s << u"-a"_s << m_options.password;
     QProcess process;

@@ -8,9 +8,13 @@
 #include <QStringList>
 #include <QTemporaryDir>
 
+#include <array>
 #include <chrono>
 
 namespace presence::test {
+
+/// A port of 127.0.0.1 that nobody listens on now.
+quint16 freePort();
 
 /// A real redis-server of a test's own: a unix socket in a temporary directory, removed with it.
 ///
@@ -27,6 +31,8 @@ public:
         QStringList users; ///< ACL rules, such as "alice on >secret ~* &* +@all"
         QStringList extra; ///< further arguments
         bool stoppedClock = false; ///< its wall clock moves only when setClock() is called
+        QString certificates; ///< directory of TestCertificates: TLS instead of plain TCP
+        QString sentinelConfig; ///< it is a sentinel with this text for a configuration
     };
 
     RedisServer() : RedisServer(Options{}) { }
@@ -43,6 +49,8 @@ public:
 
     /// What Redis takes for the time. Only with Options::stoppedClock; must not go back.
     void setClock(std::chrono::sys_time<std::chrono::microseconds> time);
+    /// Until setClock(). Only with Options::stoppedClock.
+    void letClockRun() { writeClock({0, 0, 0}); }
 
     /// It keeps its sockets but does nothing, as a server that hangs.
     void freeze();
@@ -53,11 +61,14 @@ public:
 
     QString socketPath() const;
     quint16 port() const { return m_port; } ///< 0 without Options::tcp
-    QString url() const; ///< redis://127.0.0.1:port or unix:///path, without a password
+    QString url() const; ///< redis[s]://127.0.0.1:port or unix:///path, without a password
     qint64 processId() const { return m_process.processId(); }
+    bool isRunning() const { return m_process.state() != QProcess::NotRunning; }
 
 private:
     QStringList arguments() const;
+    QStringList sentinelArguments() const;
+    void writeClock(const std::array<qint64, 3> &words);
     bool launch();
     bool answers() const;
     QString clockPath() const;

@@ -12,8 +12,8 @@
 -- ARGV[1] channel id
 -- ARGV[2] VIEW_TTL (s)
 -- ARGV[3] TYPING_TTL (s)
--- ARGV[4] Pub/Sub channel of this channel's changes
--- ARGV[5] Pub/Sub channel of all typing
+-- ARGV[4] sharded Pub/Sub channel of this channel's changes
+-- ARGV[5] Pub/Sub channel of all typing, "" for none
 --
 -- A user that hides or goes leaves with its revision of that moment, and so does a session that is
 -- over. What is said with an older one, because it is late, does not count.
@@ -46,7 +46,7 @@ end
 
 -- kind view: `what` is the meta, or "" when the user left; kind typing: start or stop.
 local function publish(kind, user, what)
-  redis.call('PUBLISH', ARGV[4], table.concat({ next_sequence(), kind, user, what }, '\n'))
+  redis.call('SPUBLISH', ARGV[4], table.concat({ next_sequence(), kind, user, what }, '\n'))
 end
 
 -- session -> { at, revision }; those before `from` are over.
@@ -102,6 +102,7 @@ end
 
 local function publish_typing(user, action)
   publish('typing', user, action)
+  if ARGV[5] == '' then return end
   redis.call('PUBLISH', ARGV[5], '{"channel_id":"' .. channel_id .. '","user_id":"' .. user
     .. '","action":"' .. action .. '","timestamp":' .. now .. '}')
 end

@@ -16,9 +16,9 @@
 --                                         separated by spaces; it may have left some
 -- ARGV[1] user id
 -- ARGV[2] PRESENCE_TTL (s)
--- ARGV[3] Pub/Sub channel of this user's changes
--- ARGV[4] Pub/Sub channel of all status changes
--- ARGV[5] Pub/Sub channel of the user's own connections
+-- ARGV[3] sharded Pub/Sub channel of this user's changes
+-- ARGV[4] Pub/Sub channel of all status changes, "" for none
+-- ARGV[5] sharded Pub/Sub channel of the user's own connections
 --
 -- Every script that changes something ends with settle(): it compares what others are to see with
 -- what they were told last, and publishes only a difference. So an event is sent once, whoever

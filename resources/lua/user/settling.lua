@@ -72,7 +72,7 @@ local function settle(options)
     new_revision()
     set('left', get('revision'))
     save()
-    if options.tell then redis.call('PUBLISH', ARGV[5], own_state(devices)) end
+    if options.tell then redis.call('SPUBLISH', ARGV[5], own_state(devices)) end
     return { get('revision'), 0, 0, seen, {}, {}, check, get('status') or 'online',
       tonumber(get('expires_at') or 0), leaving }
   end
@@ -110,11 +110,11 @@ local function settle(options)
   save()
   if changed then
     local text = payload(view, get('last_seen'), get('seen_at'), revision)
-    redis.call('PUBLISH', ARGV[3], revision .. '\n' .. text)
-    redis.call('PUBLISH', ARGV[4], text)
+    redis.call('SPUBLISH', ARGV[3], revision .. '\n' .. text)
+    if ARGV[4] ~= '' then redis.call('PUBLISH', ARGV[4], text) end
   end
   local stays = online and shows_online(seen)
-  if options.tell or (changed and stays) then redis.call('PUBLISH', ARGV[5], own_state(devices)) end
+  if options.tell or (changed and stays) then redis.call('SPUBLISH', ARGV[5], own_state(devices)) end
   return { revision, changed and (stays and 2 or 1) or 0, online and 1 or 0, view, enter, leave,
     check, get('status') or 'online', tonumber(get('expires_at') or 0), leaving }
 end

@@ -9,8 +9,8 @@
 -- ARGV[3] revision of the user
 -- ARGV[4] enter | leave
 -- ARGV[5] what others see of the user: JSON without braces
--- ARGV[6] Pub/Sub channel of this workspace's changes
--- ARGV[7] Pub/Sub channel of all presence updates
+-- ARGV[6] sharded Pub/Sub channel of this workspace's changes
+-- ARGV[7] Pub/Sub channel of all presence updates, "" for none
 -- Returns { changed 0|1 }, and how many users are in the workspace when that changed
 
 local FORGET_AFTER_US = 120 * 1000000
@@ -55,9 +55,10 @@ local sequence = string.format('%.0f', redis.call('HINCRBY', KEYS[2], '#sequence
 if ARGV[4] == 'leave' then
   view = string.gsub(view, '^"status":"%a+"', '"status":"offline"')
 end
-local update = '{"user_id":"' .. user .. '","workspace_id":"' .. ARGV[1] .. '",' .. view
-  .. ',"timestamp":' .. now .. ',"sequence":' .. sequence .. '}'
-redis.call('PUBLISH', ARGV[6], table.concat({ sequence, user, fresh or '' }, '\n'))
-redis.call('PUBLISH', ARGV[7], update)
+redis.call('SPUBLISH', ARGV[6], table.concat({ sequence, user, fresh or '' }, '\n'))
+if ARGV[7] ~= '' then
+  redis.call('PUBLISH', ARGV[7], '{"user_id":"' .. user .. '","workspace_id":"' .. ARGV[1] .. '",'
+    .. view .. ',"timestamp":' .. now .. ',"sequence":' .. sequence .. '}')
+end
 if (ARGV[4] == 'enter') == (meta ~= false) then return { 1 } end
 return { 1, redis.call('ZCARD', KEYS[1]) }

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "tests/support/daemonprocess.h"
-#include "tests/support/redisserver.h"
+#include "tests/support/redisdeployment.h"
 #include "tests/support/restclient.h"
 #include "tests/support/token.h"
 
@@ -28,11 +28,11 @@ struct DaemonFixture
     DaemonProcess::Environment with(const DaemonProcess::Environment &more) const
     {
         DaemonProcess::Environment environment{
-            {QStringLiteral("REDIS_URL"), QStringLiteral("unix://") + redis.socketPath()},
             {QStringLiteral("AUTH_JWT_SECRET"), QString::fromLatin1(kSecret)},
             {QStringLiteral("PRESENCE_BIND"), QStringLiteral("127.0.0.1")},
             {QStringLiteral("REDIS_POOL_SIZE"), QStringLiteral("2")},
             {QStringLiteral("OFFLINE_GRACE"), QStringLiteral("0")}};
+        environment.insert(redis.environment());
         environment.insert(more);
         return environment;
     }
@@ -47,7 +47,7 @@ struct DaemonFixture
     /// Redis' clock, s since the epoch.
     qint64 now() const { return cli({QStringLiteral("TIME")}).split('\n').first().toLongLong(); }
 
-    RedisServer redis;
+    RedisDeployment redis;
     DaemonProcess daemon;
 };
 

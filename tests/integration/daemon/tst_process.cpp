@@ -64,7 +64,10 @@ private Q_SLOTS:
         row(u"NODE_NAME"_s, u"a b"_s);
         row(u"REDIS_PORT"_s, u"0"_s);
         row(u"REDIS_DATABASE"_s, u"16"_s);
-        row(u"REDIS_SSL"_s, u"true"_s);
+        row(u"REDIS_SSL"_s, u"true"_s); // to its own, over a socket
+        row(u"REDIS_SSL_CA"_s, u"/none"_s);
+        row(u"REDIS_SENTINELS"_s, u"a:b"_s);
+        row(u"REDIS_CLUSTER_NODES"_s, u"a:0"_s);
         row(u"REDIS_TIMEOUT"_s, u"5s"_s);
         row(u"REDIS_POOL_SIZE"_s, u"1001"_s);
         row(u"REDIS_URL"_s, u"http://localhost"_s);

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include "tests/integration/daemon/daemonfixture.h"
-#include "tests/support/storefixture.h"
 #include "tests/support/phoenixclient.h"
+#include "tests/support/storefixture.h"
 
 #include <QJsonDocument>
 #include <QRegularExpression>
@@ -22,7 +22,7 @@ private Q_SLOTS:
     {
         m_fixture.emplace();
         QVERIFY(m_fixture->start());
-        m_log.emplace(presence::redis::Endpoint::parse(m_fixture->redis.url()).value(),
+        m_log.emplace(m_fixture->redis,
                       QByteArrayList{"presence:updates", "presence:status", "presence:typing"});
         QVERIFY(m_user.emplace(m_fixture->daemon.port(), tokenFor(u"42"_s)).open());
         const QJsonObject device{{"device_id"_L1, "web:1"_L1}, {"workspace_id"_L1, "acme"_L1}};

@@ -44,9 +44,12 @@ private Q_SLOTS:
                               {"version"_L1, "1.0.0"_L1},
                               {"presence"_L1,
                                QJsonObject{{"online_users"_L1, 1}, {"active_channels"_L1, 1}}}}));
-        QCOMPARE(redis.keys(),
-                 QStringList(
-                     {u"connected"_s, u"connected_clients"_s, u"latency_us"_s, u"memory_used"_s}));
+        for (const QString &key :
+             {u"connected"_s, u"connected_clients"_s, u"latency_us"_s, u"memory_used"_s})
+            QVERIFY2(redis.contains(key), qPrintable(key));
+        QCOMPARE(redis["deployment"_L1], "single"_L1);
+        QCOMPARE(redis["role"_L1], "master"_L1);
+        QCOMPARE(redis["replicas"_L1], 0);
         QCOMPARE(redis["connected"_L1], true);
         QVERIFY(redis["latency_us"_L1].toInteger() > 0);
         QVERIFY(redis["connected_clients"_L1].toInteger() > 1);

@@ -18,7 +18,7 @@ inline const WorkspaceId kAcme("acme");
 struct Node
 {
     Node(StoreFixture &fixture, rules::PresenceTracker &tracker, rules::ChannelPresence &channels)
-        : subscriber(redis::Endpoint::parse(fixture.server.url()).value()), bus(subscriber),
+        : subscriber(fixture.server.deployment()), bus(subscriber),
           hub(bus, fixture.keys,
               {[&tracker](const UserId &id, Callback<bus::UserEvent> done) {
                    tracker.readSeen(id, std::move(done));

@@ -145,11 +145,11 @@ void TestHub::aTopicIsListenedToOnlyWhileSomebodyIsOnIt()
     PresenceTracker tracker(fixture.store);
     ChannelPresence channels(fixture.store);
     Node node(fixture, tracker, channels);
-    const auto subscriptions = [&] { return fixture.cli({u"PUBSUB"_s, u"CHANNELS"_s}); };
+    const auto subscriptions = [&] { return fixture.cli({u"PUBSUB"_s, u"SHARDCHANNELS"_s}); };
     {
         const Watcher first(node, kAcme);
         const Watcher second(node, kAcme);
-        QTRY_COMPARE(subscriptions(), "presence:events:workspace:acme"_ba);
+        QTRY_COMPARE(subscriptions(), fixture.keys.workspaceEvents(kAcme));
         QCOMPARE(node.hub.topicCount(), 1u);
     }
     QTRY_COMPARE(subscriptions(), ""_ba);
@@ -171,10 +171,10 @@ void TestHub::aLateEventOfALostUserDoesNotBringItBack()
         [&](auto done) { tracker.disconnect(user, SessionId("s"), 0ms, std::move(done)); }));
     // A node that was held up shows the user in the workspace only now.
     QVERIFY(fixture.wait<redis::Reply>([&](auto done) {
-        fixture.redis.eval(
-            fixture.scripts.workspacePut, fixture.keys.workspace(kAcme),
-            {"acme", "u", QByteArray::number(step->revision), "enter", step->view, "x", "y"},
-            std::move(done));
+        fixture.redis.eval(fixture.scripts.workspacePut, fixture.keys.workspace(kAcme),
+                           {"acme", "u", QByteArray::number(step->revision), "enter", step->view,
+                            fixture.keys.workspaceEvents(kAcme), ""},
+                           std::move(done));
     }));
     QCOMPARE(fixture.cli({u"ZCARD"_s, u"presence:online:acme"_s}), "0"_ba);
     QCOMPARE(fixture.cli({u"HEXISTS"_s, u"presence:workspace:acme"_s, u"u"_s}), "0"_ba);

@@ -146,7 +146,7 @@ void TestChannels::viewingWritesTheKeysOfTheSchema()
 
 void TestChannels::typingWritesTheKeysOfTheSchema()
 {
-    PubSubLog log(redis::Endpoint::parse(m_fixture->server.url()).value(), {"presence:typing"});
+    PubSubLog log(m_fixture->server, {"presence:typing"});
     QVERIFY(type(kAnna));
     QCOMPARE(m_fixture->cli({u"TYPE"_s, u"typing:7"_s}), "set"_ba);
     QCOMPARE(m_fixture->cli({u"SMEMBERS"_s, u"typing:7"_s}), "anna"_ba);
@@ -163,7 +163,7 @@ void TestChannels::typingWritesTheKeysOfTheSchema()
 void TestChannels::typingStopsByItselfPerUser()
 {
     makeFixture({.typingTtl = 1s});
-    PubSubLog log(redis::Endpoint::parse(m_fixture->server.url()).value(), {"presence:typing"});
+    PubSubLog log(m_fixture->server, {"presence:typing"});
     Sweeper sweeper(m_fixture->store, "node-1");
     sweeper.start();
     QVERIFY(type(kBob));
@@ -185,7 +185,7 @@ void TestChannels::typingStopsByItselfPerUser()
 
 void TestChannels::startingAgainIsNotPublished()
 {
-    PubSubLog log(redis::Endpoint::parse(m_fixture->server.url()).value(), {"presence:typing"});
+    PubSubLog log(m_fixture->server, {"presence:typing"});
     for (int i = 0; i < 5; ++i)
         QVERIFY(type(kAnna));
     QVERIFY(type(kBob));
@@ -214,8 +214,7 @@ void TestChannels::aViewerThatNobodyRefreshesLeaves()
     TrackedDevice bob({.user = kBob, .device = DeviceId("web"), .id = kTwo});
     bob.viewed.insert(kGeneral);
     scheduler.track(bob);
-    PubSubLog log(redis::Endpoint::parse(m_fixture->server.url()).value(),
-                  {"presence:events:channel:7"});
+    PubSubLog log(m_fixture->server, {"presence:events:channel:7"});
     Sweeper sweeper(m_fixture->store, "node-1");
     sweeper.start();
     QTRY_COMPARE_WITH_TIMEOUT(log.messages.size(), 1, 8000);
@@ -255,8 +254,7 @@ void TestChannels::sessionsThatAreOverLookAtNothing()
 
 void TestChannels::whoLeftBecauseItHidComesBackOnlyWithANewerRevision()
 {
-    PubSubLog log(redis::Endpoint::parse(m_fixture->server.url()).value(),
-                  {"presence:events:channel:7"});
+    PubSubLog log(m_fixture->server, {"presence:events:channel:7"});
     const qint64 hidden = m_fixture->now() * 1'000'000;
     QVERIFY(join(kAnna, kOne));
     QVERIFY(quit(kAnna, hidden, {}));

@@ -69,8 +69,7 @@ void TestPresenceTracker::aHeartbeatWritesTheKeysOfTheSchema()
 
 void TestPresenceTracker::onlyTheFirstHeartbeatIsPublished()
 {
-    PubSubLog log(redis::Endpoint::parse(m_fixture->server.url()).value(),
-                  {"presence:updates", "presence:status"});
+    PubSubLog log(m_fixture->server, {"presence:updates", "presence:status"});
     for (int i = 0; i < 5; ++i)
         QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme));
     QVERIFY(m_fixture->disconnect(kUser));
@@ -124,8 +123,7 @@ void TestPresenceTracker::comingBackWithinTheGraceIsNotSeen()
 {
     makeFixture({.offlineGrace = 5s});
     QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme));
-    PubSubLog log(redis::Endpoint::parse(m_fixture->server.url()).value(),
-                  {"presence:updates", "presence:status"});
+    PubSubLog log(m_fixture->server, {"presence:updates", "presence:status"});
     QVERIFY(m_fixture->disconnect(kUser));
     QVERIFY(m_fixture->heartbeat(kUser, kPhone, kAcme, SessionId("s2")));
     // What would have been published comes before this.
@@ -172,7 +170,7 @@ void TestPresenceTracker::theSweeperFindsDevicesThatStoppedCalling()
 {
     makeFixture({.heartbeatInterval = 500ms, .presenceTtl = 1s, .offlineGrace = 0s});
     QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme));
-    PubSubLog log(redis::Endpoint::parse(m_fixture->server.url()).value(), {"presence:status"});
+    PubSubLog log(m_fixture->server, {"presence:status"});
     Sweeper sweeper(m_fixture->store, "node-1");
     sweeper.start();
     QTRY_COMPARE_WITH_TIMEOUT(log.on("presence:status").size(), 1, 8000);

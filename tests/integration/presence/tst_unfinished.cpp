@@ -44,14 +44,14 @@ private:
 void TestUnfinished::theSweeperFinishesAHidingThatANodeBegan()
 {
     QVERIFY(m_fixture->enterGeneral(kSession));
-    const PubSubLog log(redis::Endpoint::parse(m_fixture->server.url()).value(),
-                        {"presence:status"});
+    const PubSubLog log(m_fixture->server, {"presence:status"});
     // All that the node did before it died: the index, and the user's own script.
     Index(m_fixture->store, redis::KeySpace::kUserIndex).hasten("42", Index::Which::Known);
     QVERIFY(m_fixture->wait<redis::Reply>([&](auto done) {
         m_fixture->redis.eval(m_fixture->scripts.userSetStatus, m_fixture->keys.user(kUser),
-                              {"42", "60", "presence:events:user:42", "presence:status",
-                               "presence:self:42", "invisible", "", "keep", "", "keep", "0"},
+                              {"42", "60", m_fixture->keys.userEvents(kUser), "presence:status",
+                               m_fixture->keys.selfEvents(kUser), "invisible", "", "keep", "",
+                               "keep", "0"},
                               std::move(done));
     }));
     QVERIFY(isViewing());
@@ -73,8 +73,7 @@ void TestUnfinished::aDeadSessionLeavesItsChannelsThoughTheUserStays()
     QVERIFY(m_fixture->heartbeat(kUser, kPhone, kAcme, kOther));
     TrackedDevice phone({.user = kUser, .device = kPhone, .id = kOther, .workspace = kAcme});
     scheduler.track(phone);
-    const PubSubLog log(redis::Endpoint::parse(m_fixture->server.url()).value(),
-                        {"presence:status"});
+    const PubSubLog log(m_fixture->server, {"presence:status"});
     Sweeper sweeper(m_fixture->store, "node-1");
     sweeper.start();
     QTRY_VERIFY_WITH_TIMEOUT(!isViewing(), 8000);
@@ -89,8 +88,7 @@ void TestUnfinished::othersReadWhatTheyWereTold()
     QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme));
     QTRY_COMPARE(m_fixture->get(kUser, Viewer::SelfOrAdmin).status, Status::Offline);
     QCOMPARE(m_fixture->get(kUser).status, Status::Online);
-    const PubSubLog log(redis::Endpoint::parse(m_fixture->server.url()).value(),
-                        {"presence:status"});
+    const PubSubLog log(m_fixture->server, {"presence:status"});
     Sweeper sweeper(m_fixture->store, "node-1");
     sweeper.start();
     QTRY_COMPARE_WITH_TIMEOUT(m_fixture->get(kUser).status, Status::Offline, 8000);
@@ -110,7 +108,7 @@ void TestUnfinished::nobodyIsMissedAfterATimeWithoutRedis()
     sweeper.start();
     QTRY_COMPARE(m_fixture->cli({u"EXISTS"_s, u"presence:sweeper"_s}), "1"_ba);
     const qint64 frozen = m_fixture->now();
-    PubSubLog log(redis::Endpoint::parse(m_fixture->server.url()).value(), {"presence:status"});
+    PubSubLog log(m_fixture->server, {"presence:status"});
     m_fixture->server.freeze();
     QTRY_VERIFY_WITH_TIMEOUT(QDateTime::currentSecsSinceEpoch() > frozen + 3, 8000);
     m_fixture->server.thaw();

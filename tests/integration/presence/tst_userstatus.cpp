@@ -75,7 +75,7 @@ void TestUserStatus::clearAfterRevertsTheStatusOnce()
     QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme));
     QVERIFY(m_fixture->setStatus(
         kUser, {.status = Status::Busy, .customMessage = "soon over"_ba, .clearAfter = 1s}));
-    PubSubLog log(redis::Endpoint::parse(m_fixture->server.url()).value(), {"presence:status"});
+    PubSubLog log(m_fixture->server, {"presence:status"});
     Sweeper one(m_fixture->store, "node-1");
     StatusExpiry other(m_fixture->store);
     QTimer everyNode;
@@ -104,8 +104,7 @@ void TestUserStatus::anInvisibleUserLooksOffline()
     QCOMPARE(truth.customMessage, u"hidden"_s);
     QCOMPARE(truth.devices.size(), 1);
 
-    PubSubLog log(redis::Endpoint::parse(m_fixture->server.url()).value(),
-                  {"presence:updates", "presence:status"});
+    PubSubLog log(m_fixture->server, {"presence:updates", "presence:status"});
     QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme));
     QVERIFY(
         m_fixture->setStatus(kUser, {.status = Status::Invisible, .customMessage = "again"_ba}));

@@ -5,11 +5,28 @@
 
 #include "server/redis/client.h"
 
+#include <QDeadlineTimer>
 #include <QTest>
+#include <QTimer>
 
 namespace presence::test {
 
 inline constexpr int kPatience = 10'000; // ms
+
+/// Whether `isSo` becomes true in time. Looks after each pass of the event loop, where qWaitFor
+/// would rest for 10 ms.
+template <typename Predicate>
+bool eventually(const Predicate &isSo)
+{
+    QTimer alarm;
+    alarm.start(10);
+    const QDeadlineTimer deadline(kPatience);
+    while (!isSo() && !deadline.hasExpired()) {
+        QCoreApplication::processEvents(QEventLoop::WaitForMoreEvents);
+        QCoreApplication::sendPostedEvents(nullptr, QEvent::DeferredDelete);
+    }
+    return isSo();
+}
 
 /// An endpoint of a test, whose URL is known to be right.
 inline redis::Endpoint endpointAt(const QString &url)
@@ -29,7 +46,7 @@ public:
     bool isThere() const { return m_box->has_value(); }
     bool wait() const
     {
-        return QTest::qWaitFor([this] { return isThere(); }, kPatience);
+        return eventually([this] { return isThere(); });
     }
     const Result<T> &operator*() const { return m_box->value(); }
 

@@ -127,7 +127,7 @@ private Q_SLOTS:
         QTRY_COMPARE_WITH_TIMEOUT(message.count(), 2, kPatience);
         for (int i = 0; i < kChannels; ++i)
             subscriber.unsubscribe(channel(i));
-        QTRY_COMPARE_WITH_TIMEOUT(m_server.cli({u"pubsub"_s, u"channels"_s}), QByteArray(),
+        QTRY_COMPARE_WITH_TIMEOUT(m_server.cli({u"pubsub"_s, u"shardchannels"_s}), QByteArray(),
                                   kPatience);
     }
 
@@ -177,7 +177,7 @@ private Q_SLOTS:
         subscriber->subscribe("a"_ba);
         QVERIFY(subscribed.wait());
         connect(subscriber.get(), &Subscriber::message, this, [&] { subscriber.reset(); });
-        m_server.cli({u"eval"_s, u"for i=1,9 do redis.call('publish', 'a', i) end"_s, u"0"_s});
+        m_server.cli({u"eval"_s, u"for i=1,9 do redis.call('spublish', 'a', i) end"_s, u"0"_s});
         QTRY_VERIFY_WITH_TIMEOUT(!subscriber, kPatience);
     }
 
@@ -185,7 +185,7 @@ private:
     int publish(const QByteArray &to, const QByteArray &payload)
     {
         Client client(endpointAt(m_server.url()));
-        const Result<Reply> reply = ask(client, {"PUBLISH"_ba, to, payload});
+        const Result<Reply> reply = ask(client, {"SPUBLISH"_ba, to, payload});
         return reply ? int(reply->toInteger().value_or(-1)) : -2;
     }
 

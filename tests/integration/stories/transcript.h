@@ -3,9 +3,9 @@
 
 #pragma once
 
-#include "server/redis/subscriber.h"
 #include "tests/integration/stories/watcher.h"
 #include "tests/integration/stories/world.h"
+#include "tests/support/pubsublog.h"
 
 #include <QObject>
 
@@ -50,8 +50,7 @@ private:
     QStringList m_lines;
     int m_step = 0;
     std::vector<size_t> m_heard; ///< messages of each watcher so far
-    QList<std::pair<QString, QByteArray>> m_published;
-    redis::Subscriber m_subscriber;
+    PubSubLog m_log;
     std::unique_ptr<StoryClient> m_client;
     QString m_topic;
 };

@@ -32,9 +32,9 @@ static RedisServer::Options redisOptions()
 World::World(std::chrono::seconds offlineGrace)
     : m_offlineGrace(offlineGrace), m_now(1'800'000'000'000), m_redis(redisOptions())
 {
-    setClock(m_now);
     if (!m_redis.start())
         qFatal("redis-server does not start");
+    setClock(m_now);
     for (int node = 0; node < kNodes; ++node)
         start(node);
 }
@@ -64,9 +64,9 @@ app::Config World::configFor(int node) const
 {
     app::Config config;
     config.nodeName = redisUser(node);
-    config.redis = endpoint();
-    config.redis.username = redisUser(node);
-    config.redis.password = "secret";
+    config.redis = m_redis.deployment();
+    config.redis.server.username = redisUser(node);
+    config.redis.server.password = "secret";
     config.jwt.secret = kSecret;
     config.diffWindow = 0ms;
     // What is open is refreshed soon after each step of the clock.
@@ -86,11 +86,11 @@ void World::start(int node)
 
 void World::kill(int node)
 {
-    ask("CLIENT KILL USER " + redisUser(node));
+    tell("CLIENT KILL USER " + redisUser(node));
     m_nodes.at(static_cast<size_t>(node)).reset();
     m_rest.at(static_cast<size_t>(node)).reset();
     // If it swept: how its lease runs out is not what stories are about.
-    ask("DEL presence:sweeper");
+    tell("DEL presence:sweeper");
 }
 
 void World::drain(int node)
@@ -104,14 +104,21 @@ void World::drain(int node)
 
 void World::cut(int node)
 {
-    ask("CLIENT KILL USER " + redisUser(node));
+    tell("CLIENT KILL USER " + redisUser(node));
 }
 
 void World::restartRedis()
 {
-    m_admin.abort();
-    if (!m_redis.restart())
+    for (QLocalSocket &admin : m_admins)
+        admin.abort();
+    // The nodes of a cluster find each other again by a clock that goes on, which this one does
+    // not.
+    if (m_redis.kind() == RedisDeployment::Kind::Cluster) {
+        for (int node = 0; node < kNodes; ++node)
+            cut(node);
+    } else if (!m_redis.restart()) {
         qFatal("redis-server does not start again");
+    }
     settleAll();
 }
 
@@ -213,30 +220,21 @@ QByteArray World::metrics(int node)
     return fetch(node, u"nobody"_s, "GET", u"/metrics"_s, {}).body;
 }
 
-redis::Endpoint World::endpoint() const
-{
-    return redis::Endpoint::parse(m_redis.url()).value();
-}
-
-QByteArray World::ask(const QByteArray &command)
+void World::tell(const QByteArray &command)
 {
     constexpr int kPatience = 5000; // ms
-    if (m_admin.state() != QLocalSocket::ConnectedState)
-        m_admin.connectToServer(m_redis.socketPath());
-    m_admin.write(command + "\r\n");
-    const auto line = [this] {
-        while (!m_admin.canReadLine()) {
-            if (!m_admin.waitForReadyRead(kPatience))
+    for (size_t i = 0; i < m_redis.size(); ++i) {
+        QLocalSocket &admin = m_admins.at(i);
+        if (admin.state() != QLocalSocket::ConnectedState)
+            admin.connectToServer(m_redis.server(i).socketPath());
+        admin.write(command + "\r\n");
+        // All answers that may come are a line; a replica, or who has another slot, says no.
+        while (!admin.canReadLine()) {
+            if (!admin.waitForReadyRead(kPatience))
                 qFatal("Redis does not answer");
         }
-        return m_admin.readLine().trimmed();
-    };
-    const QByteArray first = line();
-    if (first.startsWith('-'))
-        qFatal("Redis: %s", first.constData());
-    if (!first.startsWith('$'))
-        return first.sliced(1);
-    return first == "$-1" ? QByteArray() : line();
+        admin.readLine();
+    }
 }
 
 } // namespace presence::test

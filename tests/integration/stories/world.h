@@ -5,7 +5,7 @@
 
 #include "tests/integration/stories/model.h"
 #include "tests/integration/stories/node.h"
-#include "tests/support/redisserver.h"
+#include "tests/support/redisdeployment.h"
 
 #include <QJsonDocument>
 #include <QLocalSocket>
@@ -38,7 +38,9 @@ public:
     void kill(int node); ///< as SIGKILL does: what it had to say to Redis is lost with it
     void drain(int node); ///< as SIGTERM does; comes back when it has ended
     void cut(int node); ///< its connections to Redis break; comes back before it knows of that
-    void restartRedis(); ///< SIGKILL; comes back when every node has found it again
+    /// SIGKILL; comes back when every node has found it again. Of a cluster, connections break
+    /// only.
+    void restartRedis();
 
     /// Waits until the node has said to Redis all that follows from what it has heard.
     void settle(int node);
@@ -57,10 +59,10 @@ public:
                 const QJsonObject &body = {});
 
     QByteArray metrics(int node); ///< as GET /metrics has them
-    redis::Endpoint endpoint() const; ///< of Redis, for somebody who is no node
+    RedisDeployment &redis() { return m_redis; } ///< for somebody who is no node
 
-    /// What Redis answers; null for nil. Blocks: no node does anything meanwhile.
-    QByteArray ask(const QByteArray &command);
+    /// Has every server with data do `command`, if it can. Blocks: no node does anything meanwhile.
+    void tell(const QByteArray &command);
 
 private:
     struct Response
@@ -74,8 +76,8 @@ private:
 
     std::chrono::seconds m_offlineGrace;
     Ms m_now;
-    RedisServer m_redis;
-    QLocalSocket m_admin;
+    RedisDeployment m_redis;
+    std::array<QLocalSocket, 6> m_admins; ///< to each server with data
     std::array<std::unique_ptr<QTcpSocket>, kNodes> m_rest; ///< one request after the other
     std::array<std::unique_ptr<Node>, kNodes> m_nodes; ///< last: they go first
 };

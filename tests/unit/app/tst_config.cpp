@@ -44,7 +44,7 @@ void TestConfig::nothingSetMeansTheDefaults()
     QCOMPARE(config->presence.offlineGrace, 5s);
     QCOMPARE(config->presence.viewTtl, 300s);
     QCOMPARE(config->redisPoolSize, 0);
-    QCOMPARE(config->redis.commandTimeout, 5000ms);
+    QCOMPARE(config->redis.server.commandTimeout, 5000ms);
     QVERIFY(config->nodeName.startsWith("presence@"));
 }
 
@@ -63,12 +63,12 @@ void TestConfig::readsTheSeedsVariablesInTheirUnits()
                                   {u"NODE_NAME"_s, u"presence@node-1"_s}});
     QVERIFY(config);
     QVERIFY(config->hasRedis);
-    QCOMPARE(config->redis.host, u"redis-master"_s);
-    QCOMPARE(config->redis.port, 6380);
-    QCOMPARE(config->redis.password, "secret"_ba);
-    QCOMPARE(config->redis.database, 2);
+    QCOMPARE(config->redis.server.host, u"redis-master"_s);
+    QCOMPARE(config->redis.server.port, 6380);
+    QCOMPARE(config->redis.server.password, "secret"_ba);
+    QCOMPARE(config->redis.server.database, 2);
     QCOMPARE(config->redisPoolSize, 7);
-    QCOMPARE(config->redis.commandTimeout, 1500ms);
+    QCOMPARE(config->redis.server.commandTimeout, 1500ms);
     QCOMPARE(config->presence.heartbeatInterval, 10'000ms);
     QCOMPARE(config->presence.presenceTtl, 30s);
     QCOMPARE(config->presence.typingTtl, 9s);
@@ -86,7 +86,10 @@ void TestConfig::refusesAndNamesVariableValueAndRange_data()
     QTest::newRow("address") << u"PRESENCE_BIND"_s << u"localhost"_s << u"address"_s;
     QTest::newRow("level") << u"LOG_LEVEL"_s << u"loud"_s << u"debug"_s;
     QTest::newRow("url") << u"REDIS_URL"_s << u"http://x"_s << u"REDIS_URL"_s;
-    QTest::newRow("tls") << u"REDIS_SSL"_s << u"true"_s << u"false"_s;
+    QTest::newRow("tls") << u"REDIS_SSL"_s << u"maybe"_s << u"true or false"_s;
+    QTest::newRow("authority") << u"REDIS_SSL_CA"_s << u"/none"_s << u"PEM"_s;
+    QTest::newRow("sentinels") << u"REDIS_SENTINELS"_s << u"a:1,b:x"_s << u"host:port"_s;
+    QTest::newRow("cluster") << u"REDIS_CLUSTER_NODES"_s << u","_s << u"host:port"_s;
     QTest::newRow("ttl against interval")
         << u"PRESENCE_TTL"_s << u"20"_s << u"HEARTBEAT_INTERVAL"_s;
     QTest::newRow("grace against ttl") << u"OFFLINE_GRACE"_s << u"60"_s << u"PRESENCE_TTL"_s;

@@ -3,6 +3,7 @@
 
 #include "server/redis/endpoint.h"
 
+#include <QSslSocket>
 #include <QTest>
 
 using namespace presence;
@@ -49,6 +50,22 @@ private Q_SLOTS:
         QTEST(endpoint->password, "password");
         QTEST(endpoint->database, "database");
         QCOMPARE(endpoint->socketPath, QString());
+        QVERIFY(!endpoint->tls);
+    }
+
+    void redissMeansTheSameWithTls()
+    {
+        const Result<Endpoint> endpoint = Endpoint::parse(u"rediss://me:pw@db.example:7000/3"_s);
+        QVERIFY(endpoint.has_value());
+        QVERIFY(endpoint->tls);
+        QCOMPARE(endpoint->tls->peerVerifyMode(), QSslSocket::AutoVerifyPeer);
+        QCOMPARE(endpoint->host, u"db.example"_s);
+        QCOMPARE(int(endpoint->port), 7000);
+        QCOMPARE(endpoint->username, "me"_ba);
+        QCOMPARE(endpoint->password, "pw"_ba);
+        QCOMPARE(endpoint->database, 3);
+        QCOMPARE(endpoint->toString(), u"db.example:7000 database 3"_s);
+        QCOMPARE(int(Endpoint::parse(u"rediss://db"_s)->port), 6379);
     }
 
     void unixSocketsAreRead()
@@ -75,7 +92,8 @@ private Q_SLOTS:
         QTest::newRow("socket database") << u"unix:///s?db=x"_s << u"database"_s;
         QTest::newRow("socket without path") << u"unix://"_s << u"unix:///path"_s;
         QTest::newRow("socket with host") << u"unix://run/redis.sock"_s << u"unix:///path"_s;
-        QTest::newRow("tls") << u"rediss://db"_s << u"TLS"_s;
+        QTest::newRow("tls without host") << u"rediss://"_s << u"host"_s;
+        QTest::newRow("tls database") << u"rediss://db/x"_s << u"database"_s;
     }
 
     void everythingElseIsRefused()

@@ -1,0 +1,78 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "server/app/config.h"
+
+#include <functional>
+
+/// Inside of Config: how one variable is described and read.
+namespace presence::app {
+
+using Setter = std::function<Result<void>(Config &, const QString &)>;
+
+struct Variable
+{
+    QLatin1StringView name;
+    QString defaultValue;
+    QString meaning;
+    Setter set; ///< what is wrong is said without the name and the value
+};
+
+inline Failure wrong(QString what)
+{
+    return fail(ErrorCode::Invalid, std::move(what));
+}
+
+inline Result<qint64> toWhole(const QString &text, qint64 min, qint64 max)
+{
+    using namespace Qt::StringLiterals;
+    bool ok = false;
+    const qint64 value = text.toLongLong(&ok);
+    if (!ok || value < min || value > max)
+        return wrong(u"must be a whole number from %1 to %2"_s.arg(min).arg(max));
+    return value;
+}
+
+/// A whole number that `apply` puts in its place.
+template <typename Apply>
+Setter whole(qint64 min, qint64 max, Apply apply)
+{
+    return [=](Config &config, const QString &text) -> Result<void> {
+        const auto value = toWhole(text, min, max);
+        if (!value)
+            return Failure(value.error());
+        apply(config, *value);
+        return {};
+    };
+}
+
+template <typename Apply>
+Setter text(Apply apply)
+{
+    return [=](Config &config, const QString &value) -> Result<void> {
+        apply(config, value);
+        return {};
+    };
+}
+
+/// true or false, 1 or 0.
+template <typename Apply>
+Setter flag(Apply apply)
+{
+    return [=](Config &config, const QString &value) -> Result<void> {
+        const bool isTrue = value == QLatin1StringView("true") || value == QLatin1StringView("1");
+        if (!isTrue && value != QLatin1StringView("false") && value != QLatin1StringView("0"))
+            return wrong(QStringLiteral("must be true or false"));
+        apply(config, isTrue);
+        return {};
+    };
+}
+
+/// configredis.cpp
+QList<Variable> redisVariables();
+/// What the variables of Redis mean together: which deployment it is, and how it is spoken to.
+Result<void> finishRedis(Config &config);
+
+} // namespace presence::app

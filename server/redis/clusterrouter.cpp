@@ -1,0 +1,218 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "server/redis/clusterrouter.h"
+
+#include <algorithm>
+#include <array>
+
+namespace presence::redis {
+
+using namespace std::chrono_literals;
+
+/// Without a pause. A slot that is handed on takes one; more are a cluster that does not agree with
+/// itself.
+static constexpr int kMaxRedirections = 5;
+static constexpr auto kShortestPause = 20ms;
+static constexpr auto kLongestPause = 500ms;
+static constexpr auto kLook = 250ms;
+
+ClusterRouter::ClusterRouter(const Deployment &deployment)
+    : m_deployment(deployment), m_topology(deployment)
+{
+    connect(&m_topology, &Topology::changed, this, &ClusterRouter::mapChanged);
+    connect(&m_patience, &QTimer::timeout, this, [this] {
+        while (!m_waiting.empty() && Clock::now() >= m_waiting.front()->patience) {
+            refuse(m_waiting.front());
+            m_waiting.pop_front();
+        }
+        forgetRetired();
+    });
+    m_patience.start(kLook);
+}
+
+void ClusterRouter::send(QByteArrayView routeKey, Command command, Callback<Reply> callback)
+{
+    const QByteArrayView own = command.key();
+    const int slot = slotOf(own.isEmpty() ? routeKey : own);
+    const auto request = std::make_shared<Request>(
+        Request{slot, std::move(command), std::move(callback), 0, Clock::now() + Connection::kGrace,
+                Backoff(kShortestPause, kLongestPause)});
+    if (m_topology.isKnown())
+        dispatch(request);
+    else if (m_waiting.size() < Connection::kMaxWaiting)
+        m_waiting.push_back(request);
+    else
+        refuse(request);
+}
+
+void ClusterRouter::dispatch(const RequestPtr &request)
+{
+    if (const Address *master = m_topology.map().masterOf(request->slot))
+        return sendTo(Address(*master), request, Connection::Asking::No);
+    // The slot is lost, or on its way from one master to the next.
+    m_topology.refresh();
+    if (Clock::now() < request->patience)
+        retry(request);
+    else
+        refuse(request);
+}
+
+void ClusterRouter::sendTo(const Address &node, const RequestPtr &request,
+                           Connection::Asking asking)
+{
+    connectionTo(node).send(
+        request->command,
+        [this, node, request](Result<Reply> reply) { answered(node, request, std::move(reply)); },
+        asking);
+}
+
+void ClusterRouter::answered(const Address &node, const RequestPtr &request, Result<Reply> reply)
+{
+    if (!reply) {
+        // Whether it was done is not known, so it is not sent again.
+        m_topology.refresh();
+    } else if (reply->isError()) {
+        if (const auto redirection = Redirection::in(*reply, node))
+            return redirect(*redirection, request, std::move(*reply));
+        if (mayRetry(request, *reply)) {
+            m_topology.refresh();
+            return retry(request);
+        }
+    }
+    if (request->callback)
+        request->callback(std::move(reply));
+}
+
+void ClusterRouter::redirect(const Redirection &redirection, const RequestPtr &request, Reply reply)
+{
+    const bool isForGood = redirection.kind == Redirection::Kind::Moved;
+    if (isForGood)
+        m_topology.refresh();
+    if (++request->redirections <= kMaxRedirections)
+        return sendTo(redirection.to, request,
+                      isForGood ? Connection::Asking::No : Connection::Asking::Yes);
+    // Nodes that send back and forth agree in a moment, or never.
+    if (Clock::now() < request->patience)
+        return retry(request);
+    if (request->callback)
+        request->callback(std::move(reply));
+}
+
+bool ClusterRouter::mayRetry(const RequestPtr &request, const Reply &reply) const
+{
+    // The last two when they do not say where to.
+    static constexpr std::array kPassing{"TRYAGAIN", "CLUSTERDOWN", "LOADING", "MASTERDOWN",
+                                         "READONLY", "MOVED",       "ASK"};
+    return Clock::now() < request->patience
+        && std::ranges::any_of(kPassing, [&](const char *code) { return reply.isError(code); });
+}
+
+void ClusterRouter::retry(const RequestPtr &request)
+{
+    request->redirections = 0;
+    QTimer::singleShot(request->backoff.next(), this, [this, request] { dispatch(request); });
+}
+
+/// From the event loop, as every answer.
+void ClusterRouter::refuse(const RequestPtr &request)
+{
+    if (!request->callback)
+        return;
+    QMetaObject::invokeMethod(
+        this,
+        [request] {
+            request->callback(fail(ErrorCode::Unavailable,
+                                   QStringLiteral("no node of the cluster serves this key")));
+        },
+        Qt::QueuedConnection);
+}
+
+Connection &ClusterRouter::connectionTo(const Address &node)
+{
+    auto &connection = m_nodes[node];
+    if (connection)
+        return *connection;
+    connection = std::make_unique<Connection>(at(m_deployment.server, node));
+    connection->setObserver(m_observer);
+    connect(connection.get(), &Connection::ready, this, [this, node] {
+        const auto found = m_nodes.find(node);
+        if (m_greeting && found != m_nodes.end())
+            m_greeting(*found->second);
+        checkReady();
+    });
+    connect(connection.get(), &Connection::lost, this, [this] {
+        m_topology.refresh();
+        checkReady();
+    });
+    return *connection;
+}
+
+void ClusterRouter::mapChanged()
+{
+    const auto &masters = m_topology.map().masters();
+    for (auto node = m_nodes.begin(); node != m_nodes.end();) {
+        if (std::ranges::find(masters, node->first) != masters.end()) {
+            ++node;
+            continue;
+        }
+        node->second->disconnect(this);
+        m_retired.push_back(std::move(node->second));
+        node = m_nodes.erase(node);
+    }
+    for (const Address &master : masters)
+        connectionTo(master);
+    for (const RequestPtr &request : std::exchange(m_waiting, {}))
+        dispatch(request);
+    checkReady();
+}
+
+void ClusterRouter::forgetRetired()
+{
+    std::erase_if(m_retired, [this](const auto &connection) {
+        if (!connection->isIdle())
+            return false;
+        m_former += connection->counters();
+        return true;
+    });
+}
+
+bool ClusterRouter::isReady() const
+{
+    const SlotMap &map = m_topology.map();
+    return map.covered() == kSlots
+        && std::ranges::all_of(map.masters(), [this](const Address &master) {
+               const auto node = m_nodes.find(master);
+               return node != m_nodes.end() && node->second->isReady();
+           });
+}
+
+void ClusterRouter::checkReady()
+{
+    const bool now = isReady();
+    if (now == std::exchange(m_ready, now))
+        return;
+    if (now)
+        Q_EMIT ready();
+    else
+        Q_EMIT lost();
+}
+
+Router::Counters ClusterRouter::counters() const
+{
+    Counters sum = m_former;
+    for (const auto &[address, connection] : m_nodes)
+        sum += connection->counters();
+    for (const auto &connection : m_retired)
+        sum += connection->counters();
+    return sum;
+}
+
+void ClusterRouter::setObserver(const Observer &observer)
+{
+    m_observer = observer;
+    for (const auto &[address, connection] : m_nodes)
+        connection->setObserver(observer);
+}
+
+} // namespace presence::redis

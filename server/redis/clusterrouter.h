@@ -1,0 +1,73 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "server/redis/router.h"
+#include "server/redis/topology.h"
+
+#include <deque>
+#include <map>
+
+namespace presence::redis {
+
+/// To the master that serves a command's slot, following what a cluster answers while it changes:
+/// MOVED and ASK at once, TRYAGAIN, CLUSTERDOWN, LOADING, MASTERDOWN and READONLY after a pause,
+/// for as long as the grace of a Connection. An error that is left when that is over is the answer.
+///
+/// A node is found by its address for each step anew: a callback may change everything. One that
+/// has left the map is kept until it owes nothing.
+class ClusterRouter final : public Router
+{
+    Q_OBJECT
+public:
+    explicit ClusterRouter(const Deployment &deployment);
+
+    /// By the command's own key; by `routeKey` for a command that has none.
+    void send(QByteArrayView routeKey, Command command, Callback<Reply> callback) override;
+    bool isReady() const override;
+    Counters counters() const override;
+    void setObserver(const Observer &observer) override;
+    void setGreeting(Greeting greeting) override { m_greeting = std::move(greeting); }
+    const SlotMap *slotMap() const override { return &m_topology.map(); }
+
+private:
+    using Clock = std::chrono::steady_clock;
+    /// A command until it is answered.
+    struct Request
+    {
+        int slot = 0;
+        Command command;
+        Callback<Reply> callback;
+        int redirections = 0;
+        Clock::time_point patience; ///< the end of it
+        Backoff backoff;
+    };
+    using RequestPtr = std::shared_ptr<Request>;
+
+    void dispatch(const RequestPtr &request);
+    void sendTo(const Address &node, const RequestPtr &request, Connection::Asking asking);
+    void answered(const Address &node, const RequestPtr &request, Result<Reply> reply);
+    void redirect(const Redirection &redirection, const RequestPtr &request, Reply reply);
+    bool mayRetry(const RequestPtr &request, const Reply &reply) const;
+    void retry(const RequestPtr &request);
+    void refuse(const RequestPtr &request);
+
+    Connection &connectionTo(const Address &node);
+    void mapChanged();
+    void forgetRetired();
+    void checkReady();
+
+    Deployment m_deployment;
+    Topology m_topology;
+    std::map<Address, std::unique_ptr<Connection>> m_nodes;
+    std::vector<std::unique_ptr<Connection>> m_retired;
+    Counters m_former; ///< of nodes that are gone
+    std::deque<RequestPtr> m_waiting; ///< for the first map
+    QTimer m_patience; ///< of m_waiting; and looks for the end of m_retired
+    Observer m_observer;
+    Greeting m_greeting;
+    bool m_ready = false;
+};
+
+} // namespace presence::redis

@@ -1,0 +1,42 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "server/redis/connection.h"
+#include "server/redis/slotmap.h"
+
+#include <QObject>
+
+#include <memory>
+
+namespace presence::redis {
+
+/// Which server a command goes to. Inside of a Client, whose rules for callbacks it keeps.
+class Router : public QObject
+{
+    Q_OBJECT
+public:
+    using Observer = Connection::Observer;
+    using Counters = Connection::Counters;
+    using Greeting = std::function<void(Connection &)>;
+
+    /// Commands of one route key keep their order, as long as nothing moves between servers.
+    virtual void send(QByteArrayView routeKey, Command command, Callback<Reply> callback) = 0;
+
+    virtual bool isReady() const = 0; ///< every server that is needed is
+    virtual Counters counters() const = 0; ///< sums
+    virtual void setObserver(const Observer &observer) = 0;
+    /// Called with each connection that becomes ready.
+    virtual void setGreeting(Greeting greeting) = 0;
+    /// Of a cluster; else null.
+    virtual const SlotMap *slotMap() const { return nullptr; }
+
+Q_SIGNALS:
+    void ready(); ///< isReady() has become true
+    void lost(); ///< isReady() has become false
+};
+
+std::unique_ptr<Router> makeRouter(const Deployment &deployment, int connections);
+
+} // namespace presence::redis

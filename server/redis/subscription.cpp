@@ -1,0 +1,170 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "server/redis/subscription.h"
+
+#include "server/redis/command.h"
+#include "server/redis/slotmap.h"
+
+#include <QPointer>
+
+#include <algorithm>
+
+namespace presence::redis {
+
+using namespace Qt::StringLiterals;
+
+// One command holds up the server for as long as it takes; a thousand channels are 0.5 ms.
+static constexpr qsizetype kChannelsPerCommand = 1000;
+// Two, because an answer may wait behind the tick when the loop was held up.
+static constexpr int kSilentTicks = 2;
+
+Subscription::Subscription(const Deployment &deployment, Batching batching)
+    : m_batching(batching),
+      m_link(makeLocator(deployment), [this](const Reply &reply) { onReply(reply); })
+{
+    m_tick.setInterval(deployment.server.commandTimeout / kSilentTicks);
+    connect(&m_tick, &QTimer::timeout, this, &Subscription::onTick);
+    connect(&m_link, &Link::ready, this, &Subscription::onReady);
+    connect(&m_link, &Link::lost, this, &Subscription::onLost);
+}
+
+void Subscription::subscribe(const QByteArray &channel)
+{
+    m_wanted.insert(channel);
+    change(channel);
+}
+
+void Subscription::unsubscribe(const QByteArray &channel)
+{
+    if (m_wanted.remove(channel))
+        change(channel);
+}
+
+void Subscription::change(const QByteArray &channel)
+{
+    if (!isReady())
+        return; // becoming ready subscribes to all that is wanted then
+    m_changed.insert(channel);
+    if (!std::exchange(m_flushScheduled, true))
+        QMetaObject::invokeMethod(this, &Subscription::flush, Qt::QueuedConnection);
+}
+
+void Subscription::flush()
+{
+    m_flushScheduled = false;
+    const QSet<QByteArray> changed = std::exchange(m_changed, {});
+    if (!isReady() || changed.isEmpty())
+        return;
+    QByteArray out;
+    QList<QByteArray> come;
+    QList<QByteArray> go;
+    for (const QByteArray &channel : changed)
+        (m_wanted.contains(channel) ? come : go).append(channel);
+    write(come, true, out);
+    write(go, false, out);
+    m_link.write(out);
+}
+
+void Subscription::write(const QList<QByteArray> &channels, bool subscribes, QByteArray &out)
+{
+    const qsizetype most = m_batching == Batching::Any ? kChannelsPerCommand : 1;
+    for (qsizetype begin = 0; begin < channels.size(); begin += most) {
+        Request request{subscribes, channels.mid(begin, most)};
+        Command command{subscribes ? "SSUBSCRIBE"_ba : "SUNSUBSCRIBE"_ba};
+        for (const QByteArray &channel : std::as_const(request.channels))
+            command.add(channel);
+        command.appendTo(out);
+        std::reverse(request.channels.begin(), request.channels.end());
+        m_requests.push_back(std::move(request));
+    }
+}
+
+void Subscription::onReady()
+{
+    m_changed = m_wanted;
+    m_silentTicks = 0;
+    m_tick.start();
+    flush();
+    Q_EMIT ready();
+}
+
+void Subscription::onLost()
+{
+    m_tick.stop();
+    m_changed.clear();
+    m_requests.clear();
+    Q_EMIT lost();
+}
+
+void Subscription::onTick()
+{
+    if (m_silentTicks == kSilentTicks) {
+        m_link.drop(u"no answer to PING within %1 ms"_s.arg(m_tick.interval() * kSilentTicks));
+        return;
+    }
+    ++m_silentTicks;
+    QByteArray out;
+    Command{"PING"_ba}.appendTo(out);
+    m_link.write(out);
+}
+
+void Subscription::onReply(const Reply &reply)
+{
+    m_silentTicks = 0;
+    if (reply.isError())
+        return onError(reply.bytes());
+    // A PONG has two elements, or none while there is no subscription.
+    const std::vector<Reply> &parts = reply.elements();
+    if (parts.size() != 3)
+        return;
+    const QByteArray kind = parts[0].bytes();
+    const QByteArray channel = parts[1].bytes();
+    const bool isWanted = m_wanted.contains(channel);
+    if (kind == "smessage") {
+        if (isWanted)
+            Q_EMIT message(channel, parts[2].bytes());
+    } else if (kind == "ssubscribe") {
+        if (answers(true, channel) && isWanted)
+            Q_EMIT subscribed(channel);
+    } else if (kind == "sunsubscribe") {
+        // Nobody asked for it: the slot has gone to another node.
+        if (!answers(false, channel) && isWanted)
+            refuse(channel, "the slot has moved"_ba);
+    }
+}
+
+/// Whether this is what the oldest command is waiting for.
+bool Subscription::answers(bool subscribes, const QByteArray &channel)
+{
+    if (m_requests.empty())
+        return false;
+    Request &first = m_requests.front();
+    if (first.subscribes != subscribes || first.channels.last() != channel)
+        return false;
+    first.channels.removeLast();
+    if (first.channels.isEmpty())
+        m_requests.pop_front();
+    return true;
+}
+
+void Subscription::onError(const QByteArray &why)
+{
+    if (m_requests.empty())
+        return;
+    const QPointer<Subscription> self(this);
+    const Request request = std::move(m_requests.front());
+    m_requests.pop_front();
+    for (const QByteArray &channel : request.channels) {
+        if (self && request.subscribes && m_wanted.contains(channel))
+            refuse(channel, why);
+    }
+}
+
+void Subscription::refuse(const QByteArray &channel, const QByteArray &why)
+{
+    m_wanted.remove(channel);
+    Q_EMIT refused(channel, why);
+}
+
+} // namespace presence::redis

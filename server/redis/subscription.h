@@ -1,0 +1,76 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "server/redis/link.h"
+
+#include <QSet>
+#include <QTimer>
+
+#include <deque>
+
+namespace presence::redis {
+
+/// A connection of its own for Pub/Sub with one server, and the set of channels it is to be
+/// subscribed to there. Inside of a Subscriber.
+///
+/// After a broken connection it subscribes to the whole set again. Slots may destroy it. It never
+/// counts: two subscribe() of one channel are undone by one unsubscribe().
+class Subscription final : public QObject
+{
+    Q_OBJECT
+public:
+    /// Where several slots are served, those of a command must share one.
+    enum class Batching : quint8 { Any, OneSlot };
+
+    /// The server is pinged twice in Endpoint::commandTimeout, and given up when nothing came for
+    /// that long after a PING.
+    explicit Subscription(const Deployment &deployment, Batching batching = Batching::Any);
+
+    /// Calls within one pass of the event loop share commands; the last one for a channel counts.
+    void subscribe(const QByteArray &channel);
+    void unsubscribe(const QByteArray &channel);
+
+    bool isReady() const { return m_link.isReady(); }
+    bool isEmpty() const { return m_wanted.isEmpty(); }
+
+Q_SIGNALS:
+    void ready();
+    void lost();
+    /// As those of Subscriber.
+    void subscribed(const QByteArray &channel);
+    void message(const QByteArray &channel, const QByteArray &payload);
+    /// The server does not, or no more, have the channel, which is not wanted here any more.
+    void refused(const QByteArray &channel, const QByteArray &why);
+
+private:
+    /// A command until all of its channels are answered.
+    struct Request
+    {
+        bool subscribes = false;
+        QList<QByteArray> channels; ///< not answered yet, the next one last
+    };
+
+    void change(const QByteArray &channel);
+    void flush();
+    void write(const QList<QByteArray> &channels, bool subscribes, QByteArray &out);
+    void onReady();
+    void onLost();
+    void onReply(const Reply &reply);
+    void onError(const QByteArray &why);
+    bool answers(bool subscribes, const QByteArray &channel);
+    void refuse(const QByteArray &channel, const QByteArray &why);
+    void onTick();
+
+    const Batching m_batching;
+    QSet<QByteArray> m_wanted;
+    QSet<QByteArray> m_changed; ///< since the last flush
+    std::deque<Request> m_requests; ///< with the server
+    bool m_flushScheduled = false;
+    int m_silentTicks = 0; ///< PINGs since something came
+    QTimer m_tick;
+    Link m_link;
+};
+
+} // namespace presence::redis

@@ -1,0 +1,84 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "server/redis/topology.h"
+
+#include "shared/core/logging.h"
+
+#include <algorithm>
+#include <random>
+
+namespace presence::redis {
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+/// For one node to answer: another one may know as well.
+static constexpr auto kPatience = 1s;
+/// Between two rounds, when somebody asks for them.
+static constexpr auto kShortestPause = 100ms;
+static constexpr auto kLongestPause = 2s;
+/// Who is sent nowhere and loses nobody does not learn what changes; up to half as long again.
+static constexpr auto kInterval = 10s;
+
+Topology::Topology(const Deployment &deployment)
+    : m_deployment(deployment), m_backoff(kShortestPause, kLongestPause)
+{
+    m_timer.setSingleShot(true);
+    connect(&m_timer, &QTimer::timeout, this, &Topology::begin);
+    begin();
+}
+
+void Topology::refresh()
+{
+    m_isWanted = true;
+    if (!m_query && (!m_timer.isActive() || m_timer.remainingTimeAsDuration() > kShortestPause))
+        m_timer.start(kShortestPause);
+}
+
+void Topology::begin()
+{
+    m_isWanted = false;
+    m_candidates = m_deployment.nodes;
+    std::vector<Address> known = m_map.masters();
+    known.insert(known.end(), m_map.replicas().begin(), m_map.replicas().end());
+    std::ranges::shuffle(known, *QRandomGenerator::global());
+    m_candidates.insert(m_candidates.end(), known.begin(), known.end());
+    ask();
+}
+
+void Topology::ask()
+{
+    m_query.reset();
+    if (m_candidates.empty()) {
+        if (!std::exchange(m_hasWarned, true))
+            qCWarning(lcRedis) << "no node of the cluster says where its slots are";
+        m_timer.start(m_backoff.next());
+        return;
+    }
+    const Address node = m_candidates.back();
+    m_candidates.pop_back();
+    m_query = std::make_unique<Query>(
+        at(m_deployment.server, node), Command{"CLUSTER"_ba, "SLOTS"_ba}, kPatience,
+        [this, node](const Result<Reply> &reply) { answered(node, reply); });
+}
+
+void Topology::answered(const Address &asked, const Result<Reply> &reply)
+{
+    auto map = reply ? SlotMap::from(*reply, asked) : Result<SlotMap>(Failure(reply.error()));
+    // A node that has been put out, or was never in, knows no slot.
+    if (!map || map->covered() == 0)
+        return ask();
+    m_query.reset();
+    m_backoff.reset();
+    m_hasWarned = false;
+    const std::chrono::milliseconds longer(
+        QRandomGenerator::global()->bounded(qint64((kInterval / 2) / 1ms)));
+    m_timer.start(m_isWanted ? std::chrono::milliseconds(kShortestPause) : kInterval + longer);
+    if (*map == m_map)
+        return;
+    m_map = *std::move(map);
+    Q_EMIT changed();
+}
+
+} // namespace presence::redis
