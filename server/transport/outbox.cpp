@@ -14,6 +14,10 @@ void Outbox::push(const QByteArray &frame, quint64 subject)
 {
     if (frame.isEmpty())
         return;
+    // A second frame seldom comes alone: one allocation for all that a pass of writing brings.
+    constexpr qsizetype kMany = 8;
+    if (m_frames.size() == m_frames.capacity())
+        m_frames.reserve(std::max(kMany, 2 * m_frames.size()));
     m_frames.append({frame, subject});
     m_bytes += frame.size();
 }
