@@ -14,6 +14,12 @@
 #include <cstdio>
 #include <sys/resource.h>
 
+/// Read by jemalloc: large pages. A message touches many objects of its connection, each in a page
+/// of its own; to look those up took a tenth of a heartbeat.
+extern "C" {
+[[gnu::visibility("default")]] const char *malloc_conf = "thp:always";
+}
+
 using namespace Qt::StringLiterals;
 using namespace presence;
 
