@@ -143,7 +143,8 @@ static QByteArray binaryPush()
 
 void TestPhoenixCodec::decodesTheHeadOfABinaryPush()
 {
-    const auto message = decodeBinary(binaryPush());
+    const QByteArray bytes = binaryPush();
+    const auto message = decodeBinary(bytes);
     QVERIFY(message);
     QVERIFY(message->isBinary);
     QCOMPARE(message->joinRef, R"("1")"_ba);
