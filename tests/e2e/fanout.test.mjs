@@ -52,8 +52,9 @@ test("members that enter and leave cost each of the others a message a window, w
   for (const count of [50, 200]) {
     const { most, windows, members } = await enterAndLeave("few", count, { presence: "diff" })
     t.diagnostic(`${count} members: ${most} messages each in ${windows.toFixed(1)} windows`)
-    // The list, a diff a window, however many members there are.
-    assert.ok(most <= 2 + windows, `${count} members: ${most} messages in ${windows} windows`)
+    // The reply, the list, and a diff a window, however many members there are. The last window may
+    // be over a moment before its time by the clock here.
+    assert.ok(most <= 2 + Math.ceil(windows), `${count} members: ${most} messages in ${windows} windows`)
     assert.ok(most < count / 2, `${count} members: ${most} messages`)
     for (const { inbox } of members) {
       assert.deepEqual(inbox.filter(m => !m.topic.startsWith("presence:")

@@ -3,10 +3,14 @@
 
 #include "tests/integration/stories/world.h"
 
+#include "server/redis/slotmap.h"
 #include "tests/integration/stories/loop.h"
 #include "tests/support/token.h"
 
+#include <QJsonArray>
 #include <QNetworkProxy>
+
+#include <algorithm>
 
 namespace presence::test {
 
@@ -130,12 +134,27 @@ void World::settleAll()
     }
 }
 
+/// Users who are never there, one in each third of the slots: with each master of a cluster.
+static QJsonArray nobodies(const redis::KeySpace &keys)
+{
+    constexpr int kMasters = 3;
+    std::array<QString, kMasters> names;
+    for (int i = 0; std::ranges::any_of(names, &QString::isEmpty); ++i) {
+        const QString name = u"nobody%1"_s.arg(i);
+        const int slot = redis::slotOf(keys.user(UserId(name.toUtf8())).front());
+        names.at(static_cast<size_t>(slot * kMasters / redis::kSlots)) = name;
+    }
+    return {names[0], names[1], names[2]};
+}
+
 void World::settle(int node)
 {
+    const QJsonObject everywhere{{u"user_ids"_s, nobodies(m_redis.keys())}};
     for (int step = 0; step < kLongestChain; ++step) {
-        // Over the same connection to Redis as all the rest, so after it.
-        const auto answers = [this, node] {
-            return rest(node, u"nobody"_s, "GET", u"/api/presence/users/nobody"_s).status == 200;
+        // Over the same connections to Redis as all the rest, so after it.
+        const auto answers = [&] {
+            return rest(node, u"nobody"_s, "POST", u"/api/presence/bulk"_s, everywhere).status
+                == 200;
         };
         if (!until(answers))
             qFatal("a node does not answer");
