@@ -163,8 +163,9 @@ Result<Config> Config::from(const QProcessEnvironment &environment)
         if (given.isEmpty())
             continue;
         if (const auto done = variable.set(config, given); !done) {
-            const bool isSecret
-                = variable.name.contains("SECRET"_L1) || variable.name.contains("URL"_L1);
+            const bool isSecret = variable.name.contains("SECRET"_L1)
+                || variable.name.contains("URL"_L1)
+                || (variable.name.startsWith("REDIS_"_L1) && given.contains(u'@'));
             return fail(
                 ErrorCode::Invalid,
                 u"%1=%2: %3"_s.arg(variable.name, isSecret ? u"…"_s : given, done.error().detail));

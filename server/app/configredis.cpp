@@ -27,7 +27,8 @@ static Result<void> setRedisUrl(Config &config, const QString &url)
         config.redis.server.username = before.username;
         config.redis.server.password = before.password;
     }
-    config.redisTls.isWanted = config.redisTls.isWanted || endpoint->tls.has_value();
+    if (endpoint->database == 0)
+        config.redis.server.database = before.database;
     config.hasRedis = true;
     return {};
 }
@@ -190,6 +191,8 @@ static Result<QSslConfiguration> toTls(const Config::RedisTls &files)
 Result<void> finishRedis(Config &config)
 {
     Deployment &redis = config.redis;
+    // By the URL or by the variable.
+    config.redisTls.isWanted = config.redisTls.isWanted || redis.server.tls.has_value();
     if (redis.kind == Deployment::Kind::Cluster && redis.server.database != 0)
         return wrong(
             u"REDIS_DATABASE=%1: a cluster has database 0 only"_s.arg(redis.server.database));

@@ -85,8 +85,10 @@ void Daemon::serve(const redis::Deployment &deployment)
 static int connectionsPerShard(const Config &config, int shards)
 {
     constexpr int kReserved = 100;
-    return std::max(
-        1, (config.descriptors - std::max(config.redisPoolSize, 2 * shards) - kReserved) / shards);
+    constexpr int kMasters = 32; ///< of a cluster, whose size is not known yet
+    const int servers = config.redis.kind == redis::Deployment::Kind::Cluster ? kMasters : 1;
+    const int forRedis = std::max(config.redisPoolSize, shards * servers) + shards * servers;
+    return std::max(1, (config.descriptors - forRedis - kReserved) / shards);
 }
 
 void Daemon::startShards(const redis::Deployment &deployment)

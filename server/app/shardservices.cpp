@@ -46,6 +46,9 @@ ShardServices::ShardServices(const Shared &shared, const redis::Deployment &redi
     m_redis.setLatencyObserver([this](const QByteArray &operation, auto latency) {
         m_latencies.observe(operation, latency);
     });
+    // After a failover the subscriptions may have moved before the commands have: what was read in
+    // between is what the old master had.
+    connect(&m_redis, &redis::Client::ready, &m_bus, &bus::EventBus::distrust);
     connect(&m_heartbeats, &rules::HeartbeatScheduler::refreshed, this,
             [&metrics = shared.metrics](int count, bool ok) {
                 (ok ? metrics.heartbeatsOk : metrics.heartbeatsFailed).Increment(count);
@@ -68,13 +71,12 @@ void ShardServices::drain(std::function<void()> done)
 
 void ShardServices::finishDrain()
 {
-    if (m_server.connectionCount() > 0)
+    // The closed connections have something to say to Redis. Should it be away, that ends as well,
+    // and the sweeper of another node will find them.
+    if (m_server.connectionCount() > 0 || !m_redis.isIdle())
         return;
     m_drainTimer.stop();
-    // Behind everything that the closed connections had to say to Redis. An error will do too:
-    // then Redis is away, and the sweeper of another node will find them.
-    m_redis.pipeline(redis::KeySpace::kNodes, {{"PING"}},
-                     [this](const auto &) { std::exchange(m_drained, nullptr)(); });
+    std::exchange(m_drained, nullptr)();
 }
 
 } // namespace presence::app

@@ -31,4 +31,13 @@ void EventBus::ignore(const QByteArray &channel)
         m_subscriber.unsubscribe(channel);
 }
 
+void EventBus::distrust()
+{
+    // A listener that is told may end itself and others.
+    for (const QByteArray &channel : m_listeners.keys()) {
+        if (EventListener *listener = m_listeners.value(channel))
+            listener->listening();
+    }
+}
+
 } // namespace presence::bus

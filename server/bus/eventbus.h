@@ -33,6 +33,10 @@ public:
     void listen(const QByteArray &channel, EventListener &listener);
     void ignore(const QByteArray &channel);
 
+    /// What was read may have come from a server that is none any more: all listeners are told
+    /// listening().
+    void distrust();
+
 private:
     redis::Subscriber &m_subscriber;
     QHash<QByteArray, EventListener *> m_listeners;

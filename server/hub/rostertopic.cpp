@@ -11,6 +11,9 @@ using namespace std::chrono_literals;
 
 /// Between two attempts to read a roster while Redis is away.
 static constexpr auto kRetry = 500ms;
+/// Of what comes while a roster cannot be read. Older events are let go: either the roster has them
+/// when it comes, or a gap is found and it is read once more.
+static constexpr qsizetype kMostHeld = 1000;
 
 RosterTopic::RosterTopic(bus::EventBus &bus, QByteArray name, QByteArray channel,
                          RosterSource source, std::chrono::milliseconds window)
@@ -113,6 +116,8 @@ bool RosterTopic::isNext(quint64 sequence, const QByteArray &payload)
     if (m_isCurrent && sequence <= m_sequence)
         return false;
     m_isCurrent = false;
+    if (m_held.size() == kMostHeld)
+        m_held.removeFirst();
     m_held.append(payload);
     if (m_isListening)
         read();

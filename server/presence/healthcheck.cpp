@@ -89,7 +89,11 @@ HealthCheck::Report HealthCheck::toReport(const Result<std::vector<Reply>> &repl
     redis["latency_us"_L1] = static_cast<qint64>(latency.count());
     redis["memory_used"_L1] = infoField(r[0].bytes(), "used_memory_human"_ba) + u'B';
     redis["connected_clients"_L1] = infoField(r[1].bytes(), "connected_clients"_ba).toLongLong();
-    const QString fault = describe(redis, r[2].bytes());
+    QString fault = describe(redis, r[2].bytes());
+    for (const Reply &reply : r) {
+        if (fault.isEmpty() && reply.isError())
+            fault = QString::fromUtf8(reply.bytes());
+    }
     if (!fault.isEmpty()) {
         redis["error"_L1] = fault;
         json["status"_L1] = "unhealthy"_L1;

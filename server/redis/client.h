@@ -48,6 +48,7 @@ public:
     void load(std::vector<const Script *> scripts);
 
     bool isReady() const { return m_router->isReady(); } ///< all that is needed can be reached
+    bool isIdle() const { return m_router->isIdle(); } ///< no callback is due
     Counters counters() const { return m_router->counters(); } ///< sums
     const Deployment &deployment() const { return m_deployment; }
     /// Who serves what in a cluster, as known; null without one.

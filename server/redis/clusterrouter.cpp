@@ -21,29 +21,33 @@ ClusterRouter::ClusterRouter(const Deployment &deployment)
     : m_deployment(deployment), m_topology(deployment)
 {
     connect(&m_topology, &Topology::changed, this, &ClusterRouter::mapChanged);
-    connect(&m_patience, &QTimer::timeout, this, [this] {
-        while (!m_waiting.empty() && Clock::now() >= m_waiting.front()->patience) {
-            refuse(m_waiting.front());
-            m_waiting.pop_front();
-        }
-        forgetRetired();
+    connect(&m_look, &QTimer::timeout, this, [this] {
+        refuseLate();
+        forgetIdle();
     });
-    m_patience.start(kLook);
+    m_look.start(kLook);
 }
 
 void ClusterRouter::send(QByteArrayView routeKey, Command command, Callback<Reply> callback)
 {
     const QByteArrayView own = command.key();
     const int slot = slotOf(own.isEmpty() ? routeKey : own);
-    const auto request = std::make_shared<Request>(
-        Request{slot, std::move(command), std::move(callback), 0, Clock::now() + Connection::kGrace,
-                Backoff(kShortestPause, kLongestPause)});
+    const auto request = std::make_shared<Request>(Request{
+        slot, std::move(command), std::move(callback), Backoff(kShortestPause, kLongestPause)});
     if (m_topology.isKnown())
         dispatch(request);
     else if (m_waiting.size() < Connection::kMaxWaiting)
-        m_waiting.push_back(request);
+        m_waiting.emplace_back(request, Clock::now());
     else
         refuse(request);
+}
+
+void ClusterRouter::refuseLate()
+{
+    while (!m_waiting.empty() && Clock::now() >= m_waiting.front().second + Connection::kGrace) {
+        refuse(m_waiting.front().first);
+        m_waiting.pop_front();
+    }
 }
 
 void ClusterRouter::dispatch(const RequestPtr &request)
@@ -52,7 +56,7 @@ void ClusterRouter::dispatch(const RequestPtr &request)
         return sendTo(Address(*master), request, Connection::Asking::No);
     // The slot is lost, or on its way from one master to the next.
     m_topology.refresh();
-    if (Clock::now() < request->patience)
+    if (mayRetry(request))
         retry(request);
     else
         refuse(request);
@@ -67,18 +71,27 @@ void ClusterRouter::sendTo(const Address &node, const RequestPtr &request,
         asking);
 }
 
+/// What a cluster says while it changes; the last two when they do not say where to.
+static bool isPassing(const Reply &reply)
+{
+    static constexpr std::array kPassing{"TRYAGAIN", "CLUSTERDOWN", "LOADING", "MASTERDOWN",
+                                         "READONLY", "MOVED",       "ASK"};
+    return std::ranges::any_of(kPassing, [&](const char *code) { return reply.isError(code); });
+}
+
 void ClusterRouter::answered(const Address &node, const RequestPtr &request, Result<Reply> reply)
 {
     if (!reply) {
         // Whether it was done is not known, so it is not sent again.
         m_topology.refresh();
-    } else if (reply->isError()) {
+    } else if (isPassing(*reply)) {
         if (const auto redirection = Redirection::in(*reply, node))
             return redirect(*redirection, request, std::move(*reply));
-        if (mayRetry(request, *reply)) {
-            m_topology.refresh();
+        m_topology.refresh();
+        if (mayRetry(request))
             return retry(request);
-        }
+    } else if (!m_troubled.isEmpty()) {
+        m_troubled.remove(request->slot);
     }
     if (request->callback)
         request->callback(std::move(reply));
@@ -93,25 +106,32 @@ void ClusterRouter::redirect(const Redirection &redirection, const RequestPtr &r
         return sendTo(redirection.to, request,
                       isForGood ? Connection::Asking::No : Connection::Asking::Yes);
     // Nodes that send back and forth agree in a moment, or never.
-    if (Clock::now() < request->patience)
+    if (mayRetry(request))
         return retry(request);
     if (request->callback)
         request->callback(std::move(reply));
 }
 
-bool ClusterRouter::mayRetry(const RequestPtr &request, const Reply &reply) const
+/// While a slot is lost for long, each command is tried once.
+bool ClusterRouter::mayRetry(const RequestPtr &request)
 {
-    // The last two when they do not say where to.
-    static constexpr std::array kPassing{"TRYAGAIN", "CLUSTERDOWN", "LOADING", "MASTERDOWN",
-                                         "READONLY", "MOVED",       "ASK"};
-    return Clock::now() < request->patience
-        && std::ranges::any_of(kPassing, [&](const char *code) { return reply.isError(code); });
+    const auto now = Clock::now();
+    const auto since = m_troubled.constFind(request->slot);
+    if (since == m_troubled.cend())
+        m_troubled.insert(request->slot, now);
+    else if (now >= *since + Connection::kGrace)
+        return false;
+    return m_retrying < Connection::kMaxWaiting;
 }
 
 void ClusterRouter::retry(const RequestPtr &request)
 {
     request->redirections = 0;
-    QTimer::singleShot(request->backoff.next(), this, [this, request] { dispatch(request); });
+    ++m_retrying;
+    QTimer::singleShot(request->backoff.next(), this, [this, request] {
+        --m_retrying;
+        dispatch(request);
+    });
 }
 
 /// From the event loop, as every answer.
@@ -145,30 +165,45 @@ Connection &ClusterRouter::connectionTo(const Address &node)
         m_topology.refresh();
         checkReady();
     });
+    connect(connection.get(), &Connection::failed, this, &ClusterRouter::checkReady);
     return *connection;
+}
+
+bool ClusterRouter::isMaster(const Address &node) const
+{
+    const auto &masters = m_topology.map().masters();
+    return std::ranges::find(masters, node) != masters.end();
+}
+
+void ClusterRouter::retire(const Address &node)
+{
+    auto entry = m_nodes.extract(node);
+    entry.mapped()->disconnect(this);
+    m_retired.push_back(std::move(entry.mapped()));
 }
 
 void ClusterRouter::mapChanged()
 {
-    const auto &masters = m_topology.map().masters();
     for (auto node = m_nodes.begin(); node != m_nodes.end();) {
-        if (std::ranges::find(masters, node->first) != masters.end()) {
-            ++node;
-            continue;
-        }
-        node->second->disconnect(this);
-        m_retired.push_back(std::move(node->second));
-        node = m_nodes.erase(node);
+        const Address address = (node++)->first;
+        if (!isMaster(address))
+            retire(address);
     }
-    for (const Address &master : masters)
+    for (const Address &master : m_topology.map().masters())
         connectionTo(master);
-    for (const RequestPtr &request : std::exchange(m_waiting, {}))
+    for (const auto &[request, since] : std::exchange(m_waiting, {}))
         dispatch(request);
     checkReady();
 }
 
-void ClusterRouter::forgetRetired()
+void ClusterRouter::forgetIdle()
 {
+    // A redirection may have led to one that the map does not have.
+    for (auto node = m_nodes.begin(); node != m_nodes.end();) {
+        const auto &[address, connection] = *node++;
+        if (connection->isIdle() && !isMaster(address))
+            retire(Address(address));
+    }
     std::erase_if(m_retired, [this](const auto &connection) {
         if (!connection->isIdle())
             return false;
@@ -187,9 +222,18 @@ bool ClusterRouter::isReady() const
            });
 }
 
+bool ClusterRouter::isIdle() const
+{
+    return m_waiting.empty() && m_retrying == 0
+        && std::ranges::all_of(m_nodes, [](const auto &node) { return node.second->isIdle(); })
+        && std::ranges::all_of(m_retired, [](const auto &node) { return node->isIdle(); });
+}
+
 void ClusterRouter::checkReady()
 {
     const bool now = isReady();
+    // A master that is away may have a successor soon.
+    m_topology.setTroubled(!now);
     if (now == std::exchange(m_ready, now))
         return;
     if (now)

@@ -13,10 +13,11 @@ namespace presence::redis {
 
 /// To the master that serves a command's slot, following what a cluster answers while it changes:
 /// MOVED and ASK at once, TRYAGAIN, CLUSTERDOWN, LOADING, MASTERDOWN and READONLY after a pause,
-/// for as long as the grace of a Connection. An error that is left when that is over is the answer.
+/// for as long as the grace of a Connection, which begins with the first such answer for a slot. An
+/// error that is left when that is over is the answer.
 ///
 /// A node is found by its address for each step anew: a callback may change everything. One that
-/// has left the map is kept until it owes nothing.
+/// has left the map, or was never in it, is kept until it owes nothing.
 class ClusterRouter final : public Router
 {
     Q_OBJECT
@@ -26,6 +27,7 @@ public:
     /// By the command's own key; by `routeKey` for a command that has none.
     void send(QByteArrayView routeKey, Command command, Callback<Reply> callback) override;
     bool isReady() const override;
+    bool isIdle() const override;
     Counters counters() const override;
     void setObserver(const Observer &observer) override;
     void setGreeting(Greeting greeting) override { m_greeting = std::move(greeting); }
@@ -39,9 +41,8 @@ private:
         int slot = 0;
         Command command;
         Callback<Reply> callback;
-        int redirections = 0;
-        Clock::time_point patience; ///< the end of it
         Backoff backoff;
+        int redirections = 0;
     };
     using RequestPtr = std::shared_ptr<Request>;
 
@@ -49,13 +50,16 @@ private:
     void sendTo(const Address &node, const RequestPtr &request, Connection::Asking asking);
     void answered(const Address &node, const RequestPtr &request, Result<Reply> reply);
     void redirect(const Redirection &redirection, const RequestPtr &request, Reply reply);
-    bool mayRetry(const RequestPtr &request, const Reply &reply) const;
+    bool mayRetry(const RequestPtr &request);
     void retry(const RequestPtr &request);
     void refuse(const RequestPtr &request);
+    void refuseLate();
 
     Connection &connectionTo(const Address &node);
     void mapChanged();
-    void forgetRetired();
+    bool isMaster(const Address &node) const;
+    void retire(const Address &node);
+    void forgetIdle();
     void checkReady();
 
     Deployment m_deployment;
@@ -63,8 +67,10 @@ private:
     std::map<Address, std::unique_ptr<Connection>> m_nodes;
     std::vector<std::unique_ptr<Connection>> m_retired;
     Counters m_former; ///< of nodes that are gone
-    std::deque<RequestPtr> m_waiting; ///< for the first map
-    QTimer m_patience; ///< of m_waiting; and looks for the end of m_retired
+    std::deque<std::pair<RequestPtr, Clock::time_point>> m_waiting; ///< for the first map, since
+    QHash<int, Clock::time_point> m_troubled; ///< slots that nobody has served since
+    size_t m_retrying = 0; ///< requests that pause
+    QTimer m_look; ///< for the end of m_waiting's patience, and for nodes that are not needed
     Observer m_observer;
     Greeting m_greeting;
     bool m_ready = false;

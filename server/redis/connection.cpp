@@ -5,9 +5,14 @@
 
 #include <QPointer>
 
+#include <algorithm>
+
 namespace presence::redis {
 
 using namespace Qt::StringLiterals;
+
+/// How many times as long as a command may take it may wait before it is sent.
+static constexpr int kQueueing = 2;
 
 Connection::Connection(const Deployment &deployment)
     : m_timeout(deployment.server.commandTimeout),
@@ -18,6 +23,7 @@ Connection::Connection(const Deployment &deployment)
     connect(&m_timer, &QTimer::timeout, this, &Connection::onTimer);
     connect(&m_link, &Link::ready, this, &Connection::onReady);
     connect(&m_link, &Link::lost, this, &Connection::onLost);
+    connect(&m_link, &Link::failed, this, &Connection::failed);
 }
 
 bool Connection::mayWait() const
@@ -56,9 +62,11 @@ void Connection::refuse(Callback<Reply> callback)
     ++m_counters.errors;
     if (!callback)
         return;
+    ++m_refusals;
     QMetaObject::invokeMethod(
         this,
-        [callback = std::move(callback)] {
+        [this, callback = std::move(callback)] {
+            --m_refusals;
             callback(fail(ErrorCode::Unavailable, QStringLiteral("Redis is away")));
         },
         Qt::QueuedConnection);
@@ -112,8 +120,12 @@ void Connection::onReply(Reply reply)
     Pending pending = std::move(m_pending.front());
     m_pending.pop_front();
     --m_atServer;
+    std::deque<Pending> stale = takeUnsent(m_timeout * kQueueing);
     fillWindow();
+    const QPointer<Connection> self(this);
     answer(std::move(pending), std::move(reply));
+    if (self)
+        failAll(std::move(stale), 0);
 }
 
 void Connection::answer(Pending pending, Reply reply)
@@ -170,12 +182,19 @@ void Connection::onTimer()
 // None of these was sent, so their outcome is known: it is not a Timeout.
 void Connection::failWaiting()
 {
-    std::deque<Pending> overdue;
-    while (!m_pending.empty() && isOverdue(m_pending.front())) {
-        overdue.push_back(std::move(m_pending.front()));
-        m_pending.pop_front();
-    }
-    failAll(std::move(overdue), 0);
+    failAll(takeUnsent(m_timeout), 0);
+}
+
+/// They are in the order of their age.
+std::deque<Connection::Pending> Connection::takeUnsent(std::chrono::milliseconds age)
+{
+    const auto latest = Clock::now() - age;
+    const auto begin = m_pending.begin() + static_cast<qsizetype>(m_atServer);
+    const auto end = std::find_if(begin, m_pending.end(),
+                                  [latest](const Pending &p) { return p.since > latest; });
+    std::deque<Pending> taken(std::make_move_iterator(begin), std::make_move_iterator(end));
+    m_pending.erase(begin, end);
+    return taken;
 }
 
 /// What was written and is overdue has an unknown outcome.

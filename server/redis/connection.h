@@ -17,17 +17,17 @@ namespace presence::redis {
 /// Commands to one server over one socket, answered in the order in which they were sent.
 ///
 /// Everything sent within one pass of the event loop leaves in one write, but no more than kWindow
-/// commands are with the server at a time: the rest waits here, where it does not time out, as long
-/// as the server answers. Lives on the thread that
-/// made it, owned by a Client. Callbacks come from the event loop, never out of send(); they may
-/// send, and may destroy the connection. Destroying it drops the callbacks that are still due
-/// without calling them: their owners are going away too.
+/// commands are with the server at a time: the rest waits here, twice as long as a command may take
+/// if the server is that slow. Lives on the thread that made it, owned by a Client. Callbacks come
+/// from the event loop, never out of send(); they may send, and may destroy the connection.
+/// Destroying it drops the callbacks that are still due without calling them: their owners are
+/// going away too.
 ///
 /// Errors a callback may get:
 ///  - Timeout: no reply within Endpoint::commandTimeout. The socket is given up with it, because
 ///    later replies could no longer be told apart.
-///  - Unavailable: the server is away (the command was not sent), or the socket broke before the
-///    reply (it may or may not have been done).
+///  - Unavailable: the server is away or too slow (the command was not sent), or the socket broke
+///    before the reply (it may or may not have been done).
 /// An error reply of the server is a Reply of kind Error. Nothing is ever sent twice but a
 /// Script::command() that is answered NOSCRIPT: it is sent again as text, after what was sent
 /// behind it. A script must not depend on its place in the queue.
@@ -75,13 +75,14 @@ public:
     void send(Command command, Callback<Reply> callback, Asking asking = Asking::No);
 
     bool isReady() const { return m_link.isReady(); }
-    bool isIdle() const { return m_pending.empty(); } ///< nothing is due any more
+    bool isIdle() const { return m_pending.empty() && m_refusals == 0; } ///< no callback is due
     const Counters &counters() const { return m_counters; }
     void setObserver(Observer observer) { m_observer = std::move(observer); }
 
 Q_SIGNALS:
     void ready();
     void lost();
+    void failed(); ///< an attempt to connect
 
 private:
     using Clock = std::chrono::steady_clock;
@@ -106,6 +107,7 @@ private:
     void onTimer();
     void watchDeadline();
     void failWaiting();
+    std::deque<Pending> takeUnsent(std::chrono::milliseconds age);
     bool isOverdue(const Pending &pending) const;
     void failAll(std::deque<Pending> pending, size_t written);
 
@@ -116,6 +118,7 @@ private:
     bool m_readyBefore = false;
     Clock::time_point m_lostAt = Clock::now();
     std::deque<Pending> m_pending;
+    int m_refusals = 0; ///< that are on their way to their callbacks
     size_t m_atServer = 0; ///< the first of m_pending, which were written
     bool m_lookedAgain = false; ///< since the first of m_pending was found overdue
     QTimer m_timer; ///< not before the deadline of the first of m_pending

@@ -12,6 +12,9 @@ using namespace Qt::StringLiterals;
 
 static Failure noAddress(const QString &text)
 {
+    // Somebody who writes a URL may write a password in it.
+    if (text.contains(u'@') || text.contains(u'/'))
+        return fail(ErrorCode::Invalid, u"a URL is not host:port"_s);
     return fail(ErrorCode::Invalid, u"'%1' is not host:port"_s.arg(text));
 }
 
@@ -27,7 +30,8 @@ Result<Address> Address::parse(const QString &text, quint16 defaultPort)
         host = host.sliced(1).chopped(1);
     bool ok = colon < 0 && defaultPort != 0;
     const uint number = colon < 0 ? defaultPort : port.toUInt(&ok);
-    if (!ok || host.isEmpty() || number < 1 || number > 0xFFFF)
+    const bool isUrl = host.contains(u'@') || host.contains(u'/');
+    if (!ok || isUrl || host.isEmpty() || number < 1 || number > 0xFFFF)
         return noAddress(text);
     return Address{host, static_cast<quint16>(number)};
 }

@@ -38,6 +38,12 @@ bool DirectRouter::isReady() const
                                [](const auto &connection) { return connection->isReady(); });
 }
 
+bool DirectRouter::isIdle() const
+{
+    return std::ranges::all_of(m_connections,
+                               [](const auto &connection) { return connection->isIdle(); });
+}
+
 Router::Counters DirectRouter::counters() const
 {
     Counters sum;

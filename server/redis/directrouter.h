@@ -18,6 +18,7 @@ public:
 
     void send(QByteArrayView routeKey, Command command, Callback<Reply> callback) override;
     bool isReady() const override;
+    bool isIdle() const override;
     Counters counters() const override;
     void setObserver(const Observer &observer) override;
     void setGreeting(Greeting greeting) override { m_greeting = std::move(greeting); }

@@ -19,6 +19,8 @@ using namespace std::chrono_literals;
 static constexpr auto kShortestPause = 50ms;
 static constexpr auto kLongestPause = 5s;
 static constexpr auto kLoadingPause = 50ms;
+/// To ask who the master is now; up to twice as long.
+static constexpr auto kNotMasterPause = 200ms;
 // A connection that breaks sooner than this after it was ready is as bad as one that never was.
 static constexpr std::chrono::milliseconds kStable = 1s;
 
@@ -40,6 +42,7 @@ Link::~Link()
 void Link::begin()
 {
     m_state = State::Locating;
+    m_place = m_locator->description();
     m_timer.stop(); // many may have to be asked, each for a while; the locator comes to an end
     m_locator->locate([this](const Result<Endpoint> &endpoint) {
         if (m_state != State::Locating)
@@ -54,6 +57,7 @@ void Link::begin()
 void Link::connectTo(const Endpoint &endpoint)
 {
     m_endpoint = endpoint;
+    m_place = u"Redis at "_s + endpoint.toString();
     m_state = State::Connecting;
     m_reader = std::make_unique<ReplyReader>();
     m_timer.start(m_endpoint.connectTimeout);
@@ -168,7 +172,8 @@ void Link::read()
 {
     const QPointer<Link> self(this);
     QIODevice *socket = m_socket.get();
-    m_reading = true;
+    // A write inside of a reply handler may find bytes to read.
+    const bool outer = std::exchange(m_reading, true);
     char slice[ReplyReader::kSlice];
     qint64 size = 0;
     while ((size = socket->read(slice, sizeof slice)) > 0) {
@@ -177,7 +182,7 @@ void Link::read()
             break;
     }
     if (self)
-        m_reading = false;
+        m_reading = outer;
 }
 
 // False when the socket has been given up meanwhile, perhaps with all of this object.
@@ -198,9 +203,16 @@ bool Link::deliver(const QIODevice *from)
     return false;
 }
 
+/// What a server says that is to be left alone for a while.
 static bool isPassing(const Reply &reply)
 {
     return reply.isError("LOADING") || reply.isError("BUSY") || reply.isError("MASTERDOWN");
+}
+
+/// What a server says to a PING that serves reads, but no writes.
+static bool isHalfThere(const Reply &reply)
+{
+    return reply.isError("MISCONF");
 }
 
 /// "master", an offset, replicas
@@ -217,11 +229,9 @@ void Link::onGreeting(const Reply &reply)
     }
     const Step step = m_steps.front();
     m_steps.pop_front();
-    if (step == Step::Ping && isPassing(reply)) {
-        warnOnce(QString::fromUtf8(reply.bytes()));
-        m_state = State::Loading;
-        m_timer.start(kLoadingPause);
-    } else if (reply.isError()) {
+    if (isPassing(reply)) {
+        waitForServer(reply);
+    } else if (reply.isError() && !(step == Step::Ping && isHalfThere(reply))) {
         refused(step, reply);
     } else if (step == Step::Role && !isMaster(reply)) {
         notMaster(reply);
@@ -236,38 +246,59 @@ void Link::becomeReady()
     m_timer.stop();
     m_sinceReady.start();
     m_lastWarning.clear();
-    qCDebug(lcRedis).noquote() << "connected to Redis at" << m_endpoint.toString();
+    qCDebug(lcRedis).noquote() << "connected to" << m_place;
     Q_EMIT ready();
+}
+
+/// The rest of the greeting is answered alike, or is not enough: it begins anew after a pause.
+void Link::waitForServer(const Reply &reply)
+{
+    warnOnce(QString::fromUtf8(reply.bytes()));
+    if (m_steps.empty()) {
+        m_state = State::Loading;
+        m_timer.start(kLoadingPause);
+    } else {
+        drop(QString::fromUtf8(reply.bytes()), kNotMasterPause);
+    }
 }
 
 void Link::refused(Step step, const Reply &reply)
 {
     // Nothing gets better until an operator acts.
     m_backoff.exhaust();
+    QByteArray said = reply.bytes();
+    if (reply.isError("WRONGPASS") || reply.isError("NOAUTH") || step == Step::Auth) {
+        // Some servers repeat what was wrong.
+        said.truncate(std::max(said.indexOf(' '), qsizetype(0)));
+        return drop(u"refused the login (check REDIS_USERNAME and REDIS_PASSWORD): "_s
+                    + QString::fromUtf8(said));
+    }
     const QString what = step == Step::Select ? u"refused the database (check REDIS_DATABASE): "_s
         : step == Step::Role ? u"refused to say its role (the ACL user needs +role): "_s
-                             : u"refused the login (check REDIS_USERNAME and REDIS_PASSWORD): "_s;
-    drop(what + QString::fromUtf8(reply.bytes()));
+                             : u"refused the connection: "_s;
+    drop(what + QString::fromUtf8(said));
 }
 
 /// It has been, or is to be: whoever sent us here knows more in a moment.
 void Link::notMaster(const Reply &role)
 {
-    m_backoff.reset();
+    const std::chrono::milliseconds longer(
+        QRandomGenerator::global()->bounded(qint64(kNotMasterPause / 1ms)));
     drop(u"is a "_s
-         + QString::fromUtf8(role.elements().empty() ? QByteArray("stranger")
-                                                     : role.elements().front().bytes())
-         + u", not the master"_s);
+             + QString::fromUtf8(role.elements().empty() ? QByteArray("stranger")
+                                                         : role.elements().front().bytes())
+             + u", not the master"_s,
+         kNotMasterPause + longer);
 }
 
-void Link::drop(const QString &why)
+void Link::drop(const QString &why, std::optional<std::chrono::milliseconds> pause)
 {
     const bool wasReady = isReady();
     if (wasReady && m_sinceReady.hasExpired(kStable.count()))
         m_backoff.reset();
     closeSocket();
     m_state = State::Waiting;
-    m_timer.start(m_backoff.next());
+    m_timer.start(pause ? *pause : m_backoff.next());
     warnOnce(why);
     if (wasReady)
         Q_EMIT lost();
@@ -281,7 +312,7 @@ void Link::warnOnce(const QString &what)
     if (what == m_lastWarning || m_log == Log::Nothing)
         return;
     m_lastWarning = what;
-    qCWarning(lcRedis).noquote() << "Redis at" << m_endpoint.toString() + u':' << what;
+    qCWarning(lcRedis).noquote() << m_place + u':' << what;
 }
 
 void Link::closeSocket()

@@ -44,7 +44,8 @@ public:
     void write(const QByteArray &commands);
 
     /// Gives the socket up because of `why`, a sentence for the log, and begins again.
-    void drop(const QString &why);
+    /// After `pause`, or one that grows from attempt to attempt.
+    void drop(const QString &why, std::optional<std::chrono::milliseconds> pause = {});
 
 Q_SIGNALS:
     void ready();
@@ -68,11 +69,13 @@ private:
     void becomeReady();
     void refused(Step step, const Reply &reply);
     void notMaster(const Reply &role);
+    void waitForServer(const Reply &reply);
     void warnOnce(const QString &what);
     void closeSocket();
 
     std::unique_ptr<Locator> m_locator;
     Endpoint m_endpoint; ///< located last
+    QString m_place; ///< for the log: whoever is asked or talked to
     Log m_log;
     ReplyHandler m_onReply;
     State m_state = State::Waiting;

@@ -20,6 +20,8 @@ public:
     /// `found` is called once, at once or later, unless locate() is called again first.
     virtual void locate(Callback<Endpoint> found) = 0;
 
+    virtual QString description() const = 0; ///< of what is located, for the log
+
 Q_SIGNALS:
     /// What was located last is not the place any more.
     void moved();
@@ -32,6 +34,10 @@ class FixedLocator final : public Locator
 public:
     explicit FixedLocator(Endpoint endpoint) : m_endpoint(std::move(endpoint)) { }
     void locate(Callback<Endpoint> found) override { found(m_endpoint); }
+    QString description() const override
+    {
+        return QStringLiteral("Redis at ") + m_endpoint.toString();
+    }
 
 private:
     Endpoint m_endpoint;

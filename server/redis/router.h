@@ -25,6 +25,7 @@ public:
     virtual void send(QByteArrayView routeKey, Command command, Callback<Reply> callback) = 0;
 
     virtual bool isReady() const = 0; ///< every server that is needed is
+    virtual bool isIdle() const = 0; ///< no callback is due
     virtual Counters counters() const = 0; ///< sums
     virtual void setObserver(const Observer &observer) = 0;
     /// Called with each connection that becomes ready.

@@ -14,6 +14,8 @@ using namespace std::chrono_literals;
 
 /// For one sentinel to answer: the next one may know.
 static constexpr auto kPatience = 500ms;
+/// Between two questions for other sentinels.
+static constexpr auto kMoreInterval = 10s;
 /// Between two questions while there is a master; up to half as long again.
 static constexpr auto kInterval = 3s;
 
@@ -22,32 +24,39 @@ SentinelLocator::SentinelLocator(const Deployment &deployment)
 {
     m_deployment.server.mustBeMaster = true;
     m_again.setSingleShot(true);
-    connect(&m_again, &QTimer::timeout, this, [this] {
-        m_tried = 0;
-        m_someAnswered = false;
-        ask();
-    });
+    connect(&m_again, &QTimer::timeout, this, &SentinelLocator::beginRound);
+}
+
+QString SentinelLocator::description() const
+{
+    return m_deployment.toString();
 }
 
 void SentinelLocator::locate(Callback<Endpoint> found)
 {
     m_again.stop();
     m_found = std::move(found);
+    beginRound();
+}
+
+void SentinelLocator::beginRound()
+{
     m_tried = 0;
     m_someAnswered = false;
+    m_lastFailure.clear();
     ask();
 }
 
 void SentinelLocator::ask()
 {
-    if (m_tried == m_sentinels.size()) {
+    if (m_tried >= m_sentinels.size()) {
         m_query.reset();
         m_again.start(kInterval);
         if (const auto found = std::exchange(m_found, nullptr))
             found(fail(ErrorCode::Unavailable,
                        m_someAnswered ? u"the sentinels know no master named "_s
                                + QString::fromUtf8(m_deployment.masterName)
-                                      : u"no sentinel can be reached"_s));
+                                      : u"no sentinel can be reached: "_s + m_lastFailure));
         return;
     }
     m_query = std::make_unique<Query>(
@@ -60,6 +69,9 @@ void SentinelLocator::answered(const Result<Reply> &reply)
 {
     const bool isThere = reply && !reply->isError();
     m_someAnswered = m_someAnswered || isThere;
+    if (!isThere)
+        m_lastFailure = m_sentinels[m_tried].toString() + u": "_s
+            + (reply ? QString::fromUtf8(reply->bytes()) : reply.error().detail);
     const auto &place = isThere ? reply->elements() : std::vector<Reply>();
     const qint64 port = place.size() == 2 ? place[1].toInteger().value_or(0) : 0;
     if (port < 1 || port > 0xFFFF || place[0].bytes().isEmpty()) {
@@ -91,27 +103,37 @@ void SentinelLocator::found(const Address &master)
 /// Those that were configured may all be replaced while the daemon runs.
 void SentinelLocator::askForMore()
 {
+    if (!m_moreIsKnown.hasExpired())
+        return;
+    m_moreIsKnown.setRemainingTime(kMoreInterval);
     m_more
         = std::make_unique<Query>(at(m_deployment.sentinel, m_sentinels.front()),
                                   Command{"SENTINEL"_ba, "SENTINELS"_ba, m_deployment.masterName},
                                   kPatience, [this](const Result<Reply> &reply) {
-                                      if (reply)
+                                      // Not while their list is gone through.
+                                      if (reply && !m_query)
                                           learn(*reply);
                                       m_more.reset();
                                   });
 }
 
+/// What was learned before and is known no more is forgotten.
 void SentinelLocator::learn(const Reply &sentinels)
 {
     constexpr size_t kMost = 32;
+    std::vector<Address> all{m_sentinels.front()};
+    const auto add = [&all](const Address &address) {
+        const bool isNew = std::ranges::find(all, address) == all.end();
+        if (isNew && !address.host.isEmpty() && address.port != 0 && all.size() < kMost)
+            all.push_back(address);
+    };
+    std::ranges::for_each(m_deployment.nodes, add);
     for (const Reply &sentinel : sentinels.elements()) {
         const auto fields = sentinel.toHash();
-        const Address address{QString::fromUtf8(fields.value("ip"_ba)),
-                              static_cast<quint16>(fields.value("port"_ba).toUInt())};
-        const bool isNew = std::ranges::find(m_sentinels, address) == m_sentinels.end();
-        if (isNew && !address.host.isEmpty() && address.port != 0 && m_sentinels.size() < kMost)
-            m_sentinels.push_back(address);
+        add({QString::fromUtf8(fields.value("ip"_ba)),
+             static_cast<quint16>(fields.value("port"_ba).toUInt())});
     }
+    m_sentinels = std::move(all);
 }
 
 std::unique_ptr<Locator> makeLocator(const Deployment &deployment)

@@ -6,6 +6,7 @@
 #include "server/redis/locator.h"
 #include "server/redis/query.h"
 
+#include <QDeadlineTimer>
 #include <QTimer>
 
 #include <vector>
@@ -17,8 +18,8 @@ namespace presence::redis {
 /// it goes on asking now and then, because nobody tells a client that is cut off from its master,
 /// or whose master is cut off from the sentinels, that there is another one.
 ///
-/// Errors: Unavailable, with "no sentinel can be reached", or with "the sentinels know no master
-/// named …".
+/// Errors: Unavailable, with "no sentinel can be reached" and why, or with "the sentinels know no
+/// master named …".
 class SentinelLocator final : public Locator
 {
     Q_OBJECT
@@ -26,8 +27,10 @@ public:
     explicit SentinelLocator(const Deployment &deployment);
 
     void locate(Callback<Endpoint> found) override;
+    QString description() const override;
 
 private:
+    void beginRound();
     void ask();
     void answered(const Result<Reply> &reply);
     void found(const Address &master);
@@ -38,6 +41,8 @@ private:
     std::vector<Address> m_sentinels; ///< those given, and those that they know
     size_t m_tried = 0; ///< of them, in this round
     bool m_someAnswered = false; ///< in this round
+    QString m_lastFailure; ///< in this round
+    QDeadlineTimer m_moreIsKnown; ///< until the sentinels may be asked for others
     Callback<Endpoint> m_found; ///< empty while it asks by itself
     std::optional<Address> m_master; ///< located last
     std::unique_ptr<Query> m_query;

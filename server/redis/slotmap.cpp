@@ -12,6 +12,9 @@ using namespace Qt::StringLiterals;
 /// The host of a node that is to go by a name, but has none.
 static constexpr auto kNobodyKnows = "?"_L1;
 
+/// Redis itself advises to stay below a thousand.
+static constexpr size_t kMostNodes = 4096;
+
 /// CRC-16/XMODEM: polynomial 0x1021, from 0, nothing reflected.
 static constexpr std::array<quint16, 256> makeCrcTable()
 {
@@ -74,8 +77,12 @@ static size_t indexIn(std::vector<Address> &addresses, const Address &address)
 
 Result<SlotMap> SlotMap::from(const Reply &reply, const Address &asked)
 {
+    if (reply.isError())
+        return fail(ErrorCode::Malformed, QString::fromUtf8(reply.bytes()));
     if (!reply.isArray())
         return fail(ErrorCode::Malformed, u"not an answer to CLUSTER SLOTS"_s);
+    if (reply.elements().size() > kSlots)
+        return fail(ErrorCode::Malformed, u"more ranges than slots"_s);
     SlotMap map;
     for (const Reply &range : reply.elements()) {
         const auto &fields = range.elements();
@@ -91,6 +98,8 @@ Result<SlotMap> SlotMap::from(const Reply &reply, const Address &asked)
             if (const auto replica = toAddress(fields[i], asked))
                 indexIn(map.m_replicas, *replica);
         }
+        if (map.m_masters.size() + map.m_replicas.size() > kMostNodes)
+            return fail(ErrorCode::Malformed, u"more nodes than a cluster can have"_s);
     }
     map.m_covered
         = static_cast<int>(kSlots - std::count(map.m_owner.begin(), map.m_owner.end(), kNobody));

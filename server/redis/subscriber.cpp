@@ -12,13 +12,14 @@ namespace presence::redis {
 using namespace std::chrono_literals;
 
 /// Before a channel that was refused is tried again: long enough for the map to be asked for.
-static constexpr auto kPause = 150ms;
+static constexpr auto kShortestPause = 150ms;
+static constexpr auto kLongestPause = 2s;
 
-Subscriber::Subscriber(const Deployment &deployment) : m_deployment(deployment)
+Subscriber::Subscriber(const Deployment &deployment)
+    : m_deployment(deployment), m_backoff(kShortestPause, kLongestPause)
 {
     m_again.setSingleShot(true);
-    m_again.setInterval(kPause);
-    connect(&m_again, &QTimer::timeout, this, &Subscriber::placeHomeless);
+    connect(&m_again, &QTimer::timeout, this, &Subscriber::tryAgain);
     if (deployment.kind != Deployment::Kind::Cluster) {
         add({}, std::make_unique<Subscription>(deployment));
         return;
@@ -31,15 +32,27 @@ void Subscriber::add(const Address &node, std::unique_ptr<Subscription> subscrip
 {
     Subscription *added = subscription.get();
     m_subscriptions[node] = std::move(subscription);
-    connect(added, &Subscription::ready, this, &Subscriber::ready);
+    connect(added, &Subscription::ready, this, [this] {
+        checkReady();
+        Q_EMIT ready();
+    });
     connect(added, &Subscription::lost, this, [this] {
         if (m_topology)
             m_topology->refresh();
+        checkReady();
         Q_EMIT lost();
     });
-    connect(added, &Subscription::subscribed, this, &Subscriber::subscribed);
+    connect(added, &Subscription::failed, this, &Subscriber::checkReady);
+    connect(added, &Subscription::subscribed, this, &Subscriber::onSubscribed);
     connect(added, &Subscription::message, this, &Subscriber::message);
-    connect(added, &Subscription::refused, this, &Subscriber::refused);
+    connect(added, &Subscription::refused, this, &Subscriber::onRefused);
+}
+
+/// A master that is away may have a successor soon.
+void Subscriber::checkReady()
+{
+    if (m_topology)
+        m_topology->setTroubled(!isReady());
 }
 
 Subscription &Subscriber::subscriptionAt(const Address &node)
@@ -60,8 +73,10 @@ bool Subscriber::isReady() const
 
 void Subscriber::subscribe(const QByteArray &channel)
 {
-    if (!m_topology)
-        return m_subscriptions.begin()->second->subscribe(channel);
+    if (!m_topology) {
+        m_homeless.remove(channel);
+        return only().subscribe(channel);
+    }
     const auto known = m_places.constFind(channel);
     if (known != m_places.cend() && known->port != 0)
         return m_subscriptions[*known]->subscribe(channel);
@@ -71,10 +86,10 @@ void Subscriber::subscribe(const QByteArray &channel)
 
 void Subscriber::unsubscribe(const QByteArray &channel)
 {
-    if (!m_topology)
-        return m_subscriptions.begin()->second->unsubscribe(channel);
-    const Address node = m_places.take(channel);
     m_homeless.remove(channel);
+    if (!m_topology)
+        return only().unsubscribe(channel);
+    const Address node = m_places.take(channel);
     if (node.port != 0)
         m_subscriptions[node]->unsubscribe(channel);
 }
@@ -95,10 +110,8 @@ void Subscriber::place(const QByteArray &channel)
     }
     m_homeless.insert(channel);
     // Before the first answer all have to wait for it.
-    if (m_topology->isKnown() && !m_again.isActive()) {
-        m_topology->refresh();
-        m_again.start();
-    }
+    if (m_topology->isKnown())
+        tryAgainSoon();
 }
 
 void Subscriber::placeAll()
@@ -118,29 +131,60 @@ void Subscriber::placeAll()
         subscription.release()->deleteLater(); // it may be on the stack
         entry = m_subscriptions.erase(entry);
     }
+    checkReady();
 }
 
-void Subscriber::refused(const QByteArray &channel, const QByteArray &why)
+void Subscriber::onSubscribed(const QByteArray &channel)
 {
-    if (!m_topology) {
-        qCWarning(lcRedis) << "subscribing was refused:" << why;
-        return;
+    if (m_homeless.isEmpty()) {
+        m_lastRefusal.clear();
+        m_backoff.reset();
     }
-    qCDebug(lcRedis) << "subscribing to" << channel << "was refused:" << why;
-    const auto place = m_places.find(channel);
-    if (place == m_places.end())
-        return;
-    *place = {};
-    m_homeless.insert(channel);
-    m_topology->refresh();
-    if (!m_again.isActive())
-        m_again.start();
+    Q_EMIT subscribed(channel);
 }
 
-void Subscriber::placeHomeless()
+void Subscriber::onRefused(const QByteArray &channel, const QByteArray &why)
 {
-    for (const QByteArray &channel : std::exchange(m_homeless, {}))
-        place(channel);
+    if (m_topology) {
+        const auto place = m_places.find(channel);
+        if (place == m_places.end())
+            return;
+        *place = {};
+    }
+    warnOnce(why);
+    m_homeless.insert(channel);
+    tryAgainSoon();
+}
+
+/// One line for all the channels that are refused for one reason.
+void Subscriber::warnOnce(const QByteArray &why)
+{
+    const QByteArray code = why.left(why.indexOf(' '));
+    if (code == std::exchange(m_lastRefusal, code))
+        return;
+    // That a slot has moved is no trouble.
+    if (code == "MOVED" || code == Subscription::kMovedAway)
+        qCDebug(lcRedis) << "subscribing was refused:" << why;
+    else
+        qCWarning(lcRedis) << "subscribing was refused:" << why;
+}
+
+void Subscriber::tryAgainSoon()
+{
+    if (m_topology)
+        m_topology->refresh();
+    if (!m_again.isActive())
+        m_again.start(m_backoff.next());
+}
+
+void Subscriber::tryAgain()
+{
+    for (const QByteArray &channel : std::exchange(m_homeless, {})) {
+        if (m_topology)
+            place(channel);
+        else
+            only().subscribe(channel);
+    }
 }
 
 } // namespace presence::redis

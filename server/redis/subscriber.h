@@ -14,9 +14,10 @@ namespace presence::redis {
 /// one to each master of a cluster, which has the channels of its slots.
 ///
 /// Lives on the thread that made it. After a broken connection, or when a slot has moved, it
-/// subscribes again. Messages published in between are gone: whoever keeps state made of messages
-/// reads the state anew at every subscribed(). Slots may destroy it. It never counts: two
-/// subscribe() of one channel are undone by one unsubscribe().
+/// subscribes again; what a server refuses is tried again for as long as it is wanted. Messages
+/// published in between are gone: whoever keeps state made of messages reads the state anew at
+/// every subscribed(). Slots may destroy it. It never counts: two subscribe() of one channel are
+/// undone by one unsubscribe().
 class Subscriber final : public QObject
 {
     Q_OBJECT
@@ -45,16 +46,23 @@ private:
     void add(const Address &node, std::unique_ptr<Subscription> subscription);
     void place(const QByteArray &channel);
     void placeAll();
-    void refused(const QByteArray &channel, const QByteArray &why);
-    void placeHomeless();
+    void onSubscribed(const QByteArray &channel);
+    void onRefused(const QByteArray &channel, const QByteArray &why);
+    void warnOnce(const QByteArray &why);
+    void tryAgainSoon();
+    void tryAgain();
+    void checkReady();
+    Subscription &only() const { return *m_subscriptions.begin()->second; } ///< without a cluster
 
     Deployment m_deployment;
     std::unique_ptr<Topology> m_topology; ///< only of a cluster
     /// By the place of the server; without a cluster there is one, at no place.
     std::map<Address, std::unique_ptr<Subscription>> m_subscriptions;
-    // Of a cluster:
-    QHash<QByteArray, Address> m_places; ///< channel -> where it is; no place while nobody has it
+    /// Of a cluster: channel -> where it is; no place while nobody has it.
+    QHash<QByteArray, Address> m_places;
     QSet<QByteArray> m_homeless; ///< refused, or without a master
+    QByteArray m_lastRefusal; ///< its code, until all are subscribed
+    Backoff m_backoff;
     QTimer m_again; ///< for m_homeless
 };
 

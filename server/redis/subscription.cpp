@@ -27,6 +27,7 @@ Subscription::Subscription(const Deployment &deployment, Batching batching)
     connect(&m_tick, &QTimer::timeout, this, &Subscription::onTick);
     connect(&m_link, &Link::ready, this, &Subscription::onReady);
     connect(&m_link, &Link::lost, this, &Subscription::onLost);
+    connect(&m_link, &Link::failed, this, &Subscription::failed);
 }
 
 void Subscription::subscribe(const QByteArray &channel)
@@ -61,17 +62,17 @@ void Subscription::flush()
     QList<QByteArray> go;
     for (const QByteArray &channel : changed)
         (m_wanted.contains(channel) ? come : go).append(channel);
-    write(come, true, out);
-    write(go, false, out);
+    write(come, Request::Kind::Subscribe, out);
+    write(go, Request::Kind::Unsubscribe, out);
     m_link.write(out);
 }
 
-void Subscription::write(const QList<QByteArray> &channels, bool subscribes, QByteArray &out)
+void Subscription::write(const QList<QByteArray> &channels, Request::Kind kind, QByteArray &out)
 {
     const qsizetype most = m_batching == Batching::Any ? kChannelsPerCommand : 1;
     for (qsizetype begin = 0; begin < channels.size(); begin += most) {
-        Request request{subscribes, channels.mid(begin, most)};
-        Command command{subscribes ? "SSUBSCRIBE"_ba : "SUNSUBSCRIBE"_ba};
+        Request request{kind, channels.mid(begin, most)};
+        Command command{kind == Request::Kind::Subscribe ? "SSUBSCRIBE"_ba : "SUNSUBSCRIBE"_ba};
         for (const QByteArray &channel : std::as_const(request.channels))
             command.add(channel);
         command.appendTo(out);
@@ -106,6 +107,7 @@ void Subscription::onTick()
     ++m_silentTicks;
     QByteArray out;
     Command{"PING"_ba}.appendTo(out);
+    m_requests.push_back({Request::Kind::Ping});
     m_link.write(out);
 }
 
@@ -117,7 +119,7 @@ void Subscription::onReply(const Reply &reply)
     // A PONG has two elements, or none while there is no subscription.
     const std::vector<Reply> &parts = reply.elements();
     if (parts.size() != 3)
-        return;
+        return onPong();
     const QByteArray kind = parts[0].bytes();
     const QByteArray channel = parts[1].bytes();
     const bool isWanted = m_wanted.contains(channel);
@@ -125,22 +127,22 @@ void Subscription::onReply(const Reply &reply)
         if (isWanted)
             Q_EMIT message(channel, parts[2].bytes());
     } else if (kind == "ssubscribe") {
-        if (answers(true, channel) && isWanted)
+        if (answers(Request::Kind::Subscribe, channel) && isWanted)
             Q_EMIT subscribed(channel);
     } else if (kind == "sunsubscribe") {
         // Nobody asked for it: the slot has gone to another node.
-        if (!answers(false, channel) && isWanted)
-            refuse(channel, "the slot has moved"_ba);
+        if (!answers(Request::Kind::Unsubscribe, channel) && isWanted)
+            refuse(channel, kMovedAway.toByteArray());
     }
 }
 
 /// Whether this is what the oldest command is waiting for.
-bool Subscription::answers(bool subscribes, const QByteArray &channel)
+bool Subscription::answers(Request::Kind kind, const QByteArray &channel)
 {
     if (m_requests.empty())
         return false;
     Request &first = m_requests.front();
-    if (first.subscribes != subscribes || first.channels.last() != channel)
+    if (first.kind != kind || first.channels.last() != channel)
         return false;
     first.channels.removeLast();
     if (first.channels.isEmpty())
@@ -148,6 +150,13 @@ bool Subscription::answers(bool subscribes, const QByteArray &channel)
     return true;
 }
 
+void Subscription::onPong()
+{
+    if (!m_requests.empty() && m_requests.front().kind == Request::Kind::Ping)
+        m_requests.pop_front();
+}
+
+/// A server that refuses even a PING is there, which is all that was asked.
 void Subscription::onError(const QByteArray &why)
 {
     if (m_requests.empty())
@@ -156,7 +165,7 @@ void Subscription::onError(const QByteArray &why)
     const Request request = std::move(m_requests.front());
     m_requests.pop_front();
     for (const QByteArray &channel : request.channels) {
-        if (self && request.subscribes && m_wanted.contains(channel))
+        if (self && request.kind == Request::Kind::Subscribe && m_wanted.contains(channel))
             refuse(channel, why);
     }
 }

@@ -24,6 +24,9 @@ public:
     /// Where several slots are served, those of a command must share one.
     enum class Batching : quint8 { Any, OneSlot };
 
+    /// The code of refused() for a channel whose slot the server has handed on.
+    static constexpr QByteArrayView kMovedAway = "SUNSUBSCRIBE";
+
     /// The server is pinged twice in Endpoint::commandTimeout, and given up when nothing came for
     /// that long after a PING.
     explicit Subscription(const Deployment &deployment, Batching batching = Batching::Any);
@@ -38,6 +41,7 @@ public:
 Q_SIGNALS:
     void ready();
     void lost();
+    void failed(); ///< an attempt to connect
     /// As those of Subscriber.
     void subscribed(const QByteArray &channel);
     void message(const QByteArray &channel, const QByteArray &payload);
@@ -45,21 +49,23 @@ Q_SIGNALS:
     void refused(const QByteArray &channel, const QByteArray &why);
 
 private:
-    /// A command until all of its channels are answered.
+    /// A command until it is answered, for each of its channels.
     struct Request
     {
-        bool subscribes = false;
-        QList<QByteArray> channels; ///< not answered yet, the next one last
+        enum class Kind : quint8 { Subscribe, Unsubscribe, Ping };
+        Kind kind = Kind::Ping;
+        QList<QByteArray> channels = {}; ///< not answered yet, the next one last
     };
 
     void change(const QByteArray &channel);
     void flush();
-    void write(const QList<QByteArray> &channels, bool subscribes, QByteArray &out);
+    void write(const QList<QByteArray> &channels, Request::Kind kind, QByteArray &out);
     void onReady();
     void onLost();
     void onReply(const Reply &reply);
+    void onPong();
     void onError(const QByteArray &why);
-    bool answers(bool subscribes, const QByteArray &channel);
+    bool answers(Request::Kind kind, const QByteArray &channel);
     void refuse(const QByteArray &channel, const QByteArray &why);
     void onTick();
 

@@ -20,6 +20,8 @@ static constexpr auto kShortestPause = 100ms;
 static constexpr auto kLongestPause = 2s;
 /// Who is sent nowhere and loses nobody does not learn what changes; up to half as long again.
 static constexpr auto kInterval = 10s;
+/// The same while a master cannot be reached.
+static constexpr auto kTroubledInterval = 1s;
 
 Topology::Topology(const Deployment &deployment)
     : m_deployment(deployment), m_backoff(kShortestPause, kLongestPause)
@@ -34,6 +36,13 @@ void Topology::refresh()
     m_isWanted = true;
     if (!m_query && (!m_timer.isActive() || m_timer.remainingTimeAsDuration() > kShortestPause))
         m_timer.start(kShortestPause);
+}
+
+void Topology::setTroubled(bool isTroubled)
+{
+    m_isTroubled = isTroubled;
+    if (isTroubled && m_timer.isActive() && m_timer.remainingTimeAsDuration() > kTroubledInterval)
+        m_timer.start(kTroubledInterval);
 }
 
 void Topology::begin()
@@ -52,7 +61,8 @@ void Topology::ask()
     m_query.reset();
     if (m_candidates.empty()) {
         if (!std::exchange(m_hasWarned, true))
-            qCWarning(lcRedis) << "no node of the cluster says where its slots are";
+            qCWarning(lcRedis).noquote()
+                << "no node of the cluster says where its slots are:" << m_lastFailure;
         m_timer.start(m_backoff.next());
         return;
     }
@@ -67,18 +77,27 @@ void Topology::answered(const Address &asked, const Result<Reply> &reply)
 {
     auto map = reply ? SlotMap::from(*reply, asked) : Result<SlotMap>(Failure(reply.error()));
     // A node that has been put out, or was never in, knows no slot.
-    if (!map || map->covered() == 0)
+    if (!map || map->covered() == 0) {
+        m_lastFailure
+            = asked.toString() + u": "_s + (map ? u"it knows no slot"_s : map.error().detail);
         return ask();
+    }
     m_query.reset();
     m_backoff.reset();
     m_hasWarned = false;
-    const std::chrono::milliseconds longer(
-        QRandomGenerator::global()->bounded(qint64((kInterval / 2) / 1ms)));
-    m_timer.start(m_isWanted ? std::chrono::milliseconds(kShortestPause) : kInterval + longer);
+    scheduleNext();
     if (*map == m_map)
         return;
     m_map = *std::move(map);
     Q_EMIT changed();
+}
+
+void Topology::scheduleNext()
+{
+    const std::chrono::milliseconds interval = m_isTroubled ? kTroubledInterval : kInterval;
+    const std::chrono::milliseconds longer(
+        QRandomGenerator::global()->bounded(qint64((interval / 2) / 1ms)));
+    m_timer.start(m_isWanted ? std::chrono::milliseconds(kShortestPause) : interval + longer);
 }
 
 } // namespace presence::redis

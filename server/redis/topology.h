@@ -32,6 +32,8 @@ public:
 
     /// Asks soon.
     void refresh();
+    /// Whether a master of the map cannot be reached: then it asks each second.
+    void setTroubled(bool isTroubled);
 
 Q_SIGNALS:
     /// map() is another one. Slots may destroy it.
@@ -41,12 +43,15 @@ private:
     void begin();
     void ask();
     void answered(const Address &asked, const Result<Reply> &reply);
+    void scheduleNext();
 
     Deployment m_deployment;
     SlotMap m_map;
     std::vector<Address> m_candidates; ///< to be asked in this round, the last first
     std::unique_ptr<Query> m_query; ///< under way
     bool m_isWanted = false; ///< somebody asked while one was under way
+    bool m_isTroubled = false;
+    QString m_lastFailure; ///< of a node in this round
     bool m_hasWarned = false; ///< since the last answer
     Backoff m_backoff;
     QTimer m_timer; ///< before the next round

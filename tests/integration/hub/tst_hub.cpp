@@ -85,6 +85,7 @@ private Q_SLOTS:
     void whoeverJoinsInAStormEndsWithTheTruth();
     void aTopicIsListenedToOnlyWhileSomebodyIsOnIt();
     void aLateEventOfALostUserDoesNotBringItBack();
+    void whatWasReadFromAServerThatIsNoneAnyMoreIsReadAgain();
 };
 
 void TestHub::whoeverJoinsInAStormEndsWithTheTruth_data()
@@ -178,6 +179,31 @@ void TestHub::aLateEventOfALostUserDoesNotBringItBack()
     }));
     QCOMPARE(fixture.cli({u"ZCARD"_s, u"presence:online:acme"_s}), "0"_ba);
     QCOMPARE(fixture.cli({u"HEXISTS"_s, u"presence:workspace:acme"_s, u"u"_s}), "0"_ba);
+}
+
+void TestHub::whatWasReadFromAServerThatIsNoneAnyMoreIsReadAgain()
+{
+    StoreFixture fixture;
+    PresenceTracker tracker(fixture.store);
+    ChannelPresence channels(fixture.store);
+    Node node(fixture, tracker, channels);
+    for (const QByteArray &user : {"stays"_ba, "lost"_ba}) {
+        QVERIFY(fixture.wait<UserStep>([&](auto done) {
+            tracker.announce({.user = UserId(user),
+                              .device = DeviceId("d"),
+                              .id = SessionId("s"),
+                              .workspace = kAcme},
+                             std::move(done));
+        }));
+    }
+    Watcher watcher(node, kAcme);
+    QTRY_COMPARE(watcher.view.keys(), (QStringList{u"lost"_s, u"stays"_s}));
+    // As on a new master, which never heard of it and says nothing of that.
+    fixture.cli({u"HDEL"_s, u"presence:workspace:acme"_s, u"lost"_s});
+    fixture.cli({u"ZREM"_s, u"presence:online:acme"_s, u"lost"_s});
+    node.bus.distrust();
+    QTRY_COMPARE(watcher.view.keys(), QStringList{u"stays"_s});
+    QCOMPARE(watcher.faults, QStringList());
 }
 
 QTEST_GUILESS_MAIN(TestHub)

@@ -99,6 +99,7 @@ private:
 /// Keys of a slot in the first and in the second half.
 inline const QByteArray kFirstHalf = "b";
 inline const QByteArray kSecondHalf = "a";
+inline const QByteArray kNeighbour = "bar"; ///< of the first half, but of another slot
 
 /// The bytes of a GET of `key` and its answer.
 inline QByteArray get(redis::Client &client, const QByteArray &key)

@@ -78,6 +78,7 @@ public:
     Script script; ///< for what has no answer of its own
     bool isSilent = false; ///< says nothing, not even to a PING
     QByteArray role = "master";
+    QByteArray pong = "+PONG\r\n"; ///< to PING
 
     /// Answers leave byte by byte, one in each pass of the event loop.
     void setTrickling() { m_trickle.start(0); }
@@ -107,6 +108,7 @@ public:
         return all;
     }
     void forget() { m_received.clear(); }
+    int pings() const { return m_pings; } ///< that ever came
     int visits() const { return m_visits; } ///< connections that were ever made
     qsizetype connections() const ///< that are open
     {
@@ -213,12 +215,14 @@ private:
 
     QByteArray answer(int number, const Words &words)
     {
-        if (words.front() != "PING")
+        if (words.front() == "PING")
+            ++m_pings;
+        else
             m_received.push_back({number, words});
         if (isSilent)
             return {};
         if (words.front() == "PING")
-            return "+PONG\r\n";
+            return pong;
         if (words.front() == "ASKING")
             return resp::ok();
         if (words.front() == "ROLE")
@@ -247,6 +251,7 @@ private:
 
     quint16 m_port = 0;
     int m_visits = 0;
+    int m_pings = 0;
     std::vector<Peer> m_peers;
     std::vector<Received> m_received;
     QTimer m_trickle;

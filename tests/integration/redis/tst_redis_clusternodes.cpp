@@ -139,6 +139,34 @@ private Q_SLOTS:
         QCOMPARE(test::bytesOf(*answer), kFirstHalf);
     }
 
+    void aNodeThatIsNoneOfTheMapsIsLeftWhenItOwesNothing()
+    {
+        ScriptedCluster cluster(2);
+        ScriptedServer stranger;
+        stranger.script = [](const Words &words) { return resp::bulk(words.value(1)); };
+        Client client(cluster.deployment());
+        QVERIFY(waitUntilReady(client));
+        cluster.answer(0, [&](const Words &words) {
+            return resp::error("ASK " + QByteArray::number(slotOf(words[1])) + ' '
+                               + stranger.place());
+        });
+        QCOMPARE(get(client, kFirstHalf), kFirstHalf);
+        QCOMPARE(stranger.countOf("GET"), 1);
+        QVERIFY(eventually([&] { return stranger.connections() == 0; }));
+    }
+
+    void aMasterThatNeverComesIsAskedAfter()
+    {
+        ScriptedCluster cluster(2);
+        cluster[1].die();
+        Client client(cluster.deployment());
+        // Without a command that fails, and more often than now and then.
+        QVERIFY(eventually([&] { return cluster.refreshes() >= 3; }));
+        QVERIFY(!client.isReady());
+        cluster.giveAllTo(0);
+        QVERIFY(waitUntilReady(client));
+    }
+
     void aNodeThatStopsAnsweringTimesOutAlone()
     {
         ScriptedCluster cluster(2);

@@ -75,6 +75,54 @@ private Q_SLOTS:
         QVERIFY(clock.elapsed() >= Connection::kGrace.count());
     }
 
+    void aSlotThatIsLostForLongIsTriedOnceACommand()
+    {
+        ScriptedCluster cluster(2);
+        Client client(cluster.deployment());
+        QVERIFY(waitUntilReady(client));
+        bool isLost = true;
+        cluster.answer(0, [&](const Words &words) {
+            return isLost ? resp::error("CLUSTERDOWN") : resp::bulk(words.last());
+        });
+        QCOMPARE(get(client, kFirstHalf), "CLUSTERDOWN"_ba);
+        cluster[0].forget();
+        QCOMPARE(get(client, kFirstHalf), "CLUSTERDOWN"_ba);
+        QCOMPARE(cluster[0].countOf("GET"), 1);
+        // The grace of one slot says nothing of another's.
+        cluster[0].forget();
+        QCOMPARE(get(client, kNeighbour), "CLUSTERDOWN"_ba);
+        QVERIFY(cluster[0].countOf("GET") > 3);
+        // Found again, it has its grace again.
+        isLost = false;
+        QCOMPARE(get(client, kFirstHalf), kFirstHalf);
+        isLost = true;
+        cluster[0].forget();
+        QCOMPARE(get(client, kFirstHalf), "CLUSTERDOWN"_ba);
+        QVERIFY(cluster[0].countOf("GET") > 3);
+    }
+
+    void aClientIsIdleWhenNothingIsDue()
+    {
+        ScriptedCluster cluster(2);
+        Client client(cluster.deployment());
+        QVERIFY(client.isIdle());
+        const Answer<Reply> waiting;
+        client.command({}, {"GET"_ba, kFirstHalf}, waiting);
+        QVERIFY(!client.isIdle()); // for the map
+        QVERIFY(waiting.wait() && client.isIdle());
+        cluster.answer(0, [isFirst = true](const Words &words) mutable {
+            return std::exchange(isFirst, false) ? resp::error("TRYAGAIN") : resp::bulk(words[1]);
+        });
+        const Answer<Reply> retried;
+        client.command({}, {"GET"_ba, kFirstHalf}, retried);
+        while (!retried.isThere()) {
+            QVERIFY(!client.isIdle());
+            QCoreApplication::processEvents(QEventLoop::WaitForMoreEvents);
+        }
+        QVERIFY(client.isIdle());
+        QCOMPARE(cluster[0].countOf("GET"), 3);
+    }
+
     void whatDoesNotPassIsTheAnswerAtOnce_data()
     {
         QTest::addColumn<QByteArray>("error");

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include "server/app/config.h"
+#include "tests/support/testcertificates.h"
 
 #include <QFile>
 #include <QTest>
@@ -20,6 +21,7 @@ private Q_SLOTS:
     void refusesAndNamesVariableValueAndRange_data();
     void refusesAndNamesVariableValueAndRange();
     void aSecretIsNeverRepeated();
+    void tlsByUrlHasWhatTheVariablesSay();
     void theReadmeHasTheSameTable();
 };
 
@@ -115,6 +117,29 @@ void TestConfig::aSecretIsNeverRepeated()
     QVERIFY(!config);
     QVERIFY(!config.error().detail.contains(u"too-short"_s));
     QVERIFY(config.error().detail.contains(u"32 bytes"_s));
+    for (const QString &name : {u"REDIS_URL"_s, u"REDIS_SENTINELS"_s, u"REDIS_CLUSTER_NODES"_s}) {
+        const auto url = configOf({{name, u"redis://me:geheim@db:x/y"_s}});
+        QVERIFY(!url);
+        QVERIFY2(!url.error().detail.contains(u"geheim"_s), qPrintable(url.error().detail));
+    }
+}
+
+void TestConfig::tlsByUrlHasWhatTheVariablesSay()
+{
+    const auto &certificates = test::TestCertificates::get();
+    const auto config = configOf({{u"REDIS_URL"_s, u"rediss://db"_s},
+                                  {u"REDIS_DATABASE"_s, u"3"_s},
+                                  {u"REDIS_SENTINELS"_s, u"a:1"_s},
+                                  {u"REDIS_SSL_CA"_s, certificates.file(u"ca.crt"_s)},
+                                  {u"REDIS_SSL_CERT"_s, certificates.file(u"client.crt"_s)},
+                                  {u"REDIS_SSL_KEY"_s, certificates.file(u"client.key"_s)}});
+    QVERIFY2(config, config ? "" : qPrintable(config.error().detail));
+    QCOMPARE(config->redis.server.database, 3);
+    for (const auto &tls : {config->redis.server.tls, config->redis.sentinel.tls}) {
+        QVERIFY(tls);
+        QCOMPARE(tls->caCertificates().size(), 1);
+        QVERIFY(!tls->localCertificate().isNull());
+    }
 }
 
 void TestConfig::theReadmeHasTheSameTable()

@@ -70,6 +70,24 @@ private Q_SLOTS:
         QVERIFY(address.error().detail.contains(u'\'' + text + u'\''));
     }
 
+    void aUrlIsRefusedAndNotRepeated_data()
+    {
+        QTest::addColumn<QString>("text");
+        QTest::newRow("url") << u"redis://me:geheim@db:7000"_s;
+        QTest::newRow("user") << u"me:geheim@db:7000"_s;
+        QTest::newRow("without a port") << u"geheim@db"_s;
+        QTest::newRow("path") << u"/geheim:7000"_s;
+    }
+    void aUrlIsRefusedAndNotRepeated()
+    {
+        QFETCH(QString, text);
+        for (const auto &error :
+             {Address::parse(text, 1).error(), Address::parseList(u"a:1,"_s + text, 1).error()}) {
+            QCOMPARE(int(error.code), int(ErrorCode::Invalid));
+            QVERIFY2(!error.detail.contains(u"geheim"_s), qPrintable(error.detail));
+        }
+    }
+
     void listsAreRead_data()
     {
         QTest::addColumn<QString>("text");
