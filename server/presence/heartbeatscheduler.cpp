@@ -11,6 +11,7 @@ namespace presence::rules {
 
 using redis::KeySpace;
 using redis::Reply;
+using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
 /// Ticks are this long at most: small batches, no burst once an interval.
@@ -74,22 +75,19 @@ void HeartbeatScheduler::tick()
     if (m_slots[slot].isEmpty())
         return;
     refreshUsers(slot);
-    refreshWorkspaces(m_slots[slot]);
     refreshChannels(m_slots[slot]);
 }
 
-namespace {
-
-/// One turn's answers; its checks enter the index in one command when the last answer is in.
-struct Turn
+/// One turn's answers. When the last is in, its checks enter the index in one command, and the
+/// workspaces are told who is there still.
+struct HeartbeatScheduler::Turn
 {
     qsizetype slot = 0;
     qsizetype left = 0; ///< users not answered yet
     /// Only for users that the index lost: the sweeper raises the time of the rest.
     redis::Command checks{"ZADD", KeySpace::kUserIndex, "NX"};
+    QHash<UserId, QByteArray> told; ///< revision of what was told of a user
 };
-
-} // namespace
 
 void HeartbeatScheduler::refreshUsers(qsizetype slot)
 {
@@ -101,11 +99,14 @@ void HeartbeatScheduler::refreshUsers(qsizetype slot)
         const auto answered = [self = QPointer(this), turn, user = it.key(),
                                count = it.value().size()](Result<Reply> reply) {
             if (self)
-                self->userAnswered(turn->slot, user, static_cast<int>(count),
-                                   accepted(std::move(reply)), turn->checks);
-            if (self && --turn->left == 0 && turn->checks.words().size() > 3)
+                self->userAnswered(*turn, user, static_cast<int>(count),
+                                   accepted(std::move(reply)));
+            if (!self || --turn->left > 0)
+                return;
+            if (turn->checks.words().size() > 3)
                 self->m_store.redis.command(KeySpace::kUserIndex, turn->checks,
                                             [](const auto &) {});
+            self->refreshWorkspaces(*turn);
         };
         refreshUser(it.key(), it.value(), answered);
     }
@@ -121,20 +122,21 @@ void HeartbeatScheduler::refreshUser(const UserId &user, const QList<SessionId> 
                        std::move(answered));
 }
 
-void HeartbeatScheduler::userAnswered(qsizetype slot, const UserId &user, int count,
-                                      const Result<Reply> &reply, redis::Command &checks)
+void HeartbeatScheduler::userAnswered(Turn &turn, const UserId &user, int count,
+                                      const Result<Reply> &reply)
 {
     Q_EMIT refreshed(count, reply.has_value());
-    if (!reply || reply->elements().size() != 3)
+    if (!reply || reply->elements().size() != 4)
         return;
     const auto &fields = reply->elements();
     if (fields[0].toInteger().value_or(0) > 0)
-        checks.add(number(*fields[0].toInteger())).add(user.bytes());
+        turn.checks.add(number(*fields[0].toInteger())).add(user.bytes());
+    turn.told.insert(user, fields[3].bytes());
     for (const Reply &session : fields[1].elements())
-        announceAgain(slot, user, SessionId(session.bytes()));
+        announceAgain(turn.slot, user, SessionId(session.bytes()));
     for (const Reply &session : fields[2].elements()) {
         // Its connections were told, and this one did not hear it.
-        if (const TrackedDevice *device = find(slot, user, SessionId(session.bytes())))
+        if (const TrackedDevice *device = find(turn.slot, user, SessionId(session.bytes())))
             m_tracker.tellOwnConnections(user, bus::SelfEvent::signOff(device->session.device));
     }
 }
@@ -163,15 +165,16 @@ void HeartbeatScheduler::announceAgain(qsizetype slot, const UserId &user, const
         });
 }
 
-void HeartbeatScheduler::refreshWorkspaces(const QList<TrackedDevice *> &devices)
+void HeartbeatScheduler::refreshWorkspaces(const Turn &turn)
 {
-    QHash<WorkspaceId, QSet<UserId>> byWorkspace;
-    for (const TrackedDevice *device : devices) {
+    QHash<WorkspaceId, QHash<UserId, QByteArray>> byWorkspace;
+    for (const TrackedDevice *device : std::as_const(m_slots[turn.slot])) {
+        const UserId &user = device->session.user;
         if (device->session.workspace && !device->isHidden)
-            byWorkspace[*device->session.workspace].insert(device->session.user);
+            byWorkspace[*device->session.workspace].insert(user, turn.told.value(user, "0"_ba));
     }
     for (auto it = byWorkspace.cbegin(); it != byWorkspace.cend(); ++it)
-        m_tracker.refreshWorkspace(it.key(), {it.value().begin(), it.value().end()});
+        m_tracker.refreshWorkspace(it.key(), it.value());
 }
 
 void HeartbeatScheduler::refreshChannels(const QList<TrackedDevice *> &devices)

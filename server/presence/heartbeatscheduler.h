@@ -57,14 +57,15 @@ Q_SIGNALS:
     void refreshed(int count, bool ok);
 
 private:
+    struct Turn;
+
     void tick();
     void refreshUsers(qsizetype slot);
-    void refreshWorkspaces(const QList<TrackedDevice *> &devices);
+    void refreshWorkspaces(const Turn &turn);
     void refreshChannels(const QList<TrackedDevice *> &devices);
     void refreshUser(const UserId &user, const QList<SessionId> &sessions,
                      Callback<redis::Reply> answered);
-    void userAnswered(qsizetype slot, const UserId &user, int count,
-                      const Result<redis::Reply> &reply, redis::Command &checks);
+    void userAnswered(Turn &turn, const UserId &user, int count, const Result<redis::Reply> &reply);
     TrackedDevice *find(qsizetype slot, const UserId &user, const SessionId &session) const;
     void announceAgain(qsizetype slot, const UserId &user, const SessionId &session);
 

@@ -29,7 +29,7 @@ void PresenceTracker::announce(const Session &session, Callback<UserStep> done, 
                       done = std::move(done)](Result<UserStep> step) {
         // Nothing new to show there, so the entry is only told that it is still true.
         if (step && step->online && workspace && step->enter.empty())
-            refreshWorkspace(*workspace, {user});
+            refreshWorkspace(*workspace, {{user, "0"}});
         done(std::move(step));
     };
     m_steps.change(m_store.scripts.userAnnounce, session.user,
@@ -41,12 +41,15 @@ void PresenceTracker::announce(const Session &session, Callback<UserStep> done, 
 }
 
 void PresenceTracker::refreshWorkspace(const WorkspaceId &workspace,
-                                       const std::vector<UserId> &users)
+                                       const QHash<UserId, QByteArray> &users)
 {
     const auto keys = m_store.keys.workspace(workspace);
     std::vector<QByteArray> arguments;
-    for (const UserId &user : users)
-        arguments.push_back(user.bytes());
+    arguments.reserve(2 * static_cast<size_t>(users.size()));
+    for (auto user = users.begin(); user != users.end(); ++user) {
+        arguments.push_back(user.key().bytes());
+        arguments.push_back(user.value());
+    }
     m_store.redis.eval(m_store.scripts.workspaceRefresh, {keys[0], keys[1]}, std::move(arguments),
                        [this](Result<Reply> reply) {
                            reply = accepted(std::move(reply));

@@ -62,9 +62,10 @@ public:
 
     void readWorkspace(const WorkspaceId &workspace, Callback<Roster> done) const;
 
-    /// Says that users whose devices are live in `workspace` are still there. Entries that were
-    /// lost are written again.
-    void refreshWorkspace(const WorkspaceId &workspace, const std::vector<UserId> &users);
+    /// Says that users whose devices are live in `workspace` are still there. `users` -> revision
+    /// of what was told of them last, "0" when it is not known. Entries that were lost, or are
+    /// older than that, are written again.
+    void refreshWorkspace(const WorkspaceId &workspace, const QHash<UserId, QByteArray> &users);
 
     /// Shows a user once more where it should be shown, after an entry was lost.
     void repair(const UserId &user, std::function<void()> done);

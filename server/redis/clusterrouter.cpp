@@ -81,6 +81,8 @@ static bool isPassing(const Reply &reply)
 
 void ClusterRouter::answered(const Address &node, const RequestPtr &request, Result<Reply> reply)
 {
+    if (!reply && m_isHandingOn)
+        return dispatch(request);
     if (!reply) {
         // Whether it was done is not known, so it is not sent again.
         m_topology.refresh();
@@ -179,7 +181,12 @@ void ClusterRouter::retire(const Address &node)
 {
     auto entry = m_nodes.extract(node);
     entry.mapped()->disconnect(this);
+    const auto unsent = entry.mapped()->giveBack();
     m_retired.push_back(std::move(entry.mapped()));
+    m_isHandingOn = true;
+    for (const auto &callback : unsent)
+        callback(fail(ErrorCode::Unavailable, {}));
+    m_isHandingOn = false;
 }
 
 void ClusterRouter::mapChanged()

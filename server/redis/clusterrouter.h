@@ -16,8 +16,9 @@ namespace presence::redis {
 /// for as long as the grace of a Connection, which begins with the first such answer for a slot. An
 /// error that is left when that is over is the answer.
 ///
-/// A node is found by its address for each step anew: a callback may change everything. One that
-/// has left the map, or was never in it, is kept until it owes nothing.
+/// What waits for a node that has lost its slots goes to the next one. A node is found by its
+/// address for each step anew: a callback may change everything. One that has left the map, or was
+/// never in it, is kept until it owes nothing.
 class ClusterRouter final : public Router
 {
     Q_OBJECT
@@ -70,6 +71,7 @@ private:
     std::deque<std::pair<RequestPtr, Clock::time_point>> m_waiting; ///< for the first map, since
     QHash<int, Clock::time_point> m_troubled; ///< slots that nobody has served since
     size_t m_retrying = 0; ///< requests that pause
+    bool m_isHandingOn = false; ///< what a node that has left the map was not sent
     QTimer m_look; ///< for the end of m_waiting's patience, and for nodes that are not needed
     Observer m_observer;
     Greeting m_greeting;

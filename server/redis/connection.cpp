@@ -45,6 +45,16 @@ void Connection::send(Command command, Callback<Reply> callback, Asking asking)
     watchDeadline();
 }
 
+std::vector<Callback<Reply>> Connection::giveBack()
+{
+    std::vector<Callback<Reply>> callbacks;
+    for (Pending &pending : takeUnsent(std::chrono::milliseconds(0))) {
+        if (pending.callback)
+            callbacks.push_back(std::move(pending.callback));
+    }
+    return callbacks;
+}
+
 void Connection::fillWindow()
 {
     while (isReady() && m_atServer < std::min(kWindow, m_pending.size())) {

@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <deque>
+#include <vector>
 
 namespace presence::redis {
 
@@ -73,6 +74,9 @@ public:
 
     /// `callback` may be empty, for a command whose outcome nobody needs.
     void send(Command command, Callback<Reply> callback, Asking asking = Asking::No);
+
+    /// Forgets the commands that the server has not been sent, and returns their callbacks.
+    std::vector<Callback<Reply>> giveBack();
 
     bool isReady() const { return m_link.isReady(); }
     bool isIdle() const { return m_pending.empty() && m_refusals == 0; } ///< no callback is due

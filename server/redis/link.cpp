@@ -17,7 +17,8 @@ using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
 static constexpr auto kShortestPause = 50ms;
-static constexpr auto kLongestPause = 5s;
+// Asking a server that is away costs little, and a failover that is over should be noticed.
+static constexpr auto kLongestPause = 1s;
 static constexpr auto kLoadingPause = 50ms;
 /// To ask who the master is now; up to twice as long.
 static constexpr auto kNotMasterPause = 200ms;

@@ -1,7 +1,7 @@
 -- The regular heartbeat of sessions that are known. Needs user/lib.lua.
 -- ARGV[6...] session ids
 -- Returns { time of the next check (s), { sessions to announce again: Redis lost them, or what
--- was told of the user }, { sessions that were signed off } }
+-- was told of the user }, { sessions that were signed off }, revision of what was told last }
 
 local lost, off, first, found = {}, {}, 0, false
 local forgotten = not get('seen') and not is_hidden(get('status'))
@@ -27,4 +27,4 @@ if found then
   save()
   first = now + ttl
 end
-return { first, lost, off }
+return { first, lost, off, get('seen_revision') or '0' }

@@ -3,6 +3,8 @@
 
 #include "trackerfixture.h"
 
+#include <QSignalSpy>
+
 using namespace presence;
 using namespace presence::rules;
 using namespace presence::test;
@@ -26,6 +28,7 @@ private Q_SLOTS:
     void aLateAnswerDoesNotPutOffACheck();
     void aCheckUnderWayDoesNotForgetWhatCameMeanwhile();
     void aWorkspaceGhostOfAForgottenUserIsRemoved();
+    void aChangeThatNobodyShowedIsShownByAHeartbeat();
 
 private:
     void makeFixture(const PresenceConfig &config)
@@ -62,6 +65,36 @@ void TestUnfinished::theSweeperFinishesAHidingThatANodeBegan()
     QVERIFY(log.messages[0].second.contains("\"offline\""));
     QVERIFY(!isViewing());
     QCOMPARE(m_fixture->online(kAcme).total, 0);
+}
+
+// The answer of the user's script is lost in an outage, and with it what is to be done elsewhere.
+void TestUnfinished::aChangeThatNobodyShowedIsShownByAHeartbeat()
+{
+    ChannelPresence channels(m_fixture->store);
+    HeartbeatScheduler scheduler(m_fixture->store, m_fixture->tracker, channels);
+    QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme));
+    TrackedDevice device({.user = kUser, .device = kWeb, .id = kSession, .workspace = kAcme});
+    const auto shown = [&] {
+        return m_fixture->cli({u"HGET"_s, u"presence:workspace:acme"_s, u"42"_s});
+    };
+    const PubSubLog log(m_fixture->server, {"presence:updates"});
+    QVERIFY(m_fixture->wait<redis::Reply>([&](auto done) {
+        m_fixture->redis.eval(m_fixture->scripts.userSetStatus, m_fixture->keys.user(kUser),
+                              {"42", "60", m_fixture->keys.userEvents(kUser), "",
+                               m_fixture->keys.selfEvents(kUser), "busy", "", "keep", "", "keep",
+                               "0"},
+                              std::move(done));
+    }));
+    QVERIFY(shown().contains("online"));
+    scheduler.track(device);
+    QTRY_VERIFY(shown().contains("busy"));
+    // Once it is shown, it is not shown again.
+    const QByteArray now = shown();
+    const int beats = 3;
+    QSignalSpy refreshed(&scheduler, &HeartbeatScheduler::refreshed);
+    QTRY_COMPARE(refreshed.count(), beats);
+    QCOMPARE(shown(), now);
+    QCOMPARE(log.messages.size(), 1);
 }
 
 void TestUnfinished::aDeadSessionLeavesItsChannelsThoughTheUserStays()

@@ -139,6 +139,25 @@ private Q_SLOTS:
         QCOMPARE(test::bytesOf(*answer), kFirstHalf);
     }
 
+    void whatWaitsForADeadMasterGoesToItsSuccessor()
+    {
+        ScriptedCluster cluster(2);
+        Client client(cluster.deployment(2));
+        QVERIFY(waitUntilReady(client));
+        cluster[0].die();
+        QVERIFY(eventually([&] { return !client.isReady(); }));
+        const std::vector<Answer<Reply>> answers(3);
+        for (const auto &answer : answers)
+            client.command({}, {"GET"_ba, kFirstHalf}, answer);
+        cluster.giveAllTo(1);
+        for (const auto &answer : answers) {
+            QVERIFY(answer.wait());
+            QCOMPARE(bytesOf(*answer), kFirstHalf);
+        }
+        QCOMPARE(cluster[1].countOf("GET"), 3);
+        QVERIFY(client.isIdle());
+    }
+
     void aNodeThatIsNoneOfTheMapsIsLeftWhenItOwesNothing()
     {
         ScriptedCluster cluster(2);

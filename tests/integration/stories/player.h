@@ -31,7 +31,7 @@ private:
     /// A client of the story.
     struct Client
     {
-        std::unique_ptr<StoryClient> socket;
+        std::unique_ptr<AsyncClient> socket;
         std::string self; ///< what it was told last of itself
     };
 
@@ -53,7 +53,7 @@ private:
     void refresh();
     void setClock(Ms now);
     void putWatcher(int watcher, int node);
-    void awaitReply(StoryClient &client, const QString &ref);
+    void awaitReply(AsyncClient &client, const QString &ref);
     void awaitClosed(const std::vector<std::string> &sessions, int code);
 
     void awaitModel();

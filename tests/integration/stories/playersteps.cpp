@@ -25,7 +25,7 @@ void Player::join(const Step &step)
     const std::string session = m_script.sessionOf(step);
     const QString topic = u"presence:"_s + text(step.user);
     Client &client = m_clients[session];
-    client.socket = std::make_unique<StoryClient>(
+    client.socket = std::make_unique<AsyncClient>(
         m_world.node(step.node).port(), tokenFor(text(step.user)),
         [&client, topic](const QString &of, const QString &event, const QJsonObject &payload) {
             if (of == topic && event == "presence_state"_L1)
@@ -39,7 +39,7 @@ void Player::join(const Step &step)
     awaitReply(*client.socket, client.socket->join(topic, params));
 }
 
-void Player::awaitReply(StoryClient &client, const QString &ref)
+void Player::awaitReply(AsyncClient &client, const QString &ref)
 {
     if (!until([&] { return client.reply(ref).has_value() || client.isClosed(); }, m_patience))
         return say(u"no reply"_s);
@@ -56,7 +56,7 @@ void Player::end(const Step &step)
     const std::string session = m_script.sessionOf(step);
     const int node = model().sessions().at(session).node;
     const qint64 left = m_world.node(node).openWebSockets() - 1;
-    StoryClient &client = *m_clients.at(session).socket;
+    AsyncClient &client = *m_clients.at(session).socket;
     if (step.kind == Step::Kind::Drop)
         client.drop();
     else
@@ -70,7 +70,7 @@ void Player::end(const Step &step)
 
 void Player::push(const Step &step, const QString &event, const QJsonObject &payload)
 {
-    StoryClient &client = *m_clients.at(m_script.sessionOf(step)).socket;
+    AsyncClient &client = *m_clients.at(m_script.sessionOf(step)).socket;
     awaitReply(client, client.push(u"presence:"_s + text(step.user), event, payload));
     m_script.apply(step);
 }
@@ -110,7 +110,7 @@ void Player::signOff(const Step &step)
 void Player::awaitClosed(const std::vector<std::string> &sessions, int code)
 {
     for (const std::string &session : sessions) {
-        StoryClient &client = *m_clients.at(session).socket;
+        AsyncClient &client = *m_clients.at(session).socket;
         if (!until([&] { return client.isClosed(); }, m_patience))
             say(text(session) + u" is not closed"_s);
         else if (code != 0 && client.closeCode() != code)

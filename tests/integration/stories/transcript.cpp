@@ -30,7 +30,7 @@ Transcript::Transcript(World &world, const std::string &prefix, Scene scene,
       m_log(world.redis(), {"presence:updates", "presence:status", "presence:typing"}),
       m_topic(u"presence:"_s + m_reader)
 {
-    m_client = std::make_unique<StoryClient>(
+    m_client = std::make_unique<AsyncClient>(
         world.node(0).port(), tokenFor(m_reader),
         [](const QString &, const QString &, const QJsonObject &) {});
     const QString ref = m_client->join(m_topic);

@@ -51,7 +51,7 @@ private:
     int m_step = 0;
     std::vector<size_t> m_heard; ///< messages of each watcher so far
     PubSubLog m_log;
-    std::unique_ptr<StoryClient> m_client;
+    std::unique_ptr<AsyncClient> m_client;
     QString m_topic;
 };
 

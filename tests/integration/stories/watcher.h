@@ -4,7 +4,7 @@
 #pragma once
 
 #include "tests/integration/stories/model.h"
-#include "tests/integration/stories/storyclient.h"
+#include "tests/support/asyncclient.h"
 
 namespace presence::test {
 
@@ -79,7 +79,7 @@ private:
     std::map<std::string, qint64> m_numbers; ///< sequence or revision that it holds
     QStringList m_faults;
     std::vector<Heard> m_heard;
-    StoryClient m_client;
+    AsyncClient m_client;
 };
 
 /// Status, message and emoji of any JSON that has them, as Face::text() gives them.

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The presenced authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#include "tests/integration/stories/storyclient.h"
+#include "tests/support/asyncclient.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -11,7 +11,7 @@ namespace presence::test {
 
 using namespace Qt::StringLiterals;
 
-StoryClient::StoryClient(quint16 port, const QByteArray &token, OnPush onPush)
+AsyncClient::AsyncClient(quint16 port, const QByteArray &token, OnPush onPush)
     : m_onPush(std::move(onPush))
 {
     m_socket.setProxy(QNetworkProxy::NoProxy);
@@ -28,25 +28,25 @@ StoryClient::StoryClient(quint16 port, const QByteArray &token, OnPush onPush)
         QString::fromLatin1(token))));
 }
 
-StoryClient::~StoryClient()
+AsyncClient::~AsyncClient()
 {
     m_onPush = nullptr;
     m_socket.abort();
 }
 
-QString StoryClient::join(const QString &topic, const QJsonObject &payload)
+QString AsyncClient::join(const QString &topic, const QJsonObject &payload)
 {
     const QString joinRef = QString::number(m_lastRef + 1);
     m_joinRefs[topic] = joinRef;
     return send(joinRef, topic, u"phx_join"_s, payload);
 }
 
-QString StoryClient::push(const QString &topic, const QString &event, const QJsonObject &payload)
+QString AsyncClient::push(const QString &topic, const QString &event, const QJsonObject &payload)
 {
     return send(m_joinRefs.value(topic), topic, event, payload);
 }
 
-QString StoryClient::send(const QString &joinRef, const QString &topic, const QString &event,
+QString AsyncClient::send(const QString &joinRef, const QString &topic, const QString &event,
                           const QJsonObject &payload)
 {
     const QString ref = QString::number(++m_lastRef);
@@ -59,13 +59,13 @@ QString StoryClient::send(const QString &joinRef, const QString &topic, const QS
     return ref;
 }
 
-std::optional<QJsonObject> StoryClient::reply(const QString &ref) const
+std::optional<QJsonObject> AsyncClient::reply(const QString &ref) const
 {
     const auto found = m_replies.find(ref);
     return found == m_replies.end() ? std::nullopt : std::optional(*found);
 }
 
-void StoryClient::received(const QString &text)
+void AsyncClient::received(const QString &text)
 {
     const QJsonArray message = QJsonDocument::fromJson(text.toUtf8()).array();
     const QString event = message[3].toString();

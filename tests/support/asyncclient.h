@@ -14,15 +14,15 @@ namespace presence::test {
 
 /// A client of Phoenix Channels, serializer V2, on 127.0.0.1, that never waits: what it was told
 /// is there to be looked at.
-class StoryClient
+class AsyncClient
 {
 public:
     /// Called with topic, event and payload of each push of the server.
     using OnPush = std::function<void(const QString &, const QString &, const QJsonObject &)>;
 
-    StoryClient(quint16 port, const QByteArray &token, OnPush onPush);
-    ~StoryClient();
-    Q_DISABLE_COPY_MOVE(StoryClient)
+    AsyncClient(quint16 port, const QByteArray &token, OnPush onPush);
+    ~AsyncClient();
+    Q_DISABLE_COPY_MOVE(AsyncClient)
 
     /// Both send, as soon as the connection is there, and return the ref of the reply to come.
     QString join(const QString &topic, const QJsonObject &payload = {});
