@@ -26,12 +26,16 @@ static hub::Sources sourcesFor(rules::PresenceTracker &tracker, rules::ChannelPr
 }
 
 ShardServices::ShardServices(const Shared &shared, const redis::Deployment &redis, int connections)
-    : m_latencies(shared.metrics), m_redis(redis, connections),
-      m_subscriber(redis), m_store{m_redis, shared.keys, shared.scripts, shared.config.presence},
+    : m_latencies(shared.metrics), m_redis(redis, connections), m_subscriber(redis),
+      m_losses(m_redis, shared.config.presence.collectingTime()), m_store{m_redis, shared.keys,
+                                                                          shared.scripts,
+                                                                          shared.config.presence,
+                                                                          &m_losses},
       m_bus(m_subscriber), m_tracker(m_store), m_typing(m_store), m_viewers(m_store),
       m_heartbeats(m_store, m_tracker, m_viewers),
       m_health(m_store, QStringLiteral(PRESENCE_VERSION)), m_gauges(m_store, shared.metrics),
-      m_hub(m_bus, shared.keys, sourcesFor(m_tracker, m_viewers), shared.config.diffWindow),
+      m_hub(m_bus, shared.keys, sourcesFor(m_tracker, m_viewers),
+            {shared.config.diffWindow, shared.config.presence.collectingTime()}),
       m_deadlines(kDeadlineTick),
       m_channelServices{
           m_tracker, m_typing,    m_viewers,      m_heartbeats,

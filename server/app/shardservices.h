@@ -49,6 +49,7 @@ private:
     metrics::LatencyTally m_latencies;
     redis::Client m_redis;
     redis::Subscriber m_subscriber;
+    rules::LossWatch m_losses;
     rules::Store m_store;
     bus::EventBus m_bus;
     rules::PresenceTracker m_tracker;

@@ -49,7 +49,7 @@ QByteArray SelfEvent::toBytes() const
 
 static std::optional<SelfEvent> stateFrom(const QByteArray &bytes)
 {
-    std::array<QByteArrayView, 4> lines; // but the last, which is JSON
+    std::array<QByteArrayView, 5> lines; // but the last, which is JSON
     qsizetype begin = 0;
     for (QByteArrayView &line : lines) {
         const qsizetype end = bytes.indexOf('\n', begin);
@@ -65,6 +65,7 @@ static std::optional<SelfEvent> stateFrom(const QByteArray &bytes)
                      .revision = lines[1].toLongLong(),
                      .chosen = chosen,
                      .leftAt = lines[3].toLongLong(),
+                     .kept = lines[4].toByteArray(),
                      .json = bytes.sliced(begin)};
 }
 

@@ -43,7 +43,7 @@ struct ChannelEvent
     static std::optional<ChannelEvent> from(const QByteArray &bytes);
 };
 
-/// For the connections of one user, on all nodes. "state\nrevision\nstatus\nleft\njson",
+/// For the connections of one user, on all nodes. "state\nrevision\nstatus\nleft\nkept\njson",
 /// "signoff\ndevice", or "missed"
 struct SelfEvent
 {
@@ -58,6 +58,7 @@ struct SelfEvent
     qint64 revision = 0;
     Status chosen = Status::Online; ///< as the user said
     qint64 leftAt = 0; ///< revision at which it left its channels because nobody may see it
+    QByteArray kept; ///< as UserPresence::kept
     QByteArray json; ///< as in its presence_state
 
     static SelfEvent missed() { return {}; }

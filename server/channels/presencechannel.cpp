@@ -139,12 +139,16 @@ void PresenceChannel::readState()
             const auto self = std::static_pointer_cast<PresenceChannel>(weak.lock());
             if (!self)
                 return;
+            // Redis has lost the user, and is told again by a heartbeat.
+            if (presence && presence->revision == 0)
+                return;
             if (presence)
                 return self->showState({.kind = bus::SelfEvent::Kind::State,
                                         .device = {},
                                         .revision = presence->revision,
                                         .chosen = presence->chosen,
                                         .leftAt = presence->leftAt,
+                                        .kept = presence->kept,
                                         .json = protocol::toBytes(*presence)});
             self->m_retry = std::make_unique<eventloop::Deadline>(
                 [channel = self.get()] { channel->readState(); });
@@ -158,6 +162,8 @@ void PresenceChannel::showState(const bus::SelfEvent &state)
         return; // It was read before what was heard since.
     m_shown = state.revision;
     m_device->revision = std::max(m_device->revision, state.revision);
+    m_device->session.kept = state.kept;
+    m_device->session.keptAt = state.revision;
     const bool wasHidden = m_device->isHidden;
     setHidden(isHidden(state.chosen) || m_hides > 0);
     // It hid and came back without this session noticing: it has left its channels.

@@ -10,9 +10,8 @@ using namespace std::chrono_literals;
 /// Between two attempts to read users while Redis is away.
 static constexpr auto kRetry = 500ms;
 
-Hub::Hub(bus::EventBus &bus, const redis::KeySpace &keys, Sources sources,
-         std::chrono::milliseconds window)
-    : m_bus(bus), m_keys(keys), m_sources(std::move(sources)), m_window(window)
+Hub::Hub(bus::EventBus &bus, const redis::KeySpace &keys, Sources sources, RosterTimes times)
+    : m_bus(bus), m_keys(keys), m_sources(std::move(sources)), m_times(times)
 {
     m_retry.setSingleShot(true);
     m_retry.setInterval(kRetry);
@@ -81,7 +80,7 @@ Topic &Hub::joinWorkspace(const WorkspaceId &workspace, Receiver &receiver)
             [this, workspace](Callback<Roster> done) {
                 m_sources.workspace(workspace, std::move(done));
             },
-            m_window);
+            m_times);
     });
 }
 
@@ -91,7 +90,7 @@ Topic &Hub::joinChannel(const ChannelId &channel, Receiver &receiver)
         return std::make_unique<ChannelTopic>(
             m_bus, channel, m_keys.channelEvents(channel),
             [this, channel](Callback<Roster> done) { m_sources.channel(channel, std::move(done)); },
-            m_window);
+            m_times);
     });
 }
 

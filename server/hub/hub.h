@@ -29,9 +29,7 @@ struct Sources
 class Hub
 {
 public:
-    /// `window` is the time over which changes of a roster are merged into one message.
-    Hub(bus::EventBus &bus, const redis::KeySpace &keys, Sources sources,
-        std::chrono::milliseconds window);
+    Hub(bus::EventBus &bus, const redis::KeySpace &keys, Sources sources, RosterTimes times);
     ~Hub();
 
     UserTopic &joinUser(const UserId &user, Receiver &receiver);
@@ -52,7 +50,7 @@ private:
     bus::EventBus &m_bus;
     const redis::KeySpace &m_keys;
     Sources m_sources;
-    std::chrono::milliseconds m_window;
+    RosterTimes m_times;
     struct Entry
     {
         std::unique_ptr<Topic> topic;

@@ -10,11 +10,11 @@ void RosterState::set(const UserId &user, const QByteArray &meta)
     m_pending.insert(user, meta);
 }
 
-void RosterState::replace(const QHash<UserId, QByteArray> &metas)
+void RosterState::replace(const QHash<UserId, QByteArray> &metas, Absent absent)
 {
     m_pending.clear();
     for (auto it = m_shown.cbegin(); it != m_shown.cend(); ++it) {
-        if (!metas.contains(it.key()))
+        if (absent == Absent::Left && !metas.contains(it.key()))
             m_pending.insert(it.key(), {});
     }
     for (auto it = metas.cbegin(); it != metas.cend(); ++it) {

@@ -22,8 +22,10 @@ public:
     /// Notes that `user` has `meta` now; empty: is gone.
     void set(const UserId &user, const QByteArray &meta);
 
-    /// Notes everything that differs in `roster`.
-    void replace(const QHash<UserId, QByteArray> &metas);
+    /// Whether who is not in a roster has left, or may be there all the same.
+    enum class Absent : quint8 { Left, Unknown };
+    /// Notes everything that differs in `metas`.
+    void replace(const QHash<UserId, QByteArray> &metas, Absent absent = Absent::Left);
 
     bool hasChanges() const { return !m_pending.isEmpty(); }
 

@@ -16,11 +16,12 @@ static constexpr auto kRetry = 500ms;
 static constexpr qsizetype kMostHeld = 1000;
 
 RosterTopic::RosterTopic(bus::EventBus &bus, QByteArray name, QByteArray channel,
-                         RosterSource source, std::chrono::milliseconds window)
-    : Topic(bus, std::move(name), std::move(channel)), m_source(std::move(source))
+                         RosterSource source, RosterTimes times)
+    : Topic(bus, std::move(name), std::move(channel)), m_source(std::move(source)),
+      m_collectingTime(times.collecting)
 {
     m_window.setSingleShot(true);
-    m_window.setInterval(window);
+    m_window.setInterval(times.window);
     connect(&m_window, &QTimer::timeout, this, &RosterTopic::flush);
 }
 
@@ -93,7 +94,10 @@ void RosterTopic::retryLater()
 
 void RosterTopic::take(const Roster &roster)
 {
-    m_state.replace(roster.metas);
+    noteLoss(roster);
+    m_state.replace(roster.metas,
+                    m_collecting.hasExpired() ? RosterState::Absent::Left
+                                              : RosterState::Absent::Unknown);
     m_sequence = roster.sequence;
     m_isCurrent = true;
     if (!isReady())
@@ -105,6 +109,17 @@ void RosterTopic::take(const Roster &roster)
     for (const QByteArray &payload : held)
         received(payload);
     setReady();
+}
+
+/// It has another beginning, or none.
+void RosterTopic::noteLoss(const Roster &roster)
+{
+    const bool isLost = isReady() && roster.since != m_since && !m_state.shown().isEmpty();
+    m_since = roster.since;
+    if (!isLost || !m_collecting.hasExpired())
+        return;
+    m_collecting.setRemainingTime(m_collectingTime);
+    QTimer::singleShot(m_collectingTime + kRetry, this, &RosterTopic::read);
 }
 
 bool RosterTopic::isNext(quint64 sequence, const QByteArray &payload)

@@ -7,6 +7,7 @@
 #include "server/hub/topic.h"
 #include "shared/core/result.h"
 
+#include <QDeadlineTimer>
 #include <QPointer>
 #include <QTimer>
 
@@ -17,19 +18,27 @@ namespace presence::hub {
 /// Reads the whole roster of a topic from Redis.
 using RosterSource = std::function<void(Callback<Roster>)>;
 
+struct RosterTimes
+{
+    std::chrono::milliseconds window; ///< over which changes are merged into one message
+    /// That nodes need to tell Redis again what it lost.
+    std::chrono::milliseconds collecting;
+};
+
 /// A topic whose receivers hold a list that is kept true: `presence_state` at first, then one
 /// `presence_diff` a batching window. The greeting has the "sequence" of the state; every change
 /// has its own, and as "previous" that of the message before.
 ///
 /// Keeps the roster of the topic on this shard. Every change carries the next number of the
 /// topic's sequence; when one is missing, or after the connection to Redis was lost, the roster
-/// is read anew and what differs is sent as a diff.
+/// is read anew and what differs is sent as a diff. When Redis has lost the roster, nobody leaves
+/// for lack of an entry until the nodes have told it again.
 class RosterTopic : public QObject, public Topic
 {
     Q_OBJECT
 public:
     RosterTopic(bus::EventBus &bus, QByteArray name, QByteArray channel, RosterSource source,
-                std::chrono::milliseconds window);
+                RosterTimes times);
 
     void listening() override;
 
@@ -56,11 +65,14 @@ private:
     void welcome(Receiver &receiver) override;
     void read();
     void take(const Roster &roster);
+    void noteLoss(const Roster &roster);
     void retryLater();
 
     RosterSource m_source;
     RosterState m_state;
     quint64 m_sequence = 0; ///< of the newest change that was taken in
+    quint64 m_since = 0; ///< when the roster that was read last began
+    QDeadlineTimer m_collecting; ///< until then it may lack who is there
     quint64 m_told = 0; ///< of the newest that receivers were told
     bool m_isListening = false;
     bool m_isReading = false;
@@ -70,6 +82,7 @@ private:
     QByteArrayList m_held; ///< events that came while the roster was being read
     std::unique_ptr<Broadcast> m_snapshot; ///< presence_state of m_state.shown(), for a window
     QTimer m_window;
+    const std::chrono::milliseconds m_collectingTime;
 };
 
 /// `workspace:{id}`: also `presence_update` for each user that changed.
@@ -78,7 +91,7 @@ class WorkspaceTopic final : public RosterTopic
     Q_OBJECT
 public:
     WorkspaceTopic(bus::EventBus &bus, const WorkspaceId &workspace, QByteArray channel,
-                   RosterSource source, std::chrono::milliseconds window);
+                   RosterSource source, RosterTimes times);
 
     void received(const QByteArray &payload) override;
 
@@ -97,7 +110,7 @@ class ChannelTopic final : public RosterTopic
     Q_OBJECT
 public:
     ChannelTopic(bus::EventBus &bus, const ChannelId &channel, QByteArray pubSubChannel,
-                 RosterSource source, std::chrono::milliseconds window);
+                 RosterSource source, RosterTimes times);
 
     void received(const QByteArray &payload) override;
 

@@ -13,9 +13,9 @@ namespace presence::hub {
 using namespace Qt::StringLiterals;
 
 WorkspaceTopic::WorkspaceTopic(bus::EventBus &bus, const WorkspaceId &workspace, QByteArray channel,
-                               RosterSource source, std::chrono::milliseconds window)
+                               RosterSource source, RosterTimes times)
     : RosterTopic(bus, "workspace:" + workspace.bytes(), std::move(channel), std::move(source),
-                  window),
+                  times),
       m_workspace(workspace)
 {
 }
@@ -43,9 +43,9 @@ void WorkspaceTopic::announce(const QList<RosterState::Change> &changes)
 }
 
 ChannelTopic::ChannelTopic(bus::EventBus &bus, const ChannelId &channel, QByteArray pubSubChannel,
-                           RosterSource source, std::chrono::milliseconds window)
+                           RosterSource source, RosterTimes times)
     : RosterTopic(bus, "channel:" + channel.bytes(), std::move(pubSubChannel), std::move(source),
-                  window)
+                  times)
 {
 }
 

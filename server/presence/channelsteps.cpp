@@ -22,9 +22,10 @@ static Result<ChannelStep> toStep(const Reply &reply)
 static Result<Roster> toRoster(const Reply &reply)
 {
     const auto &fields = reply.elements();
-    if (fields.size() != 3)
+    if (fields.size() != 4)
         return fail(ErrorCode::Internal, u"unexpected answer of a channel"_s);
-    Roster roster{.sequence = fields[0].bytes().toULongLong()};
+    Roster roster{.sequence = fields[0].bytes().toULongLong(),
+                  .since = fields[3].bytes().toULongLong()};
     const auto &viewers = fields[1].elements();
     for (size_t i = 0; i + 1 < viewers.size(); i += 2)
         roster.metas.insert(UserId(viewers[i].bytes()), viewers[i + 1].bytes());
@@ -88,10 +89,12 @@ void ChannelSteps::count(const ChannelId &channel, const ChannelStep &step)
 
 void ChannelSteps::read(const ChannelId &channel, Callback<Roster> done) const
 {
-    m_store.redis.eval(m_store.scripts.channelRead, m_store.keys.channel(channel),
-                       arguments(channel), [done = std::move(done)](Result<Reply> reply) {
-                           done(accepted(std::move(reply)).and_then(toRoster));
-                       });
+    m_store.guard<Roster>(std::move(done), [this, channel](Callback<Roster> guarded) {
+        m_store.redis.eval(m_store.scripts.channelRead, m_store.keys.channel(channel),
+                           arguments(channel), [guarded = std::move(guarded)](Result<Reply> reply) {
+                               guarded(accepted(std::move(reply)).and_then(toRoster));
+                           });
+    });
 }
 
 } // namespace presence::rules

@@ -27,6 +27,11 @@ struct PresenceConfig
     bool publishes = true;
     /// Live devices a user may have.
     int maxDevices = 100;
+    /// After it every node has told Redis again what it lost.
+    std::chrono::milliseconds collectingTime() const
+    {
+        return heartbeatInterval * 3 / 2 + std::chrono::seconds(1);
+    }
 };
 
 } // namespace presence::rules

@@ -20,7 +20,7 @@ static UserPresence toPresence(const UserId &user, const Reply &reply)
 {
     UserPresence presence{.user = user};
     const auto &fields = reply.elements();
-    if (fields.size() != 6)
+    if (fields.size() != 7)
         return presence;
     presence.view = fields[0].bytes();
     if (!fields[1].bytes().isEmpty())
@@ -31,25 +31,25 @@ static UserPresence toPresence(const UserId &user, const Reply &reply)
         presence.devices.push_back({DeviceId(devices[i].bytes()), toTimestamp(devices[i + 1])});
     presence.chosen = statusFromName(fields[4].bytes()).value_or(Status::Online);
     presence.leftAt = fields[5].toInteger().value_or(0);
+    presence.kept = fields[6].bytes();
     return presence;
 }
 
 void PresenceTracker::getPresence(const UserId &user, Viewer viewer,
                                   Callback<UserPresence> done) const
 {
-    m_store.redis.eval(m_store.scripts.userRead, m_store.keys.user(user),
-                       {user.bytes(),
-                        number(m_store.config.presenceTtl),
-                        {},
-                        {},
-                        {},
-                        viewer == Viewer::SelfOrAdmin ? "truth"_ba : "public"_ba},
-                       [user, done = std::move(done)](Result<Reply> reply) {
-                           done(accepted(std::move(reply))
-                                    .and_then([&user](const Reply &value) -> Result<UserPresence> {
-                                        return toPresence(user, value);
-                                    }));
-                       });
+    const QByteArray how = viewer == Viewer::SelfOrAdmin ? "truth"_ba : "public"_ba;
+    m_store.guard<UserPresence>(std::move(done), [this, user, how](Callback<UserPresence> guarded) {
+        const auto read = [user, guarded = std::move(guarded)](Result<Reply> reply) {
+            guarded(accepted(std::move(reply))
+                        .and_then([&user](const Reply &value) -> Result<UserPresence> {
+                            return toPresence(user, value);
+                        }));
+        };
+        m_store.redis.eval(m_store.scripts.userRead, m_store.keys.user(user),
+                           {user.bytes(), number(m_store.config.presenceTtl), {}, {}, {}, how},
+                           read);
+    });
 }
 
 namespace {
@@ -103,6 +103,16 @@ void PresenceTracker::getBulkPresence(const std::vector<UserId> &users,
 {
     if (users.empty())
         return done(std::vector<UserPresence>());
+    m_store.guard<std::vector<UserPresence>>(
+        std::move(done), [=, this](Callback<std::vector<UserPresence>> guarded) {
+            readBulk(users, viewerOf, std::move(guarded));
+        });
+}
+
+void PresenceTracker::readBulk(const std::vector<UserId> &users,
+                               const std::function<Viewer(const UserId &)> &viewerOf,
+                               Callback<std::vector<UserPresence>> done) const
+{
     auto collector = std::make_shared<Collector>();
     collector->left = users.size();
     collector->done = std::move(done);
@@ -142,11 +152,14 @@ void PresenceTracker::readSeen(const UserId &user, Callback<bus::UserEvent> done
         return bus::UserEvent{reply.elements()[0].bytes().toULongLong(),
                               reply.elements()[1].bytes()};
     };
-    m_store.redis.eval(m_store.scripts.userSeen, m_store.keys.user(user),
-                       {user.bytes(), number(m_store.config.presenceTtl)},
-                       [toEvent, done = std::move(done)](Result<Reply> reply) {
-                           done(accepted(std::move(reply)).and_then(toEvent));
-                       });
+    m_store.guard<bus::UserEvent>(
+        std::move(done), [this, user, toEvent](Callback<bus::UserEvent> guarded) {
+            m_store.redis.eval(m_store.scripts.userSeen, m_store.keys.user(user),
+                               {user.bytes(), number(m_store.config.presenceTtl)},
+                               [toEvent, guarded = std::move(guarded)](Result<Reply> reply) {
+                                   guarded(accepted(std::move(reply)).and_then(toEvent));
+                               });
+        });
 }
 
 void PresenceTracker::getOnlineUsers(const WorkspaceId &workspace, int limit, int offset,
@@ -162,28 +175,34 @@ void PresenceTracker::getOnlineUsers(const WorkspaceId &workspace, int limit, in
             page.rows.push_back({UserId(rows[i].bytes()), toTimestamp(rows[i + 1])});
         return page;
     };
-    m_store.redis.eval(m_store.scripts.workspaceOnline, {m_store.keys.workspace(workspace)[0]},
-                       {number(m_store.config.presenceTtl), number(offset), number(limit)},
-                       [toPage, done = std::move(done)](Result<Reply> reply) {
-                           done(accepted(std::move(reply)).and_then(toPage));
-                       });
+    m_store.guard<OnlinePage>(std::move(done), [=, this](Callback<OnlinePage> guarded) {
+        m_store.redis.eval(m_store.scripts.workspaceOnline, {m_store.keys.workspace(workspace)[0]},
+                           {number(m_store.config.presenceTtl), number(offset), number(limit)},
+                           [toPage, guarded = std::move(guarded)](Result<Reply> reply) {
+                               guarded(accepted(std::move(reply)).and_then(toPage));
+                           });
+    });
 }
 
 void PresenceTracker::readWorkspace(const WorkspaceId &workspace, Callback<Roster> done) const
 {
     const auto toRoster = [](const Reply &reply) -> Result<Roster> {
         const auto &fields = reply.elements();
-        if (fields.empty())
+        if (fields.size() < 2)
             return fail(ErrorCode::Internal, u"unexpected answer of a workspace"_s);
-        Roster roster{.sequence = fields[0].bytes().toULongLong()};
-        for (size_t i = 1; i + 1 < fields.size(); i += 2)
+        Roster roster{.sequence = fields[0].bytes().toULongLong(),
+                      .since = fields[1].bytes().toULongLong()};
+        for (size_t i = 2; i + 1 < fields.size(); i += 2)
             roster.metas.insert(UserId(fields[i].bytes()), fields[i + 1].bytes());
         return roster;
     };
-    m_store.redis.eval(m_store.scripts.workspaceSnapshot, {m_store.keys.workspace(workspace)[1]},
-                       {}, [toRoster, done = std::move(done)](Result<Reply> reply) {
-                           done(accepted(std::move(reply)).and_then(toRoster));
-                       });
+    m_store.guard<Roster>(std::move(done), [=, this](Callback<Roster> guarded) {
+        m_store.redis.eval(m_store.scripts.workspaceSnapshot,
+                           {m_store.keys.workspace(workspace)[1]}, {},
+                           [toRoster, guarded = std::move(guarded)](Result<Reply> reply) {
+                               guarded(accepted(std::move(reply)).and_then(toRoster));
+                           });
+    });
 }
 
 } // namespace presence::rules

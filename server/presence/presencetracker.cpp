@@ -25,18 +25,22 @@ static QByteArray listOf(const QSet<ChannelId> &channels)
 
 void PresenceTracker::announce(const Session &session, Callback<UserStep> done, Want want)
 {
-    auto announced = [this, user = session.user, workspace = session.workspace,
-                      done = std::move(done)](Result<UserStep> step) {
-        // Nothing new to show there, so the entry is only told that it is still true.
-        if (step && step->online && workspace && step->enter.empty())
-            refreshWorkspace(*workspace, {{user, "0"}});
-        done(std::move(step));
-    };
+    auto announced
+        = [this, user = session.user, workspace = session.workspace,
+           mayRestore = !session.kept.isEmpty(), done = std::move(done)](Result<UserStep> step) {
+              if (step && mayRestore && step->expiresAt > 0)
+                  m_statusIndex.note(user.bytes(), "0"_ba, step->expiresAt);
+              // Nothing new to show there, so the entry is only told that it is still true.
+              if (step && step->online && workspace && step->enter.empty())
+                  refreshWorkspace(*workspace, {{user, "0"}});
+              done(std::move(step));
+          };
     m_steps.change(m_store.scripts.userAnnounce, session.user,
                    {session.id.bytes(), session.device.bytes(),
                     session.workspace ? session.workspace->bytes() : ""_ba, stateOf(session),
                     listOf(session.channels), number(m_store.config.maxDevices),
-                    want == Want::State ? "state"_ba : "step"_ba},
+                    want == Want::State ? "state"_ba : "step"_ba, session.kept,
+                    number(session.keptAt)},
                    Index::Which::Entering, std::move(announced));
 }
 

@@ -74,6 +74,10 @@ public:
     void tellOwnConnections(const UserId &user, const bus::SelfEvent &event);
 
 private:
+    void readBulk(const std::vector<UserId> &users,
+                  const std::function<Viewer(const UserId &)> &viewerOf,
+                  Callback<std::vector<UserPresence>> done) const;
+
     const Store &m_store;
     UserSteps m_steps;
     Index m_statusIndex;

@@ -22,6 +22,8 @@ struct Session
     std::optional<bool> isIdle; ///< nothing: as the device was, active at first
     /// That it looks at or types in, and perhaps some that it has left.
     QSet<ChannelId> channels;
+    QByteArray kept; ///< the user's status as UserPresence::kept
+    qint64 keptAt = 0; ///< revision of the user then
 };
 
 /// What the ids of REST sessions begin with. They have no connection that may be slow to end, so

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "server/presence/losswatch.h"
 #include "server/presence/presenceconfig.h"
 #include "server/presence/scripts.h"
 #include "server/redis/client.h"
@@ -20,6 +21,17 @@ struct Store
     const redis::KeySpace &keys;
     const Scripts &scripts;
     PresenceConfig config;
+    LossWatch *losses = nullptr; ///< null: Redis loses nothing
+
+    /// As LossWatch::guard().
+    template <typename T, typename Read>
+    void guard(Callback<T> done, Read read) const
+    {
+        if (losses)
+            losses->guard<T>(std::move(done), std::move(read));
+        else
+            read(std::move(done));
+    }
 
     /// A channel of KeySpace's for other services, or "" when nothing is published for them.
     QByteArray forOthers(const QByteArray &channel) const

@@ -66,6 +66,8 @@ public:
     static inline const QByteArray kNodes = "presence:nodes"_ba;
     /// string: the node that sweeps
     static inline const QByteArray kSweeper = "presence:sweeper"_ba;
+    /// string, of no meaning: another one when Redis has lost everything
+    static inline const QByteArray kMark = "presence:mark"_ba;
 
 private:
     QByteArray tagged(const QByteArray &id) const;

@@ -1,7 +1,8 @@
 -- One channel: who looks at it and who is typing in it.
 --
 -- KEYS[1] presence:channel:C          zset  user -> last refresh (s)
--- KEYS[2] presence:channel:C:viewers  hash  user -> meta (JSON); "#sequence" counts changes
+-- KEYS[2] presence:channel:C:viewers  hash  user -> meta (JSON); "#sequence" counts changes,
+--                                           "#since" is when it began (us)
 -- KEYS[3] presence:channel:C:devices  hash  user -> "session=last refresh (s),revision …", the
 --                                           sessions that look at the channel
 -- KEYS[4] typing:C                    set   users typing
@@ -38,7 +39,8 @@ end
 -- A sequence begins at the time, so that it still grows when the key was evicted.
 local function next_sequence()
   if redis.call('HEXISTS', viewers_key, '#sequence') == 0 then
-    redis.call('HSET', viewers_key, '#sequence', string.format('%.0f', now_us))
+    local since = string.format('%.0f', now_us)
+    redis.call('HSET', viewers_key, '#sequence', since, '#since', since)
   end
   redis.call('EXPIRE', viewers_key, KEEP)
   return string.format('%.0f', redis.call('HINCRBY', viewers_key, '#sequence', 1))

@@ -7,6 +7,8 @@
 -- ARGV[10] channels that it looks at or types in, separated by spaces
 -- ARGV[11] most live devices a user may have
 -- ARGV[12] step; or state, for what the user is besides
+-- ARGV[13] the status that the connection has kept, as status_to_keep() gave it, and ARGV[14] the
+-- user's revision then: Redis may have lost it
 -- Returns what settle() returns, and own_state() when it is asked for; or the error TOOMANYDEVICES
 -- or SIGNEDOFF.
 
@@ -35,6 +37,7 @@ end
 write_session(id, session)
 beat(device)
 keep()
+restore_status(ARGV[13], ARGV[14])
 seen_now()
 -- Nobody may see where a user in hiding is.
 if ARGV[10] == '' or is_hidden(get('status')) then

@@ -5,7 +5,8 @@
 --                                         seen (what watchers were told last, JSON without braces),
 --                                         seen_revision, seen_at (s), left (revision at which it
 --                                         left its channels because nobody may see it), places
---                                         (workspaces it is shown in, separated by spaces)
+--                                         (workspaces it is shown in, separated by spaces), kept
+--                                         (revision of the status that a connection had kept)
 -- KEYS[2] presence:user:U:devices   zset  device -> last heartbeat (s)
 -- KEYS[3] presence:user:U:sessions  hash  session -> "deadline started flags device workspace":
 --                                         when it is over unless it is refreshed (ms), since when
@@ -41,7 +42,7 @@ local NOBODY = '"status":"offline","custom_message":null,"emoji":null'
 local function whole(number) return string.format('%.0f', number) end
 
 local FIELDS = { 'status', 'custom_message', 'emoji', 'last_seen', 'updated_at', 'expires_at',
-  'revision', 'seen', 'seen_revision', 'seen_at', 'left', 'places' }
+  'revision', 'seen', 'seen_revision', 'seen_at', 'left', 'places', 'kept' }
 local user, unsaved = nil, {}
 
 -- A field of the user's hash, or nil.
@@ -242,6 +243,28 @@ end
 local function own_view(devices)
   local shown = next(devices) == nil and 'offline' or effective(get('status') or 'online', devices)
   return describe(shown, get('custom_message'), get('emoji'))
+end
+
+-- The status as chosen, for the user's connections to keep in case Redis loses it; "" for none.
+local function status_to_keep()
+  local status, message, emoji = get('status') or 'online', get('custom_message'), get('emoji')
+  if status == 'online' and not message and not emoji then return '' end
+  return cjson.encode({ status, message or '', emoji or '', get('expires_at') or '0' })
+end
+
+-- Nothing happens when the user has said something since, or another connection kept something
+-- later.
+local function restore_status(kept, revision)
+  if kept == '' or get('updated_at') or tonumber(get('kept') or 0) >= tonumber(revision) then
+    return
+  end
+  local status, message, emoji, expires_at = unpack(cjson.decode(kept))
+  if expires_at ~= '0' and tonumber(expires_at) <= now then return end
+  set('status', status)
+  set('custom_message', message ~= '' and message or nil)
+  set('emoji', emoji ~= '' and emoji or nil)
+  set('expires_at', expires_at ~= '0' and expires_at or nil)
+  set('kept', revision)
 end
 
 -- { device, last heartbeat (s), … } of those that are live, the latest last.

@@ -1,8 +1,8 @@
 -- A user as it is, or as others were told. Needs user/lib.lua. Writes nothing.
 -- ARGV[6] truth: as the user itself and an admin see it; public: as everybody else does
 -- Returns { status, message and emoji as JSON without braces, last_seen, revision, { device, last
--- heartbeat, … }, status as chosen, revision at which it left its channels }; what is not there is
--- "".
+-- heartbeat, … }, status as chosen, revision at which it left its channels, what its connections
+-- are to keep }; what is not there is "".
 
 local devices = newest_sessions(stored().live)
 local status, revision, view = get('status') or 'online', get('revision'), nil
@@ -17,4 +17,5 @@ end
 
 local is_truth = ARGV[6] == 'truth'
 return { view, get('last_seen') or '', revision or '0', list_devices(devices),
-  is_truth and status or 'online', is_truth and get('left') or '0' }
+  is_truth and status or 'online', is_truth and get('left') or '0',
+  is_truth and status_to_keep() or '' }

@@ -31,7 +31,7 @@ local function target_view(online, devices, seen)
 end
 
 -- What the user is, for its own connections: "state", revision, status as chosen, revision at which
--- it left its channels, and JSON as in its presence_state.
+-- it left its channels, what they are to keep, and JSON as in its presence_state.
 local function own_state(devices)
   local list, shown = list_devices(devices), {}
   for i = 1, #list, 2 do
@@ -40,7 +40,7 @@ local function own_state(devices)
   local json = '{"user_id":"' .. user_id .. '",' .. own_view(devices) .. ',"last_seen":'
     .. (get('last_seen') or 'null') .. ',"devices":[' .. table.concat(shown, ',') .. ']}'
   return table.concat({ 'state', get('revision') or '0', get('status') or 'online',
-    get('left') or '0', json }, '\n')
+    get('left') or '0', status_to_keep(), json }, '\n')
 end
 
 local function new_revision()

@@ -2,7 +2,8 @@
 -- of the user decides.
 --
 -- KEYS[1] presence:online:W            zset  user -> last heartbeat (s)
--- KEYS[2] presence:workspace:W         hash  user -> meta (JSON); "#sequence" counts changes
+-- KEYS[2] presence:workspace:W         hash  user -> meta (JSON); "#sequence" counts changes,
+--                                            "#since" is when it began (us)
 -- KEYS[3] presence:workspace:W:left    zset  user -> revision of the last that was put, for 2 minutes
 -- ARGV[1] workspace id
 -- ARGV[2] user id
@@ -47,7 +48,10 @@ else
 end
 
 -- A sequence begins at the time, so that it still grows when the key was evicted.
-if not entry[2] then redis.call('HSET', KEYS[2], '#sequence', string.format('%.0f', now_us)) end
+if not entry[2] then
+  local since = string.format('%.0f', now_us)
+  redis.call('HSET', KEYS[2], '#sequence', since, '#since', since)
+end
 -- Heartbeats keep the entries; what no heartbeat reaches any more goes on its own.
 if not entry[2] or not meta then redis.call('EXPIRE', KEYS[2], 86400) end
 local sequence = string.format('%.0f', redis.call('HINCRBY', KEYS[2], '#sequence', 1))

@@ -29,7 +29,7 @@ struct Node
                [&channels](const ChannelId &id, Callback<Roster> done) {
                    channels.readChannel(id, std::move(done));
                }},
-              10ms)
+              {10ms, 1s})
     {
     }
 

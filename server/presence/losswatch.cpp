@@ -1,0 +1,89 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "server/presence/losswatch.h"
+
+#include "server/redis/keyspace.h"
+#include "shared/core/logging.h"
+
+#include <QUuid>
+
+namespace presence::rules {
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+using redis::KeySpace;
+
+/// Somebody may empty it while we are connected; an eviction takes what is used least.
+static constexpr auto kInterval = 5s;
+static constexpr auto kRetry = 500ms;
+
+LossWatch::LossWatch(redis::Client &redis, std::chrono::milliseconds collecting)
+    : m_redis(redis), m_time(collecting)
+{
+    connect(&redis, &redis::Client::ready, this, &LossWatch::check);
+    connect(&redis, &redis::Client::lost, this, [this] {
+        m_isChecked = m_mark.isEmpty();
+        release();
+    });
+    connect(&m_timer, &QTimer::timeout, this, &LossWatch::check);
+    m_timer.start(kInterval);
+}
+
+Failure LossWatch::untold()
+{
+    return fail(ErrorCode::Unavailable, u"Redis has lost its data and is being told again"_s);
+}
+
+// By reading first: that works while it is full, and on a replica.
+void LossWatch::check()
+{
+    m_redis.command(KeySpace::kMark, {"GET", KeySpace::kMark},
+                    [this](const Result<redis::Reply> &reply) {
+                        if (!reply || reply->isError())
+                            failed();
+                        else if (reply->isNil())
+                            mark();
+                        else
+                            take(reply->bytes());
+                    });
+}
+
+void LossWatch::mark()
+{
+    const QByteArray own = QUuid::createUuid().toByteArray(QUuid::WithoutBraces);
+    m_redis.command(KeySpace::kMark, {"SET", KeySpace::kMark, own, "NX", "GET"},
+                    [this, own](const Result<redis::Reply> &reply) {
+                        if (!reply || reply->isError())
+                            failed();
+                        else
+                            take(reply->isNil() ? own : reply->bytes());
+                    });
+}
+
+void LossWatch::take(const QByteArray &mark)
+{
+    const QByteArray before = std::exchange(m_mark, mark);
+    m_isChecked = true;
+    m_timer.start(kInterval);
+    if (!before.isEmpty() && before != mark) {
+        m_collecting.setRemainingTime(m_time);
+        qCWarning(lcPresence) << "Redis has lost its data. It is told again who is there; until"
+                              << "then presence cannot be read";
+    }
+    release();
+}
+
+void LossWatch::failed()
+{
+    m_timer.start(kRetry);
+    release();
+}
+
+void LossWatch::release()
+{
+    for (const auto &answer : std::exchange(m_held, {}))
+        answer();
+}
+
+} // namespace presence::rules
