@@ -27,6 +27,9 @@ Metrics::Metrics()
       heartbeatsOk(heartbeats.Add({{"status", "ok"}})),
       heartbeatsFailed(heartbeats.Add({{"status", "error"}})),
       joins(counter(m_registry, "presence_joins_total", "Topics joined").Add({})),
+      eventsReceived(counter(m_registry, "presence_events_received_total",
+                             "Changes heard of by Pub/Sub")
+                         .Add({})),
       httpRequests(counter(m_registry, "presence_http_requests_total", "REST requests").Add({})),
       m_onlineUsers(gauge(m_registry, "presence_online_users", "Number of online users")),
       m_typingUsers(gauge(m_registry, "presence_typing_users", "Number of users currently typing")),

@@ -66,6 +66,7 @@ public:
     prometheus::Counter &heartbeatsOk;
     prometheus::Counter &heartbeatsFailed;
     prometheus::Counter &joins;
+    prometheus::Counter &eventsReceived; ///< by Pub/Sub, of all that the clients here look at
     prometheus::Counter &httpRequests;
 
     /// `operation` is a Redis command or the name of a script: a closed set.

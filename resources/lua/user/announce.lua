@@ -45,6 +45,6 @@ if ARGV[10] == '' or is_hidden(get('status')) then
 else
   set_channels(id, ARGV[10])
 end
-local step = settle()
+local step = settle({ first = true })
 if ARGV[12] == 'state' then step[11] = own_state(newest_sessions(stored().live)) end
 return step

@@ -6,7 +6,8 @@
 --                                         seen_revision, seen_at (s), left (revision at which it
 --                                         left its channels because nobody may see it), places
 --                                         (workspaces it is shown in, separated by spaces), kept
---                                         (revision of the status that a connection had kept)
+--                                         (revision of the status that a connection had kept),
+--                                         lost (ms, since when its sessions are missing)
 -- KEYS[2] presence:user:U:devices   zset  device -> last heartbeat (s)
 -- KEYS[3] presence:user:U:sessions  hash  session -> "deadline started flags device workspace":
 --                                         when it is over unless it is refreshed (ms), since when
@@ -42,7 +43,8 @@ local NOBODY = '"status":"offline","custom_message":null,"emoji":null'
 local function whole(number) return string.format('%.0f', number) end
 
 local FIELDS = { 'status', 'custom_message', 'emoji', 'last_seen', 'updated_at', 'expires_at',
-  'revision', 'seen', 'seen_revision', 'seen_at', 'left', 'places', 'kept' }
+  'revision', 'seen', 'seen_revision', 'seen_at', 'left', 'places', 'kept',
+  'lost' }
 local user, unsaved = nil, {}
 
 -- A field of the user's hash, or nil.
@@ -105,7 +107,7 @@ local function by_deadline(sessions, s)
 end
 
 -- What is stored of sessions and devices: live, over: session -> what it is; off: session -> true,
--- for one that was signed off; scores: device -> last heartbeat (s).
+-- for one that was signed off; scores: device -> last heartbeat (s); none: there was nothing.
 local sessions
 
 -- Devices that another service keeps alive in the sorted set are sessions of their own.
@@ -125,6 +127,7 @@ local function stored()
   if sessions then return sessions end
   sessions = { live = {}, over = {}, off = {}, scores = {} }
   local all, known = redis.call('HGETALL', sessions_key), {}
+  sessions.none = #all == 0
   for i = 1, #all, 2 do
     local id, text = all[i], all[i + 1]
     local s = read_session(text)

@@ -22,8 +22,35 @@ local function next_check(live)
   return first
 end
 
-local function target_view(online, devices, seen)
+-- A Redis that is short of memory may have lost a part of a user. Until a connection has said it
+-- again, with its next heartbeat, the user is as others were told.
+
+-- What the user said is lost, but not that it is there.
+local function is_forgotten(live)
+  if get('revision') then return false end
+  for id in pairs(live) do
+    if string.sub(id, 1, 8) ~= 'foreign:' then return true end
+  end
+  return false
+end
+
+-- The sessions are lost: one that ends is taken out, and then its workspaces are, too, but for when
+-- it still has channels to leave. Not for ever: nobody may be there to say it again.
+local function has_lost_sessions()
+  local is_leaving = get('left') and get('left') == get('revision')
+  if not sessions.none or (get('places') or '') == '' or is_leaving then
+    set('lost', nil)
+    return false
+  end
+  if not get('lost') then set('lost', whole(now_ms)) end
+  return now_ms < tonumber(get('lost')) + ttl * 1000
+end
+
+local function target_view(online, devices, seen, is_lost)
   local status = get('status') or 'online'
+  if is_lost and status == 'online' and string.sub(seen, 1, 15) == '"status":"away"' then
+    status = 'away'
+  end
   if online then return describe(effective(status, devices), get('custom_message'), get('emoji')) end
   if status ~= 'invisible' then return describe('offline', get('custom_message'), get('emoji')) end
   -- What others saw last, gone offline: a message changed in hiding must not show.
@@ -54,6 +81,7 @@ end
 --          nobody notices
 --   anew   with a new revision, which also outdoes what an evicted user left behind
 --   tell   its own connections in any case: the user changed something
+--   first  a session has said all that there is to say
 -- Returns { revision, changed: 0, 1, or 2 when it is online before and after, online 0|1, seen,
 --           workspaces to enter, workspaces to leave, time of the next check (ms) or 0,
 --           status as chosen, end of the status (s) or 0,
@@ -61,10 +89,14 @@ end
 local function settle(options)
   options = options or {}
   local live, devices = prune()
+  if not options.first and not options.tell and is_forgotten(live) then
+    return { '0', 0, 1, NOBODY, {}, {}, next_check(live), 'online', 0, {} }
+  end
   local seen = get('seen') or NOBODY
-  local online = next(devices) ~= nil and not is_hidden(get('status'))
-  local leaving = channels_to_leave(live, online)
-  local check = next_check(live)
+  local is_lost = has_lost_sessions()
+  local online = (is_lost or next(devices) ~= nil) and not is_hidden(get('status'))
+  local leaving = is_lost and {} or channels_to_leave(live, online)
+  local check = is_lost and get('lost') + ttl * 1000 or next_check(live)
   if #leaving > 0 then check = now_ms end
 
   if not online and shows_online(seen) and #leaving > 0 then
@@ -77,10 +109,11 @@ local function settle(options)
       tonumber(get('expires_at') or 0), leaving }
   end
 
-  local view = target_view(online, devices, seen)
+  local view = target_view(online, devices, seen, is_lost)
   local changed = view ~= seen
   local shown, places, list = split(get('places')), {}, {}
   local enter, leave, is_moved = {}, {}, false
+  if is_lost and online then places = split(get('places')) end
   if online then
     for _, s in pairs(devices) do
       if s.workspace ~= '' then places[s.workspace] = true end

@@ -63,7 +63,7 @@ private Q_SLOTS:
     {
         Scene scene(Kind::Single, {.extra = {u"--enable-debug-command"_s, u"yes"_s}});
         QVERIFY(scene.start());
-        play(scene, "a second a turn, ten times", {}, [&] {
+        play(scene, "a second a turn, ten times", {.slowest = 10'500}, [&] {
             QProcess process;
             process.start(u"redis-cli"_s,
                           {u"-s"_s, scene.redis.server(0).socketPath(), u"-r"_s, u"10"_s,

@@ -29,6 +29,8 @@ private Q_SLOTS:
     void aCheckUnderWayDoesNotForgetWhatCameMeanwhile();
     void aWorkspaceGhostOfAForgottenUserIsRemoved();
     void aChangeThatNobodyShowedIsShownByAHeartbeat();
+    void aUserWithoutSessionsIsNotMissedBeforeAHeartbeat();
+    void aStatusThatRedisLostIsGivenBackByAConnection();
 
 private:
     void makeFixture(const PresenceConfig &config)
@@ -95,6 +97,58 @@ void TestUnfinished::aChangeThatNobodyShowedIsShownByAHeartbeat()
     QTRY_COMPARE(refreshed.count(), beats);
     QCOMPARE(shown(), now);
     QCOMPARE(log.messages.size(), 1);
+}
+
+// Redis evicts key by key.
+void TestUnfinished::aUserWithoutSessionsIsNotMissedBeforeAHeartbeat()
+{
+    makeFixture({.heartbeatInterval = 250ms, .presenceTtl = 2s, .offlineGrace = 0s});
+    QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme));
+    const PubSubLog log(m_fixture->server, {"presence:status", "presence:updates"});
+    m_fixture->cli({u"DEL"_s, u"presence:user:42:sessions"_s});
+    QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Busy}));
+    QTRY_COMPARE(log.messages.size(), 2);
+    for (const auto &[channel, message] : log.messages)
+        QVERIFY2(message.contains("busy"), message.constData());
+    // Nobody says it again, so it is over in the end.
+    Sweeper sweeper(m_fixture->store, "node-1");
+    sweeper.start();
+    QTRY_COMPARE_WITH_TIMEOUT(log.messages.size(), 4, 10'000);
+    QVERIFY(log.messages.back().second.contains("offline"));
+    QCOMPARE(m_fixture->online(kAcme).total, 0);
+}
+
+void TestUnfinished::aStatusThatRedisLostIsGivenBackByAConnection()
+{
+    ChannelPresence channels(m_fixture->store);
+    HeartbeatScheduler scheduler(m_fixture->store, m_fixture->tracker, channels);
+    QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme));
+    QVERIFY(m_fixture->setStatus(kUser,
+                                 {.status = Status::Busy,
+                                  .customMessage = "a \"b\"\n"_ba,
+                                  .clearAfter = std::chrono::seconds(100)}));
+    const auto before = m_fixture->wait<UserPresence>([&](auto done) {
+        m_fixture->tracker.getPresence(kUser, Viewer::SelfOrAdmin, std::move(done));
+    });
+    QVERIFY(before);
+    TrackedDevice device({.user = kUser,
+                          .device = kWeb,
+                          .id = kSession,
+                          .workspace = kAcme,
+                          .kept = before->kept,
+                          .keptAt = before->revision});
+    m_fixture->cli({u"FLUSHALL"_s});
+    scheduler.track(device);
+    QTRY_COMPARE(m_fixture->get(kUser).status, Status::Busy);
+    QCOMPARE(m_fixture->get(kUser).customMessage, u"a \"b\"\n"_s);
+    QTRY_VERIFY(m_fixture->cli({u"ZSCORE"_s, u"presence:status_expiry"_s, u"42"_s}) != "");
+    QCOMPARE(m_fixture->cli({u"HGET"_s, u"presence:user:42"_s, u"expires_at"_s}),
+             m_fixture->cli({u"ZSCORE"_s, u"presence:status_expiry"_s, u"42"_s}));
+    // What was said since goes before what was kept.
+    QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Away}));
+    m_fixture->cli({u"DEL"_s, u"presence:user:42:sessions"_s});
+    QTRY_VERIFY(m_fixture->cli({u"EXISTS"_s, u"presence:user:42:sessions"_s}) == "1");
+    QCOMPARE(m_fixture->get(kUser).status, Status::Away);
 }
 
 void TestUnfinished::aDeadSessionLeavesItsChannelsThoughTheUserStays()
