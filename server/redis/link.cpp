@@ -3,7 +3,6 @@
 
 #include "server/redis/link.h"
 
-#include "server/redis/command.h"
 #include "shared/core/logging.h"
 
 #include <QLocalSocket>
@@ -19,9 +18,6 @@ using namespace std::chrono_literals;
 static constexpr auto kShortestPause = 50ms;
 // Asking a server that is away costs little, and a failover that is over should be noticed.
 static constexpr auto kLongestPause = 1s;
-static constexpr auto kLoadingPause = 50ms;
-/// To ask who the master is now; up to twice as long.
-static constexpr auto kNotMasterPause = 200ms;
 // A connection that breaks sooner than this after it was ready is as bad as one that never was.
 static constexpr std::chrono::milliseconds kStable = 1s;
 
@@ -115,41 +111,6 @@ void Link::connectUnix()
     socket->connectToServer(m_endpoint.socketPath);
 }
 
-// The whole greeting leaves in one write. PING is last because it is the one that a server refuses
-// while it loads its data, and while nobody has logged in.
-void Link::greet()
-{
-    QByteArray out;
-    m_steps.clear();
-    if (!m_endpoint.password.isEmpty() || !m_endpoint.username.isEmpty()) {
-        Command auth{"AUTH"_ba};
-        if (!m_endpoint.username.isEmpty())
-            auth.add(m_endpoint.username);
-        auth.add(m_endpoint.password).appendTo(out);
-        m_steps.push_back(Step::Auth);
-    }
-    if (m_endpoint.database != 0) {
-        Command{"SELECT"_ba, QByteArray::number(m_endpoint.database)}.appendTo(out);
-        m_steps.push_back(Step::Select);
-    }
-    if (m_endpoint.mustBeMaster) {
-        Command{"ROLE"_ba}.appendTo(out);
-        m_steps.push_back(Step::Role);
-    }
-    m_socket->write(out);
-    ping();
-}
-
-void Link::ping()
-{
-    m_state = State::Greeting;
-    m_steps.push_back(Step::Ping);
-    m_timer.start(m_endpoint.connectTimeout);
-    QByteArray out;
-    Command{"PING"_ba}.appendTo(out);
-    write(out);
-}
-
 void Link::write(const QByteArray &commands)
 {
     m_socket->write(commands);
@@ -202,94 +163,6 @@ bool Link::deliver(const QIODevice *from)
             onGreeting(**reply);
     }
     return false;
-}
-
-/// What a server says that is to be left alone for a while.
-static bool isPassing(const Reply &reply)
-{
-    return reply.isError("LOADING") || reply.isError("BUSY") || reply.isError("MASTERDOWN");
-}
-
-/// What a server says to a PING that serves reads, but no writes.
-static bool isHalfThere(const Reply &reply)
-{
-    return reply.isError("MISCONF");
-}
-
-/// "master", an offset, replicas
-static bool isMaster(const Reply &role)
-{
-    return !role.elements().empty() && role.elements().front().bytes() == "master";
-}
-
-void Link::onGreeting(const Reply &reply)
-{
-    if (m_steps.empty()) {
-        drop(u"a reply that nobody asked for"_s);
-        return;
-    }
-    const Step step = m_steps.front();
-    m_steps.pop_front();
-    if (isPassing(reply)) {
-        waitForServer(reply);
-    } else if (reply.isError() && !(step == Step::Ping && isHalfThere(reply))) {
-        refused(step, reply);
-    } else if (step == Step::Role && !isMaster(reply)) {
-        notMaster(reply);
-    } else if (m_steps.empty()) {
-        becomeReady();
-    }
-}
-
-void Link::becomeReady()
-{
-    m_state = State::Ready;
-    m_timer.stop();
-    m_sinceReady.start();
-    m_lastWarning.clear();
-    qCDebug(lcRedis).noquote() << "connected to" << m_place;
-    Q_EMIT ready();
-}
-
-/// The rest of the greeting is answered alike, or is not enough: it begins anew after a pause.
-void Link::waitForServer(const Reply &reply)
-{
-    warnOnce(QString::fromUtf8(reply.bytes()));
-    if (m_steps.empty()) {
-        m_state = State::Loading;
-        m_timer.start(kLoadingPause);
-    } else {
-        drop(QString::fromUtf8(reply.bytes()), kNotMasterPause);
-    }
-}
-
-void Link::refused(Step step, const Reply &reply)
-{
-    // Nothing gets better until an operator acts.
-    m_backoff.exhaust();
-    QByteArray said = reply.bytes();
-    if (reply.isError("WRONGPASS") || reply.isError("NOAUTH") || step == Step::Auth) {
-        // Some servers repeat what was wrong.
-        said.truncate(std::max(said.indexOf(' '), qsizetype(0)));
-        return drop(u"refused the login (check REDIS_USERNAME and REDIS_PASSWORD): "_s
-                    + QString::fromUtf8(said));
-    }
-    const QString what = step == Step::Select ? u"refused the database (check REDIS_DATABASE): "_s
-        : step == Step::Role ? u"refused to say its role (the ACL user needs +role): "_s
-                             : u"refused the connection: "_s;
-    drop(what + QString::fromUtf8(said));
-}
-
-/// It has been, or is to be: whoever sent us here knows more in a moment.
-void Link::notMaster(const Reply &role)
-{
-    const std::chrono::milliseconds longer(
-        QRandomGenerator::global()->bounded(qint64(kNotMasterPause / 1ms)));
-    drop(u"is a "_s
-             + QString::fromUtf8(role.elements().empty() ? QByteArray("stranger")
-                                                         : role.elements().front().bytes())
-             + u", not the master"_s,
-         kNotMasterPause + longer);
 }
 
 void Link::drop(const QString &why, std::optional<std::chrono::milliseconds> pause)

@@ -199,8 +199,10 @@ void play(Scene &scene, const char *name, const Allowed &allowed,
         return;
     QVERIFY2(crowd.slowest() <= allowed.slowest, qPrintable(QString::number(crowd.slowest())));
     QVERIFY(allowed.mayRefuse || crowd.refused() == 0);
-    constexpr qint64 kMost = 20'000; // KB
+    // The queues that fill, and large pages; a queue without an end would be more in a second.
+    constexpr qint64 kMost = 50'000; // KB
     const qint64 grown = scene.memory() - memory;
+    qInfo("%s: memory of the nodes grew by %lld KB", name, grown);
     QVERIFY2(grown < kMost, qPrintable(u"memory grew by %1 KB"_s.arg(grown)));
 }
 

@@ -63,7 +63,7 @@ private Q_SLOTS:
     {
         Scene scene(Kind::Single, {.extra = {u"--enable-debug-command"_s, u"yes"_s}});
         QVERIFY(scene.start());
-        play(scene, "a second a turn, ten times", {.slowest = 10'500}, [&] {
+        play(scene, "a second a turn, ten times", {}, [&] {
             QProcess process;
             process.start(u"redis-cli"_s,
                           {u"-s"_s, scene.redis.server(0).socketPath(), u"-r"_s, u"10"_s,
@@ -76,7 +76,7 @@ private Q_SLOTS:
     {
         Scene scene(Kind::Single);
         QVERIFY(scene.start());
-        play(scene, "out of memory for 5 s", {.slowest = 1000}, [&] {
+        play(scene, "out of memory for 5 s", {.slowest = 3000}, [&] {
             const bool isSet = set(scene, u"maxmemory"_s, u"1"_s) == "OK";
             QTest::qWait(5000);
             const bool isRead = read(scene).status == 200;
@@ -89,7 +89,7 @@ private Q_SLOTS:
     {
         Scene scene(Kind::Single);
         QVERIFY(scene.start());
-        play(scene, "read-only for 5 s", {.slowest = 1000}, [&] {
+        play(scene, "read-only for 5 s", {.slowest = 3000}, [&] {
             scene.redis.cli({u"REPLICAOF"_s, u"127.0.0.1"_s, u"1"_s});
             QTest::qWait(5000);
             const bool isRead = read(scene).status == 200;
@@ -106,7 +106,7 @@ private Q_SLOTS:
         play(scene, "started empty", {}, [&] {
             const bool isEmpty = scene.redis.kill() && scene.redis.start();
             // Who is not there in it may be there all the same.
-            const bool isBack = waitFor([&] { return scene.isWell(); });
+            const bool isBack = waitFor([&] { return scene.crowd->isWell(20); });
             status = read(scene).status;
             return isEmpty && isBack;
         });
