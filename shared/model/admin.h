@@ -1,0 +1,239 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "shared/core/strongid.h"
+#include "shared/model/status.h"
+
+#include <QByteArray>
+
+#include <chrono>
+#include <optional>
+#include <vector>
+
+/// What an operator sees: the rows and figures of the admin topics. Values; times are by Redis'
+/// clock. Texts are UTF-8.
+namespace presence::admin {
+
+using Seconds = std::chrono::sys_seconds;
+using Milliseconds = std::chrono::sys_time<std::chrono::milliseconds>;
+
+/// Totals and rates of the whole cluster at one moment.
+struct Figures
+{
+    Milliseconds time{};
+    qint64 users = 0; ///< that others see online
+    qint64 devices = 0; ///< with a WebSocket that has joined its presence topic
+    qint64 connections = 0; ///< WebSockets
+    qint64 typing = 0; ///< users, summed over channels
+    qint64 channels = 0; ///< that somebody looks at or types in
+    qint64 workspaces = 0; ///< with somebody online
+    // A second:
+    double joins = 0; ///< of presence topics
+    double events = 0; ///< that nodes received by Pub/Sub
+    double deliveries = 0; ///< messages to clients
+    double messages = 0; ///< from clients
+    std::chrono::microseconds redisLatency{0}; ///< of a command, there and back
+    friend bool operator==(const Figures &, const Figures &) = default;
+};
+
+struct NodeRow
+{
+    QByteArray name;
+    QByteArray version;
+    Seconds startedAt{};
+    Seconds seenAt{}; ///< its last sign of life
+    qint64 connections = 0;
+    qint64 devices = 0;
+    int shards = 0;
+    std::chrono::milliseconds lag{0}; ///< the longest that an event loop was late recently
+    qint64 memory = 0; ///< bytes resident
+    double processor = 0; ///< cores in use
+    double joins = 0; ///< a second
+    double deliveries = 0; ///< a second
+    bool isDraining = false;
+    bool isAlive = false; ///< has missed no more than two signs of life
+    bool isSweeping = false; ///< holds the sweeper's lease
+    friend bool operator==(const NodeRow &, const NodeRow &) = default;
+};
+
+struct RedisState
+{
+    bool isReachable = false; ///< false: nothing else is known
+    QByteArray version;
+    qint64 usedMemory = 0; ///< bytes
+    qint64 clients = 0;
+    qint64 commandsPerSecond = 0;
+    friend bool operator==(const RedisState &, const RedisState &) = default;
+};
+
+struct WorkspaceRow
+{
+    WorkspaceId workspace;
+    qint64 users = 0;
+    friend bool operator==(const WorkspaceRow &, const WorkspaceRow &) = default;
+};
+
+struct Overview
+{
+    Figures figures;
+    RedisState redis;
+    std::vector<NodeRow> nodes; ///< by name
+    std::vector<WorkspaceRow> workspaces; ///< the largest, largest first
+    friend bool operator==(const Overview &, const Overview &) = default;
+};
+
+/// What somebody says or is seen to say.
+struct StatusView
+{
+    Status status = Status::Offline;
+    QByteArray customMessage;
+    QByteArray emoji;
+    friend bool operator==(const StatusView &, const StatusView &) = default;
+};
+
+/// A user in a workspace, as its members see it, and where it is connected.
+struct UserRow
+{
+    UserId user;
+    StatusView view;
+    Seconds onlineAt{}; ///< in this workspace
+    Seconds lastHeartbeat{};
+    int devices = 0; ///< live, in any workspace
+    int idleDevices = 0;
+    std::vector<QByteArray> nodes; ///< names; a node that is not known any more as "?"
+    friend bool operator==(const UserRow &, const UserRow &) = default;
+};
+
+/// A user in a channel: who looks at it, or types in it, or both.
+struct ChannelUserRow
+{
+    UserId user;
+    std::optional<Seconds> viewingSince;
+    std::optional<Milliseconds> typingUntil; ///< unless it says again that it types
+    friend bool operator==(const ChannelUserRow &, const ChannelUserRow &) = default;
+};
+
+/// A channel that somebody looks at or types in.
+struct ChannelRow
+{
+    ChannelId channel;
+    qint64 viewers = 0;
+    qint64 typing = 0;
+    friend bool operator==(const ChannelRow &, const ChannelRow &) = default;
+};
+
+/// One connection of a device, or the REST calls of one, or what another service wrote.
+struct SessionRow
+{
+    enum class Kind : quint8 { WebSocket, Rest, Foreign };
+
+    SessionId session;
+    DeviceId device;
+    Kind kind = Kind::WebSocket;
+    QByteArray node; ///< name, "?" when it is not known any more; empty without a WebSocket
+    bool isNodeAlive = true; ///< true without a node
+    std::optional<WorkspaceId> workspace;
+    std::vector<ChannelId> channels; ///< that it looked at or typed in; it may have left some
+    bool isIdle = false;
+    bool hasEnded = false; ///< its connection is gone; live until the end of the grace
+    std::optional<Milliseconds> connectedAt;
+    Seconds lastHeartbeat{};
+    Milliseconds deadline{}; ///< when it is over, without another heartbeat
+    friend bool operator==(const SessionRow &, const SessionRow &) = default;
+};
+
+/// A change that others saw, or that the user made.
+struct ChangeRow
+{
+    Seconds at{};
+    Status seen = Status::Offline; ///< by others, after it
+    Status chosen = Status::Online; ///< by the user, after it
+    QByteArray cause; ///< connected, disconnected, signed_off, set, expired, silent, repaired
+    friend bool operator==(const ChangeRow &, const ChangeRow &) = default;
+};
+
+/// Which rule made the effective status what it is.
+enum class Rule : quint8 {
+    NoDevice, ///< no device is live
+    Hidden, ///< the user chose to be invisible, or offline
+    Chosen, ///< the user chose it
+    AllIdle, ///< online is the automatic status, and all devices are idle
+    Active, ///< a device is live and none of the above holds
+    Lost, ///< Redis lost the devices: it stays as it was until they are told again
+};
+
+/// What will change next if nobody does anything.
+struct NextChange
+{
+    Milliseconds at{};
+    Status status = Status::Offline; ///< that it will be
+    QByteArray cause; ///< expiry, grace, silence
+    friend bool operator==(const NextChange &, const NextChange &) = default;
+};
+
+/// Everything that is known of one user.
+struct UserDetails
+{
+    UserId user;
+    Milliseconds time{}; ///< when this was so
+    bool isKnown = false; ///< false: nothing of the user is stored
+    StatusView effective; ///< as the user itself sees it
+    StatusView seen; ///< as others were told last
+    std::optional<Seconds> seenAt; ///< when they were told
+    StatusView stored; ///< as chosen; online when nothing was
+    std::optional<Seconds> updatedAt; ///< when it was chosen
+    std::optional<Seconds> expiresAt; ///< of the chosen status
+    std::optional<Seconds> lastSeen;
+    std::vector<SessionRow> sessions; ///< by device
+    std::vector<WorkspaceId> workspaces; ///< that the user is shown in
+    Rule rule = Rule::NoDevice;
+    std::optional<NextChange> next;
+    std::vector<ChangeRow> changes; ///< newest first
+    friend bool operator==(const UserDetails &, const UserDetails &) = default;
+};
+
+/// A session that nobody keeps alive and that is there all the same.
+struct GhostRow
+{
+    enum class Reason : quint8 { NodeGone, Silent };
+
+    UserId user;
+    SessionRow session;
+    Reason reason = Reason::Silent;
+    friend bool operator==(const GhostRow &, const GhostRow &) = default;
+};
+
+/// A user that comes and goes again and again.
+struct FlappingRow
+{
+    UserId user;
+    int changes = 0; ///< between online and offline, in the five minutes before lastAt
+    Seconds lastAt{};
+    friend bool operator==(const FlappingRow &, const FlappingRow &) = default;
+};
+
+/// Something that happened.
+struct EventRow
+{
+    enum class Kind : quint8 {
+        Status, ///< others see something new of a user
+        Workspace, ///< a user entered, changed or left a workspace
+        View, ///< a user began or ceased to look at a channel
+        Typing, ///< a user began or ceased to type
+        Command, ///< an operator did something
+    };
+
+    Milliseconds time{};
+    Kind kind = Kind::Status;
+    UserId user;
+    WorkspaceId workspace; ///< Workspace
+    ChannelId channel; ///< View, Typing
+    StatusView view; ///< Status, Workspace
+    QByteArray action; ///< View: join, leave; Typing: start, stop; Command: its name
+    QByteArray detail; ///< Command: who did it, and what came of it
+    friend bool operator==(const EventRow &, const EventRow &) = default;
+};
+
+} // namespace presence::admin
