@@ -3,6 +3,7 @@
 
 #include "server/app/daemon.h"
 
+#include "server/app/processusage.h"
 #include "shared/core/logging.h"
 
 #include <QTcpServer>
@@ -75,7 +76,7 @@ void Daemon::serve(const redis::Deployment &deployment)
         rules::Store{*m_redis, m_keys, m_scripts, m_config.presence});
     m_sweeper = std::make_unique<rules::Sweeper>(*m_store, m_config.nodeName);
     m_registry = std::make_unique<rules::NodeRegistry>(*m_store, m_config.nodeName,
-                                                       [this] { return openWebSockets(); });
+                                                       [this] { return report(); });
     startShards(deployment);
     m_sweeper->start();
     m_registry->start();
@@ -139,6 +140,8 @@ void Daemon::stop()
     m_undrained = m_shards.size();
     if (m_shards.empty())
         Q_EMIT finished();
+    else
+        m_registry->announce(); // that it drains
     for (ShardEntry &entry : m_shards) {
         entry.shard->post([this, services = entry.services] {
             services->drain([this] { QMetaObject::invokeMethod(this, &Daemon::shardDrained); });
@@ -154,12 +157,25 @@ void Daemon::shardDrained()
     m_sweeper->stop([this] { m_registry->stop([this] { Q_EMIT finished(); }); });
 }
 
-qint64 Daemon::openWebSockets() const
+rules::NodeReport Daemon::report()
 {
-    qint64 open = 0;
-    for (const ShardEntry &entry : m_shards)
-        open += entry.services->counters().openWebSockets.value();
-    return open;
+    const ProcessUsage usage = processUsage();
+    rules::NodeReport report{.version = PRESENCE_VERSION,
+                             .shards = static_cast<int>(m_shards.size()),
+                             .memory = usage.memory,
+                             .isDraining = m_isStopping,
+                             .processor = usage.processor,
+                             .joins = static_cast<qint64>(m_metrics.joins.Value()),
+                             .events = static_cast<qint64>(m_metrics.eventsReceived.Value())};
+    for (ShardEntry &entry : m_shards) {
+        const auto &counters = entry.services->counters();
+        report.connections += counters.openWebSockets.value();
+        report.deliveries += counters.framesOut.value();
+        report.messages += counters.messagesIn.value();
+        report.devices += entry.services->trackedDevices();
+        report.lag = std::max(report.lag, entry.shard->takeLag());
+    }
+    return report;
 }
 
 std::vector<metrics::Sample> Daemon::transportSamples() const

@@ -43,7 +43,7 @@ private:
     void listen(size_t index, quint16 port);
     void shardDrained();
     std::vector<metrics::Sample> transportSamples() const;
-    qint64 openWebSockets() const;
+    rules::NodeReport report();
 
     Config m_config; ///< not changed once the shards have started
     redis::KeySpace m_keys;

@@ -41,6 +41,7 @@ public:
     void drain(std::function<void()> done);
 
     const transport::TransportCounters &counters() const { return m_server.counters(); }
+    qint64 trackedDevices() const { return m_heartbeats.count(); } ///< from any thread
 
 private:
     void finishDrain();

@@ -53,7 +53,9 @@ static QByteArray generateId()
 
 Result<rules::Session> PresenceChannel::sessionOf(const Message &join)
 {
-    rules::Session session{.user = m_user, .id = SessionId(generateId())};
+    rules::Session session{.user = m_user,
+                           .id
+                           = SessionId(socket().services().nodeTag + '-' + generateId().first(24))};
     const protocol::JsonView device = join.payload["device_id"];
     const auto id = device.isGiven() ? protocol::parseId<DeviceId>(device, "device_id"_L1)
                                      : DeviceId(generateId());

@@ -22,6 +22,7 @@ struct Services
     eventloop::DeadlineWheel &deadlines;
     metrics::Metrics &metrics;
     std::chrono::milliseconds drainSpread; ///< over which a draining node closes its sockets
+    QByteArray nodeTag; ///< as rules::nodeTag()
 };
 
 } // namespace presence::channels

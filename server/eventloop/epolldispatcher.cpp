@@ -131,10 +131,27 @@ int EpollDispatcher::waitForWakeUp(std::chrono::milliseconds timeout)
 
 int EpollDispatcher::deliverTimers()
 {
-    return m_timers.fire(steady_clock::now(), [](int id, QObject *object) {
+    const auto now = steady_clock::now();
+    noteLag(now);
+    return m_timers.fire(now, [](int id, QObject *object) {
         QTimerEvent event(id);
         QCoreApplication::sendEvent(object, &event);
     });
+}
+
+void EpollDispatcher::noteLag(steady_clock::time_point now)
+{
+    const auto due = m_timers.nextDue();
+    if (!due || *due >= now)
+        return;
+    const qint64 late = std::chrono::duration_cast<std::chrono::microseconds>(now - *due).count();
+    if (late > m_lag.load(std::memory_order_relaxed))
+        m_lag.store(late, std::memory_order_relaxed);
+}
+
+std::chrono::microseconds EpollDispatcher::takeLag()
+{
+    return std::chrono::microseconds(m_lag.exchange(0, std::memory_order_relaxed));
 }
 
 void EpollDispatcher::registerSocketNotifier(QSocketNotifier *notifier)

@@ -46,6 +46,9 @@ public:
 
     Statistics statistics() const;
 
+    /// The longest that a timer was late since the last call. From any thread.
+    std::chrono::microseconds takeLag();
+
     bool processEvents(QEventLoop::ProcessEventsFlags flags) override;
 
     void registerSocketNotifier(QSocketNotifier *notifier) override;
@@ -72,6 +75,7 @@ private:
     int deliver(const epoll_event &event);
     int waitForWakeUp(std::chrono::milliseconds timeout);
     int deliverTimers();
+    void noteLag(std::chrono::steady_clock::time_point now);
 
     WakeUp m_wakeUp;
     EpollSet m_sockets;
@@ -79,6 +83,7 @@ private:
     std::atomic<bool> m_isInterrupted = false;
     quint64 m_passes = 0;
     quint64 m_activations = 0;
+    std::atomic<qint64> m_lag = 0; ///< us
 };
 
 } // namespace presence::eventloop

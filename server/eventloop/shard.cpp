@@ -22,7 +22,8 @@ Shard::~Shard()
 void Shard::start(Factory makeServices)
 {
     Q_ASSERT(!m_thread.isRunning() && !m_thread.isFinished());
-    m_thread.setEventDispatcher(new EpollDispatcher);
+    m_dispatcher = new EpollDispatcher;
+    m_thread.setEventDispatcher(m_dispatcher);
     m_context.moveToThread(&m_thread);
     QObject::connect(
         &m_thread, &QThread::started, &m_context,
@@ -44,6 +45,11 @@ void Shard::stop()
         &m_context, [this] { m_services.reset(); }, Qt::BlockingQueuedConnection);
     m_thread.quit();
     m_thread.wait();
+}
+
+std::chrono::microseconds Shard::takeLag()
+{
+    return m_thread.isRunning() ? m_dispatcher->takeLag() : std::chrono::microseconds(0);
 }
 
 void Shard::post(Task task)

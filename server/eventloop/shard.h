@@ -7,10 +7,13 @@
 #include <QReadWriteLock>
 #include <QThread>
 
+#include <chrono>
 #include <functional>
 #include <memory>
 
 namespace presence::eventloop {
+
+class EpollDispatcher;
 
 /// A thread with one epoll event loop, and the services that live on it.
 ///
@@ -44,8 +47,13 @@ public:
     /// a queued connection, may meet a thread that is just ending.
     void post(Task task);
 
+    /// The longest that a timer of the running shard was late since the last call. On the thread
+    /// that owns the shard.
+    std::chrono::microseconds takeLag();
+
 private:
     QThread m_thread;
+    EpollDispatcher *m_dispatcher = nullptr; ///< the thread's
     QReadWriteLock m_posting; ///< read by those who post; a writer is let in before new readers
     bool m_isClosed = false; ///< under m_posting
     QObject m_context; ///< lives on the thread: what tasks are posted to

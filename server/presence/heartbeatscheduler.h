@@ -10,6 +10,8 @@
 #include <QSet>
 #include <QTimer>
 
+#include <atomic>
+
 namespace presence::rules {
 
 class HeartbeatScheduler;
@@ -50,7 +52,7 @@ public:
     void untrack(TrackedDevice &device);
     /// As untrack, for a device that may not be tracked.
     void forget(TrackedDevice &device);
-    qsizetype count() const { return m_count; }
+    qsizetype count() const { return m_count; } ///< from any thread
 
 Q_SIGNALS:
     /// `count` devices were refreshed, or were not because Redis is away.
@@ -75,7 +77,7 @@ private:
     QTimer m_timer;
     QList<QList<TrackedDevice *>> m_slots;
     qsizetype m_current = 0;
-    qsizetype m_count = 0;
+    std::atomic<qsizetype> m_count = 0;
 };
 
 } // namespace presence::rules

@@ -11,13 +11,13 @@ using redis::KeySpace;
 using redis::Reply;
 using namespace std::chrono_literals;
 
-static constexpr auto kInterval = 5s;
+static constexpr auto kInterval = 5'000ms;
+static constexpr auto kObservedInterval = 1'000ms;
 static constexpr qint64 kForgetAfter = 60; ///< s
 
 NodeRegistry::NodeRegistry(const Store &store, QByteArray nodeName,
-                           std::function<qint64()> connections, QObject *parent)
-    : QObject(parent), m_store(store), m_nodeName(std::move(nodeName)),
-      m_connections(std::move(connections))
+                           std::function<NodeReport()> report, QObject *parent)
+    : QObject(parent), m_store(store), m_nodeName(std::move(nodeName)), m_report(std::move(report))
 {
     connect(&m_timer, &QTimer::timeout, this, &NodeRegistry::announce);
 }
@@ -33,23 +33,62 @@ void NodeRegistry::announce()
 {
     if (!m_store.redis.isReady())
         return;
-    m_store.redis.command(KeySpace::kNodes, {"TIME"}, [this](Result<Reply> reply) {
-        reply = accepted(std::move(reply));
-        if (!reply || reply->elements().size() != 2)
-            return;
-        const qint64 now = reply->elements()[0].toInteger().value_or(0);
-        if (m_startedAt == 0)
-            m_startedAt = now;
-        const QByteArray key = m_store.keys.node(m_nodeName);
-        m_store.redis.pipeline(
-            KeySpace::kNodes,
-            {{"ZADD", KeySpace::kNodes, number(now), m_nodeName},
-             {"ZREMRANGEBYSCORE", KeySpace::kNodes, "-inf", number(now - kForgetAfter)},
-             {"HSET", key, "started_at", number(m_startedAt), "connections",
-              number(m_connections()), "seen_at", number(now)},
-             {"EXPIRE", key, number(kForgetAfter)}},
-            [](const auto &) {});
-    });
+    m_store.redis.pipeline(KeySpace::kNodes, {{"TIME"}, {"EXISTS", KeySpace::kObserved}},
+                           [this](const auto &replies) {
+                               if (!replies || (*replies)[0].elements().size() != 2)
+                                   return;
+                               const bool isObserved = (*replies)[1].toInteger() == 1;
+                               const auto interval = isObserved ? kObservedInterval : kInterval;
+                               if (m_timer.isActive() && m_timer.intervalAsDuration() != interval)
+                                   m_timer.start(interval);
+                               tell((*replies)[0].elements()[0].toInteger().value_or(0));
+                           });
+}
+
+void NodeRegistry::tell(qint64 now)
+{
+    if (m_startedAt == 0)
+        m_startedAt = now;
+    m_store.redis.pipeline(
+        KeySpace::kNodes,
+        {{"ZADD", KeySpace::kNodes, number(now), m_nodeName},
+         {"ZREMRANGEBYSCORE", KeySpace::kNodes, "-inf", number(now - kForgetAfter)},
+         describe(now),
+         {"EXPIRE", m_store.keys.node(m_nodeName), number(kForgetAfter)}},
+        [](const auto &) {});
+}
+
+/// Rates are over the time since the last report.
+redis::Command NodeRegistry::describe(qint64 now)
+{
+    const NodeReport report = m_report();
+    const double seconds = m_sinceLast.isValid() ? double(m_sinceLast.nsecsElapsed()) / 1e9 : 0;
+    const auto rate = [seconds](auto later, auto earlier) {
+        const double change = static_cast<double>(later - earlier);
+        return QByteArray::number(seconds > 0 ? change / seconds : 0, 'f', 3);
+    };
+    redis::Command command{"HSET", m_store.keys.node(m_nodeName)};
+    const auto add = [&command](const char *field, const QByteArray &value) {
+        command.add(field);
+        command.add(value);
+    };
+    add("started_at", number(m_startedAt));
+    add("seen_at", number(now));
+    add("version", report.version);
+    add("connections", number(report.connections));
+    add("devices", number(report.devices));
+    add("shards", number(report.shards));
+    add("lag_us", number(report.lag.count()));
+    add("memory", number(report.memory));
+    add("draining", number(qint64(report.isDraining)));
+    add("processor", rate(report.processor.count() / 1e6, m_last.processor.count() / 1e6));
+    add("joins", rate(report.joins, m_last.joins));
+    add("events", rate(report.events, m_last.events));
+    add("deliveries", rate(report.deliveries, m_last.deliveries));
+    add("messages", rate(report.messages, m_last.messages));
+    m_last = report;
+    m_sinceLast.start();
+    return command;
 }
 
 void NodeRegistry::stop(std::function<void()> done)
@@ -61,46 +100,74 @@ void NodeRegistry::stop(std::function<void()> done)
         [done = std::move(done)](const auto &) { done(); });
 }
 
-static Timestamp toTimestamp(const Reply &seconds)
+static admin::Seconds toSeconds(const Reply &seconds)
 {
-    return Timestamp(std::chrono::seconds(seconds.toInteger().value_or(0)));
+    return admin::Seconds(std::chrono::seconds(seconds.toInteger().value_or(0)));
+}
+
+static void set(admin::NodeRow &node, QByteArrayView field, const Reply &value)
+{
+    const auto whole = [&value] { return value.toInteger().value_or(0); };
+    const auto real = [&value] { return value.bytes().toDouble(); };
+    if (field == "started_at")
+        node.startedAt = toSeconds(value);
+    else if (field == "version")
+        node.version = value.bytes();
+    else if (field == "connections")
+        node.connections = whole();
+    else if (field == "devices")
+        node.devices = whole();
+    else if (field == "shards")
+        node.shards = static_cast<int>(whole());
+    else if (field == "lag_us")
+        node.lag = std::chrono::ceil<std::chrono::milliseconds>(std::chrono::microseconds(whole()));
+    else if (field == "memory")
+        node.memory = whole();
+    else if (field == "draining")
+        node.isDraining = whole() != 0;
+    else if (field == "processor")
+        node.processor = real();
+    else if (field == "joins")
+        node.joins = real();
+    else if (field == "events")
+        node.events = real();
+    else if (field == "deliveries")
+        node.deliveries = real();
+    else if (field == "messages")
+        node.messages = real();
 }
 
 /// `fields` of the node's hash: name, value, …
-static void complete(Node &node, const std::vector<Reply> &fields)
+static void complete(admin::NodeRow &node, const std::vector<Reply> &fields)
 {
-    for (size_t i = 0; i + 1 < fields.size(); i += 2) {
-        if (fields[i].bytes() == "started_at")
-            node.startedAt = toTimestamp(fields[i + 1]);
-        else if (fields[i].bytes() == "connections")
-            node.connections = fields[i + 1].toInteger().value_or(0);
-    }
+    for (size_t i = 0; i + 1 < fields.size(); i += 2)
+        set(node, fields[i].bytes(), fields[i + 1]);
 }
 
 /// From the answers to TIME, ZRANGE of the nodes, and GET of the sweeper.
-static std::vector<Node> toNodes(const std::vector<Reply> &replies)
+static std::vector<admin::NodeRow> toNodes(const std::vector<Reply> &replies)
 {
-    std::vector<Node> nodes;
-    const Timestamp now = toTimestamp(replies[0].elements().at(0));
+    std::vector<admin::NodeRow> nodes;
+    const admin::Seconds now = toSeconds(replies[0].elements().at(0));
     const auto &rows = replies[1].elements();
     for (size_t i = 0; i + 1 < rows.size(); i += 2) {
-        Node node{.name = rows[i].bytes(), .seenAt = toTimestamp(rows[i + 1])};
+        admin::NodeRow node{.name = rows[i].bytes(), .seenAt = toSeconds(rows[i + 1])};
         node.isAlive = now - node.seenAt <= 3 * kInterval;
         node.isSweeping = replies[2].bytes() == node.name;
         nodes.push_back(std::move(node));
     }
-    std::ranges::sort(nodes, {}, &Node::name);
+    std::ranges::sort(nodes, {}, &admin::NodeRow::name);
     return nodes;
 }
 
-void readNodes(const Store &store, Callback<std::vector<Node>> done)
+void readNodes(const Store &store, Callback<std::vector<admin::NodeRow>> done)
 {
     const auto listed = [&store, done = std::move(done)](const auto &replies) {
         if (!replies || (*replies)[0].elements().size() != 2 || (*replies)[1].isError())
             return done(fail(ErrorCode::Unavailable, QStringLiteral("Redis is away")));
         auto nodes = toNodes(*replies);
         std::vector<redis::Command> commands;
-        for (const Node &node : nodes)
+        for (const admin::NodeRow &node : nodes)
             commands.push_back({"HGETALL", store.keys.node(node.name)});
         store.redis.pipeline(KeySpace::kNodes, std::move(commands),
                              [nodes, done](const auto &details) mutable {

@@ -4,8 +4,9 @@
 #pragma once
 
 #include "server/presence/store.h"
-#include "shared/model/userpresence.h"
+#include "shared/model/admin.h"
 
+#include <QElapsedTimer>
 #include <QObject>
 #include <QTimer>
 
@@ -13,38 +14,50 @@
 
 namespace presence::rules {
 
-/// A node as the registry knows it. Times by Redis' clock.
-struct Node
+/// All nodes that were alive within the last minute, by name.
+void readNodes(const Store &store, Callback<std::vector<admin::NodeRow>> done);
+
+/// What a node says of itself.
+struct NodeReport
 {
-    QByteArray name;
-    Timestamp startedAt;
-    Timestamp seenAt; ///< its last sign of life
+    QByteArray version;
     qint64 connections = 0; ///< WebSockets
-    bool isAlive = false; ///< has missed no more than two signs of life
-    bool isSweeping = false; ///< holds the sweeper's lease
+    qint64 devices = 0; ///< that have joined their presence topic
+    int shards = 0;
+    std::chrono::microseconds lag{0}; ///< the longest that a loop was late since the last report
+    qint64 memory = 0; ///< bytes resident
+    bool isDraining = false;
+    // Since the node started:
+    std::chrono::microseconds processor{0};
+    qint64 joins = 0;
+    qint64 events = 0; ///< received by Pub/Sub
+    qint64 deliveries = 0; ///< messages to clients
+    qint64 messages = 0; ///< from clients
 };
 
-/// All nodes that were alive within the last minute, by name.
-void readNodes(const Store &store, Callback<std::vector<Node>> done);
-
-/// Says in Redis that this node is alive, since when, and with how many connections. A node that
-/// stopped saying so for a minute is gone from the registry. Lives on the main thread.
+/// Says in Redis that this node is alive, since when, and how it is: each 5 s, and each second
+/// while an operator looks. A node that stopped saying so for a minute is gone from the registry.
+/// Lives on the main thread.
 class NodeRegistry : public QObject
 {
     Q_OBJECT
 public:
-    NodeRegistry(const Store &store, QByteArray nodeName, std::function<qint64()> connections,
+    NodeRegistry(const Store &store, QByteArray nodeName, std::function<NodeReport()> report,
                  QObject *parent = nullptr);
     void start();
+    void announce(); ///< now, because something has changed
     /// The node is not there any more; `done` when Redis knows, or is away.
     void stop(std::function<void()> done);
 
 private:
-    void announce();
+    void tell(qint64 now);
+    redis::Command describe(qint64 now);
 
     const Store &m_store;
     QByteArray m_nodeName;
-    std::function<qint64()> m_connections;
+    std::function<NodeReport()> m_report;
+    NodeReport m_last; ///< what was reported last
+    QElapsedTimer m_sinceLast;
     qint64 m_startedAt = 0; ///< s since the epoch, by Redis' clock; 0 until it was asked
     QTimer m_timer;
 };

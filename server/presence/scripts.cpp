@@ -53,7 +53,7 @@ Scripts::Scripts()
       userLeft(changesUser(u"left"_s)), userSetStatus(changesUser(u"set_status"_s)),
       userExpireStatus(changesUser(u"expire_status"_s)), userSettle(changesUser(u"settle"_s)),
       userRead(readsUser(u"read"_s)), userSeen(readsUser(u"seen"_s)),
-      workspacePut(load(u"workspace"_s, u"put"_s)),
+      userExplain(readsUser(u"explain"_s)), workspacePut(load(u"workspace"_s, u"put"_s)),
       workspaceRefresh(load(u"workspace"_s, u"refresh"_s)),
       workspaceSnapshot(load(u"workspace"_s, u"snapshot"_s)),
       workspaceOnline(load(u"workspace"_s, u"online"_s)),
@@ -70,14 +70,14 @@ Scripts::Scripts()
 
 std::vector<const Script *> Scripts::all() const
 {
-    return {&userAnnounce,      &userRefresh,     &userDisconnect,     &userSignOff,
-            &userLeft,          &userSetStatus,   &userExpireStatus,   &userSettle,
-            &userRead,          &userSeen,        &workspacePut,       &workspaceRefresh,
-            &workspaceSnapshot, &workspaceOnline, &workspaceStale,     &channelJoin,
-            &channelLeave,      &channelQuit,     &channelTypingStart, &channelTypingStop,
-            &channelSweep,      &channelRead,     &indexEnter,         &indexNote,
-            &indexDue,          &indexChecked,    &indexTrim,          &indexLease,
-            &indexLargest};
+    return {&userAnnounce,      &userRefresh,       &userDisconnect,   &userSignOff,
+            &userLeft,          &userSetStatus,     &userExpireStatus, &userSettle,
+            &userRead,          &userSeen,          &userExplain,      &workspacePut,
+            &workspaceRefresh,  &workspaceSnapshot, &workspaceOnline,  &workspaceStale,
+            &channelJoin,       &channelLeave,      &channelQuit,      &channelTypingStart,
+            &channelTypingStop, &channelSweep,      &channelRead,      &indexEnter,
+            &indexNote,         &indexDue,          &indexChecked,     &indexTrim,
+            &indexLease,        &indexLargest};
 }
 
 } // namespace presence::rules

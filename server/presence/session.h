@@ -5,6 +5,7 @@
 
 #include "shared/core/strongid.h"
 
+#include <QCryptographicHash>
 #include <QSet>
 
 #include <optional>
@@ -25,6 +26,12 @@ struct Session
     QByteArray kept; ///< the user's status as UserPresence::kept
     qint64 keptAt = 0; ///< revision of the user then
 };
+
+/// What the ids of a node's sessions begin with, before a '-': so it is known whose they are.
+inline QByteArray nodeTag(const QByteArray &nodeName)
+{
+    return QCryptographicHash::hash(nodeName, QCryptographicHash::Sha1).first(4).toHex();
+}
 
 /// What the ids of REST sessions begin with. They have no connection that may be slow to end, so
 /// they may come back after the device was signed off.

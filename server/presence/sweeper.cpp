@@ -95,7 +95,8 @@ void Sweeper::sweep()
     if (m_ticks++ % kWorkspaceTicks != 0)
         return;
     sweepWorkspaces();
-    m_store.redis.eval(m_store.scripts.indexTrim, {KeySpace::kVisible}, {}, [](const auto &) {});
+    for (const QByteArray &key : {KeySpace::kVisible, KeySpace::kFlapping})
+        m_store.redis.eval(m_store.scripts.indexTrim, {key}, {}, [](const auto &) {});
 }
 
 void Sweeper::sweepUsers()

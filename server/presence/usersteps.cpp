@@ -13,6 +13,11 @@ using namespace Qt::StringLiterals;
 using redis::Command;
 using redis::KeySpace;
 using redis::Reply;
+using namespace std::chrono_literals;
+
+/// A user that came or went so often within five minutes comes and goes again and again.
+static constexpr int kFlapping = 6;
+static constexpr auto kFlappingKept = 10min;
 
 static std::vector<WorkspaceId> toWorkspaces(const Reply &reply)
 {
@@ -34,9 +39,9 @@ static std::vector<std::pair<SessionId, QByteArray>> toLeaving(const Reply &repl
 Result<UserStep> UserStep::from(const Reply &reply)
 {
     const auto &fields = reply.elements();
-    if (fields.size() < 10)
+    if (fields.size() < 11)
         return fail(ErrorCode::Internal, u"unexpected answer of a user script"_s);
-    const QByteArray more = fields.size() > 10 ? fields[10].bytes() : QByteArray();
+    const QByteArray more = fields.size() > 11 ? fields[11].bytes() : QByteArray();
     const auto status = statusFromName(fields[7].bytes());
     return UserStep{.revision = fields[0].bytes().toLongLong(),
                     .changed = fields[1].toInteger() != 0,
@@ -50,6 +55,7 @@ Result<UserStep> UserStep::from(const Reply &reply)
                     .expiresAt = fields[8].toInteger().value_or(0) * 1000,
                     .hadEnd = more == "had_end",
                     .state = more.startsWith("state\n") ? more : QByteArray(),
+                    .flips = static_cast<int>(fields[10].toInteger().value_or(0)),
                     .leaving = toLeaving(fields[9])};
 }
 
@@ -101,6 +107,8 @@ void UserSteps::follow(const UserId &user, UserStep step, Callback<UserStep> don
 {
     if (step.changed && !step.stays)
         count(user, step);
+    if (step.flips >= kFlapping)
+        noteFlapping(user);
     if (step.enter.empty() && step.leave.empty() && step.leaving.empty())
         return done(std::move(step));
     show(std::make_shared<Following>(user, std::move(step), std::move(done)));
@@ -184,6 +192,16 @@ void UserSteps::count(const UserId &user, const UserStep &step)
     m_store.redis.command(KeySpace::kVisible,
                           step.online ? Command{"ZADD", KeySpace::kVisible, until, user.bytes()}
                                       : Command{"ZREM", KeySpace::kVisible, user.bytes()},
+                          [](const auto &) {});
+}
+
+/// For operators.
+void UserSteps::noteFlapping(const UserId &user)
+{
+    const auto until = std::chrono::system_clock::now() + kFlappingKept;
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(until.time_since_epoch());
+    m_store.redis.command(KeySpace::kFlapping,
+                          {"ZADD", KeySpace::kFlapping, number(seconds), user.bytes()},
                           [](const auto &) {});
 }
 

@@ -28,6 +28,7 @@ struct UserStep
     qint64 expiresAt = 0; ///< end of the status, ms since the epoch, 0 for none
     bool hadEnd = false; ///< the status had an end, which is taken back
     QByteArray state; ///< a bus::SelfEvent, when it was asked for
+    int flips = 0; ///< with this one, how often the user came or went lately; 0: it did neither
     /// Sessions that are over, or all of a user that nobody may see, and the channels of each,
     /// separated by spaces: they have to be left.
     std::vector<std::pair<SessionId, QByteArray>> leaving;
@@ -84,6 +85,7 @@ private:
     void leaveChannels(const FollowingPtr &following);
     void channelsLeft(const FollowingPtr &following);
     void count(const UserId &user, const UserStep &step);
+    void noteFlapping(const UserId &user);
     void put(const WorkspaceId &workspace, const UserId &user, const UserStep &step,
              QByteArray action, std::function<void()> done);
 

@@ -20,7 +20,7 @@ QByteArray KeySpace::userHash(const UserId &user) const
 std::vector<QByteArray> KeySpace::user(const UserId &user) const
 {
     const QByteArray base = userHash(user);
-    return {base, base % ":devices", base % ":sessions", base % ":channels"};
+    return {base, base % ":devices", base % ":sessions", base % ":channels", base % ":changes"};
 }
 
 std::vector<QByteArray> KeySpace::workspace(const WorkspaceId &workspace) const

@@ -48,6 +48,8 @@ public:
     static inline const QByteArray kUpdates = "presence:updates"_ba;
     static inline const QByteArray kStatus = "presence:status"_ba;
     static inline const QByteArray kTyping = "presence:typing"_ba;
+    /// Pub/Sub: what operators do
+    static inline const QByteArray kCommands = "presence:commands"_ba;
 
     /// zset user -> when the status reverts (s)
     static inline const QByteArray kStatusExpiry = "presence:status_expiry"_ba;
@@ -62,6 +64,14 @@ public:
     static inline const QByteArray kTypingCounts = "presence:typing_counts"_ba;
     /// zset user that others see online -> until when (s)
     static inline const QByteArray kVisible = "presence:visible"_ba;
+    /// zset user that comes and goes again and again -> until when that is worth a look (s)
+    static inline const QByteArray kFlapping = "presence:flapping"_ba;
+    /// list: totals and rates of the cluster as JSON, one each 10 s, the newest first
+    static inline const QByteArray kFigures = "presence:figures"_ba;
+    /// string: the node that adds to them
+    static inline const QByteArray kRecorder = "presence:figures:recorder"_ba;
+    /// string, of no meaning: an operator looks at the totals
+    static inline const QByteArray kObserved = "presence:observed"_ba;
     /// zset node -> last sign of life (s)
     static inline const QByteArray kNodes = "presence:nodes"_ba;
     /// string: the node that sweeps

@@ -18,8 +18,8 @@ static bool isIdCharacter(char c)
 /// of the devices of user "42".
 static bool endsAsAKey(QByteArrayView text)
 {
-    static constexpr std::array<QByteArrayView, 5> kSuffixes{":devices", ":sessions", ":channels",
-                                                             ":left", ":viewers"};
+    static constexpr std::array<QByteArrayView, 6> kSuffixes{":devices", ":sessions", ":channels",
+                                                             ":changes", ":left",     ":viewers"};
     return std::any_of(kSuffixes.begin(), kSuffixes.end(),
                        [text](QByteArrayView suffix) { return text.endsWith(suffix); });
 }

@@ -30,7 +30,7 @@ struct Figures
     qint64 channels = 0; ///< that somebody looks at or types in
     qint64 workspaces = 0; ///< with somebody online
     // A second:
-    double joins = 0; ///< of presence topics
+    double joins = 0; ///< of topics
     double events = 0; ///< that nodes received by Pub/Sub
     double deliveries = 0; ///< messages to clients
     double messages = 0; ///< from clients
@@ -50,8 +50,11 @@ struct NodeRow
     std::chrono::milliseconds lag{0}; ///< the longest that an event loop was late recently
     qint64 memory = 0; ///< bytes resident
     double processor = 0; ///< cores in use
-    double joins = 0; ///< a second
-    double deliveries = 0; ///< a second
+    // A second, as in Figures:
+    double joins = 0;
+    double events = 0;
+    double deliveries = 0;
+    double messages = 0;
     bool isDraining = false;
     bool isAlive = false; ///< has missed no more than two signs of life
     bool isSweeping = false; ///< holds the sweeper's lease

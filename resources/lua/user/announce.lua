@@ -45,6 +45,7 @@ if ARGV[10] == '' or is_hidden(get('status')) then
 else
   set_channels(id, ARGV[10])
 end
-local step = settle({ first = true })
-if ARGV[12] == 'state' then step[11] = own_state(newest_sessions(stored().live)) end
+local cause = not known and 'connected' or ARGV[9] ~= '' and ARGV[9] or 'repaired'
+local step = settle({ first = true, cause = cause })
+if ARGV[12] == 'state' then step[12] = own_state(newest_sessions(stored().live)) end
 return step

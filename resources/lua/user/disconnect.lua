@@ -11,4 +11,4 @@ if session then
   session.deadline = math.min(session.deadline, now_ms + tonumber(ARGV[7]))
   write_session(ARGV[6], session)
 end
-return settle()
+return settle({ cause = 'disconnected' })

@@ -9,6 +9,6 @@ if expires_at > 0 and expires_at <= now then
   for _, field in ipairs({ 'expires_at', 'custom_message', 'emoji' }) do set(field, nil) end
   set('status', 'online')
   set('updated_at', whole(now))
-  return settle({ tell = true })
+  return settle({ tell = true, cause = 'expired' })
 end
 return settle()

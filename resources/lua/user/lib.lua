@@ -7,7 +7,9 @@
 --                                         left its channels because nobody may see it), places
 --                                         (workspaces it is shown in, separated by spaces), kept
 --                                         (revision of the status that a connection had kept),
---                                         lost (ms, since when its sessions are missing)
+--                                         lost (ms, since when its sessions are missing), flips
+--                                         (since when (s) and how often it came or went), cause
+--                                         (why it is leaving its channels)
 -- KEYS[2] presence:user:U:devices   zset  device -> last heartbeat (s)
 -- KEYS[3] presence:user:U:sessions  hash  session -> "deadline started flags device workspace":
 --                                         when it is over unless it is refreshed (ms), since when
@@ -16,6 +18,8 @@
 --                                         "off deadline" for one that was signed off.
 -- KEYS[4] presence:user:U:channels  hash  session -> channels that it looks at or types in,
 --                                         separated by spaces; it may have left some
+-- KEYS[5] presence:user:U:changes   list  "time (s) seen chosen cause", the newest first: what others
+--                                         saw, or the user said, for operators
 -- ARGV[1] user id
 -- ARGV[2] PRESENCE_TTL (s)
 -- ARGV[3] sharded Pub/Sub channel of this user's changes
@@ -30,6 +34,7 @@
 -- for, and what changes in it goes through the functions here.
 
 local user_key, devices_key, sessions_key, channels_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local changes_key = KEYS[5]
 local user_id, ttl = ARGV[1], tonumber(ARGV[2])
 local time = redis.call('TIME')
 local now = tonumber(time[1])
@@ -44,7 +49,7 @@ local function whole(number) return string.format('%.0f', number) end
 
 local FIELDS = { 'status', 'custom_message', 'emoji', 'last_seen', 'updated_at', 'expires_at',
   'revision', 'seen', 'seen_revision', 'seen_at', 'left', 'places', 'kept',
-  'lost' }
+  'lost', 'flips', 'cause' }
 local user, unsaved = nil, {}
 
 -- A field of the user's hash, or nil.
@@ -221,13 +226,16 @@ local function seen_now()
   if not is_hidden(get('status')) then set('last_seen', whole(now)) end
 end
 
--- The chosen status; away when it is the automatic one and all devices are idle.
+-- The chosen status; away when it is the automatic one and all devices are idle. And which rule it
+-- was that decided.
 local function effective(status, devices)
-  if status ~= 'online' or next(devices) == nil then return status end
+  if is_hidden(status) then return status, 'hidden' end
+  if status ~= 'online' then return status, 'chosen' end
+  if next(devices) == nil then return status, 'no_device' end
   for _, s in pairs(devices) do
-    if not s.idle then return status end
+    if not s.idle then return status, 'active' end
   end
-  return 'away'
+  return 'away', 'all_idle'
 end
 
 local function split(text)
@@ -246,6 +254,10 @@ end
 local function own_view(devices)
   local shown = next(devices) == nil and 'offline' or effective(get('status') or 'online', devices)
   return describe(shown, get('custom_message'), get('emoji'))
+end
+
+local function status_of(view)
+  return string.match(view, '^"status":"(%a+)"')
 end
 
 -- The status as chosen, for the user's connections to keep in case Redis loses it; "" for none.

@@ -21,6 +21,6 @@ set('expires_at', ARGV[11] ~= '0' and whole(now + tonumber(ARGV[11])) or nil)
 if is_hidden(ARGV[6]) ~= was_hidden and next(stored().live) ~= nil then
   set('last_seen', whole(now))
 end
-local step = settle({ tell = true })
-step[11] = had_end and ARGV[11] == '0' and 'had_end' or ''
+local step = settle({ tell = true, cause = 'set' })
+step[12] = had_end and ARGV[11] == '0' and 'had_end' or ''
 return step

@@ -3,4 +3,5 @@
 -- ARGV[6] as the options of settle(): 0, again or anew, which is again, too
 -- Returns what settle() returns.
 
-return settle({ again = ARGV[6] ~= '0', anew = ARGV[6] == 'anew' })
+local is_repair = ARGV[6] ~= '0'
+return settle({ again = is_repair, anew = ARGV[6] == 'anew', cause = is_repair and 'repaired' })

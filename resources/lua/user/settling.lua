@@ -70,6 +70,36 @@ local function own_state(devices)
     get('left') or '0', status_to_keep(), json }, '\n')
 end
 
+-- How many changes a user's list has room for; it is cut when it has grown to twice that.
+local CHANGES = 20
+local FLIP_WINDOW = 300
+
+-- How often the user came or went since the window began.
+local function count_flip()
+  local since, count = string.match(get('flips') or '', '^(%d+) (%d+)$')
+  if not since or now - since > FLIP_WINDOW then since, count = whole(now), 0 end
+  set('flips', since .. ' ' .. whole(count + 1))
+  return count + 1
+end
+
+local function note_change(view, cause)
+  local length = redis.call('LPUSH', changes_key, table.concat({ whole(now), status_of(view),
+    get('status') or 'online', cause }, ' '))
+  if length == 1 or length > 2 * CHANGES then
+    redis.call('LTRIM', changes_key, 0, CHANGES - 1)
+    redis.call('EXPIRE', changes_key, 86400)
+  end
+end
+
+-- Why a user is settled that nobody said anything of: its sessions are over, each because its
+-- connection had ended, or because it was not heard of any more.
+local function cause_of_end()
+  for _, s in pairs(stored().over) do
+    if not s.ended then return 'silent' end
+  end
+  return 'disconnected'
+end
+
 local function new_revision()
   set('revision', whole(math.max(tonumber(get('revision') or 0) + 1, now_us)))
 end
@@ -82,15 +112,17 @@ end
 --   anew   with a new revision, which also outdoes what an evicted user left behind
 --   tell   its own connections in any case: the user changed something
 --   first  a session has said all that there is to say
+--   cause  why, for the list of changes; nobody said anything when it is left out
 -- Returns { revision, changed: 0, 1, or 2 when it is online before and after, online 0|1, seen,
 --           workspaces to enter, workspaces to leave, time of the next check (ms) or 0,
 --           status as chosen, end of the status (s) or 0,
---           channels to leave: { session, channels, … } }
+--           channels to leave: { session, channels, … }, count_flip() or 0 }
 local function settle(options)
   options = options or {}
+  local cause = options.cause or get('cause') or cause_of_end()
   local live, devices = prune()
   if not options.first and not options.tell and is_forgotten(live) then
-    return { '0', 0, 1, NOBODY, {}, {}, next_check(live), 'online', 0, {} }
+    return { '0', 0, 1, NOBODY, {}, {}, next_check(live), 'online', 0, {}, 0 }
   end
   local seen = get('seen') or NOBODY
   local is_lost = has_lost_sessions()
@@ -103,10 +135,11 @@ local function settle(options)
     -- Whoever entered a channel with an older revision is put out, and is too late from now on.
     new_revision()
     set('left', get('revision'))
+    set('cause', cause)
     save()
     if options.tell then redis.call('SPUBLISH', ARGV[5], own_state(devices)) end
     return { get('revision'), 0, 0, seen, {}, {}, check, get('status') or 'online',
-      tonumber(get('expires_at') or 0), leaving }
+      tonumber(get('expires_at') or 0), leaving, 0 }
   end
 
   local view = target_view(online, devices, seen, is_lost)
@@ -135,19 +168,22 @@ local function settle(options)
     set('places', table.concat(list, ' '))
   end
   local revision = get('revision') or '0'
+  local stays, flips = online and shows_online(seen), 0
   if changed then
+    if online ~= shows_online(seen) then flips = count_flip() end
     set('seen', view)
     set('seen_revision', revision)
     set('seen_at', whole(now))
+    set('cause', nil)
   end
   save()
+  if changed or options.tell then note_change(view, cause) end
   if changed then
     local text = payload(view, get('last_seen'), get('seen_at'), revision)
     redis.call('SPUBLISH', ARGV[3], revision .. '\n' .. text)
     if ARGV[4] ~= '' then redis.call('PUBLISH', ARGV[4], text) end
   end
-  local stays = online and shows_online(seen)
   if options.tell or (changed and stays) then redis.call('SPUBLISH', ARGV[5], own_state(devices)) end
   return { revision, changed and (stays and 2 or 1) or 0, online and 1 or 0, view, enter, leave,
-    check, get('status') or 'online', tonumber(get('expires_at') or 0), leaving }
+    check, get('status') or 'online', tonumber(get('expires_at') or 0), leaving, flips }
 end

@@ -20,4 +20,4 @@ for _, id in ipairs(over) do
     sessions.live[id], sessions.off[id] = nil, true
   end
 end
-return settle()
+return settle({ cause = 'signed_off' })
