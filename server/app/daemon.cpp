@@ -77,9 +77,11 @@ void Daemon::serve(const redis::Deployment &deployment)
     m_sweeper = std::make_unique<rules::Sweeper>(*m_store, m_config.nodeName);
     m_registry = std::make_unique<rules::NodeRegistry>(*m_store, m_config.nodeName,
                                                        [this] { return report(); });
+    m_recorder = std::make_unique<admin::FiguresRecorder>(*m_store, m_config.nodeName);
     startShards(deployment);
     m_sweeper->start();
     m_registry->start();
+    m_recorder->start();
 }
 
 /// What is left for connections after Redis, files and what libraries open.
@@ -88,7 +90,8 @@ static int connectionsPerShard(const Config &config, int shards)
     constexpr int kReserved = 100;
     constexpr int kMasters = 32; ///< of a cluster, whose size is not known yet
     const int servers = config.redis.kind == redis::Deployment::Kind::Cluster ? kMasters : 1;
-    const int forRedis = std::max(config.redisPoolSize, shards * servers) + shards * servers;
+    // Commands, and Pub/Sub of both kinds.
+    const int forRedis = std::max(config.redisPoolSize, shards * servers) + 2 * shards * servers;
     return std::max(1, (config.descriptors - forRedis - kReserved) / shards);
 }
 

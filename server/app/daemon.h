@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "server/admin/figuresrecorder.h"
 #include "server/app/config.h"
 #include "server/app/privateredis.h"
 #include "server/app/shardservices.h"
@@ -55,6 +56,7 @@ private:
     std::unique_ptr<rules::Store> m_store;
     std::unique_ptr<rules::Sweeper> m_sweeper;
     std::unique_ptr<rules::NodeRegistry> m_registry;
+    std::unique_ptr<admin::FiguresRecorder> m_recorder;
 
     struct ShardEntry
     {

@@ -22,24 +22,29 @@ public:
 };
 
 /// Subscribes a shard to the Pub/Sub channels that somebody on it listens to, and to no others.
-/// One listener a channel. Belongs to one thread.
+/// Belongs to one thread.
 class EventBus : public QObject
 {
     Q_OBJECT
 public:
     explicit EventBus(redis::Subscriber &subscriber, QObject *parent = nullptr);
 
-    /// `listener` must call ignore() before it goes.
+    /// `listener` must call ignore() before it goes. Not from within a call of its own.
     void listen(const QByteArray &channel, EventListener &listener);
-    void ignore(const QByteArray &channel);
+    void ignore(const QByteArray &channel, EventListener &listener);
 
     /// What was read may have come from a server that is none any more: all listeners are told
     /// listening().
     void distrust();
 
 private:
+    template <typename Call>
+    void forEach(const QByteArray &channel, Call call);
+    bool isListening(const QByteArray &channel, EventListener *listener) const;
+
     redis::Subscriber &m_subscriber;
     QHash<QByteArray, EventListener *> m_listeners;
+    QMultiHash<QByteArray, EventListener *> m_others; ///< second ones, which are few
 };
 
 } // namespace presence::bus

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "server/admin/desk.h"
 #include "server/eventloop/deadlinewheel.h"
 #include "server/hub/hub.h"
 #include "server/metrics/metrics.h"
@@ -21,6 +22,7 @@ struct Services
     hub::Hub &hub;
     eventloop::DeadlineWheel &deadlines;
     metrics::Metrics &metrics;
+    admin::Desk &desk;
     std::chrono::milliseconds drainSpread; ///< over which a draining node closes its sockets
     QByteArray nodeTag; ///< as rules::nodeTag()
 };

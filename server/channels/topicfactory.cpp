@@ -3,6 +3,7 @@
 
 #include "server/channels/topicfactory.h"
 
+#include "server/channels/adminchannel.h"
 #include "server/channels/feedchannel.h"
 #include "server/channels/phoenixsocket.h"
 #include "server/channels/presencechannel.h"
@@ -77,6 +78,40 @@ static Made makeChannelFeed(PhoenixSocket &socket, const Message &join)
     });
 }
 
+/// The identifier after `prefix`.
+template <typename Id>
+static std::optional<Id> idAfter(QByteArrayView prefix, const QByteArray &topic)
+{
+    if (!topic.startsWith(prefix))
+        return std::nullopt;
+    return Id::parse(QByteArrayView(topic).sliced(prefix.size()));
+}
+
+static Made makeAdmin(PhoenixSocket &socket, const Message &join)
+{
+    using admin::Desk;
+    const auto feed = [&](AdminFeed::Join joinDesk) -> Made {
+        return std::make_shared<AdminFeed>(socket, join, std::move(joinDesk));
+    };
+    if (!socket.caller().isAdmin)
+        return unauthorized();
+    if (join.topic == "admin:events")
+        return std::make_shared<AdminEvents>(socket, join);
+    if (join.topic == "admin:overview")
+        return feed([](Desk &desk, hub::Receiver &receiver) -> hub::Topic & {
+            return desk.joinOverview(receiver);
+        });
+    if (const auto workspace = idAfter<WorkspaceId>("admin:workspace:", join.topic))
+        return feed([id = *workspace](Desk &desk, hub::Receiver &receiver) -> hub::Topic & {
+            return desk.joinWorkspace(id, receiver);
+        });
+    if (const auto channel = idAfter<ChannelId>("admin:channel:", join.topic))
+        return feed([id = *channel](Desk &desk, hub::Receiver &receiver) -> hub::Topic & {
+            return desk.joinChannel(id, receiver);
+        });
+    return fail(ErrorCode::NotFound, u"unmatched topic"_s);
+}
+
 Made makeChannel(PhoenixSocket &socket, const Message &join)
 {
     if (join.topic.startsWith("presence:"))
@@ -87,6 +122,8 @@ Made makeChannel(PhoenixSocket &socket, const Message &join)
         return makeWorkspace(socket, join);
     if (join.topic.startsWith("channel:"))
         return makeChannelFeed(socket, join);
+    if (join.topic.startsWith("admin:"))
+        return makeAdmin(socket, join);
     return fail(ErrorCode::NotFound, u"unmatched topic"_s);
 }
 

@@ -20,8 +20,8 @@ Hub::Hub(bus::EventBus &bus, const redis::KeySpace &keys, Sources sources, Roste
 
 Hub::~Hub() = default;
 
-template <typename Make>
-Topic &Hub::join(const QByteArray &name, Receiver &receiver, Make make)
+template <typename MakeTopic>
+Topic &Hub::join(const QByteArray &name, Receiver &receiver, MakeTopic make)
 {
     Entry &entry = m_topics[name];
     if (!entry.topic)
@@ -92,6 +92,11 @@ Topic &Hub::joinChannel(const ChannelId &channel, Receiver &receiver)
             [this, channel](Callback<Roster> done) { m_sources.channel(channel, std::move(done)); },
             m_times);
     });
+}
+
+Topic &Hub::joinOther(const QByteArray &name, Receiver &receiver, const Make &make)
+{
+    return join(name, receiver, [&] { return make(m_bus); });
 }
 
 void Hub::leave(Topic &topic, Receiver &receiver)

@@ -37,6 +37,10 @@ public:
     Topic &joinWorkspace(const WorkspaceId &workspace, Receiver &receiver);
     Topic &joinChannel(const ChannelId &channel, Receiver &receiver);
 
+    /// A topic of another kind, made when nobody here has joined it yet.
+    using Make = std::function<std::unique_ptr<Topic>(bus::EventBus &)>;
+    Topic &joinOther(const QByteArray &name, Receiver &receiver, const Make &make);
+
     void leave(Topic &topic, Receiver &receiver);
 
     size_t topicCount() const { return m_topics.size(); }
@@ -44,8 +48,8 @@ public:
 private:
     quint64 read(const UserId &user);
     void readAgain();
-    template <typename Make>
-    Topic &join(const QByteArray &name, Receiver &receiver, Make make);
+    template <typename MakeTopic>
+    Topic &join(const QByteArray &name, Receiver &receiver, MakeTopic make);
 
     bus::EventBus &m_bus;
     const redis::KeySpace &m_keys;

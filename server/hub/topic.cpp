@@ -42,12 +42,14 @@ void Topic::Receivers::remove(Receiver *receiver)
 Topic::Topic(bus::EventBus &bus, QByteArray name, QByteArray channel)
     : m_bus(bus), m_name(std::move(name)), m_channel(std::move(channel))
 {
-    m_bus.listen(m_channel, *this);
+    if (!m_channel.isEmpty())
+        m_bus.listen(m_channel, *this);
 }
 
 Topic::~Topic()
 {
-    m_bus.ignore(m_channel);
+    if (!m_channel.isEmpty())
+        m_bus.ignore(m_channel, *this);
 }
 
 void Topic::join(Receiver &receiver)

@@ -18,7 +18,7 @@ namespace presence::hub {
 class Topic : public bus::EventListener
 {
 public:
-    /// `name` as clients join it, `channel` its Pub/Sub channel.
+    /// `name` as clients join it, `channel` its Pub/Sub channel, if it has one.
     Topic(bus::EventBus &bus, QByteArray name, QByteArray channel);
     ~Topic() override;
     Q_DISABLE_COPY_MOVE(Topic)

@@ -15,13 +15,13 @@ using namespace std::chrono_literals;
 static constexpr auto kShortestPause = 150ms;
 static constexpr auto kLongestPause = 2s;
 
-Subscriber::Subscriber(const Deployment &deployment)
-    : m_deployment(deployment), m_backoff(kShortestPause, kLongestPause)
+Subscriber::Subscriber(const Deployment &deployment, Kind kind)
+    : m_deployment(deployment), m_kind(kind), m_backoff(kShortestPause, kLongestPause)
 {
     m_again.setSingleShot(true);
     connect(&m_again, &QTimer::timeout, this, &Subscriber::tryAgain);
     if (deployment.kind != Deployment::Kind::Cluster) {
-        add({}, std::make_unique<Subscription>(deployment));
+        add({}, std::make_unique<Subscription>(deployment, kind));
         return;
     }
     m_topology = std::make_unique<Topology>(deployment);
@@ -59,7 +59,7 @@ Subscription &Subscriber::subscriptionAt(const Address &node)
 {
     if (!m_subscriptions.contains(node))
         add(node,
-            std::make_unique<Subscription>(at(m_deployment.server, node),
+            std::make_unique<Subscription>(at(m_deployment.server, node), m_kind,
                                            Subscription::Batching::OneSlot));
     return *m_subscriptions[node];
 }

@@ -10,8 +10,8 @@
 
 namespace presence::redis {
 
-/// Sharded Pub/Sub, and the set of channels to be subscribed to. On connections of its own: one, or
-/// one to each master of a cluster, which has the channels of its slots.
+/// Pub/Sub of one kind, and the set of channels to be subscribed to. On connections of its own:
+/// one, or one to each master of a cluster, which has the channels of its slots.
 ///
 /// Lives on the thread that made it. After a broken connection, or when a slot has moved, it
 /// subscribes again; what a server refuses is tried again for as long as it is wanted. Messages
@@ -22,7 +22,8 @@ class Subscriber final : public QObject
 {
     Q_OBJECT
 public:
-    explicit Subscriber(const Deployment &deployment);
+    using Kind = Subscription::Kind;
+    explicit Subscriber(const Deployment &deployment, Kind kind = Kind::Sharded);
 
     /// Calls within one pass of the event loop share commands; the last one for a channel counts.
     void subscribe(const QByteArray &channel);
@@ -55,6 +56,7 @@ private:
     Subscription &only() const { return *m_subscriptions.begin()->second; } ///< without a cluster
 
     Deployment m_deployment;
+    const Kind m_kind;
     std::unique_ptr<Topology> m_topology; ///< only of a cluster
     /// By the place of the server; without a cluster there is one, at no place.
     std::map<Address, std::unique_ptr<Subscription>> m_subscriptions;

@@ -19,8 +19,8 @@ static constexpr qsizetype kChannelsPerCommand = 1000;
 // Two, because an answer may wait behind the tick when the loop was held up.
 static constexpr int kSilentTicks = 2;
 
-Subscription::Subscription(const Deployment &deployment, Batching batching)
-    : m_batching(batching),
+Subscription::Subscription(const Deployment &deployment, Kind kind, Batching batching)
+    : m_kind(kind), m_batching(batching),
       m_link(makeLocator(deployment), [this](const Reply &reply) { onReply(reply); })
 {
     m_tick.setInterval(deployment.server.commandTimeout / kSilentTicks);
@@ -72,7 +72,9 @@ void Subscription::write(const QList<QByteArray> &channels, Request::Kind kind, 
     const qsizetype most = m_batching == Batching::Any ? kChannelsPerCommand : 1;
     for (qsizetype begin = 0; begin < channels.size(); begin += most) {
         Request request{kind, channels.mid(begin, most)};
-        Command command{kind == Request::Kind::Subscribe ? "SSUBSCRIBE"_ba : "SUNSUBSCRIBE"_ba};
+        const QByteArray verb
+            = kind == Request::Kind::Subscribe ? "SUBSCRIBE"_ba : "UNSUBSCRIBE"_ba;
+        Command command{m_kind == Kind::Sharded ? 'S' + verb : verb};
         for (const QByteArray &channel : std::as_const(request.channels))
             command.add(channel);
         command.appendTo(out);
@@ -120,16 +122,18 @@ void Subscription::onReply(const Reply &reply)
     const std::vector<Reply> &parts = reply.elements();
     if (parts.size() != 3)
         return onPong();
-    const QByteArray kind = parts[0].bytes();
+    QByteArray kind = parts[0].bytes();
+    if (m_kind == Kind::Sharded && kind.startsWith('s'))
+        kind.remove(0, 1);
     const QByteArray channel = parts[1].bytes();
     const bool isWanted = m_wanted.contains(channel);
-    if (kind == "smessage") {
+    if (kind == "message") {
         if (isWanted)
             Q_EMIT message(channel, parts[2].bytes());
-    } else if (kind == "ssubscribe") {
+    } else if (kind == "subscribe") {
         if (answers(Request::Kind::Subscribe, channel) && isWanted)
             Q_EMIT subscribed(channel);
-    } else if (kind == "sunsubscribe") {
+    } else if (kind == "unsubscribe") {
         // Nobody asked for it: the slot has gone to another node.
         if (!answers(Request::Kind::Unsubscribe, channel) && isWanted)
             refuse(channel, kMovedAway.toByteArray());

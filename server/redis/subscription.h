@@ -12,8 +12,8 @@
 
 namespace presence::redis {
 
-/// A connection of its own for Pub/Sub with one server, and the set of channels it is to be
-/// subscribed to there. Inside of a Subscriber.
+/// A connection of its own for Pub/Sub, of one kind, with one server, and the set of channels it is
+/// to be subscribed to there. Inside of a Subscriber.
 ///
 /// After a broken connection it subscribes to the whole set again. Slots may destroy it. It never
 /// counts: two subscribe() of one channel are undone by one unsubscribe().
@@ -24,12 +24,15 @@ public:
     /// Where several slots are served, those of a command must share one.
     enum class Batching : quint8 { Any, OneSlot };
 
+    /// Sharded Pub/Sub, or the classic one, whose messages reach every server of a cluster.
+    enum class Kind : quint8 { Sharded, Classic };
+
     /// The code of refused() for a channel whose slot the server has handed on.
     static constexpr QByteArrayView kMovedAway = "SUNSUBSCRIBE";
 
     /// The server is pinged twice in Endpoint::commandTimeout, and given up when nothing came for
     /// that long after a PING.
-    explicit Subscription(const Deployment &deployment, Batching batching = Batching::Any);
+    Subscription(const Deployment &deployment, Kind kind, Batching batching = Batching::Any);
 
     /// Calls within one pass of the event loop share commands; the last one for a channel counts.
     void subscribe(const QByteArray &channel);
@@ -69,6 +72,7 @@ private:
     void refuse(const QByteArray &channel, const QByteArray &why);
     void onTick();
 
+    const Kind m_kind;
     const Batching m_batching;
     QSet<QByteArray> m_wanted;
     QSet<QByteArray> m_changed; ///< since the last flush

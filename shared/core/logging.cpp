@@ -15,5 +15,6 @@ Q_LOGGING_CATEGORY(lcPresence, "presence.presence", QtInfoMsg)
 Q_LOGGING_CATEGORY(lcBus, "presence.bus", QtInfoMsg)
 Q_LOGGING_CATEGORY(lcHub, "presence.hub", QtInfoMsg)
 Q_LOGGING_CATEGORY(lcRedis, "presence.redis", QtInfoMsg)
+Q_LOGGING_CATEGORY(lcAdmin, "presence.admin", QtInfoMsg)
 
 } // namespace presence

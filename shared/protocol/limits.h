@@ -48,6 +48,8 @@ inline constexpr int kMaxBulk = 1000; ///< ids of a bulk request
 inline constexpr int kLookupsPerSecond = 1000; ///< users and rows that a socket reads, sustained
 inline constexpr int kLookupBurst = 12'000; ///< a whole list of watched users
 inline constexpr int kMaxWatched = 10'000; ///< users a connection watches
+inline constexpr auto kAdminTopicDeadline = 60s; ///< of a join: a large table takes its time
+inline constexpr int kMaxFoundChannels = 200; ///< rows of a search
 inline constexpr int kMaxViewedChannels = 100; ///< channels a device looks at
 
 } // namespace presence::limits

@@ -1,0 +1,50 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "server/admin/eventstream.h"
+#include "server/admin/operations.h"
+#include "server/admin/rowstopic.h"
+#include "server/admin/searches.h"
+#include "server/hub/hub.h"
+#include "server/presence/channelpresence.h"
+
+namespace presence::admin {
+
+/// What operators work with on a shard. Costs nothing while no operator is there.
+class Desk
+{
+public:
+    struct Services
+    {
+        const rules::Store &store;
+        rules::PresenceTracker &tracker;
+        rules::ChannelPresence &viewers;
+        bus::EventBus &bus;
+        hub::Hub &hub;
+    };
+    Desk(const Services &services, const redis::Deployment &redis, QByteArray nodeName,
+         QByteArray version);
+
+    // As Hub's: the receiver leaves by Hub::leave().
+    hub::Topic &joinOverview(hub::Receiver &receiver);
+    RowsTopic &joinWorkspace(const WorkspaceId &workspace, hub::Receiver &receiver);
+    RowsTopic &joinChannel(const ChannelId &channel, hub::Receiver &receiver);
+    std::unique_ptr<EventStream> openEvents(std::function<void(const QByteArray &)> push);
+
+    UserExplainer &users() { return m_users; }
+    Searches &searches() { return m_searches; }
+    Operations &operations() { return m_operations; }
+
+private:
+    Services m_services;
+    QByteArray m_nodeName;
+    QByteArray m_version;
+    UserExplainer m_users;
+    Searches m_searches;
+    Operations m_operations;
+    PublicEvents m_events;
+};
+
+} // namespace presence::admin

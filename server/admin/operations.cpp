@@ -1,0 +1,116 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "server/admin/operations.h"
+
+#include "shared/core/logging.h"
+#include "shared/protocol/json.h"
+
+namespace presence::admin {
+
+using namespace Qt::StringLiterals;
+using redis::KeySpace;
+
+template <typename T>
+Callback<T> Operations::noting(const Order &order, const QByteArray &action, const QByteArray &what,
+                               Callback<T> done)
+{
+    return [this, order, action, what, done = std::move(done)](Result<T> result) {
+        note(order, action, what, result ? u"done"_s : result.error().detail);
+        done(std::move(result));
+    };
+}
+
+void Operations::note(const Order &order, const QByteArray &action, const QByteArray &what,
+                      const QString &outcome)
+{
+    const QString object = QString::fromUtf8(what.isEmpty() ? action : action + ' ' + what);
+    qCInfo(lcAdmin).noquote() << u"%1 of %2 by %3: %4"_s.arg(object, order.user.toString(),
+                                                             order.by.toString(), outcome);
+    QString detail = u"by %1: %2"_s.arg(order.by.toString(), outcome);
+    if (!what.isEmpty())
+        detail = QString::fromUtf8(what) + u", "_s + detail;
+    const QByteArray event = protocol::toBytes({{"user_id"_L1, order.user.toString()},
+                                                {"action"_L1, QString::fromLatin1(action)},
+                                                {"detail"_L1, detail}});
+    m_store.redis.command(KeySpace::kCommands, {"PUBLISH", KeySpace::kCommands, event},
+                          [](const auto &) {});
+}
+
+void Operations::setStatus(const Order &order, const StatusChange &change, Callback<void> done)
+{
+    const auto noted = noting<void>(order, "set_status"_ba,
+                                    QByteArray(toName(change.status).data()), std::move(done));
+    m_tracker.setStatus(order.user, change, rules::withoutStep<rules::UserStep>(noted));
+}
+
+void Operations::clearStatus(const Order &order, Callback<void> done)
+{
+    const auto noted = noting<void>(order, "clear_status"_ba, {}, std::move(done));
+    m_tracker.clearStatus(order.user, rules::withoutStep<rules::UserStep>(noted));
+}
+
+void Operations::disconnectDevice(const Order &order, const DeviceId &device, Callback<void> done)
+{
+    m_tracker.signOff(order.user, device,
+                      noting<void>(order, "disconnect_device"_ba, device.bytes(), std::move(done)));
+}
+
+void Operations::disconnectUser(const Order &order, Callback<qint64> done)
+{
+    const auto noted = noting<qint64>(order, "disconnect_user"_ba, {}, std::move(done));
+    m_users.read(order.user, [this, noted](const Result<UserDetails> &details) {
+        if (details)
+            signOffAll(*details, noted);
+        else
+            noted(Failure(details.error()));
+    });
+}
+
+namespace {
+
+/// Devices that are being signed off.
+struct SignOffs
+{
+    size_t left = 0;
+    std::optional<Error> error; ///< of the last that failed
+};
+
+} // namespace
+
+void Operations::signOffAll(const UserDetails &details, const Callback<qint64> &done)
+{
+    QSet<DeviceId> devices;
+    for (const SessionRow &session : details.sessions)
+        devices.insert(session.device);
+    if (devices.isEmpty())
+        return done(0);
+    const auto state = std::make_shared<SignOffs>();
+    state->left = static_cast<size_t>(devices.size());
+    const auto count = static_cast<qint64>(devices.size());
+    for (const DeviceId &device : std::as_const(devices)) {
+        m_tracker.signOff(details.user, device, [state, count, done](const Result<void> &result) {
+            if (!result)
+                state->error = result.error();
+            if (--state->left > 0)
+                return;
+            if (state->error)
+                done(Failure(*state->error));
+            else
+                done(count);
+        });
+    }
+}
+
+void Operations::forgetGhost(const Order &order, const DeviceId &device, Callback<void> done)
+{
+    const auto noted = noting<void>(order, "forget_ghost"_ba, device.bytes(), std::move(done));
+    m_tracker.signOff(order.user, device,
+                      [this, user = order.user, noted](const Result<void> &result) {
+                          if (!result)
+                              return noted(result);
+                          m_tracker.repair(user, [noted] { noted({}); });
+                      });
+}
+
+} // namespace presence::admin

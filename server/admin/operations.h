@@ -1,0 +1,49 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "server/admin/userexplainer.h"
+#include "server/presence/presencetracker.h"
+
+namespace presence::admin {
+
+/// What operators do to users. Each is logged with who did it and what came of it, and told to
+/// other operators by Pub/Sub. Belongs to one thread.
+class Operations
+{
+public:
+    Operations(const rules::Store &store, rules::PresenceTracker &tracker, UserExplainer &users)
+        : m_store(store), m_tracker(tracker), m_users(users)
+    {
+    }
+
+    /// Who does it, to whom.
+    struct Order
+    {
+        UserId by;
+        UserId user;
+    };
+
+    void setStatus(const Order &order, const StatusChange &change, Callback<void> done);
+    void clearStatus(const Order &order, Callback<void> done);
+    void disconnectDevice(const Order &order, const DeviceId &device, Callback<void> done);
+    /// `done` with how many devices that were.
+    void disconnectUser(const Order &order, Callback<qint64> done);
+    /// A device that nobody keeps alive: signed off, and the user shown where it is.
+    void forgetGhost(const Order &order, const DeviceId &device, Callback<void> done);
+
+private:
+    template <typename T>
+    Callback<T> noting(const Order &order, const QByteArray &action, const QByteArray &what,
+                       Callback<T> done);
+    void note(const Order &order, const QByteArray &action, const QByteArray &what,
+              const QString &outcome);
+    void signOffAll(const UserDetails &details, const Callback<qint64> &done);
+
+    const rules::Store &m_store;
+    rules::PresenceTracker &m_tracker;
+    UserExplainer &m_users;
+};
+
+} // namespace presence::admin

@@ -1,0 +1,172 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "server/admin/overviewreader.h"
+
+#include "server/presence/noderegistry.h"
+
+#include <QElapsedTimer>
+
+#include <algorithm>
+
+namespace presence::admin {
+
+using redis::KeySpace;
+using redis::Reply;
+
+/// Workspaces that are told of.
+static constexpr int kWorkspaces = 50;
+
+/// The number on a line of INFO, such as used_memory:1234
+static QByteArray infoField(const QByteArray &info, const QByteArray &name)
+{
+    const qsizetype begin = info.indexOf('\n' + name + ':');
+    if (begin < 0)
+        return {};
+    const qsizetype value = begin + name.size() + 2;
+    return info.mid(value, info.indexOf('\r', value) - value);
+}
+
+/// Of a zset of counts: what it sums up to, and the largest of them.
+static qint64 sumOf(const Reply &largest)
+{
+    if (largest.elements().size() != 2)
+        return 0;
+    qint64 sum = largest.elements()[0].toInteger().value_or(0);
+    const auto &rows = largest.elements()[1].elements();
+    for (size_t i = 1; i < rows.size(); i += 2)
+        sum += rows[i].bytes().toLongLong();
+    return sum;
+}
+
+static std::vector<WorkspaceRow> toWorkspaces(const Reply &largest)
+{
+    std::vector<WorkspaceRow> workspaces;
+    if (largest.elements().size() != 2)
+        return workspaces;
+    const auto &rows = largest.elements()[1].elements();
+    for (size_t i = 0; i + 1 < rows.size(); i += 2)
+        workspaces.push_back({WorkspaceId(rows[i].bytes()), rows[i + 1].bytes().toLongLong()});
+    return workspaces;
+}
+
+static void addNodes(Overview &overview, std::vector<NodeRow> nodes)
+{
+    Figures &figures = overview.figures;
+    for (const NodeRow &node : nodes) {
+        if (!node.isAlive)
+            continue;
+        figures.devices += node.devices;
+        figures.connections += node.connections;
+        figures.joins += node.joins;
+        figures.events += node.events;
+        figures.deliveries += node.deliveries;
+        figures.messages += node.messages;
+    }
+    overview.nodes = std::move(nodes);
+}
+
+/// From the answers to TIME, INFO, and the counts of visible users, channels and workspaces.
+static Overview toOverview(const std::vector<Reply> &replies)
+{
+    Overview overview;
+    const auto &time = replies[0].elements();
+    if (time.size() != 2)
+        return overview; // it refuses even that: it loads, or is read-only for us
+    overview.redis.isReachable = true;
+    Figures &figures = overview.figures;
+    figures.time = Milliseconds(std::chrono::milliseconds(
+        time[0].toInteger().value_or(0) * 1000 + time[1].toInteger().value_or(0) / 1000));
+    const QByteArray info = replies[1].bytes();
+    overview.redis.version = infoField(info, "redis_version");
+    overview.redis.usedMemory = infoField(info, "used_memory").toLongLong();
+    overview.redis.clients = infoField(info, "connected_clients").toLongLong();
+    overview.redis.commandsPerSecond = infoField(info, "instantaneous_ops_per_sec").toLongLong();
+    figures.users = replies[2].toInteger().value_or(0);
+    figures.channels = replies[3].toInteger().value_or(0);
+    figures.workspaces = replies[4].toInteger().value_or(0);
+    return overview;
+}
+
+namespace {
+
+/// What is read in several steps.
+struct Reading
+{
+    Overview overview;
+    std::function<void(const Overview &)> done;
+    int left = 3;
+
+    void step()
+    {
+        if (--left == 0)
+            done(overview);
+    }
+};
+
+} // namespace
+
+static void readMore(const rules::Store &store, const std::shared_ptr<Reading> &reading)
+{
+    const QByteArray count = QByteArray::number(kWorkspaces);
+    store.redis.eval(store.scripts.indexLargest, {KeySpace::kWorkspaces}, {count},
+                     [reading](const Result<Reply> &reply) {
+                         if (reply)
+                             reading->overview.workspaces = toWorkspaces(*reply);
+                         reading->step();
+                     });
+    store.redis.eval(store.scripts.indexLargest, {KeySpace::kTypingCounts}, {"0"},
+                     [reading](const Result<Reply> &reply) {
+                         if (reply)
+                             reading->overview.figures.typing = sumOf(*reply);
+                         reading->step();
+                     });
+    rules::readNodes(store, [reading](Result<std::vector<NodeRow>> nodes) {
+        if (nodes)
+            addNodes(reading->overview, std::move(*nodes));
+        reading->step();
+    });
+}
+
+void OverviewReader::read(const std::function<void(const Overview &)> &done) const
+{
+    QElapsedTimer timer;
+    timer.start();
+    m_store.redis.command(
+        KeySpace::kNodes, {"PING"}, [this, timer, done](const Result<Reply> &pong) {
+            if (!pong)
+                return done({});
+            const std::chrono::microseconds latency(timer.nsecsElapsed() / 1000);
+            m_store.redis.pipeline(KeySpace::kNodes,
+                                   {{"TIME"},
+                                    {"INFO"},
+                                    {"ZCARD", KeySpace::kVisible},
+                                    {"ZCARD", KeySpace::kChannelIndex},
+                                    {"ZCARD", KeySpace::kWorkspaces}},
+                                   [this, latency, done](const auto &replies) {
+                                       auto reading = std::make_shared<Reading>();
+                                       reading->done = done;
+                                       if (replies)
+                                           reading->overview = toOverview(*replies);
+                                       reading->overview.figures.redisLatency = latency;
+                                       if (!reading->overview.redis.isReachable)
+                                           return done(reading->overview);
+                                       readMore(m_store, reading);
+                                   });
+        });
+}
+
+void OverviewReader::readHistory(Callback<QByteArrayList> done) const
+{
+    m_store.redis.command(KeySpace::kFigures, {"LRANGE", KeySpace::kFigures, "0", "-1"},
+                          [done = std::move(done)](Result<Reply> reply) {
+                              done(rules::accepted(std::move(reply)).map([](const Reply &list) {
+                                  QByteArrayList figures;
+                                  for (const Reply &each : list.elements())
+                                      figures.prepend(each.bytes());
+                                  return figures;
+                              }));
+                          });
+}
+
+} // namespace presence::admin

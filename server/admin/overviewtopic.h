@@ -1,0 +1,46 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "server/admin/overviewreader.h"
+#include "server/hub/topic.h"
+
+#include <QObject>
+#include <QTimer>
+
+namespace presence::admin {
+
+/// `admin:overview`: the cluster each second, as `overview`. The greeting has the last hour.
+/// While it exists, nodes say each second how they are.
+class OverviewTopic final : public QObject, public hub::Topic
+{
+    Q_OBJECT
+public:
+    OverviewTopic(bus::EventBus &bus, const rules::Store &store, QByteArray nodeName,
+                  QByteArray version);
+
+    static QByteArray nameOf() { return "admin:overview"; }
+
+    void listening() override { }
+    void received(const QByteArray &) override { }
+
+private:
+    void welcome(hub::Receiver &receiver) override;
+    void tick();
+    void readHistory();
+    void take(const Overview &overview);
+    void keep(const Figures &figures);
+
+    const rules::Store &m_store;
+    QByteArray m_nodeName;
+    QByteArray m_version;
+    OverviewReader m_reader;
+    bool m_isReading = false;
+    bool m_hasHistory = false;
+    QByteArrayList m_history; ///< figures as JSON, the oldest first
+    std::chrono::milliseconds m_keptAt{0};
+    QTimer m_timer;
+};
+
+} // namespace presence::admin

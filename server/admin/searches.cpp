@@ -1,0 +1,183 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "server/admin/searches.h"
+
+#include "server/admin/sessiontext.h"
+
+#include <algorithm>
+
+namespace presence::admin {
+
+using namespace std::chrono_literals;
+using redis::Command;
+using redis::KeySpace;
+using redis::Reply;
+
+/// Users that a part of the search for ghosts looks at.
+static constexpr int kPart = 500;
+/// Channels that a search counts.
+static constexpr int kMostChannels = 5000;
+
+static std::optional<GhostRow::Reason> reasonOf(const SessionRow &session, Milliseconds now,
+                                                std::chrono::milliseconds heartbeat)
+{
+    // Within the grace it is no ghost: it may come back.
+    if (session.hasEnded && session.deadline > now)
+        return std::nullopt;
+    if (!session.isNodeAlive)
+        return GhostRow::Reason::NodeGone;
+    if (session.kind == SessionRow::Kind::WebSocket
+        && now - session.lastHeartbeat > 2 * heartbeat + 1s)
+        return GhostRow::Reason::Silent;
+    if (session.deadline <= now)
+        return GhostRow::Reason::Silent;
+    return std::nullopt;
+}
+
+void Searches::findGhosts(const QByteArray &cursor, const Callback<GhostPage> &done)
+{
+    const QByteArray from = cursor.isEmpty() ? QByteArray("0") : cursor;
+    m_nodes.refresh([this, from, done] {
+        m_store.redis.command(
+            KeySpace::kUserIndex,
+            {"ZSCAN", KeySpace::kUserIndex, from, "COUNT", rules::number(kPart)},
+            [this, done](Result<Reply> reply) {
+                reply = rules::accepted(std::move(reply));
+                if (!reply || reply->elements().size() != 2)
+                    return done(fail(ErrorCode::Unavailable, QStringLiteral("unavailable")));
+                std::vector<UserId> users;
+                const auto &fields = reply->elements()[1].elements();
+                for (size_t i = 0; i + 1 < fields.size(); i += 2)
+                    users.emplace_back(fields[i].bytes());
+                const QByteArray next = reply->elements()[0].bytes();
+                examine(users, next == "0" ? QByteArray() : next, done);
+            });
+    });
+}
+
+static Milliseconds timeOf(const Reply &time)
+{
+    const auto &parts = time.elements();
+    if (parts.size() != 2)
+        return {};
+    return Milliseconds(std::chrono::milliseconds(parts[0].toInteger().value_or(0) * 1000
+                                                  + parts[1].toInteger().value_or(0) / 1000));
+}
+
+void Searches::examine(const std::vector<UserId> &users, const QByteArray &next,
+                       const Callback<GhostPage> &done)
+{
+    std::vector<Command> commands{{"TIME"}};
+    for (const UserId &user : users)
+        commands.push_back({"HGETALL", m_store.keys.user(user)[2]});
+    const auto found = [this, users, next, done](const auto &replies) {
+        if (!replies)
+            return done(Failure(replies.error()));
+        GhostPage page{.examined = static_cast<qint64>(users.size()), .next = next};
+        const SessionReading with{m_nodes, m_store.config.presenceTtl, timeOf((*replies)[0])};
+        for (size_t i = 0; i < users.size(); ++i) {
+            const auto &sessions = (*replies)[i + 1].elements();
+            for (size_t j = 0; j + 1 < sessions.size(); j += 2) {
+                const auto row = readSession(sessions[j].bytes(), sessions[j + 1].bytes(), with);
+                const auto reason = row ? reasonOf(*row, with.now, m_store.config.heartbeatInterval)
+                                        : std::nullopt;
+                if (reason)
+                    page.ghosts.push_back({users[i], *row, *reason});
+            }
+        }
+        done(std::move(page));
+    };
+    m_store.redis.pipeline(KeySpace::kUserIndex, std::move(commands), found);
+}
+
+/// "since count" as resources/lua/user/settling.lua writes it, and seen_at.
+static FlappingRow toFlapping(const UserId &user, const Reply &fields)
+{
+    FlappingRow row{.user = user};
+    if (fields.elements().size() != 2)
+        return row;
+    row.changes = fields.elements()[0].bytes().split(' ').value(1).toInt();
+    row.lastAt = Seconds(std::chrono::seconds(fields.elements()[1].toInteger().value_or(0)));
+    return row;
+}
+
+void Searches::findFlapping(const Callback<std::vector<FlappingRow>> &done) const
+{
+    const auto read = [this, done](Result<Reply> reply) {
+        reply = rules::accepted(std::move(reply));
+        if (!reply)
+            return done(Failure(reply.error()));
+        std::vector<UserId> users;
+        std::vector<Command> commands;
+        for (const Reply &user : reply->elements()) {
+            users.emplace_back(user.bytes());
+            commands.push_back({"HMGET", m_store.keys.userHash(users.back()), "flips", "seen_at"});
+        }
+        if (users.empty())
+            return done(std::vector<FlappingRow>());
+        m_store.redis.pipeline(KeySpace::kFlapping, std::move(commands),
+                               [users, done](const auto &replies) {
+                                   if (!replies)
+                                       return done(Failure(replies.error()));
+                                   std::vector<FlappingRow> rows;
+                                   for (size_t i = 0; i < users.size(); ++i)
+                                       rows.push_back(toFlapping(users[i], (*replies)[i]));
+                                   done(std::move(rows));
+                               });
+    };
+    m_store.redis.command(KeySpace::kFlapping, {"ZREVRANGE", KeySpace::kFlapping, "0", "199"},
+                          read);
+}
+
+void Searches::findChannels(const QByteArray &match, int limit,
+                            const Callback<ChannelPage> &done) const
+{
+    const auto listed = [this, match, limit, done](Result<Reply> reply) {
+        reply = rules::accepted(std::move(reply));
+        if (!reply)
+            return done(Failure(reply.error()));
+        std::vector<ChannelId> channels;
+        bool isComplete = true;
+        for (const Reply &name : reply->elements()) {
+            if (!name.bytes().contains(match))
+                continue;
+            isComplete = channels.size() < size_t(kMostChannels);
+            if (!isComplete)
+                break;
+            channels.emplace_back(name.bytes());
+        }
+        countChannels(std::move(channels), limit, isComplete, done);
+    };
+    m_store.redis.command(KeySpace::kChannelIndex,
+                          {"ZREVRANGE", KeySpace::kChannelIndex, "0", "99999"}, listed);
+}
+
+void Searches::countChannels(std::vector<ChannelId> channels, int limit, bool isComplete,
+                             const Callback<ChannelPage> &done) const
+{
+    if (channels.empty())
+        return done(ChannelPage());
+    std::vector<Command> commands;
+    for (const ChannelId &channel : channels) {
+        const auto keys = m_store.keys.channel(channel);
+        commands.push_back({"ZCARD", keys[0]});
+        commands.push_back({"ZCARD", keys[4]});
+    }
+    const auto counted = [channels, limit, isComplete, done](const auto &counts) {
+        if (!counts)
+            return done(Failure(counts.error()));
+        ChannelPage page{.examined = qint64(channels.size()), .isComplete = isComplete};
+        for (size_t i = 0; i < channels.size(); ++i)
+            page.channels.push_back({channels[i], (*counts)[2 * i].toInteger().value_or(0),
+                                     (*counts)[2 * i + 1].toInteger().value_or(0)});
+        std::ranges::sort(page.channels, std::greater(), [](const ChannelRow &row) {
+            return std::pair(row.viewers + row.typing, row.typing);
+        });
+        page.channels.resize(std::min(page.channels.size(), size_t(limit)));
+        done(std::move(page));
+    };
+    m_store.redis.pipeline(KeySpace::kChannelIndex, std::move(commands), counted);
+}
+
+} // namespace presence::admin

@@ -1,0 +1,36 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "server/admin/nodenames.h"
+
+namespace presence::admin {
+
+/// What sessions as Redis has them are read with.
+struct SessionReading
+{
+    const NodeNames &nodes;
+    std::chrono::seconds ttl; ///< PRESENCE_TTL
+    Milliseconds now; ///< by Redis' clock
+};
+
+/// A session as resources/lua/user/lib.lua writes it; nothing for one that was signed off, and for
+/// what is none.
+std::optional<SessionRow> readSession(const QByteArray &id, const QByteArray &text,
+                                      const SessionReading &with);
+
+/// What a row says of where a user is connected.
+struct Connected
+{
+    int devices = 0; ///< live
+    int idleDevices = 0;
+    qint64 lastHeartbeat = 0; ///< s since the epoch
+    QByteArrayList nodes; ///< sorted
+    friend bool operator==(const Connected &, const Connected &) = default;
+};
+
+/// From the fields of a user's sessions: session, text, …
+Connected readConnected(const std::vector<redis::Reply> &sessions, const SessionReading &with);
+
+} // namespace presence::admin

@@ -1,0 +1,221 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "server/admin/userexplainer.h"
+
+#include "server/admin/sessiontext.h"
+#include "shared/protocol/jsonview.h"
+
+#include <QPointer>
+
+#include <algorithm>
+
+namespace presence::admin {
+
+using namespace Qt::StringLiterals;
+using redis::Reply;
+
+/// Of what resources/lua/user/explain.lua returns.
+enum Part : size_t {
+    Now,
+    RuleName,
+    Own,
+    Seen,
+    Fields,
+    Sessions,
+    Scores,
+    Channels,
+    Changes,
+    kParts
+};
+/// Of resources/lua/user/lib.lua's FIELDS.
+enum Field : size_t {
+    Chosen,
+    CustomMessage,
+    Emoji,
+    LastSeen,
+    UpdatedAt,
+    ExpiresAt,
+    Revision,
+    SeenText,
+    SeenRevision,
+    SeenAt,
+    Left,
+    Places,
+    kFields
+};
+
+static Seconds toSeconds(const QByteArray &text)
+{
+    return Seconds(std::chrono::seconds(text.toLongLong()));
+}
+
+static std::optional<Seconds> secondsIn(const Reply &field)
+{
+    if (field.bytes().isEmpty())
+        return std::nullopt;
+    return toSeconds(field.bytes());
+}
+
+/// From JSON without braces.
+static StatusView toView(const QByteArray &members)
+{
+    StatusView view;
+    const auto json = protocol::JsonView::parse('{' + members + '}');
+    if (!json)
+        return view;
+    view.status = statusFromName((*json)["status"].bytes()).value_or(Status::Offline);
+    view.customMessage = (*json)["custom_message"].bytes().toByteArray();
+    view.emoji = (*json)["emoji"].bytes().toByteArray();
+    return view;
+}
+
+static Rule toRule(const QByteArray &name)
+{
+    static const QHash<QByteArray, Rule> rules{{"hidden"_ba, Rule::Hidden},
+                                               {"chosen"_ba, Rule::Chosen},
+                                               {"all_idle"_ba, Rule::AllIdle},
+                                               {"active"_ba, Rule::Active},
+                                               {"lost"_ba, Rule::Lost}};
+    return rules.value(name, Rule::NoDevice);
+}
+
+static void takeFields(UserDetails &details, const std::vector<Reply> &fields)
+{
+    if (fields.size() < kFields)
+        return;
+    details.stored.status = statusFromName(fields[Field::Chosen].bytes()).value_or(Status::Online);
+    details.stored.customMessage = fields[CustomMessage].bytes();
+    details.stored.emoji = fields[Emoji].bytes();
+    details.lastSeen = secondsIn(fields[LastSeen]);
+    details.updatedAt = secondsIn(fields[UpdatedAt]);
+    details.expiresAt = secondsIn(fields[ExpiresAt]);
+    details.seenAt = secondsIn(fields[SeenAt]);
+    for (const QByteArray &place : fields[Places].bytes().split(' ')) {
+        if (!place.isEmpty())
+            details.workspaces.emplace_back(place);
+    }
+    details.isKnown
+        = std::ranges::any_of(fields, [](const Reply &field) { return !field.bytes().isEmpty(); });
+}
+
+static std::vector<ChannelId> toChannels(const QByteArray &names)
+{
+    std::vector<ChannelId> channels;
+    for (const QByteArray &name : names.split(' ')) {
+        if (!name.isEmpty())
+            channels.emplace_back(name);
+    }
+    return channels;
+}
+
+/// Devices that another service keeps alive, and that have no session of ours.
+static void addForeign(UserDetails &details, const std::vector<Reply> &scores,
+                       std::chrono::seconds ttl)
+{
+    for (size_t i = 0; i + 1 < scores.size(); i += 2) {
+        const DeviceId device(scores[i].bytes());
+        if (std::ranges::find(details.sessions, device, &SessionRow::device)
+            != details.sessions.end())
+            continue;
+        const auto beat = toSeconds(scores[i + 1].bytes());
+        details.sessions.push_back({.session = SessionId("foreign:" + device.bytes()),
+                                    .device = device,
+                                    .kind = SessionRow::Kind::Foreign,
+                                    .lastHeartbeat = beat,
+                                    .deadline = beat + ttl});
+    }
+}
+
+static void takeSessions(UserDetails &details, const std::vector<Reply> &parts,
+                         const SessionReading &with)
+{
+    const auto &sessions = parts[Sessions].elements();
+    for (size_t i = 0; i + 1 < sessions.size(); i += 2) {
+        auto row = readSession(sessions[i].bytes(), sessions[i + 1].bytes(), with);
+        if (row && row->deadline > with.now)
+            details.sessions.push_back(*std::move(row));
+    }
+    const auto &channels = parts[Channels].elements();
+    for (SessionRow &row : details.sessions) {
+        for (size_t i = 0; i + 1 < channels.size(); i += 2) {
+            if (channels[i].bytes() == row.session.bytes())
+                row.channels = toChannels(channels[i + 1].bytes());
+        }
+    }
+    addForeign(details, parts[Scores].elements(), with.ttl);
+    std::ranges::sort(details.sessions, {}, &SessionRow::device);
+}
+
+/// "time seen chosen cause"
+static std::vector<ChangeRow> toChanges(const std::vector<Reply> &list)
+{
+    std::vector<ChangeRow> changes;
+    for (const Reply &entry : list) {
+        const QByteArrayList words = entry.bytes().split(' ');
+        if (words.size() == 4)
+            changes.push_back({toSeconds(words[0]),
+                               statusFromName(words[1]).value_or(Status::Offline),
+                               statusFromName(words[2]).value_or(Status::Online), words[3]});
+    }
+    return changes;
+}
+
+static Result<UserDetails> toDetails(const UserId &user, const std::vector<Reply> &parts,
+                                     const NodeNames &nodes, std::chrono::seconds ttl)
+{
+    if (parts.size() != kParts)
+        return fail(ErrorCode::Internal, u"unexpected answer of a user script"_s);
+    UserDetails details{.user = user};
+    details.time = Milliseconds(std::chrono::milliseconds(parts[Now].bytes().toLongLong()));
+    details.effective = toView(parts[Own].bytes());
+    details.seen = toView(parts[Seen].bytes());
+    takeFields(details, parts[Fields].elements());
+    takeSessions(details, parts, {nodes, ttl, details.time});
+    details.rule = toRule(parts[RuleName].bytes());
+    details.changes = toChanges(parts[Changes].elements());
+    details.next = nextChange(details);
+    return details;
+}
+
+/// What the user will be when its chosen status is over.
+static NextChange atExpiry(const UserDetails &details)
+{
+    const bool isIdle
+        = std::ranges::all_of(details.sessions, [](const SessionRow &row) { return row.isIdle; });
+    const Status live = isIdle ? Status::Away : Status::Online;
+    return {*details.expiresAt, details.sessions.empty() ? Status::Offline : live, "expiry"};
+}
+
+std::optional<NextChange> nextChange(const UserDetails &details)
+{
+    std::optional<NextChange> next;
+    if (details.expiresAt)
+        next = atExpiry(details);
+    // A connection that is open is refreshed: nothing says when it will end.
+    const auto mayEnd = [](const SessionRow &row) {
+        return row.hasEnded || row.kind != SessionRow::Kind::WebSocket || !row.isNodeAlive;
+    };
+    if (details.sessions.empty() || !std::ranges::all_of(details.sessions, mayEnd))
+        return next;
+    const auto last = std::ranges::max(details.sessions, {}, &SessionRow::deadline);
+    if (!next || last.deadline < next->at)
+        next = {last.deadline, Status::Offline, last.hasEnded ? "grace"_ba : "silence"_ba};
+    return next;
+}
+
+void UserExplainer::read(const UserId &user, const Callback<UserDetails> &done)
+{
+    m_nodes.refresh([this, user, done] {
+        m_store.redis.eval(
+            m_store.scripts.userExplain, m_store.keys.user(user),
+            {user.bytes(), rules::number(m_store.config.presenceTtl), {}, {}, {}},
+            [this, user, done](Result<Reply> reply) {
+                done(rules::accepted(std::move(reply)).and_then([&](const Reply &value) {
+                    return toDetails(user, value.elements(), m_nodes, m_store.config.presenceTtl);
+                }));
+            });
+    });
+}
+
+} // namespace presence::admin

@@ -1,0 +1,236 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "server/admin/workspacerows.h"
+
+#include "server/bus/events.h"
+
+#include <QPointer>
+
+namespace presence::admin {
+
+using namespace std::chrono_literals;
+using redis::Command;
+using redis::Reply;
+
+/// Users of a part: a millisecond of the shard's time.
+static constexpr int kPart = 250;
+static constexpr auto kTick = 250ms;
+static constexpr int kTicksPerNodes = 20; ///< between two looks at the registry
+/// Rows whose connections are read in a tick, of those that changed and of all.
+static constexpr size_t kMostChanged = 500;
+static constexpr int kMostAround = 500;
+/// Every row is read once in so many ticks, if kMostAround allows it.
+static constexpr qsizetype kRound = 120;
+static constexpr auto kRetry = 500ms;
+
+void WorkspaceUser::appendTo(QByteArray &json) const
+{
+    json += view + ",\"last_heartbeat\":" + QByteArray::number(connected.lastHeartbeat)
+        + ",\"devices\":" + QByteArray::number(connected.devices)
+        + ",\"idle_devices\":" + QByteArray::number(connected.idleDevices) + ",\"nodes\":[";
+    if (!connected.nodes.isEmpty())
+        json += '"' + connected.nodes.join("\",\"") + '"';
+    json += ']';
+}
+
+WorkspaceRows::WorkspaceRows(bus::EventBus &bus, const rules::Store &store,
+                             const WorkspaceId &workspace)
+    : RowsTopic(bus, nameOf(workspace), store.keys.workspaceEvents(workspace)), m_store(store),
+      m_workspace(workspace), m_nodes(store)
+{
+    connect(&m_timer, &QTimer::timeout, this, &WorkspaceRows::tick);
+    m_timer.start(kTick);
+}
+
+void WorkspaceRows::listening()
+{
+    m_sequence = 0;
+    start();
+}
+
+void WorkspaceRows::start()
+{
+    ++m_scan;
+    m_isScanning = true;
+    m_found.clear();
+    m_touched.clear();
+    m_nodes.refresh([self = QPointer(this), number = m_scan] {
+        if (self && self->m_scan == number)
+            self->scan("0");
+    });
+}
+
+void WorkspaceRows::scan(const QByteArray &cursor)
+{
+    const QByteArray key = m_store.keys.workspace(m_workspace)[1];
+    auto done = [self = QPointer(this), number = m_scan](const Result<Reply> &reply) {
+        if (self && self->m_scan == number)
+            self->scanned(reply);
+    };
+    // Right after a loss an empty workspace means nothing.
+    m_store.guard<Reply>(std::move(done), [this, key, cursor](Callback<Reply> guarded) {
+        m_store.redis.command(key, {"HSCAN", key, cursor, "COUNT", QByteArray::number(kPart)},
+                              [guarded = std::move(guarded)](Result<Reply> reply) {
+                                  guarded(rules::accepted(std::move(reply)));
+                              });
+    });
+}
+
+void WorkspaceRows::scanned(const Result<Reply> &reply)
+{
+    if (!reply || reply->elements().size() != 2)
+        return startAgain();
+    const auto &fields = reply->elements()[1].elements();
+    Users users;
+    for (size_t i = 0; i + 1 < fields.size(); i += 2) {
+        const UserId user(fields[i].bytes());
+        if (user.bytes().startsWith('#'))
+            continue;
+        m_found.insert(user);
+        if (!m_touched.contains(user))
+            put(user, fields[i + 1].bytes());
+        users.push_back(user);
+    }
+    const QByteArray cursor = reply->elements()[0].bytes();
+    readConnections(std::move(users), [this, cursor, number = m_scan] {
+        if (m_scan != number)
+            return;
+        if (cursor == "0")
+            finish();
+        else
+            scan(cursor);
+    });
+}
+
+void WorkspaceRows::finish()
+{
+    m_isScanning = false;
+    m_rows.removeIf([this](const QByteArray &id) {
+        const UserId user(id);
+        return !m_found.contains(user) && !m_touched.contains(user);
+    });
+    m_found.clear();
+    m_touched.clear();
+    noteChange();
+    setReady();
+}
+
+void WorkspaceRows::startAgain()
+{
+    const quint64 number = ++m_scan;
+    QTimer::singleShot(kRetry, this, [this, number] {
+        if (m_scan == number)
+            start();
+    });
+}
+
+/// `meta` as resources/lua/workspace/put.lua writes it.
+void WorkspaceRows::put(const UserId &user, const QByteArray &meta)
+{
+    static constexpr QByteArrayView kRef = "{\"phx_ref\":\"";
+    const qsizetype begin = meta.indexOf(",\"status\":");
+    if (!meta.startsWith(kRef) || begin < 0)
+        return;
+    const QByteArrayView ref = QByteArrayView(meta).sliced(kRef.size());
+    WorkspaceUser row{.revision = ref.first(ref.indexOf('"')).toLongLong(),
+                      .view = meta.sliced(begin).chopped(1)};
+    if (const WorkspaceUser *known = m_rows.find(user.bytes())) {
+        if (known->revision > row.revision)
+            return;
+        row.connected = known->connected;
+    }
+    m_rows.set(user.bytes(), std::move(row));
+}
+
+void WorkspaceRows::received(const QByteArray &payload)
+{
+    const auto event = bus::WorkspaceEvent::from(payload);
+    if (!event)
+        return;
+    // Something was missed.
+    const bool hasGap = m_sequence > 0 && event->sequence > m_sequence + 1;
+    m_sequence = std::max(m_sequence, event->sequence);
+    if (hasGap)
+        start();
+    if (m_isScanning)
+        m_touched.insert(event->user);
+    if (event->meta.isEmpty()) {
+        m_rows.remove(event->user.bytes());
+    } else {
+        put(event->user, event->meta);
+        if (m_changed.size() < kMostChanged)
+            m_changed.push_back(event->user);
+    }
+    noteChange();
+}
+
+void WorkspaceRows::readConnections(Users users, std::function<void()> done)
+{
+    if (users.empty())
+        return done();
+    const QByteArray first = m_store.keys.user(users.front())[2];
+    std::vector<Command> commands{{"TIME"}};
+    for (const UserId &user : users)
+        commands.push_back({"HGETALL", m_store.keys.user(user)[2]});
+    m_store.redis.pipeline(first, std::move(commands),
+                           [self = QPointer(this), users = std::move(users),
+                            done = std::move(done)](const auto &replies) {
+                               if (self && replies)
+                                   self->connectionsRead(users, *replies);
+                               if (self)
+                                   done();
+                           });
+}
+
+void WorkspaceRows::connectionsRead(const Users &users, const std::vector<Reply> &replies)
+{
+    const auto &time = replies[0].elements();
+    if (time.size() != 2)
+        return;
+    const std::chrono::microseconds now(time[0].toInteger().value_or(0) * 1'000'000
+                                        + time[1].toInteger().value_or(0));
+    const SessionReading with{m_nodes, m_store.config.presenceTtl,
+                              Milliseconds(std::chrono::floor<std::chrono::milliseconds>(now))};
+    for (size_t i = 0; i < users.size(); ++i) {
+        const WorkspaceUser *known = m_rows.find(users[i].bytes());
+        if (!known)
+            continue;
+        WorkspaceUser row = *known;
+        row.connected = readConnected(replies[i + 1].elements(), with);
+        m_rows.set(users[i].bytes(), std::move(row));
+    }
+    noteChange();
+}
+
+QByteArray WorkspaceRows::takeChanges()
+{
+    return m_rows.hasChanges() ? m_rows.takeChanges(kMostChanges) : QByteArray();
+}
+
+void WorkspaceRows::tick()
+{
+    if (++m_ticks % kTicksPerNodes == 0)
+        m_nodes.refresh([] {});
+    if (m_isScanning || !m_store.redis.isReady())
+        return;
+    readConnections(std::exchange(m_changed, {}), [] {});
+    readAround();
+}
+
+/// The next rows by id, from the first again after the last.
+void WorkspaceRows::readAround()
+{
+    const auto most = std::clamp<qsizetype>(m_rows.size() / kRound, 1, kMostAround);
+    Users users;
+    for (qsizetype i = 0; i < most; ++i) {
+        const auto *next = m_rows.next(m_position);
+        m_position = next ? next->first : QByteArray();
+        if (!next)
+            break;
+        users.emplace_back(next->first);
+    }
+    readConnections(std::move(users), [] {});
+}
+
+} // namespace presence::admin

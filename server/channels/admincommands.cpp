@@ -1,0 +1,180 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+// What operators ask for, on any of their topics.
+#include "server/channels/adminchannel.h"
+#include "server/channels/phoenixsocket.h"
+#include "shared/protocol/adminwriter.h"
+#include "shared/protocol/json.h"
+#include "shared/protocol/limits.h"
+#include "shared/protocol/requests.h"
+
+#include <algorithm>
+
+namespace presence::channels {
+
+using namespace Qt::StringLiterals;
+using admin::Operations;
+using protocol::Message;
+
+AdminChannel::Handler AdminChannel::handlerOf(QByteArrayView event)
+{
+    static const QHash<QByteArrayView, Handler> handlers{
+        {"get_page", &AdminChannel::getPage},
+        {"filter", &AdminChannel::filter},
+        {"get_user", &AdminChannel::getUser},
+        {"set_status", &AdminChannel::setStatus},
+        {"clear_status", &AdminChannel::clearStatus},
+        {"disconnect_device", &AdminChannel::disconnectDevice},
+        {"disconnect_user", &AdminChannel::disconnectUser},
+        {"forget_ghost", &AdminChannel::forgetGhost},
+        {"get_ghosts", &AdminChannel::getGhosts},
+        {"get_flapping", &AdminChannel::getFlapping},
+        {"get_channels", &AdminChannel::getChannels}};
+    return handlers.value(event);
+}
+
+void AdminChannel::handle(const Message &message)
+{
+    if (const Handler handler = handlerOf(message.event))
+        return (this->*handler)(message);
+    Channel::handle(message);
+}
+
+void AdminChannel::getPage(const Message &message)
+{
+    answerPage(message);
+}
+
+void AdminChannel::answerPage(const Message &message)
+{
+    Channel::handle(message);
+}
+
+void AdminChannel::filter(const Message &message)
+{
+    answerFilter(message);
+}
+
+void AdminChannel::answerFilter(const Message &message)
+{
+    Channel::handle(message);
+}
+
+std::optional<Operations::Order> AdminChannel::orderOf(const Message &message)
+{
+    const auto user = protocol::parseId<UserId>(message.payload["user_id"], "user_id"_L1);
+    if (user)
+        return Operations::Order{socket().caller().user, *user};
+    replyError(message, user.error());
+    return std::nullopt;
+}
+
+std::optional<DeviceId> AdminChannel::deviceOf(const Message &message)
+{
+    const auto device = protocol::parseId<DeviceId>(message.payload["device_id"], "device_id"_L1);
+    if (device)
+        return *device;
+    replyError(message, device.error());
+    return std::nullopt;
+}
+
+void AdminChannel::getUser(const Message &message)
+{
+    const auto order = orderOf(message);
+    if (!order)
+        return;
+    socket().services().desk.users().read(
+        order->user, replying<admin::UserDetails>(message, [](const admin::UserDetails &details) {
+            return protocol::toBytes(protocol::toJson(details));
+        }));
+}
+
+void AdminChannel::setStatus(const Message &message)
+{
+    const auto change = protocol::parseStatusChange(message.payload);
+    if (!change)
+        return replyError(message, change.error());
+    if (const auto order = orderOf(message))
+        socket().services().desk.operations().setStatus(*order, *change, replyingOk(message));
+}
+
+void AdminChannel::clearStatus(const Message &message)
+{
+    if (const auto order = orderOf(message))
+        socket().services().desk.operations().clearStatus(*order, replyingOk(message));
+}
+
+void AdminChannel::disconnectDevice(const Message &message)
+{
+    const auto order = orderOf(message);
+    const auto device = order ? deviceOf(message) : std::nullopt;
+    if (device)
+        socket().services().desk.operations().disconnectDevice(*order, *device,
+                                                               replyingOk(message));
+}
+
+void AdminChannel::disconnectUser(const Message &message)
+{
+    const auto order = orderOf(message);
+    if (!order)
+        return;
+    socket().services().desk.operations().disconnectUser(
+        *order, replying<qint64>(message, [](qint64 devices) {
+            return "{\"devices\":" + QByteArray::number(devices) + '}';
+        }));
+}
+
+void AdminChannel::forgetGhost(const Message &message)
+{
+    const auto order = orderOf(message);
+    const auto device = order ? deviceOf(message) : std::nullopt;
+    if (device)
+        socket().services().desk.operations().forgetGhost(*order, *device, replyingOk(message));
+}
+
+void AdminChannel::getGhosts(const Message &message)
+{
+    const QByteArray cursor = message.payload["after"].bytes().toByteArray();
+    const bool isNumber
+        = std::all_of(cursor.begin(), cursor.end(), [](char c) { return c >= '0' && c <= '9'; });
+    if (!isNumber || cursor.size() > 20)
+        return replyError(message, {ErrorCode::Invalid, u"must be a cursor"_s, u"after"_s});
+    socket().services().desk.searches().findGhosts(
+        cursor, replying<admin::GhostPage>(message, [](const admin::GhostPage &page) {
+            const QJsonValue next
+                = page.next.isEmpty() ? QJsonValue() : QJsonValue(QString::fromLatin1(page.next));
+            return protocol::toBytes({{"ghosts"_L1, protocol::toJsonArray(page.ghosts)},
+                                      {"examined"_L1, page.examined},
+                                      {"next"_L1, next}});
+        }));
+}
+
+void AdminChannel::getFlapping(const Message &message)
+{
+    using Rows = std::vector<admin::FlappingRow>;
+    socket().services().desk.searches().findFlapping(replying<Rows>(message, [](const Rows &rows) {
+        return protocol::toBytes({{"users"_L1, protocol::toJsonArray(rows)}});
+    }));
+}
+
+void AdminChannel::getChannels(const Message &message)
+{
+    const QByteArray match = message.payload["match"].bytes().toByteArray();
+    const auto limit = message.payload["limit"].toWhole().value_or(limits::kMaxFoundChannels);
+    if (match.size() > kMaxIdLength)
+        return replyError(message, {ErrorCode::Invalid, u"is too long"_s, u"match"_s});
+    if (limit < 1 || limit > limits::kMaxFoundChannels)
+        return replyError(
+            message,
+            {ErrorCode::Invalid, u"must be 1-%1"_s.arg(limits::kMaxFoundChannels), u"limit"_s});
+    socket().services().desk.searches().findChannels(
+        match, static_cast<int>(limit),
+        replying<admin::ChannelPage>(message, [](const admin::ChannelPage &page) {
+            return protocol::toBytes({{"channels"_L1, protocol::toJsonArray(page.channels)},
+                                      {"examined"_L1, page.examined},
+                                      {"complete"_L1, page.isComplete}});
+        }));
+}
+
+} // namespace presence::channels

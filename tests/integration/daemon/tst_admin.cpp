@@ -1,0 +1,234 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "tests/integration/daemon/daemonfixture.h"
+#include "tests/support/phoenixclient.h"
+
+#include <QDateTime>
+
+#include <optional>
+
+using namespace presence::test;
+using namespace Qt::StringLiterals;
+
+/// What an operator's topics tell.
+class TestAdmin : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase() { QVERIFY(m_fixture.start()); }
+    void init()
+    {
+        m_operator.emplace(m_fixture.daemon.port(),
+                           tokenFor(u"olga"_s, {{"scope"_L1, "admin"_L1}}));
+        QVERIFY(m_operator->open());
+    }
+    void cleanup() { m_operator.reset(); }
+    void cleanupTestCase() { QCOMPARE(m_fixture.daemon.stop(), 0); }
+
+    void topicsAreForOperatorsOnly()
+    {
+        PhoenixClient stranger(m_fixture.daemon.port(), tokenFor(u"eve"_s));
+        QVERIFY(stranger.open());
+        for (const QString &topic :
+             {u"admin:overview"_s, u"admin:events"_s, u"admin:workspace:w"_s, u"admin:channel:c"_s})
+            QCOMPARE(stranger.join(topic)["response"_L1]["reason"_L1], "unauthorized"_L1);
+        QCOMPARE(m_operator->join(u"admin:nothing"_s)["response"_L1]["reason"_L1],
+                 "unmatched topic"_L1);
+    }
+
+    void theOverviewCountsEachSecond()
+    {
+        const auto amy = device(u"amy"_s, u"figures"_s);
+        const QJsonObject joined = m_operator->join(u"admin:overview"_s)["response"_L1].toObject();
+        QVERIFY(!joined["version"_L1].toString().isEmpty());
+        QVERIFY(joined["history"_L1].isArray());
+        const QJsonObject now
+            = m_operator->next(u"admin:overview"_s, u"overview"_s, [](const QJsonObject &each) {
+                  return each["figures"_L1]["devices"_L1].toInt() > 0;
+              });
+        const QJsonValue figures = now["figures"_L1];
+        QVERIFY(figures["users"_L1].toInt() >= 1);
+        QVERIFY(figures["connections"_L1].toInt() >= 2);
+        QVERIFY(qAbs(figures["time"_L1].toInteger() - QDateTime::currentMSecsSinceEpoch()) < 5000);
+        QVERIFY(figures["redis_latency_us"_L1].toInt() > 0);
+        QVERIFY(now["redis"_L1]["reachable"_L1].toBool());
+        const QJsonValue node = now["nodes"_L1][0];
+        QCOMPARE(node["name"_L1], joined["node"_L1]);
+        QCOMPARE(node["shards"_L1], 2);
+        QVERIFY(node["alive"_L1].toBool());
+        QVERIFY(!node["draining"_L1].toBool());
+        QVERIFY(node["memory"_L1].toInteger() > 1'000'000);
+        bool isListed = false;
+        for (const QJsonValue &row : now["workspaces"_L1].toArray())
+            isListed = isListed || row["workspace_id"_L1] == "figures"_L1;
+        QVERIFY(isListed);
+    }
+
+    void ratesAreOfMessages()
+    {
+        m_operator->join(u"admin:overview"_s);
+        QVERIFY(!m_operator
+                     ->next(u"admin:overview"_s, u"overview"_s,
+                            [](const QJsonObject &each) {
+                                return each["figures"_L1]["deliveries"_L1].toDouble() > 0.5;
+                            })
+                     .isEmpty());
+    }
+
+    void pagesAndDiffsMakeTheWorkspace()
+    {
+        constexpr int kUsers = 25;
+        std::vector<std::unique_ptr<PhoenixClient>> members;
+        for (int i = 0; i < kUsers; ++i)
+            members.push_back(device(u"m%1"_s.arg(i), u"table"_s));
+        const QString topic = u"admin:workspace:table"_s;
+        QCOMPARE(m_operator->join(topic)["response"_L1]["users"_L1], kUsers);
+        QMap<QString, QJsonObject> rows = page(topic);
+        QCOMPARE(rows.size(), kUsers);
+        const QJsonObject row = rows[u"m7"_s];
+        QCOMPARE(row["status"_L1], "online"_L1);
+        QCOMPARE(row["devices"_L1], 1);
+        QCOMPARE(row["idle_devices"_L1], 0);
+        QVERIFY(row["nodes"_L1][0].toString().startsWith("presence@"_L1));
+        QVERIFY(qAbs(row["online_at"_L1].toInteger() - m_fixture.now()) < 20);
+
+        members[7]->push(u"presence:m7"_s, u"set_status"_s, {{"status"_L1, "busy"_L1}});
+        members[3].reset();
+        device(u"late"_s, u"table"_s).swap(members[4]);
+        apply(rows, topic, [&rows] {
+            return rows[u"m7"_s]["status"_L1] == "busy"_L1 && !rows.contains(u"m3"_s)
+                && !rows.contains(u"m4"_s) && rows.contains(u"late"_s);
+        });
+        QCOMPARE(rows.size(), kUsers - 1);
+    }
+
+    void aSecondDeviceIsCounted()
+    {
+        const auto first = device(u"duo"_s, u"duos"_s);
+        const QString topic = u"admin:workspace:duos"_s;
+        m_operator->join(topic);
+        QMap<QString, QJsonObject> rows = page(topic);
+        QCOMPARE(rows[u"duo"_s]["devices"_L1], 1);
+        const auto second = device(u"duo"_s, u"duos"_s, u"idle"_s);
+        apply(rows, topic, [&rows] {
+            return rows[u"duo"_s]["devices"_L1] == 2 && rows[u"duo"_s]["idle_devices"_L1] == 1;
+        });
+    }
+
+    void anEmptyWorkspaceIsAnEmptyTable()
+    {
+        const QString topic = u"admin:workspace:nobody"_s;
+        QCOMPARE(m_operator->join(topic)["response"_L1]["users"_L1], 0);
+        QVERIFY(page(topic).isEmpty());
+    }
+
+    void aChannelHasViewersAndTypists()
+    {
+        const auto viewer = device(u"vic"_s, u"w"_s);
+        viewer->push(u"presence:vic"_s, u"join_channel"_s, {{"channel_id"_L1, "7"_L1}});
+        const QString topic = u"admin:channel:7"_s;
+        m_operator->join(topic);
+        QMap<QString, QJsonObject> rows = page(topic);
+        QVERIFY(qAbs(rows[u"vic"_s]["viewing_since"_L1].toInteger() - m_fixture.now()) < 20);
+        QVERIFY(rows[u"vic"_s]["typing_until"_L1].isNull());
+        viewer->push(u"presence:vic"_s, u"typing_start"_s, {{"channel_id"_L1, "7"_L1}});
+        apply(rows, topic, [&rows] {
+            const qint64 left = rows[u"vic"_s]["typing_until"_L1].toInteger()
+                - QDateTime::currentMSecsSinceEpoch();
+            return left > 0 && left <= 5000;
+        });
+        viewer->push(u"presence:vic"_s, u"typing_stop"_s, {{"channel_id"_L1, "7"_L1}});
+        viewer->push(u"presence:vic"_s, u"leave_channel"_s, {{"channel_id"_L1, "7"_L1}});
+        apply(rows, topic, [&rows] { return rows.isEmpty(); });
+    }
+
+    void channelsAreFoundByActivity()
+    {
+        const auto one = device(u"ch1"_s, u"w"_s);
+        const auto two = device(u"ch2"_s, u"w"_s);
+        for (const QString &channel : {u"find:busy"_s, u"find:calm"_s})
+            one->push(u"presence:ch1"_s, u"join_channel"_s, {{"channel_id"_L1, channel}});
+        two->push(u"presence:ch2"_s, u"join_channel"_s, {{"channel_id"_L1, "find:busy"_L1}});
+        m_operator->join(u"admin:overview"_s);
+        const QJsonValue found = ask(u"get_channels"_s, {{"match"_L1, "find:"_L1}});
+        QCOMPARE(found["channels"_L1].toArray().size(), 2);
+        QCOMPARE(found["channels"_L1][0]["channel_id"_L1], "find:busy"_L1);
+        QCOMPARE(found["channels"_L1][0]["viewers"_L1], 2);
+        QCOMPARE(found["complete"_L1], true);
+        QCOMPARE(ask(u"get_channels"_s, {{"limit"_L1, 0}})["field"_L1], "limit"_L1);
+    }
+
+    void eventsCanBeFiltered()
+    {
+        const auto tim = device(u"tim"_s, u"ev"_s);
+        const auto tom = device(u"tom"_s, u"ev"_s);
+        const QJsonObject filter{{"kinds"_L1, QJsonArray{"status"_L1}}, {"user_id"_L1, "tom"_L1}};
+        QCOMPARE(m_operator->join(u"admin:events"_s, filter)["status"_L1], "ok"_L1);
+        for (PhoenixClient *each : {tim.get(), tom.get()})
+            each->push(each == tim.get() ? u"presence:tim"_s : u"presence:tom"_s, u"set_status"_s,
+                       {{"status"_L1, "busy"_L1}});
+        const QJsonObject events = m_operator->next(u"admin:events"_s, u"events"_s);
+        QVERIFY(!events["events"_L1].toArray().isEmpty());
+        for (const QJsonValue &event : events["events"_L1].toArray()) {
+            QCOMPARE(event["kind"_L1], "status"_L1);
+            QCOMPARE(event["user_id"_L1], "tom"_L1);
+            QCOMPARE(event["status"_L1], "busy"_L1);
+        }
+        const QJsonObject wrong{{"kinds"_L1, QJsonArray{"gossip"_L1}}};
+        QCOMPARE(m_operator->push(u"admin:events"_s, u"filter"_s, wrong)["response"_L1]["field"_L1],
+                 "kinds"_L1);
+    }
+
+private:
+    QJsonValue ask(const QString &event, const QJsonObject &payload = {})
+    {
+        return m_operator->push(u"admin:overview"_s, event, payload)["response"_L1];
+    }
+
+    std::unique_ptr<PhoenixClient> device(const QString &user, const QString &workspace,
+                                          const QString &state = u"active"_s)
+    {
+        auto client = std::make_unique<PhoenixClient>(m_fixture.daemon.port(), tokenFor(user));
+        if (client->open())
+            client->join(u"presence:"_s + user,
+                         {{"workspace_id"_L1, workspace}, {"state"_L1, state}});
+        return client;
+    }
+
+    /// Applies what the topic says until `isDone`.
+    void apply(QMap<QString, QJsonObject> &rows, const QString &topic,
+               const std::function<bool()> &isDone)
+    {
+        const QJsonObject last
+            = m_operator->next(topic, u"rows"_s, [&](const QJsonObject &payload) {
+                  for (const QJsonValue &row : payload["changed"_L1].toArray())
+                      rows[row["user_id"_L1].toString()] = row.toObject();
+                  for (const QJsonValue &user : payload["left"_L1].toArray())
+                      rows.remove(user.toString());
+                  return isDone();
+              });
+        QVERIFY2(!last.isEmpty(), qPrintable(u"never: %1"_s.arg(rows.keys().join(u' '))));
+    }
+
+    QMap<QString, QJsonObject> page(const QString &topic)
+    {
+        QMap<QString, QJsonObject> rows;
+        QJsonValue after = ""_L1;
+        while (!after.isNull()) {
+            const QJsonValue answer
+                = m_operator->push(topic, u"get_page"_s, {{"after"_L1, after}})["response"_L1];
+            for (const QJsonValue &row : answer["rows"_L1].toArray())
+                rows[row["user_id"_L1].toString()] = row.toObject();
+            after = answer["next"_L1].isString() ? answer["next"_L1] : QJsonValue();
+        }
+        return rows;
+    }
+
+    DaemonFixture m_fixture;
+    std::optional<PhoenixClient> m_operator;
+};
+
+QTEST_GUILESS_MAIN(TestAdmin)
+#include "tst_admin.moc"
