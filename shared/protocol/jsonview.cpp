@@ -119,6 +119,18 @@ std::optional<qint64> JsonView::toWhole() const
     return qint64(number);
 }
 
+double JsonView::toNumber() const
+{
+    if (isUndefined() || !JsonAccess::get(*this).is_number())
+        return 0;
+    return double(JsonAccess::get(*this));
+}
+
+bool JsonView::isTrue() const
+{
+    return !isUndefined() && JsonAccess::get(*this).is_bool() && bool(JsonAccess::get(*this));
+}
+
 std::optional<QByteArray> JsonView::toText() const
 {
     if (isString())

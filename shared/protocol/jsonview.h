@@ -40,6 +40,8 @@ public:
     QByteArrayView bytes() const;
     /// A number that is whole, however it is written.
     std::optional<qint64> toWhole() const;
+    double toNumber() const; ///< 0 for what is none
+    bool isTrue() const;
     /// A string, or the digits of a whole number.
     std::optional<QByteArray> toText() const;
 

@@ -1,0 +1,188 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "admin/model/overviewmodel.h"
+
+#include "shared/protocol/adminreader.h"
+
+namespace presence::admin {
+
+using namespace std::chrono_literals;
+using protocol::JsonView;
+
+static constexpr auto kHour = 3600s;
+static constexpr auto kKeep = 10s; ///< between two figures of the last hour
+/// News come each second.
+static constexpr qint64 kStaleAfter = 4000; ///< ms
+static constexpr auto kLongLag = 100ms;
+
+OverviewModel::OverviewModel(Connection &connection, QObject *parent)
+    : QObject(parent), m_connection(connection),
+      m_subscription(connection, "admin:overview", {},
+                     {[this](const JsonView &response) {
+                          m_problem.clear();
+                          m_node = response["node"].bytes().toByteArray();
+                          m_version = response["version"].bytes().toByteArray();
+                          m_lastHour.clear();
+                          for (const Figures &each :
+                               protocol::readRows(response["history"], &protocol::readFigures))
+                              m_lastHour.push_back(each);
+                          Q_EMIT joined();
+                      },
+                      [this](QByteArrayView event, const JsonView &payload) {
+                          if (event == "overview")
+                              take(protocol::readOverview(payload));
+                      },
+                      [this](const QString &why) {
+                          m_problem = why;
+                          Q_EMIT changed();
+                      }})
+{
+}
+
+bool OverviewModel::isStale() const
+{
+    return !m_connection.isOpen() || m_isRedisAway || !m_sinceNews.isValid()
+        || m_sinceNews.hasExpired(kStaleAfter);
+}
+
+std::chrono::milliseconds OverviewModel::age() const
+{
+    return std::chrono::milliseconds(m_sinceNews.isValid() ? m_sinceNews.elapsed() : 0);
+}
+
+void OverviewModel::ask(QByteArrayView event, const QJsonObject &payload,
+                        const Connection::Answered &answered)
+{
+    m_subscription.ask(event, payload, answered);
+}
+
+void OverviewModel::take(const Overview &overview)
+{
+    m_isRedisAway = !overview.redis.isReachable;
+    if (m_isRedisAway) {
+        m_now.redis = overview.redis;
+    } else {
+        m_now = overview;
+        m_hasData = true;
+        m_sinceNews.start();
+        m_clock.set(overview.figures.time);
+        keep(overview.figures);
+    }
+    Q_EMIT changed();
+}
+
+void OverviewModel::keep(const Figures &figures)
+{
+    // The newest one is replaced until its time is over.
+    const size_t count = m_lastHour.size();
+    if (count >= 2 && m_lastHour.back().time - m_lastHour[count - 2].time < kKeep)
+        m_lastHour.pop_back();
+    m_lastHour.push_back(figures);
+    while (figures.time - m_lastHour.front().time > kHour)
+        m_lastHour.pop_front();
+}
+
+static QString warningOf(const NodeRow &node)
+{
+    if (!node.isAlive)
+        return NodesModel::tr("Gone: nothing was heard of it lately.");
+    if (node.isDraining)
+        return NodesModel::tr("Shuts down: its clients go elsewhere.");
+    if (node.lag >= kLongLag)
+        return NodesModel::tr("Behind: its event loop was %1 ms late.").arg(node.lag.count());
+    return {};
+}
+
+static QString stateOf(const NodeRow &node)
+{
+    if (!node.isAlive)
+        return NodesModel::tr("gone");
+    if (node.isDraining)
+        return NodesModel::tr("draining");
+    if (node.lag >= kLongLag)
+        return NodesModel::tr("behind");
+    return node.isSweeping ? NodesModel::tr("well, sweeps") : NodesModel::tr("well");
+}
+
+template <typename Value>
+static Column<NodeRow> numberColumn(const QString &title, QString (*text)(Value),
+                                    Value NodeRow::*member)
+{
+    return {title,
+            [=](const NodeRow &node) { return text(node.*member); },
+            [=](const NodeRow &node) { return QVariant::fromValue(node.*member); },
+            {},
+            kNumberAlignment};
+}
+
+static std::vector<Column<NodeRow>> nodeColumns(const OverviewModel &overview)
+{
+    const auto uptime = [&overview](const NodeRow &node) {
+        return std::chrono::milliseconds(overview.now().figures.time - node.startedAt);
+    };
+    std::vector<Column<NodeRow>> columns{
+        {NodesModel::tr("Node"), [](const NodeRow &node) { return QString::fromUtf8(node.name); }},
+        {NodesModel::tr("State"), &stateOf},
+        numberColumn(NodesModel::tr("Connections"), &numberText, &NodeRow::connections),
+        numberColumn(NodesModel::tr("Devices"), &numberText, &NodeRow::devices),
+        {NodesModel::tr("Lag"),
+         [](const NodeRow &node) { return NodesModel::tr("%1 ms").arg(node.lag.count()); },
+         [](const NodeRow &node) { return QVariant(qint64(node.lag.count())); },
+         {},
+         kNumberAlignment},
+        numberColumn(NodesModel::tr("Deliveries/s"), &rateText, &NodeRow::deliveries),
+        {NodesModel::tr("CPU"),
+         [](const NodeRow &node) {
+             return NodesModel::tr("%1 %").arg(qRound(node.processor * 100));
+         },
+         [](const NodeRow &node) { return QVariant(node.processor); },
+         [](const NodeRow &) { return NodesModel::tr("100 % is one core"); }, kNumberAlignment},
+        numberColumn(NodesModel::tr("Memory"), &bytesText, &NodeRow::memory),
+        {NodesModel::tr("Shards"),
+         [](const NodeRow &node) { return QString::number(node.shards); },
+         [](const NodeRow &node) { return QVariant(node.shards); },
+         {},
+         kNumberAlignment},
+        {NodesModel::tr("Uptime"),
+         [uptime](const NodeRow &node) { return durationText(uptime(node)); },
+         [uptime](const NodeRow &node) { return QVariant(qint64(uptime(node).count())); },
+         [](const NodeRow &node) { return exactTimeText(node.startedAt); }, kNumberAlignment},
+        {NodesModel::tr("Version"),
+         [](const NodeRow &node) { return QString::fromUtf8(node.version); }}};
+    return columns;
+}
+
+NodesModel::NodesModel(OverviewModel &overview, QObject *parent)
+    : RowsModel(
+        nodeColumns(overview), [](const NodeRow &node) { return node.name; }, parent)
+{
+    connect(&overview, &OverviewModel::changed, this,
+            [this, &overview] { setRows(overview.now().nodes); });
+}
+
+QVariant NodesModel::more(const NodeRow &node, int, int role) const
+{
+    return role == WarningRole ? QVariant(warningOf(node)) : QVariant();
+}
+
+WorkspacesModel::WorkspacesModel(OverviewModel &overview, QObject *parent)
+    : RowsModel(
+        {{tr("Workspace"), [](const WorkspaceRow &row) { return row.workspace.toString(); }},
+         {tr("Users"),
+          [](const WorkspaceRow &row) { return numberText(row.users); },
+          [](const WorkspaceRow &row) { return QVariant(row.users); },
+          {},
+          kNumberAlignment}},
+        [](const WorkspaceRow &row) { return row.workspace.bytes(); }, parent)
+{
+    connect(&overview, &OverviewModel::changed, this,
+            [this, &overview] { setRows(overview.now().workspaces); });
+}
+
+QVariant WorkspacesModel::more(const WorkspaceRow &workspace, int, int role) const
+{
+    return role == WorkspaceRole ? QVariant(workspace.workspace.toString()) : QVariant();
+}
+
+} // namespace presence::admin

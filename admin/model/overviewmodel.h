@@ -1,0 +1,84 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "admin/model/clock.h"
+#include "admin/model/tablemodel.h"
+#include "admin/net/subscription.h"
+
+#include <QElapsedTimer>
+
+#include <deque>
+
+namespace presence::admin {
+
+/// The cluster as a whole, each second, and its last hour. Also the way for commands: all go by
+/// the topic of the overview, which is joined as long as there is a dashboard.
+class OverviewModel : public QObject
+{
+    Q_OBJECT
+public:
+    explicit OverviewModel(Connection &connection, QObject *parent = nullptr);
+
+    const Overview &now() const { return m_now; }
+    /// At least each 10 s, the oldest first, the last one now().
+    const std::deque<Figures> &lastHour() const { return m_lastHour; }
+    bool hasData() const { return m_hasData; }
+    /// What is shown is not what is so: no connection, nothing heard, or Redis is away.
+    bool isStale() const;
+    std::chrono::milliseconds age() const; ///< of what is shown
+    QString problem() const { return m_problem; } ///< why the topic was refused; empty for none
+    QByteArray node() const { return m_node; } ///< that is connected to
+    QByteArray version() const { return m_version; } ///< of it
+    const Clock &clock() const { return m_clock; }
+    Connection &connection() { return m_connection; }
+
+    /// As Connection::ask().
+    void ask(QByteArrayView event, const QJsonObject &payload,
+             const Connection::Answered &answered);
+
+Q_SIGNALS:
+    void changed(); ///< each second while there is something new, and when it is refused
+    void joined(); ///< the daemon is there, perhaps another one
+
+private:
+    void take(const Overview &overview);
+    void keep(const Figures &figures);
+
+    Connection &m_connection;
+    Overview m_now;
+    std::deque<Figures> m_lastHour;
+    bool m_hasData = false;
+    bool m_isRedisAway = false;
+    QString m_problem;
+    QByteArray m_node;
+    QByteArray m_version;
+    Clock m_clock;
+    QElapsedTimer m_sinceNews;
+    Subscription m_subscription;
+};
+
+/// The nodes of the cluster.
+class NodesModel final : public RowsModel<NodeRow>
+{
+    Q_OBJECT
+public:
+    explicit NodesModel(OverviewModel &overview, QObject *parent = nullptr);
+
+private:
+    QVariant more(const NodeRow &node, int column, int role) const override;
+};
+
+/// The largest workspaces.
+class WorkspacesModel final : public RowsModel<WorkspaceRow>
+{
+    Q_OBJECT
+public:
+    explicit WorkspacesModel(OverviewModel &overview, QObject *parent = nullptr);
+
+private:
+    QVariant more(const WorkspaceRow &workspace, int column, int role) const override;
+};
+
+} // namespace presence::admin

@@ -1,0 +1,122 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "admin/model/sessionsmodel.h"
+
+namespace presence::admin {
+
+using namespace std::chrono_literals;
+
+static QString stateOf(const SessionRow &session)
+{
+    if (session.hasEnded)
+        return SessionsModel::tr("ended, in grace");
+    return session.isIdle ? SessionsModel::tr("idle") : SessionsModel::tr("active");
+}
+
+static QString warningOf(const SessionRow &session)
+{
+    return session.isNodeAlive ? QString()
+                               : SessionsModel::tr("A ghost: its node is gone. It ends by itself "
+                                                   "when its time is over.");
+}
+
+template <typename Id>
+static QString listOf(const std::vector<Id> &ids)
+{
+    QStringList names;
+    for (const Id &id : ids)
+        names.append(id.toString());
+    return names.join(QStringLiteral(", "));
+}
+
+static std::vector<Column<SessionRow>> sessionColumns(const Clock &clock)
+{
+    const auto sortBy = [](auto member) {
+        return [member](const SessionRow &row) {
+            return QVariant(qint64((row.*member).time_since_epoch().count()));
+        };
+    };
+    return {{SessionsModel::tr("Device"),
+             [](const SessionRow &row) { return row.device.toString(); },
+             {},
+             [](const SessionRow &row) {
+                 return SessionsModel::tr("Session %1").arg(row.session.toString());
+             }},
+            {SessionsModel::tr("Kind"), [](const SessionRow &row) { return kindText(row.kind); }},
+            {SessionsModel::tr("State"), &stateOf},
+            {SessionsModel::tr("Workspace"),
+             [](const SessionRow &row) {
+                 return row.workspace ? row.workspace->toString() : QString();
+             }},
+            {SessionsModel::tr("Node"),
+             [](const SessionRow &row) {
+                 return row.node == "?" ? SessionsModel::tr("unknown")
+                                        : QString::fromUtf8(row.node);
+             }},
+            {SessionsModel::tr("Heartbeat"),
+             [&clock](const SessionRow &row) { return agoText(row.lastHeartbeat, clock.now()); },
+             sortBy(&SessionRow::lastHeartbeat),
+             [](const SessionRow &row) { return exactTimeText(row.lastHeartbeat); }},
+            {SessionsModel::tr("Over in"),
+             [&clock](const SessionRow &row) { return durationText(row.deadline - clock.now()); },
+             sortBy(&SessionRow::deadline),
+             [](const SessionRow &row) {
+                 return SessionsModel::tr("Without another heartbeat, at\n%1")
+                     .arg(exactTimeText(row.deadline));
+             }},
+            {SessionsModel::tr("Connected"),
+             [](const SessionRow &row) {
+                 return row.connectedAt ? timeText(*row.connectedAt) : QString();
+             },
+             [](const SessionRow &row) {
+                 return QVariant(
+                     qint64(row.connectedAt.value_or(Milliseconds()).time_since_epoch().count()));
+             },
+             [](const SessionRow &row) {
+                 return row.connectedAt ? exactTimeText(*row.connectedAt) : QString();
+             }},
+            {SessionsModel::tr("Channels"),
+             [](const SessionRow &row) { return listOf(row.channels); }}};
+}
+
+SessionsModel::SessionsModel(const Clock &clock, QObject *parent)
+    : RowsModel(
+        sessionColumns(clock), [](const SessionRow &row) { return row.session.bytes(); }, parent)
+{
+}
+
+QVariant SessionsModel::more(const SessionRow &session, int, int role) const
+{
+    if (role == WarningRole)
+        return warningOf(session);
+    return role == DeviceRole ? QVariant(session.device.toString()) : QVariant();
+}
+
+ChangesModel::ChangesModel(QObject *parent)
+    : RowsModel(
+        {{tr("Time"), [](const ChangeRow &row) { return timeText(row.at); },
+          [](const ChangeRow &row) { return QVariant(qint64(row.at.time_since_epoch().count())); },
+          [](const ChangeRow &row) { return exactTimeText(row.at); }},
+         {tr("Others saw"), [](const ChangeRow &row) { return statusText(row.seen); }},
+         {tr("Chosen"), [](const ChangeRow &row) { return statusText(row.chosen); }},
+         {tr("Because"), [](const ChangeRow &row) { return causeText(row.cause); }}},
+        [](const ChangeRow &row) {
+            return QByteArray::number(qint64(row.at.time_since_epoch().count())) + ' ' + row.cause
+                + ' ' + QByteArray::number(int(row.seen)) + ' '
+                + QByteArray::number(int(row.chosen));
+        },
+        parent)
+{
+}
+
+QVariant ChangesModel::more(const ChangeRow &change, int column, int role) const
+{
+    if (role != StatusRole)
+        return {};
+    if (column == 1)
+        return int(change.seen);
+    return column == 2 ? QVariant(int(change.chosen)) : QVariant();
+}
+
+} // namespace presence::admin

@@ -1,0 +1,32 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "admin/model/overviewmodel.h"
+
+namespace presence::admin {
+
+/// The devices of a user: one row a connection.
+class SessionsModel final : public RowsModel<SessionRow>
+{
+    Q_OBJECT
+public:
+    explicit SessionsModel(const Clock &clock, QObject *parent = nullptr);
+
+private:
+    QVariant more(const SessionRow &session, int column, int role) const override;
+};
+
+/// What others saw, or the user said, the newest first.
+class ChangesModel final : public RowsModel<ChangeRow>
+{
+    Q_OBJECT
+public:
+    explicit ChangesModel(QObject *parent = nullptr);
+
+private:
+    QVariant more(const ChangeRow &change, int column, int role) const override;
+};
+
+} // namespace presence::admin

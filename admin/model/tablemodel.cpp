@@ -1,0 +1,42 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "admin/model/tablemodel.h"
+
+#include <algorithm>
+
+namespace presence::admin {
+
+QString TableModel::asText(QModelIndexList indexes)
+{
+    if (indexes.isEmpty())
+        return {};
+    std::sort(indexes.begin(), indexes.end());
+    const QAbstractItemModel *model = indexes.first().model();
+    QStringList titles;
+    QStringList lines;
+    QStringList cells;
+    const int firstRow = indexes.first().row();
+    for (qsizetype i = 0; i < indexes.size(); ++i) {
+        const QModelIndex &index = indexes[i];
+        if (index.row() == firstRow)
+            titles.append(model->headerData(index.column(), Qt::Horizontal).toString());
+        // A cell is one line in the text, whatever is in it.
+        cells.append(index.data().toString().replace(u'\t', u' ').replace(u'\n', u' '));
+        if (i + 1 == indexes.size() || indexes[i + 1].row() != index.row()) {
+            lines.append(cells.join(u'\t'));
+            cells.clear();
+        }
+    }
+    lines.prepend(titles.join(u'\t'));
+    return lines.join(u'\n') + u'\n';
+}
+
+void TableModel::refreshAges()
+{
+    if (rowCount() > 0)
+        Q_EMIT dataChanged(index(0, 0), index(rowCount() - 1, columnCount() - 1),
+                           {Qt::DisplayRole});
+}
+
+} // namespace presence::admin

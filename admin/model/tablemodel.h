@@ -1,0 +1,163 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "admin/model/texts.h"
+
+#include <QAbstractTableModel>
+#include <QHash>
+
+#include <algorithm>
+#include <functional>
+#include <vector>
+
+namespace presence::admin {
+
+/// Beside Qt's own roles.
+enum Role {
+    SortRole = Qt::UserRole, ///< what a column is sorted by: number or text
+    StatusRole, ///< int of a Status, for its sign
+    WarningRole, ///< why a row needs attention, in words; empty when it does not
+    UserRole, ///< ids as text, empty where a row has none
+    DeviceRole,
+    ChannelRole,
+    WorkspaceRole,
+};
+
+/// What all tables of the dashboard have in common.
+class TableModel : public QAbstractTableModel
+{
+    Q_OBJECT
+public:
+    using QAbstractTableModel::QAbstractTableModel;
+
+    /// `indexes` as text: rows in lines, columns apart by tabs, with a line of titles.
+    static QString asText(QModelIndexList indexes);
+
+    /// Tells views that ages have grown.
+    void refreshAges();
+};
+
+/// What a column shows of a row.
+template <typename Row>
+struct Column
+{
+    QString title;
+    std::function<QString(const Row &)> text;
+    std::function<QVariant(const Row &)> sort; ///< left out: the text
+    std::function<QString(const Row &)> tip;
+    Qt::Alignment alignment = Qt::AlignLeft | Qt::AlignVCenter;
+};
+
+inline constexpr Qt::Alignment kNumberAlignment = Qt::AlignRight | Qt::AlignVCenter;
+
+/// A table of few rows, each with a key. New contents are merged: rows that stay keep their place,
+/// so selection and scroll position survive.
+template <typename Row>
+class RowsModel : public TableModel
+{
+public:
+    using Key = std::function<QByteArray(const Row &)>;
+
+    RowsModel(std::vector<Column<Row>> columns, Key key, QObject *parent = nullptr)
+        : TableModel(parent), m_columns(std::move(columns)), m_key(std::move(key))
+    {
+    }
+
+    int rowCount(const QModelIndex &parent = {}) const override
+    {
+        return parent.isValid() ? 0 : static_cast<int>(m_rows.size());
+    }
+    int columnCount(const QModelIndex &parent = {}) const override
+    {
+        return parent.isValid() ? 0 : static_cast<int>(m_columns.size());
+    }
+
+    QVariant headerData(int section, Qt::Orientation orientation, int role) const override
+    {
+        if (orientation != Qt::Horizontal || section < 0 || section >= columnCount())
+            return {};
+        const Column<Row> &column = m_columns[static_cast<size_t>(section)];
+        if (role == Qt::DisplayRole)
+            return column.title;
+        return role == Qt::TextAlignmentRole ? QVariant(column.alignment) : QVariant();
+    }
+
+    QVariant data(const QModelIndex &index, int role) const override
+    {
+        if (!checkIndex(index, CheckIndexOption::IndexIsValid))
+            return {};
+        const Row &row = m_rows[static_cast<size_t>(index.row())];
+        const Column<Row> &column = m_columns[static_cast<size_t>(index.column())];
+        if (role == Qt::DisplayRole)
+            return column.text(row);
+        if (role == SortRole)
+            return column.sort ? column.sort(row) : QVariant(column.text(row));
+        if (role == Qt::ToolTipRole) {
+            const QString warning = more(row, index.column(), WarningRole).toString();
+            const QString tip = column.tip ? column.tip(row) : QString();
+            return warning.isEmpty() ? tip : tip.isEmpty() ? warning : warning + u'\n' + tip;
+        }
+        if (role == Qt::TextAlignmentRole)
+            return QVariant(column.alignment);
+        return more(row, index.column(), role);
+    }
+
+    const std::vector<Row> &rows() const { return m_rows; }
+
+    void setRows(std::vector<Row> rows)
+    {
+        QHash<QByteArray, size_t> fresh;
+        for (size_t i = 0; i < rows.size(); ++i)
+            fresh.insert(m_key(rows[i]), i);
+        removeGone(fresh);
+        for (int i = 0; i < rowCount(); ++i) {
+            const size_t from = fresh.take(m_key(m_rows[size_t(i)]));
+            update(i, std::move(rows[from]));
+        }
+        std::vector<size_t> added(fresh.cbegin(), fresh.cend());
+        std::ranges::sort(added);
+        append(rows, added);
+    }
+
+protected:
+    /// What the columns do not say.
+    virtual QVariant more(const Row &, int, int) const { return {}; }
+
+private:
+    void removeGone(const QHash<QByteArray, size_t> &fresh)
+    {
+        for (int i = rowCount() - 1; i >= 0; --i) {
+            if (fresh.contains(m_key(m_rows[size_t(i)])))
+                continue;
+            beginRemoveRows({}, i, i);
+            m_rows.erase(m_rows.begin() + i);
+            endRemoveRows();
+        }
+    }
+
+    void update(int row, Row &&value)
+    {
+        if (m_rows[size_t(row)] == value)
+            return;
+        m_rows[size_t(row)] = std::move(value);
+        Q_EMIT dataChanged(index(row, 0), index(row, columnCount() - 1));
+    }
+
+    void append(std::vector<Row> &rows, const std::vector<size_t> &which)
+    {
+        if (which.empty())
+            return;
+        beginInsertRows({}, rowCount(), rowCount() + static_cast<int>(which.size()) - 1);
+        for (const size_t i : which)
+            m_rows.push_back(std::move(rows[i]));
+        endInsertRows();
+    }
+
+    std::vector<Column<Row>> m_columns;
+    Key m_key;
+    std::vector<Row> m_rows;
+};
+
+} // namespace presence::admin

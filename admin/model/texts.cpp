@@ -1,0 +1,165 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "admin/model/texts.h"
+
+#include <QCoreApplication>
+#include <QDateTime>
+#include <QLocale>
+
+namespace presence::admin {
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+class Texts
+{
+    Q_DECLARE_TR_FUNCTIONS(Texts)
+};
+
+QString statusText(Status status)
+{
+    switch (status) {
+    case Status::Online:
+        return Texts::tr("online");
+    case Status::Away:
+        return Texts::tr("away");
+    case Status::Busy:
+        return Texts::tr("busy");
+    case Status::Invisible:
+        return Texts::tr("invisible");
+    case Status::Offline:
+        break;
+    }
+    return Texts::tr("offline");
+}
+
+QString causeText(const QByteArray &cause)
+{
+    if (cause == "connected")
+        return Texts::tr("a device connected");
+    if (cause == "disconnected")
+        return Texts::tr("the last connection ended");
+    if (cause == "signed_off")
+        return Texts::tr("a device was signed off");
+    if (cause == "set")
+        return Texts::tr("the status was set");
+    if (cause == "expired")
+        return Texts::tr("the status ran out");
+    if (cause == "silent")
+        return Texts::tr("nothing was heard any more");
+    if (cause == "idle")
+        return Texts::tr("a device became idle");
+    if (cause == "active")
+        return Texts::tr("a device became active");
+    if (cause == "repaired")
+        return Texts::tr("it was repaired");
+    return QString::fromUtf8(cause);
+}
+
+QString kindText(EventRow::Kind kind)
+{
+    switch (kind) {
+    case EventRow::Kind::Workspace:
+        return Texts::tr("workspace");
+    case EventRow::Kind::View:
+        return Texts::tr("viewer");
+    case EventRow::Kind::Typing:
+        return Texts::tr("typing");
+    case EventRow::Kind::Command:
+        return Texts::tr("operator");
+    case EventRow::Kind::Status:
+        break;
+    }
+    return Texts::tr("status");
+}
+
+QString kindText(SessionRow::Kind kind)
+{
+    switch (kind) {
+    case SessionRow::Kind::Rest:
+        return Texts::tr("REST");
+    case SessionRow::Kind::Foreign:
+        return Texts::tr("other service");
+    case SessionRow::Kind::WebSocket:
+        break;
+    }
+    return Texts::tr("WebSocket");
+}
+
+QString actionText(const EventRow &event)
+{
+    if (event.action == "join")
+        return Texts::tr("looks at it");
+    if (event.action == "leave")
+        return Texts::tr("looks away");
+    if (event.action == "start")
+        return Texts::tr("types");
+    if (event.action == "stop")
+        return Texts::tr("stops typing");
+    return QString::fromUtf8(event.action);
+}
+
+QString numberText(qint64 number)
+{
+    return QLocale().toString(number);
+}
+
+QString rateText(double perSecond)
+{
+    return QLocale().toString(perSecond, 'f', perSecond < 9.95 ? 1 : 0);
+}
+
+QString bytesText(qint64 bytes)
+{
+    return QLocale().formattedDataSize(bytes, 1);
+}
+
+QString durationText(std::chrono::milliseconds duration)
+{
+    const qint64 seconds = std::max<qint64>(duration / 1s, 0);
+    if (seconds < 60)
+        return Texts::tr("%1 s").arg(seconds);
+    if (seconds < 3600)
+        return Texts::tr("%1 min").arg(seconds / 60);
+    if (seconds < 86400)
+        return Texts::tr("%1 h %2 min").arg(seconds / 3600).arg(seconds / 60 % 60);
+    return Texts::tr("%1 d %2 h").arg(seconds / 86400).arg(seconds / 3600 % 24);
+}
+
+QString agoText(Milliseconds then, Milliseconds now)
+{
+    if (now - then < 1500ms)
+        return Texts::tr("now");
+    return Texts::tr("%1 ago").arg(durationText(now - then));
+}
+
+static QDateTime toDateTime(Milliseconds time)
+{
+    return QDateTime::fromMSecsSinceEpoch(time.time_since_epoch().count());
+}
+
+QString timeText(Milliseconds time)
+{
+    const QDateTime local = toDateTime(time);
+    if (local.date() == QDate::currentDate())
+        return local.toString(u"HH:mm:ss"_s);
+    return QLocale().toString(local.date(), QLocale::ShortFormat) + u' '
+        + local.toString(u"HH:mm:ss"_s);
+}
+
+QString exactTimeText(Milliseconds time)
+{
+    const bool isWhole = time.time_since_epoch() % 1s == 0ms;
+    const QString format = isWhole ? u"yyyy-MM-dd HH:mm:ss"_s : u"yyyy-MM-dd HH:mm:ss.zzz"_s;
+    const QDateTime local = toDateTime(time);
+    return Texts::tr("%1 local time\n%2 UTC")
+        .arg(local.toString(format), local.toUTC().toString(format));
+}
+
+QString isoText(Milliseconds time)
+{
+    return toDateTime(time).toUTC().toString(Qt::ISODateWithMs);
+}
+
+} // namespace presence::admin

@@ -1,0 +1,150 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "admin/model/userdetailsmodel.h"
+
+#include "shared/protocol/adminreader.h"
+
+#include <algorithm>
+
+namespace presence::admin {
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+using protocol::JsonView;
+
+static constexpr auto kInterval = 2000ms;
+
+UserDetailsModel::UserDetailsModel(OverviewModel &overview, QObject *parent)
+    : QObject(parent), m_overview(overview), m_sessions(overview.clock())
+{
+    m_timer.setInterval(kInterval);
+    connect(&m_timer, &QTimer::timeout, this, &UserDetailsModel::refresh);
+    connect(&overview, &OverviewModel::joined, this, &UserDetailsModel::refresh);
+}
+
+void UserDetailsModel::watch(const UserId &user)
+{
+    if (user == m_user)
+        return refresh();
+    m_user = user;
+    m_hasDetails = false;
+    m_details = {};
+    m_problem.clear();
+    m_sessions.setRows({});
+    m_changes.setRows({});
+    Q_EMIT changed();
+    refresh();
+}
+
+void UserDetailsModel::setActive(bool isActive)
+{
+    if (isActive == m_timer.isActive())
+        return;
+    if (!isActive)
+        return m_timer.stop();
+    m_timer.start();
+    refresh();
+}
+
+void UserDetailsModel::refresh()
+{
+    if (m_user.isEmpty())
+        return;
+    m_overview.ask("get_user", {{"user_id"_L1, m_user.toString()}},
+                   [self = QPointer(this), question = ++m_question](const Result<JsonView> &reply) {
+                       if (!self || self->m_question != question)
+                           return;
+                       self->m_problem = reply ? QString() : reply.error().detail;
+                       if (reply) {
+                           self->m_details = protocol::readUserDetails(*reply);
+                           self->m_hasDetails = true;
+                           self->m_sessions.setRows(self->m_details.sessions);
+                           self->m_changes.setRows(self->m_details.changes);
+                           self->m_sessions.refreshAges();
+                       }
+                       Q_EMIT self->changed();
+                   });
+}
+
+static QString devicesSentence(const UserDetails &details)
+{
+    const auto count = static_cast<int>(details.sessions.size());
+    const auto idle = static_cast<int>(
+        std::ranges::count_if(details.sessions, [](const SessionRow &row) { return row.isIdle; }));
+    if (count == 0)
+        return UserDetailsModel::tr("No device is connected.");
+    const QString devices = UserDetailsModel::tr("%n device(s) are live, ", nullptr, count);
+    return devices + UserDetailsModel::tr("%n of them idle.", nullptr, idle);
+}
+
+static QString ruleSentence(const UserDetails &details)
+{
+    const QString chosen = statusText(details.stored.status);
+    switch (details.rule) {
+    case Rule::NoDevice:
+        return UserDetailsModel::tr("So the user is offline, whatever it chose (%1).").arg(chosen);
+    case Rule::Hidden:
+        return UserDetailsModel::tr("The user chose to be %1: others see it as offline, without "
+                                    "devices, in no list and in no channel.")
+            .arg(chosen);
+    case Rule::Chosen:
+        return UserDetailsModel::tr("The user chose to be %1. A choice counts more than what its "
+                                    "devices do.")
+            .arg(chosen);
+    case Rule::AllIdle:
+        return UserDetailsModel::tr("The user is online by itself, not by choice, and all its "
+                                    "devices are idle: so it is away.");
+    case Rule::Active:
+        return UserDetailsModel::tr("The user made no choice, and a device is active: so it is "
+                                    "online.");
+    case Rule::Lost:
+        break;
+    }
+    return UserDetailsModel::tr("Redis has lost the user's devices. It stays as it was until its "
+                                "connections have told of them again, or their time is over.");
+}
+
+static QString seenSentence(const UserDetails &details)
+{
+    const QString status = statusText(details.seen.status);
+    if (!details.seenAt)
+        return UserDetailsModel::tr("Others were never told anything of this user.");
+    return UserDetailsModel::tr("Others see %1, since %2.").arg(status, timeText(*details.seenAt));
+}
+
+static QString nextSentence(const UserDetails &details)
+{
+    if (!details.next)
+        return details.sessions.empty()
+            ? UserDetailsModel::tr("Nothing will change until a device connects.")
+            : UserDetailsModel::tr("Nothing will change by itself: an open connection is refreshed "
+                                   "as long as it is open.");
+    const QString when = timeText(details.next->at);
+    const QString in = durationText(details.next->at - details.time);
+    const QString status = statusText(details.next->status);
+    if (details.next->cause == "expiry")
+        return UserDetailsModel::tr("At %1, in %2, the chosen status runs out; then the user is "
+                                    "%3.")
+            .arg(when, in, status);
+    if (details.next->cause == "grace")
+        return UserDetailsModel::tr("All connections have ended. At %1, in %2, the grace is over; "
+                                    "unless a device comes back, the user is %3 then.")
+            .arg(when, in, status);
+    return UserDetailsModel::tr("At %1, in %2, the last device is over unless it sends a "
+                                "heartbeat; then the user is %3.")
+        .arg(when, in, status);
+}
+
+QStringList UserDetailsModel::why() const
+{
+    if (!m_hasDetails)
+        return {};
+    if (!m_details.isKnown && m_details.sessions.empty())
+        return {
+            tr("Nothing is stored of a user of this name: it was never here, or not for long.")};
+    return {devicesSentence(m_details), ruleSentence(m_details), seenSentence(m_details),
+            nextSentence(m_details)};
+}
+
+} // namespace presence::admin

@@ -1,0 +1,229 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "shared/protocol/adminreader.h"
+
+#include <QHash>
+
+namespace presence::protocol {
+
+using namespace Qt::StringLiterals;
+using namespace admin;
+
+static qint64 whole(const JsonView &json)
+{
+    return json.toWhole().value_or(0);
+}
+
+static QByteArray text(const JsonView &json)
+{
+    return json.bytes().toByteArray();
+}
+
+static Seconds seconds(const JsonView &json)
+{
+    return Seconds(std::chrono::seconds(whole(json)));
+}
+
+static Milliseconds milliseconds(const JsonView &json)
+{
+    return Milliseconds(std::chrono::milliseconds(whole(json)));
+}
+
+template <typename Time>
+static std::optional<Time> orNothing(const JsonView &json, Time (*read)(const JsonView &))
+{
+    if (!json.isGiven())
+        return std::nullopt;
+    return read(json);
+}
+
+static Status status(const JsonView &json, Status otherwise)
+{
+    return statusFromName(json.bytes()).value_or(otherwise);
+}
+
+template <typename Id>
+static Id id(const JsonView &json)
+{
+    return Id(text(json));
+}
+
+Figures readFigures(const JsonView &json)
+{
+    return {.time = milliseconds(json["time"]),
+            .users = whole(json["users"]),
+            .devices = whole(json["devices"]),
+            .connections = whole(json["connections"]),
+            .typing = whole(json["typing"]),
+            .channels = whole(json["channels"]),
+            .workspaces = whole(json["workspaces"]),
+            .joins = json["joins"].toNumber(),
+            .events = json["events"].toNumber(),
+            .deliveries = json["deliveries"].toNumber(),
+            .messages = json["messages"].toNumber(),
+            .redisLatency = std::chrono::microseconds(whole(json["redis_latency_us"]))};
+}
+
+static NodeRow readNode(const JsonView &json)
+{
+    return {.name = text(json["name"]),
+            .version = text(json["version"]),
+            .startedAt = seconds(json["started_at"]),
+            .seenAt = seconds(json["seen_at"]),
+            .connections = whole(json["connections"]),
+            .devices = whole(json["devices"]),
+            .shards = static_cast<int>(whole(json["shards"])),
+            .lag = std::chrono::milliseconds(whole(json["lag_ms"])),
+            .memory = whole(json["memory"]),
+            .processor = json["processor"].toNumber(),
+            .joins = json["joins"].toNumber(),
+            .events = json["events"].toNumber(),
+            .deliveries = json["deliveries"].toNumber(),
+            .messages = json["messages"].toNumber(),
+            .isDraining = json["draining"].isTrue(),
+            .isAlive = json["alive"].isTrue(),
+            .isSweeping = json["sweeping"].isTrue()};
+}
+
+static WorkspaceRow readWorkspace(const JsonView &json)
+{
+    return {id<WorkspaceId>(json["workspace_id"]), whole(json["users"])};
+}
+
+static RedisState readRedis(const JsonView &json)
+{
+    return {.isReachable = json["reachable"].isTrue(),
+            .version = text(json["version"]),
+            .usedMemory = whole(json["used_memory"]),
+            .clients = whole(json["clients"]),
+            .commandsPerSecond = whole(json["commands_per_second"])};
+}
+
+Overview readOverview(const JsonView &json)
+{
+    return {.figures = readFigures(json["figures"]),
+            .redis = readRedis(json["redis"]),
+            .nodes = readRows<NodeRow>(json["nodes"], &readNode),
+            .workspaces = readRows<WorkspaceRow>(json["workspaces"], &readWorkspace)};
+}
+
+static StatusView readView(const JsonView &json)
+{
+    return {status(json["status"], Status::Offline), text(json["custom_message"]),
+            text(json["emoji"])};
+}
+
+UserRow readUserRow(const JsonView &json)
+{
+    return {.user = id<UserId>(json["user_id"]),
+            .view = readView(json),
+            .onlineAt = seconds(json["online_at"]),
+            .lastHeartbeat = seconds(json["last_heartbeat"]),
+            .devices = static_cast<int>(whole(json["devices"])),
+            .idleDevices = static_cast<int>(whole(json["idle_devices"])),
+            .nodes = readRows<QByteArray>(json["nodes"], &text)};
+}
+
+ChannelUserRow readChannelUserRow(const JsonView &json)
+{
+    return {id<UserId>(json["user_id"]), orNothing<Seconds>(json["viewing_since"], &seconds),
+            orNothing<Milliseconds>(json["typing_until"], &milliseconds)};
+}
+
+ChannelRow readChannelRow(const JsonView &json)
+{
+    return {id<ChannelId>(json["channel_id"]), whole(json["viewers"]), whole(json["typing"])};
+}
+
+static SessionRow readSession(const JsonView &json)
+{
+    static const QHash<QByteArray, SessionRow::Kind> kinds{
+        {"rest"_ba, SessionRow::Kind::Rest}, {"foreign"_ba, SessionRow::Kind::Foreign}};
+    SessionRow row{.session = id<SessionId>(json["session_id"]),
+                   .device = id<DeviceId>(json["device_id"]),
+                   .kind = kinds.value(text(json["kind"]), SessionRow::Kind::WebSocket),
+                   .node = text(json["node"]),
+                   .isNodeAlive = json["node_alive"].isTrue(),
+                   .channels = readRows<ChannelId>(json["channels"], &id<ChannelId>),
+                   .isIdle = json["idle"].isTrue(),
+                   .hasEnded = json["ended"].isTrue(),
+                   .connectedAt = orNothing<Milliseconds>(json["connected_at"], &milliseconds),
+                   .lastHeartbeat = seconds(json["last_heartbeat"]),
+                   .deadline = milliseconds(json["deadline"])};
+    if (json["workspace_id"].isGiven())
+        row.workspace = id<WorkspaceId>(json["workspace_id"]);
+    return row;
+}
+
+static ChangeRow readChange(const JsonView &json)
+{
+    return {seconds(json["at"]), status(json["seen"], Status::Offline),
+            status(json["chosen"], Status::Online), text(json["cause"])};
+}
+
+static NextChange readNext(const JsonView &json)
+{
+    return {milliseconds(json["at"]), status(json["status"], Status::Offline), text(json["cause"])};
+}
+
+static Rule readRule(const JsonView &json)
+{
+    static const QHash<QByteArray, Rule> rules{{"hidden"_ba, Rule::Hidden},
+                                               {"chosen"_ba, Rule::Chosen},
+                                               {"all_idle"_ba, Rule::AllIdle},
+                                               {"active"_ba, Rule::Active},
+                                               {"lost"_ba, Rule::Lost}};
+    return rules.value(text(json), Rule::NoDevice);
+}
+
+UserDetails readUserDetails(const JsonView &json)
+{
+    return {.user = id<UserId>(json["user_id"]),
+            .time = milliseconds(json["time"]),
+            .isKnown = json["known"].isTrue(),
+            .effective = readView(json["effective"]),
+            .seen = readView(json["seen"]),
+            .seenAt = orNothing<Seconds>(json["seen_at"], &seconds),
+            .stored = readView(json["stored"]),
+            .updatedAt = orNothing<Seconds>(json["updated_at"], &seconds),
+            .expiresAt = orNothing<Seconds>(json["expires_at"], &seconds),
+            .lastSeen = orNothing<Seconds>(json["last_seen"], &seconds),
+            .sessions = readRows<SessionRow>(json["sessions"], &readSession),
+            .workspaces = readRows<WorkspaceId>(json["workspaces"], &id<WorkspaceId>),
+            .rule = readRule(json["rule"]),
+            .next = orNothing<NextChange>(json["next"], &readNext),
+            .changes = readRows<ChangeRow>(json["changes"], &readChange)};
+}
+
+GhostRow readGhostRow(const JsonView &json)
+{
+    return {id<UserId>(json["user_id"]), readSession(json),
+            json["reason"].bytes() == "node_gone" ? GhostRow::Reason::NodeGone
+                                                  : GhostRow::Reason::Silent};
+}
+
+FlappingRow readFlappingRow(const JsonView &json)
+{
+    return {id<UserId>(json["user_id"]), static_cast<int>(whole(json["changes"])),
+            seconds(json["last_at"])};
+}
+
+EventRow readEventRow(const JsonView &json)
+{
+    static const QHash<QByteArray, EventRow::Kind> kinds{
+        {"workspace"_ba, EventRow::Kind::Workspace},
+        {"view"_ba, EventRow::Kind::View},
+        {"typing"_ba, EventRow::Kind::Typing},
+        {"command"_ba, EventRow::Kind::Command}};
+    return {.time = milliseconds(json["time"]),
+            .kind = kinds.value(text(json["kind"]), EventRow::Kind::Status),
+            .user = id<UserId>(json["user_id"]),
+            .workspace = id<WorkspaceId>(json["workspace_id"]),
+            .channel = id<ChannelId>(json["channel_id"]),
+            .view = readView(json),
+            .action = text(json["action"]),
+            .detail = text(json["detail"])};
+}
+
+} // namespace presence::protocol

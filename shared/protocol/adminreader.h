@@ -1,0 +1,35 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "shared/model/admin.h"
+#include "shared/protocol/jsonview.h"
+
+/// The JSON of the admin topics, as a dashboard reads it. What is missing, or not what it should
+/// be, is left as it is in a new value.
+namespace presence::protocol {
+
+admin::Figures readFigures(const JsonView &json);
+admin::Overview readOverview(const JsonView &json);
+admin::UserRow readUserRow(const JsonView &json);
+admin::ChannelUserRow readChannelUserRow(const JsonView &json);
+admin::ChannelRow readChannelRow(const JsonView &json);
+admin::UserDetails readUserDetails(const JsonView &json);
+admin::GhostRow readGhostRow(const JsonView &json);
+admin::FlappingRow readFlappingRow(const JsonView &json);
+admin::EventRow readEventRow(const JsonView &json);
+
+/// Each element of an array as `read` has it.
+template <typename Row>
+std::vector<Row> readRows(const JsonView &array, Row (*read)(const JsonView &))
+{
+    std::vector<Row> rows;
+    const auto elements = array.elements();
+    rows.reserve(elements.size());
+    for (const JsonView &element : elements)
+        rows.push_back(read(element));
+    return rows;
+}
+
+} // namespace presence::protocol
