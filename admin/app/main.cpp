@@ -1,0 +1,119 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "admin/app/mainwindow.h"
+#include "admin/view/theme.h"
+
+#include <QApplication>
+#include <QCommandLineParser>
+#include <QFile>
+#include <QLibraryInfo>
+#include <QTranslator>
+
+#include <cstdio>
+
+using namespace presence::admin;
+using namespace Qt::StringLiterals;
+
+namespace {
+
+/// What the command line asks for.
+struct Options
+{
+    QUrl url;
+    QByteArray token;
+    QString workspace;
+    Scheme scheme = Scheme::System;
+};
+
+QString tr(const char *text)
+{
+    return QCoreApplication::translate("main", text);
+}
+
+[[noreturn]] void refuse(const QString &why)
+{
+    std::fputs(qPrintable(u"presence-admin: %1\n"_s.arg(why)), stderr);
+    std::exit(2);
+}
+
+/// Not as an argument: everybody on the machine sees those.
+QByteArray readToken(const QString &path)
+{
+    QFile file(path);
+    const bool isOpen
+        = path == "-"_L1 ? file.open(stdin, QIODevice::ReadOnly) : file.open(QIODevice::ReadOnly);
+    if (!isOpen)
+        refuse(tr("cannot read the token from %1: %2").arg(path, file.errorString()));
+    const QByteArray token = file.read(64 * 1024).trimmed();
+    if (token.isEmpty())
+        refuse(tr("there is no token in %1").arg(path));
+    return token;
+}
+
+Options parse(const QStringList &arguments)
+{
+    QCommandLineParser parser;
+    parser.setApplicationDescription(tr("Shows a presence service live."));
+    parser.addHelpOption();
+    parser.addVersionOption();
+    parser.addOptions(
+        {{u"url"_s, tr("Connect to the daemon at <url>, such as http://localhost:4001."), u"url"_s},
+         {u"token-file"_s, tr("Read the token from <file>, - for standard input."), u"file"_s},
+         {u"workspace"_s, tr("Show the users of <workspace> at first."), u"workspace"_s},
+         {u"scheme"_s, tr("light, dark, or system (as the desktop is)."), u"scheme"_s,
+          u"system"_s}});
+    parser.process(arguments);
+    Options options;
+    static const QHash<QString, Scheme> schemes{
+        {u"system"_s, Scheme::System}, {u"light"_s, Scheme::Light}, {u"dark"_s, Scheme::Dark}};
+    if (!schemes.contains(parser.value(u"scheme"_s)))
+        refuse(tr("--scheme must be light, dark or system"));
+    options.scheme = schemes[parser.value(u"scheme"_s)];
+    options.workspace = parser.value(u"workspace"_s);
+    if (parser.isSet(u"url"_s) != parser.isSet(u"token-file"_s))
+        refuse(tr("--url and --token-file go together"));
+    if (!parser.isSet(u"url"_s))
+        return options;
+    options.url = QUrl::fromUserInput(parser.value(u"url"_s));
+    if (!options.url.isValid() || options.url.host().isEmpty())
+        refuse(tr("--url must be like http://localhost:4001"));
+    options.token = readToken(parser.value(u"token-file"_s));
+    return options;
+}
+
+void translate(QApplication &application)
+{
+    auto *ours = new QTranslator(&application);
+    if (ours->load(QLocale(), u"presence-admin"_s, u"_"_s, u":/i18n"_s))
+        QCoreApplication::installTranslator(ours);
+    auto *qt = new QTranslator(&application);
+    if (qt->load(QLocale(), u"qtbase"_s, u"_"_s,
+                 QLibraryInfo::path(QLibraryInfo::TranslationsPath)))
+        QCoreApplication::installTranslator(qt);
+}
+
+} // namespace
+
+int main(int argc, char *argv[])
+{
+    QApplication application(argc, argv);
+    QApplication::setOrganizationName(u"presence"_s);
+    QApplication::setApplicationName(u"presence-admin"_s);
+    QApplication::setApplicationVersion(QStringLiteral(PRESENCE_VERSION));
+    QGuiApplication::setDesktopFileName(u"presence-admin"_s);
+    translate(application);
+    const Options options = parse(QApplication::arguments());
+    applyScheme(options.scheme);
+    QApplication::setWindowIcon(QIcon(u":/icons/presence-admin.svg"_s));
+
+    MainWindow window;
+    if (options.url.isEmpty())
+        window.openLastUsed();
+    else
+        window.open({options.url.authority(), options.url, {}}, options.token, false);
+    if (!options.workspace.isEmpty())
+        window.openWorkspace(options.workspace);
+    window.show();
+    return QApplication::exec();
+}

@@ -1,0 +1,207 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+// How the window is built; windowstate.cpp has the connection that it shows.
+#include "admin/app/mainwindow.h"
+
+#include <QAction>
+#include <QApplication>
+#include <QCloseEvent>
+#include <QHBoxLayout>
+#include <QMenuBar>
+#include <QMessageBox>
+#include <QSettings>
+#include <QSplitter>
+#include <QVBoxLayout>
+
+namespace presence::admin {
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+MainWindow::MainWindow(QWidget *parent)
+    : QMainWindow(parent), m_navigation(new QListWidget), m_pages(new QStackedWidget),
+      m_sign(new QLabel), m_state(new QLabel), m_bar(new MessageBar)
+{
+    setWindowTitle(tr("Presence"));
+    makePages();
+    makeNavigation();
+    auto *right = new QWidget;
+    auto *column = new QVBoxLayout(right);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(0);
+    column->addWidget(makeTop());
+    column->addWidget(m_bar);
+    column->addWidget(m_pages, 1);
+    auto *all = new QWidget;
+    auto *row = new QHBoxLayout(all);
+    row->setContentsMargins(0, 0, 0, 0);
+    row->setSpacing(0);
+    row->addWidget(m_navigation);
+    row->addWidget(right, 1);
+    setCentralWidget(all);
+    makeMenus();
+    wire();
+    resize(1280, 860);
+    restore();
+    refreshState();
+}
+
+MainWindow::~MainWindow()
+{
+    // The pages show what the models have.
+    delete takeCentralWidget();
+}
+
+void MainWindow::makePages()
+{
+    m_overview = new OverviewPage(m_models.overview, m_models.nodes, m_models.workspaces);
+    m_users = new UsersPage(m_models.users, m_models.workspaces);
+    m_channels = new ChannelsPage(m_models.channels, m_models.channelUsers);
+    m_user = new UserPage(m_models.user, m_models.actions);
+    m_ghosts = new GhostsPage(m_models.ghosts, m_models.flapping, m_models.actions);
+    m_events = new EventsPage(m_models.events);
+    m_connect = new ConnectPage;
+    for (QWidget *page : std::initializer_list<QWidget *>{m_overview, m_users, m_channels, m_user,
+                                                          m_ghosts, m_events, m_connect})
+        m_pages->addWidget(page);
+}
+
+void MainWindow::makeNavigation()
+{
+    m_navigation->setObjectName(u"navigation"_s);
+    m_navigation->setAccessibleName(tr("Pages"));
+    m_navigation->setFrameShape(QFrame::NoFrame);
+    m_navigation->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    const QStringList titles{tr("Overview"), tr("Users"),     tr("Channels"),  tr("User"),
+                             tr("Ghosts"),   tr("Event log"), tr("Connection")};
+    int width = 0;
+    for (const QString &title : titles) {
+        auto *item = new QListWidgetItem(title, m_navigation);
+        item->setSizeHint({0, fontMetrics().height() + 18});
+        width = std::max(width, fontMetrics().horizontalAdvance(title));
+    }
+    m_navigation->setFixedWidth(width + 48);
+    connect(m_navigation, &QListWidget::currentRowChanged, m_pages,
+            &QStackedWidget::setCurrentIndex);
+}
+
+void MainWindow::makeMenus()
+{
+    QMenu *file = menuBar()->addMenu(tr("&Dashboard"));
+    file->addAction(tr("&Connection \u2026"), QKeySequence::Open, this,
+                    [this] { showPage(ConnectId); });
+    file->addAction(tr("&Reconnect Now"), QKeySequence::Refresh, this,
+                    [this] { m_models.connection.retryNow(); });
+    file->addAction(tr("&Disconnect"), this, [this] {
+        m_models.connection.close();
+        showPage(ConnectId);
+    });
+    file->addSeparator();
+    file->addAction(tr("&Quit"), QKeySequence::Quit, this, &QWidget::close);
+    QMenu *go = menuBar()->addMenu(tr("&Go"));
+    for (int page = OverviewId; page < ConnectId; ++page)
+        go->addAction(m_navigation->item(page)->text(),
+                      QKeySequence(Qt::CTRL | static_cast<Qt::Key>(Qt::Key_1 + page)), this,
+                      [this, page] { showPage(static_cast<PageId>(page)); });
+    QMenu *help = menuBar()->addMenu(tr("&Help"));
+    help->addAction(tr("&About"), this, &MainWindow::about);
+}
+
+QWidget *MainWindow::makeTop()
+{
+    m_state->setObjectName(u"state"_s);
+    m_state->setTextFormat(Qt::PlainText);
+    m_state->setAccessibleName(tr("State of the connection"));
+    auto *top = new QWidget;
+    auto *row = new QHBoxLayout(top);
+    row->setContentsMargins(12, 8, 12, 2);
+    row->addWidget(m_sign);
+    row->addWidget(m_state, 1);
+    return top;
+}
+
+void MainWindow::wire()
+{
+    connect(m_overview, &OverviewPage::workspaceOpened, this, &MainWindow::openWorkspace);
+    connect(m_events, &EventsPage::workspaceOpened, this, &MainWindow::openWorkspace);
+    connect(m_events, &EventsPage::channelOpened, this, &MainWindow::openChannel);
+    connect(m_events, &EventsPage::userOpened, this, &MainWindow::openUser);
+    connect(m_users, &UsersPage::userOpened, this, &MainWindow::openUser);
+    connect(m_channels, &ChannelsPage::userOpened, this, &MainWindow::openUser);
+    connect(m_ghosts, &GhostsPage::userOpened, this, &MainWindow::openUser);
+    connect(m_connect, &ConnectPage::chosen, this, &MainWindow::open);
+    connect(m_connect, &ConnectPage::selected, this, &MainWindow::fillIn);
+    connect(m_connect, &ConnectPage::removed, this, [this](const QString &name) {
+        ProfileStore().remove(name);
+        m_tokens.remove(name);
+    });
+    connect(&m_models.connection, &Connection::stateChanged, this, &MainWindow::refreshState);
+    connect(&m_models.connection, &Connection::trusted, this, [](const Profile &profile) {
+        ProfileStore store;
+        if (store.find(profile.name))
+            store.save(profile);
+    });
+    connect(&m_models.overview, &OverviewModel::changed, this, &MainWindow::refreshState);
+    connect(&m_models.overview, &OverviewModel::joined, this, &MainWindow::refreshState);
+    connect(&m_second, &QTimer::timeout, this, &MainWindow::refreshState);
+    m_second.start(1000ms);
+}
+
+void MainWindow::showPage(PageId page)
+{
+    m_navigation->setCurrentRow(page);
+}
+
+void MainWindow::openUser(const QString &user)
+{
+    showPage(UserId_);
+    m_user->openUser(user);
+}
+
+void MainWindow::openChannel(const QString &channel)
+{
+    showPage(ChannelsId);
+    m_channels->openChannel(channel);
+}
+
+void MainWindow::openWorkspace(const QString &workspace)
+{
+    showPage(UsersId);
+    m_users->openWorkspace(workspace);
+}
+
+void MainWindow::about()
+{
+    QMessageBox::about(
+        this, tr("About Presence"),
+        tr("<h3>Presence %1</h3><p>Shows who is online, live, and lets an operator look into it "
+           "and repair.</p><p>Free software under the GNU General Public License, version 3 or "
+           "later. Made with Qt %2.</p>")
+            .arg(QApplication::applicationVersion(), QString::fromLatin1(qVersion())));
+}
+
+static QList<QSplitter *> splittersOf(const QWidget *window)
+{
+    return window->findChildren<QSplitter *>();
+}
+
+void MainWindow::restore()
+{
+    QSettings settings;
+    restoreGeometry(settings.value(u"window/geometry"_s).toByteArray());
+    for (QSplitter *splitter : splittersOf(this))
+        splitter->restoreState(
+            settings.value(u"splitters/"_s + splitter->objectName()).toByteArray());
+}
+
+void MainWindow::closeEvent(QCloseEvent *event)
+{
+    QSettings settings;
+    settings.setValue(u"window/geometry"_s, saveGeometry());
+    for (const QSplitter *splitter : splittersOf(this))
+        settings.setValue(u"splitters/"_s + splitter->objectName(), splitter->saveState());
+    QMainWindow::closeEvent(event);
+}
+
+} // namespace presence::admin

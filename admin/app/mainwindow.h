@@ -1,0 +1,78 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "admin/app/models.h"
+#include "admin/settings/tokenstore.h"
+#include "admin/view/channelspage.h"
+#include "admin/view/connectpage.h"
+#include "admin/view/eventspage.h"
+#include "admin/view/ghostspage.h"
+#include "admin/view/overviewpage.h"
+#include "admin/view/userpage.h"
+#include "admin/view/userspage.h"
+
+#include <QListWidget>
+#include <QMainWindow>
+#include <QStackedWidget>
+
+namespace presence::admin {
+
+/// The window: pages on the left, what they show on the right, and above it how the connection is.
+class MainWindow final : public QMainWindow
+{
+    Q_OBJECT
+public:
+    enum PageId { OverviewId, UsersId, ChannelsId, UserId_, GhostsId, EventsId, ConnectId };
+
+    explicit MainWindow(QWidget *parent = nullptr);
+    ~MainWindow() override;
+
+    /// Connects; the profile is saved when `isKept`.
+    void open(const Profile &profile, const QByteArray &token, bool isKept);
+    void openLastUsed(); ///< or shows where a connection can be chosen
+    void showPage(PageId page);
+    void openUser(const QString &user);
+    void openChannel(const QString &channel);
+    void openWorkspace(const QString &workspace);
+
+    Models &models() { return m_models; }
+
+protected:
+    void closeEvent(QCloseEvent *event) override;
+
+private:
+    void makePages();
+    void makeNavigation();
+    void makeMenus();
+    QWidget *makeTop();
+    void wire();
+    void fillIn(const QString &profile);
+    void refreshState();
+    void refreshBar();
+    void askForTrust();
+    void showProblem();
+    QString stateText() const;
+    void about();
+    void restore();
+
+    Models m_models;
+    TokenStore m_tokens;
+    QListWidget *m_navigation;
+    QStackedWidget *m_pages;
+    QLabel *m_sign;
+    QLabel *m_state;
+    MessageBar *m_bar; ///< how the connection is, when it is not well
+    OverviewPage *m_overview = nullptr;
+    UsersPage *m_users = nullptr;
+    ChannelsPage *m_channels = nullptr;
+    UserPage *m_user = nullptr;
+    GhostsPage *m_ghosts = nullptr;
+    EventsPage *m_events = nullptr;
+    ConnectPage *m_connect = nullptr;
+    QTimer m_second;
+    bool m_isTold = false; ///< the token is in no key store
+};
+
+} // namespace presence::admin

@@ -1,0 +1,142 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "admin/view/ghostspage.h"
+
+#include <QAction>
+#include <QHBoxLayout>
+#include <QSplitter>
+#include <QVBoxLayout>
+
+namespace presence::admin {
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+static constexpr auto kFlappingInterval = 5000ms;
+
+GhostsPage::GhostsPage(GhostsModel &ghosts, FlappingModel &flapping, Actions &actions,
+                       QWidget *parent)
+    : QWidget(parent), m_ghosts(ghosts), m_flapping(flapping), m_actions(actions),
+      m_bar(new MessageBar), m_progress(new QLabel), m_search(new QPushButton(tr("&Search again"))),
+      m_forget(new QPushButton(tr("&Forget \u2026"))),
+      m_ghostTable(new TableView(u"ghosts"_s, tr("Ghosts"))),
+      m_flappingTable(new TableView(u"flapping"_s, tr("Users that flap")))
+{
+    auto *splitter = new QSplitter(Qt::Vertical);
+    splitter->setObjectName(u"ghostsSplitter"_s);
+    splitter->addWidget(makeGhosts());
+    splitter->addWidget(makeFlapping());
+    splitter->setStretchFactor(0, 3);
+    splitter->setStretchFactor(1, 2);
+    splitter->setChildrenCollapsible(false);
+    auto *layout = new QVBoxLayout(this);
+    layout->addWidget(m_bar);
+    layout->addWidget(splitter, 1);
+    connect(&ghosts, &GhostsModel::progressed, this, &GhostsPage::refresh);
+    connect(&actions, &Actions::done, this, [this](const QString &what, bool ok) {
+        if (!isVisible())
+            return;
+        m_bar->say(ok ? MessageBar::Kind::Done : MessageBar::Kind::Error, what);
+        m_ghosts.search();
+    });
+    connect(&m_timer, &QTimer::timeout, &flapping, &FlappingModel::refresh);
+    refresh();
+}
+
+static QLabel *heading(const QString &text)
+{
+    auto *label = new QLabel(text);
+    QFont bold = label->font();
+    bold.setWeight(QFont::DemiBold);
+    label->setFont(bold);
+    return label;
+}
+
+QWidget *GhostsPage::makeGhosts()
+{
+    m_ghostTable->setTable(m_ghosts);
+    m_ghostTable->setDefaultSorting(5, Qt::AscendingOrder);
+    m_ghostTable->setColumnWidths({20, 20, 24, 18, 16, 14, 10});
+    auto *forget = new QAction(tr("&Forget this Ghost \u2026"), this);
+    connect(forget, &QAction::triggered, this, &GhostsPage::forget);
+    m_ghostTable->addRowAction(forget);
+    connect(m_ghostTable, &TableView::userOpened, this, &GhostsPage::userOpened);
+    connect(m_ghostTable->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
+            &GhostsPage::refresh);
+    connect(m_search, &QPushButton::clicked, &m_ghosts, &GhostsModel::search);
+    connect(m_forget, &QPushButton::clicked, this, &GhostsPage::forget);
+    m_forget->setObjectName(u"forget"_s);
+
+    auto *box = new QWidget;
+    auto *layout = new QVBoxLayout(box);
+    layout->setContentsMargins(0, 0, 0, 4);
+    auto *row = new QHBoxLayout;
+    row->addWidget(heading(tr("Ghosts: devices that nobody keeps alive")));
+    row->addWidget(m_progress, 1, Qt::AlignRight);
+    row->addWidget(m_search);
+    row->addWidget(m_forget);
+    layout->addLayout(row);
+    layout->addWidget(m_ghostTable, 1);
+    return box;
+}
+
+QWidget *GhostsPage::makeFlapping()
+{
+    m_flappingTable->setTable(m_flapping);
+    m_flappingTable->setDefaultSorting(1, Qt::DescendingOrder);
+    m_flappingTable->setColumnWidths({24, 18, 14});
+    m_flappingTable->setEmptyText(tr("Nobody comes and goes again and again."));
+    connect(m_flappingTable, &TableView::userOpened, this, &GhostsPage::userOpened);
+    auto *box = new QWidget;
+    auto *layout = new QVBoxLayout(box);
+    layout->setContentsMargins(0, 4, 0, 0);
+    layout->addWidget(heading(tr("Flapping: users that come and go again and again")));
+    layout->addWidget(m_flappingTable, 1);
+    return box;
+}
+
+void GhostsPage::showEvent(QShowEvent *event)
+{
+    QWidget::showEvent(event);
+    m_ghosts.search();
+    m_flapping.refresh();
+    m_timer.start(kFlappingInterval);
+}
+
+void GhostsPage::hideEvent(QHideEvent *event)
+{
+    QWidget::hideEvent(event);
+    m_timer.stop();
+}
+
+void GhostsPage::forget()
+{
+    const auto user = UserId::parse(QStringView(m_ghostTable->currentId(UserRole)));
+    const auto device = DeviceId::parse(QStringView(m_ghostTable->currentId(DeviceRole)));
+    if (!user || !device)
+        return;
+    m_bar->ask(tr("Forget the device %1 of %2? Should it be there after all, it has to connect "
+                  "anew.")
+                   .arg(device->toString(), user->toString()),
+               tr("&Forget"), [this, user, device] { m_actions.forgetGhost(*user, *device); });
+}
+
+void GhostsPage::refresh()
+{
+    m_search->setEnabled(!m_ghosts.isSearching());
+    m_forget->setEnabled(m_ghostTable->currentIndex().isValid());
+    const QString examined = numberText(m_ghosts.examined());
+    if (!m_ghosts.problem().isEmpty())
+        m_progress->setText(m_ghosts.problem());
+    else if (m_ghosts.isSearching())
+        m_progress->setText(tr("Searching: %1 users so far").arg(examined));
+    else
+        m_progress->setText(tr("%1 users were examined").arg(examined));
+    m_ghostTable->setEmptyText(m_ghosts.isSearching() && !m_ghosts.hasSearched()
+                                   ? tr("Searching \u2026")
+                                   : tr("No ghosts: every device has a living node and a recent "
+                                        "heartbeat."));
+}
+
+} // namespace presence::admin

@@ -1,0 +1,42 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "shared/model/admin.h"
+
+#include <QtCharts/QChartView>
+#include <QtCharts/QDateTimeAxis>
+#include <QtCharts/QLineSeries>
+#include <QtCharts/QValueAxis>
+
+#include <deque>
+#include <functional>
+
+namespace presence::admin {
+
+/// A line of the last hour.
+class HourChart final : public QChartView
+{
+    Q_OBJECT
+public:
+    using Value = std::function<double(const Figures &)>;
+
+    HourChart(const QString &title, Value value, QWidget *parent = nullptr);
+
+    void show(const std::deque<Figures> &hour);
+
+protected:
+    void changeEvent(QEvent *event) override;
+    void mouseMoveEvent(QMouseEvent *event) override;
+
+private:
+    void paintAs(const QPalette &palette);
+
+    Value m_value;
+    QLineSeries *m_line;
+    QDateTimeAxis *m_times;
+    QValueAxis *m_values;
+};
+
+} // namespace presence::admin

@@ -1,0 +1,132 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "admin/view/messagebar.h"
+
+#include "admin/view/theme.h"
+
+#include <QGuiApplication>
+#include <QHBoxLayout>
+#include <QKeyEvent>
+
+namespace presence::admin {
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+static constexpr auto kDoneShown = 8000ms;
+
+MessageBar::MessageBar(QWidget *parent)
+    : QFrame(parent), m_sign(new QLabel), m_text(new QLabel), m_act(new QPushButton),
+      m_close(new QPushButton)
+{
+    setObjectName(u"messageBar"_s);
+    setAutoFillBackground(true);
+    auto *layout = new QHBoxLayout(this);
+    layout->setContentsMargins(12, 6, 8, 6);
+    layout->setSpacing(10);
+    m_text->setWordWrap(true);
+    m_text->setTextFormat(Qt::PlainText);
+    m_text->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_act->setObjectName(u"confirm"_s);
+    m_close->setObjectName(u"cancel"_s);
+    layout->addWidget(m_sign);
+    layout->addWidget(m_text, 1);
+    layout->addWidget(m_close);
+    layout->addWidget(m_act);
+    connect(m_close, &QPushButton::clicked, this, &MessageBar::dismiss);
+    connect(m_act, &QPushButton::clicked, this, [this] {
+        const auto pressed = m_pressed;
+        if (m_kind == Kind::Question)
+            dismiss();
+        if (pressed)
+            pressed();
+    });
+    m_timer.setSingleShot(true);
+    connect(&m_timer, &QTimer::timeout, this, &MessageBar::dismiss);
+    hide();
+}
+
+void MessageBar::set(Kind kind, const QString &text)
+{
+    m_kind = kind;
+    m_pressed = nullptr;
+    m_timer.stop();
+    m_text->setText(text);
+    m_act->hide();
+    m_close->setText(tr("Close"));
+    m_close->setVisible(kind != Kind::Warning);
+    paint();
+    show();
+}
+
+void MessageBar::say(Kind kind, const QString &text)
+{
+    set(kind, text);
+    if (kind == Kind::Done)
+        m_timer.start(kDoneShown);
+}
+
+void MessageBar::say(Kind kind, const QString &text, const QString &button,
+                     const std::function<void()> &pressed)
+{
+    set(kind, text);
+    m_pressed = pressed;
+    m_act->setText(button);
+    m_act->show();
+}
+
+void MessageBar::ask(const QString &question, const QString &yes,
+                     const std::function<void()> &confirmed)
+{
+    set(Kind::Question, question);
+    m_pressed = confirmed;
+    m_act->setText(yes);
+    m_act->show();
+    m_close->setText(tr("&Cancel"));
+    m_close->setFocus();
+}
+
+void MessageBar::dismiss()
+{
+    m_pressed = nullptr;
+    m_timer.stop();
+    hide();
+}
+
+void MessageBar::keyPressEvent(QKeyEvent *event)
+{
+    if (event->key() == Qt::Key_Escape && m_close->isVisible())
+        return dismiss();
+    QFrame::keyPressEvent(event);
+}
+
+void MessageBar::changeEvent(QEvent *event)
+{
+    QFrame::changeEvent(event);
+    if (event->type() == QEvent::ApplicationPaletteChange)
+        paint();
+}
+
+void MessageBar::paint()
+{
+    const QPalette &base = QGuiApplication::palette();
+    const QColor color = m_kind == Kind::Done ? successColor(base)
+        : m_kind == Kind::Error               ? errorColor(base)
+                                              : warningColor(base);
+    // A wash of the colour: text on it stays as readable as on the window.
+    const QColor window = base.color(QPalette::Window);
+    const auto mix = [](int a, int b) { return (a * 5 + b) / 6; };
+    QPalette own = base;
+    own.setColor(QPalette::Window,
+                 QColor(mix(window.red(), color.red()), mix(window.green(), color.green()),
+                        mix(window.blue(), color.blue())));
+    setPalette(own);
+    const int size = fontMetrics().height();
+    m_sign->setPixmap((m_kind == Kind::Done        ? statusIcon(Status::Online, base)
+                           : m_kind == Kind::Error ? statusIcon(Status::Busy, base)
+                                                   : warningIcon(base))
+                          .pixmap(QSize(size, size), devicePixelRatioF()));
+}
+
+} // namespace presence::admin

@@ -1,0 +1,53 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include <QFrame>
+#include <QLabel>
+#include <QPushButton>
+#include <QTimer>
+
+#include <functional>
+
+namespace presence::admin {
+
+/// A line in the window that says what was done or what is wrong, or asks before something is done:
+/// in place of a dialog. Hidden while it has nothing to say.
+class MessageBar final : public QFrame
+{
+    Q_OBJECT
+public:
+    enum class Kind : quint8 { Done, Warning, Error, Question };
+
+    explicit MessageBar(QWidget *parent = nullptr);
+
+    /// Done goes away by itself.
+    void say(Kind kind, const QString &text);
+    /// A button besides, that does not close the bar.
+    void say(Kind kind, const QString &text, const QString &button,
+             const std::function<void()> &pressed);
+    /// Esc and Cancel, which has the focus, end it without a consequence.
+    void ask(const QString &question, const QString &yes, const std::function<void()> &confirmed);
+    void dismiss();
+
+    QString text() const { return m_text->text(); }
+
+protected:
+    void keyPressEvent(QKeyEvent *event) override;
+    void changeEvent(QEvent *event) override;
+
+private:
+    void set(Kind kind, const QString &text);
+    void paint();
+
+    Kind m_kind = Kind::Done;
+    QLabel *m_sign;
+    QLabel *m_text;
+    QPushButton *m_act;
+    QPushButton *m_close;
+    std::function<void()> m_pressed;
+    QTimer m_timer;
+};
+
+} // namespace presence::admin

@@ -1,0 +1,156 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "admin/view/overviewpage.h"
+
+#include "admin/view/theme.h"
+
+#include <QSplitter>
+#include <QVBoxLayout>
+
+namespace presence::admin {
+
+using namespace Qt::StringLiterals;
+
+static constexpr int kTilesInRow = 5;
+static constexpr int kChartsInRow = 3;
+
+static QString whole(double value)
+{
+    return numberText(qRound64(value));
+}
+
+static QString milliseconds(double value)
+{
+    return OverviewPage::tr("%1 ms").arg(QLocale().toString(value, 'f', value < 10 ? 2 : 0));
+}
+
+static HourChart::Value of(qint64 Figures::*member)
+{
+    return [member](const Figures &figures) { return double(figures.*member); };
+}
+
+static HourChart::Value of(double Figures::*member)
+{
+    return [member](const Figures &figures) { return figures.*member; };
+}
+
+static double latency(const Figures &figures)
+{
+    return double(figures.redisLatency.count()) / 1000;
+}
+
+OverviewPage::OverviewPage(OverviewModel &overview, NodesModel &nodes, WorkspacesModel &workspaces,
+                           QWidget *parent)
+    : QWidget(parent), m_overview(overview), m_redis(new QLabel)
+{
+    auto *layout = new QVBoxLayout(this);
+    layout->setSpacing(10);
+    auto *tiles = new QGridLayout;
+    tiles->setSpacing(8);
+    addTile(tiles, tr("Online users"), of(&Figures::users), &whole);
+    addTile(tiles, tr("Devices"), of(&Figures::devices), &whole);
+    addTile(tiles, tr("Connections"), of(&Figures::connections), &whole);
+    addTile(tiles, tr("Active channels"), of(&Figures::channels), &whole);
+    addTile(tiles, tr("Typing"), of(&Figures::typing), &whole);
+    addTile(tiles, tr("Joins/s"), of(&Figures::joins), &rateText);
+    addTile(tiles, tr("Messages in/s"), of(&Figures::messages), &rateText);
+    addTile(tiles, tr("Events/s"), of(&Figures::events), &rateText);
+    addTile(tiles, tr("Deliveries/s"), of(&Figures::deliveries), &rateText);
+    addTile(tiles, tr("Redis latency"), &latency, &milliseconds);
+    layout->addLayout(tiles);
+
+    auto *charts = new QGridLayout;
+    charts->setSpacing(8);
+    addChart(charts, tr("Online users"), of(&Figures::users));
+    addChart(charts, tr("Connections"), of(&Figures::connections));
+    addChart(charts, tr("Deliveries a second"), of(&Figures::deliveries));
+    addChart(charts, tr("Joins a second"), of(&Figures::joins));
+    addChart(charts, tr("Events a second"), of(&Figures::events));
+    addChart(charts, tr("Redis latency (ms)"), &latency);
+    layout->addLayout(charts, 3);
+    layout->addWidget(makeTables(nodes, workspaces), 2);
+    connect(&overview, &OverviewModel::changed, this, &OverviewPage::refresh);
+}
+
+/// A title over a widget.
+static QWidget *titled(QWidget *title, QWidget *widget)
+{
+    auto *box = new QWidget;
+    auto *layout = new QVBoxLayout(box);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(4);
+    layout->addWidget(title);
+    layout->addWidget(widget, 1);
+    return box;
+}
+
+QWidget *OverviewPage::makeTables(NodesModel &nodes, WorkspacesModel &workspaces)
+{
+    m_nodes = new TableView(u"nodes"_s, tr("Nodes"));
+    m_nodes->setTable(nodes);
+    m_nodes->setDefaultSorting(0, Qt::AscendingOrder);
+    m_nodes->setColumnWidths({20, 14, 11, 9, 7, 12, 7, 10, 7, 12, 8});
+    m_nodes->setEmptyText(tr("No node has reported yet."));
+    auto *largest = new TableView(u"workspaces"_s, tr("Largest workspaces"));
+    largest->setTable(workspaces);
+    largest->setDefaultSorting(1, Qt::DescendingOrder);
+    largest->setColumnWidths({18, 8});
+    largest->setEmptyText(tr("Nobody is online."));
+    connect(largest, &TableView::workspaceOpened, this, &OverviewPage::workspaceOpened);
+
+    m_redis->setTextFormat(Qt::PlainText);
+    auto *splitter = new QSplitter(Qt::Horizontal);
+    splitter->setObjectName(u"overviewSplitter"_s);
+    splitter->addWidget(titled(m_redis, m_nodes));
+    splitter->addWidget(titled(new QLabel(tr("Largest workspaces")), largest));
+    splitter->setStretchFactor(0, 4);
+    splitter->setStretchFactor(1, 1);
+    splitter->setChildrenCollapsible(false);
+    return splitter;
+}
+
+void OverviewPage::addTile(QGridLayout *grid, const QString &title, const Value &value, Text text)
+{
+    const int index = static_cast<int>(m_tiles.size());
+    auto *tile = new FigureTile(title);
+    grid->addWidget(tile, index / kTilesInRow, index % kTilesInRow);
+    m_tiles.push_back({tile, value, text});
+}
+
+void OverviewPage::addChart(QGridLayout *grid, const QString &title, const Value &value)
+{
+    const int index = static_cast<int>(m_charts.size());
+    auto *chart = new HourChart(title, value);
+    grid->addWidget(chart, index / kChartsInRow, index % kChartsInRow);
+    m_charts.push_back(chart);
+}
+
+QString OverviewPage::redisText() const
+{
+    const RedisState &redis = m_overview.now().redis;
+    if (!redis.isReachable)
+        return tr("Nodes \u2013 Redis is away");
+    return tr("Nodes \u2013 Redis %1: %2, %3 clients, %4 commands a second")
+        .arg(QString::fromUtf8(redis.version), bytesText(redis.usedMemory),
+             numberText(redis.clients), numberText(redis.commandsPerSecond));
+}
+
+void OverviewPage::refresh()
+{
+    if (!m_overview.hasData())
+        return;
+    const auto &hour = m_overview.lastHour();
+    for (const Tile &each : m_tiles) {
+        QList<double> history;
+        for (const Figures &figures : hour)
+            history.append(each.value(figures));
+        each.tile->show(each.text(each.value(m_overview.now().figures)), history);
+        each.tile->setStale(m_overview.isStale());
+    }
+    for (HourChart *chart : m_charts)
+        chart->show(hour);
+    m_redis->setText(redisText());
+}
+
+} // namespace presence::admin

@@ -1,0 +1,177 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "admin/view/tableview.h"
+
+#include "admin/view/rowdelegate.h"
+#include "admin/view/theme.h"
+
+#include <QAction>
+#include <QClipboard>
+#include <QContextMenuEvent>
+#include <QGuiApplication>
+#include <QHeaderView>
+#include <QMenu>
+#include <QPainter>
+#include <QSettings>
+
+namespace presence::admin {
+
+using namespace Qt::StringLiterals;
+
+TableView::TableView(const QString &name, const QString &title, QWidget *parent)
+    : QTableView(parent), m_name(name)
+{
+    setObjectName(name);
+    setAccessibleName(title);
+    setSelectionBehavior(SelectRows);
+    setSelectionMode(ExtendedSelection);
+    setShowGrid(false);
+    setAlternatingRowColors(true);
+    setWordWrap(false);
+    setHorizontalScrollMode(ScrollPerPixel);
+    setTabKeyNavigation(false);
+    setItemDelegate(new RowDelegate(this));
+    verticalHeader()->hide();
+    verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
+    verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 10);
+    horizontalHeader()->setHighlightSections(false);
+    horizontalHeader()->setStretchLastSection(true);
+    horizontalHeader()->setSectionsMovable(true);
+    connect(this, &QTableView::activated, this, &TableView::open);
+}
+
+TableView::~TableView()
+{
+    remember();
+}
+
+void TableView::setTable(TableModel &table, Sorting sorting)
+{
+    if (sorting == Sorting::ByProxy) {
+        m_proxy = new QSortFilterProxyModel(this);
+        m_proxy->setSortRole(SortRole);
+        m_proxy->setSortLocaleAware(true);
+        m_proxy->setSourceModel(&table);
+        setModel(m_proxy);
+    } else {
+        setModel(&table);
+    }
+    setSortingEnabled(sorting != Sorting::None);
+    restore();
+}
+
+void TableView::setEmptyText(const QString &text)
+{
+    if (text == m_emptyText)
+        return;
+    m_emptyText = text;
+    viewport()->update();
+}
+
+void TableView::setDefaultSorting(int column, Qt::SortOrder order)
+{
+    if (!m_isRestored)
+        sortByColumn(column, order);
+}
+
+void TableView::setColumnWidths(const QList<int> &widths)
+{
+    if (m_isRestored)
+        return;
+    const int character = fontMetrics().averageCharWidth();
+    for (int i = 0; i < widths.size(); ++i)
+        setColumnWidth(i, widths[i] * character + 24);
+}
+
+QString TableView::currentId(Role role) const
+{
+    return currentIndex().isValid() ? currentIndex().data(role).toString() : QString();
+}
+
+QString TableView::warningAt(const QModelIndex &index) const
+{
+    return index.data(WarningRole).toString();
+}
+
+void TableView::copy()
+{
+    const QString text = TableModel::asText(selectedIndexes());
+    if (!text.isEmpty())
+        QGuiApplication::clipboard()->setText(text);
+}
+
+void TableView::keyPressEvent(QKeyEvent *event)
+{
+    if (event->matches(QKeySequence::Copy))
+        return copy();
+    QTableView::keyPressEvent(event);
+}
+
+/// What the row is about: its user first.
+void TableView::open(const QModelIndex &index)
+{
+    const QString user = index.data(UserRole).toString();
+    const QString channel = index.data(ChannelRole).toString();
+    const QString workspace = index.data(WorkspaceRole).toString();
+    if (!user.isEmpty())
+        Q_EMIT userOpened(user);
+    else if (!channel.isEmpty())
+        Q_EMIT channelOpened(channel);
+    else if (!workspace.isEmpty())
+        Q_EMIT workspaceOpened(workspace);
+}
+
+void TableView::contextMenuEvent(QContextMenuEvent *event)
+{
+    QMenu menu(this);
+    const QString user = currentId(UserRole);
+    const QString channel = currentId(ChannelRole);
+    const QString workspace = currentId(WorkspaceRole);
+    if (!user.isEmpty())
+        menu.addAction(tr("Open User %1").arg(user), this, [this, user] { userOpened(user); });
+    if (!channel.isEmpty())
+        menu.addAction(tr("Open Channel %1").arg(channel), this,
+                       [this, channel] { channelOpened(channel); });
+    if (!workspace.isEmpty())
+        menu.addAction(tr("Open Workspace %1").arg(workspace), this,
+                       [this, workspace] { workspaceOpened(workspace); });
+    menu.addActions(m_rowActions);
+    menu.addSeparator();
+    const QModelIndex cell = currentIndex();
+    QAction *copyRows = menu.addAction(tr("&Copy Rows"), this, &TableView::copy);
+    copyRows->setShortcut(QKeySequence::Copy);
+    copyRows->setEnabled(selectionModel() && selectionModel()->hasSelection());
+    QAction *copyCell = menu.addAction(tr("Copy C&ell"), this, [cell] {
+        QGuiApplication::clipboard()->setText(cell.data().toString());
+    });
+    copyCell->setEnabled(cell.isValid());
+    for (QAction *action : std::as_const(m_rowActions))
+        action->setEnabled(cell.isValid());
+    menu.exec(event->globalPos());
+}
+
+void TableView::paintEvent(QPaintEvent *event)
+{
+    QTableView::paintEvent(event);
+    if (m_emptyText.isEmpty() || (model() && model()->rowCount() > 0))
+        return;
+    QPainter painter(viewport());
+    painter.setPen(quietColor(palette()));
+    painter.drawText(viewport()->rect().adjusted(24, 24, -24, -24),
+                     Qt::AlignCenter | Qt::TextWordWrap, m_emptyText);
+}
+
+void TableView::restore()
+{
+    const QByteArray state = QSettings().value(u"columns/"_s + m_name).toByteArray();
+    m_isRestored = !state.isEmpty() && horizontalHeader()->restoreState(state);
+}
+
+void TableView::remember() const
+{
+    if (model())
+        QSettings().setValue(u"columns/"_s + m_name, horizontalHeader()->saveState());
+}
+
+} // namespace presence::admin

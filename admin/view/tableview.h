@@ -1,0 +1,60 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "admin/model/tablemodel.h"
+
+#include <QSortFilterProxyModel>
+#include <QTableView>
+
+namespace presence::admin {
+
+/// A table of the dashboard: whole rows are selected, Ctrl+C and the context menu copy them as
+/// text, ids of a row can be opened, columns are remembered.
+class TableView : public QTableView
+{
+    Q_OBJECT
+public:
+    /// `name` is where its columns are remembered, and its accessible name is `title`.
+    TableView(const QString &name, const QString &title, QWidget *parent = nullptr);
+    ~TableView() override;
+
+    enum class Sorting : quint8 { ByProxy, ByModel, None };
+    void setTable(TableModel &table, Sorting sorting = Sorting::ByProxy);
+
+    /// What stands in the middle while there are no rows.
+    void setEmptyText(const QString &text);
+    /// Of the context menu, for the current row; enabled while there is one.
+    void addRowAction(QAction *action) { m_rowActions.append(action); }
+    void setDefaultSorting(int column, Qt::SortOrder order);
+    void setColumnWidths(const QList<int> &widths); ///< in characters; unless they are remembered
+
+    /// Of the current row; empty when it has none.
+    QString currentId(Role role) const;
+    QString warningAt(const QModelIndex &index) const;
+
+Q_SIGNALS:
+    void userOpened(const QString &user);
+    void channelOpened(const QString &channel);
+    void workspaceOpened(const QString &workspace);
+
+protected:
+    void contextMenuEvent(QContextMenuEvent *event) override;
+    void paintEvent(QPaintEvent *event) override;
+    void keyPressEvent(QKeyEvent *event) override;
+
+private:
+    void copy();
+    void restore();
+    void remember() const;
+    void open(const QModelIndex &index);
+
+    QString m_name;
+    QString m_emptyText;
+    QList<QAction *> m_rowActions;
+    QSortFilterProxyModel *m_proxy = nullptr;
+    bool m_isRestored = false;
+};
+
+} // namespace presence::admin

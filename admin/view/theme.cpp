@@ -1,0 +1,205 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "admin/view/theme.h"
+
+#include <QApplication>
+#include <QPainter>
+#include <QPainterPath>
+#include <QPixmapCache>
+#include <QStyle>
+#include <QStyleFactory>
+
+namespace presence::admin {
+
+using namespace Qt::StringLiterals;
+
+static QPalette darkPalette()
+{
+    QPalette palette(QColor(0x2b2d30), QColor(0x1f2124));
+    const QColor text(0xe6e6e6);
+    palette.setColor(QPalette::Base, QColor(0x1b1d1f));
+    palette.setColor(QPalette::AlternateBase, QColor(0x222427));
+    palette.setColor(QPalette::WindowText, text);
+    palette.setColor(QPalette::Text, text);
+    palette.setColor(QPalette::ButtonText, text);
+    palette.setColor(QPalette::ToolTipBase, QColor(0x36393d));
+    palette.setColor(QPalette::ToolTipText, text);
+    palette.setColor(QPalette::PlaceholderText, QColor(0x9aa0a6));
+    palette.setColor(QPalette::Highlight, QColor(0x2f6db3));
+    palette.setColor(QPalette::HighlightedText, Qt::white);
+    palette.setColor(QPalette::Link, QColor(0x7ab8f5));
+    palette.setColor(QPalette::Mid, QColor(0x43464a));
+    for (const auto role : {QPalette::WindowText, QPalette::Text, QPalette::ButtonText})
+        palette.setColor(QPalette::Disabled, role, QColor(0x808488));
+    return palette;
+}
+
+static QPalette lightPalette()
+{
+    QPalette palette(QColor(0xf0f1f3), QColor(0xf7f8f9));
+    const QColor text(0x1d2024);
+    palette.setColor(QPalette::Base, Qt::white);
+    palette.setColor(QPalette::AlternateBase, QColor(0xf6f7f9));
+    palette.setColor(QPalette::WindowText, text);
+    palette.setColor(QPalette::Text, text);
+    palette.setColor(QPalette::ButtonText, text);
+    palette.setColor(QPalette::ToolTipBase, Qt::white);
+    palette.setColor(QPalette::ToolTipText, text);
+    palette.setColor(QPalette::PlaceholderText, QColor(0x6a7077));
+    palette.setColor(QPalette::Highlight, QColor(0x2468ad));
+    palette.setColor(QPalette::HighlightedText, Qt::white);
+    palette.setColor(QPalette::Link, QColor(0x1b62b0));
+    palette.setColor(QPalette::Mid, QColor(0xd0d4d9));
+    for (const auto role : {QPalette::WindowText, QPalette::Text, QPalette::ButtonText})
+        palette.setColor(QPalette::Disabled, role, QColor(0x9a9fa5));
+    return palette;
+}
+
+void applyScheme(Scheme scheme)
+{
+    QApplication::setStyle(QStyleFactory::create(u"Fusion"_s));
+    if (scheme == Scheme::System)
+        scheme = isDark(QGuiApplication::palette()) ? Scheme::Dark : Scheme::Light;
+    QApplication::setPalette(scheme == Scheme::Dark ? darkPalette() : lightPalette());
+}
+
+bool isDark(const QPalette &palette)
+{
+    return palette.color(QPalette::Window).lightness() < 128;
+}
+
+// After the palette of Okabe and Ito; darker on white, so that text in them can be read.
+
+QColor statusColor(Status status, const QPalette &palette)
+{
+    const bool dark = isDark(palette);
+    switch (status) {
+    case Status::Online:
+        return dark ? QColor(0x2bc59b) : QColor(0x007d5b);
+    case Status::Away:
+        return dark ? QColor(0xf2b134) : QColor(0xa86f00);
+    case Status::Busy:
+        return dark ? QColor(0xff7a45) : QColor(0xc24a00);
+    case Status::Invisible:
+        return dark ? QColor(0xd995bd) : QColor(0x9c4a7b);
+    case Status::Offline:
+        break;
+    }
+    return quietColor(palette);
+}
+
+QColor warningColor(const QPalette &palette)
+{
+    return statusColor(Status::Away, palette);
+}
+
+QColor errorColor(const QPalette &palette)
+{
+    return statusColor(Status::Busy, palette);
+}
+
+QColor successColor(const QPalette &palette)
+{
+    return statusColor(Status::Online, palette);
+}
+
+QColor accentColor(const QPalette &palette)
+{
+    return isDark(palette) ? QColor(0x5eb4ef) : QColor(0x0067a8);
+}
+
+QColor quietColor(const QPalette &palette)
+{
+    return palette.color(QPalette::PlaceholderText);
+}
+
+static void drawStatus(QPainter &painter, Status status, const QRectF &box, const QColor &color)
+{
+    const qreal line = box.width() / 7;
+    QPen pen(color, line);
+    QPainterPath path;
+    switch (status) {
+    case Status::Online:
+        path.addEllipse(box);
+        return painter.fillPath(path, color);
+    case Status::Away: {
+        path.addEllipse(box);
+        QPainterPath bite;
+        bite.addEllipse(box.translated(box.width() * 0.36, -box.height() * 0.2));
+        return painter.fillPath(path.subtracted(bite), color);
+    }
+    case Status::Busy: {
+        path.addRoundedRect(box, line, line);
+        QPainterPath bar;
+        bar.addRect(QRectF(box.left() + box.width() * 0.2, box.center().y() - line * 0.75,
+                           box.width() * 0.6, line * 1.5));
+        return painter.fillPath(path.subtracted(bar), color);
+    }
+    case Status::Invisible:
+        pen.setDashPattern({1.6, 1.2});
+        break;
+    case Status::Offline:
+        break;
+    }
+    painter.setPen(pen);
+    painter.drawEllipse(box.adjusted(line / 2, line / 2, -line / 2, -line / 2));
+}
+
+static void drawWarning(QPainter &painter, const QRectF &box, const QColor &color)
+{
+    QPainterPath path;
+    path.addPolygon(QPolygonF{QPointF(box.center().x(), box.top()),
+                              QPointF(box.right(), box.bottom()),
+                              QPointF(box.left(), box.bottom())});
+    path.closeSubpath();
+    QPainterPath mark;
+    const qreal width = box.width() / 8;
+    mark.addRect(QRectF(box.center().x() - width / 2, box.top() + box.height() * 0.36, width,
+                        box.height() * 0.32));
+    mark.addRect(
+        QRectF(box.center().x() - width / 2, box.top() + box.height() * 0.78, width, width));
+    painter.fillPath(path.subtracted(mark), color);
+}
+
+/// Sharp at every scale of the screen.
+template <typename Draw>
+static QIcon makeIcon(const Draw &draw)
+{
+    QIcon icon;
+    for (const int size : {16, 32, 48}) {
+        QPixmap pixmap(size, size);
+        pixmap.fill(Qt::transparent);
+        QPainter painter(&pixmap);
+        painter.setRenderHint(QPainter::Antialiasing);
+        const qreal margin = size / 8.0;
+        draw(painter, QRectF(margin, margin, size - 2 * margin, size - 2 * margin));
+        painter.end();
+        icon.addPixmap(pixmap);
+    }
+    return icon;
+}
+
+QIcon statusIcon(Status status, const QPalette &palette)
+{
+    static QHash<std::pair<int, QRgb>, QIcon> icons;
+    const QColor color = statusColor(status, palette);
+    QIcon &icon = icons[{static_cast<int>(status), color.rgb()}];
+    if (icon.isNull())
+        icon = makeIcon(
+            [&](QPainter &painter, const QRectF &box) { drawStatus(painter, status, box, color); });
+    return icon;
+}
+
+QIcon warningIcon(const QPalette &palette)
+{
+    static QHash<QRgb, QIcon> icons;
+    const QColor color = warningColor(palette);
+    QIcon &icon = icons[color.rgb()];
+    if (icon.isNull())
+        icon = makeIcon(
+            [&color](QPainter &painter, const QRectF &box) { drawWarning(painter, box, color); });
+    return icon;
+}
+
+} // namespace presence::admin

@@ -1,0 +1,174 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+// What UserPage shows and does.
+#include "admin/view/theme.h"
+#include "admin/view/userpage.h"
+
+namespace presence::admin {
+
+using namespace Qt::StringLiterals;
+
+void UserPage::openUser(const QString &user)
+{
+    const auto id = UserId::parse(QStringView(user.trimmed()));
+    m_bar->dismiss();
+    m_form->hide();
+    if (!id) {
+        m_bar->say(MessageBar::Kind::Error,
+                   tr("This cannot be the id of a user: 1 to 128 of the characters A-Z, a-z, 0-9, "
+                      ". _ : @ - are allowed."));
+        return;
+    }
+    m_search->setText(id->toString());
+    m_user.watch(*id);
+}
+
+void UserPage::showEvent(QShowEvent *event)
+{
+    QWidget::showEvent(event);
+    m_user.setActive(true);
+    if (m_user.user().isEmpty())
+        m_search->setFocus();
+}
+
+void UserPage::hideEvent(QHideEvent *event)
+{
+    QWidget::hideEvent(event);
+    m_user.setActive(false);
+}
+
+std::optional<DeviceId> UserPage::currentDevice() const
+{
+    return DeviceId::parse(QStringView(m_sessions->currentId(DeviceRole)));
+}
+
+void UserPage::setStatus()
+{
+    const StatusView &stored = m_user.details().stored;
+    m_form->open(stored.status, QString::fromUtf8(stored.customMessage),
+                 QString::fromUtf8(stored.emoji));
+}
+
+void UserPage::clearStatus()
+{
+    const UserId user = m_user.user();
+    m_bar->ask(tr("Clear the status, message and emoji of %1?").arg(user.toString()), tr("C&lear"),
+               [this, user] { m_actions.clearStatus(user); });
+}
+
+void UserPage::disconnectDevice()
+{
+    const auto device = currentDevice();
+    if (!device)
+        return;
+    const UserId user = m_user.user();
+    m_bar->ask(tr("Disconnect the device %1 of %2? Its client is told not to come back by itself.")
+                   .arg(device->toString(), user.toString()),
+               tr("&Disconnect"),
+               [this, user, device] { m_actions.disconnectDevice(user, *device); });
+}
+
+void UserPage::disconnectUser()
+{
+    const UserId user = m_user.user();
+    m_bar->ask(tr("Disconnect all %n device(s) of %1?", nullptr,
+                  static_cast<int>(m_user.details().sessions.size()))
+                   .arg(user.toString()),
+               tr("&Disconnect"), [this, user] { m_actions.disconnectUser(user); });
+}
+
+void UserPage::forgetGhost()
+{
+    const auto device = currentDevice();
+    if (!device)
+        return;
+    const UserId user = m_user.user();
+    m_bar->ask(tr("Forget the device %1 of %2? Should it be there after all, it has to connect "
+                  "anew.")
+                   .arg(device->toString(), user.toString()),
+               tr("&Forget"), [this, user, device] { m_actions.forgetGhost(user, *device); });
+}
+
+void UserPage::refresh()
+{
+    const bool hasUser = m_user.hasDetails();
+    m_content->setVisible(hasUser);
+    m_empty->setVisible(!hasUser);
+    m_empty->setText(
+        m_user.user().isEmpty()          ? tr("Enter the id of a user, or open one from a table.")
+            : m_user.problem().isEmpty() ? tr("Looking up %1 \u2026").arg(m_user.user().toString())
+                                         : m_user.problem());
+    if (!hasUser)
+        return;
+    showHeader();
+    showFacts();
+    m_why->setText(m_user.why().join(u"\n"_s));
+    enableActions();
+}
+
+static QString viewText(const StatusView &view)
+{
+    QString text = statusText(view.status);
+    if (!view.emoji.isEmpty())
+        text += u' ' + QString::fromUtf8(view.emoji);
+    if (!view.customMessage.isEmpty())
+        text += u" \u2013 "_s + QString::fromUtf8(view.customMessage);
+    return text;
+}
+
+void UserPage::showHeader()
+{
+    const UserDetails &details = m_user.details();
+    const int size = m_name->fontMetrics().ascent() + 4;
+    m_sign->setPixmap(statusIcon(details.effective.status, palette())
+                          .pixmap(QSize(size, size), devicePixelRatioF()));
+    m_name->setText(details.user.toString());
+    m_status->setText(viewText(details.effective));
+}
+
+static QString orNone(const std::optional<Seconds> &time)
+{
+    return time ? timeText(*time) : UserPage::tr("\u2013");
+}
+
+static QString tipOf(const std::optional<Seconds> &time)
+{
+    return time ? exactTimeText(*time) : QString();
+}
+
+void UserPage::showFacts()
+{
+    const UserDetails &details = m_user.details();
+    m_seen->setText(viewText(details.seen));
+    m_seen->setToolTip(tipOf(details.seenAt));
+    m_stored->setText(details.updatedAt
+                          ? tr("%1, at %2").arg(viewText(details.stored), orNone(details.updatedAt))
+                          : tr("nothing"));
+    m_stored->setToolTip(tipOf(details.updatedAt));
+    m_expiry->setText(orNone(details.expiresAt));
+    m_expiry->setToolTip(tipOf(details.expiresAt));
+    m_lastSeen->setText(orNone(details.lastSeen));
+    m_lastSeen->setToolTip(tipOf(details.lastSeen));
+    QStringList workspaces;
+    for (const WorkspaceId &workspace : details.workspaces)
+        workspaces.append(workspace.toString());
+    m_workspaces->setText(workspaces.isEmpty() ? tr("\u2013") : workspaces.join(u", "_s));
+}
+
+void UserPage::enableActions()
+{
+    const UserDetails &details = m_user.details();
+    const bool hasDevice = currentDevice().has_value();
+    m_clear->setEnabled(details.updatedAt.has_value());
+    m_disconnectUser->setEnabled(!details.sessions.empty());
+    m_disconnectDevice->setEnabled(hasDevice);
+    // Of others the daemon knows that they are there.
+    m_forget->setEnabled(hasDevice && !m_sessions->currentId(WarningRole).isEmpty());
+    const QString choose = hasDevice ? QString() : tr("Choose a device in the table first");
+    m_disconnectDevice->setToolTip(choose);
+    m_forget->setToolTip(hasDevice && !m_forget->isEnabled() ? tr("This device is no ghost")
+                                                             : choose);
+}
+
+} // namespace presence::admin

@@ -1,0 +1,192 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+// How the page is built; useractions.cpp has what it shows and does.
+#include "admin/view/userpage.h"
+
+#include <QAction>
+#include <QGroupBox>
+#include <QHBoxLayout>
+#include <QShortcut>
+#include <QSplitter>
+#include <QVBoxLayout>
+
+namespace presence::admin {
+
+using namespace Qt::StringLiterals;
+
+UserPage::UserPage(UserDetailsModel &user, Actions &actions, QWidget *parent)
+    : QWidget(parent), m_user(user), m_actions(actions), m_search(new QLineEdit),
+      m_bar(new MessageBar), m_form(new StatusForm), m_content(new QWidget), m_sign(new QLabel),
+      m_name(new QLabel), m_status(new QLabel), m_why(new QLabel), m_facts(new QFormLayout),
+      m_sessions(new TableView(u"sessions"_s, tr("Devices"))),
+      m_changes(new TableView(u"changes"_s, tr("Last changes"))), m_empty(new QLabel)
+{
+    auto *content = new QVBoxLayout(m_content);
+    content->setContentsMargins(0, 0, 0, 0);
+    content->addLayout(makeHeader());
+    content->addLayout(makeActions());
+    content->addWidget(m_form);
+    auto *middle = new QHBoxLayout;
+    middle->addWidget(makeWhy(), 3);
+    middle->addWidget(makeFacts(), 2);
+    content->addLayout(middle);
+    content->addWidget(makeTables(), 1);
+
+    m_empty->setAlignment(Qt::AlignCenter);
+    m_empty->setWordWrap(true);
+    auto *layout = new QVBoxLayout(this);
+    layout->addLayout(makeSearch());
+    layout->addWidget(m_bar);
+    layout->addWidget(m_content, 1);
+    layout->addWidget(m_empty, 1);
+    connect(&user, &UserDetailsModel::changed, this, &UserPage::refresh);
+    connect(m_form, &StatusForm::accepted, this,
+            [this](const StatusChange &change) { m_actions.setStatus(m_user.user(), change); });
+    connect(&actions, &Actions::done, this, [this](const QString &what, bool ok) {
+        m_bar->say(ok ? MessageBar::Kind::Done : MessageBar::Kind::Error, what);
+        m_user.refresh();
+    });
+    refresh();
+}
+
+QLayout *UserPage::makeSearch()
+{
+    m_search->setObjectName(u"userSearch"_s);
+    m_search->setPlaceholderText(tr("Id of a user"));
+    m_search->setAccessibleName(m_search->placeholderText());
+    m_search->setClearButtonEnabled(true);
+    auto *show = new QPushButton(tr("S&how"));
+    const auto open = [this] { openUser(m_search->text()); };
+    connect(m_search, &QLineEdit::returnPressed, this, open);
+    connect(show, &QPushButton::clicked, this, open);
+    auto *find = new QShortcut(QKeySequence::Find, this);
+    connect(find, &QShortcut::activated, m_search, [this] {
+        m_search->setFocus();
+        m_search->selectAll();
+    });
+    auto *label = new QLabel(tr("&User:"));
+    label->setBuddy(m_search);
+    auto *row = new QHBoxLayout;
+    row->addWidget(label);
+    row->addWidget(m_search, 1);
+    row->addWidget(show);
+    return row;
+}
+
+QLayout *UserPage::makeHeader()
+{
+    QFont large = font();
+    large.setPointSizeF(font().pointSizeF() * 1.5);
+    large.setWeight(QFont::DemiBold);
+    m_name->setFont(large);
+    for (QLabel *label : {m_name, m_status}) {
+        label->setTextFormat(Qt::PlainText);
+        label->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    }
+    m_status->setObjectName(u"userStatus"_s);
+    auto *row = new QHBoxLayout;
+    row->setSpacing(10);
+    row->addWidget(m_sign);
+    row->addWidget(m_name);
+    row->addWidget(m_status, 1);
+    return row;
+}
+
+QPushButton *UserPage::addButton(QLayout *row, const QString &name, const QString &text,
+                                 void (UserPage::*pressed)())
+{
+    auto *button = new QPushButton(text);
+    button->setObjectName(name);
+    button->setAutoDefault(false);
+    connect(button, &QPushButton::clicked, this, pressed);
+    row->addWidget(button);
+    return button;
+}
+
+QLayout *UserPage::makeActions()
+{
+    auto *row = new QHBoxLayout;
+    m_set = addButton(row, u"openStatus"_s, tr("Set S&tatus \u2026"), &UserPage::setStatus);
+    m_clear = addButton(row, u"clearStatus"_s, tr("C&lear Status \u2026"), &UserPage::clearStatus);
+    m_disconnectDevice = addButton(row, u"disconnectDevice"_s, tr("Disconnect &Device \u2026"),
+                                   &UserPage::disconnectDevice);
+    m_disconnectUser = addButton(row, u"disconnectUser"_s, tr("Disconnect &User \u2026"),
+                                 &UserPage::disconnectUser);
+    m_forget = addButton(row, u"forgetGhost"_s, tr("&Forget Ghost \u2026"), &UserPage::forgetGhost);
+    row->addStretch();
+    return row;
+}
+
+QWidget *UserPage::makeWhy()
+{
+    m_why->setObjectName(u"why"_s);
+    m_why->setWordWrap(true);
+    m_why->setAlignment(Qt::AlignTop | Qt::AlignLeft);
+    m_why->setTextFormat(Qt::PlainText);
+    m_why->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    auto *box = new QGroupBox(tr("Why"));
+    auto *layout = new QVBoxLayout(box);
+    layout->addWidget(m_why, 1);
+    return box;
+}
+
+QLabel *UserPage::addFact(const QString &title)
+{
+    auto *value = new QLabel;
+    value->setTextFormat(Qt::PlainText);
+    value->setWordWrap(true);
+    value->setTextInteractionFlags(Qt::TextSelectableByMouse);
+    m_facts->addRow(title, value);
+    return value;
+}
+
+QWidget *UserPage::makeFacts()
+{
+    auto *box = new QGroupBox(tr("Facts"));
+    box->setLayout(m_facts);
+    m_facts->setLabelAlignment(Qt::AlignRight);
+    m_seen = addFact(tr("Others see:"));
+    m_stored = addFact(tr("Chosen:"));
+    m_expiry = addFact(tr("Runs out:"));
+    m_lastSeen = addFact(tr("Last seen:"));
+    m_workspaces = addFact(tr("Workspaces:"));
+    return box;
+}
+
+QWidget *UserPage::makeTables()
+{
+    m_sessions->setTable(m_user.sessions());
+    m_sessions->setDefaultSorting(0, Qt::AscendingOrder);
+    m_sessions->setColumnWidths({20, 11, 14, 14, 18, 12, 10, 12, 20});
+    m_sessions->setSelectionMode(QAbstractItemView::SingleSelection);
+    m_sessions->setEmptyText(tr("No device is connected."));
+    for (const auto &[text, pressed] :
+         {std::pair{tr("Disconnect this &Device \u2026"), &UserPage::disconnectDevice},
+          std::pair{tr("&Forget this Ghost \u2026"), &UserPage::forgetGhost}}) {
+        auto *action = new QAction(text, this);
+        connect(action, &QAction::triggered, this, pressed);
+        m_sessions->addRowAction(action);
+    }
+    connect(m_sessions->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
+            &UserPage::enableActions);
+    m_changes->setTable(m_user.changes());
+    m_changes->setDefaultSorting(0, Qt::DescendingOrder);
+    m_changes->setColumnWidths({14, 12, 12, 24});
+    m_changes->setEmptyText(tr("Nothing has changed lately."));
+    auto *splitter = new QSplitter(Qt::Vertical);
+    splitter->setObjectName(u"userSplitter"_s);
+    splitter->setChildrenCollapsible(false);
+    for (TableView *table : {m_sessions, m_changes}) {
+        auto *box = new QWidget;
+        auto *layout = new QVBoxLayout(box);
+        layout->setContentsMargins(0, 0, 0, 0);
+        layout->setSpacing(4);
+        layout->addWidget(new QLabel(table->accessibleName()));
+        layout->addWidget(table, 1);
+        splitter->addWidget(box);
+    }
+    return splitter;
+}
+
+} // namespace presence::admin

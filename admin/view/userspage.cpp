@@ -1,0 +1,147 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "admin/view/userspage.h"
+
+#include "admin/view/theme.h"
+
+#include <QHBoxLayout>
+#include <QShortcut>
+#include <QVBoxLayout>
+
+namespace presence::admin {
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+UsersPage::UsersPage(UsersModel &users, WorkspacesModel &workspaces, QWidget *parent)
+    : QWidget(parent), m_users(users), m_workspace(new QComboBox), m_filter(new QLineEdit),
+      m_count(new QLabel), m_table(new TableView(u"users"_s, tr("Online users")))
+{
+    m_table->setTable(users, TableView::Sorting::ByModel);
+    m_table->setDefaultSorting(UsersModel::UserColumn, Qt::AscendingOrder);
+    m_table->setColumnWidths({11, 22, 34, 6, 12, 12, 12, 20});
+    connect(m_table, &TableView::userOpened, this, &UsersPage::userOpened);
+    auto *layout = new QVBoxLayout(this);
+    layout->addWidget(makeBar(workspaces));
+    layout->addWidget(m_table, 1);
+    connect(&users, &UsersModel::countsChanged, this, &UsersPage::refresh);
+    connect(&users, &QAbstractItemModel::rowsInserted, this, &UsersPage::refresh);
+    connect(&users, &QAbstractItemModel::rowsRemoved, this, &UsersPage::refresh);
+    connect(&m_ages, &QTimer::timeout, this, [this] {
+        if (isVisible())
+            m_users.refreshAges();
+    });
+    m_ages.start(1000ms);
+    auto *find = new QShortcut(QKeySequence::Find, this);
+    connect(find, &QShortcut::activated, m_filter, [this] { m_filter->setFocus(); });
+    refresh();
+}
+
+QWidget *UsersPage::makeBar(WorkspacesModel &workspaces)
+{
+    auto *bar = new QWidget;
+    auto *layout = new QHBoxLayout(bar);
+    layout->setContentsMargins(0, 0, 0, 0);
+    m_workspace->setObjectName(u"workspace"_s);
+    m_workspace->setEditable(true);
+    m_workspace->setInsertPolicy(QComboBox::NoInsert);
+    m_workspace->setModel(&workspaces);
+    m_workspace->setCurrentIndex(-1);
+    m_workspace->setMinimumContentsLength(18);
+    m_workspace->lineEdit()->setPlaceholderText(tr("Workspace"));
+    m_workspace->setAccessibleName(tr("Workspace"));
+    const auto open = [this] { openWorkspace(m_workspace->currentText()); };
+    connect(m_workspace, &QComboBox::activated, this, open);
+    connect(m_workspace->lineEdit(), &QLineEdit::returnPressed, this, open);
+    auto *label = new QLabel(tr("&Workspace:"));
+    label->setBuddy(m_workspace);
+
+    m_filter->setObjectName(u"userFilter"_s);
+    m_filter->setPlaceholderText(tr("Filter by user or message"));
+    m_filter->setAccessibleName(m_filter->placeholderText());
+    m_filter->setClearButtonEnabled(true);
+    connect(m_filter, &QLineEdit::textChanged, this, &UsersPage::applyFilter);
+
+    layout->addWidget(label);
+    layout->addWidget(m_workspace);
+    layout->addWidget(m_filter, 1);
+    for (const Status status : {Status::Online, Status::Away, Status::Busy})
+        layout->addWidget(makeToggle(status));
+    layout->addSpacing(8);
+    layout->addWidget(m_count);
+    return bar;
+}
+
+QToolButton *UsersPage::makeToggle(Status status)
+{
+    auto *toggle = new QToolButton;
+    toggle->setCheckable(true);
+    toggle->setText(statusText(status));
+    toggle->setIcon(statusIcon(status, palette()));
+    toggle->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
+    toggle->setFocusPolicy(Qt::StrongFocus);
+    toggle->setToolTip(tr("Show only users of this status"));
+    connect(toggle, &QToolButton::toggled, this, &UsersPage::applyFilter);
+    m_toggles.append({status, toggle});
+    return toggle;
+}
+
+void UsersPage::openWorkspace(const QString &workspace)
+{
+    const auto id = WorkspaceId::parse(QStringView(workspace.trimmed()));
+    if (!id) {
+        m_table->setEmptyText(tr("This cannot be the name of a workspace."));
+        return;
+    }
+    m_workspace->setCurrentText(id->toString());
+    m_users.watch(*id);
+    refresh();
+}
+
+void UsersPage::showEvent(QShowEvent *event)
+{
+    QWidget::showEvent(event);
+    chooseFirst();
+}
+
+/// The largest, so that there is something to see.
+void UsersPage::chooseFirst()
+{
+    if (m_users.workspace().isEmpty() && m_workspace->count() > 0)
+        openWorkspace(m_workspace->itemText(0));
+}
+
+void UsersPage::applyFilter()
+{
+    UserFilter filter{m_filter->text().trimmed(), {}};
+    for (const auto &[status, toggle] : std::as_const(m_toggles)) {
+        if (toggle->isChecked())
+            filter.statuses.insert(status);
+    }
+    m_users.setFilter(filter);
+    refresh();
+}
+
+void UsersPage::refresh()
+{
+    const qint64 shown = m_users.rowCount();
+    const QString total = numberText(m_users.total());
+    if (m_users.isLoading())
+        m_count->setText(tr("Loading: %1 of %2").arg(total, numberText(m_users.expected())));
+    else if (shown < m_users.total())
+        m_count->setText(tr("%1 of %2 users").arg(numberText(shown), total));
+    else
+        m_count->setText(tr("%1 users").arg(total));
+    if (m_users.workspace().isEmpty())
+        m_table->setEmptyText(tr("Choose a workspace to see who is online in it."));
+    else if (!m_users.problem().isEmpty())
+        m_table->setEmptyText(m_users.problem());
+    else if (m_users.isLoading())
+        m_table->setEmptyText(tr("Loading \u2026"));
+    else
+        m_table->setEmptyText(m_users.total() > 0 ? tr("No user matches the filter.")
+                                                  : tr("Nobody is online in this workspace."));
+}
+
+} // namespace presence::admin

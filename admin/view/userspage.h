@@ -1,0 +1,47 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "admin/model/usersmodel.h"
+#include "admin/view/tableview.h"
+
+#include <QComboBox>
+#include <QLabel>
+#include <QLineEdit>
+#include <QToolButton>
+
+namespace presence::admin {
+
+/// The online users of a workspace.
+class UsersPage final : public QWidget
+{
+    Q_OBJECT
+public:
+    UsersPage(UsersModel &users, WorkspacesModel &workspaces, QWidget *parent = nullptr);
+
+    void openWorkspace(const QString &workspace);
+
+Q_SIGNALS:
+    void userOpened(const QString &user);
+
+protected:
+    void showEvent(QShowEvent *event) override;
+
+private:
+    QWidget *makeBar(WorkspacesModel &workspaces);
+    QToolButton *makeToggle(Status status);
+    void chooseFirst();
+    void applyFilter();
+    void refresh();
+
+    UsersModel &m_users;
+    QComboBox *m_workspace;
+    QLineEdit *m_filter;
+    QList<std::pair<Status, QToolButton *>> m_toggles;
+    QLabel *m_count;
+    TableView *m_table;
+    QTimer m_ages;
+};
+
+} // namespace presence::admin
