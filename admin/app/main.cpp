@@ -2,13 +2,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include "admin/app/mainwindow.h"
+#include "admin/app/translations.h"
 #include "admin/view/theme.h"
 
 #include <QApplication>
 #include <QCommandLineParser>
 #include <QFile>
-#include <QLibraryInfo>
-#include <QTranslator>
 
 #include <cstdio>
 
@@ -26,10 +25,10 @@ struct Options
     Scheme scheme = Scheme::System;
 };
 
-QString tr(const char *text)
+class Main
 {
-    return QCoreApplication::translate("main", text);
-}
+    Q_DECLARE_TR_FUNCTIONS(Main)
+};
 
 [[noreturn]] void refuse(const QString &why)
 {
@@ -44,53 +43,44 @@ QByteArray readToken(const QString &path)
     const bool isOpen
         = path == "-"_L1 ? file.open(stdin, QIODevice::ReadOnly) : file.open(QIODevice::ReadOnly);
     if (!isOpen)
-        refuse(tr("cannot read the token from %1: %2").arg(path, file.errorString()));
+        refuse(Main::tr("cannot read the token from %1: %2").arg(path, file.errorString()));
     const QByteArray token = file.read(64 * 1024).trimmed();
     if (token.isEmpty())
-        refuse(tr("there is no token in %1").arg(path));
+        refuse(Main::tr("there is no token in %1").arg(path));
     return token;
 }
 
 Options parse(const QStringList &arguments)
 {
     QCommandLineParser parser;
-    parser.setApplicationDescription(tr("Shows a presence service live."));
+    parser.setApplicationDescription(Main::tr("Shows a presence service live."));
     parser.addHelpOption();
     parser.addVersionOption();
     parser.addOptions(
-        {{u"url"_s, tr("Connect to the daemon at <url>, such as http://localhost:4001."), u"url"_s},
-         {u"token-file"_s, tr("Read the token from <file>, - for standard input."), u"file"_s},
-         {u"workspace"_s, tr("Show the users of <workspace> at first."), u"workspace"_s},
-         {u"scheme"_s, tr("light, dark, or system (as the desktop is)."), u"scheme"_s,
+        {{u"url"_s, Main::tr("Connect to the daemon at <url>, such as http://localhost:4001."),
+          u"url"_s},
+         {u"token-file"_s, Main::tr("Read the token from <file>, - for standard input."),
+          u"file"_s},
+         {u"workspace"_s, Main::tr("Show the users of <workspace> at first."), u"workspace"_s},
+         {u"scheme"_s, Main::tr("light, dark, or system (as the desktop is)."), u"scheme"_s,
           u"system"_s}});
     parser.process(arguments);
     Options options;
     static const QHash<QString, Scheme> schemes{
         {u"system"_s, Scheme::System}, {u"light"_s, Scheme::Light}, {u"dark"_s, Scheme::Dark}};
     if (!schemes.contains(parser.value(u"scheme"_s)))
-        refuse(tr("--scheme must be light, dark or system"));
+        refuse(Main::tr("--scheme must be light, dark or system"));
     options.scheme = schemes[parser.value(u"scheme"_s)];
     options.workspace = parser.value(u"workspace"_s);
     if (parser.isSet(u"url"_s) != parser.isSet(u"token-file"_s))
-        refuse(tr("--url and --token-file go together"));
+        refuse(Main::tr("--url and --token-file go together"));
     if (!parser.isSet(u"url"_s))
         return options;
     options.url = QUrl::fromUserInput(parser.value(u"url"_s));
     if (!options.url.isValid() || options.url.host().isEmpty())
-        refuse(tr("--url must be like http://localhost:4001"));
+        refuse(Main::tr("--url must be like http://localhost:4001"));
     options.token = readToken(parser.value(u"token-file"_s));
     return options;
-}
-
-void translate(QApplication &application)
-{
-    auto *ours = new QTranslator(&application);
-    if (ours->load(QLocale(), u"presence-admin"_s, u"_"_s, u":/i18n"_s))
-        QCoreApplication::installTranslator(ours);
-    auto *qt = new QTranslator(&application);
-    if (qt->load(QLocale(), u"qtbase"_s, u"_"_s,
-                 QLibraryInfo::path(QLibraryInfo::TranslationsPath)))
-        QCoreApplication::installTranslator(qt);
 }
 
 } // namespace
@@ -102,7 +92,7 @@ int main(int argc, char *argv[])
     QApplication::setApplicationName(u"presence-admin"_s);
     QApplication::setApplicationVersion(QStringLiteral(PRESENCE_VERSION));
     QGuiApplication::setDesktopFileName(u"presence-admin"_s);
-    translate(application);
+    installTranslations(QLocale());
     const Options options = parse(QApplication::arguments());
     applyScheme(options.scheme);
     QApplication::setWindowIcon(QIcon(u":/icons/presence-admin.svg"_s));

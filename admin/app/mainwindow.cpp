@@ -77,10 +77,13 @@ void MainWindow::makeNavigation()
                              tr("Ghosts"),   tr("Event log"), tr("Connection")};
     int width = 0;
     for (const QString &title : titles) {
-        auto *item = new QListWidgetItem(title, m_navigation);
-        item->setSizeHint({0, fontMetrics().height() + 18});
+        m_navigation->addItem(title);
         width = std::max(width, fontMetrics().horizontalAdvance(title));
     }
+    // Room around the titles, which item views have no setting for.
+    m_navigation->setStyleSheet(u"QListWidget::item { padding: 8px 14px; border: none; }"
+                                "QListWidget::item:selected { background: palette(highlight);"
+                                " color: palette(highlighted-text); }"_s);
     m_navigation->setFixedWidth(width + 48);
     connect(m_navigation, &QListWidget::currentRowChanged, m_pages,
             &QStackedWidget::setCurrentIndex);

@@ -98,6 +98,12 @@ static QString ageText(const OverviewModel &overview)
     return MainWindow::tr("What is shown is %1 old.").arg(durationText(overview.age()));
 }
 
+/// In whole seconds that are still to come.
+static QString pauseText(std::chrono::milliseconds pause)
+{
+    return durationText(std::chrono::ceil<std::chrono::seconds>(pause));
+}
+
 void MainWindow::refreshBar()
 {
     Connection &connection = m_models.connection;
@@ -116,7 +122,7 @@ void MainWindow::refreshBar()
     case State::Waiting:
         return m_bar->say(MessageBar::Kind::Warning,
                           tr("%1 Next attempt in %2. %3")
-                              .arg(connection.problem(), durationText(connection.retryIn()), age),
+                              .arg(connection.problem(), pauseText(connection.retryIn()), age),
                           tr("Retry &Now"), retry);
     case State::Refused:
         return m_bar->say(MessageBar::Kind::Error, connection.problem() + u' ' + age,

@@ -195,7 +195,7 @@ QString EventLogModel::text(const EventRow &event, int column) const
 
 QVariant EventLogModel::data(const QModelIndex &index, int role) const
 {
-    if (!checkIndex(index, CheckIndexOption::IndexIsValid))
+    if (!index.isValid() || index.row() >= rowCount())
         return {};
     const EventRow &event = m_rows[static_cast<size_t>(index.row())];
     const bool hasStatus

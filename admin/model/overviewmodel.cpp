@@ -124,6 +124,8 @@ static std::vector<Column<NodeRow>> nodeColumns(const OverviewModel &overview)
     std::vector<Column<NodeRow>> columns{
         {NodesModel::tr("Node"), [](const NodeRow &node) { return QString::fromUtf8(node.name); }},
         {NodesModel::tr("State"), &stateOf},
+        {NodesModel::tr("Version"),
+         [](const NodeRow &node) { return QString::fromUtf8(node.version); }},
         numberColumn(NodesModel::tr("Connections"), &numberText, &NodeRow::connections),
         numberColumn(NodesModel::tr("Devices"), &numberText, &NodeRow::devices),
         {NodesModel::tr("Lag"),
@@ -147,9 +149,7 @@ static std::vector<Column<NodeRow>> nodeColumns(const OverviewModel &overview)
         {NodesModel::tr("Uptime"),
          [uptime](const NodeRow &node) { return durationText(uptime(node)); },
          [uptime](const NodeRow &node) { return QVariant(qint64(uptime(node).count())); },
-         [](const NodeRow &node) { return exactTimeText(node.startedAt); }, kNumberAlignment},
-        {NodesModel::tr("Version"),
-         [](const NodeRow &node) { return QString::fromUtf8(node.version); }}};
+         [](const NodeRow &node) { return exactTimeText(node.startedAt); }, kNumberAlignment}};
     return columns;
 }
 

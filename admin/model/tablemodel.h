@@ -86,7 +86,7 @@ public:
 
     QVariant data(const QModelIndex &index, int role) const override
     {
-        if (!checkIndex(index, CheckIndexOption::IndexIsValid))
+        if (!index.isValid() || index.row() >= rowCount())
             return {};
         const Row &row = m_rows[static_cast<size_t>(index.row())];
         const Column<Row> &column = m_columns[static_cast<size_t>(index.column())];

@@ -74,8 +74,14 @@ static QString devicesSentence(const UserDetails &details)
         std::ranges::count_if(details.sessions, [](const SessionRow &row) { return row.isIdle; }));
     if (count == 0)
         return UserDetailsModel::tr("No device is connected.");
-    const QString devices = UserDetailsModel::tr("%n device(s) are live, ", nullptr, count);
-    return devices + UserDetailsModel::tr("%n of them idle.", nullptr, idle);
+    const auto ghosts = static_cast<int>(std::ranges::count_if(
+        details.sessions, [](const SessionRow &row) { return !row.isNodeAlive; }));
+    QString text = UserDetailsModel::tr("%n device(s) are live, ", nullptr, count)
+        + UserDetailsModel::tr("%n of them idle.", nullptr, idle);
+    if (ghosts > 0)
+        text += u' '
+            + UserDetailsModel::tr("%n device(s) are ghosts: their node is gone.", nullptr, ghosts);
+    return text;
 }
 
 static QString ruleSentence(const UserDetails &details)

@@ -242,8 +242,7 @@ QVariant UsersModel::headerData(int section, Qt::Orientation orientation, int ro
     if (orientation != Qt::Horizontal || section < 0 || section >= kColumns)
         return {};
     if (role == Qt::TextAlignmentRole)
-        return QVariant(section == DevicesColumn ? kNumberAlignment
-                                                 : Qt::AlignLeft | Qt::AlignVCenter);
+        return QVariant(Qt::AlignLeft | Qt::AlignVCenter);
     if (role != Qt::DisplayRole)
         return {};
     const std::array titles{tr("Status"),  tr("User"),  tr("Message"),   tr("Emoji"),
@@ -287,7 +286,7 @@ QString UsersModel::tip(const UserRow &row, int column) const
 
 QVariant UsersModel::data(const QModelIndex &index, int role) const
 {
-    if (!checkIndex(index, CheckIndexOption::IndexIsValid))
+    if (!index.isValid() || index.row() >= rowCount())
         return {};
     const UserRow &row = m_slots[size_t(m_shown[size_t(index.row())])].row;
     switch (role) {
@@ -296,8 +295,7 @@ QVariant UsersModel::data(const QModelIndex &index, int role) const
     case Qt::ToolTipRole:
         return tip(row, index.column());
     case Qt::TextAlignmentRole:
-        return QVariant(index.column() == DevicesColumn ? kNumberAlignment
-                                                        : Qt::AlignLeft | Qt::AlignVCenter);
+        return QVariant(Qt::AlignLeft | Qt::AlignVCenter);
     case StatusRole:
         return index.column() == StatusColumn ? QVariant(int(row.view.status)) : QVariant();
     case UserRole:

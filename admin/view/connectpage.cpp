@@ -38,6 +38,7 @@ ConnectPage::ConnectPage(QWidget *parent)
 
 QWidget *ConnectPage::makeList()
 {
+    m_profiles->setMaximumHeight(220);
     m_profiles->setAccessibleName(tr("Saved connections"));
     connect(m_profiles, &QListWidget::itemClicked, this,
             [this](const QListWidgetItem *item) { Q_EMIT selected(item->text()); });
@@ -62,6 +63,7 @@ QWidget *ConnectPage::makeList()
     layout->addWidget(new QLabel(tr("Saved connections")));
     layout->addWidget(m_profiles, 1);
     layout->addWidget(m_remove, 0, Qt::AlignLeft);
+    layout->addStretch();
     return box;
 }
 

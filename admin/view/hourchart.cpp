@@ -51,8 +51,8 @@ HourChart::HourChart(const QString &title, Value value, QWidget *parent)
 /// A round number that is not less.
 static double roundUp(double value)
 {
-    if (value <= 2)
-        return 2;
+    if (value <= 0)
+        return 1;
     const double unit = std::pow(10, std::floor(std::log10(value)));
     for (const double step : {1.0, 2.0, 4.0, 6.0, 8.0, 10.0}) {
         if (value <= step * unit)
@@ -77,11 +77,13 @@ void HourChart::show(const std::deque<Figures> &hour)
     // A short history fills the chart, too.
     const auto last = static_cast<qint64>(points.last().x());
     const auto first = static_cast<qint64>(points.first().x());
-    const qint64 span = std::clamp<qint64>(last - first, 60'000, kHour);
+    const qint64 span = std::clamp<qint64>(last - first, 20'000, kHour);
     m_times->setRange(QDateTime::fromMSecsSinceEpoch(last - span),
                       QDateTime::fromMSecsSinceEpoch(last));
     m_times->setFormat(span < 600'000 ? u"HH:mm:ss"_s : u"HH:mm"_s);
-    m_values->setRange(0, roundUp(highest));
+    const double top = roundUp(highest);
+    m_values->setLabelFormat(top < 1 ? u"%.2f"_s : top < 4 ? u"%.1f"_s : u"%.0f"_s);
+    m_values->setRange(0, top);
 }
 
 void HourChart::changeEvent(QEvent *event)

@@ -71,6 +71,7 @@ OverviewPage::OverviewPage(OverviewModel &overview, NodesModel &nodes, Workspace
     layout->addLayout(charts, 3);
     layout->addWidget(makeTables(nodes, workspaces), 2);
     connect(&overview, &OverviewModel::changed, this, &OverviewPage::refresh);
+    connect(&overview.connection(), &Connection::stateChanged, this, &OverviewPage::refresh);
 }
 
 /// A title over a widget.
@@ -90,7 +91,7 @@ QWidget *OverviewPage::makeTables(NodesModel &nodes, WorkspacesModel &workspaces
     m_nodes = new TableView(u"nodes"_s, tr("Nodes"));
     m_nodes->setTable(nodes);
     m_nodes->setDefaultSorting(0, Qt::AscendingOrder);
-    m_nodes->setColumnWidths({20, 14, 11, 9, 7, 12, 7, 10, 7, 12, 8});
+    m_nodes->setColumnWidths({16, 13, 8, 11, 8, 7, 12, 7, 10, 7, 11});
     m_nodes->setEmptyText(tr("No node has reported yet."));
     auto *largest = new TableView(u"workspaces"_s, tr("Largest workspaces"));
     largest->setTable(workspaces);

@@ -77,11 +77,15 @@ void TableView::setDefaultSorting(int column, Qt::SortOrder order)
 
 void TableView::setColumnWidths(const QList<int> &widths)
 {
-    if (m_isRestored)
+    if (m_isRestored || !model())
         return;
     const int character = fontMetrics().averageCharWidth();
-    for (int i = 0; i < widths.size(); ++i)
-        setColumnWidth(i, widths[i] * character + 24);
+    for (int i = 0; i < widths.size(); ++i) {
+        // A title may be longer than what is below it, and has an arrow when it is sorted by.
+        const QString title = model()->headerData(i, Qt::Horizontal).toString();
+        const int least = fontMetrics().horizontalAdvance(title) + 26;
+        setColumnWidth(i, std::max(widths[i] * character + 16, least));
+    }
 }
 
 QString TableView::currentId(Role role) const

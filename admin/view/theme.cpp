@@ -16,10 +16,10 @@ using namespace Qt::StringLiterals;
 
 static QPalette darkPalette()
 {
-    QPalette palette(QColor(0x2b2d30), QColor(0x1f2124));
+    QPalette palette(QColor(0x3a3e43), QColor(0x1d1f22));
     const QColor text(0xe6e6e6);
-    palette.setColor(QPalette::Base, QColor(0x1b1d1f));
-    palette.setColor(QPalette::AlternateBase, QColor(0x222427));
+    palette.setColor(QPalette::Base, QColor(0x272a2e));
+    palette.setColor(QPalette::AlternateBase, QColor(0x2c2f34));
     palette.setColor(QPalette::WindowText, text);
     palette.setColor(QPalette::Text, text);
     palette.setColor(QPalette::ButtonText, text);

@@ -1,0 +1,1504 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="de" sourcelanguage="en">
+<context>
+    <name>Main</name>
+    <message>
+        <source>cannot read the token from %1: %2</source>
+        <translation>das Token in %1 kann nicht gelesen werden: %2</translation>
+    </message>
+    <message>
+        <source>there is no token in %1</source>
+        <translation>in %1 steht kein Token</translation>
+    </message>
+    <message>
+        <source>Shows a presence service live.</source>
+        <translation>Zeigt einen Präsenzdienst live.</translation>
+    </message>
+    <message>
+        <source>Connect to the daemon at &lt;url&gt;, such as http://localhost:4001.</source>
+        <translation>Mit dem Dienst unter &lt;url&gt; verbinden, etwa http://localhost:4001.</translation>
+    </message>
+    <message>
+        <source>Read the token from &lt;file&gt;, - for standard input.</source>
+        <translation>Das Token aus &lt;file&gt; lesen, - für die Standardeingabe.</translation>
+    </message>
+    <message>
+        <source>Show the users of &lt;workspace&gt; at first.</source>
+        <translation>Zuerst die Benutzer von &lt;workspace&gt; zeigen.</translation>
+    </message>
+    <message>
+        <source>light, dark, or system (as the desktop is).</source>
+        <translation>light (hell), dark (dunkel) oder system (wie der Desktop).</translation>
+    </message>
+    <message>
+        <source>--scheme must be light, dark or system</source>
+        <translation>--scheme muss light, dark oder system sein</translation>
+    </message>
+    <message>
+        <source>--url and --token-file go together</source>
+        <translation>--url und --token-file gehören zusammen</translation>
+    </message>
+    <message>
+        <source>--url must be like http://localhost:4001</source>
+        <translation>--url muss wie http://localhost:4001 aussehen</translation>
+    </message>
+</context>
+<context>
+    <name>Problems</name>
+    <message>
+        <source>The token has expired. Enter a new one to go on.</source>
+        <translation>Das Token ist abgelaufen. Geben Sie ein neues ein.</translation>
+    </message>
+    <message>
+        <source>This connection was signed off by somebody.</source>
+        <translation>Diese Verbindung wurde von jemandem abgemeldet.</translation>
+    </message>
+    <message>
+        <source>This computer was too slow for what the daemon had to say.</source>
+        <translation>Dieser Rechner war zu langsam für das, was der Dienst zu sagen hatte.</translation>
+    </message>
+    <message>
+        <source>The node is shutting down.</source>
+        <translation>Der Knoten fährt herunter.</translation>
+    </message>
+    <message>
+        <source>Redis is away.</source>
+        <translation>Redis ist weg.</translation>
+    </message>
+    <message>
+        <source>The connection was lost.</source>
+        <translation>Die Verbindung ging verloren.</translation>
+    </message>
+    <message>
+        <source>The daemon&apos;s certificate is not one that this computer trusts.</source>
+        <translation>Dem Zertifikat des Dienstes vertraut dieser Rechner nicht.</translation>
+    </message>
+    <message>
+        <source>The daemon does not accept the token: it is wrong, or has expired.</source>
+        <translation>Der Dienst nimmt das Token nicht an: es ist falsch oder abgelaufen.</translation>
+    </message>
+    <message>
+        <source>The daemon does not allow connections from here.</source>
+        <translation>Der Dienst erlaubt von hier keine Verbindungen.</translation>
+    </message>
+    <message>
+        <source>There is something else than presenced at this address.</source>
+        <translation>Unter dieser Adresse ist etwas anderes als presenced.</translation>
+    </message>
+    <message>
+        <source>The daemon has too many connections from here.</source>
+        <translation>Der Dienst hat zu viele Verbindungen von hier.</translation>
+    </message>
+    <message>
+        <source>The daemon takes no connections now.</source>
+        <translation>Der Dienst nimmt gerade keine Verbindungen an.</translation>
+    </message>
+    <message>
+        <source>The daemon cannot be reached: %1.</source>
+        <translation>Der Dienst ist nicht erreichbar: %1.</translation>
+    </message>
+    <message>
+        <source>The token does not allow this: it needs the scope admin.</source>
+        <translation>Das Token erlaubt das nicht: es braucht den Scope admin.</translation>
+    </message>
+    <message>
+        <source>This daemon does not publish everything: choose a user, a channel or a workspace.</source>
+        <translation>Dieser Dienst veröffentlicht nicht alles: wählen Sie einen Benutzer, einen Kanal oder einen Workspace.</translation>
+    </message>
+</context>
+<context>
+    <name>Texts</name>
+    <message>
+        <source>online</source>
+        <translation>online</translation>
+    </message>
+    <message>
+        <source>away</source>
+        <translation>abwesend</translation>
+    </message>
+    <message>
+        <source>busy</source>
+        <translation>beschäftigt</translation>
+    </message>
+    <message>
+        <source>invisible</source>
+        <translation>unsichtbar</translation>
+    </message>
+    <message>
+        <source>offline</source>
+        <translation>offline</translation>
+    </message>
+    <message>
+        <source>a device connected</source>
+        <translation>ein Gerät sich verband</translation>
+    </message>
+    <message>
+        <source>the last connection ended</source>
+        <translation>die letzte Verbindung endete</translation>
+    </message>
+    <message>
+        <source>a device was signed off</source>
+        <translation>ein Gerät abgemeldet wurde</translation>
+    </message>
+    <message>
+        <source>the status was set</source>
+        <translation>der Status gesetzt wurde</translation>
+    </message>
+    <message>
+        <source>the status ran out</source>
+        <translation>der Status ablief</translation>
+    </message>
+    <message>
+        <source>nothing was heard any more</source>
+        <translation>nichts mehr zu hören war</translation>
+    </message>
+    <message>
+        <source>a device became idle</source>
+        <translation>ein Gerät untätig wurde</translation>
+    </message>
+    <message>
+        <source>a device became active</source>
+        <translation>ein Gerät aktiv wurde</translation>
+    </message>
+    <message>
+        <source>it was repaired</source>
+        <translation>es repariert wurde</translation>
+    </message>
+    <message>
+        <source>workspace</source>
+        <translation>Workspace</translation>
+    </message>
+    <message>
+        <source>viewer</source>
+        <translation>Zuschauer</translation>
+    </message>
+    <message>
+        <source>typing</source>
+        <translation>Tippen</translation>
+    </message>
+    <message>
+        <source>operator</source>
+        <translation>Betreiber</translation>
+    </message>
+    <message>
+        <source>status</source>
+        <translation>Status</translation>
+    </message>
+    <message>
+        <source>REST</source>
+        <translation>REST</translation>
+    </message>
+    <message>
+        <source>other service</source>
+        <translation>anderer Dienst</translation>
+    </message>
+    <message>
+        <source>WebSocket</source>
+        <translation>WebSocket</translation>
+    </message>
+    <message>
+        <source>looks at it</source>
+        <translation>sieht hin</translation>
+    </message>
+    <message>
+        <source>looks away</source>
+        <translation>sieht weg</translation>
+    </message>
+    <message>
+        <source>types</source>
+        <translation>tippt</translation>
+    </message>
+    <message>
+        <source>stops typing</source>
+        <translation>hört auf zu tippen</translation>
+    </message>
+    <message>
+        <source>%1 s</source>
+        <translation>%1 s</translation>
+    </message>
+    <message>
+        <source>%1 min</source>
+        <translation>%1 min</translation>
+    </message>
+    <message>
+        <source>%1 h %2 min</source>
+        <translation>%1 h %2 min</translation>
+    </message>
+    <message>
+        <source>%1 d %2 h</source>
+        <translation>%1 T %2 h</translation>
+    </message>
+    <message>
+        <source>now</source>
+        <translation>jetzt</translation>
+    </message>
+    <message>
+        <source>%1 ago</source>
+        <translation>vor %1</translation>
+    </message>
+    <message>
+        <source>%1 local time
+%2 UTC</source>
+        <translation>%1 Ortszeit
+%2 UTC</translation>
+    </message>
+</context>
+<context>
+    <name>presence::admin::Actions</name>
+    <message>
+        <source>It was not done. %1</source>
+        <translation>Nicht ausgeführt. %1</translation>
+    </message>
+    <message>
+        <source>The status of %1 is %2 now.</source>
+        <translation>Der Status von %1 ist jetzt %2.</translation>
+    </message>
+    <message>
+        <source>The status of %1 was cleared.</source>
+        <translation>Der Status von %1 wurde gelöscht.</translation>
+    </message>
+    <message>
+        <source>The device %1 of %2 was disconnected.</source>
+        <translation>Das Gerät %1 von %2 wurde getrennt.</translation>
+    </message>
+    <message>
+        <source>All devices of %1 were disconnected.</source>
+        <translation>Alle Geräte von %1 wurden getrennt.</translation>
+    </message>
+    <message>
+        <source>The ghost %1 of %2 was forgotten.</source>
+        <translation>Der Geist %1 von %2 wurde vergessen.</translation>
+    </message>
+</context>
+<context>
+    <name>presence::admin::ChangesModel</name>
+    <message>
+        <source>Time</source>
+        <translation>Zeit</translation>
+    </message>
+    <message>
+        <source>Others saw</source>
+        <translation>Andere sahen</translation>
+    </message>
+    <message>
+        <source>Chosen</source>
+        <translation>Gewählt</translation>
+    </message>
+    <message>
+        <source>Because</source>
+        <translation>Weil</translation>
+    </message>
+</context>
+<context>
+    <name>presence::admin::ChannelUsersModel</name>
+    <message>
+        <source>User</source>
+        <translation>Benutzer</translation>
+    </message>
+    <message>
+        <source>Looks at it for</source>
+        <translation>Sieht hin seit</translation>
+    </message>
+    <message>
+        <source>does not look</source>
+        <translation>sieht nicht hin</translation>
+    </message>
+    <message>
+        <source>Typing</source>
+        <translation>Tippt</translation>
+    </message>
+    <message>
+        <source>%1 s left</source>
+        <translation>noch %1 s</translation>
+    </message>
+    <message>
+        <source>Stops by itself at
+%1</source>
+        <translation>Endet von selbst um
+%1</translation>
+    </message>
+</context>
+<context>
+    <name>presence::admin::ChannelsModel</name>
+    <message>
+        <source>Channel</source>
+        <translation>Kanal</translation>
+    </message>
+    <message>
+        <source>Viewers</source>
+        <translation>Zuschauer</translation>
+    </message>
+    <message>
+        <source>Typing</source>
+        <translation>Tippt</translation>
+    </message>
+</context>
+<context>
+    <name>presence::admin::ChannelsPage</name>
+    <message>
+        <source>Channels</source>
+        <translation>Kanäle</translation>
+    </message>
+    <message>
+        <source>Users of the channel</source>
+        <translation>Benutzer des Kanals</translation>
+    </message>
+    <message>
+        <source>Find by a part of the name, or open with Enter</source>
+        <translation>Teil des Namens suchen, mit Enter öffnen</translation>
+    </message>
+    <message>
+        <source>The %1 most active of %2 channels</source>
+        <translation>Die %1 aktivsten von %2 Kanälen</translation>
+    </message>
+    <message>
+        <source>The %1 most active of the first %2 channels: type a part of the name to see others</source>
+        <translation>Die %1 aktivsten der ersten %2 Kanäle: ein Teil des Namens zeigt andere</translation>
+    </message>
+    <message>
+        <source>Nobody looks at or types in such a channel.</source>
+        <translation>In einem solchen Kanal ist niemand.</translation>
+    </message>
+    <message>
+        <source>Choose a channel to see who is in it.</source>
+        <translation>Wählen Sie einen Kanal, um zu sehen, wer darin ist.</translation>
+    </message>
+    <message>
+        <source>%1: %2 looking, %3 typing</source>
+        <translation>%1: %2 sehen hin, %3 tippen</translation>
+    </message>
+    <message>
+        <source>Nobody is in this channel.</source>
+        <translation>In diesem Kanal ist niemand.</translation>
+    </message>
+</context>
+<context>
+    <name>presence::admin::ConnectPage</name>
+    <message>
+        <source>&amp;Remove</source>
+        <translation>&amp;Entfernen</translation>
+    </message>
+    <message>
+        <source>Saved connections</source>
+        <translation>Gespeicherte Verbindungen</translation>
+    </message>
+    <message>
+        <source>Remove the connection %1 and its token?</source>
+        <translation>Die Verbindung %1 und ihr Token entfernen?</translation>
+    </message>
+    <message>
+        <source>JWT with the scope admin</source>
+        <translation>JWT mit dem Scope admin</translation>
+    </message>
+    <message>
+        <source>&amp;Save this connection, the token in the desktop&apos;s key store</source>
+        <translation>Verbindung &amp;speichern, das Token im Schlüsselbund</translation>
+    </message>
+    <message>
+        <source>such as Production</source>
+        <translation>etwa Produktion</translation>
+    </message>
+    <message>
+        <source>&amp;Connect</source>
+        <translation>&amp;Verbinden</translation>
+    </message>
+    <message>
+        <source>Connect to presenced</source>
+        <translation>Mit presenced verbinden</translation>
+    </message>
+    <message>
+        <source>A daemon without configuration prints a token when it starts.</source>
+        <translation>Ein Dienst ohne Konfiguration gibt beim Start ein Token aus.</translation>
+    </message>
+    <message>
+        <source>&amp;Address:</source>
+        <translation>&amp;Adresse:</translation>
+    </message>
+    <message>
+        <source>&amp;Token:</source>
+        <translation>&amp;Token:</translation>
+    </message>
+    <message>
+        <source>&amp;Name:</source>
+        <translation>&amp;Name:</translation>
+    </message>
+    <message>
+        <source>The address must be like https://presence.example.com or http://localhost:4001.</source>
+        <translation>Die Adresse muss wie https://presence.example.com oder http://localhost:4001 aussehen.</translation>
+    </message>
+    <message>
+        <source>A token is needed: it says who you are.</source>
+        <translation>Es wird ein Token gebraucht: es sagt, wer Sie sind.</translation>
+    </message>
+</context>
+<context>
+    <name>presence::admin::Connection</name>
+    <message>
+        <source>There is no connection.</source>
+        <translation>Es besteht keine Verbindung.</translation>
+    </message>
+    <message>
+        <source>The daemon did not answer in time.</source>
+        <translation>Der Dienst hat nicht rechtzeitig geantwortet.</translation>
+    </message>
+    <message>
+        <source>%1: %2</source>
+        <translation>%1: %2</translation>
+    </message>
+</context>
+<context>
+    <name>presence::admin::EventLogModel</name>
+    <message>
+        <source>Time</source>
+        <translation>Zeit</translation>
+    </message>
+    <message>
+        <source>Kind</source>
+        <translation>Art</translation>
+    </message>
+    <message>
+        <source>User</source>
+        <translation>Benutzer</translation>
+    </message>
+    <message>
+        <source>Where</source>
+        <translation>Wo</translation>
+    </message>
+    <message>
+        <source>What</source>
+        <translation>Was</translation>
+    </message>
+</context>
+<context>
+    <name>presence::admin::EventsPage</name>
+    <message>
+        <source>User</source>
+        <translation>Benutzer</translation>
+    </message>
+    <message>
+        <source>Channel</source>
+        <translation>Kanal</translation>
+    </message>
+    <message>
+        <source>Workspace</source>
+        <translation>Workspace</translation>
+    </message>
+    <message>
+        <source>Events</source>
+        <translation>Ereignisse</translation>
+    </message>
+    <message>
+        <source>What comes meanwhile waits (Space in the table)</source>
+        <translation>Was inzwischen kommt, wartet (Leertaste in der Tabelle)</translation>
+    </message>
+    <message>
+        <source>Viewers are told of with a channel only</source>
+        <translation>Zuschauer werden nur mit einem Kanal gemeldet</translation>
+    </message>
+    <message>
+        <source>Show only such events</source>
+        <translation>Nur solche Ereignisse zeigen</translation>
+    </message>
+    <message>
+        <source>C&amp;lear</source>
+        <translation>&amp;Leeren</translation>
+    </message>
+    <message>
+        <source>&amp;Export</source>
+        <translation>&amp;Exportieren</translation>
+    </message>
+    <message>
+        <source>As &amp;CSV …</source>
+        <translation>Als &amp;CSV …</translation>
+    </message>
+    <message>
+        <source>As &amp;JSON Lines …</source>
+        <translation>Als &amp;JSON Lines …</translation>
+    </message>
+    <message>
+        <source>Only of:</source>
+        <translation>Nur von:</translation>
+    </message>
+    <message>
+        <source>Export Events</source>
+        <translation>Ereignisse exportieren</translation>
+    </message>
+    <message>
+        <source>CSV (*.csv)</source>
+        <translation>CSV (*.csv)</translation>
+    </message>
+    <message>
+        <source>JSON Lines (*.jsonl)</source>
+        <translation>JSON Lines (*.jsonl)</translation>
+    </message>
+    <message>
+        <source>%1 events were written to %2.</source>
+        <translation>%1 Ereignisse wurden nach %2 geschrieben.</translation>
+    </message>
+    <message>
+        <source>%1 could not be written: %2</source>
+        <translation>%1 konnte nicht geschrieben werden: %2</translation>
+    </message>
+    <message>
+        <source>&amp;Pause</source>
+        <translation>&amp;Anhalten</translation>
+    </message>
+    <message>
+        <source>&amp;Go on (%1 wait)</source>
+        <translation>&amp;Weiter (%1 warten)</translation>
+    </message>
+    <message>
+        <source>&amp;Go on</source>
+        <translation>&amp;Weiter</translation>
+    </message>
+    <message>
+        <source>%1 events, the newest first</source>
+        <translation>%1 Ereignisse, die neuesten zuerst</translation>
+    </message>
+    <message>
+        <source>; %1 more were left out because there were too many a second</source>
+        <translation>; %1 weitere wurden ausgelassen, weil es zu viele in der Sekunde waren</translation>
+    </message>
+    <message>
+        <source>Paused.</source>
+        <translation>Angehalten.</translation>
+    </message>
+    <message>
+        <source>Nothing has happened yet.</source>
+        <translation>Noch ist nichts geschehen.</translation>
+    </message>
+</context>
+<context>
+    <name>presence::admin::FlappingModel</name>
+    <message>
+        <source>User</source>
+        <translation>Benutzer</translation>
+    </message>
+    <message>
+        <source>Came or went</source>
+        <translation>Kam oder ging</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n time(s)</source>
+        <translation>
+            <numerusform>%n-mal</numerusform>
+            <numerusform>%n-mal</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Within five minutes</source>
+        <translation>Innerhalb von fünf Minuten</translation>
+    </message>
+    <message>
+        <source>Last</source>
+        <translation>Zuletzt</translation>
+    </message>
+</context>
+<context>
+    <name>presence::admin::GhostsModel</name>
+    <message>
+        <source>its node is gone</source>
+        <translation>sein Knoten ist weg</translation>
+    </message>
+    <message>
+        <source>long without a heartbeat</source>
+        <translation>lange ohne Heartbeat</translation>
+    </message>
+    <message>
+        <source>User</source>
+        <translation>Benutzer</translation>
+    </message>
+    <message>
+        <source>Device</source>
+        <translation>Gerät</translation>
+    </message>
+    <message>
+        <source>Session %1</source>
+        <translation>Sitzung %1</translation>
+    </message>
+    <message>
+        <source>Why</source>
+        <translation>Warum</translation>
+    </message>
+    <message>
+        <source>Node</source>
+        <translation>Knoten</translation>
+    </message>
+    <message>
+        <source>unknown</source>
+        <translation>unbekannt</translation>
+    </message>
+    <message>
+        <source>Workspace</source>
+        <translation>Workspace</translation>
+    </message>
+    <message>
+        <source>Heartbeat</source>
+        <translation>Heartbeat</translation>
+    </message>
+    <message>
+        <source>Over in</source>
+        <translation>Vorbei in</translation>
+    </message>
+</context>
+<context>
+    <name>presence::admin::GhostsPage</name>
+    <message>
+        <source>&amp;Search again</source>
+        <translation>&amp;Neu suchen</translation>
+    </message>
+    <message>
+        <source>&amp;Forget …</source>
+        <translation>&amp;Vergessen …</translation>
+    </message>
+    <message>
+        <source>Ghosts</source>
+        <translation>Geister</translation>
+    </message>
+    <message>
+        <source>Users that flap</source>
+        <translation>Flatternde Benutzer</translation>
+    </message>
+    <message>
+        <source>&amp;Forget this Ghost …</source>
+        <translation>Diesen &amp;Geist vergessen …</translation>
+    </message>
+    <message>
+        <source>Ghosts: devices that nobody keeps alive</source>
+        <translation>Geister: Geräte, die niemand am Leben hält</translation>
+    </message>
+    <message>
+        <source>Nobody comes and goes again and again.</source>
+        <translation>Niemand kommt und geht immer wieder.</translation>
+    </message>
+    <message>
+        <source>Flapping: users that come and go again and again</source>
+        <translation>Flattern: Benutzer, die immer wieder kommen und gehen</translation>
+    </message>
+    <message>
+        <source>Forget the device %1 of %2? Should it be there after all, it has to connect anew.</source>
+        <translation>Das Gerät %1 von %2 vergessen? Ist es doch da, muss es sich neu verbinden.</translation>
+    </message>
+    <message>
+        <source>&amp;Forget</source>
+        <translation>&amp;Vergessen</translation>
+    </message>
+    <message>
+        <source>Searching: %1 users so far</source>
+        <translation>Suche: bisher %1 Benutzer</translation>
+    </message>
+    <message>
+        <source>%1 users were examined</source>
+        <translation>%1 Benutzer untersucht</translation>
+    </message>
+    <message>
+        <source>Searching …</source>
+        <translation>Suche …</translation>
+    </message>
+    <message>
+        <source>No ghosts: every device has a living node and a recent heartbeat.</source>
+        <translation>Keine Geister: jedes Gerät hat einen lebenden Knoten und einen frischen Heartbeat.</translation>
+    </message>
+</context>
+<context>
+    <name>presence::admin::MainWindow</name>
+    <message>
+        <source>Presence</source>
+        <translation>Präsenz</translation>
+    </message>
+    <message>
+        <source>Pages</source>
+        <translation>Seiten</translation>
+    </message>
+    <message>
+        <source>Overview</source>
+        <translation>Übersicht</translation>
+    </message>
+    <message>
+        <source>Users</source>
+        <translation>Benutzer</translation>
+    </message>
+    <message>
+        <source>Channels</source>
+        <translation>Kanäle</translation>
+    </message>
+    <message>
+        <source>User</source>
+        <translation>Benutzer</translation>
+    </message>
+    <message>
+        <source>Ghosts</source>
+        <translation>Geister</translation>
+    </message>
+    <message>
+        <source>Event log</source>
+        <translation>Ereignisse</translation>
+    </message>
+    <message>
+        <source>Connection</source>
+        <translation>Verbindung</translation>
+    </message>
+    <message>
+        <source>&amp;Dashboard</source>
+        <translation>&amp;Dashboard</translation>
+    </message>
+    <message>
+        <source>&amp;Connection …</source>
+        <translation>&amp;Verbindung …</translation>
+    </message>
+    <message>
+        <source>&amp;Reconnect Now</source>
+        <translation>&amp;Jetzt neu verbinden</translation>
+    </message>
+    <message>
+        <source>&amp;Disconnect</source>
+        <translation>&amp;Trennen</translation>
+    </message>
+    <message>
+        <source>&amp;Quit</source>
+        <translation>&amp;Beenden</translation>
+    </message>
+    <message>
+        <source>&amp;Go</source>
+        <translation>&amp;Gehe zu</translation>
+    </message>
+    <message>
+        <source>&amp;Help</source>
+        <translation>&amp;Hilfe</translation>
+    </message>
+    <message>
+        <source>&amp;About</source>
+        <translation>Ü&amp;ber</translation>
+    </message>
+    <message>
+        <source>State of the connection</source>
+        <translation>Zustand der Verbindung</translation>
+    </message>
+    <message>
+        <source>About Presence</source>
+        <translation>Über Präsenz</translation>
+    </message>
+    <message>
+        <source>&lt;h3&gt;Presence %1&lt;/h3&gt;&lt;p&gt;Shows who is online, live, and lets an operator look into it and repair.&lt;/p&gt;&lt;p&gt;Free software under the GNU General Public License, version 3 or later. Made with Qt %2.&lt;/p&gt;</source>
+        <translation>&lt;h3&gt;Präsenz %1&lt;/h3&gt;&lt;p&gt;Zeigt live, wer online ist, und lässt Betreiber hineinsehen und reparieren.&lt;/p&gt;&lt;p&gt;Freie Software unter der GNU General Public License, Version 3 oder später. Mit Qt %2.&lt;/p&gt;</translation>
+    </message>
+    <message>
+        <source>This desktop has no key store: the token is kept until the window is closed, and has to be entered again then.</source>
+        <translation>Dieser Desktop hat keinen Schlüsselbund: das Token bleibt, bis das Fenster geschlossen wird, und muss dann neu eingegeben werden.</translation>
+    </message>
+    <message>
+        <source>Not connected</source>
+        <translation>Nicht verbunden</translation>
+    </message>
+    <message>
+        <source>%1: connecting …</source>
+        <translation>%1: verbindet …</translation>
+    </message>
+    <message>
+        <source>%1: not connected</source>
+        <translation>%1: nicht verbunden</translation>
+    </message>
+    <message>
+        <source>%1: refused</source>
+        <translation>%1: abgelehnt</translation>
+    </message>
+    <message>
+        <source>%1: connected</source>
+        <translation>%1: verbunden</translation>
+    </message>
+    <message>
+        <source>%1: connected to node %2, version %3</source>
+        <translation>%1: verbunden mit Knoten %2, Version %3</translation>
+    </message>
+    <message>
+        <source>What is shown is %1 old.</source>
+        <translation>Was zu sehen ist, ist %1 alt.</translation>
+    </message>
+    <message>
+        <source>%1 Connecting … %2</source>
+        <translation>%1 Verbindet … %2</translation>
+    </message>
+    <message>
+        <source>%1 Next attempt in %2. %3</source>
+        <translation>%1 Nächster Versuch in %2. %3</translation>
+    </message>
+    <message>
+        <source>Retry &amp;Now</source>
+        <translation>&amp;Jetzt versuchen</translation>
+    </message>
+    <message>
+        <source>The daemon is silent. %1</source>
+        <translation>Der Dienst schweigt. %1</translation>
+    </message>
+    <message>
+        <source>Redis is away: nothing changes until it is back. %1</source>
+        <translation>Redis ist weg: bis es zurück ist, ändert sich nichts. %1</translation>
+    </message>
+    <message>
+        <source>Nobody whom this computer trusts vouches for the certificate of %1 (“%2”, valid until %3). Trust it only if its SHA-256 fingerprint is what the daemon&apos;s operator says:
+%4</source>
+        <translation>Für das Zertifikat von %1 („%2“, gültig bis %3) bürgt niemand, dem dieser Rechner vertraut. Vertrauen Sie ihm nur, wenn sein SHA-256-Fingerabdruck der ist, den der Betreiber nennt:
+%4</translation>
+    </message>
+    <message>
+        <source>&amp;Trust this Certificate</source>
+        <translation>Zertifikat &amp;vertrauen</translation>
+    </message>
+</context>
+<context>
+    <name>presence::admin::MessageBar</name>
+    <message>
+        <source>Close</source>
+        <translation>Schließen</translation>
+    </message>
+    <message>
+        <source>&amp;Cancel</source>
+        <translation>&amp;Abbrechen</translation>
+    </message>
+</context>
+<context>
+    <name>presence::admin::NodesModel</name>
+    <message>
+        <source>Gone: nothing was heard of it lately.</source>
+        <translation>Weg: er hat sich länger nicht gemeldet.</translation>
+    </message>
+    <message>
+        <source>Shuts down: its clients go elsewhere.</source>
+        <translation>Fährt herunter: seine Clients gehen anderswohin.</translation>
+    </message>
+    <message>
+        <source>Behind: its event loop was %1 ms late.</source>
+        <translation>Im Rückstand: seine Ereignisschleife war %1 ms zu spät.</translation>
+    </message>
+    <message>
+        <source>gone</source>
+        <translation>weg</translation>
+    </message>
+    <message>
+        <source>draining</source>
+        <translation>leert sich</translation>
+    </message>
+    <message>
+        <source>behind</source>
+        <translation>im Rückstand</translation>
+    </message>
+    <message>
+        <source>well, sweeps</source>
+        <translation>gut, kehrt</translation>
+    </message>
+    <message>
+        <source>well</source>
+        <translation>gut</translation>
+    </message>
+    <message>
+        <source>Node</source>
+        <translation>Knoten</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>Zustand</translation>
+    </message>
+    <message>
+        <source>Version</source>
+        <translation>Version</translation>
+    </message>
+    <message>
+        <source>Connections</source>
+        <translation>Verbindungen</translation>
+    </message>
+    <message>
+        <source>Devices</source>
+        <translation>Geräte</translation>
+    </message>
+    <message>
+        <source>Lag</source>
+        <translation>Verzug</translation>
+    </message>
+    <message>
+        <source>%1 ms</source>
+        <translation>%1 ms</translation>
+    </message>
+    <message>
+        <source>Deliveries/s</source>
+        <translation>Zustellungen/s</translation>
+    </message>
+    <message>
+        <source>CPU</source>
+        <translation>CPU</translation>
+    </message>
+    <message>
+        <source>%1 %</source>
+        <translation>%1 %</translation>
+    </message>
+    <message>
+        <source>100 % is one core</source>
+        <translation>100 % sind ein Kern</translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation>Speicher</translation>
+    </message>
+    <message>
+        <source>Shards</source>
+        <translation>Shards</translation>
+    </message>
+    <message>
+        <source>Uptime</source>
+        <translation>Laufzeit</translation>
+    </message>
+</context>
+<context>
+    <name>presence::admin::OverviewPage</name>
+    <message>
+        <source>%1 ms</source>
+        <translation>%1 ms</translation>
+    </message>
+    <message>
+        <source>Online users</source>
+        <translation>Benutzer online</translation>
+    </message>
+    <message>
+        <source>Devices</source>
+        <translation>Geräte</translation>
+    </message>
+    <message>
+        <source>Connections</source>
+        <translation>Verbindungen</translation>
+    </message>
+    <message>
+        <source>Active channels</source>
+        <translation>Aktive Kanäle</translation>
+    </message>
+    <message>
+        <source>Typing</source>
+        <translation>Tippt</translation>
+    </message>
+    <message>
+        <source>Joins/s</source>
+        <translation>Beitritte/s</translation>
+    </message>
+    <message>
+        <source>Messages in/s</source>
+        <translation>Eingänge/s</translation>
+    </message>
+    <message>
+        <source>Events/s</source>
+        <translation>Ereignisse/s</translation>
+    </message>
+    <message>
+        <source>Deliveries/s</source>
+        <translation>Zustellungen/s</translation>
+    </message>
+    <message>
+        <source>Redis latency</source>
+        <translation>Redis-Latenz</translation>
+    </message>
+    <message>
+        <source>Deliveries a second</source>
+        <translation>Zustellungen je Sekunde</translation>
+    </message>
+    <message>
+        <source>Joins a second</source>
+        <translation>Beitritte je Sekunde</translation>
+    </message>
+    <message>
+        <source>Events a second</source>
+        <translation>Ereignisse je Sekunde</translation>
+    </message>
+    <message>
+        <source>Redis latency (ms)</source>
+        <translation>Redis-Latenz (ms)</translation>
+    </message>
+    <message>
+        <source>Nodes</source>
+        <translation>Knoten</translation>
+    </message>
+    <message>
+        <source>No node has reported yet.</source>
+        <translation>Noch hat sich kein Knoten gemeldet.</translation>
+    </message>
+    <message>
+        <source>Largest workspaces</source>
+        <translation>Größte Workspaces</translation>
+    </message>
+    <message>
+        <source>Nobody is online.</source>
+        <translation>Niemand ist online.</translation>
+    </message>
+    <message>
+        <source>Nodes – Redis is away</source>
+        <translation>Knoten – Redis ist weg</translation>
+    </message>
+    <message>
+        <source>Nodes – Redis %1: %2, %3 clients, %4 commands a second</source>
+        <translation>Knoten – Redis %1: %2, %3 Clients, %4 Befehle je Sekunde</translation>
+    </message>
+</context>
+<context>
+    <name>presence::admin::SessionsModel</name>
+    <message>
+        <source>ended, in grace</source>
+        <translation>beendet, in der Frist</translation>
+    </message>
+    <message>
+        <source>idle</source>
+        <translation>untätig</translation>
+    </message>
+    <message>
+        <source>active</source>
+        <translation>aktiv</translation>
+    </message>
+    <message>
+        <source>A ghost: its node is gone. It ends by itself when its time is over.</source>
+        <translation>Ein Geist: sein Knoten ist weg. Er endet von selbst, wenn seine Zeit vorbei ist.</translation>
+    </message>
+    <message>
+        <source>Device</source>
+        <translation>Gerät</translation>
+    </message>
+    <message>
+        <source>Session %1</source>
+        <translation>Sitzung %1</translation>
+    </message>
+    <message>
+        <source>Kind</source>
+        <translation>Art</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>Zustand</translation>
+    </message>
+    <message>
+        <source>Workspace</source>
+        <translation>Workspace</translation>
+    </message>
+    <message>
+        <source>Node</source>
+        <translation>Knoten</translation>
+    </message>
+    <message>
+        <source>unknown</source>
+        <translation>unbekannt</translation>
+    </message>
+    <message>
+        <source>Heartbeat</source>
+        <translation>Heartbeat</translation>
+    </message>
+    <message>
+        <source>Over in</source>
+        <translation>Vorbei in</translation>
+    </message>
+    <message>
+        <source>Without another heartbeat, at
+%1</source>
+        <translation>Ohne weiteren Heartbeat um
+%1</translation>
+    </message>
+    <message>
+        <source>Connected</source>
+        <translation>Verbunden</translation>
+    </message>
+    <message>
+        <source>Channels</source>
+        <translation>Kanäle</translation>
+    </message>
+</context>
+<context>
+    <name>presence::admin::StatusForm</name>
+    <message>
+        <source>Status</source>
+        <translation>Status</translation>
+    </message>
+    <message>
+        <source>Message</source>
+        <translation>Nachricht</translation>
+    </message>
+    <message>
+        <source>Emoji</source>
+        <translation>Emoji</translation>
+    </message>
+    <message>
+        <source>Clear after</source>
+        <translation>Löschen nach</translation>
+    </message>
+    <message>
+        <source>until changed</source>
+        <translation>bis zur Änderung</translation>
+    </message>
+    <message>
+        <source>for %1</source>
+        <translation>für %1</translation>
+    </message>
+    <message>
+        <source>&amp;Set</source>
+        <translation>&amp;Setzen</translation>
+    </message>
+    <message>
+        <source>Ca&amp;ncel</source>
+        <translation>Ab&amp;brechen</translation>
+    </message>
+</context>
+<context>
+    <name>presence::admin::TableView</name>
+    <message>
+        <source>Open User %1</source>
+        <translation>Benutzer %1 öffnen</translation>
+    </message>
+    <message>
+        <source>Open Channel %1</source>
+        <translation>Kanal %1 öffnen</translation>
+    </message>
+    <message>
+        <source>Open Workspace %1</source>
+        <translation>Workspace %1 öffnen</translation>
+    </message>
+    <message>
+        <source>&amp;Copy Rows</source>
+        <translation>Zeilen &amp;kopieren</translation>
+    </message>
+    <message>
+        <source>Copy C&amp;ell</source>
+        <translation>&amp;Zelle kopieren</translation>
+    </message>
+</context>
+<context>
+    <name>presence::admin::UserDetailsModel</name>
+    <message>
+        <source>No device is connected.</source>
+        <translation>Kein Gerät ist verbunden.</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n device(s) are live, </source>
+        <translation>
+            <numerusform>%n Gerät ist verbunden, </numerusform>
+            <numerusform>%n Geräte sind verbunden, </numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n of them idle.</source>
+        <translation>
+            <numerusform>davon %n untätig.</numerusform>
+            <numerusform>davon %n untätig.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n device(s) are ghosts: their node is gone.</source>
+        <translation>
+            <numerusform>%n Gerät ist ein Geist: sein Knoten ist weg.</numerusform>
+            <numerusform>%n Geräte sind Geister: ihr Knoten ist weg.</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>So the user is offline, whatever it chose (%1).</source>
+        <translation>Also ist der Benutzer offline, was immer er gewählt hat (%1).</translation>
+    </message>
+    <message>
+        <source>The user chose to be %1: others see it as offline, without devices, in no list and in no channel.</source>
+        <translation>Der Benutzer hat %1 gewählt: andere sehen ihn offline, ohne Geräte, in keiner Liste und in keinem Kanal.</translation>
+    </message>
+    <message>
+        <source>The user chose to be %1. A choice counts more than what its devices do.</source>
+        <translation>Der Benutzer hat %1 gewählt. Eine Wahl zählt mehr als das, was seine Geräte tun.</translation>
+    </message>
+    <message>
+        <source>The user is online by itself, not by choice, and all its devices are idle: so it is away.</source>
+        <translation>Der Benutzer ist von selbst online, nicht durch Wahl, und alle seine Geräte sind untätig: also ist er abwesend.</translation>
+    </message>
+    <message>
+        <source>The user made no choice, and a device is active: so it is online.</source>
+        <translation>Der Benutzer hat nichts gewählt, und ein Gerät ist aktiv: also ist er online.</translation>
+    </message>
+    <message>
+        <source>Redis has lost the user&apos;s devices. It stays as it was until its connections have told of them again, or their time is over.</source>
+        <translation>Redis hat die Geräte des Benutzers verloren. Er bleibt, wie er war, bis seine Verbindungen sie neu gemeldet haben oder ihre Zeit vorbei ist.</translation>
+    </message>
+    <message>
+        <source>Others were never told anything of this user.</source>
+        <translation>Anderen wurde von diesem Benutzer nie etwas gemeldet.</translation>
+    </message>
+    <message>
+        <source>Others see %1, since %2.</source>
+        <translation>Andere sehen %1, seit %2.</translation>
+    </message>
+    <message>
+        <source>Nothing will change until a device connects.</source>
+        <translation>Bis ein Gerät sich verbindet, ändert sich nichts.</translation>
+    </message>
+    <message>
+        <source>Nothing will change by itself: an open connection is refreshed as long as it is open.</source>
+        <translation>Von selbst ändert sich nichts: eine offene Verbindung wird erneuert, solange sie offen ist.</translation>
+    </message>
+    <message>
+        <source>At %1, in %2, the chosen status runs out; then the user is %3.</source>
+        <translation>Um %1, in %2, läuft der gewählte Status ab; dann ist der Benutzer %3.</translation>
+    </message>
+    <message>
+        <source>All connections have ended. At %1, in %2, the grace is over; unless a device comes back, the user is %3 then.</source>
+        <translation>Alle Verbindungen sind beendet. Um %1, in %2, ist die Frist um; kommt kein Gerät zurück, ist der Benutzer dann %3.</translation>
+    </message>
+    <message>
+        <source>At %1, in %2, the last device is over unless it sends a heartbeat; then the user is %3.</source>
+        <translation>Um %1, in %2, ist das letzte Gerät vorbei, wenn es keinen Heartbeat sendet; dann ist der Benutzer %3.</translation>
+    </message>
+    <message>
+        <source>Nothing is stored of a user of this name: it was never here, or not for long.</source>
+        <translation>Von einem Benutzer dieses Namens ist nichts gespeichert: er war nie hier oder lange nicht.</translation>
+    </message>
+</context>
+<context>
+    <name>presence::admin::UserPage</name>
+    <message>
+        <source>This cannot be the id of a user: 1 to 128 of the characters A-Z, a-z, 0-9, . _ : @ - are allowed.</source>
+        <translation>Das kann keine Benutzerkennung sein: erlaubt sind 1 bis 128 der Zeichen A-Z, a-z, 0-9, . _ : @ -</translation>
+    </message>
+    <message>
+        <source>Clear the status, message and emoji of %1?</source>
+        <translation>Status, Nachricht und Emoji von %1 löschen?</translation>
+    </message>
+    <message>
+        <source>C&amp;lear</source>
+        <translation>&amp;Leeren</translation>
+    </message>
+    <message>
+        <source>Disconnect the device %1 of %2? Its client is told not to come back by itself.</source>
+        <translation>Das Gerät %1 von %2 trennen? Seinem Client wird gesagt, nicht von selbst zurückzukommen.</translation>
+    </message>
+    <message>
+        <source>&amp;Disconnect</source>
+        <translation>&amp;Trennen</translation>
+    </message>
+    <message numerus="yes">
+        <source>Disconnect all %n device(s) of %1?</source>
+        <translation>
+            <numerusform>Das eine Gerät von %1 trennen?</numerusform>
+            <numerusform>Alle %n Geräte von %1 trennen?</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Forget the device %1 of %2? Should it be there after all, it has to connect anew.</source>
+        <translation>Das Gerät %1 von %2 vergessen? Ist es doch da, muss es sich neu verbinden.</translation>
+    </message>
+    <message>
+        <source>&amp;Forget</source>
+        <translation>&amp;Vergessen</translation>
+    </message>
+    <message>
+        <source>Enter the id of a user, or open one from a table.</source>
+        <translation>Geben Sie eine Benutzerkennung ein oder öffnen Sie einen Benutzer aus einer Tabelle.</translation>
+    </message>
+    <message>
+        <source>Looking up %1 …</source>
+        <translation>Suche %1 …</translation>
+    </message>
+    <message>
+        <source>–</source>
+        <translation>–</translation>
+    </message>
+    <message>
+        <source>%1, at %2</source>
+        <translation>%1, um %2</translation>
+    </message>
+    <message>
+        <source>nothing</source>
+        <translation>nichts</translation>
+    </message>
+    <message>
+        <source>Choose a device in the table first</source>
+        <translation>Wählen Sie zuerst ein Gerät in der Tabelle</translation>
+    </message>
+    <message>
+        <source>This device is no ghost</source>
+        <translation>Dieses Gerät ist kein Geist</translation>
+    </message>
+    <message>
+        <source>Devices</source>
+        <translation>Geräte</translation>
+    </message>
+    <message>
+        <source>Last changes</source>
+        <translation>Letzte Änderungen</translation>
+    </message>
+    <message>
+        <source>Id of a user</source>
+        <translation>Benutzerkennung</translation>
+    </message>
+    <message>
+        <source>S&amp;how</source>
+        <translation>&amp;Zeigen</translation>
+    </message>
+    <message>
+        <source>&amp;User:</source>
+        <translation>&amp;Benutzer:</translation>
+    </message>
+    <message>
+        <source>Set S&amp;tatus …</source>
+        <translation>S&amp;tatus setzen …</translation>
+    </message>
+    <message>
+        <source>C&amp;lear Status …</source>
+        <translation>Status &amp;löschen …</translation>
+    </message>
+    <message>
+        <source>Disconnect &amp;Device …</source>
+        <translation>&amp;Gerät trennen …</translation>
+    </message>
+    <message>
+        <source>Disconnect &amp;User …</source>
+        <translation>Ben&amp;utzer trennen …</translation>
+    </message>
+    <message>
+        <source>&amp;Forget Ghost …</source>
+        <translation>Geist &amp;vergessen …</translation>
+    </message>
+    <message>
+        <source>Why</source>
+        <translation>Warum</translation>
+    </message>
+    <message>
+        <source>Facts</source>
+        <translation>Fakten</translation>
+    </message>
+    <message>
+        <source>Others see:</source>
+        <translation>Andere sehen:</translation>
+    </message>
+    <message>
+        <source>Chosen:</source>
+        <translation>Gewählt:</translation>
+    </message>
+    <message>
+        <source>Runs out:</source>
+        <translation>Läuft ab:</translation>
+    </message>
+    <message>
+        <source>Last seen:</source>
+        <translation>Zuletzt gesehen:</translation>
+    </message>
+    <message>
+        <source>Workspaces:</source>
+        <translation>Workspaces:</translation>
+    </message>
+    <message>
+        <source>No device is connected.</source>
+        <translation>Kein Gerät ist verbunden.</translation>
+    </message>
+    <message>
+        <source>Disconnect this &amp;Device …</source>
+        <translation>Dieses &amp;Gerät trennen …</translation>
+    </message>
+    <message>
+        <source>&amp;Forget this Ghost …</source>
+        <translation>Diesen &amp;Geist vergessen …</translation>
+    </message>
+    <message>
+        <source>Nothing has changed lately.</source>
+        <translation>Zuletzt hat sich nichts geändert.</translation>
+    </message>
+</context>
+<context>
+    <name>presence::admin::UsersModel</name>
+    <message>
+        <source>Status</source>
+        <translation>Status</translation>
+    </message>
+    <message>
+        <source>User</source>
+        <translation>Benutzer</translation>
+    </message>
+    <message>
+        <source>Message</source>
+        <translation>Nachricht</translation>
+    </message>
+    <message>
+        <source>Emoji</source>
+        <translation>Emoji</translation>
+    </message>
+    <message>
+        <source>Devices</source>
+        <translation>Geräte</translation>
+    </message>
+    <message>
+        <source>Since</source>
+        <translation>Seit</translation>
+    </message>
+    <message>
+        <source>Last seen</source>
+        <translation>Zuletzt gesehen</translation>
+    </message>
+    <message>
+        <source>Node</source>
+        <translation>Knoten</translation>
+    </message>
+    <message>
+        <source>%1 (%2 idle)</source>
+        <translation>%1 (%2 untätig)</translation>
+    </message>
+</context>
+<context>
+    <name>presence::admin::UsersPage</name>
+    <message>
+        <source>Online users</source>
+        <translation>Benutzer online</translation>
+    </message>
+    <message>
+        <source>Workspace</source>
+        <translation>Workspace</translation>
+    </message>
+    <message>
+        <source>&amp;Workspace:</source>
+        <translation>&amp;Workspace:</translation>
+    </message>
+    <message>
+        <source>Filter by user or message</source>
+        <translation>Nach Benutzer oder Nachricht filtern</translation>
+    </message>
+    <message>
+        <source>Show only users of this status</source>
+        <translation>Nur Benutzer mit diesem Status zeigen</translation>
+    </message>
+    <message>
+        <source>This cannot be the name of a workspace.</source>
+        <translation>Das kann kein Name eines Workspace sein.</translation>
+    </message>
+    <message>
+        <source>Loading: %1 of %2</source>
+        <translation>Lädt: %1 von %2</translation>
+    </message>
+    <message>
+        <source>%1 of %2 users</source>
+        <translation>%1 von %2 Benutzern</translation>
+    </message>
+    <message>
+        <source>%1 users</source>
+        <translation>%1 Benutzer</translation>
+    </message>
+    <message>
+        <source>Choose a workspace to see who is online in it.</source>
+        <translation>Wählen Sie einen Workspace, um zu sehen, wer darin online ist.</translation>
+    </message>
+    <message>
+        <source>Loading …</source>
+        <translation>Lädt …</translation>
+    </message>
+    <message>
+        <source>No user matches the filter.</source>
+        <translation>Kein Benutzer passt zum Filter.</translation>
+    </message>
+    <message>
+        <source>Nobody is online in this workspace.</source>
+        <translation>In diesem Workspace ist niemand online.</translation>
+    </message>
+</context>
+<context>
+    <name>presence::admin::WorkspacesModel</name>
+    <message>
+        <source>Workspace</source>
+        <translation>Workspace</translation>
+    </message>
+    <message>
+        <source>Users</source>
+        <translation>Benutzer</translation>
+    </message>
+</context>
+</TS>
