@@ -2,8 +2,9 @@
 # SPDX-FileCopyrightText: The presenced authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# Installs what is missing on Debian 12 or Ubuntu 24.04. `install-dependencies.sh test` installs
-# what the tests need as well. Does nothing, and needs no root, when all of it is there.
+# Installs what is missing on Debian 12 or Ubuntu 24.04: `install-dependencies.sh daemon` for the
+# daemon alone, without an argument for the dashboard as well, and with `test` for the tests, too.
+# Does nothing, and needs no root, when all of it is there.
 set -euo pipefail
 
 packages=(
@@ -13,8 +14,11 @@ packages=(
   libjemalloc-dev
   redis-server redis-tools
 )
+if [[ "${1:-}" != daemon ]]; then
+  packages+=(qt6-charts-dev libqt6opengl6-dev qt6-svg-dev libqt6svg6 qt6-l10n-tools qt6-tools-dev qtkeychain-qt6-dev)
+fi
 if [[ "${1:-}" == test ]]; then
-  packages+=(openssl)
+  packages+=(openssl xvfb fonts-dejavu-core)
   # A node or a Python that did not come from a package counts as well.
   command -v node >/dev/null || packages+=(nodejs)
   command -v npm >/dev/null || packages+=(npm)

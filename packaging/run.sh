@@ -3,13 +3,42 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Installs what is missing, builds, and starts the daemon; where nothing is configured, on a
-# private redis-server in build/state. Arguments go to the daemon.
+# private redis-server in build/state. Where there is a display, the dashboard, too: already
+# connected when the daemon made the token itself. Arguments go to the daemon.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-packaging/install-dependencies.sh
-cmake --preset release
-cmake --build --preset release --target presenced
-
 export PRESENCE_STATE_DIR=${PRESENCE_STATE_DIR:-$PWD/build/state}
-exec build/release/server/app/presenced "$@"
+daemon=build/release/server/app/presenced
+if [[ -z ${DISPLAY:-}${WAYLAND_DISPLAY:-} ]]; then
+  packaging/install-dependencies.sh daemon
+  cmake --preset release -DPRESENCE_ADMIN=OFF
+  cmake --build --preset release --target presenced
+  exec "$daemon" "$@"
+fi
+
+packaging/install-dependencies.sh
+cmake --preset release -DPRESENCE_ADMIN=ON
+cmake --build --preset release --target presenced presence-admin
+
+# Only for this user: what the daemon prints has tokens in it.
+scratch=$(umask 077 && mktemp -d)
+"$daemon" "$@" > >(tee "$scratch/output") &
+pid=$!
+trap 'kill "$pid" 2>/dev/null || true' INT TERM
+trap 'rm -rf "$scratch"' EXIT
+
+# Until it listens, and has said its token, if it has one to say.
+address=
+while kill -0 "$pid" 2>/dev/null && [[ -z $address ]]; do
+  sleep 0.2
+  address=$(sed -n 's/.*listens on \(.*:[0-9]*\).*/\1/p' "$scratch/output" | head -1)
+done
+if [[ -n $address ]]; then
+  sleep 0.5
+  sed -n 's/^Admin token: //p' "$scratch/output" >"$scratch/token"
+  options=()
+  [[ -s $scratch/token ]] && options=(--url "http://127.0.0.1:${address##*:}" --token-file "$scratch/token")
+  build/release/admin/app/presence-admin "${options[@]}" || true &
+fi
+wait "$pid" || wait "$pid"

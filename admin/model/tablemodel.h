@@ -90,7 +90,8 @@ public:
             return {};
         const Row &row = m_rows[static_cast<size_t>(index.row())];
         const Column<Row> &column = m_columns[static_cast<size_t>(index.column())];
-        if (role == Qt::DisplayRole)
+        // An editable combo box asks for what could be edited.
+        if (role == Qt::DisplayRole || role == Qt::EditRole)
             return column.text(row);
         if (role == SortRole)
             return column.sort ? column.sort(row) : QVariant(column.text(row));

@@ -36,25 +36,45 @@ Connection::Connection(QObject *parent)
     m_retry.setSingleShot(true);
     connect(&m_retry, &QTimer::timeout, this, &Connection::connectNow);
     connect(&m_tick, &QTimer::timeout, this, &Connection::tick);
-    connect(&m_socket, &QWebSocket::connected, this, &Connection::opened);
-    connect(&m_socket, &QWebSocket::disconnected, this, &Connection::ended);
-    connect(&m_socket, &QWebSocket::textMessageReceived, this, &Connection::received);
-    connect(&m_socket, &QWebSocket::sslErrors, this, &Connection::sslFailed);
+}
+
+/// Another one for each attempt: what the last one was told to ignore must not count for the next.
+void Connection::makeSocket()
+{
+    dropSocket();
+    m_socket = new QWebSocket(QString(), QWebSocketProtocol::VersionLatest, this);
+    connect(m_socket, &QWebSocket::connected, this, &Connection::opened);
+    connect(m_socket, &QWebSocket::disconnected, this, &Connection::ended);
+    connect(m_socket, &QWebSocket::textMessageReceived, this, &Connection::received);
+    connect(m_socket, &QWebSocket::sslErrors, this, &Connection::sslFailed);
 #if QT_VERSION >= QT_VERSION_CHECK(6, 5, 0)
     const auto failed = &QWebSocket::errorOccurred;
 #else
     const auto failed = qOverload<QAbstractSocket::SocketError>(&QWebSocket::error);
 #endif
-    connect(&m_socket, failed, this, [this] {
-        // A connection that was never there does not say that it has ended.
-        if (m_state == State::Connecting)
-            QMetaObject::invokeMethod(this, &Connection::ended, Qt::QueuedConnection);
-    });
+    // A connection that was never there does not say that it has ended.
+    connect(
+        m_socket, failed, this,
+        [this] {
+            if (m_state == State::Connecting)
+                ended();
+        },
+        Qt::QueuedConnection);
+}
+
+void Connection::dropSocket()
+{
+    if (!m_socket)
+        return;
+    m_socket->disconnect(this);
+    m_socket->abort();
+    m_socket->deleteLater(); // it may be on the stack
+    m_socket = nullptr;
 }
 
 Connection::~Connection()
 {
-    m_socket.disconnect(this);
+    dropSocket();
     for (Subscription *subscription : std::as_const(m_subscriptions))
         subscription->m_connection = nullptr;
 }
@@ -74,7 +94,7 @@ void Connection::close()
     m_tick.stop();
     m_untrusted.clear();
     setState(State::Closed);
-    m_socket.abort();
+    dropSocket();
     failQuestions();
 }
 
@@ -123,8 +143,8 @@ void Connection::connectNow()
     m_tick.start(kTick);
     QNetworkRequest request(socketUrl(m_profile.url));
     request.setRawHeader("Authorization", "Bearer " + m_token);
-    m_socket.abort();
-    m_socket.open(request);
+    makeSocket();
+    m_socket->open(request);
 }
 
 void Connection::opened()
@@ -144,8 +164,8 @@ void Connection::ended()
     if (isExpected)
         return;
     const Ending ending = m_state == State::Open
-        ? endingOf(m_socket.closeCode())
-        : endingOf(m_socket.errorString(), !m_untrusted.isNull());
+        ? endingOf(m_socket->closeCode())
+        : endingOf(m_socket->errorString(), !m_untrusted.isNull());
     if (ending.isFinal) {
         m_tick.stop();
         setState(State::Refused, ending.problem);
@@ -167,13 +187,13 @@ void Connection::failQuestions()
 void Connection::sslFailed(const QList<QSslError> &errors)
 {
     const QSslCertificate certificate = errors.isEmpty()
-        ? m_socket.sslConfiguration().peerCertificate()
+        ? m_socket->sslConfiguration().peerCertificate()
         : errors.first().certificate();
     if (certificate.isNull())
         return;
     const QByteArray digest = certificate.digest(QCryptographicHash::Sha256);
     if (!m_profile.trustedCertificate.isEmpty() && digest == m_profile.trustedCertificate)
-        return m_socket.ignoreSslErrors(errors);
+        return m_socket->ignoreSslErrors(errors);
     m_untrusted = certificate;
 }
 
@@ -189,7 +209,7 @@ void Connection::trust()
 void Connection::tick()
 {
     if (m_state == State::Connecting && m_openBy.hasExpired())
-        return m_socket.abort(), ended();
+        return ended();
     QList<QByteArray> late;
     for (auto it = m_questions.cbegin(); it != m_questions.cend(); ++it) {
         if (it->deadline.hasExpired())
@@ -206,7 +226,7 @@ void Connection::tick()
          [this](const Result<JsonView> &reply) {
              // A peer that vanished without a word.
              if (!reply && reply.error().code == ErrorCode::Timeout)
-                 m_socket.abort();
+                 m_socket->abort();
          });
 }
 
@@ -218,7 +238,7 @@ QByteArray Connection::send(const QByteArray &joinRef, const QByteArray &topic,
     const bool isJoin = event == protocol::event::kJoin;
     m_questions.insert(ref, {answered, QDeadlineTimer(isJoin ? kJoinDeadline : kAnswerDeadline)});
     const QByteArray join = isJoin ? ref : joinRef;
-    m_socket.sendTextMessage(
+    m_socket->sendTextMessage(
         QString::fromUtf8('[' + (join.isEmpty() ? "null"_ba : '"' + join + '"') + ",\"" + ref
                           + "\"," + protocol::quoted(QByteArrayView(topic)) + ",\""
                           + event.toByteArray() + "\"," + protocol::toBytes(payload) + ']'));

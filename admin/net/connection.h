@@ -78,6 +78,8 @@ private:
         QDeadlineTimer deadline;
     };
 
+    void makeSocket();
+    void dropSocket();
     void connectNow();
     void setState(State state, const QString &problem = {});
     void opened();
@@ -106,7 +108,7 @@ private:
     QTimer m_tick;
     QDeadlineTimer m_nextHeartbeat;
     QDeadlineTimer m_openBy;
-    QWebSocket m_socket; ///< last: its signals need the rest
+    QWebSocket *m_socket = nullptr; ///< of the attempt under way, or the last one; a child
 };
 
 } // namespace presence::admin

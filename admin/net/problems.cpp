@@ -55,6 +55,8 @@ Ending endingOf(const QString &error, bool isUntrusted)
         return {Problems::tr("The daemon has too many connections from here."), false};
     if (error.contains("503"_L1))
         return {Problems::tr("The daemon takes no connections now."), false};
+    if (error.isEmpty())
+        return {Problems::tr("The daemon does not answer."), false};
     return {Problems::tr("The daemon cannot be reached: %1.").arg(error), false};
 }
 

@@ -33,6 +33,10 @@ UsersPage::UsersPage(UsersModel &users, WorkspacesModel &workspaces, QWidget *pa
             m_users.refreshAges();
     });
     m_ages.start(1000ms);
+    connect(&workspaces, &QAbstractItemModel::rowsInserted, this, [this] {
+        if (isVisible())
+            chooseFirst();
+    });
     auto *find = new QShortcut(QKeySequence::Find, this);
     connect(find, &QShortcut::activated, m_filter, [this] { m_filter->setFocus(); });
     refresh();

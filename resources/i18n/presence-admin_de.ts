@@ -106,6 +106,10 @@
         <source>This daemon does not publish everything: choose a user, a channel or a workspace.</source>
         <translation>Dieser Dienst veröffentlicht nicht alles: wählen Sie einen Benutzer, einen Kanal oder einen Workspace.</translation>
     </message>
+    <message>
+        <source>The daemon does not answer.</source>
+        <translation>Der Dienst antwortet nicht.</translation>
+    </message>
 </context>
 <context>
     <name>Texts</name>

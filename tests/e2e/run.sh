@@ -9,10 +9,7 @@ export PRESENCED CLOCKSHIFT
 PRESENCED=$(realpath "$1")
 CLOCKSHIFT=$(realpath "$2")
 cd "$(dirname "$0")"
-# npm ci only when the lock file is newer than what is installed.
-if [[ ! node_modules/.package-lock.json -nt package-lock.json ]]; then
-  npm ci --no-audit --no-fund --loglevel=error
-fi
+./packages.sh
 # Most of the time they wait for a grace or a ping: more at once than there are cores.
 # shellcheck disable=SC2086
 exec node --test --test-concurrency=4 ${E2E_FILES:-}

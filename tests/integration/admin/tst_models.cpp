@@ -1,0 +1,243 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "admin/model/actions.h"
+#include "admin/model/channelsmodel.h"
+#include "admin/model/eventlogmodel.h"
+#include "admin/model/ghostsmodel.h"
+#include "admin/model/userdetailsmodel.h"
+#include "admin/model/usersmodel.h"
+#include "tests/integration/daemon/daemonfixture.h"
+#include "tests/support/phoenixclient.h"
+
+#include <QAbstractItemModelTester>
+#include <QSignalSpy>
+
+#include <optional>
+
+using namespace presence;
+using namespace presence::admin;
+using namespace presence::test;
+using namespace Qt::StringLiterals;
+
+/// Each model against a real daemon, with a tester that looks at every signal.
+class TestModels : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        QVERIFY(m_fixture.redis.start());
+        m_daemon.emplace(m_fixture.with({}));
+        QVERIFY(m_daemon->start());
+        m_port = m_daemon->port();
+        m_connection.open({u"test"_s, QUrl(u"http://127.0.0.1:%1"_s.arg(m_port)), {}},
+                          tokenFor(u"olga"_s, {{"scope"_L1, "admin"_L1}}));
+        QTRY_VERIFY(m_overview.hasData());
+    }
+    void cleanupTestCase()
+    {
+        m_connection.close();
+        QCOMPARE(m_daemon->stop(), 0);
+    }
+
+    void theOverviewIsLive()
+    {
+        const auto amy = device(u"amy"_s, u"figures"_s);
+        QVERIFY(!m_overview.isStale());
+        // A node says how it is each 5 s, and more often once somebody looks.
+        QTRY_VERIFY_WITH_TIMEOUT(m_overview.now().figures.devices >= 1, 15'000);
+        QCOMPARE(m_overview.lastHour().back().time, m_overview.now().figures.time);
+        NodesModel nodes(m_overview);
+        WorkspacesModel workspaces(m_overview);
+        const auto testers = watch({&nodes, &workspaces});
+        QTRY_COMPARE(nodes.rowCount(), 1);
+        QVERIFY(nodes.index(0, 0).data(WarningRole).toString().isEmpty());
+        QTRY_VERIFY(workspaces.rowCount() >= 1);
+    }
+
+    void usersComeChangeAndLeave()
+    {
+        UsersModel users(m_overview);
+        const auto testers = watch({&users});
+        std::vector<std::unique_ptr<PhoenixClient>> members;
+        for (const QString &name : {u"bob"_s, u"cid"_s, u"dan"_s})
+            members.push_back(device(name, u"team"_s));
+        users.watch(WorkspaceId("team"));
+        QTRY_COMPARE(users.rowCount(), 3);
+        QVERIFY(!users.isLoading());
+        members[1]->push(u"presence:cid"_s, u"set_status"_s,
+                         {{"status"_L1, "busy"_L1}, {"custom_message"_L1, "talks"_L1}});
+        QTRY_COMPARE(users.userAt(1)->view.customMessage, "talks"_ba);
+        members.push_back(device(u"eve"_s, u"team"_s));
+        members.erase(members.begin());
+        QTRY_COMPARE(names(users), QStringList({u"cid"_s, u"dan"_s, u"eve"_s}));
+    }
+
+    /// The daemon is killed, everything changes, and it comes back.
+    void afterAReconnectUsersAreAsTheyAre()
+    {
+        UsersModel users(m_overview);
+        const auto testers = watch({&users});
+        auto stays = device(u"stays"_s, u"crew"_s);
+        auto goes = device(u"goes"_s, u"crew"_s);
+        users.watch(WorkspaceId("crew"));
+        QTRY_COMPARE(users.rowCount(), 2);
+        const QPersistentModelIndex row = users.index(1, UsersModel::UserColumn);
+        QCOMPARE(row.data().toString(), u"stays"_s);
+        QSignalSpy reset(&users, &QAbstractItemModel::modelReset);
+
+        m_daemon->kill();
+        QTRY_VERIFY(m_overview.isStale());
+        QCOMPARE(users.rowCount(), 2); // as it was, and known to be old
+        m_daemon.emplace(m_fixture.with({{u"PRESENCE_PORT"_s, QString::number(m_port)}}));
+        QVERIFY(m_daemon->start());
+        stays = device(u"stays"_s, u"crew"_s);
+        RestClient rest(m_port, tokenFor(u"goes"_s));
+        QCOMPARE(rest.del(u"/api/presence/users/goes/devices/web"_s).status, 204);
+        QTRY_COMPARE_WITH_TIMEOUT(names(users), QStringList({u"stays"_s}), 20'000);
+        QVERIFY(row.isValid());
+        QCOMPARE(reset.count(), 0);
+        QTRY_VERIFY(!m_overview.isStale());
+    }
+
+    void aChannelIsLive()
+    {
+        ChannelsModel channels(m_overview);
+        ChannelUsersModel inside(m_overview);
+        const auto testers = watch({&channels, &inside});
+        const auto vic = device(u"vic"_s, u"w"_s);
+        vic->push(u"presence:vic"_s, u"join_channel"_s, {{"channel_id"_L1, "lounge"_L1}});
+        channels.setMatch(u"loun"_s);
+        channels.setActive(true);
+        QTRY_COMPARE(channels.rowCount(), 1);
+        QCOMPARE(channels.rows()[0].viewers, 1);
+        inside.watch(ChannelId("lounge"));
+        QTRY_COMPARE(inside.rowCount(), 1);
+        vic->push(u"presence:vic"_s, u"typing_start"_s, {{"channel_id"_L1, "lounge"_L1}});
+        QTRY_VERIFY(inside.rows()[0].typingUntil.has_value());
+        vic->push(u"presence:vic"_s, u"leave_channel"_s, {{"channel_id"_L1, "lounge"_L1}});
+        vic->push(u"presence:vic"_s, u"typing_stop"_s, {{"channel_id"_L1, "lounge"_L1}});
+        QTRY_COMPARE(inside.rowCount(), 0);
+    }
+
+    void aUserIsExplainedAndActedUpon()
+    {
+        UserDetailsModel user(m_overview);
+        Actions actions(m_overview);
+        const auto testers = watch({&user.sessions(), &user.changes()});
+        const auto una = device(u"una"_s, u"w"_s);
+        user.watch(UserId("una"));
+        user.setActive(true);
+        QTRY_COMPARE(user.sessions().rowCount(), 1);
+        QVERIFY(user.why().join(u' ').contains(u"a device is active"_s));
+        QSignalSpy done(&actions, &Actions::done);
+        actions.setStatus(UserId("una"), {.status = Status::Invisible});
+        QTRY_COMPARE(done.count(), 1);
+        QCOMPARE(done[0][1].toBool(), true);
+        QTRY_VERIFY(user.why().join(u' ').contains(u"chose to be invisible"_s));
+        QTRY_VERIFY(user.changes().rowCount() >= 2);
+        actions.disconnectDevice(UserId("una"), DeviceId("web"));
+        QCOMPARE(una->waitForClose(), 4002);
+        QTRY_COMPARE(user.sessions().rowCount(), 0);
+    }
+
+    void anActionThatIsNotDoneSaysWhy()
+    {
+        Actions actions(m_overview);
+        QSignalSpy done(&actions, &Actions::done);
+        actions.setStatus(UserId("una"), {.customMessage = QByteArray(141, 'x')});
+        QTRY_COMPARE(done.count(), 1);
+        QCOMPARE(done[0][1].toBool(), false);
+        QVERIFY(done[0][0].toString().contains(u"custom_message"_s));
+    }
+
+    void ghostsAndFlappingAreFound()
+    {
+        GhostsModel ghosts(m_overview);
+        FlappingModel flapping(m_overview);
+        const auto testers = watch({&ghosts, &flapping});
+        const auto gus = device(u"gus"_s, u"w"_s);
+        const QByteArray session
+            = QByteArray::number((m_fixture.now() + 50) * 1000) + " 1 a phone w";
+        m_fixture.cli({u"HSET"_s, u"presence:user:gus:sessions"_s, u"0badc0de-1"_s,
+                       QString::fromLatin1(session)});
+        ghosts.search();
+        QTRY_COMPARE(ghosts.rowCount(), 1);
+        QVERIFY(ghosts.hasSearched());
+        Actions actions(m_overview);
+        actions.forgetGhost(UserId("gus"), DeviceId("phone"));
+        QSignalSpy done(&actions, &Actions::done);
+        QTRY_COMPARE(done.count(), 1);
+        ghosts.search();
+        QTRY_COMPARE(ghosts.rowCount(), 0);
+        for (int i = 0; i < 4; ++i)
+            device(u"flo"_s, u"w"_s).reset();
+        const auto listed = [&flapping] {
+            flapping.refresh();
+            return flapping.rowCount() == 1;
+        };
+        QTRY_VERIFY(listed());
+    }
+
+    void eventsComeWhileTheyAreLookedAt()
+    {
+        EventLogModel events(m_overview);
+        const auto testers = watch({&events});
+        events.choose({{EventRow::Kind::Status}, u"ned"_s, {}, {}});
+        events.setActive(true);
+        const auto ned = device(u"ned"_s, u"w"_s);
+        const auto ted = device(u"ted"_s, u"w"_s);
+        // Until the daemon listens, nothing comes.
+        int said = 0;
+        const auto speak = [&] {
+            for (const auto &[client, name] :
+                 {std::pair{ned.get(), u"ned"_s}, std::pair{ted.get(), u"ted"_s}})
+                client->push(
+                    u"presence:"_s + name, u"set_status"_s,
+                    {{"status"_L1, "busy"_L1}, {"custom_message"_L1, QString::number(++said)}});
+            return events.rowCount() > 1;
+        };
+        QTRY_VERIFY(speak());
+        for (int i = 0; i < events.rowCount(); ++i)
+            QCOMPARE(events.index(i, 0).data(UserRole).toString(), u"ned"_s);
+    }
+
+private:
+    using Testers = std::vector<std::unique_ptr<QAbstractItemModelTester>>;
+    static Testers watch(const std::initializer_list<QAbstractItemModel *> &models)
+    {
+        Testers testers;
+        for (QAbstractItemModel *model : models)
+            testers.push_back(std::make_unique<QAbstractItemModelTester>(
+                model, QAbstractItemModelTester::FailureReportingMode::QtTest));
+        return testers;
+    }
+
+    static QStringList names(const UsersModel &users)
+    {
+        QStringList list;
+        for (int i = 0; i < users.rowCount(); ++i)
+            list.append(users.userAt(i)->user.toString());
+        return list;
+    }
+
+    std::unique_ptr<PhoenixClient> device(const QString &user, const QString &workspace)
+    {
+        auto client = std::make_unique<PhoenixClient>(m_port, tokenFor(user));
+        if (client->open())
+            client->join(u"presence:"_s + user,
+                         {{"device_id"_L1, "web"_L1}, {"workspace_id"_L1, workspace}});
+        return client;
+    }
+
+    DaemonFixture m_fixture;
+    std::optional<DaemonProcess> m_daemon;
+    quint16 m_port = 0;
+    Connection m_connection;
+    OverviewModel m_overview{m_connection};
+};
+
+QTEST_GUILESS_MAIN(TestModels)
+#include "tst_models.moc"

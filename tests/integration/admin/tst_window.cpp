@@ -1,0 +1,267 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "admin/app/mainwindow.h"
+#include "admin/app/translations.h"
+#include "admin/view/theme.h"
+#include "tests/integration/daemon/daemonfixture.h"
+#include "tests/support/phoenixclient.h"
+
+#include <QApplication>
+#include <QClipboard>
+#include <QJsonDocument>
+#include <QProcess>
+#include <QSettings>
+
+#include <optional>
+
+using namespace presence;
+using namespace presence::admin;
+using namespace presence::test;
+using namespace Qt::StringLiterals;
+
+/// A client with the phoenix package, in a process of its own.
+class Onlooker
+{
+public:
+    bool start(quint16 port, const QString &user, const QString &device, const QString &workspace)
+    {
+        m_process.setWorkingDirectory(qEnvironmentVariable("E2E"));
+        m_process.setProcessChannelMode(QProcess::ForwardedErrorChannel);
+        m_process.start(u"node"_s,
+                        {u"onlooker.mjs"_s, QString::number(port), user, device, workspace});
+        return hasHeard([](const QJsonObject &line) { return line["event"_L1] == "joined"_L1; });
+    }
+
+    bool hasHeard(const std::function<bool(const QJsonObject &)> &matches)
+    {
+        return QTest::qWaitFor(
+            [&] {
+                while (m_process.canReadLine())
+                    m_heard.append(QJsonDocument::fromJson(m_process.readLine()).object());
+                return std::any_of(m_heard.begin(), m_heard.end(), matches);
+            },
+            20'000);
+    }
+
+private:
+    QProcess m_process;
+    QList<QJsonObject> m_heard;
+};
+
+/// The window as an operator uses it: by mouse and keyboard.
+class TestWindow : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        QSettings().clear();
+        installTranslations(QLocale(QLocale::English));
+        applyScheme(Scheme::Light);
+        QVERIFY(m_fixture.start());
+        for (const QString &name : {u"amy"_s, u"bob"_s, u"carl"_s})
+            m_members.push_back(device(name));
+        QVERIFY(m_onlooker.start(m_fixture.daemon.port(), u"zoe"_s, u"phone"_s, u"acme"_s));
+        m_window.emplace();
+        m_window->openLastUsed();
+        m_window->show();
+        m_window->activateWindow();
+        QVERIFY(QTest::qWaitForWindowActive(&*m_window));
+    }
+    void cleanupTestCase()
+    {
+        m_window.reset();
+        m_members.clear();
+        QCOMPARE(m_fixture.daemon.stop(), 0);
+    }
+
+    void atFirstItAsksWhereToConnect()
+    {
+        QVERIFY(child<QLineEdit>(u"profileUrl"_s)->isVisible());
+        click(child<QPushButton>(u"connect"_s));
+        QVERIFY(visibleBar());
+        QVERIFY(visibleBar()->text().contains(u"token"_s));
+    }
+
+    void itConnectsByTheForm()
+    {
+        type(child<QLineEdit>(u"profileUrl"_s),
+             u"http://127.0.0.1:%1"_s.arg(m_fixture.daemon.port()));
+        type(child<QLineEdit>(u"profileToken"_s),
+             QString::fromLatin1(tokenFor(u"olga"_s, {{"scope"_L1, "admin"_L1}})));
+        QTest::keyClick(child<QLineEdit>(u"profileToken"_s), Qt::Key_Return);
+        QTRY_VERIFY(child<QLabel>(u"state"_s)->text().contains(u"connected to node"_s));
+        QTRY_COMPARE(table(u"nodes"_s)->model()->rowCount(), 1);
+    }
+
+    void usersAreFilteredAsOneTypes()
+    {
+        press(Qt::Key_2, Qt::ControlModifier);
+        TableView *users = table(u"users"_s);
+        QTRY_VERIFY(users->isVisible());
+        QTRY_COMPARE(users->model()->rowCount(), 4);
+        press(Qt::Key_F, Qt::ControlModifier);
+        QTRY_VERIFY(child<QLineEdit>(u"userFilter"_s)->hasFocus());
+        QTest::keyClicks(child<QLineEdit>(u"userFilter"_s), u"ZO"_s);
+        QTRY_COMPARE(users->model()->rowCount(), 1);
+        QCOMPARE(users->model()->index(0, UsersModel::UserColumn).data().toString(), u"zoe"_s);
+    }
+
+    void rowsAreCopiedAsText()
+    {
+        TableView *users = table(u"users"_s);
+        users->selectRow(0);
+        users->setFocus();
+        QTest::keyClick(users, Qt::Key_C, Qt::ControlModifier);
+        QTRY_VERIFY(QGuiApplication::clipboard()->text().contains(u"\tzoe\t"_s));
+    }
+
+    void aUserIsOpenedFromTheTable()
+    {
+        TableView *users = table(u"users"_s);
+        const QRect cell = users->visualRect(users->model()->index(0, UsersModel::UserColumn));
+        QTest::mouseClick(users->viewport(), Qt::LeftButton, {}, cell.center());
+        QTest::keyClick(users, Qt::Key_Return);
+        QTRY_VERIFY(child<QLabel>(u"why"_s)->isVisible());
+        QTRY_VERIFY(child<QLabel>(u"why"_s)->text().contains(u"so it is online"_s));
+        QTRY_COMPARE(table(u"sessions"_s)->model()->rowCount(), 1);
+    }
+
+    void aStatusIsSetAndTheClientSeesIt()
+    {
+        click(child<QPushButton>(u"openStatus"_s));
+        auto *status = child<QComboBox>(u"status"_s);
+        QTRY_VERIFY(status->isVisible());
+        status->setFocus();
+        QTest::keyClick(status, Qt::Key_Down);
+        QTest::keyClick(status, Qt::Key_Down);
+        QCOMPARE(status->currentText(), u"busy"_s);
+        click(child<QPushButton>(u"setStatus"_s));
+        QVERIFY(m_onlooker.hasHeard(
+            [](const QJsonObject &line) { return line["payload"_L1]["status"_L1] == "busy"_L1; }));
+        QTRY_VERIFY(child<QLabel>(u"userStatus"_s)->text().contains(u"busy"_s));
+        QTRY_VERIFY(visibleBar() && visibleBar()->text().contains(u"is busy now"_s));
+    }
+
+    void nothingIsDoneWithoutAWord()
+    {
+        TableView *sessions = table(u"sessions"_s);
+        QTRY_COMPARE(sessions->model()->rowCount(), 1);
+        const QRect cell = sessions->visualRect(sessions->model()->index(0, 0));
+        QTest::mouseClick(sessions->viewport(), Qt::LeftButton, {}, cell.center());
+        QTRY_VERIFY(child<QPushButton>(u"disconnectDevice"_s)->isEnabled());
+        QVERIFY(!child<QPushButton>(u"forgetGhost"_s)->isEnabled());
+        click(child<QPushButton>(u"disconnectDevice"_s));
+        QTRY_VERIFY(visibleBar()
+                    && visibleBar()->text().contains(u"Disconnect the device phone"_s));
+        // Esc, with the focus on Cancel, and nothing has happened.
+        QTest::keyClick(QApplication::focusWidget(), Qt::Key_Escape);
+        QTRY_VERIFY(!visibleBar());
+        QCOMPARE(sessions->model()->rowCount(), 1);
+    }
+
+    void aDeviceIsDisconnectedAndTheClientSeesIt()
+    {
+        click(child<QPushButton>(u"disconnectDevice"_s));
+        QTRY_VERIFY(visibleBar());
+        click(visibleBar()->findChild<QPushButton *>(u"confirm"_s));
+        QVERIFY(
+            m_onlooker.hasHeard([](const QJsonObject &line) { return line["code"_L1] == 4002; }));
+        QTRY_COMPARE(table(u"sessions"_s)->model()->rowCount(), 0);
+        QTRY_VERIFY(child<QLabel>(u"userStatus"_s)->text().contains(u"offline"_s));
+    }
+
+    void theEventLogPauses()
+    {
+        press(Qt::Key_6, Qt::ControlModifier);
+        auto *pause = child<QPushButton>(u"pause"_s);
+        QTRY_VERIFY(pause->isVisible());
+        TableView *events = table(u"events"_s);
+        QTRY_VERIFY(speakUntil([events] { return events->model()->rowCount() > 0; }));
+        events->setFocus();
+        QTest::keyClick(events, Qt::Key_Space);
+        QVERIFY(pause->isChecked());
+        const int before = events->model()->rowCount();
+        QTRY_VERIFY(speakUntil([pause] { return pause->text().contains(u"wait"_s); }));
+        QCOMPARE(events->model()->rowCount(), before);
+        click(pause);
+        QVERIFY(events->model()->rowCount() > before);
+    }
+
+    void whatIsOldIsShownAsOld()
+    {
+        press(Qt::Key_1, Qt::ControlModifier);
+        QCOMPARE(m_fixture.daemon.stop(), 0);
+        QTRY_VERIFY(visibleBar() && visibleBar()->text().contains(u"old"_s));
+        QVERIFY(child<QLabel>(u"state"_s)->text().contains(u"not connected"_s));
+        QVERIFY(m_fixture.daemon.start());
+        m_window->close();
+        // What was chosen is there again.
+        QVERIFY(QSettings().contains(u"window/geometry"_s));
+    }
+
+private:
+    template <typename Widget>
+    Widget *child(const QString &name) const
+    {
+        auto *widget = m_window->findChild<Widget *>(name);
+        if (!widget)
+            qFatal("there is no %s", qPrintable(name));
+        return widget;
+    }
+
+    TableView *table(const QString &name) const { return child<TableView>(name); }
+
+    /// The one on the page that is shown, or above it.
+    MessageBar *visibleBar() const
+    {
+        for (MessageBar *bar : m_window->findChildren<MessageBar *>()) {
+            if (bar->isVisible())
+                return bar;
+        }
+        return nullptr;
+    }
+
+    void click(QWidget *widget) { QTest::mouseClick(widget, Qt::LeftButton); }
+
+    void type(QLineEdit *edit, const QString &text)
+    {
+        click(edit);
+        edit->selectAll();
+        QTest::keyClicks(edit, text);
+    }
+
+    void press(Qt::Key key, Qt::KeyboardModifiers modifiers)
+    {
+        QTest::keyClick(&*m_window, key, modifiers);
+    }
+
+    /// A member says something new until the window shows it.
+    bool speakUntil(const std::function<bool()> &isShown)
+    {
+        m_members[0]->push(
+            u"presence:amy"_s, u"set_status"_s,
+            {{"status"_L1, "busy"_L1}, {"custom_message"_L1, QString::number(++m_said)}});
+        return isShown();
+    }
+
+    std::unique_ptr<PhoenixClient> device(const QString &user)
+    {
+        auto client = std::make_unique<PhoenixClient>(m_fixture.daemon.port(), tokenFor(user));
+        if (client->open())
+            client->join(u"presence:"_s + user,
+                         {{"device_id"_L1, "web"_L1}, {"workspace_id"_L1, "acme"_L1}});
+        return client;
+    }
+
+    DaemonFixture m_fixture;
+    std::vector<std::unique_ptr<PhoenixClient>> m_members;
+    Onlooker m_onlooker;
+    std::optional<MainWindow> m_window;
+    int m_said = 0;
+};
+
+QTEST_MAIN(TestWindow)
+#include "tst_window.moc"

@@ -1,0 +1,152 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "shared/protocol/adminreader.h"
+#include "shared/protocol/adminwriter.h"
+#include "shared/protocol/json.h"
+
+#include <QTest>
+
+using namespace presence;
+using namespace presence::admin;
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+/// What `read` makes of what is written of `value`.
+template <typename Value>
+static Value throughJson(const Value &value, Value (*read)(const protocol::JsonView &))
+{
+    const QByteArray bytes = protocol::toBytes(protocol::toJson(value));
+    const auto json = protocol::JsonView::parse(bytes);
+    return json ? read(*json) : Value();
+}
+
+static const Seconds kSecond{1'763'000'000s};
+static const Milliseconds kMillisecond{1'763'000'000'123ms};
+
+static SessionRow session()
+{
+    return {.session = SessionId("0badc0de-1"),
+            .device = DeviceId("web:1"),
+            .kind = SessionRow::Kind::WebSocket,
+            .node = "presence@a",
+            .isNodeAlive = false,
+            .workspace = WorkspaceId("acme"),
+            .channels = {ChannelId("7"), ChannelId("8")},
+            .isIdle = true,
+            .hasEnded = true,
+            .connectedAt = kMillisecond,
+            .lastHeartbeat = kSecond,
+            .deadline = kMillisecond + 60s};
+}
+
+static UserDetails details()
+{
+    return {.user = UserId("amy"),
+            .time = kMillisecond,
+            .isKnown = true,
+            .effective = {Status::Invisible, "In \"hiding\"", "🙈"},
+            .seen = {Status::Offline, {}, {}},
+            .seenAt = kSecond,
+            .stored = {Status::Invisible, "In \"hiding\"", "🙈"},
+            .updatedAt = kSecond + 1s,
+            .expiresAt = kSecond + 2s,
+            .lastSeen = kSecond + 3s,
+            .sessions = {session()},
+            .workspaces = {WorkspaceId("acme"), WorkspaceId("globex")},
+            .rule = Rule::Hidden,
+            .next = NextChange{kMillisecond, Status::Online, "expiry"},
+            .changes = {{kSecond, Status::Busy, Status::Busy, "set"},
+                        {kSecond - 1s, Status::Online, Status::Online, "connected"}}};
+}
+
+/// What the daemon writes, a dashboard reads as it was.
+class TestAdminJson : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void anOverviewSurvives()
+    {
+        Overview overview{.redis = {true, "7.0.15", 12'345'678, 9, 1234}};
+        overview.figures = {kMillisecond, 1, 2, 3, 4, 5, 6, 0.5, 1.25, 2.5, 3.75, 120us};
+        overview.nodes = {{.name = "presence@a",
+                           .version = "1.0.0",
+                           .startedAt = kSecond,
+                           .seenAt = kSecond + 5s,
+                           .connections = 10,
+                           .devices = 9,
+                           .shards = 2,
+                           .lag = 3ms,
+                           .memory = 40'000'000,
+                           .processor = 0.25,
+                           .joins = 1.5,
+                           .events = 2.5,
+                           .deliveries = 3.5,
+                           .messages = 4.5,
+                           .isDraining = true,
+                           .isAlive = true,
+                           .isSweeping = true}};
+        overview.workspaces = {{WorkspaceId("acme"), 7}, {WorkspaceId("globex"), 3}};
+        QVERIFY(throughJson(overview, &protocol::readOverview) == overview);
+    }
+
+    void anOverviewWithoutRedisSaysNothingElse()
+    {
+        const QByteArray bytes = protocol::toBytes(protocol::toJson(Overview()));
+        QCOMPARE(bytes, "{\"redis\":{\"reachable\":false}}"_ba);
+    }
+
+    void aUserSurvives()
+    {
+        QVERIFY(throughJson(details(), &protocol::readUserDetails) == details());
+    }
+
+    void whatIsNotThereStaysAway()
+    {
+        UserDetails empty{.user = UserId("nobody"), .time = kMillisecond};
+        QVERIFY(throughJson(empty, &protocol::readUserDetails) == empty);
+    }
+
+    void everyRuleSurvives_data()
+    {
+        QTest::addColumn<int>("rule");
+        for (const Rule rule :
+             {Rule::NoDevice, Rule::Hidden, Rule::Chosen, Rule::AllIdle, Rule::Active, Rule::Lost})
+            QTest::addRow("%d", int(rule)) << int(rule);
+    }
+    void everyRuleSurvives()
+    {
+        QFETCH(int, rule);
+        UserDetails user{.user = UserId("amy"), .rule = static_cast<Rule>(rule)};
+        QVERIFY(throughJson(user, &protocol::readUserDetails) == user);
+    }
+
+    void aGhostSurvives()
+    {
+        for (const auto reason : {GhostRow::Reason::NodeGone, GhostRow::Reason::Silent}) {
+            const GhostRow ghost{UserId("gus"), session(), reason};
+            QVERIFY(throughJson(ghost, &protocol::readGhostRow) == ghost);
+        }
+    }
+
+    void smallRowsSurvive()
+    {
+        const FlappingRow flapping{UserId("flo"), 8, kSecond};
+        QVERIFY(throughJson(flapping, &protocol::readFlappingRow) == flapping);
+        const ChannelRow channel{ChannelId("7"), 12, 3};
+        QVERIFY(throughJson(channel, &protocol::readChannelRow) == channel);
+    }
+
+    void nonsenseIsReadAsNothing()
+    {
+        const auto json = protocol::JsonView::parse(
+            "{\"user_id\":7,\"sessions\":{\"a\":1},\"rule\":[],\"changes\":\"none\"}");
+        QVERIFY(json);
+        QVERIFY(protocol::readUserDetails(*json) == UserDetails());
+        QVERIFY(protocol::readOverview(protocol::JsonView()) == Overview());
+    }
+};
+
+QTEST_GUILESS_MAIN(TestAdminJson)
+#include "tst_adminjson.moc"

@@ -1,0 +1,85 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "server/admin/userexplainer.h"
+
+#include <QTest>
+
+using namespace presence;
+using namespace presence::admin;
+using namespace std::chrono_literals;
+
+using Kind = SessionRow::Kind;
+
+static const Milliseconds kNow{1'763'000'000'000ms};
+
+static SessionRow session(Kind kind, std::chrono::seconds left)
+{
+    return {.device = DeviceId("d"), .kind = kind, .deadline = kNow + left};
+}
+
+static SessionRow ended(std::chrono::seconds left)
+{
+    SessionRow row = session(Kind::WebSocket, left);
+    row.hasEnded = true;
+    return row;
+}
+
+class TestNextChange : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void nothingComesOfAnOpenConnection()
+    {
+        QVERIFY(!nextChange({.sessions = {session(Kind::WebSocket, 60s)}}));
+        QVERIFY(!nextChange({}));
+    }
+
+    void aStatusRunsOut()
+    {
+        UserDetails user{.expiresAt = std::chrono::floor<std::chrono::seconds>(kNow) + 10s,
+                         .sessions = {session(Kind::WebSocket, 60s)}};
+        QCOMPARE(nextChange(user)->cause, "expiry");
+        QVERIFY(nextChange(user)->status == Status::Online);
+        user.sessions[0].isIdle = true;
+        QVERIFY(nextChange(user)->status == Status::Away);
+        user.sessions.clear();
+        QVERIFY(nextChange(user)->status == Status::Offline);
+    }
+
+    void theLastOfTheEndedOnesCounts()
+    {
+        const auto next = nextChange({.sessions = {ended(2s), ended(5s)}});
+        QVERIFY(next);
+        QVERIFY(next->at == kNow + 5s);
+        QVERIFY(next->status == Status::Offline);
+        QCOMPARE(next->cause, "grace");
+    }
+
+    void oneOpenConnectionKeepsTheUser()
+    {
+        QVERIFY(!nextChange({.sessions = {ended(2s), session(Kind::WebSocket, 60s)}}));
+    }
+
+    void restDevicesAndGhostsFallSilent()
+    {
+        QCOMPARE(nextChange({.sessions = {session(Kind::Rest, 30s)}})->cause, "silence");
+        QCOMPARE(nextChange({.sessions = {session(Kind::Foreign, 30s)}})->cause, "silence");
+        SessionRow ghost = session(Kind::WebSocket, 40s);
+        ghost.isNodeAlive = false;
+        QVERIFY(nextChange({.sessions = {ghost, session(Kind::Rest, 30s)}})->at == kNow + 40s);
+    }
+
+    void whatComesFirstIsTold()
+    {
+        UserDetails user{.expiresAt = std::chrono::floor<std::chrono::seconds>(kNow) + 3s,
+                         .sessions = {ended(5s)}};
+        QCOMPARE(nextChange(user)->cause, "expiry");
+        user.sessions = {ended(1s)};
+        QCOMPARE(nextChange(user)->cause, "grace");
+    }
+};
+
+QTEST_GUILESS_MAIN(TestNextChange)
+#include "tst_nextchange.moc"
