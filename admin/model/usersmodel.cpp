@@ -18,12 +18,13 @@ using protocol::JsonView;
 static constexpr auto kTurn = 16ms;
 static constexpr qint64 kBudget = 6; ///< ms
 static constexpr auto kArrangement = 500ms;
+/// While many come, so that there are not too many at once.
+static constexpr auto kArrangementOfLoad = 50ms;
 
 UsersModel::UsersModel(OverviewModel &overview, QObject *parent)
     : TableModel(parent), m_overview(overview)
 {
     m_turn.setInterval(kTurn);
-    m_arrangement.setInterval(kArrangement);
     m_arrangement.setSingleShot(true);
     connect(&m_turn, &QTimer::timeout, this, &UsersModel::turn);
     connect(&m_arrangement, &QTimer::timeout, this, &UsersModel::arrange);
@@ -188,7 +189,7 @@ void UsersModel::touch(int slot)
         return;
     m_touched.push_back(slot);
     if (!m_arrangement.isActive())
-        m_arrangement.start();
+        m_arrangement.start(m_isLoading ? kArrangementOfLoad : kArrangement);
 }
 
 void UsersModel::clear()
