@@ -5,6 +5,7 @@
 #include "admin/model/usersmodel.h"
 
 #include <algorithm>
+#include <iterator>
 
 namespace presence::admin {
 
@@ -89,6 +90,44 @@ void UsersModel::setFilter(const UserFilter &filter)
     Q_EMIT countsChanged();
 }
 
+/// `all` without what is at `places`, which are sorted.
+static std::vector<int> without(const std::vector<int> &all, const std::vector<int> &places)
+{
+    std::vector<int> kept;
+    kept.reserve(all.size());
+    auto from = all.begin();
+    for (const int place : places) {
+        kept.insert(kept.end(), from, all.begin() + place);
+        from = all.begin() + place + 1;
+    }
+    kept.insert(kept.end(), from, all.end());
+    return kept;
+}
+
+/// `kept` with `placed` among them; both are sorted. Few are looked for, rather than all compared:
+/// a comparison reads memory that is far away.
+template <typename Before>
+static std::vector<int> merged(const std::vector<int> &kept, const std::vector<int> &placed,
+                               const Before &before)
+{
+    constexpr size_t kFew = 16; // comparisons that a search takes, about
+    std::vector<int> all;
+    all.reserve(kept.size() + placed.size());
+    if (placed.size() * kFew > kept.size()) {
+        std::ranges::merge(kept, placed, std::back_inserter(all), before);
+        return all;
+    }
+    auto from = kept.begin();
+    for (const int slot : placed) {
+        const auto to = std::lower_bound(from, kept.end(), slot, before);
+        all.insert(all.end(), from, to);
+        all.push_back(slot);
+        from = to;
+    }
+    all.insert(all.end(), from, kept.end());
+    return all;
+}
+
 /// Only those that were touched: the others are in order.
 void UsersModel::arrange()
 {
@@ -97,9 +136,12 @@ void UsersModel::arrange()
     std::vector<int> added;
     std::vector<int> removed;
     std::vector<int> placed; // added, and moved
+    std::vector<int> leftRows;
     for (const int slot : m_touched) {
         const Slot &entry = m_slots[size_t(slot)];
         const bool wasShown = entry.shownAt >= 0;
+        if (wasShown)
+            leftRows.push_back(entry.shownAt);
         if (isShown(entry)) {
             placed.push_back(slot);
             if (!wasShown)
@@ -108,17 +150,9 @@ void UsersModel::arrange()
             removed.push_back(slot);
         }
     }
-    std::vector<int> kept;
-    kept.reserve(m_shown.size() + added.size());
-    for (const int slot : m_shown) {
-        if (!m_slots[size_t(slot)].isTouched)
-            kept.push_back(slot);
-    }
+    std::ranges::sort(leftRows);
     std::ranges::sort(placed, before);
-    const auto middle = static_cast<std::ptrdiff_t>(kept.size());
-    kept.insert(kept.end(), placed.begin(), placed.end());
-    std::inplace_merge(kept.begin(), kept.begin() + middle, kept.end(), before);
-    show(std::move(kept), added, removed);
+    show(merged(without(m_shown, leftRows), placed, before), added, removed);
     for (const int slot : std::exchange(m_touched, {})) {
         m_slots[size_t(slot)].isTouched = false;
         if (m_slots[size_t(slot)].isUsed)

@@ -18,12 +18,14 @@ using protocol::JsonView;
 static constexpr auto kTurn = 16ms;
 static constexpr qint64 kBudget = 6; ///< ms
 static constexpr auto kArrangement = 500ms;
+/// While many come, so that there are not too many at once.
+static constexpr auto kArrangementOfLoad = 50ms;
+static constexpr qint64 kMostReserved = 1'000'000; ///< users, whatever the daemon says
 
 UsersModel::UsersModel(OverviewModel &overview, QObject *parent)
     : TableModel(parent), m_overview(overview)
 {
     m_turn.setInterval(kTurn);
-    m_arrangement.setInterval(kArrangement);
     m_arrangement.setSingleShot(true);
     connect(&m_turn, &QTimer::timeout, this, &UsersModel::turn);
     connect(&m_arrangement, &QTimer::timeout, this, &UsersModel::arrange);
@@ -67,6 +69,10 @@ void UsersModel::joined(const JsonView &response)
     m_problem.clear();
     m_isLoading = true;
     m_expected = response["users"].toWhole().value_or(0);
+    // Growing moves all that are there, in one turn.
+    const qint64 places = std::clamp(m_expected + m_expected / 8, qint64(0), kMostReserved);
+    m_slots.reserve(static_cast<size_t>(places));
+    m_slotOf.reserve(places);
     Q_EMIT countsChanged();
     askPage({});
 }
@@ -188,7 +194,7 @@ void UsersModel::touch(int slot)
         return;
     m_touched.push_back(slot);
     if (!m_arrangement.isActive())
-        m_arrangement.start();
+        m_arrangement.start(m_isLoading ? kArrangementOfLoad : kArrangement);
 }
 
 void UsersModel::clear()

@@ -4,6 +4,7 @@
 #include "admin/view/tableview.h"
 
 #include "admin/view/rowdelegate.h"
+#include "admin/view/scrollanchor.h"
 #include "admin/view/theme.h"
 
 #include <QAction>
@@ -58,6 +59,8 @@ void TableView::setTable(TableModel &table, Sorting sorting)
         setModel(&table);
     }
     setSortingEnabled(sorting != Sorting::None);
+    if (sorting == Sorting::ByModel)
+        new ScrollAnchor(*this);
     restore();
 }
 
