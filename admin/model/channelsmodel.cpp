@@ -13,6 +13,8 @@ using protocol::JsonView;
 
 static constexpr auto kInterval = 3000ms;
 static constexpr auto kAges = 1000ms;
+/// Before a page that was not given is asked for again.
+static constexpr auto kPagePause = 2000ms;
 
 static Column<ChannelRow> countColumn(const QString &title, qint64 ChannelRow::*member)
 {
@@ -162,15 +164,33 @@ void ChannelUsersModel::watch(const ChannelId &channel)
 
 void ChannelUsersModel::askPage(const QByteArray &after)
 {
-    m_subscription->ask("get_page", {{"after"_L1, QString::fromLatin1(after)}},
-                        [self = QPointer(this), load = m_load](const Result<JsonView> &page) {
-                            if (!self || !page || self->m_load != load)
-                                return;
-                            const QByteArray next = (*page)["next"].bytes().toByteArray();
-                            self->take((*page)["rows"], JsonView());
-                            if (!next.isEmpty())
-                                self->askPage(next);
-                        });
+    m_subscription->ask(
+        "get_page", {{"after"_L1, QString::fromLatin1(after)}},
+        [self = QPointer(this), load = m_load, after](const Result<JsonView> &page) {
+            if (!self || self->m_load != load)
+                return;
+            if (page)
+                self->takePage(*page);
+            else
+                self->askPageLater(after);
+        });
+}
+
+void ChannelUsersModel::takePage(const JsonView &page)
+{
+    const QByteArray next = page["next"].bytes().toByteArray();
+    take(page["rows"], JsonView());
+    if (!next.isEmpty())
+        askPage(next);
+}
+
+/// Should the connection have broken, the next join begins anew before.
+void ChannelUsersModel::askPageLater(const QByteArray &after)
+{
+    QTimer::singleShot(kPagePause, this, [this, load = m_load, after] {
+        if (m_load == load)
+            askPage(after);
+    });
 }
 
 void ChannelUsersModel::take(const JsonView &changed, const JsonView &left)

@@ -54,6 +54,8 @@ Q_SIGNALS:
 
 private:
     void askPage(const QByteArray &after);
+    void takePage(const protocol::JsonView &page);
+    void askPageLater(const QByteArray &after);
     void take(const protocol::JsonView &changed, const protocol::JsonView &left);
     void show();
     QVariant more(const ChannelUserRow &user, int column, int role) const override;

@@ -18,6 +18,8 @@ using protocol::JsonView;
 static constexpr auto kTurn = 16ms;
 static constexpr qint64 kBudget = 6; ///< ms
 static constexpr auto kArrangement = 500ms;
+/// Before a page that was not given is asked for again.
+static constexpr auto kPagePause = 2000ms;
 /// While many come, so that there are not too many at once.
 static constexpr auto kArrangementOfLoad = 50ms;
 static constexpr qint64 kMostReserved = 1'000'000; ///< users, whatever the daemon says
@@ -79,12 +81,25 @@ void UsersModel::joined(const JsonView &response)
 
 void UsersModel::askPage(const QByteArray &after)
 {
-    m_subscription->ask("get_page", {{"after"_L1, QString::fromLatin1(after)}},
-                        [self = QPointer(this), load = m_load](const Result<JsonView> &page) {
-                            // Should the connection have broken, the next join begins anew.
-                            if (self && page && self->m_load == load)
-                                self->takePage(*page);
-                        });
+    m_subscription->ask(
+        "get_page", {{"after"_L1, QString::fromLatin1(after)}},
+        [self = QPointer(this), load = m_load, after](const Result<JsonView> &page) {
+            if (!self || self->m_load != load)
+                return;
+            if (page)
+                self->takePage(*page);
+            else
+                self->askPageLater(after);
+        });
+}
+
+/// Should the connection have broken, the next join begins anew before.
+void UsersModel::askPageLater(const QByteArray &after)
+{
+    QTimer::singleShot(kPagePause, this, [this, load = m_load, after] {
+        if (m_load == load)
+            askPage(after);
+    });
 }
 
 void UsersModel::takePage(const JsonView &page)

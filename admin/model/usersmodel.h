@@ -93,6 +93,7 @@ private:
 
     void joined(const protocol::JsonView &response);
     void askPage(const QByteArray &after);
+    void askPageLater(const QByteArray &after);
     void takePage(const protocol::JsonView &page);
     void finishLoad();
     void turn();
