@@ -13,8 +13,6 @@ using protocol::JsonView;
 
 static constexpr auto kInterval = 3000ms;
 static constexpr auto kAges = 1000ms;
-/// Before a page that was not given is asked for again.
-static constexpr auto kPagePause = 2000ms;
 
 static Column<ChannelRow> countColumn(const QString &title, qint64 ChannelRow::*member)
 {
@@ -123,7 +121,7 @@ ChannelUsersModel::ChannelUsersModel(OverviewModel &overview, QObject *parent)
     : RowsModel(
         userColumns(overview.clock()), [](const ChannelUserRow &row) { return row.user.bytes(); },
         parent),
-      m_overview(overview)
+      m_overview(overview), m_pages([this](const JsonView &rows) { take(rows, JsonView()); }, [] {})
 {
     connect(&m_ages, &QTimer::timeout, this, &ChannelUsersModel::refreshAges);
 }
@@ -134,11 +132,11 @@ void ChannelUsersModel::watch(const ChannelId &channel)
 {
     if (channel == m_channel)
         return;
+    m_pages.stop();
     m_subscription.reset();
     m_channel = channel;
     m_users.clear();
     m_problem.clear();
-    ++m_load;
     m_ages.stop();
     show();
     if (channel.isEmpty())
@@ -147,10 +145,9 @@ void ChannelUsersModel::watch(const ChannelId &channel)
     m_subscription = std::make_unique<Subscription>(
         m_overview.connection(), "admin:channel:" + channel.bytes(), QJsonObject(),
         Subscription::Handlers{[this](const JsonView &) {
-                                   ++m_load;
                                    m_users.clear();
                                    m_problem.clear();
-                                   askPage({});
+                                   m_pages.start(*m_subscription);
                                },
                                [this](QByteArrayView event, const JsonView &payload) {
                                    if (event == "rows")
@@ -160,37 +157,6 @@ void ChannelUsersModel::watch(const ChannelId &channel)
                                    m_problem = why;
                                    Q_EMIT changed();
                                }});
-}
-
-void ChannelUsersModel::askPage(const QByteArray &after)
-{
-    m_subscription->ask(
-        "get_page", {{"after"_L1, QString::fromLatin1(after)}},
-        [self = QPointer(this), load = m_load, after](const Result<JsonView> &page) {
-            if (!self || self->m_load != load)
-                return;
-            if (page)
-                self->takePage(*page);
-            else
-                self->askPageLater(after);
-        });
-}
-
-void ChannelUsersModel::takePage(const JsonView &page)
-{
-    const QByteArray next = page["next"].bytes().toByteArray();
-    take(page["rows"], JsonView());
-    if (!next.isEmpty())
-        askPage(next);
-}
-
-/// Should the connection have broken, the next join begins anew before.
-void ChannelUsersModel::askPageLater(const QByteArray &after)
-{
-    QTimer::singleShot(kPagePause, this, [this, load = m_load, after] {
-        if (m_load == load)
-            askPage(after);
-    });
 }
 
 void ChannelUsersModel::take(const JsonView &changed, const JsonView &left)

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "admin/model/overviewmodel.h"
+#include "admin/model/pagereader.h"
 
 namespace presence::admin {
 
@@ -53,9 +54,6 @@ Q_SIGNALS:
     void changed();
 
 private:
-    void askPage(const QByteArray &after);
-    void takePage(const protocol::JsonView &page);
-    void askPageLater(const QByteArray &after);
     void take(const protocol::JsonView &changed, const protocol::JsonView &left);
     void show();
     QVariant more(const ChannelUserRow &user, int column, int role) const override;
@@ -64,7 +62,7 @@ private:
     ChannelId m_channel;
     QString m_problem;
     QMap<QByteArray, ChannelUserRow> m_users;
-    quint64 m_load = 0;
+    PageReader m_pages;
     std::unique_ptr<Subscription> m_subscription;
     QTimer m_ages;
 };

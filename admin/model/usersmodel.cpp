@@ -18,14 +18,18 @@ using protocol::JsonView;
 static constexpr auto kTurn = 16ms;
 static constexpr qint64 kBudget = 6; ///< ms
 static constexpr auto kArrangement = 500ms;
-/// Before a page that was not given is asked for again.
-static constexpr auto kPagePause = 2000ms;
 /// While many come, so that there are not too many at once.
 static constexpr auto kArrangementOfLoad = 50ms;
 static constexpr qint64 kMostReserved = 1'000'000; ///< users, whatever the daemon says
 
 UsersModel::UsersModel(OverviewModel &overview, QObject *parent)
-    : TableModel(parent), m_overview(overview)
+    : TableModel(parent), m_overview(overview),
+      m_pages(
+          [this](const JsonView &rows) {
+              enqueue(protocol::readRows(rows, &protocol::readUserRow), {});
+          },
+          // What the load has not told of is gone.
+          [this] { m_news.push_back({.endOfLoad = m_load}); })
 {
     m_turn.setInterval(kTurn);
     m_arrangement.setSingleShot(true);
@@ -39,6 +43,7 @@ void UsersModel::watch(const WorkspaceId &workspace)
 {
     if (workspace == m_workspace)
         return;
+    m_pages.stop();
     m_subscription.reset();
     m_workspace = workspace;
     clear();
@@ -76,40 +81,7 @@ void UsersModel::joined(const JsonView &response)
     m_slots.reserve(static_cast<size_t>(places));
     m_slotOf.reserve(places);
     Q_EMIT countsChanged();
-    askPage({});
-}
-
-void UsersModel::askPage(const QByteArray &after)
-{
-    m_subscription->ask(
-        "get_page", {{"after"_L1, QString::fromLatin1(after)}},
-        [self = QPointer(this), load = m_load, after](const Result<JsonView> &page) {
-            if (!self || self->m_load != load)
-                return;
-            if (page)
-                self->takePage(*page);
-            else
-                self->askPageLater(after);
-        });
-}
-
-/// Should the connection have broken, the next join begins anew before.
-void UsersModel::askPageLater(const QByteArray &after)
-{
-    QTimer::singleShot(kPagePause, this, [this, load = m_load, after] {
-        if (m_load == load)
-            askPage(after);
-    });
-}
-
-void UsersModel::takePage(const JsonView &page)
-{
-    const QByteArray next = page["next"].bytes().toByteArray();
-    enqueue(protocol::readRows(page["rows"], &protocol::readUserRow), {});
-    if (!next.isEmpty())
-        return askPage(next);
-    // What the load has not told of is gone.
-    m_news.push_back({.endOfLoad = m_load});
+    m_pages.start(*m_subscription);
 }
 
 void UsersModel::enqueue(std::vector<UserRow> changed, std::vector<UserId> left)
@@ -153,8 +125,8 @@ void UsersModel::turn()
 
 void UsersModel::apply(const News &news)
 {
-    if (news.endOfLoad == m_load && m_load > 0)
-        return finishLoad();
+    if (news.endOfLoad > 0)
+        return news.endOfLoad == m_load ? finishLoad() : void();
     if (!news.hasLeft)
         return put(news.row);
     const auto found = m_slotOf.constFind(news.row.user);

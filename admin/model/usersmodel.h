@@ -4,6 +4,7 @@
 #pragma once
 
 #include "admin/model/overviewmodel.h"
+#include "admin/model/pagereader.h"
 
 #include <QSet>
 
@@ -92,9 +93,6 @@ private:
     };
 
     void joined(const protocol::JsonView &response);
-    void askPage(const QByteArray &after);
-    void askPageLater(const QByteArray &after);
-    void takePage(const protocol::JsonView &page);
     void finishLoad();
     void turn();
     void apply(const News &news);
@@ -134,6 +132,7 @@ private:
     std::deque<News> m_news;
     QTimer m_turn;
     QTimer m_arrangement;
+    PageReader m_pages;
     std::unique_ptr<Subscription> m_subscription;
 };
 

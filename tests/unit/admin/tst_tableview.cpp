@@ -1,0 +1,105 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "admin/model/usersmodel.h"
+#include "admin/view/tableview.h"
+
+#include <QHeaderView>
+#include <QScrollBar>
+#include <QSettings>
+#include <QTest>
+
+#include <optional>
+
+using namespace presence;
+using namespace presence::admin;
+using namespace Qt::StringLiterals;
+
+static std::vector<UserRow> rows(char letter, int count)
+{
+    std::vector<UserRow> list;
+    for (int i = 0; i < count; ++i)
+        list.push_back({.user = UserId(letter + QByteArray::number(1000 + i))});
+    return list;
+}
+
+class TestTableView : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        QCoreApplication::setOrganizationName(u"presence-tests"_s);
+        QCoreApplication::setApplicationName(u"tst_tableview"_s);
+        QSettings().clear();
+    }
+    void init()
+    {
+        m_model = std::make_unique<UsersModel>(m_overview);
+        m_table.emplace(u"users"_s, u"Users"_s);
+        m_table->setTable(*m_model, TableView::Sorting::ByModel);
+        m_table->setDefaultSorting(UsersModel::UserColumn, Qt::AscendingOrder);
+        m_table->resize(600, 400);
+        m_table->show();
+        m_model->enqueue(rows('m', 300), {});
+        QTRY_COMPARE(m_model->rowCount(), 300);
+    }
+    void cleanup()
+    {
+        m_table.reset();
+        m_model.reset();
+    }
+
+    void whatOneLooksAtStaysWhileOthersCome()
+    {
+        m_table->verticalScrollBar()->setValue(150);
+        const QPersistentModelIndex chosen = m_model->index(155, UsersModel::UserColumn);
+        m_table->selectRow(155);
+        const int top = m_table->visualRect(chosen).top();
+        m_model->enqueue(rows('a', 50), {});
+        QTRY_COMPARE(m_model->rowCount(), 350);
+        QCOMPARE(chosen.row(), 205);
+        QCOMPARE(m_table->visualRect(chosen).top(), top);
+        QVERIFY(m_table->selectionModel()->isRowSelected(205));
+    }
+
+    void atTheTopItStaysAtTheTop()
+    {
+        m_model->enqueue(rows('a', 50), {});
+        QTRY_COMPARE(m_model->rowCount(), 350);
+        QCOMPARE(m_table->verticalScrollBar()->value(), 0);
+    }
+
+    void columnsAreRemembered()
+    {
+        m_table->setColumnWidth(UsersModel::UserColumn, 321);
+        m_table->sortByColumn(UsersModel::StatusColumn, Qt::DescendingOrder);
+        m_table.reset();
+        TableView again(u"users"_s, u"Users"_s);
+        again.setTable(*m_model, TableView::Sorting::ByModel);
+        again.setColumnWidths({10, 10, 10});
+        QCOMPARE(again.columnWidth(UsersModel::UserColumn), 321);
+        QCOMPARE(again.horizontalHeader()->sortIndicatorSection(), int(UsersModel::StatusColumn));
+    }
+
+    void anEmptyTableSaysWhy()
+    {
+        TableView empty(u"empty"_s, u"Empty"_s);
+        UsersModel model(m_overview);
+        empty.setTable(model, TableView::Sorting::ByModel);
+        empty.resize(300, 200);
+        const QImage before = empty.grab().toImage();
+        empty.setEmptyText(u"Nobody is here."_s);
+        QVERIFY(empty.grab().toImage() != before);
+    }
+
+private:
+    Connection m_connection;
+    OverviewModel m_overview{m_connection};
+    std::unique_ptr<UsersModel> m_model;
+    std::optional<TableView> m_table;
+};
+
+QTEST_MAIN(TestTableView)
+#include "tst_tableview.moc"
