@@ -47,13 +47,15 @@ MessageBar::MessageBar(QWidget *parent)
     hide();
 }
 
-void MessageBar::set(Kind kind, const QString &text)
+void MessageBar::set(Kind kind, const QString &text, const QString &button)
 {
     m_kind = kind;
     m_pressed = nullptr;
     m_timer.stop();
     m_text->setText(text);
-    m_act->hide();
+    m_act->setText(button);
+    // Not hidden in between: that would take the focus from a button that is said each second anew.
+    m_act->setVisible(!button.isEmpty());
     m_close->setText(tr("Close"));
     m_close->setVisible(kind != Kind::Warning);
     paint();
@@ -70,19 +72,15 @@ void MessageBar::say(Kind kind, const QString &text)
 void MessageBar::say(Kind kind, const QString &text, const QString &button,
                      const std::function<void()> &pressed)
 {
-    set(kind, text);
+    set(kind, text, button);
     m_pressed = pressed;
-    m_act->setText(button);
-    m_act->show();
 }
 
 void MessageBar::ask(const QString &question, const QString &yes,
                      const std::function<void()> &confirmed)
 {
-    set(Kind::Question, question);
+    set(Kind::Question, question, yes);
     m_pressed = confirmed;
-    m_act->setText(yes);
-    m_act->show();
     m_close->setText(tr("&Cancel"));
     m_close->setFocus();
 }

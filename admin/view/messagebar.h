@@ -38,7 +38,7 @@ protected:
     void changeEvent(QEvent *event) override;
 
 private:
-    void set(Kind kind, const QString &text);
+    void set(Kind kind, const QString &text, const QString &button = {});
     void paint();
 
     Kind m_kind = Kind::Done;
