@@ -21,10 +21,16 @@ void RowDelegate::initStyleOption(QStyleOptionViewItem *option, const QModelInde
     QStyledItemDelegate::initStyleOption(option, index);
     // The whole row is what is chosen, so no single cell is marked.
     option->state &= ~QStyle::State_HasFocus;
-    if (const QVariant status = index.data(StatusRole); status.isValid())
-        addIcon(option, statusIcon(static_cast<Status>(status.toInt()), option->palette));
+    // On the blue of a chosen row the colours could not be told apart: the shape has to do.
+    const bool isChosen = option->state.testFlag(QStyle::State_Selected);
+    const QColor chosen = option->palette.color(QPalette::HighlightedText);
+    if (const QVariant value = index.data(StatusRole); value.isValid()) {
+        const auto status = static_cast<Status>(value.toInt());
+        addIcon(option,
+                statusIcon(status, isChosen ? chosen : statusColor(status, option->palette)));
+    }
     if (index.column() == 0 && !index.data(WarningRole).toString().isEmpty())
-        addIcon(option, warningIcon(option->palette));
+        addIcon(option, warningIcon(isChosen ? chosen : warningColor(option->palette)));
 }
 
 } // namespace presence::admin

@@ -182,8 +182,12 @@ static QIcon makeIcon(const Draw &draw)
 
 QIcon statusIcon(Status status, const QPalette &palette)
 {
+    return statusIcon(status, statusColor(status, palette));
+}
+
+QIcon statusIcon(Status status, const QColor &color)
+{
     static QHash<std::pair<int, QRgb>, QIcon> icons;
-    const QColor color = statusColor(status, palette);
     QIcon &icon = icons[{static_cast<int>(status), color.rgb()}];
     if (icon.isNull())
         icon = makeIcon(
@@ -193,8 +197,12 @@ QIcon statusIcon(Status status, const QPalette &palette)
 
 QIcon warningIcon(const QPalette &palette)
 {
+    return warningIcon(warningColor(palette));
+}
+
+QIcon warningIcon(const QColor &color)
+{
     static QHash<QRgb, QIcon> icons;
-    const QColor color = warningColor(palette);
     QIcon &icon = icons[color.rgb()];
     if (icon.isNull())
         icon = makeIcon(

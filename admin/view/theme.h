@@ -29,6 +29,8 @@ QColor quietColor(const QPalette &palette);
 /// Each status has a shape of its own: a disc, a crescent, a bar on a square, a ring, a broken
 /// ring.
 QIcon statusIcon(Status status, const QPalette &palette);
+QIcon statusIcon(Status status, const QColor &color);
 QIcon warningIcon(const QPalette &palette);
+QIcon warningIcon(const QColor &color);
 
 } // namespace presence::admin
