@@ -99,11 +99,11 @@ static QString ruleSentence(const UserDetails &details)
                                     "devices do.")
             .arg(chosen);
     case Rule::AllIdle:
-        return UserDetailsModel::tr("The user is online by itself, not by choice, and all its "
-                                    "devices are idle: so it is away.");
+        return UserDetailsModel::tr("The user chose nothing but online, and all its devices are "
+                                    "idle: so it is away.");
     case Rule::Active:
-        return UserDetailsModel::tr("The user made no choice, and a device is active: so it is "
-                                    "online.");
+        return UserDetailsModel::tr("The user chose nothing but online, and a device is active: "
+                                    "so it is online.");
     case Rule::Lost:
         break;
     }

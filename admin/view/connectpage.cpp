@@ -92,6 +92,7 @@ QWidget *ConnectPage::makeForm()
     auto *hint = new QLabel(tr("A daemon without configuration prints a token when it starts."));
     hint->setWordWrap(true);
     auto *box = new QWidget;
+    box->setMaximumWidth(460);
     auto *layout = new QVBoxLayout(box);
     layout->setContentsMargins(0, 0, 0, 0);
     layout->addWidget(title);
@@ -113,6 +114,8 @@ void ConnectPage::reload()
     m_profiles->clear();
     for (const Profile &profile : ProfileStore().profiles())
         m_profiles->addItem(profile.name);
+    // At first there are none, and an empty list would say nothing.
+    m_profiles->parentWidget()->setVisible(m_profiles->count() > 0);
 }
 
 void ConnectPage::fill(const Profile &profile, const QByteArray &token)

@@ -57,7 +57,7 @@ QWidget *GhostsPage::makeGhosts()
 {
     m_ghostTable->setTable(m_ghosts);
     m_ghostTable->setDefaultSorting(5, Qt::AscendingOrder);
-    m_ghostTable->setColumnWidths({20, 20, 24, 18, 16, 14, 10});
+    m_ghostTable->setColumnWidths({24, 20, 24, 18, 16, 14, 10});
     auto *forget = new QAction(tr("&Forget this Ghost \u2026"), this);
     connect(forget, &QAction::triggered, this, &GhostsPage::forget);
     m_ghostTable->addRowAction(forget);

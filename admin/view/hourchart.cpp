@@ -31,6 +31,8 @@ HourChart::HourChart(const QString &title, Value value, QWidget *parent)
     setMinimumHeight(130);
     QChart *graph = chart();
     graph->setTitle(title);
+    graph->setLocale(QLocale());
+    graph->setLocalizeNumbers(true);
     graph->legend()->hide();
     graph->setMargins({4, 0, 8, 0});
     graph->layout()->setContentsMargins(0, 0, 0, 0);
@@ -48,13 +50,13 @@ HourChart::HourChart(const QString &title, Value value, QWidget *parent)
     paintAs(palette());
 }
 
-/// A round number that is not less.
+/// A round number that is not less, and has a round half.
 static double roundUp(double value)
 {
     if (value <= 0)
         return 1;
     const double unit = std::pow(10, std::floor(std::log10(value)));
-    for (const double step : {1.0, 2.0, 4.0, 6.0, 8.0, 10.0}) {
+    for (const double step : {1.0, 1.2, 1.6, 2.0, 2.4, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0}) {
         if (value <= step * unit)
             return step * unit;
     }
@@ -82,7 +84,8 @@ void HourChart::show(const std::deque<Figures> &hour)
                       QDateTime::fromMSecsSinceEpoch(last));
     m_times->setFormat(span < 600'000 ? u"HH:mm:ss"_s : u"HH:mm"_s);
     const double top = roundUp(highest);
-    m_values->setLabelFormat(top < 1 ? u"%.2f"_s : top < 4 ? u"%.1f"_s : u"%.0f"_s);
+    const bool hasWholeHalf = std::fmod(top, 2) == 0;
+    m_values->setLabelFormat(hasWholeHalf ? u"%.0f"_s : top < 1 ? u"%.2f"_s : u"%.1f"_s);
     m_values->setRange(0, top);
 }
 
@@ -127,7 +130,8 @@ void HourChart::mouseMoveEvent(QMouseEvent *event)
         return;
     const Milliseconds time{std::chrono::milliseconds(qint64(nearest->x()))};
     QToolTip::showText(event->globalPosition().toPoint(),
-                       QLocale().toString(nearest->y(), 'f', 1) + u'\n' + exactTimeText(time),
+                       QLocale().toString(nearest->y(), 'f', nearest->y() < 10 ? 2 : 0) + u'\n'
+                           + exactTimeText(time),
                        this);
 }
 

@@ -96,7 +96,7 @@ QWidget *OverviewPage::makeTables(NodesModel &nodes, WorkspacesModel &workspaces
     auto *largest = new TableView(u"workspaces"_s, tr("Largest workspaces"));
     largest->setTable(workspaces);
     largest->setDefaultSorting(1, Qt::DescendingOrder);
-    largest->setColumnWidths({18, 8});
+    largest->setColumnWidths({12, 8});
     largest->setEmptyText(tr("Nobody is online."));
     connect(largest, &TableView::workspaceOpened, this, &OverviewPage::workspaceOpened);
 
@@ -105,7 +105,7 @@ QWidget *OverviewPage::makeTables(NodesModel &nodes, WorkspacesModel &workspaces
     splitter->setObjectName(u"overviewSplitter"_s);
     splitter->addWidget(titled(m_redis, m_nodes));
     splitter->addWidget(titled(new QLabel(tr("Largest workspaces")), largest));
-    splitter->setStretchFactor(0, 4);
+    splitter->setStretchFactor(0, 5);
     splitter->setStretchFactor(1, 1);
     splitter->setChildrenCollapsible(false);
     return splitter;

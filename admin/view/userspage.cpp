@@ -20,7 +20,7 @@ UsersPage::UsersPage(UsersModel &users, WorkspacesModel &workspaces, QWidget *pa
 {
     m_table->setTable(users, TableView::Sorting::ByModel);
     m_table->setDefaultSorting(UsersModel::UserColumn, Qt::AscendingOrder);
-    m_table->setColumnWidths({11, 22, 34, 6, 12, 12, 12, 20});
+    m_table->setColumnWidths({14, 22, 34, 6, 12, 12, 12, 20});
     connect(m_table, &TableView::userOpened, this, &UsersPage::userOpened);
     auto *layout = new QVBoxLayout(this);
     layout->addWidget(makeBar(workspaces));

@@ -729,7 +729,7 @@
     </message>
     <message>
         <source>User</source>
-        <translation>Benutzer</translation>
+        <translation>Ein Benutzer</translation>
     </message>
     <message>
         <source>Ghosts</source>
@@ -889,7 +889,7 @@
     </message>
     <message>
         <source>well, sweeps</source>
-        <translation>gut, kehrt</translation>
+        <translation>gut, räumt auf</translation>
     </message>
     <message>
         <source>well</source>
@@ -1206,14 +1206,6 @@
         <translation>Der Benutzer hat %1 gewählt. Eine Wahl zählt mehr als das, was seine Geräte tun.</translation>
     </message>
     <message>
-        <source>The user is online by itself, not by choice, and all its devices are idle: so it is away.</source>
-        <translation>Der Benutzer ist von selbst online, nicht durch Wahl, und alle seine Geräte sind untätig: also ist er abwesend.</translation>
-    </message>
-    <message>
-        <source>The user made no choice, and a device is active: so it is online.</source>
-        <translation>Der Benutzer hat nichts gewählt, und ein Gerät ist aktiv: also ist er online.</translation>
-    </message>
-    <message>
         <source>Redis has lost the user&apos;s devices. It stays as it was until its connections have told of them again, or their time is over.</source>
         <translation>Redis hat die Geräte des Benutzers verloren. Er bleibt, wie er war, bis seine Verbindungen sie neu gemeldet haben oder ihre Zeit vorbei ist.</translation>
     </message>
@@ -1248,6 +1240,14 @@
     <message>
         <source>Nothing is stored of a user of this name: it was never here, or not for long.</source>
         <translation>Von einem Benutzer dieses Namens ist nichts gespeichert: er war nie hier oder lange nicht.</translation>
+    </message>
+    <message>
+        <source>The user chose nothing but online, and all its devices are idle: so it is away.</source>
+        <translation>Der Benutzer hat nichts anderes als online gewählt, und alle seine Geräte sind untätig: also ist er abwesend.</translation>
+    </message>
+    <message>
+        <source>The user chose nothing but online, and a device is active: so it is online.</source>
+        <translation>Der Benutzer hat nichts anderes als online gewählt, und ein Gerät ist aktiv: also ist er online.</translation>
     </message>
 </context>
 <context>
