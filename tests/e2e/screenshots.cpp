@@ -17,6 +17,7 @@
 
 using namespace presence::admin;
 using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -85,14 +86,17 @@ QList<Scene> scenesOf(MainWindow &window)
     };
 }
 
-/// What it looks like when the daemon is not there.
+/// What it looks like when the daemon is not there, between two attempts.
 void breakOff(MainWindow &window)
 {
     Profile profile = window.models().connection.profile();
     profile.url.setPort(1);
     window.models().connection.open(profile, "none");
     window.showPage(MainWindow::OverviewId);
-    waitFor([&] { return window.models().connection.state() == Connection::State::Waiting; });
+    const Connection &connection = window.models().connection;
+    waitFor([&] {
+        return connection.state() == Connection::State::Waiting && connection.retryIn() > 3s;
+    });
 }
 
 bool save(MainWindow &window, const QString &path)
@@ -130,6 +134,6 @@ int main(int argc, char *argv[])
             return 1;
     }
     breakOff(window);
-    settle(1200);
+    settle(300);
     return save(window, directory.filePath(u"error-%1.png"_s.arg(scheme))) ? 0 : 1;
 }
