@@ -7,6 +7,8 @@
 #include <QTest>
 #include <QVBoxLayout>
 
+#include <memory>
+
 using namespace presence::admin;
 using namespace Qt::StringLiterals;
 
