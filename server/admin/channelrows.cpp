@@ -84,6 +84,8 @@ void ChannelRows::take(const Roster &roster)
         if (event.sequence > m_sequence)
             apply(event);
     }
+    if (!isReady())
+        m_rows.forgetChanges();
     noteChange();
     setReady();
     readTyping();

@@ -19,7 +19,7 @@ RowsTopic::RowsTopic(bus::EventBus &bus, QByteArray name, QByteArray channel)
 
 void RowsTopic::noteChange()
 {
-    if (!m_window.isActive())
+    if (isReady() && !m_window.isActive())
         m_window.start();
 }
 

@@ -79,6 +79,8 @@ public:
     }
 
     bool hasChanges() const { return !m_changed.empty(); }
+    /// Nobody holds anything yet: who comes begins with pages.
+    void forgetChanges() { m_changed.clear(); }
 
     /// {"changed":[…],"left":[…]}: at most `limit` of what changed since the last call.
     QByteArray takeChanges(int limit)

@@ -112,6 +112,8 @@ void WorkspaceRows::finish()
     });
     m_found.clear();
     m_touched.clear();
+    if (!isReady())
+        m_rows.forgetChanges();
     noteChange();
     setReady();
 }
