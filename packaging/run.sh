@@ -26,7 +26,8 @@ scratch=$(umask 077 && mktemp -d)
 "$daemon" "$@" > >(tee "$scratch/output") &
 pid=$!
 trap 'kill "$pid" 2>/dev/null || true' INT TERM
-trap 'rm -rf "$scratch"' EXIT
+dashboard=
+trap 'rm -rf "$scratch"; [[ -z $dashboard ]] || kill "$dashboard" 2>/dev/null || true' EXIT
 
 # Until it listens, and has said its token, if it has one to say.
 address=
@@ -39,6 +40,7 @@ if [[ -n $address ]]; then
   sed -n 's/^Admin token: //p' "$scratch/output" >"$scratch/token"
   options=()
   [[ -s $scratch/token ]] && options=(--url "http://127.0.0.1:${address##*:}" --token-file "$scratch/token")
-  build/release/admin/app/presence-admin "${options[@]}" || true &
+  build/release/admin/app/presence-admin "${options[@]}" &
+  dashboard=$!
 fi
 wait "$pid" || wait "$pid"

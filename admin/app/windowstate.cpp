@@ -88,6 +88,9 @@ void MainWindow::refreshState()
     m_sign->setPixmap(icon.pixmap(QSize(size, size), devicePixelRatioF()));
     m_state->setText(stateText());
     refreshBar();
+    const bool isStale = m_models.overview.hasData() && m_models.overview.isStale();
+    for (TableView *table : m_pages->findChildren<TableView *>())
+        table->setStale(isStale);
 }
 
 /// How old what is shown is, if it is not live.

@@ -22,7 +22,8 @@ StatusForm::StatusForm(QWidget *parent)
     setFrameShape(StyledPanel);
     for (const Status status :
          {Status::Online, Status::Away, Status::Busy, Status::Offline, Status::Invisible})
-        m_status->addItem(statusIcon(status, palette()), statusText(status), int(status));
+        m_status->addItem(statusText(status), int(status));
+    paintSigns();
     m_status->setObjectName(u"status"_s);
     m_status->setAccessibleName(tr("Status"));
     m_message->setPlaceholderText(tr("Message"));
@@ -50,6 +51,21 @@ StatusForm::StatusForm(QWidget *parent)
     layout->addWidget(cancel);
     layout->addWidget(set);
     hide();
+}
+
+/// In the colours of the desktop, which may change.
+void StatusForm::paintSigns()
+{
+    for (int i = 0; i < m_status->count(); ++i)
+        m_status->setItemIcon(
+            i, statusIcon(static_cast<Status>(m_status->itemData(i).toInt()), palette()));
+}
+
+void StatusForm::changeEvent(QEvent *event)
+{
+    QFrame::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange)
+        paintSigns();
 }
 
 void StatusForm::open(Status status, const QString &message, const QString &emoji)

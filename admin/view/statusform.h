@@ -26,8 +26,10 @@ Q_SIGNALS:
 
 protected:
     void keyPressEvent(QKeyEvent *event) override;
+    void changeEvent(QEvent *event) override;
 
 private:
+    void paintSigns();
     void accept();
 
     QComboBox *m_status;

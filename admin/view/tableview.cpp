@@ -96,9 +96,14 @@ QString TableView::currentId(Role role) const
     return currentIndex().isValid() ? currentIndex().data(role).toString() : QString();
 }
 
-QString TableView::warningAt(const QModelIndex &index) const
+void TableView::setStale(bool isStale)
 {
-    return index.data(WarningRole).toString();
+    if (std::exchange(m_isStale, isStale) == isStale)
+        return;
+    QPalette own;
+    if (isStale)
+        own.setColor(QPalette::Text, quietColor(QGuiApplication::palette()));
+    setPalette(own);
 }
 
 void TableView::copy()

@@ -32,7 +32,8 @@ public:
 
     /// Of the current row; empty when it has none.
     QString currentId(Role role) const;
-    QString warningAt(const QModelIndex &index) const;
+    /// What is shown is not what is so: in grey.
+    void setStale(bool isStale);
 
 Q_SIGNALS:
     void userOpened(const QString &user);
@@ -55,6 +56,7 @@ private:
     QList<QAction *> m_rowActions;
     QSortFilterProxyModel *m_proxy = nullptr;
     bool m_isRestored = false;
+    bool m_isStale = false;
 };
 
 } // namespace presence::admin

@@ -59,9 +59,9 @@ static QPalette lightPalette()
 void applyScheme(Scheme scheme)
 {
     QApplication::setStyle(QStyleFactory::create(u"Fusion"_s));
-    if (scheme == Scheme::System)
-        scheme = isDark(QGuiApplication::palette()) ? Scheme::Dark : Scheme::Light;
-    QApplication::setPalette(scheme == Scheme::Dark ? darkPalette() : lightPalette());
+    // The palette of the desktop changes with it; one that is set here would hide that.
+    if (scheme != Scheme::System)
+        QApplication::setPalette(scheme == Scheme::Dark ? darkPalette() : lightPalette());
 }
 
 bool isDark(const QPalette &palette)

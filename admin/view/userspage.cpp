@@ -5,6 +5,7 @@
 
 #include "admin/view/theme.h"
 
+#include <QEvent>
 #include <QHBoxLayout>
 #include <QShortcut>
 #include <QVBoxLayout>
@@ -82,13 +83,27 @@ QToolButton *UsersPage::makeToggle(Status status)
     auto *toggle = new QToolButton;
     toggle->setCheckable(true);
     toggle->setText(statusText(status));
-    toggle->setIcon(statusIcon(status, palette()));
     toggle->setToolButtonStyle(Qt::ToolButtonTextBesideIcon);
     toggle->setFocusPolicy(Qt::StrongFocus);
     toggle->setToolTip(tr("Show only users of this status"));
     connect(toggle, &QToolButton::toggled, this, &UsersPage::applyFilter);
     m_toggles.append({status, toggle});
+    paintSigns();
     return toggle;
+}
+
+/// In the colours of the desktop, which may change.
+void UsersPage::paintSigns()
+{
+    for (const auto &[status, toggle] : std::as_const(m_toggles))
+        toggle->setIcon(statusIcon(status, palette()));
+}
+
+void UsersPage::changeEvent(QEvent *event)
+{
+    QWidget::changeEvent(event);
+    if (event->type() == QEvent::PaletteChange)
+        paintSigns();
 }
 
 void UsersPage::openWorkspace(const QString &workspace)

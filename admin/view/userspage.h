@@ -27,10 +27,12 @@ Q_SIGNALS:
 
 protected:
     void showEvent(QShowEvent *event) override;
+    void changeEvent(QEvent *event) override;
 
 private:
     QWidget *makeBar(WorkspacesModel &workspaces);
     QToolButton *makeToggle(Status status);
+    void paintSigns();
     void chooseFirst();
     void applyFilter();
     void refresh();
