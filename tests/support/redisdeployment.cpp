@@ -26,6 +26,8 @@ static constexpr auto kMaster = "presence-master";
 /// A clock that jumps must look like no outage.
 static const QStringList kPatientReplication{u"--repl-timeout"_s, u"1000000"_s,
                                              u"--repl-diskless-sync-delay"_s, u"0"_s};
+/// ms. Longer than any test.
+static constexpr int kNever = 1'000'000'000;
 static constexpr int kReplicas = 2;
 static constexpr size_t kMasters = 3;
 
@@ -68,8 +70,8 @@ std::shared_ptr<RedisDeployment> RedisDeployment::empty()
     return shared;
 }
 
-RedisDeployment::RedisDeployment(const RedisServer::Options &options, Kind kind)
-    : m_kind(kind), m_options(options)
+RedisDeployment::RedisDeployment(const RedisServer::Options &options, Kind kind, Failover failover)
+    : m_kind(kind), m_failover(failover), m_options(options)
 {
     switch (kind) {
     case Kind::Single:
@@ -109,12 +111,14 @@ void RedisDeployment::addReplicated()
     const QString masterPort = QString::number(server(0).port());
     for (int i = 0; i < kReplicas; ++i)
         addServer({u"--replicaof"_s, u"127.0.0.1"_s, masterPort});
+    const int silence = m_failover == Failover::WhenSilent ? 1500 : kNever;
     for (int i = 0; i < 3; ++i) {
         RedisServer::Options options{.tcp = true};
         options.sentinelConfig
             = u"sentinel monitor %1 127.0.0.1 %2 2\n"
-              "sentinel down-after-milliseconds %1 1500\n"
-              "sentinel failover-timeout %1 6000"_s.arg(QLatin1StringView(kMaster), masterPort);
+              "sentinel down-after-milliseconds %1 %3\n"
+              "sentinel failover-timeout %1 6000"_s.arg(QLatin1StringView(kMaster), masterPort,
+                                                        QString::number(silence));
         m_sentinels.push_back(std::make_unique<RedisServer>(options));
     }
 }
@@ -123,9 +127,8 @@ void RedisDeployment::addCluster()
 {
     m_options.tcp = true;
     m_options.extra += kPatientReplication;
-    const QString nodeTimeout = m_options.stoppedClock ? u"1000000000"_s : u"2000"_s;
     for (size_t i = 0; i < 2 * kMasters; ++i)
-        addServer({u"--cluster-enabled"_s, u"yes"_s, u"--cluster-node-timeout"_s, nodeTimeout,
+        addServer({u"--cluster-enabled"_s, u"yes"_s, u"--cluster-node-timeout"_s, u"2000"_s,
                    u"--cluster-port"_s, QString::number(freePort()),
                    u"--cluster-replica-validity-factor"_s, u"0"_s});
 }
@@ -146,7 +149,7 @@ bool RedisDeployment::start()
     case Kind::Sentinel:
         return until([this] { return isReplicated(); });
     case Kind::Cluster:
-        return (!isFirst || formCluster()) && until([this] { return isClusterUp(); });
+        return (!isFirst || formCluster()) && settleCluster();
     }
     return false;
 }
@@ -204,6 +207,19 @@ bool RedisDeployment::isClusterUp() const
     });
 }
 
+/// Servers that are patient from the beginning take long to know each other.
+bool RedisDeployment::settleCluster()
+{
+    if (!until([this] { return isClusterUp(); }))
+        return false;
+    return m_failover == Failover::WhenSilent
+        || std::ranges::all_of(m_servers, [](const auto &server) {
+               return server->cli({u"CONFIG"_s, u"SET"_s, u"cluster-node-timeout"_s,
+                                   QString::number(kNever)})
+                   == "OK";
+           });
+}
+
 bool RedisDeployment::restart()
 {
     const size_t first = m_kind == Kind::Sentinel ? currentMaster() : 0;
@@ -211,7 +227,7 @@ bool RedisDeployment::restart()
         if (!server(first + i).restart())
             return false;
     }
-    return m_kind != Kind::Cluster || until([this] { return isClusterUp(); });
+    return m_kind != Kind::Cluster || settleCluster();
 }
 
 bool RedisDeployment::kill()
@@ -367,6 +383,12 @@ size_t RedisDeployment::currentMaster() const
             return i;
     }
     return 0;
+}
+
+bool RedisDeployment::failOver()
+{
+    return m_sentinels.back()->cli({u"SENTINEL"_s, u"FAILOVER"_s, QLatin1StringView(kMaster)})
+        == "OK";
 }
 
 } // namespace presence::test

@@ -29,7 +29,12 @@ public:
     /// same one each time, which ends with the program: who changes more than data needs another.
     static std::shared_ptr<RedisDeployment> empty();
 
-    explicit RedisDeployment(const RedisServer::Options &options = {}, Kind kind = kindToTest());
+    /// When replicas take over from a master: OnRequest, because a machine that is held up must
+    /// look like no outage, or also when it has been silent for 2 s.
+    enum class Failover : quint8 { OnRequest, WhenSilent };
+
+    explicit RedisDeployment(const RedisServer::Options &options = {}, Kind kind = kindToTest(),
+                             Failover failover = Failover::OnRequest);
     ~RedisDeployment();
     Q_DISABLE_COPY_MOVE(RedisDeployment)
 
@@ -68,6 +73,8 @@ public:
 
     /// The server, by its place in server(), that is the master now. Of Sentinel.
     size_t currentMaster() const;
+    /// Has the sentinels name another master. The one so far is told seconds later.
+    [[nodiscard]] bool failOver();
 
 private:
     void addReplicated();
@@ -76,8 +83,10 @@ private:
     bool isReplicated() const;
     bool formCluster();
     bool isClusterUp() const;
+    bool settleCluster();
 
     Kind m_kind;
+    Failover m_failover;
     RedisServer::Options m_options;
     std::vector<std::unique_ptr<RedisServer>> m_servers;
     std::vector<std::unique_ptr<RedisServer>> m_sentinels;

@@ -30,7 +30,10 @@ bool waitFor(const std::function<bool()> &isSo)
     return QTest::qWaitFor(isSo, kPatience);
 }
 
-Scene::Scene(Kind kind, RedisServer::Options options) : redis(std::move(options), kind) { }
+Scene::Scene(Kind kind, RedisServer::Options options, RedisDeployment::Failover failover)
+    : redis(std::move(options), kind, failover)
+{
+}
 
 bool Scene::start(const Environment &environment, const std::vector<Environment> &places)
 {

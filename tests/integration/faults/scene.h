@@ -20,7 +20,8 @@ class Scene
 public:
     using Environment = DaemonProcess::Environment;
 
-    explicit Scene(RedisDeployment::Kind kind, RedisServer::Options options = {});
+    explicit Scene(RedisDeployment::Kind kind, RedisServer::Options options = {},
+                   RedisDeployment::Failover failover = RedisDeployment::Failover::OnRequest);
 
     /// `environment` is of all nodes; `places` of one each.
     [[nodiscard]] bool start(const Environment &environment = {},

@@ -10,6 +10,7 @@
 using namespace presence::test;
 using namespace Qt::StringLiterals;
 using Kind = RedisDeployment::Kind;
+using Failover = RedisDeployment::Failover;
 
 /// A deployment loses a part, or is changed, under load.
 class TestFaults : public QObject
@@ -43,7 +44,7 @@ private:
 private Q_SLOTS:
     void aMasterUnderSentinelIsKilled()
     {
-        Scene scene(Kind::Sentinel);
+        Scene scene(Kind::Sentinel, {}, Failover::WhenSilent);
         QVERIFY(scene.start());
         const size_t master = scene.redis.currentMaster();
         play(scene, "kill -9 of the master under Sentinel", {}, [&] {
@@ -52,9 +53,37 @@ private Q_SLOTS:
         });
     }
 
+    void aMasterUnderSentinelStandsStill()
+    {
+        Scene scene(Kind::Sentinel, {}, Failover::WhenSilent);
+        QVERIFY(scene.start());
+        RedisDeployment &redis = scene.redis;
+        const size_t master = redis.currentMaster();
+        play(scene, "the master under Sentinel stands still, and is there again", {}, [&] {
+            redis.server(master).freeze();
+            const bool hasMoved = waitFor([&] { return redis.currentMaster() != master; });
+            redis.server(master).thaw();
+            return hasMoved;
+        });
+    }
+
+    /// For seconds there are two masters, and the sentinels know which one is forgotten.
+    void sentinelsLeaveALivingMaster()
+    {
+        Scene scene(Kind::Sentinel);
+        QVERIFY(scene.start());
+        RedisDeployment &redis = scene.redis;
+        const size_t master = redis.currentMaster();
+        play(scene, "SENTINEL FAILOVER", {}, [&] {
+            return redis.failOver() && waitFor([&] {
+                       return redis.server(master).cli({u"ROLE"_s}).startsWith("slave");
+                   });
+        });
+    }
+
     void aMasterOfAClusterIsKilled()
     {
-        Scene scene(Kind::Cluster);
+        Scene scene(Kind::Cluster, {}, Failover::WhenSilent);
         QVERIFY(scene.start());
         RedisDeployment &redis = scene.redis;
         play(scene, "kill -9 of a cluster's master", {}, [&] {

@@ -31,6 +31,8 @@ struct Node
                }},
               {10ms, 1s})
     {
+        // As in a shard of the daemon.
+        QObject::connect(&fixture.redis, &redis::Client::ready, &bus, &bus::EventBus::distrust);
     }
 
     redis::Subscriber subscriber;

@@ -16,6 +16,7 @@ using namespace presence::test;
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 using Kind = RedisDeployment::Kind;
+using Failover = RedisDeployment::Failover;
 
 namespace {
 
@@ -143,7 +144,7 @@ private Q_SLOTS:
     void aMasterUnderSentinelDies()
     {
         QFETCH(bool, hangs);
-        RedisDeployment redis({}, Kind::Sentinel);
+        RedisDeployment redis({}, Kind::Sentinel, Failover::WhenSilent);
         QVERIFY(redis.start());
         Deployment deployment = redis.deployment();
         deployment.server.commandTimeout = 1s;
@@ -178,7 +179,7 @@ private Q_SLOTS:
 
     void aMasterOfAClusterDies()
     {
-        RedisDeployment redis({}, Kind::Cluster);
+        RedisDeployment redis({}, Kind::Cluster, Failover::WhenSilent);
         QVERIFY(redis.start());
         Deployment deployment = redis.deployment();
         deployment.server.commandTimeout = 1s;
