@@ -55,6 +55,7 @@ public:
 struct Allowed
 {
     bool mayRefuse = true;
+    bool mayGoBack = false; ///< Redis takes back what it had acknowledged
     /// ms that a client may wait for an answer: twice what a command may take, on a busy machine.
     int slowest = 10'500;
 };

@@ -74,7 +74,7 @@ private Q_SLOTS:
         QVERIFY(scene.start());
         RedisDeployment &redis = scene.redis;
         const size_t master = redis.currentMaster();
-        play(scene, "SENTINEL FAILOVER", {}, [&] {
+        play(scene, "SENTINEL FAILOVER", {.mayGoBack = true}, [&] {
             return redis.failOver() && waitFor([&] {
                        return redis.server(master).cli({u"ROLE"_s}).startsWith("slave");
                    });
