@@ -61,6 +61,8 @@ void RosterTopic::listening()
     m_isCurrent = false;
     // What is being read may be older than the subscription, and lack what nobody told us of.
     m_isOutdated = m_isReading;
+    // Read again it is all there; what a failover has taken back must not be told.
+    m_held.clear();
     read();
 }
 
