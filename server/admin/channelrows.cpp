@@ -76,6 +76,12 @@ void ChannelRows::take(const Roster &roster)
         row.viewingSince = onlineAt(viewer.value());
         put(viewer.key(), row);
     }
+    for (const UserId &user :
+         roster.typing - QSet<UserId>(roster.metas.keyBegin(), roster.metas.keyEnd())) {
+        ChannelUser row = rowOf(user);
+        row.viewingSince = 0;
+        put(user, row);
+    }
     const QSet<UserId> gone = std::exchange(m_typing, {}) - roster.typing;
     for (const UserId &user : gone)
         setTyping(user, 0);

@@ -148,7 +148,7 @@ void EventStream::readChannelEvent(const QByteArray &payload, bool withTyping)
     if (!event)
         return;
     const bool isView = event->kind == bus::ChannelEvent::Kind::View;
-    if (!isView && (!withTyping || !m_filter.wants(Kind::Typing)))
+    if (!m_filter.wants(isView ? Kind::View : Kind::Typing) || (!isView && !withTyping))
         return;
     const char *action = isView ? (event->meta.isEmpty() ? "leave" : "join")
                                 : (event->isTyping ? "start" : "stop");

@@ -9,25 +9,29 @@ namespace presence::admin {
 
 void NodeNames::refresh(std::function<void()> done)
 {
-    rules::readNodes(m_store, [this, done = std::move(done)](const auto &nodes) {
+    const std::weak_ptr<Nodes> known = m_nodes;
+    rules::readNodes(m_store, [known, done = std::move(done)](const auto &nodes) {
+        const auto names = known.lock();
+        if (!names)
+            return;
         if (nodes)
-            take(*nodes);
+            take(*names, *nodes);
         done();
     });
 }
 
-void NodeNames::take(const std::vector<NodeRow> &nodes)
+void NodeNames::take(Nodes &known, const std::vector<NodeRow> &nodes)
 {
-    for (Node &node : m_nodes)
+    for (Node &node : known)
         node.isAlive = false;
     for (const NodeRow &row : nodes)
-        m_nodes.insert(rules::nodeTag(row.name), {row.name, row.isAlive});
+        known.insert(rules::nodeTag(row.name), {row.name, row.isAlive});
 }
 
 NodeNames::Node NodeNames::nodeOf(const SessionId &session) const
 {
     const QByteArray &id = session.bytes();
-    return m_nodes.value(id.left(id.indexOf('-')));
+    return m_nodes->value(id.left(id.indexOf('-')));
 }
 
 } // namespace presence::admin

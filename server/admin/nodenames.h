@@ -7,6 +7,9 @@
 
 #include <QHash>
 
+#include <functional>
+#include <memory>
+
 namespace presence::admin {
 
 /// Which node a session belongs to, by the tag in its id. Remembers nodes that are gone from the
@@ -16,9 +19,9 @@ class NodeNames
 public:
     explicit NodeNames(const rules::Store &store) : m_store(store) { }
 
-    /// Asks the registry; what is known stays when Redis is away.
+    /// Asks the registry; what is known stays when Redis is away. `done` is not called when this is
+    /// gone by then.
     void refresh(std::function<void()> done);
-    void take(const std::vector<NodeRow> &nodes);
 
     struct Node
     {
@@ -28,8 +31,11 @@ public:
     Node nodeOf(const SessionId &session) const;
 
 private:
+    using Nodes = QHash<QByteArray, Node>; ///< by tag
+    static void take(Nodes &known, const std::vector<NodeRow> &nodes);
+
     const rules::Store &m_store;
-    QHash<QByteArray, Node> m_nodes; ///< by tag
+    std::shared_ptr<Nodes> m_nodes = std::make_shared<Nodes>(); ///< shared with no one but answers
 };
 
 } // namespace presence::admin

@@ -133,26 +133,26 @@ void OverviewReader::read(const std::function<void(const Overview &)> &done) con
     QElapsedTimer timer;
     timer.start();
     m_store.redis.command(
-        KeySpace::kNodes, {"PING"}, [this, timer, done](const Result<Reply> &pong) {
+        KeySpace::kNodes, {"PING"}, [&store = m_store, timer, done](const Result<Reply> &pong) {
             if (!pong)
                 return done({});
             const std::chrono::microseconds latency(timer.nsecsElapsed() / 1000);
-            m_store.redis.pipeline(KeySpace::kNodes,
-                                   {{"TIME"},
-                                    {"INFO"},
-                                    {"ZCARD", KeySpace::kVisible},
-                                    {"ZCARD", KeySpace::kChannelIndex},
-                                    {"ZCARD", KeySpace::kWorkspaces}},
-                                   [this, latency, done](const auto &replies) {
-                                       auto reading = std::make_shared<Reading>();
-                                       reading->done = done;
-                                       if (replies)
-                                           reading->overview = toOverview(*replies);
-                                       reading->overview.figures.redisLatency = latency;
-                                       if (!reading->overview.redis.isReachable)
-                                           return done(reading->overview);
-                                       readMore(m_store, reading);
-                                   });
+            store.redis.pipeline(KeySpace::kNodes,
+                                 {{"TIME"},
+                                  {"INFO"},
+                                  {"ZCARD", KeySpace::kVisible},
+                                  {"ZCARD", KeySpace::kChannelIndex},
+                                  {"ZCARD", KeySpace::kWorkspaces}},
+                                 [&store, latency, done](const auto &replies) {
+                                     auto reading = std::make_shared<Reading>();
+                                     reading->done = done;
+                                     if (replies)
+                                         reading->overview = toOverview(*replies);
+                                     reading->overview.figures.redisLatency = latency;
+                                     if (!reading->overview.redis.isReachable)
+                                         return done(reading->overview);
+                                     readMore(store, reading);
+                                 });
         });
 }
 

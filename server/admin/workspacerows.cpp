@@ -89,7 +89,7 @@ void WorkspaceRows::scanned(const Result<Reply> &reply)
             continue;
         m_found.insert(user);
         if (!m_touched.contains(user))
-            put(user, fields[i + 1].bytes());
+            put(user, fields[i + 1].bytes(), Source::Read);
         users.push_back(user);
     }
     const QByteArray cursor = reply->elements()[0].bytes();
@@ -128,7 +128,8 @@ void WorkspaceRows::startAgain()
 }
 
 /// `meta` as resources/lua/workspace/put.lua writes it.
-void WorkspaceRows::put(const UserId &user, const QByteArray &meta)
+/// An event may be late; what was read is so, even when a failover has taken a change back.
+void WorkspaceRows::put(const UserId &user, const QByteArray &meta, Source source)
 {
     static constexpr QByteArrayView kRef = "{\"phx_ref\":\"";
     const qsizetype begin = meta.indexOf(",\"status\":");
@@ -138,7 +139,7 @@ void WorkspaceRows::put(const UserId &user, const QByteArray &meta)
     WorkspaceUser row{.revision = ref.first(ref.indexOf('"')).toLongLong(),
                       .view = meta.sliced(begin).chopped(1)};
     if (const WorkspaceUser *known = m_rows.find(user.bytes())) {
-        if (known->revision > row.revision)
+        if (source == Source::Event && known->revision > row.revision)
             return;
         row.connected = known->connected;
     }
@@ -160,7 +161,7 @@ void WorkspaceRows::received(const QByteArray &payload)
     if (event->meta.isEmpty()) {
         m_rows.remove(event->user.bytes());
     } else {
-        put(event->user, event->meta);
+        put(event->user, event->meta, Source::Event);
         if (m_changed.size() < kMostChanged)
             m_changed.push_back(event->user);
     }

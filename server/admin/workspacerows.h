@@ -47,7 +47,8 @@ private:
     void scanned(const Result<redis::Reply> &reply);
     void finish();
     void startAgain();
-    void put(const UserId &user, const QByteArray &meta);
+    enum class Source : quint8 { Event, Read };
+    void put(const UserId &user, const QByteArray &meta, Source source);
     using Users = std::vector<UserId>;
     void readConnections(Users users, std::function<void()> done);
     void connectionsRead(const Users &users, const std::vector<redis::Reply> &replies);

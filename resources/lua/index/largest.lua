@@ -8,4 +8,5 @@ local n = tonumber(ARGV[1])
 local rest = redis.call('ZREVRANGE', KEYS[1], n, -1, 'WITHSCORES')
 local sum = 0
 for i = 2, #rest, 2 do sum = sum + tonumber(rest[i]) end
-return { sum, redis.call('ZREVRANGE', KEYS[1], 0, n - 1, 'WITHSCORES') }
+-- A range that ends with -1 is all of it.
+return { sum, n > 0 and redis.call('ZREVRANGE', KEYS[1], 0, n - 1, 'WITHSCORES') or {} }

@@ -144,6 +144,20 @@ private Q_SLOTS:
         apply(rows, topic, [&rows] { return rows.isEmpty(); });
     }
 
+    void whoTypesIsCountedOnce()
+    {
+        const auto typist = device(u"tia"_s, u"acme"_s);
+        typist->push(u"presence:tia"_s, u"join_channel"_s, {{"channel_id"_L1, "counted"_L1}});
+        typist->push(u"presence:tia"_s, u"typing_start"_s, {{"channel_id"_L1, "counted"_L1}});
+        m_operator->join(u"admin:overview"_s);
+        int typing = 0;
+        m_operator->next(u"admin:overview"_s, u"overview"_s, [&typing](const QJsonObject &each) {
+            typing = each["figures"_L1]["typing"_L1].toInt();
+            return typing > 0;
+        });
+        QCOMPARE(typing, 1);
+    }
+
     void channelsAreFoundByActivity()
     {
         const auto one = device(u"ch1"_s, u"w"_s);
