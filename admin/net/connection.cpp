@@ -149,6 +149,7 @@ void Connection::connectNow()
 
 void Connection::opened()
 {
+    m_retry.stop();
     m_backoff.reset();
     m_nextHeartbeat.setRemainingTime(kHeartbeat);
     setState(State::Open);
@@ -208,15 +209,25 @@ void Connection::trust()
 
 void Connection::tick()
 {
-    if (m_state == State::Connecting && m_openBy.hasExpired())
-        return ended();
+    if (m_state == State::Connecting && m_openBy.hasExpired()) {
+        ended();
+        // It must not open after all while the next attempt is waited for.
+        if (m_state != State::Connecting)
+            dropSocket();
+        return;
+    }
     QList<QByteArray> late;
     for (auto it = m_questions.cbegin(); it != m_questions.cend(); ++it) {
         if (it->deadline.hasExpired())
             late.append(it.key());
     }
     for (const QByteArray &ref : late) {
-        const Question question = m_questions.take(ref);
+        // An answer may end the connection, and with it all questions.
+        const auto found = m_questions.constFind(ref);
+        if (found == m_questions.cend())
+            continue;
+        const Question question = *found;
+        m_questions.erase(found);
         question.answered(fail(ErrorCode::Timeout, tr("The daemon did not answer in time.")));
     }
     if (m_state != State::Open || !m_nextHeartbeat.hasExpired())
@@ -225,7 +236,7 @@ void Connection::tick()
     send({}, protocol::kPhoenixTopic, protocol::event::kHeartbeat, {},
          [this](const Result<JsonView> &reply) {
              // A peer that vanished without a word.
-             if (!reply && reply.error().code == ErrorCode::Timeout)
+             if (!reply && reply.error().code == ErrorCode::Timeout && m_socket)
                  m_socket->abort();
          });
 }

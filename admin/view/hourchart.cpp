@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace presence::admin {
 
@@ -89,6 +90,12 @@ void HourChart::show(const std::deque<Figures> &hour)
     m_values->setRange(0, top);
 }
 
+void HourChart::setStale(bool isStale)
+{
+    if (std::exchange(m_isStale, isStale) != isStale)
+        paintAs(palette());
+}
+
 void HourChart::changeEvent(QEvent *event)
 {
     QChartView::changeEvent(event);
@@ -103,7 +110,7 @@ void HourChart::paintAs(const QPalette &palette)
     graph->setBackgroundPen(palette.color(QPalette::Mid));
     graph->setTitleBrush(quietColor(palette));
     graph->setTitleFont(font());
-    m_line->setPen(QPen(accentColor(palette), 1.8));
+    m_line->setPen(QPen(m_isStale ? quietColor(palette) : accentColor(palette), 1.8));
     QFont small = font();
     small.setPointSizeF(font().pointSizeF() * 0.85);
     for (QAbstractAxis *axis :

@@ -25,6 +25,8 @@ public:
     HourChart(const QString &title, Value value, QWidget *parent = nullptr);
 
     void show(const std::deque<Figures> &hour);
+    /// What is shown need not be so any more.
+    void setStale(bool isStale);
 
 protected:
     void changeEvent(QEvent *event) override;
@@ -34,6 +36,7 @@ private:
     void paintAs(const QPalette &palette);
 
     Value m_value;
+    bool m_isStale = false;
     QLineSeries *m_line;
     QDateTimeAxis *m_times;
     QValueAxis *m_values;

@@ -149,8 +149,10 @@ void OverviewPage::refresh()
         each.tile->show(each.text(each.value(m_overview.now().figures)), history);
         each.tile->setStale(m_overview.isStale());
     }
-    for (HourChart *chart : m_charts)
+    for (HourChart *chart : m_charts) {
         chart->show(hour);
+        chart->setStale(m_overview.isStale());
+    }
     m_redis->setText(redisText());
 }
 
