@@ -28,6 +28,7 @@ static const QStringList kPatientReplication{u"--repl-timeout"_s, u"1000000"_s,
                                              u"--repl-diskless-sync-delay"_s, u"0"_s};
 /// ms. Longer than any test.
 static constexpr int kNever = 1'000'000'000;
+static constexpr int kNodeTimeout = 2000; ///< ms
 static constexpr int kReplicas = 2;
 static constexpr size_t kMasters = 3;
 
@@ -128,8 +129,8 @@ void RedisDeployment::addCluster()
     m_options.tcp = true;
     m_options.extra += kPatientReplication;
     for (size_t i = 0; i < 2 * kMasters; ++i)
-        addServer({u"--cluster-enabled"_s, u"yes"_s, u"--cluster-node-timeout"_s, u"2000"_s,
-                   u"--cluster-port"_s, QString::number(freePort()),
+        addServer({u"--cluster-enabled"_s, u"yes"_s, u"--cluster-node-timeout"_s,
+                   QString::number(kNodeTimeout), u"--cluster-port"_s, QString::number(freePort()),
                    u"--cluster-replica-validity-factor"_s, u"0"_s});
 }
 
@@ -207,21 +208,27 @@ bool RedisDeployment::isClusterUp() const
     });
 }
 
+bool RedisDeployment::setNodeTimeout(int timeout)
+{
+    return std::ranges::all_of(m_servers, [timeout](const auto &server) {
+        return server->cli(
+                   {u"CONFIG"_s, u"SET"_s, u"cluster-node-timeout"_s, QString::number(timeout)})
+            == "OK";
+    });
+}
+
 /// Servers that are patient from the beginning take long to know each other.
 bool RedisDeployment::settleCluster()
 {
-    if (!until([this] { return isClusterUp(); }))
-        return false;
-    return m_failover == Failover::WhenSilent
-        || std::ranges::all_of(m_servers, [](const auto &server) {
-               return server->cli({u"CONFIG"_s, u"SET"_s, u"cluster-node-timeout"_s,
-                                   QString::number(kNever)})
-                   == "OK";
-           });
+    return until([this] { return isClusterUp(); })
+        && (m_failover == Failover::WhenSilent || setNodeTimeout(kNever));
 }
 
 bool RedisDeployment::restart()
 {
+    // Those that begin anew take others for dead sooner than the patient ones would forget it.
+    if (m_kind == Kind::Cluster && !setNodeTimeout(kNodeTimeout))
+        return false;
     const size_t first = m_kind == Kind::Sentinel ? currentMaster() : 0;
     for (size_t i = 0; i < masters(); ++i) {
         if (!server(first + i).restart())

@@ -84,6 +84,7 @@ private:
     bool formCluster();
     bool isClusterUp() const;
     bool settleCluster();
+    bool setNodeTimeout(int timeout);
 
     Kind m_kind;
     Failover m_failover;
