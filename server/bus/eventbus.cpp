@@ -31,7 +31,9 @@ void EventBus::forEach(const QByteArray &channel, Call call)
         return;
     if (m_others.isEmpty())
         return call(*first);
-    for (EventListener *listener : m_others.values(channel) << first) {
+    QList<EventListener *> listeners{first};
+    listeners += m_others.values(channel);
+    for (EventListener *listener : std::as_const(listeners)) {
         if (isListening(channel, listener))
             call(*listener);
     }

@@ -38,6 +38,61 @@ private Q_SLOTS:
                  "unmatched topic"_L1);
     }
 
+    // On one shard they listen to the same Pub/Sub channels.
+    void whatAnOperatorLooksAtIsStillTold_data()
+    {
+        QTest::addColumn<bool>("isOperatorFirst");
+        QTest::newRow("client first") << false;
+        QTest::newRow("operator first") << true;
+    }
+    void whatAnOperatorLooksAtIsStillTold()
+    {
+        QFETCH(bool, isOperatorFirst);
+        const QString place = isOperatorFirst ? u"looked1"_s : u"looked2"_s;
+        const QString user = isOperatorFirst ? u"hal"_s : u"hans"_s;
+        DaemonProcess daemon(m_fixture.with(
+            {{u"PRESENCE_SHARDS"_s, u"1"_s}, {u"NODE_NAME"_s, u"presence@other"_s}}));
+        QVERIFY(daemon.start());
+        const quint16 port = daemon.port();
+        PhoenixClient watcher(port, tokenFor(u"wanda"_s));
+        PhoenixClient dashboard(port, tokenFor(u"olga"_s, {{"scope"_L1, "admin"_L1}}));
+        QVERIFY(watcher.open() && dashboard.open());
+        const auto look = [&](bool isOperator) {
+            PhoenixClient &client = isOperator ? dashboard : watcher;
+            const QString prefix = isOperator ? u"admin:"_s : QString();
+            for (const QString &kind : {u"workspace:"_s, u"channel:"_s}) {
+                const QJsonObject joined = client.join(prefix + kind + place);
+                QCOMPARE(joined["status"_L1], "ok"_L1);
+            }
+        };
+        look(isOperatorFirst);
+        look(!isOperatorFirst);
+
+        PhoenixClient hal(port, tokenFor(user));
+        QVERIFY(hal.open());
+        const QString self = u"presence:"_s + user;
+        hal.join(self, {{"workspace_id"_L1, place}});
+        hal.push(self, u"join_channel"_s, {{"channel_id"_L1, place}});
+        const auto has = [user](const QString &list) {
+            return [=](const QJsonObject &diff) { return diff[list][user].isObject(); };
+        };
+        const auto isHal = [user](const QJsonObject &rows) {
+            return rows["changed"_L1][0]["user_id"_L1] == user;
+        };
+        for (const QString &topic : {u"workspace:"_s + place, u"channel:"_s + place}) {
+            QVERIFY(!watcher.next(topic, u"presence_diff"_s, has(u"joins"_s)).isEmpty());
+            QVERIFY(!dashboard.next(u"admin:"_s + topic, u"rows"_s, isHal).isEmpty());
+        }
+        hal.push(self, u"set_status"_s, {{"status"_L1, "invisible"_L1}});
+        for (const QString &topic : {u"workspace:"_s + place, u"channel:"_s + place})
+            QVERIFY(!watcher.next(topic, u"presence_diff"_s, has(u"leaves"_s)).isEmpty());
+        PhoenixClient late(port, tokenFor(u"lea"_s));
+        QVERIFY(late.open());
+        late.join(u"workspace:"_s + place);
+        QCOMPARE(late.next(u"workspace:"_s + place, u"presence_state"_s), QJsonObject());
+        QCOMPARE(daemon.stop(), 0);
+    }
+
     void theOverviewCountsEachSecond()
     {
         const auto amy = device(u"amy"_s, u"figures"_s);
