@@ -4,6 +4,8 @@
 // How the window is built; windowstate.cpp has the connection that it shows.
 #include "admin/app/mainwindow.h"
 
+#include "admin/view/plainlabel.h"
+
 #include <QAction>
 #include <QApplication>
 #include <QCloseEvent>
@@ -21,7 +23,7 @@ using namespace std::chrono_literals;
 
 MainWindow::MainWindow(QWidget *parent)
     : QMainWindow(parent), m_navigation(new QListWidget), m_pages(new QStackedWidget),
-      m_sign(new QLabel), m_state(new QLabel), m_bar(new MessageBar)
+      m_sign(new PlainLabel), m_state(new PlainLabel), m_bar(new MessageBar)
 {
     setWindowTitle(tr("Presence"));
     makePages();

@@ -3,6 +3,7 @@
 
 #include "admin/view/connectpage.h"
 
+#include "admin/view/plainlabel.h"
 #include "admin/view/theme.h"
 
 #include <QFormLayout>
@@ -60,7 +61,7 @@ QWidget *ConnectPage::makeList()
     auto *box = new QWidget;
     auto *layout = new QVBoxLayout(box);
     layout->setContentsMargins(0, 0, 0, 0);
-    layout->addWidget(new QLabel(tr("Saved connections")));
+    layout->addWidget(new PlainLabel(tr("Saved connections")));
     layout->addWidget(m_profiles, 1);
     layout->addWidget(m_remove, 0, Qt::AlignLeft);
     layout->addStretch();
@@ -84,12 +85,13 @@ QWidget *ConnectPage::makeForm()
     for (QLineEdit *edit : {m_name, m_url, m_token})
         connect(edit, &QLineEdit::returnPressed, this, &ConnectPage::connectNow);
 
-    auto *title = new QLabel(tr("Connect to presenced"));
+    auto *title = new PlainLabel(tr("Connect to presenced"));
     QFont large = font();
     large.setPointSizeF(font().pointSizeF() * 1.6);
     large.setWeight(QFont::DemiBold);
     title->setFont(large);
-    auto *hint = new QLabel(tr("A daemon without configuration prints a token when it starts."));
+    auto *hint
+        = new PlainLabel(tr("A daemon without configuration prints a token when it starts."));
     hint->setWordWrap(true);
     auto *box = new QWidget;
     box->setMaximumWidth(460);

@@ -3,6 +3,8 @@
 
 #include "admin/view/eventspage.h"
 
+#include "admin/view/plainlabel.h"
+
 #include <QFileDialog>
 #include <QHBoxLayout>
 #include <QMenu>
@@ -21,7 +23,7 @@ EventsPage::EventsPage(EventLogModel &events, QWidget *parent)
     : QWidget(parent), m_events(events), m_bar(new MessageBar), m_pause(new QPushButton),
       m_user(makeFilter(u"eventUser"_s, tr("User"))),
       m_channel(makeFilter(u"eventChannel"_s, tr("Channel"))),
-      m_workspace(makeFilter(u"eventWorkspace"_s, tr("Workspace"))), m_count(new QLabel),
+      m_workspace(makeFilter(u"eventWorkspace"_s, tr("Workspace"))), m_count(new PlainLabel),
       m_table(new TableView(u"events"_s, tr("Events")))
 {
     m_table->setTable(events, TableView::Sorting::None);
@@ -98,7 +100,7 @@ QLineEdit *EventsPage::makeFilter(const QString &name, const QString &text)
 QLayout *EventsPage::makeFilters()
 {
     auto *row = new QHBoxLayout;
-    row->addWidget(new QLabel(tr("Only of:")));
+    row->addWidget(new PlainLabel(tr("Only of:")));
     for (QLineEdit *edit : {m_user, m_channel, m_workspace})
         row->addWidget(edit, 1);
     return row;

@@ -3,6 +3,7 @@
 
 #include "admin/view/messagebar.h"
 
+#include "admin/view/plainlabel.h"
 #include "admin/view/theme.h"
 
 #include <QGuiApplication>
@@ -17,7 +18,7 @@ using namespace std::chrono_literals;
 static constexpr auto kDoneShown = 8000ms;
 
 MessageBar::MessageBar(QWidget *parent)
-    : QFrame(parent), m_sign(new QLabel), m_text(new QLabel), m_act(new QPushButton),
+    : QFrame(parent), m_sign(new PlainLabel), m_text(new PlainLabel), m_act(new QPushButton),
       m_close(new QPushButton)
 {
     setObjectName(u"messageBar"_s);
@@ -26,7 +27,6 @@ MessageBar::MessageBar(QWidget *parent)
     layout->setContentsMargins(12, 6, 8, 6);
     layout->setSpacing(10);
     m_text->setWordWrap(true);
-    m_text->setTextFormat(Qt::PlainText);
     m_text->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_act->setObjectName(u"confirm"_s);
     m_close->setObjectName(u"cancel"_s);

@@ -3,6 +3,7 @@
 
 #include "admin/view/overviewpage.h"
 
+#include "admin/view/plainlabel.h"
 #include "admin/view/theme.h"
 
 #include <QSplitter>
@@ -42,7 +43,7 @@ static double latency(const Figures &figures)
 
 OverviewPage::OverviewPage(OverviewModel &overview, NodesModel &nodes, WorkspacesModel &workspaces,
                            QWidget *parent)
-    : QWidget(parent), m_overview(overview), m_redis(new QLabel)
+    : QWidget(parent), m_overview(overview), m_redis(new PlainLabel)
 {
     auto *layout = new QVBoxLayout(this);
     layout->setSpacing(10);
@@ -104,7 +105,7 @@ QWidget *OverviewPage::makeTables(NodesModel &nodes, WorkspacesModel &workspaces
     auto *splitter = new QSplitter(Qt::Horizontal);
     splitter->setObjectName(u"overviewSplitter"_s);
     splitter->addWidget(titled(m_redis, m_nodes));
-    splitter->addWidget(titled(new QLabel(tr("Largest workspaces")), largest));
+    splitter->addWidget(titled(new PlainLabel(tr("Largest workspaces")), largest));
     splitter->setStretchFactor(0, 5);
     splitter->setStretchFactor(1, 1);
     splitter->setChildrenCollapsible(false);

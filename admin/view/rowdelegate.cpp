@@ -6,6 +6,11 @@
 #include "admin/model/tablemodel.h"
 #include "admin/view/theme.h"
 
+#include <QAbstractItemView>
+#include <QHelpEvent>
+#include <QTextDocument>
+#include <QToolTip>
+
 namespace presence::admin {
 
 static void addIcon(QStyleOptionViewItem *option, const QIcon &icon)
@@ -31,6 +36,18 @@ void RowDelegate::initStyleOption(QStyleOptionViewItem *option, const QModelInde
     }
     if (index.column() == 0 && !index.data(WarningRole).toString().isEmpty())
         addIcon(option, warningIcon(isChosen ? chosen : warningColor(option->palette)));
+}
+
+// What users write may look like HTML: QToolTip would load what it names.
+bool RowDelegate::helpEvent(QHelpEvent *event, QAbstractItemView *view,
+                            const QStyleOptionViewItem &option, const QModelIndex &index)
+{
+    if (event->type() != QEvent::ToolTip)
+        return QStyledItemDelegate::helpEvent(event, view, option, index);
+    const QString tip = index.data(Qt::ToolTipRole).toString();
+    QToolTip::showText(event->globalPos(), tip.isEmpty() ? tip : Qt::convertFromPlainText(tip),
+                       view, option.rect);
+    return true;
 }
 
 } // namespace presence::admin

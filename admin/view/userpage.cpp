@@ -4,6 +4,8 @@
 // How the page is built; useractions.cpp has what it shows and does.
 #include "admin/view/userpage.h"
 
+#include "admin/view/plainlabel.h"
+
 #include <QAction>
 #include <QGroupBox>
 #include <QHBoxLayout>
@@ -17,10 +19,10 @@ using namespace Qt::StringLiterals;
 
 UserPage::UserPage(UserDetailsModel &user, Actions &actions, QWidget *parent)
     : QWidget(parent), m_user(user), m_actions(actions), m_search(new QLineEdit),
-      m_bar(new MessageBar), m_form(new StatusForm), m_content(new QWidget), m_sign(new QLabel),
-      m_name(new QLabel), m_status(new QLabel), m_why(new QLabel), m_facts(new QFormLayout),
-      m_sessions(new TableView(u"sessions"_s, tr("Devices"))),
-      m_changes(new TableView(u"changes"_s, tr("Last changes"))), m_empty(new QLabel)
+      m_bar(new MessageBar), m_form(new StatusForm), m_content(new QWidget), m_sign(new PlainLabel),
+      m_name(new PlainLabel), m_status(new PlainLabel), m_why(new PlainLabel),
+      m_facts(new QFormLayout), m_sessions(new TableView(u"sessions"_s, tr("Devices"))),
+      m_changes(new TableView(u"changes"_s, tr("Last changes"))), m_empty(new PlainLabel)
 {
     auto *content = new QVBoxLayout(m_content);
     content->setContentsMargins(0, 0, 0, 0);
@@ -65,7 +67,7 @@ QLayout *UserPage::makeSearch()
         m_search->setFocus();
         m_search->selectAll();
     });
-    auto *label = new QLabel(tr("&User:"));
+    auto *label = new PlainLabel(tr("&User:"));
     label->setBuddy(m_search);
     auto *row = new QHBoxLayout;
     row->addWidget(label);
@@ -133,7 +135,7 @@ QWidget *UserPage::makeWhy()
 
 QLabel *UserPage::addFact(const QString &title)
 {
-    auto *value = new QLabel;
+    auto *value = new PlainLabel;
     value->setTextFormat(Qt::PlainText);
     value->setWordWrap(true);
     value->setTextInteractionFlags(Qt::TextSelectableByMouse);
@@ -182,7 +184,7 @@ QWidget *UserPage::makeTables()
         auto *layout = new QVBoxLayout(box);
         layout->setContentsMargins(0, 0, 0, 0);
         layout->setSpacing(4);
-        layout->addWidget(new QLabel(table->accessibleName()));
+        layout->addWidget(new PlainLabel(table->accessibleName()));
         layout->addWidget(table, 1);
         splitter->addWidget(box);
     }

@@ -3,6 +3,7 @@
 
 #include "admin/view/userspage.h"
 
+#include "admin/view/plainlabel.h"
 #include "admin/view/theme.h"
 
 #include <QEvent>
@@ -17,7 +18,7 @@ using namespace std::chrono_literals;
 
 UsersPage::UsersPage(UsersModel &users, WorkspacesModel &workspaces, QWidget *parent)
     : QWidget(parent), m_users(users), m_workspace(new QComboBox), m_filter(new QLineEdit),
-      m_count(new QLabel), m_table(new TableView(u"users"_s, tr("Online users")))
+      m_count(new PlainLabel), m_table(new TableView(u"users"_s, tr("Online users")))
 {
     m_table->setTable(users, TableView::Sorting::ByModel);
     m_table->setDefaultSorting(UsersModel::UserColumn, Qt::AscendingOrder);
@@ -59,7 +60,7 @@ QWidget *UsersPage::makeBar(WorkspacesModel &workspaces)
     const auto open = [this] { openWorkspace(m_workspace->currentText()); };
     connect(m_workspace, &QComboBox::activated, this, open);
     connect(m_workspace->lineEdit(), &QLineEdit::returnPressed, this, open);
-    auto *label = new QLabel(tr("&Workspace:"));
+    auto *label = new PlainLabel(tr("&Workspace:"));
     label->setBuddy(m_workspace);
 
     m_filter->setObjectName(u"userFilter"_s);

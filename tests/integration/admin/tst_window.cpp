@@ -145,6 +145,21 @@ private Q_SLOTS:
         QTRY_VERIFY(visibleBar() && visibleBar()->text().contains(u"is busy now"_s));
     }
 
+    void whatAUserWritesIsText()
+    {
+        const QString message = u"<img src='file:///dev/null'><b>bold</b>"_s;
+        m_members[1]->push(u"presence:bob"_s, u"set_status"_s,
+                           {{"status"_L1, "busy"_L1}, {"custom_message"_L1, message}});
+        m_window->openUser(u"bob"_s);
+        QTRY_VERIFY(child<QLabel>(u"userStatus"_s)->text().contains(message));
+        for (const QLabel *label : m_window->findChildren<QLabel *>()) {
+            if (label->textFormat() != Qt::PlainText)
+                QVERIFY2(!Qt::mightBeRichText(label->text()), qPrintable(label->text()));
+        }
+        m_window->openUser(u"zoe"_s);
+        QTRY_VERIFY(!child<QLabel>(u"userStatus"_s)->text().contains(message));
+    }
+
     void nothingIsDoneWithoutAWord()
     {
         TableView *sessions = table(u"sessions"_s);

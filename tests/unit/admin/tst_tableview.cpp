@@ -4,10 +4,15 @@
 #include "admin/model/usersmodel.h"
 #include "admin/view/tableview.h"
 
+#include <QApplication>
 #include <QHeaderView>
+#include <QHelpEvent>
 #include <QScrollBar>
 #include <QSettings>
+#include <QTemporaryDir>
 #include <QTest>
+#include <QTextDocumentFragment>
+#include <QToolTip>
 
 #include <optional>
 
@@ -92,6 +97,32 @@ private Q_SLOTS:
         const QImage before = empty.grab().toImage();
         empty.setEmptyText(u"Nobody is here."_s);
         QVERIFY(empty.grab().toImage() != before);
+    }
+
+    // What a user wrote is shown as it is, and nothing that it names is opened.
+    void aTipThatLooksLikeHtmlIsText()
+    {
+        const QTemporaryDir folder;
+        const QString path = folder.filePath(u"picture.png"_s);
+        QVERIFY(QImage(400, 700, QImage::Format_RGB32).save(path));
+        const QString text = u"<img src=\"file://%1\">"_s.arg(path);
+        m_model->enqueue({{.user = UserId("a"), .view = {.customMessage = text.toUtf8()}}}, {});
+        QTRY_COMPARE(m_model->rowCount(), 301);
+        m_table->sortByColumn(UsersModel::UserColumn, Qt::AscendingOrder);
+        const QModelIndex cell = m_model->index(0, UsersModel::MessageColumn);
+        QCOMPARE(cell.data(Qt::ToolTipRole).toString(), text);
+        m_table->scrollTo(cell);
+        const QPoint at = m_table->visualRect(cell).center();
+        QHelpEvent hover(QEvent::ToolTip, at, m_table->viewport()->mapToGlobal(at));
+        QApplication::sendEvent(m_table->viewport(), &hover);
+        QTRY_VERIFY(QToolTip::isVisible());
+        const QWidgetList windows = QApplication::topLevelWidgets();
+        const auto tip = std::ranges::find_if(
+            windows, [](const QWidget *window) { return window->inherits("QTipLabel"); });
+        QVERIFY(tip != windows.end());
+        QVERIFY2((*tip)->height() < 200, qPrintable(QString::number((*tip)->height())));
+        QCOMPARE(QTextDocumentFragment::fromHtml(QToolTip::text()).toPlainText(), text);
+        QToolTip::hideText();
     }
 
 private:
