@@ -4,11 +4,9 @@
 #include "server/presence/store.h"
 
 #include "shared/core/logging.h"
-
-#include <QDeadlineTimer>
+#include "shared/core/logthrottle.h"
 
 #include <algorithm>
-#include <mutex>
 
 namespace presence::rules {
 
@@ -21,22 +19,6 @@ static bool comesBack(const redis::Reply &error)
     return std::ranges::any_of(kPassing, [&](const char *code) { return error.isError(code); });
 }
 
-/// A full server refuses thousands of changes a second: a line when it begins, and now and then.
-static void warnOnce(const QByteArray &text)
-{
-    constexpr std::chrono::seconds kInterval{10};
-    static std::mutex mutex;
-    static QByteArray last;
-    static QDeadlineTimer quiet;
-    const QByteArray code = text.left(text.indexOf(' '));
-    const std::scoped_lock lock(mutex);
-    if (code == last && !quiet.hasExpired())
-        return;
-    last = code;
-    quiet.setRemainingTime(kInterval);
-    qCWarning(lcPresence) << "Redis refused a script:" << text;
-}
-
 Result<redis::Reply> accepted(Result<redis::Reply> reply)
 {
     if (!reply || !reply->isError())
@@ -47,7 +29,8 @@ Result<redis::Reply> accepted(Result<redis::Reply> reply)
     if (text.startsWith("SIGNEDOFF"))
         return fail(ErrorCode::Forbidden, QStringLiteral("the device was signed off"));
     const bool passes = comesBack(*reply);
-    warnOnce(text);
+    if (mayLog(QString::fromUtf8(text.left(text.indexOf(' ')))))
+        qCWarning(lcPresence) << "Redis refused a script:" << text;
     return fail(passes ? ErrorCode::Unavailable : ErrorCode::Internal,
                 QStringLiteral("the presence store refused the change"));
 }

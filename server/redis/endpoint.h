@@ -28,6 +28,8 @@ struct Endpoint
     std::optional<QSslConfiguration> tls;
     /// A server that says it is a replica is none of ours.
     bool mustBeMaster = false;
+    /// Where to ask for a master, not for data: an older version will do.
+    bool isSentinel = false;
 
     /// From the first packet to a server that answers; also each wait for the server to load.
     std::chrono::milliseconds connectTimeout{5000};

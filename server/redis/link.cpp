@@ -4,6 +4,7 @@
 #include "server/redis/link.h"
 
 #include "shared/core/logging.h"
+#include "shared/core/logthrottle.h"
 
 #include <QLocalSocket>
 #include <QPointer>
@@ -186,7 +187,9 @@ void Link::warnOnce(const QString &what)
     if (what == m_lastWarning || m_log == Log::Nothing)
         return;
     m_lastWarning = what;
-    qCWarning(lcRedis).noquote() << m_place + u':' << what;
+    const QString text = m_place + u": "_s + what;
+    if (mayLog(text))
+        qCWarning(lcRedis).noquote() << text;
 }
 
 void Link::closeSocket()

@@ -54,7 +54,7 @@ Q_SIGNALS:
 
 private:
     enum class State : quint8 { Waiting, Locating, Connecting, Greeting, Loading, Ready };
-    enum class Step : quint8 { Auth, Select, Role, Ping };
+    enum class Step : quint8 { Auth, Select, Hello, Ping };
 
     void begin();
     void connectTo(const Endpoint &endpoint);
@@ -68,7 +68,8 @@ private:
     void onGreeting(const Reply &reply);
     void becomeReady();
     void refused(Step step, const Reply &reply);
-    void notMaster(const Reply &role);
+    bool hello(const Reply &reply);
+    void notMaster(const QByteArray &role);
     void waitForServer(const Reply &reply);
     void warnOnce(const QString &what);
     void closeSocket();

@@ -7,6 +7,8 @@
 #include "shared/core/logging.h"
 
 #include <QIODevice>
+#include <QRandomGenerator>
+#include <QVersionNumber>
 
 namespace presence::redis {
 
@@ -16,6 +18,8 @@ using namespace std::chrono_literals;
 static constexpr auto kLoadingPause = 50ms;
 /// To ask who the master is now; up to twice as long.
 static constexpr auto kNotMasterPause = 200ms;
+/// The first with sharded Pub/Sub.
+static const QVersionNumber kOldestVersion(7, 0);
 
 // The whole greeting leaves in one write. PING is last because it is the one that a server refuses
 // while it loads its data, and while nobody has logged in.
@@ -34,9 +38,9 @@ void Link::greet()
         Command{"SELECT"_ba, QByteArray::number(m_endpoint.database)}.appendTo(out);
         m_steps.push_back(Step::Select);
     }
-    if (m_endpoint.mustBeMaster) {
-        Command{"ROLE"_ba}.appendTo(out);
-        m_steps.push_back(Step::Role);
+    if (!m_endpoint.isSentinel) {
+        Command{"HELLO"_ba}.appendTo(out);
+        m_steps.push_back(Step::Hello);
     }
     m_socket->write(out);
     ping();
@@ -64,10 +68,10 @@ static bool isHalfThere(const Reply &reply)
     return reply.isError("MISCONF");
 }
 
-/// "master", an offset, replicas
-static bool isMaster(const Reply &role)
+static QString tooOld(const QByteArray &version)
 {
-    return !role.elements().empty() && role.elements().front().bytes() == "master";
+    return u"is version %1, and %2 or later is needed"_s.arg(QString::fromUtf8(version),
+                                                             kOldestVersion.toString());
 }
 
 void Link::onGreeting(const Reply &reply)
@@ -82,11 +86,29 @@ void Link::onGreeting(const Reply &reply)
         waitForServer(reply);
     } else if (reply.isError() && !(step == Step::Ping && isHalfThere(reply))) {
         refused(step, reply);
-    } else if (step == Step::Role && !isMaster(reply)) {
-        notMaster(reply);
+    } else if (step == Step::Hello && !hello(reply)) {
+        // It was dropped.
     } else if (m_steps.empty()) {
         becomeReady();
     }
+}
+
+/// Whether the server says that it is one that can be used.
+bool Link::hello(const Reply &reply)
+{
+    const auto fields = reply.toHash();
+    const QByteArray version = fields.value("version"_ba);
+    if (QVersionNumber::fromString(QLatin1StringView(version)) < kOldestVersion) {
+        m_backoff.exhaust();
+        drop(version.isEmpty() ? u"does not say its version"_s : tooOld(version));
+        return false;
+    }
+    const QByteArray role = fields.value("role"_ba);
+    if (m_endpoint.mustBeMaster && role != "master") {
+        notMaster(role);
+        return false;
+    }
+    return true;
 }
 
 void Link::becomeReady()
@@ -122,20 +144,20 @@ void Link::refused(Step step, const Reply &reply)
         return drop(u"refused the login (check REDIS_USERNAME and REDIS_PASSWORD): "_s
                     + QString::fromUtf8(said));
     }
+    if (step == Step::Hello && !reply.isError("NOPERM"))
+        return drop(tooOld("5 or older"_ba)); // it does not know the command
     const QString what = step == Step::Select ? u"refused the database (check REDIS_DATABASE): "_s
-        : step == Step::Role ? u"refused to say its role (the ACL user needs +role): "_s
-                             : u"refused the connection: "_s;
+        : step == Step::Hello ? u"refused to say its version (the ACL user needs +hello): "_s
+                              : u"refused the connection: "_s;
     drop(what + QString::fromUtf8(said));
 }
 
 /// It has been, or is to be: whoever sent us here knows more in a moment.
-void Link::notMaster(const Reply &role)
+void Link::notMaster(const QByteArray &role)
 {
     const std::chrono::milliseconds longer(
         QRandomGenerator::global()->bounded(qint64(kNotMasterPause / 1ms)));
-    drop(u"is a "_s
-             + QString::fromUtf8(role.elements().empty() ? QByteArray("stranger")
-                                                         : role.elements().front().bytes())
+    drop(u"is a "_s + QString::fromUtf8(role.isEmpty() ? "stranger"_ba : role)
              + u", not the master"_s,
          kNotMasterPause + longer);
 }

@@ -23,6 +23,7 @@ SentinelLocator::SentinelLocator(const Deployment &deployment)
     : m_deployment(deployment), m_sentinels(deployment.nodes)
 {
     m_deployment.server.mustBeMaster = true;
+    m_deployment.sentinel.isSentinel = true;
     m_again.setSingleShot(true);
     connect(&m_again, &QTimer::timeout, this, &SentinelLocator::beginRound);
 }

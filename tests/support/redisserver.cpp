@@ -42,7 +42,7 @@ quint16 freePort()
 RedisServer::RedisServer(Options options) : m_options(std::move(options))
 {
     if (m_options.tcp)
-        m_port = freePort();
+        m_port = m_options.onPort != 0 ? m_options.onPort : freePort();
     m_process.setProcessChannelMode(QProcess::MergedChannels);
     m_process.setStandardOutputFile(QProcess::nullDevice());
     m_process.setChildProcessModifier([] { ::prctl(PR_SET_PDEATHSIG, SIGKILL); });
@@ -133,7 +133,7 @@ bool RedisServer::start()
 
 bool RedisServer::launch()
 {
-    m_process.start(u"redis-server"_s, arguments());
+    m_process.start(m_options.program, arguments());
     const QDeadlineTimer deadline(kPatience);
     while (!deadline.hasExpired() && !m_process.waitForFinished(kPoll)
            && m_process.state() != QProcess::NotRunning) {

@@ -26,12 +26,14 @@ public:
     struct Options
     {
         bool tcp = false; ///< also listen on 127.0.0.1, on a free port
+        quint16 onPort = 0; ///< or on this one
         bool appendOnly = false; ///< keep data over kill() and restart()
         QString password; ///< of the default user
         QStringList users; ///< ACL rules, such as "alice on >secret ~* &* +@all"
         QStringList extra; ///< further arguments
         bool stoppedClock = false; ///< its wall clock moves only when setClock() is called
         QString certificates; ///< directory of TestCertificates: TLS instead of plain TCP
+        QString program = QStringLiteral("redis-server"); ///< a name in PATH, or a path
         QString sentinelConfig; ///< it is a sentinel with this text for a configuration
     };
 

@@ -40,6 +40,13 @@ inline QByteArray error(const QByteArray &text)
     return '-' + text + "\r\n";
 }
 
+/// What a server answers to HELLO.
+inline QByteArray hello(const QByteArray &version = "7.0.15", const QByteArray &role = "master")
+{
+    return array(
+        {bulk("server"), bulk("redis"), bulk("version"), bulk(version), bulk("role"), bulk(role)});
+}
+
 inline QByteArray ok()
 {
     return QByteArrayLiteral("+OK\r\n");
@@ -49,8 +56,8 @@ inline QByteArray ok()
 
 /// Something that speaks RESP where Redis should be, and says what the test wants it to.
 ///
-/// PING is answered by itself, so that clients come in, and so are ASKING and ROLE, as a master
-/// does. All on the thread of the test.
+/// PING and HELLO are answered by themselves, so that clients come in, and so is ASKING. All on the
+/// thread of the test.
 class ScriptedServer : public QTcpServer
 {
 public:
@@ -78,12 +85,13 @@ public:
     Script script; ///< for what has no answer of its own
     bool isSilent = false; ///< says nothing, not even to a PING
     QByteArray role = "master";
+    QByteArray version = "7.0.15";
     QByteArray pong = "+PONG\r\n"; ///< to PING
 
     /// Answers leave byte by byte, one in each pass of the event loop.
     void setTrickling() { m_trickle.start(0); }
 
-    /// Without PING, of all connections, in the order in which they came in.
+    /// Without PING and HELLO, of all connections, in the order in which they came in.
     const std::vector<Received> &received() const { return m_received; }
     qsizetype count(const Words &words) const
     {
@@ -109,6 +117,7 @@ public:
     }
     void forget() { m_received.clear(); }
     int pings() const { return m_pings; } ///< that ever came
+    int hellos() const { return m_hellos; }
     int visits() const { return m_visits; } ///< connections that were ever made
     qsizetype connections() const ///< that are open
     {
@@ -217,6 +226,8 @@ private:
     {
         if (words.front() == "PING")
             ++m_pings;
+        else if (words.front() == "HELLO")
+            ++m_hellos;
         else
             m_received.push_back({number, words});
         if (isSilent)
@@ -225,8 +236,8 @@ private:
             return pong;
         if (words.front() == "ASKING")
             return resp::ok();
-        if (words.front() == "ROLE")
-            return resp::array({resp::bulk(role), resp::integer(0), resp::array({})});
+        if (words.front() == "HELLO")
+            return resp::hello(version, role);
         return script ? script(words) : QByteArray();
     }
 
@@ -252,6 +263,7 @@ private:
     quint16 m_port = 0;
     int m_visits = 0;
     int m_pings = 0;
+    int m_hellos = 0;
     std::vector<Peer> m_peers;
     std::vector<Received> m_received;
     QTimer m_trickle;

@@ -48,7 +48,7 @@ private Q_SLOTS:
         Client client(deploymentOf({sentinel}), 3);
         QCOMPARE(whoIs(client), "master"_ba);
         QVERIFY(eventually([&] { return client.isReady(); }));
-        QCOMPARE(master.countOf("ROLE"), 3);
+        QCOMPARE(master.hellos(), 3);
         QVERIFY(!client.slotMap());
     }
 
@@ -69,7 +69,7 @@ private Q_SLOTS:
     void whoIsNoMasterIsRefusedAndAskedAgain_data()
     {
         QTest::addColumn<QByteArray>("role");
-        QTest::newRow("replica") << "slave"_ba;
+        QTest::newRow("replica") << "replica"_ba;
         QTest::newRow("sentinel") << "sentinel"_ba;
         QTest::newRow("nobody") << ""_ba;
     }
@@ -82,7 +82,7 @@ private Q_SLOTS:
         Client client(deploymentOf({sentinel}));
         const Answer<Reply> answer;
         client.command({}, {"GET"_ba, "name"_ba}, answer);
-        QVERIFY(eventually([&] { return master.countOf("ROLE") >= 2; }));
+        QVERIFY(eventually([&] { return master.hellos() >= 2; }));
         QVERIFY(sentinel.timesAsked() >= 2);
         QVERIFY(!answer.isThere() && !client.isReady());
         master.role = "master"_ba;
@@ -115,7 +115,7 @@ private Q_SLOTS:
         QSignalSpy lost(&client, &Client::lost);
         QCOMPARE(whoIs(client), "first"_ba);
         first.script = [](const Words &) { return resp::error("READONLY You can't write"); };
-        first.role = "slave"_ba;
+        first.role = "replica"_ba;
         sentinel.master = second.address();
         // Nobody knows what was done behind it, so the answer is the server's.
         QCOMPARE(whoIs(client), "READONLY You can't write"_ba);
@@ -142,7 +142,7 @@ private Q_SLOTS:
         QCOMPARE(whoIs(client), "READONLY You can't write"_ba);
         QCOMPARE(whoIs(client), "READONLY You can't write"_ba);
         QCOMPARE(server.visits(), 1);
-        QCOMPARE(server.countOf("ROLE"), 0);
+        QCOMPARE(server.hellos(), 1);
     }
 
     // Nobody tells a client that is cut off together with its master.

@@ -44,7 +44,7 @@ private Q_SLOTS:
         QCOMPARE((*answer)->password, "data"_ba);
         QVERIFY((*answer)->mustBeMaster);
         QVERIFY(sentinel.count({"AUTH"_ba, "watch"_ba}) > 0);
-        QCOMPARE(sentinel.countOf("ROLE"), 0);
+        QCOMPARE(sentinel.hellos(), 0);
     }
 
     void theNextIsAskedWhenOneIsAway_data()

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include "tests/integration/redis/ask.h"
+#include "tests/integration/redis/scriptedserver.h"
 
 #include <QRegularExpression>
 #include <QSignalSpy>
@@ -58,15 +59,17 @@ public:
             m_socket = nextPendingConnection();
             connect(m_socket, &QTcpSocket::readyRead, this, [this] {
                 m_commands += m_socket->readAll().count('*');
-                if (!std::exchange(m_hasGreeted, true))
-                    answer(1);
+                if (std::exchange(m_hasGreeted, true))
+                    return;
+                m_socket->write(resp::hello());
+                answer(1);
             });
         });
     }
 
     void answer(int commands) { m_socket->write("+PONG\r\n"_ba.repeated(commands)); }
     /// That came after the greeting.
-    qsizetype commands() const { return m_commands - 1; }
+    qsizetype commands() const { return m_commands - 2; }
 
 private:
     QTcpSocket *m_socket = nullptr;
@@ -107,7 +110,7 @@ private Q_SLOTS:
     void aReplyThatNobodyAskedForEndsTheConnection()
     {
         QTest::ignoreMessage(QtWarningMsg, QRegularExpression(u"nobody asked"_s));
-        Stranger stranger("+PONG\r\n+PONG\r\n"_ba);
+        Stranger stranger(resp::hello() + "+PONG\r\n+PONG\r\n");
         Client client(stranger.endpoint());
         QSignalSpy lost(&client, &Client::lost);
         QVERIFY(lost.wait());

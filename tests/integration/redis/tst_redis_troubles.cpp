@@ -125,7 +125,7 @@ private Q_SLOTS:
     void aServerThatIsNoMasterIsNotAskedInALoop()
     {
         ScriptedServer server;
-        server.role = "slave";
+        server.role = "replica";
         ScriptedSentinel sentinel(server.address());
         Deployment deployment;
         deployment.kind = Deployment::Kind::Sentinel;

@@ -1,0 +1,54 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "daemonfixture.h"
+#include "tests/support/phoenixclient.h"
+
+using namespace presence;
+using namespace presence::test;
+using namespace Qt::StringLiterals;
+
+/// A real Redis 6.2, which has no sharded Pub/Sub: every change would fail on it.
+class TestOldRedis : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void itIsSaidOnceAndNotUsed()
+    {
+        RedisServer old({.tcp = true, .program = QStringLiteral(OLD_REDIS)});
+        QVERIFY(old.start());
+        QVERIFY(old.cli({u"INFO"_s, u"server"_s}).contains("redis_version:6.2."));
+        DaemonProcess daemon({{u"AUTH_JWT_SECRET"_s, QString::fromLatin1(kSecret)},
+                              {u"PRESENCE_BIND"_s, u"127.0.0.1"_s},
+                              {u"REDIS_URL"_s, old.url()}});
+        QVERIFY(daemon.start());
+        QTRY_VERIFY(daemon.output().contains("7.0 or later is needed"));
+        RestClient amy(daemon.port(), tokenFor(u"amy"_s));
+        QCOMPARE(amy.get(u"/health/ready"_s).status, 503);
+        QCOMPARE(amy.get(u"/health"_s).status, 503);
+        QCOMPARE(amy.get(u"/health/live"_s).status, 200);
+        const QString status = u"/api/presence/users/amy/status"_s;
+        const RestResponse refused = amy.put(status, {{"status"_L1, "busy"_L1}});
+        QCOMPARE(refused.faultAsProblem(503), QString());
+        QVERIFY(!refused.header("Retry-After").isEmpty());
+        QCOMPARE(amy.post(u"/api/presence/heartbeat"_s, {{"device_id"_L1, "d"_L1}}).status, 503);
+        QCOMPARE(amy.get(u"/api/presence/users/amy"_s).status, 503);
+        PhoenixClient client(daemon.port(), tokenFor(u"amy"_s));
+        QVERIFY(client.open());
+        QCOMPARE(client.join(u"presence:amy"_s)["response"_L1]["reason"_L1], "unavailable"_L1);
+        QCOMPARE(daemon.output().count("7.0 or later is needed"), 1);
+        QVERIFY2(daemon.output().contains("is version 6.2."), daemon.output().constData());
+
+        // It is replaced.
+        QVERIFY(old.stop());
+        RedisServer current({.tcp = true, .onPort = old.port()});
+        QVERIFY(current.start());
+        QTRY_COMPARE_WITH_TIMEOUT(amy.get(u"/health/ready"_s).status, 200, 20'000);
+        QCOMPARE(amy.put(status, {{"status"_L1, "busy"_L1}}).status, 200);
+        QCOMPARE(daemon.stop(), 0);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestOldRedis)
+#include "tst_oldredis.moc"
