@@ -60,9 +60,9 @@ void Actions::disconnectUser(const UserId &user)
         tr("All devices of %1 were disconnected.").arg(user.toString()));
 }
 
-void Actions::forgetGhost(const UserId &user, const DeviceId &device)
+void Actions::forgetGhost(const UserId &user, const DeviceId &device, const SessionId &session)
 {
-    run("forget_ghost", {{"user_id"_L1, user.toString()}, {"device_id"_L1, device.toString()}},
+    run("forget_ghost", {{"user_id"_L1, user.toString()}, {"session_id"_L1, session.toString()}},
         tr("The ghost %1 of %2 was forgotten.").arg(device.toString(), user.toString()));
 }
 

@@ -19,7 +19,7 @@ public:
     void clearStatus(const UserId &user);
     void disconnectDevice(const UserId &user, const DeviceId &device);
     void disconnectUser(const UserId &user);
-    void forgetGhost(const UserId &user, const DeviceId &device);
+    void forgetGhost(const UserId &user, const DeviceId &device, const SessionId &session);
 
 Q_SIGNALS:
     /// What was done, or why not, in words.

@@ -106,6 +106,8 @@ QVariant GhostsModel::more(const GhostRow &ghost, int, int role) const
 {
     if (role == UserRole)
         return ghost.user.toString();
+    if (role == SessionRole)
+        return ghost.session.session.toString();
     return role == DeviceRole ? QVariant(ghost.session.device.toString()) : QVariant();
 }
 

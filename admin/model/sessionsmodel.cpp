@@ -90,6 +90,8 @@ QVariant SessionsModel::more(const SessionRow &session, int, int role) const
 {
     if (role == WarningRole)
         return warningOf(session);
+    if (role == SessionRole)
+        return session.session.toString();
     return role == DeviceRole ? QVariant(session.device.toString()) : QVariant();
 }
 

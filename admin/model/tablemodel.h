@@ -21,6 +21,7 @@ enum Role {
     WarningRole, ///< why a row needs attention, in words; empty when it does not
     UserRole, ///< ids as text, empty where a row has none
     DeviceRole,
+    SessionRole,
     ChannelRole,
     WorkspaceRole,
 };

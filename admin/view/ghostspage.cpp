@@ -3,6 +3,8 @@
 
 #include "admin/view/ghostspage.h"
 
+#include "admin/view/plainlabel.h"
+
 #include <QAction>
 #include <QHBoxLayout>
 #include <QSplitter>
@@ -18,7 +20,8 @@ static constexpr auto kFlappingInterval = 5000ms;
 GhostsPage::GhostsPage(GhostsModel &ghosts, FlappingModel &flapping, Actions &actions,
                        QWidget *parent)
     : QWidget(parent), m_ghosts(ghosts), m_flapping(flapping), m_actions(actions),
-      m_bar(new MessageBar), m_progress(new QLabel), m_search(new QPushButton(tr("&Search again"))),
+      m_bar(new MessageBar), m_progress(new PlainLabel),
+      m_search(new QPushButton(tr("&Search again"))),
       m_forget(new QPushButton(tr("&Forget \u2026"))),
       m_ghostTable(new TableView(u"ghosts"_s, tr("Ghosts"))),
       m_flappingTable(new TableView(u"flapping"_s, tr("Users that flap")))
@@ -46,7 +49,7 @@ GhostsPage::GhostsPage(GhostsModel &ghosts, FlappingModel &flapping, Actions &ac
 
 static QLabel *heading(const QString &text)
 {
-    auto *label = new QLabel(text);
+    auto *label = new PlainLabel(text);
     QFont bold = label->font();
     bold.setWeight(QFont::DemiBold);
     label->setFont(bold);
@@ -116,10 +119,11 @@ void GhostsPage::forget()
     const auto device = DeviceId::parse(QStringView(m_ghostTable->currentId(DeviceRole)));
     if (!user || !device)
         return;
-    m_bar->ask(tr("Forget the device %1 of %2? Should it be there after all, it has to connect "
-                  "anew.")
+    const SessionId session(m_ghostTable->currentId(SessionRole).toLatin1());
+    m_bar->ask(tr("Forget this session of the device %1 of %2? Other sessions of the device stay.")
                    .arg(device->toString(), user->toString()),
-               tr("&Forget"), [this, user, device] { m_actions.forgetGhost(*user, *device); });
+               tr("&Forget"),
+               [this, user, device, session] { m_actions.forgetGhost(*user, *device, session); });
 }
 
 void GhostsPage::refresh()

@@ -84,10 +84,11 @@ void UserPage::forgetGhost()
     if (!device)
         return;
     const UserId user = m_user.user();
-    m_bar->ask(tr("Forget the device %1 of %2? Should it be there after all, it has to connect "
-                  "anew.")
+    const SessionId session(m_sessions->currentId(SessionRole).toLatin1());
+    m_bar->ask(tr("Forget this session of the device %1 of %2? Other sessions of the device stay.")
                    .arg(device->toString(), user.toString()),
-               tr("&Forget"), [this, user, device] { m_actions.forgetGhost(user, *device); });
+               tr("&Forget"),
+               [this, user, device, session] { m_actions.forgetGhost(user, *device, session); });
 }
 
 void UserPage::refresh()

@@ -681,10 +681,6 @@
         <translation>Flattern: Benutzer, die immer wieder kommen und gehen</translation>
     </message>
     <message>
-        <source>Forget the device %1 of %2? Should it be there after all, it has to connect anew.</source>
-        <translation>Das Gerät %1 von %2 vergessen? Ist es doch da, muss es sich neu verbinden.</translation>
-    </message>
-    <message>
         <source>&amp;Forget</source>
         <translation>&amp;Vergessen</translation>
     </message>
@@ -703,6 +699,10 @@
     <message>
         <source>No ghosts: every device has a living node and a recent heartbeat.</source>
         <translation>Keine Geister: jedes Gerät hat einen lebenden Knoten und einen frischen Heartbeat.</translation>
+    </message>
+    <message>
+        <source>Forget this session of the device %1 of %2? Other sessions of the device stay.</source>
+        <translation>Diese Sitzung des Geräts %1 von %2 vergessen? Andere Sitzungen des Geräts bleiben.</translation>
     </message>
 </context>
 <context>
@@ -1280,10 +1280,6 @@
         </translation>
     </message>
     <message>
-        <source>Forget the device %1 of %2? Should it be there after all, it has to connect anew.</source>
-        <translation>Das Gerät %1 von %2 vergessen? Ist es doch da, muss es sich neu verbinden.</translation>
-    </message>
-    <message>
         <source>&amp;Forget</source>
         <translation>&amp;Vergessen</translation>
     </message>
@@ -1398,6 +1394,10 @@
     <message>
         <source>Nothing has changed lately.</source>
         <translation>Zuletzt hat sich nichts geändert.</translation>
+    </message>
+    <message>
+        <source>Forget this session of the device %1 of %2? Other sessions of the device stay.</source>
+        <translation>Diese Sitzung des Geräts %1 von %2 vergessen? Andere Sitzungen des Geräts bleiben.</translation>
     </message>
 </context>
 <context>

@@ -3,8 +3,11 @@
 
 #include "server/admin/operations.h"
 
+#include "server/admin/sessiontext.h"
 #include "shared/core/logging.h"
 #include "shared/protocol/json.h"
+
+#include <algorithm>
 
 namespace presence::admin {
 
@@ -102,15 +105,25 @@ void Operations::signOffAll(const UserDetails &details, const Callback<qint64> &
     }
 }
 
-void Operations::forgetGhost(const Order &order, const DeviceId &device, Callback<void> done)
+void Operations::forgetGhost(const Order &order, const SessionId &session, Callback<void> done)
 {
-    const auto noted = noting<void>(order, "forget_ghost"_ba, device.bytes(), std::move(done));
-    m_tracker.signOff(order.user, device,
-                      [this, user = order.user, noted](const Result<void> &result) {
-                          if (!result)
-                              return noted(result);
-                          m_tracker.repair(user, [noted] { noted({}); });
-                      });
+    const auto noted = noting<void>(order, "forget_ghost"_ba, session.bytes(), std::move(done));
+    m_users.read(order.user, [this, session, noted](const Result<UserDetails> &details) {
+        if (!details)
+            return noted(Failure(details.error()));
+        const auto found = std::ranges::find(details->sessions, session, &SessionRow::session);
+        if (found == details->sessions.end())
+            return noted(
+                fail(ErrorCode::NotFound, u"is no session of the user"_s, u"session_id"_s));
+        if (!ghostReason(*found, details->time, m_store.config.heartbeatInterval))
+            return noted(fail(ErrorCode::Invalid, u"is alive"_s, u"session_id"_s));
+        const UserId &user = details->user;
+        m_tracker.forgetSession(user, session, [this, user, noted](const Result<void> &result) {
+            if (!result)
+                return noted(result);
+            m_tracker.repair(user, [noted] { noted({}); });
+        });
+    });
 }
 
 } // namespace presence::admin

@@ -30,8 +30,9 @@ public:
     void disconnectDevice(const Order &order, const DeviceId &device, Callback<void> done);
     /// `done` with how many devices that were.
     void disconnectUser(const Order &order, Callback<qint64> done);
-    /// A device that nobody keeps alive: signed off, and the user shown where it is.
-    void forgetGhost(const Order &order, const DeviceId &device, Callback<void> done);
+    /// A session that nobody keeps alive is over, and the user is shown where it is. Other sessions
+    /// of its device stay; one that is alive is refused.
+    void forgetGhost(const Order &order, const SessionId &session, Callback<void> done);
 
 private:
     template <typename T>

@@ -3,13 +3,12 @@
 
 #include "server/admin/searches.h"
 
-#include "server/admin/sessiontext.h"
+#include <QSet>
 
 #include <algorithm>
 
 namespace presence::admin {
 
-using namespace std::chrono_literals;
 using redis::Command;
 using redis::KeySpace;
 using redis::Reply;
@@ -18,22 +17,6 @@ using redis::Reply;
 static constexpr int kPart = 500;
 /// Channels that a search counts.
 static constexpr int kMostChannels = 5000;
-
-static std::optional<GhostRow::Reason> reasonOf(const SessionRow &session, Milliseconds now,
-                                                std::chrono::milliseconds heartbeat)
-{
-    // Within the grace it is no ghost: it may come back.
-    if (session.hasEnded && session.deadline > now)
-        return std::nullopt;
-    if (!session.isNodeAlive)
-        return GhostRow::Reason::NodeGone;
-    if (session.kind == SessionRow::Kind::WebSocket
-        && now - session.lastHeartbeat > 2 * heartbeat + 1s)
-        return GhostRow::Reason::Silent;
-    if (session.deadline <= now)
-        return GhostRow::Reason::Silent;
-    return std::nullopt;
-}
 
 void Searches::findGhosts(const QByteArray &cursor, const Callback<GhostPage> &done)
 {
@@ -65,6 +48,27 @@ static Milliseconds timeOf(const Reply &time)
                                                   + parts[1].toInteger().value_or(0) / 1000));
 }
 
+/// Those of a device that another session keeps alive are left out: it came back, and they end by
+/// themselves.
+void Searches::addGhosts(const UserId &user, const std::vector<Reply> &sessions,
+                         const SessionReading &with, std::vector<GhostRow> &ghosts) const
+{
+    std::vector<GhostRow> found;
+    QSet<DeviceId> live;
+    for (size_t i = 0; i + 1 < sessions.size(); i += 2) {
+        const auto row = readSession(sessions[i].bytes(), sessions[i + 1].bytes(), with);
+        if (!row)
+            continue;
+        if (const auto reason = ghostReason(*row, with.now, m_store.config.heartbeatInterval))
+            found.push_back({user, *row, *reason});
+        else
+            live.insert(row->device);
+    }
+    std::ranges::copy_if(found, std::back_inserter(ghosts), [&live](const GhostRow &ghost) {
+        return !live.contains(ghost.session.device);
+    });
+}
+
 void Searches::examine(const std::vector<UserId> &users, const QByteArray &next,
                        const Callback<GhostPage> &done)
 {
@@ -76,16 +80,8 @@ void Searches::examine(const std::vector<UserId> &users, const QByteArray &next,
             return done(Failure(replies.error()));
         GhostPage page{.examined = static_cast<qint64>(users.size()), .next = next};
         const SessionReading with{m_nodes, m_store.config.presenceTtl, timeOf((*replies)[0])};
-        for (size_t i = 0; i < users.size(); ++i) {
-            const auto &sessions = (*replies)[i + 1].elements();
-            for (size_t j = 0; j + 1 < sessions.size(); j += 2) {
-                const auto row = readSession(sessions[j].bytes(), sessions[j + 1].bytes(), with);
-                const auto reason = row ? reasonOf(*row, with.now, m_store.config.heartbeatInterval)
-                                        : std::nullopt;
-                if (reason)
-                    page.ghosts.push_back({users[i], *row, *reason});
-            }
-        }
+        for (size_t i = 0; i < users.size(); ++i)
+            addGhosts(users[i], (*replies)[i + 1].elements(), with, page.ghosts);
         done(std::move(page));
     };
     m_store.redis.pipeline(KeySpace::kUserIndex, std::move(commands), found);

@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "server/admin/nodenames.h"
+#include "server/admin/sessiontext.h"
 
 namespace presence::admin {
 
@@ -41,6 +41,8 @@ public:
 private:
     void examine(const std::vector<UserId> &users, const QByteArray &next,
                  const Callback<GhostPage> &done);
+    void addGhosts(const UserId &user, const std::vector<redis::Reply> &sessions,
+                   const SessionReading &with, std::vector<GhostRow> &ghosts) const;
     void countChannels(std::vector<ChannelId> channels, int limit, bool isComplete,
                        const Callback<ChannelPage> &done) const;
 

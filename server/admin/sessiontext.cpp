@@ -10,6 +10,7 @@
 namespace presence::admin {
 
 using std::chrono::milliseconds;
+using namespace std::chrono_literals;
 
 static SessionRow::Kind kindOf(const QByteArray &session)
 {
@@ -39,6 +40,22 @@ std::optional<SessionRow> readSession(const QByteArray &id, const QByteArray &te
         row.isNodeAlive = node.isAlive;
     }
     return row;
+}
+
+std::optional<GhostRow::Reason> ghostReason(const SessionRow &session, Milliseconds now,
+                                            std::chrono::milliseconds heartbeat)
+{
+    // Within the grace it is no ghost: it may come back.
+    if (session.hasEnded && session.deadline > now)
+        return std::nullopt;
+    if (!session.isNodeAlive)
+        return GhostRow::Reason::NodeGone;
+    if (session.kind == SessionRow::Kind::WebSocket
+        && now - session.lastHeartbeat > 2 * heartbeat + 1s)
+        return GhostRow::Reason::Silent;
+    if (session.deadline <= now)
+        return GhostRow::Reason::Silent;
+    return std::nullopt;
 }
 
 Connected readConnected(const std::vector<redis::Reply> &sessions, const SessionReading &with)

@@ -20,6 +20,11 @@ struct SessionReading
 std::optional<SessionRow> readSession(const QByteArray &id, const QByteArray &text,
                                       const SessionReading &with);
 
+/// Why a session is a ghost: nobody keeps it alive. Nothing while it is live, or ended within the
+/// grace, when it may come back. `heartbeat` is HEARTBEAT_INTERVAL.
+std::optional<GhostRow::Reason> ghostReason(const SessionRow &session, Milliseconds now,
+                                            std::chrono::milliseconds heartbeat);
+
 /// What a row says of where a user is connected.
 struct Connected
 {

@@ -80,7 +80,7 @@ static QList<Variable> serverVariables()
          u"redis://[user[:password]@]host[:port][/db], rediss:// for TLS, or unix:///path[?db=N]; goes before the others"_s,
          setRedisUrl},
         {"REDIS_POOL_SIZE"_L1, u"0"_s,
-         u"connections to Redis, over all shards, 0-1000; 0, which costs least: one a shard. A cluster has one a shard to each master"_s,
+         u"connections to Redis for commands, over all shards, 0-1000; 0, which costs least: one a shard. A cluster has one a shard to each master. Heartbeats have another one a shard"_s,
          whole(0, 1000, [](Config &c, qint64 v) { c.redisPoolSize = static_cast<int>(v); })},
         {"PRESENCE_STATE_DIR"_L1,
          {},

@@ -75,8 +75,12 @@ void Daemon::serve(const redis::Deployment &deployment)
     m_store = std::make_unique<rules::Store>(
         rules::Store{*m_redis, m_keys, m_scripts, m_config.presence});
     m_sweeper = std::make_unique<rules::Sweeper>(*m_store, m_config.nodeName);
-    m_registry = std::make_unique<rules::NodeRegistry>(*m_store, m_config.nodeName,
-                                                       [this] { return report(); });
+    m_registry = std::make_unique<rules::NodeRegistry>(
+        *m_store, m_config.nodeName, [this] { return report(); },
+        [this] {
+            return std::ranges::any_of(
+                m_shards, [](const ShardEntry &entry) { return entry.services->isBehind(); });
+        });
     m_recorder = std::make_unique<admin::FiguresRecorder>(*m_store, m_config.nodeName);
     startShards(deployment);
     m_sweeper->start();
@@ -90,8 +94,8 @@ static int connectionsPerShard(const Config &config, int shards)
     constexpr int kReserved = 100;
     constexpr int kMasters = 32; ///< of a cluster, whose size is not known yet
     const int servers = config.redis.kind == redis::Deployment::Kind::Cluster ? kMasters : 1;
-    // Commands, and Pub/Sub of both kinds.
-    const int forRedis = std::max(config.redisPoolSize, shards * servers) + 2 * shards * servers;
+    // Commands, heartbeats, and Pub/Sub of both kinds.
+    const int forRedis = std::max(config.redisPoolSize, shards * servers) + 3 * shards * servers;
     return std::max(1, (config.descriptors - forRedis - kReserved) / shards);
 }
 

@@ -26,13 +26,16 @@ static hub::Sources sourcesFor(rules::PresenceTracker &tracker, rules::ChannelPr
 }
 
 ShardServices::ShardServices(const Shared &shared, const redis::Deployment &redis, int connections)
-    : m_latencies(shared.metrics), m_redis(redis, connections), m_subscriber(redis),
+    : m_latencies(shared.metrics), m_redis(redis, connections), m_heartbeatRedis(redis),
+      m_subscriber(redis),
       m_losses(m_redis, shared.config.presence.collectingTime()), m_store{m_redis, shared.keys,
                                                                           shared.scripts,
                                                                           shared.config.presence,
                                                                           &m_losses},
+      m_heartbeatStore{m_heartbeatRedis, shared.keys, shared.scripts, shared.config.presence,
+                       &m_losses},
       m_bus(m_subscriber), m_tracker(m_store), m_typing(m_store), m_viewers(m_store),
-      m_heartbeats(m_store, m_tracker, m_viewers),
+      m_heartbeatTracker(m_heartbeatStore), m_heartbeats(m_heartbeatStore, m_tracker, m_viewers),
       m_health(m_store, QStringLiteral(PRESENCE_VERSION)), m_gauges(m_store, shared.metrics),
       m_hub(m_bus, shared.keys, sourcesFor(m_tracker, m_viewers),
             {shared.config.diffWindow, shared.config.presence.collectingTime()}),
@@ -49,15 +52,17 @@ ShardServices::ShardServices(const Shared &shared, const redis::Deployment &redi
                                                     shared.config.transport.drainSpread,
                                                     rules::nodeTag(shared.config.nodeName)},
       m_upgrade(m_channelServices, shared.verifier, shared.config.origins),
-      m_api({m_tracker, m_typing, m_viewers, m_store, m_health, m_gauges, shared.metrics,
-             m_latencies}),
+      m_api({m_tracker, m_heartbeatTracker, m_typing, m_viewers, m_store, m_health, m_gauges,
+             shared.metrics, m_latencies}),
       m_router(m_bridge, shared.verifier),
       m_server(shared.config.transport, m_bridge, m_upgrade, m_deadlines)
 {
     m_api.addTo(m_router);
-    m_redis.setLatencyObserver([this](const QByteArray &operation, auto latency) {
-        m_latencies.observe(operation, latency);
-    });
+    for (redis::Client *client : {&m_redis, &m_heartbeatRedis}) {
+        client->setLatencyObserver([this](const QByteArray &operation, auto latency) {
+            m_latencies.observe(operation, latency);
+        });
+    }
     // After a failover the subscriptions may have moved before the commands have: what was read in
     // between is what the old master had.
     connect(&m_redis, &redis::Client::ready, &m_bus, &bus::EventBus::distrust);
@@ -87,7 +92,7 @@ void ShardServices::finishDrain()
 {
     // The closed connections have something to say to Redis. Should it be away, that ends as well,
     // and the sweeper of another node will find them.
-    if (m_server.connectionCount() > 0 || !m_redis.isIdle())
+    if (m_server.connectionCount() > 0 || !m_redis.isIdle() || !m_heartbeatRedis.isIdle())
         return;
     m_drainTimer.stop();
     std::exchange(m_drained, nullptr)();

@@ -31,7 +31,7 @@ class ShardServices final : public QObject
 {
     Q_OBJECT
 public:
-    /// `connections` is this shard's part of the Redis pool.
+    /// `connections` is this shard's part of the Redis pool, for everything but heartbeats.
     ShardServices(const Shared &shared, const redis::Deployment &redis, int connections);
 
     /// The port that it listens on.
@@ -42,6 +42,7 @@ public:
 
     const transport::TransportCounters &counters() const { return m_server.counters(); }
     qint64 trackedDevices() const { return m_heartbeats.count(); } ///< from any thread
+    bool isBehind() const { return m_heartbeats.isBehind(); } ///< from any thread
 
 private:
     void finishDrain();
@@ -49,13 +50,16 @@ private:
     auth::ThreadScope m_threadScope;
     metrics::LatencyTally m_latencies;
     redis::Client m_redis;
+    redis::Client m_heartbeatRedis; ///< who is alive does not wait for what is read
     redis::Subscriber m_subscriber;
     rules::LossWatch m_losses;
     rules::Store m_store;
+    rules::Store m_heartbeatStore;
     bus::EventBus m_bus;
     rules::PresenceTracker m_tracker;
     rules::TypingTracker m_typing;
     rules::ChannelPresence m_viewers;
+    rules::PresenceTracker m_heartbeatTracker; ///< of devices without a WebSocket
     rules::HeartbeatScheduler m_heartbeats;
     rules::HealthCheck m_health;
     rules::PresenceGauges m_gauges;

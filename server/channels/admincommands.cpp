@@ -128,9 +128,11 @@ void AdminChannel::disconnectUser(const Message &message)
 void AdminChannel::forgetGhost(const Message &message)
 {
     const auto order = orderOf(message);
-    const auto device = order ? deviceOf(message) : std::nullopt;
-    if (device)
-        socket().services().desk.operations().forgetGhost(*order, *device, replyingOk(message));
+    if (!order)
+        return;
+    // As it was listed: the daemon makes them.
+    const SessionId session(message.payload["session_id"].bytes().toByteArray());
+    socket().services().desk.operations().forgetGhost(*order, session, replyingOk(message));
 }
 
 void AdminChannel::getGhosts(const Message &message)

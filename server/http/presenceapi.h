@@ -20,6 +20,7 @@ public:
     struct Services
     {
         rules::PresenceTracker &tracker;
+        rules::PresenceTracker &heartbeats; ///< of devices without a WebSocket
         rules::TypingTracker &typing;
         rules::ChannelPresence &viewers;
         const rules::Store &store;

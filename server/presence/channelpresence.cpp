@@ -28,12 +28,16 @@ void ChannelPresence::leaveChannel(const UserId &user, const SessionId &session,
                    withoutStep<ChannelStep>(std::move(done)));
 }
 
-void ChannelPresence::refresh(const ChannelId &channel, const std::vector<View> &views)
+void ChannelPresence::refresh(const ChannelId &channel, const std::vector<View> &views,
+                              Callback<Missing> done)
 {
     std::vector<QByteArray> arguments;
     for (const View &view : views)
         append(arguments, view);
-    m_steps.change(m_store.scripts.channelJoin, channel, std::move(arguments), [](const auto &) {});
+    m_steps.change(m_store.scripts.channelRefresh, channel, std::move(arguments),
+                   [done = std::move(done)](Result<ChannelStep> step) {
+                       done(std::move(step).map(&ChannelStep::missing));
+                   });
 }
 
 void ChannelPresence::getChannelViewers(const ChannelId &channel,

@@ -26,8 +26,10 @@ public:
     void leaveChannel(const UserId &user, const SessionId &session, const ChannelId &channel,
                       Callback<void> done);
 
-    /// Says for many viewers at once that they still look.
-    void refresh(const ChannelId &channel, const std::vector<View> &views);
+    /// Says for many viewers at once that they still look. Does not bring back who has left: `done`
+    /// gets those that are not known to look.
+    using Missing = std::vector<std::pair<UserId, SessionId>>;
+    void refresh(const ChannelId &channel, const std::vector<View> &views, Callback<Missing> done);
 
     void getChannelViewers(const ChannelId &channel, Callback<std::vector<UserId>> done) const;
 

@@ -13,10 +13,19 @@ using redis::Reply;
 static Result<ChannelStep> toStep(const Reply &reply)
 {
     const auto &fields = reply.elements();
-    if (fields.size() != 3)
+    if (fields.size() < 3)
         return fail(ErrorCode::Internal, u"unexpected answer of a channel script"_s);
-    return ChannelStep{fields[0].toInteger().value_or(0), fields[1].toInteger().value_or(0),
-                       fields[2].toInteger().value_or(0)};
+    ChannelStep step{.nextCheck = fields[0].toInteger().value_or(0),
+                     .viewers = fields[1].toInteger().value_or(0),
+                     .typing = fields[2].toInteger().value_or(0),
+                     .missing = {}};
+    if (fields.size() > 3) {
+        const auto &missing = fields[3].elements();
+        for (size_t i = 0; i + 1 < missing.size(); i += 2)
+            step.missing.emplace_back(UserId(missing[i].bytes()),
+                                      SessionId(missing[i + 1].bytes()));
+    }
+    return step;
 }
 
 static Result<Roster> toRoster(const Reply &reply)

@@ -14,6 +14,8 @@ struct ChannelStep
     qint64 nextCheck = 0; ///< ms since the epoch, 0 when nobody is here
     qint64 viewers = 0; ///< users
     qint64 typing = 0; ///< users
+    /// Of a refresh: who is not known to look at the channel, and by which session.
+    std::vector<std::pair<UserId, SessionId>> missing;
 };
 
 /// Runs scripts on a channel's keys and keeps the indexes that the sweeper and the metrics read.

@@ -25,19 +25,21 @@ TrackedDevice::~TrackedDevice()
 
 HeartbeatScheduler::HeartbeatScheduler(const Store &store, PresenceTracker &tracker,
                                        ChannelPresence &channels, QObject *parent)
-    : QObject(parent), m_store(store), m_tracker(tracker), m_channels(channels)
+    : QObject(parent), m_store(store), m_refreshedUsers(store), m_refreshedChannels(store),
+      m_tracker(tracker), m_channels(channels),
+      m_slots(std::max<size_t>(1, store.config.heartbeatInterval / kTick), Slot{{}, Clock::now()}),
+      m_oldest(Clock::now())
 {
     const auto interval = store.config.heartbeatInterval;
-    m_slots.resize(std::max<qsizetype>(1, interval / kTick));
     m_timer.setTimerType(Qt::CoarseTimer);
     connect(&m_timer, &QTimer::timeout, this, &HeartbeatScheduler::tick);
-    m_timer.start(interval / m_slots.size());
+    m_timer.start(interval / qint64(m_slots.size()));
 }
 
 HeartbeatScheduler::~HeartbeatScheduler()
 {
-    for (const auto &slot : std::as_const(m_slots)) {
-        for (TrackedDevice *device : slot)
+    for (const Slot &slot : m_slots) {
+        for (TrackedDevice *device : slot.devices)
             device->m_scheduler = nullptr;
     }
 }
@@ -47,18 +49,20 @@ void HeartbeatScheduler::track(TrackedDevice &device)
     Q_ASSERT(!device.m_scheduler);
     // Its turn comes last: the device has just been announced.
     device.m_scheduler = this;
-    device.m_slot = (m_current + m_slots.size() - 1) % m_slots.size();
-    device.m_index = m_slots[device.m_slot].size();
-    m_slots[device.m_slot].append(&device);
+    const auto count = qsizetype(m_slots.size());
+    device.m_slot = (m_current + count - 1) % count;
+    auto &devices = m_slots[size_t(device.m_slot)].devices;
+    device.m_index = devices.size();
+    devices.append(&device);
     ++m_count;
 }
 
 void HeartbeatScheduler::untrack(TrackedDevice &device)
 {
-    auto &slot = m_slots[device.m_slot];
-    slot[device.m_index] = slot.last();
-    slot[device.m_index]->m_index = device.m_index;
-    slot.removeLast();
+    auto &devices = m_slots[size_t(device.m_slot)].devices;
+    devices[device.m_index] = devices.last();
+    devices[device.m_index]->m_index = device.m_index;
+    devices.removeLast();
     device.m_scheduler = nullptr;
     --m_count;
 }
@@ -71,11 +75,25 @@ void HeartbeatScheduler::forget(TrackedDevice &device)
 
 void HeartbeatScheduler::tick()
 {
-    const qsizetype slot = std::exchange(m_current, (m_current + 1) % m_slots.size());
-    if (m_slots[slot].isEmpty())
-        return;
+    const qsizetype next = (m_current + 1) % qsizetype(m_slots.size());
+    const qsizetype slot = std::exchange(m_current, next);
+    if (m_slots[size_t(slot)].devices.isEmpty()) {
+        m_slots[size_t(slot)].refreshedAt = Clock::now();
+        return noteOldest();
+    }
     refreshUsers(slot);
-    refreshChannels(m_slots[slot]);
+    refreshChannels(slot);
+}
+
+void HeartbeatScheduler::noteOldest()
+{
+    m_oldest = std::ranges::min(m_slots, {}, &Slot::refreshedAt).refreshedAt;
+}
+
+/// Before the first of them is over: PRESENCE_TTL is two intervals or more.
+bool HeartbeatScheduler::isBehind() const
+{
+    return Clock::now() - m_oldest.load() > m_store.config.heartbeatInterval * 3 / 2;
 }
 
 /// One turn's answers. When the last is in, its checks enter the index in one command, and the
@@ -84,6 +102,8 @@ struct HeartbeatScheduler::Turn
 {
     qsizetype slot = 0;
     qsizetype left = 0; ///< users not answered yet
+    Clock::time_point begin = Clock::now();
+    bool isComplete = true; ///< all were refreshed so far
     /// Only for users that the index lost: the sweeper raises the time of the rest.
     redis::Command checks{"ZADD", KeySpace::kUserIndex, "NX"};
     QHash<UserId, QByteArray> told; ///< revision of what was told of a user
@@ -92,9 +112,9 @@ struct HeartbeatScheduler::Turn
 void HeartbeatScheduler::refreshUsers(qsizetype slot)
 {
     QHash<UserId, QList<SessionId>> byUser;
-    for (const TrackedDevice *device : std::as_const(m_slots[slot]))
+    for (const TrackedDevice *device : std::as_const(m_slots[size_t(slot)].devices))
         byUser[device->session.user].append(device->session.id);
-    const auto turn = std::make_shared<Turn>(Turn{slot, byUser.size()});
+    const auto turn = std::make_shared<Turn>(Turn{.slot = slot, .left = byUser.size()});
     for (auto it = byUser.cbegin(); it != byUser.cend(); ++it) {
         const auto answered = [self = QPointer(this), turn, user = it.key(),
                                count = it.value().size()](Result<Reply> reply) {
@@ -106,6 +126,9 @@ void HeartbeatScheduler::refreshUsers(qsizetype slot)
             if (turn->checks.words().size() > 3)
                 self->m_store.redis.command(KeySpace::kUserIndex, turn->checks,
                                             [](const auto &) {});
+            if (turn->isComplete)
+                self->m_slots[size_t(turn->slot)].refreshedAt = turn->begin;
+            self->noteOldest();
             self->refreshWorkspaces(*turn);
         };
         refreshUser(it.key(), it.value(), answered);
@@ -126,6 +149,7 @@ void HeartbeatScheduler::userAnswered(Turn &turn, const UserId &user, int count,
                                       const Result<Reply> &reply)
 {
     Q_EMIT refreshed(count, reply.has_value());
+    turn.isComplete = turn.isComplete && reply;
     if (!reply || reply->elements().size() != 4)
         return;
     const auto &fields = reply->elements();
@@ -144,7 +168,7 @@ void HeartbeatScheduler::userAnswered(Turn &turn, const UserId &user, int count,
 TrackedDevice *HeartbeatScheduler::find(qsizetype slot, const UserId &user,
                                         const SessionId &session) const
 {
-    const auto &devices = m_slots[slot];
+    const auto &devices = m_slots[size_t(slot)].devices;
     const auto found = std::find_if(devices.begin(), devices.end(), [&](const auto *device) {
         return device->session.id == session && device->session.user == user;
     });
@@ -168,27 +192,45 @@ void HeartbeatScheduler::announceAgain(qsizetype slot, const UserId &user, const
 void HeartbeatScheduler::refreshWorkspaces(const Turn &turn)
 {
     QHash<WorkspaceId, QHash<UserId, QByteArray>> byWorkspace;
-    for (const TrackedDevice *device : std::as_const(m_slots[turn.slot])) {
+    for (const TrackedDevice *device : std::as_const(m_slots[size_t(turn.slot)].devices)) {
         const UserId &user = device->session.user;
         if (device->session.workspace && !device->isHidden)
             byWorkspace[*device->session.workspace].insert(user, turn.told.value(user, "0"_ba));
     }
     for (auto it = byWorkspace.cbegin(); it != byWorkspace.cend(); ++it)
-        m_tracker.refreshWorkspace(it.key(), it.value());
+        m_refreshedUsers.refreshWorkspace(it.key(), it.value());
 }
 
-void HeartbeatScheduler::refreshChannels(const QList<TrackedDevice *> &devices)
+void HeartbeatScheduler::refreshChannels(qsizetype slot)
 {
     QHash<ChannelId, std::vector<ChannelPresence::View>> byChannel;
-    for (const TrackedDevice *device : devices) {
+    for (const TrackedDevice *device : std::as_const(m_slots[size_t(slot)].devices)) {
         if (device->isHidden)
             continue;
         for (const ChannelId &channel : device->viewed)
             byChannel[channel].push_back(
                 {device->session.user, device->session.id, device->revision});
     }
-    for (auto it = byChannel.cbegin(); it != byChannel.cend(); ++it)
-        m_channels.refresh(it.key(), it.value());
+    for (auto it = byChannel.cbegin(); it != byChannel.cend(); ++it) {
+        const auto refreshed = [self = QPointer(this), slot, channel = it.key()](
+                                   const Result<ChannelPresence::Missing> &result) {
+            if (self && result)
+                self->enterAgain(slot, channel, *result);
+        };
+        m_refreshedChannels.refresh(it.key(), it.value(), refreshed);
+    }
+}
+
+/// Redis does not know that they look at the channel. Those that have not left meanwhile it has
+/// lost.
+void HeartbeatScheduler::enterAgain(qsizetype slot, const ChannelId &channel,
+                                    const ChannelPresence::Missing &missing)
+{
+    for (const auto &[user, session] : missing) {
+        const TrackedDevice *device = find(slot, user, session);
+        if (device && !device->isHidden && device->viewed.contains(channel))
+            m_channels.joinChannel({user, session, device->revision}, channel, [](const auto &) {});
+    }
 }
 
 } // namespace presence::rules

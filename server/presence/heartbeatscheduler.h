@@ -40,10 +40,15 @@ private:
 /// Refreshes every tracked device once a heartbeat interval, spread evenly over the interval and
 /// batched: one command a user, one a workspace, one a channel. Nothing is broadcast.
 /// Belongs to one thread.
+///
+/// Refreshes go over a connection to Redis of their own, and wait behind nothing else. They may
+/// overtake what clients do, or come late: they keep what is there and bring nothing back. What
+/// Redis has lost is said again by `tracker` and `channels`, in order with what the clients do.
 class HeartbeatScheduler : public QObject
 {
     Q_OBJECT
 public:
+    /// `store` has the connection for the refreshes.
     HeartbeatScheduler(const Store &store, PresenceTracker &tracker, ChannelPresence &channels,
                        QObject *parent = nullptr);
     ~HeartbeatScheduler() override;
@@ -54,6 +59,10 @@ public:
     void forget(TrackedDevice &device);
     qsizetype count() const { return m_count; } ///< from any thread
 
+    /// Some devices were not refreshed when they should have been: Redis was away or refused it, or
+    /// this thread was held up. From any thread.
+    bool isBehind() const;
+
 Q_SIGNALS:
     /// `count` devices were refreshed, or were not because Redis is away.
     void refreshed(int count, bool ok);
@@ -61,10 +70,21 @@ Q_SIGNALS:
 private:
     struct Turn;
 
+    using Clock = std::chrono::steady_clock;
+    /// Devices that have their turn together.
+    struct Slot
+    {
+        QList<TrackedDevice *> devices;
+        Clock::time_point refreshedAt; ///< all of them
+    };
+
     void tick();
+    void noteOldest();
     void refreshUsers(qsizetype slot);
     void refreshWorkspaces(const Turn &turn);
-    void refreshChannels(const QList<TrackedDevice *> &devices);
+    void refreshChannels(qsizetype slot);
+    void enterAgain(qsizetype slot, const ChannelId &channel,
+                    const ChannelPresence::Missing &missing);
     void refreshUser(const UserId &user, const QList<SessionId> &sessions,
                      Callback<redis::Reply> answered);
     void userAnswered(Turn &turn, const UserId &user, int count, const Result<redis::Reply> &reply);
@@ -72,11 +92,14 @@ private:
     void announceAgain(qsizetype slot, const UserId &user, const SessionId &session);
 
     const Store &m_store;
+    PresenceTracker m_refreshedUsers;
+    ChannelPresence m_refreshedChannels;
     PresenceTracker &m_tracker;
     ChannelPresence &m_channels;
     QTimer m_timer;
-    QList<QList<TrackedDevice *>> m_slots;
+    std::vector<Slot> m_slots;
     qsizetype m_current = 0;
+    std::atomic<Clock::time_point> m_oldest; ///< refresh
     std::atomic<qsizetype> m_count = 0;
 };
 

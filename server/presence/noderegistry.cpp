@@ -3,6 +3,9 @@
 
 #include "server/presence/noderegistry.h"
 
+#include "server/presence/session.h"
+#include "shared/core/logging.h"
+
 #include <algorithm>
 
 namespace presence::rules {
@@ -14,19 +17,42 @@ using namespace std::chrono_literals;
 static constexpr auto kInterval = 5'000ms;
 static constexpr auto kObservedInterval = 1'000ms;
 static constexpr qint64 kForgetAfter = 60; ///< s
+/// Said again before it is over.
+static constexpr std::chrono::seconds kExcuse{5};
+static constexpr auto kWatch = 1'000ms;
 
 NodeRegistry::NodeRegistry(const Store &store, QByteArray nodeName,
-                           std::function<NodeReport()> report, QObject *parent)
-    : QObject(parent), m_store(store), m_nodeName(std::move(nodeName)), m_report(std::move(report))
+                           std::function<NodeReport()> report, std::function<bool()> isBehind,
+                           QObject *parent)
+    : QObject(parent), m_store(store), m_nodeName(std::move(nodeName)), m_report(std::move(report)),
+      m_isBehind(std::move(isBehind))
 {
     connect(&m_timer, &QTimer::timeout, this, &NodeRegistry::announce);
+    connect(&m_watch, &QTimer::timeout, this, &NodeRegistry::excuse);
 }
 
 void NodeRegistry::start()
 {
     connect(&m_store.redis, &redis::Client::ready, this, &NodeRegistry::announce);
+    connect(&m_store.redis, &redis::Client::ready, this, &NodeRegistry::excuse);
     m_timer.start(kInterval);
+    m_watch.start(std::min(kWatch, m_store.config.heartbeatInterval / 4));
     announce();
+}
+
+void NodeRegistry::excuse()
+{
+    const bool isBehind = m_isBehind();
+    if (isBehind != std::exchange(m_wasBehind, isBehind)) {
+        if (isBehind)
+            qCWarning(lcPresence) << "Devices of this node could not be refreshed in time. Until"
+                                  << "they are, they do not go offline";
+        else
+            qCInfo(lcPresence) << "All devices of this node are refreshed in time again";
+    }
+    if (isBehind)
+        m_store.redis.eval(m_store.scripts.nodeExcuse, {KeySpace::kExcused},
+                           {nodeTag(m_nodeName), number(kExcuse)}, [](const auto &) {});
 }
 
 void NodeRegistry::announce()
@@ -94,6 +120,7 @@ redis::Command NodeRegistry::describe(qint64 now)
 void NodeRegistry::stop(std::function<void()> done)
 {
     m_timer.stop();
+    m_watch.stop();
     m_store.redis.pipeline(
         KeySpace::kNodes,
         {{"ZREM", KeySpace::kNodes, m_nodeName}, {"DEL", m_store.keys.node(m_nodeName)}},

@@ -37,13 +37,15 @@ struct NodeReport
 
 /// Says in Redis that this node is alive, since when, and how it is: each 5 s, and each second
 /// while an operator looks. A node that stopped saying so for a minute is gone from the registry.
-/// Lives on the main thread.
+/// While it cannot refresh its sessions it says so, too, and nobody misses them. Lives on the main
+/// thread.
 class NodeRegistry : public QObject
 {
     Q_OBJECT
 public:
+    /// `isBehind` as HeartbeatScheduler has it, of any shard.
     NodeRegistry(const Store &store, QByteArray nodeName, std::function<NodeReport()> report,
-                 QObject *parent = nullptr);
+                 std::function<bool()> isBehind, QObject *parent = nullptr);
     void start();
     void announce(); ///< now, because something has changed
     /// The node is not there any more; `done` when Redis knows, or is away.
@@ -51,15 +53,19 @@ public:
 
 private:
     void tell(qint64 now);
+    void excuse();
     redis::Command describe(qint64 now);
 
     const Store &m_store;
     QByteArray m_nodeName;
     std::function<NodeReport()> m_report;
+    std::function<bool()> m_isBehind;
+    bool m_wasBehind = false;
     NodeReport m_last; ///< what was reported last
     QElapsedTimer m_sinceLast;
     qint64 m_startedAt = 0; ///< s since the epoch, by Redis' clock; 0 until it was asked
     QTimer m_timer;
+    QTimer m_watch; ///< of m_isBehind
 };
 
 } // namespace presence::rules

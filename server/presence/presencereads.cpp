@@ -176,7 +176,8 @@ void PresenceTracker::getOnlineUsers(const WorkspaceId &workspace, int limit, in
         return page;
     };
     m_store.guard<OnlinePage>(std::move(done), [=, this](Callback<OnlinePage> guarded) {
-        m_store.redis.eval(m_store.scripts.workspaceOnline, {m_store.keys.workspace(workspace)[0]},
+        const auto keys = m_store.keys.workspace(workspace);
+        m_store.redis.eval(m_store.scripts.workspaceOnline, {keys[0], keys[1]},
                            {number(m_store.config.presenceTtl), number(offset), number(limit)},
                            [toPage, guarded = std::move(guarded)](Result<Reply> reply) {
                                guarded(accepted(std::move(reply)).and_then(toPage));

@@ -74,6 +74,13 @@ void PresenceTracker::disconnect(const UserId &user, const SessionId &session,
                    Index::Which::New, withoutStep<UserStep>(std::move(done)));
 }
 
+void PresenceTracker::forgetSession(const UserId &user, const SessionId &session,
+                                    Callback<void> done)
+{
+    m_steps.change(m_store.scripts.userForget, user, {session.bytes()}, Index::Which::Known,
+                   withoutStep<UserStep>(std::move(done)));
+}
+
 void PresenceTracker::signOff(const UserId &user, const DeviceId &device, Callback<void> done)
 {
     m_steps.change(m_store.scripts.userSignOff, user, {device.bytes(), kRestSessionPrefix},

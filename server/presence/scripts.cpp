@@ -52,19 +52,21 @@ Scripts::Scripts()
       userDisconnect(changesUser(u"disconnect"_s)), userSignOff(changesUser(u"sign_off"_s)),
       userLeft(changesUser(u"left"_s)), userSetStatus(changesUser(u"set_status"_s)),
       userExpireStatus(changesUser(u"expire_status"_s)), userSettle(changesUser(u"settle"_s)),
-      userRead(readsUser(u"read"_s)), userSeen(readsUser(u"seen"_s)),
-      userExplain(readsUser(u"explain"_s)), workspacePut(load(u"workspace"_s, u"put"_s)),
+      userForget(changesUser(u"forget"_s)), userRead(readsUser(u"read"_s)),
+      userSeen(readsUser(u"seen"_s)), userExplain(readsUser(u"explain"_s)),
+      workspacePut(load(u"workspace"_s, u"put"_s)),
       workspaceRefresh(load(u"workspace"_s, u"refresh"_s)),
       workspaceSnapshot(load(u"workspace"_s, u"snapshot"_s)),
       workspaceOnline(load(u"workspace"_s, u"online"_s)),
       workspaceStale(load(u"workspace"_s, u"stale"_s)), channelJoin(channel(u"join"_s)),
       channelLeave(channel(u"leave"_s)), channelQuit(channel(u"quit"_s)),
       channelTypingStart(channel(u"typing_start"_s)), channelTypingStop(channel(u"typing_stop"_s)),
-      channelSweep(channel(u"sweep"_s)), channelRead(channel(u"read"_s)),
-      indexEnter(load(u"index"_s, u"enter"_s)), indexNote(load(u"index"_s, u"note"_s)),
-      indexDue(load(u"index"_s, u"due"_s)), indexChecked(load(u"index"_s, u"checked"_s)),
-      indexTrim(load(u"index"_s, u"trim"_s)), indexLease(load(u"index"_s, u"lease"_s)),
-      indexLargest(load(u"index"_s, u"largest"_s))
+      channelSweep(channel(u"sweep"_s)), channelRefresh(channel(u"refresh"_s)),
+      channelRead(channel(u"read"_s)), indexEnter(load(u"index"_s, u"enter"_s)),
+      indexNote(load(u"index"_s, u"note"_s)), indexDue(load(u"index"_s, u"due"_s)),
+      indexChecked(load(u"index"_s, u"checked"_s)), indexTrim(load(u"index"_s, u"trim"_s)),
+      indexLease(load(u"index"_s, u"lease"_s)), indexLargest(load(u"index"_s, u"largest"_s)),
+      nodeExcuse(load(u"node"_s, u"excuse"_s)), nodeExcused(load(u"node"_s, u"excused"_s))
 {
 }
 
@@ -77,7 +79,8 @@ std::vector<const Script *> Scripts::all() const
             &channelJoin,       &channelLeave,      &channelQuit,      &channelTypingStart,
             &channelTypingStop, &channelSweep,      &channelRead,      &indexEnter,
             &indexNote,         &indexDue,          &indexChecked,     &indexTrim,
-            &indexLease,        &indexLargest};
+            &indexLease,        &indexLargest,      &userForget,       &channelRefresh,
+            &nodeExcuse,        &nodeExcused};
 }
 
 } // namespace presence::rules

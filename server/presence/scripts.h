@@ -17,13 +17,14 @@ struct Scripts
     std::vector<const redis::Script *> all() const;
 
     redis::Script userAnnounce, userRefresh, userDisconnect, userSignOff, userLeft, userSetStatus,
-        userExpireStatus, userSettle, userRead, userSeen, userExplain;
+        userExpireStatus, userSettle, userForget, userRead, userSeen, userExplain;
     redis::Script workspacePut, workspaceRefresh, workspaceSnapshot, workspaceOnline,
         workspaceStale;
     redis::Script channelJoin, channelLeave, channelQuit, channelTypingStart, channelTypingStop,
-        channelSweep, channelRead;
+        channelSweep, channelRefresh, channelRead;
     redis::Script indexEnter, indexNote, indexDue, indexChecked, indexTrim, indexLease,
         indexLargest;
+    redis::Script nodeExcuse, nodeExcused;
 };
 
 } // namespace presence::rules

@@ -67,7 +67,22 @@ void Sweeper::tick()
                                return;
                            answered();
                            if (reply->toInteger() == 1)
-                               sweep();
+                               readExcused();
+                       });
+}
+
+void Sweeper::readExcused()
+{
+    m_store.redis.eval(m_store.scripts.nodeExcused, {KeySpace::kExcused}, {},
+                       [this](Result<Reply> reply) {
+                           reply = accepted(std::move(reply));
+                           if (!reply)
+                               return;
+                           QByteArrayList tags;
+                           for (const Reply &tag : reply->elements())
+                               tags.append(tag.bytes());
+                           m_excused = tags.join(' ');
+                           sweep();
                        });
 }
 
@@ -102,17 +117,22 @@ void Sweeper::sweep()
 void Sweeper::sweepUsers()
 {
     sweepDue(m_dueUsers, [this](const QByteArray &user, const Checked &checked) {
-        m_users.check(
-            m_store.scripts.userSettle, UserId(user), {"0"},
-            [checked](const Result<UserStep> &step) { checked(step.map(&UserStep::nextCheck)); });
+        settle(UserId(user), "0", [checked](const Result<UserStep> &step) {
+            checked(step.map(&UserStep::nextCheck));
+        });
     });
+}
+
+void Sweeper::settle(const UserId &user, const QByteArray &how, const Callback<UserStep> &done)
+{
+    m_users.check(m_store.scripts.userSettle, user, {how, m_excused}, done);
 }
 
 void Sweeper::sweepChannels()
 {
     sweepDue(m_dueChannels, [this](const QByteArray &channel, const Checked &checked) {
         m_channels.check(m_store.scripts.channelSweep, ChannelId(channel),
-                         {m_rest.hasExpired() ? "0" : "1"},
+                         {m_rest.hasExpired() && m_excused.isEmpty() ? "0" : "1"},
                          [checked](const Result<ChannelStep> &step) {
                              checked(step.map(&ChannelStep::nextCheck));
                          });
@@ -180,14 +200,11 @@ void Sweeper::sweepWorkspace(const WorkspaceId &workspace)
 /// Nobody refreshes the entry. Where the user is in the workspace after all, settling does.
 void Sweeper::sweepEntry(const WorkspaceId &workspace, const UserId &user)
 {
-    const auto settle = [this, user](const QByteArray &how, const Callback<UserStep> &done) {
-        m_users.check(m_store.scripts.userSettle, user, {how}, done);
-    };
-    settle("again", [=, this](const Result<UserStep> &step) {
+    settle(user, "again", [=, this](const Result<UserStep> &step) {
         if (!step || std::ranges::find(step->enter, workspace) != step->enter.end())
             return;
         // With a newer revision than the one that it was shown with.
-        settle("anew", [=, this](const Result<UserStep> &newer) {
+        settle(user, "anew", [=, this](const Result<UserStep> &newer) {
             if (newer)
                 m_users.removeFrom(workspace, user, *newer, [] {});
         });

@@ -20,7 +20,8 @@ namespace presence::rules {
 ///
 /// One node at a time sweeps, by a lease of a few seconds in Redis. Two at once would do no harm:
 /// every step decides by the state it finds. After a time without Redis it first leaves the nodes
-/// time to say who is still there. Lives on the main thread.
+/// time to say who is still there, and it leaves alone what nodes cannot refresh (NodeRegistry).
+/// Lives on the main thread.
 class Sweeper : public QObject
 {
     Q_OBJECT
@@ -42,6 +43,7 @@ private:
 
     void tick();
     void answered();
+    void readExcused();
     void sweep();
     void sweepUsers();
     void sweepChannels();
@@ -49,6 +51,7 @@ private:
     void sweepWorkspaces();
     void sweepWorkspace(const WorkspaceId &workspace);
     void sweepEntry(const WorkspaceId &workspace, const UserId &user);
+    void settle(const UserId &user, const QByteArray &how, const Callback<UserStep> &done);
 
     const Store &m_store;
     QByteArray m_nodeName;
@@ -57,6 +60,7 @@ private:
     StatusExpiry m_statusExpiry;
     Due m_dueUsers;
     Due m_dueChannels;
+    QByteArray m_excused; ///< tags of nodes that cannot refresh their sessions, apart by spaces
     QTimer m_timer;
     int m_ticks = 0;
     QElapsedTimer m_lastAnswer; ///< of Redis

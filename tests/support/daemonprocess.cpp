@@ -39,7 +39,7 @@ DaemonProcess::DaemonProcess(const Environment &environment, const QStringList &
         all.insert(it.key(), it.value());
     m_process.setProcessEnvironment(all);
     m_process.setProcessChannelMode(QProcess::MergedChannels);
-    m_process.setProgram(QStringLiteral(PRESENCED));
+    m_process.setProgram(qEnvironmentVariable("PRESENCED", QStringLiteral(PRESENCED)));
     m_process.setArguments(arguments);
     m_process.setChildProcessModifier([] { ::prctl(PR_SET_PDEATHSIG, SIGKILL); });
 }

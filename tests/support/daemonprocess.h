@@ -9,7 +9,8 @@
 
 namespace presence::test {
 
-/// The real presenced, with an environment of the test's own and on a free port.
+/// The real presenced, with an environment of the test's own and on a free port. The environment
+/// variable PRESENCED names another build of it.
 ///
 /// Ends with the test program however that ends, as long as it was started on the main thread.
 /// Every function blocks until what it says is so, or gives up after 20 s.
@@ -35,6 +36,7 @@ public:
 
     quint16 port() const { return m_port; }
     qint64 processId() const { return m_process.processId(); }
+    bool isRunning() const { return m_process.state() == QProcess::Running; }
 
     /// All that it has printed so far, to either stream.
     QByteArray output();

@@ -107,8 +107,18 @@ local function read_session(text)
     workspace = workspace, idle = string.sub(flags, 1, 1) == 'i', ended = #flags == 2 }
 end
 
-local function by_deadline(sessions, s)
-  return s.deadline > now_ms and sessions.live or sessions.over
+-- Set by the sweeper's script: the tags of nodes that could not refresh their sessions. Nobody else
+-- can tell silence from that, so nowhere else is a session over because it is silent.
+local excused
+
+local function is_overdue(s)
+  return s.deadline <= now_ms and not s.ended
+end
+
+local function by_deadline(sessions, id, s)
+  local is_live = s.deadline > now_ms
+    or (is_overdue(s) and (not excused or excused[string.match(id, '^(%x+)%-') or '']))
+  return is_live and sessions.live or sessions.over
 end
 
 -- What is stored of sessions and devices: live, over: session -> what it is; off: session -> true,
@@ -138,7 +148,7 @@ local function stored()
     local s = read_session(text)
     if s then
       known[s.device] = true
-      by_deadline(sessions, s)[id] = s
+      by_deadline(sessions, id, s)[id] = s
     elseif tonumber(string.match(text, '^off (%d+)$') or 0) > now_ms then
       sessions.off[id] = true
     else
@@ -154,7 +164,7 @@ local function write_session(id, s)
     (s.idle and 'i' or 'a') .. (s.ended and 'e' or ''), s.device, s.workspace }, ' '))
   if not sessions then return end
   sessions.live[id], sessions.over[id], sessions.live['foreign:' .. s.device] = nil, nil, nil
-  by_deadline(sessions, s)[id] = s
+  by_deadline(sessions, id, s)[id] = s
 end
 
 local function forget_session(id)

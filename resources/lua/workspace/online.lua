@@ -1,12 +1,30 @@
 -- A page of the online list, oldest heartbeat first. Writes nothing.
 --
--- KEYS[1] presence:online:W  zset  user -> last heartbeat (s)
+-- KEYS[1] presence:online:W     zset  user -> last heartbeat (s)
+-- KEYS[2] presence:workspace:W  hash  user -> meta
 -- ARGV[1] PRESENCE_TTL (s)
 -- ARGV[2] offset, ARGV[3] limit (rows)
 -- Returns { total, { user, last heartbeat, … } }
 
 local from = redis.call('TIME')[1] - tonumber(ARGV[1])
-return {
-  redis.call('ZCOUNT', KEYS[1], from, '+inf'),
-  redis.call('ZRANGEBYSCORE', KEYS[1], from, '+inf', 'WITHSCORES', 'LIMIT', ARGV[2], ARGV[3]),
-}
+local offset, limit = tonumber(ARGV[2]), tonumber(ARGV[3])
+
+-- Whose node could not refresh them are online until others are told something else; what another
+-- service wrote and does not refresh is over.
+local silent = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', '(' .. from, 'WITHSCORES')
+local rows, count = {}, 0
+for i = 1, #silent, 2 do
+  if redis.call('HEXISTS', KEYS[2], silent[i]) == 1 then
+    count = count + 1
+    if count > offset and count <= offset + limit then
+      rows[#rows + 1], rows[#rows + 2] = silent[i], silent[i + 1]
+    end
+  end
+end
+local left = limit - #rows / 2
+if left > 0 then
+  local fresh = redis.call('ZRANGEBYSCORE', KEYS[1], from, '+inf', 'WITHSCORES', 'LIMIT',
+    math.max(0, offset - count), left)
+  for _, field in ipairs(fresh) do rows[#rows + 1] = field end
+end
+return { count + redis.call('ZCOUNT', KEYS[1], from, '+inf'), rows }

@@ -167,7 +167,7 @@ private Q_SLOTS:
         QTRY_COMPARE(ghosts.rowCount(), 1);
         QVERIFY(ghosts.hasSearched());
         Actions actions(m_overview);
-        actions.forgetGhost(UserId("gus"), DeviceId("phone"));
+        actions.forgetGhost(UserId("gus"), DeviceId("phone"), SessionId("0badc0de-1"));
         QSignalSpy done(&actions, &Actions::done);
         QTRY_COMPARE(done.count(), 1);
         ghosts.search();

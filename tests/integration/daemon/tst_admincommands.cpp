@@ -12,6 +12,8 @@ using namespace presence::test;
 using namespace Qt::StringLiterals;
 
 /// What operators ask for and do.
+static constexpr QLatin1StringView kGhost("0badc0de-1");
+
 class TestAdminCommands : public QObject
 {
     Q_OBJECT
@@ -172,12 +174,8 @@ private Q_SLOTS:
 
     void aGhostIsFoundAndForgotten()
     {
-        // A session that no node keeps: as a node that was cut off leaves it.
-        const QByteArray ghost = QByteArray::number((m_fixture.now() + 50) * 1000) + " "
-            + QByteArray::number(m_fixture.now() * 1'000'000) + " a phone acme";
         const auto gus = device(u"gus"_s, u"tablet"_s);
-        m_fixture.cli({u"HSET"_s, u"presence:user:gus:sessions"_s, u"0badc0de-1"_s,
-                       QString::fromLatin1(ghost)});
+        leaveGhost(u"gus"_s, u"phone"_s);
         // In a cluster the list of all users is at another server than the user.
         QJsonObject found;
         QTRY_VERIFY(!(found = findGhost(u"gus"_s)).isEmpty());
@@ -185,10 +183,50 @@ private Q_SLOTS:
         QCOMPARE(found["reason"_L1], "node_gone"_L1);
         QCOMPARE(found["node"_L1], "?"_L1);
         QCOMPARE(found["workspace_id"_L1], "acme"_L1);
-        const QJsonObject which{{"user_id"_L1, "gus"_L1}, {"device_id"_L1, "phone"_L1}};
-        QCOMPARE(command(u"forget_ghost"_s, which)["status"_L1], "ok"_L1);
+        const qint64 seenAt = read(u"gus"_s)["last_seen"_L1].toInteger();
+        QCOMPARE(forget(u"gus"_s, found["session_id"_L1])["status"_L1], "ok"_L1);
         QVERIFY(findGhost(u"gus"_s).isEmpty());
+        QCOMPARE(sessionsOf(u"gus"_s).size(), 1);
         QCOMPARE(read(u"gus"_s)["effective"_L1]["status"_L1], "online"_L1);
+        QCOMPARE(read(u"gus"_s)["last_seen"_L1].toInteger(), seenAt);
+    }
+
+    void aUserWhoWasNothingButAGhostGoesOffline()
+    {
+        leaveGhost(u"gil"_s, u"phone"_s);
+        RestClient gil = m_fixture.as(u"gil"_s);
+        QCOMPARE(gil.post(u"/api/presence/heartbeat"_s, {{"device_id"_L1, "pad"_L1}}).status, 204);
+        QCOMPARE(gil.del(u"/api/presence/users/gil/devices/pad"_s).status, 204);
+        QCOMPARE(read(u"gil"_s)["effective"_L1]["status"_L1], "online"_L1);
+        QCOMPARE(forget(u"gil"_s, kGhost)["status"_L1], "ok"_L1);
+        QTRY_COMPARE(read(u"gil"_s)["seen"_L1]["status"_L1], "offline"_L1);
+    }
+
+    // As after a node has died, and its clients have come back to others.
+    void aDeviceThatCameBackIsNoGhostAndStays()
+    {
+        const auto gwen = device(u"gwen"_s, u"phone"_s);
+        leaveGhost(u"gwen"_s, u"phone"_s);
+        leaveGhost(u"gus"_s, u"phone"_s);
+        QTRY_VERIFY(!findGhost(u"gus"_s).isEmpty());
+        QVERIFY(findGhost(u"gwen"_s).isEmpty());
+        // The page of a user lists all sessions.
+        QCOMPARE(sessionsOf(u"gwen"_s).size(), 2);
+        QCOMPARE(forget(u"gwen"_s, kGhost)["status"_L1], "ok"_L1);
+        const QJsonArray left = sessionsOf(u"gwen"_s);
+        QCOMPARE(left.size(), 1);
+        QCOMPARE(gwen->push(u"presence:gwen"_s, u"set_status"_s,
+                            {{"status"_L1, "busy"_L1}})["status"_L1],
+                 "ok"_L1);
+        const QJsonValue live = left[0]["session_id"_L1];
+        QCOMPARE(forget(u"gwen"_s, live)["response"_L1]["reason"_L1], "is alive"_L1);
+        QCOMPARE(read(u"gwen"_s)["effective"_L1]["status"_L1], "busy"_L1);
+    }
+
+    void whatIsNoSessionIsNotForgotten()
+    {
+        const QJsonValue refused = forget(u"gus"_s, "0badc0de-2"_L1)["response"_L1];
+        QCOMPARE(refused["field"_L1], "session_id"_L1);
     }
 
     void whoComesAndGoesAgainAndAgainIsListed()
@@ -215,6 +253,22 @@ private:
     QJsonObject read(const QString &user)
     {
         return command(u"get_user"_s, {{"user_id"_L1, user}})["response"_L1].toObject();
+    }
+
+    QJsonObject forget(const QString &user, const QJsonValue &session)
+    {
+        return command(u"forget_ghost"_s, {{"user_id"_L1, user}, {"session_id"_L1, session}});
+    }
+
+    QJsonArray sessionsOf(const QString &user) { return read(user)["sessions"_L1].toArray(); }
+
+    /// A session that no node keeps: as a node that was cut off leaves it.
+    void leaveGhost(const QString &user, const QString &device)
+    {
+        const QByteArray ghost = QByteArray::number((m_fixture.now() + 50) * 1000) + " "
+            + QByteArray::number(m_fixture.now() * 1'000'000) + " a " + device.toLatin1() + " acme";
+        m_fixture.cli({u"HSET"_s, u"presence:user:%1:sessions"_s.arg(user), QString(kGhost),
+                       QString::fromLatin1(ghost)});
     }
 
     /// Looks at all users.

@@ -1,0 +1,138 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "daemonfixture.h"
+#include "tests/support/asyncclient.h"
+
+#include <QJsonDocument>
+#include <QTcpSocket>
+
+#include <memory>
+
+using namespace presence;
+using namespace presence::test;
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// One connection that asks the same again as soon as it is answered, whatever the answer is.
+class Repeater
+{
+public:
+    Repeater(quint16 port, QByteArray request) : m_request(std::move(request))
+    {
+        QObject::connect(&m_socket, &QTcpSocket::connected, &m_socket, [this] { ask(); });
+        QObject::connect(&m_socket, &QTcpSocket::readyRead, &m_socket, [this] { read(); });
+        QObject::connect(&m_socket, &QTcpSocket::disconnected, &m_socket,
+                         [this, port] { m_socket.connectToHost(u"127.0.0.1"_s, port); });
+        m_socket.connectToHost(u"127.0.0.1"_s, port);
+    }
+    ~Repeater() { m_socket.disconnect(&m_socket); }
+    Q_DISABLE_COPY_MOVE(Repeater)
+
+    int answers = 0;
+
+private:
+    void ask()
+    {
+        m_head.clear();
+        m_left = -1;
+        m_socket.write(m_request);
+    }
+
+    void read()
+    {
+        if (m_left < 0) {
+            m_head += m_socket.readAll();
+            const qsizetype end = m_head.indexOf("\r\n\r\n");
+            if (end < 0)
+                return;
+            const qsizetype at = m_head.toLower().indexOf("content-length:") + 15;
+            const qsizetype length = m_head.mid(at, m_head.indexOf('\r', at) - at).toInt();
+            m_left = length - (m_head.size() - end - 4);
+        } else {
+            m_left -= m_socket.readAll().size();
+        }
+        if (m_left > 0)
+            return;
+        ++answers;
+        ask();
+    }
+
+    QByteArray m_request;
+    QByteArray m_head;
+    qsizetype m_left = -1;
+    QTcpSocket m_socket;
+};
+
+QByteArray bulkRequest(const QByteArray &token)
+{
+    QJsonArray ids;
+    for (int i = 0; i < 1000; ++i)
+        ids.append(u"nobody-%1"_s.arg(i));
+    const QByteArray body = QJsonDocument(QJsonObject{{"user_ids"_L1, ids}}).toJson();
+    return "POST /api/presence/bulk HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer " + token
+        + "\r\nContent-Type: application/json\r\nContent-Length: " + QByteArray::number(body.size())
+        + "\r\n\r\n" + body;
+}
+
+} // namespace
+
+class TestFlood : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void whoeverReadsMuchTakesNobodyOffline()
+    {
+        constexpr int kUsers = 50;
+        constexpr int kReaders = 400;
+        DaemonFixture fixture({{u"HEARTBEAT_INTERVAL"_s, u"1000"_s}, {u"PRESENCE_TTL"_s, u"2"_s}});
+        QVERIFY(fixture.start());
+        const quint16 port = fixture.daemon.port();
+        QStringList statuses;
+        AsyncClient observer(
+            port, tokenFor(u"observer"_s),
+            [&](const QString &, const QString &event, const QJsonObject &payload) {
+                if (event == "status_update"_L1)
+                    statuses += payload["user_id"_L1].toString() + u' '
+                        + payload["status"_L1].toString();
+            });
+        std::vector<std::unique_ptr<AsyncClient>> users;
+        for (int i = 0; i < kUsers; ++i) {
+            const QString user = u"user-%1"_s.arg(i);
+            users.push_back(std::make_unique<AsyncClient>(port, tokenFor(user), nullptr));
+            const QString joined
+                = users.back()->join(u"presence:"_s + user, {{"workspace_id"_L1, "acme"_L1}});
+            QTRY_VERIFY(users.back()->reply(joined));
+            const QString watched = observer.join(u"user:"_s + user);
+            QTRY_VERIFY(observer.reply(watched));
+        }
+
+        const QByteArray request = bulkRequest(tokenFor(u"reader"_s));
+        std::vector<std::unique_ptr<Repeater>> readers;
+        for (int i = 0; i < kReaders; ++i)
+            readers.push_back(std::make_unique<Repeater>(port, request));
+        // Many times PRESENCE_TTL.
+        QDeadlineTimer time(15s);
+        QTRY_VERIFY_WITH_TIMEOUT(time.hasExpired(), 20'000);
+        int answers = 0;
+        for (const auto &reader : readers)
+            answers += reader->answers;
+        qInfo("%d answers of 1000 rows", answers);
+        QVERIFY(answers > kReaders / 2);
+        readers.clear();
+        QVERIFY2(statuses.isEmpty(), qPrintable(statuses.join(u'\n')));
+        QCOMPARE(std::ranges::count_if(users, [](const auto &user) { return user->isClosed(); }),
+                 0);
+        // A change still comes through.
+        const QString done
+            = users[0]->push(u"presence:user-0"_s, u"set_status"_s, {{"status"_L1, "busy"_L1}});
+        QTRY_VERIFY_WITH_TIMEOUT(users[0]->reply(done), 20'000);
+        QTRY_COMPARE(statuses, QStringList({u"user-0 busy"_s}));
+    }
+};
+
+QTEST_GUILESS_MAIN(TestFlood)
+#include "tst_flood.moc"
