@@ -25,6 +25,22 @@ target_compile_definitions(presence_options INTERFACE
     QT_NO_CAST_FROM_BYTEARRAY QT_NO_FOREACH QT_NO_NARROWING_CONVERSIONS_IN_CONNECT
     QT_DISABLE_DEPRECATED_BEFORE=0x060400)
 
+# What lives on after its end is a fault in every build.
+include(CheckCXXCompilerFlag)
+foreach(warning dangling dangling-gsl dangling-pointer dangling-reference return-local-addr
+        return-stack-address use-after-free)
+    string(MAKE_C_IDENTIFIER "PRESENCE_HAS_W_${warning}" known)
+    check_cxx_compiler_flag("-Werror=${warning}" ${known})
+    if(${known})
+        target_compile_options(presence_options INTERFACE "-Werror=${warning}")
+    endif()
+endforeach()
+
+option(PRESENCE_ASSERTIONS "Check the assertions of Qt and of the standard library" OFF)
+if(PRESENCE_ASSERTIONS)
+    target_compile_definitions(presence_options INTERFACE QT_FORCE_ASSERTS _GLIBCXX_ASSERTIONS)
+endif()
+
 if(PRESENCE_SANITIZE)
     target_compile_options(presence_options INTERFACE
         -fsanitize=${PRESENCE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
