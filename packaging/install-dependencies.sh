@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Installs what is missing on Debian 12 or Ubuntu 24.04: `install-dependencies.sh daemon` for the
-# daemon alone, without an argument for the dashboard as well, and with `test` for the tests, too.
+# daemon alone, without an argument for the dashboard as well, with `test` for the tests, too, and
+# with `lint` for packaging/lint.sh.
 # Does nothing, and needs no root, when all of it is there.
 set -euo pipefail
 
@@ -23,6 +24,10 @@ if [[ "${1:-}" == test ]]; then
   command -v node >/dev/null || packages+=(nodejs)
   command -v npm >/dev/null || packages+=(npm)
   python3 -c 'import ensurepip' 2>/dev/null || packages+=(python3-venv)
+fi
+
+if [[ "${1:-}" == lint ]]; then
+  packages+=(clang clang-tidy clazy)
 fi
 
 missing=()

@@ -111,7 +111,7 @@ void UserSteps::follow(const UserId &user, UserStep step, Callback<UserStep> don
         noteFlapping(user);
     if (step.enter.empty() && step.leave.empty() && step.leaving.empty())
         return done(std::move(step));
-    show(std::make_shared<Following>(user, std::move(step), std::move(done)));
+    show(std::make_shared<Following>(Following{user, std::move(step), std::move(done)}));
 }
 
 void UserSteps::show(const FollowingPtr &following)
