@@ -25,7 +25,7 @@ target_compile_definitions(presence_options INTERFACE
     QT_NO_CAST_FROM_BYTEARRAY QT_NO_FOREACH QT_NO_NARROWING_CONVERSIONS_IN_CONNECT
     QT_DISABLE_DEPRECATED_BEFORE=0x060400)
 
-# What lives on after its end is a fault in every build.
+# Dangling references are errors in every build.
 include(CheckCXXCompilerFlag)
 foreach(warning dangling dangling-gsl dangling-pointer dangling-reference return-local-addr
         return-stack-address use-after-free)

@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: The presenced authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Two precompiled headers, one for the rooms and one for the tests: parsing Qt and the standard
-# library is most of what compiling a file costs. Off in the ci preset, where every file has to
+# Precompiled headers for the rooms, the tests, and the tests with widgets: parsing Qt and the standard
+# library is most of what compiling a file costs. Off in the clang preset, where every file has to
 # include what it uses.
 option(PRESENCE_PCH "Precompile the headers of Qt and the standard library" ON)
 
@@ -22,12 +22,19 @@ if(PRESENCE_PCH)
     target_link_libraries(presence_pch PRIVATE presence::options Qt6::Core tl::expected)
     target_precompile_headers(presence_pch PRIVATE ${standard_headers})
 
-    # A program: the compiler's flags have to be those of the tests.
+    # Programs: the compiler's flags have to be those of the tests. So have the libraries that QtTest
+    # looks for.
     add_executable(presence_test_pch "${empty_main}")
-    # Not QtTest: it defines a macro with another value in each folder, and the compiler drops a
-    # precompiled header that knows the macro.
-    target_link_libraries(presence_test_pch PRIVATE presence::options Qt6::Core tl::expected)
-    target_precompile_headers(presence_test_pch PRIVATE ${standard_headers})
+    target_link_libraries(presence_test_pch
+        PRIVATE presence::options Qt6::Core Qt6::Network Qt6::Test tl::expected)
+    target_precompile_headers(presence_test_pch PRIVATE ${standard_headers} <QtTest> <QtNetwork>)
+    if(PRESENCE_ADMIN)
+        add_executable(presence_widget_test_pch "${empty_main}")
+        target_link_libraries(presence_widget_test_pch
+            PRIVATE presence::options Qt6::Widgets Qt6::Network Qt6::Test tl::expected)
+        target_precompile_headers(presence_widget_test_pch
+            PRIVATE ${standard_headers} <QtTest> <QtNetwork> <QtWidgets>)
+    endif()
 endif()
 
 # Has `target` use the precompiled header of `owner`.

@@ -1,33 +1,61 @@
 # SPDX-FileCopyrightText: The presenced authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# presence_add_test(NAME <tst_name> LABEL unit|integration [ROOMS <rooms...>] [LIBRARIES <targets...>])
+# What QtTest adds is another one in each folder, so no precompiled header with QtTest in it would fit:
+# its defines name folders for QFINDTESTDATA, which is not used.
+set_target_properties(Qt6::Test PROPERTIES INTERFACE_COMPILE_DEFINITIONS QT_TESTLIB_LIB)
+
+# presence_add_tests(NAME <program> TESTS <tst_name...> [LABEL unit] [ROOMS <rooms...>]
+#                    [LIBRARIES <targets...>] [SOURCES <files...>] [TIMEOUT <seconds>] [WIDGETS])
 #
-# One QtTest program from <tst_name>.cpp. TIMEOUT is seconds for the whole program.
-function(presence_add_test)
-    cmake_parse_arguments(TEST "" "NAME;LABEL;TIMEOUT" "SOURCES;ROOMS;LIBRARIES" ${ARGN})
+# One program from <tst_name>.cpp each (see tests/support/testregistry.h): a folder's tests share
+# their link. CTest runs each by itself, by its name. TIMEOUT is for each of
+# them; WIDGETS: some are PRESENCE_WIDGET_TESTs.
+function(presence_add_tests)
+    cmake_parse_arguments(TEST "WIDGETS" "NAME;LABEL;TIMEOUT" "TESTS;SOURCES;ROOMS;LIBRARIES" ${ARGN})
+    if(NOT TEST_LABEL)
+        set(TEST_LABEL integration)
+    endif()
     if(NOT TEST_TIMEOUT)
         set(TEST_TIMEOUT 120)
     endif()
-    add_executable(${TEST_NAME} ${TEST_NAME}.cpp ${TEST_SOURCES})
+    set(files ${TEST_TESTS})
+    list(TRANSFORM files APPEND ".cpp")
+    add_executable(${TEST_NAME} ${files} ${TEST_SOURCES}
+        "${PROJECT_SOURCE_DIR}/tests/support/testmain.cpp")
     set(rooms ${TEST_ROOMS})
     list(TRANSFORM rooms PREPEND "presence::")
-    target_link_libraries(${TEST_NAME} PRIVATE ${rooms} ${TEST_LIBRARIES} Qt6::Test)
-    presence_use_pch(${TEST_NAME} presence_test_pch)
-    add_test(NAME ${TEST_NAME} COMMAND ${TEST_NAME})
-    set_tests_properties(${TEST_NAME} PROPERTIES LABELS ${TEST_LABEL} TIMEOUT ${TEST_TIMEOUT}
-        ENVIRONMENT "QT_LOGGING_RULES=presence.*.info=false")
+    target_link_libraries(${TEST_NAME}
+        PRIVATE ${rooms} ${TEST_LIBRARIES} Qt6::Network Qt6::Test)
+    if(TEST_WIDGETS)
+        presence_use_pch(${TEST_NAME} presence_widget_test_pch)
+    else()
+        presence_use_pch(${TEST_NAME} presence_test_pch)
+    endif()
+    foreach(test ${TEST_TESTS})
+        add_test(NAME ${test} COMMAND ${TEST_NAME} ${test})
+        presence_set_up_test(${test} ${TEST_LABEL} ${TEST_TIMEOUT})
+        set_property(GLOBAL PROPERTY presence_program_of_${test} ${TEST_NAME})
+    endforeach()
+endfunction()
+
+# Label, time and environment that all tests have; further arguments are for the environment.
+function(presence_set_up_test test label timeout)
+    set_tests_properties(${test} PROPERTIES LABELS ${label} TIMEOUT ${timeout})
+    set_property(TEST ${test} PROPERTY ENVIRONMENT "QT_LOGGING_RULES=presence.*.info=false"
+        "LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/support/lsan.supp:print_suppressions=0"
+        ${ARGN})
 endfunction()
 
 # presence_test_deployments(<tst_name>...)
 #
-# The same programs against Redis as people run it otherwise: label "deployments".
+# The same tests against Redis as people run it otherwise: label "deployments".
 function(presence_test_deployments)
     foreach(kind tls sentinel cluster)
         foreach(name ${ARGN})
-            add_test(NAME ${name}_${kind} COMMAND ${name})
-            set_tests_properties(${name}_${kind} PROPERTIES LABELS deployments TIMEOUT 300
-                ENVIRONMENT "QT_LOGGING_RULES=presence.*.info=false;PRESENCE_TEST_REDIS=${kind};STORIES=25")
+            get_property(program GLOBAL PROPERTY presence_program_of_${name})
+            add_test(NAME ${name}_${kind} COMMAND ${program} ${name})
+            presence_set_up_test(${name}_${kind} deployments 300 PRESENCE_TEST_REDIS=${kind})
         endforeach()
     endforeach()
 endfunction()

@@ -5,6 +5,8 @@
 
 #include "server/presence/session.h"
 
+#include <algorithm>
+
 namespace presence::admin {
 
 void NodeNames::refresh(std::function<void()> done)
@@ -22,16 +24,23 @@ void NodeNames::refresh(std::function<void()> done)
 
 void NodeNames::take(Nodes &known, const std::vector<NodeRow> &nodes)
 {
-    for (Node &node : known)
+    for (Node &node : known) {
         node.isAlive = false;
+        node.isBehind = false;
+    }
     for (const NodeRow &row : nodes)
-        known.insert(rules::nodeTag(row.name), {row.name, row.isAlive});
+        known.insert(rules::nodeTag(row.name), {row.name, row.isAlive, row.isBehind});
 }
 
 NodeNames::Node NodeNames::nodeOf(const SessionId &session) const
 {
     const QByteArray &id = session.bytes();
-    return m_nodes->value(id.left(id.indexOf('-')));
+    return m_nodes->value(id.left(id.indexOf('-')), {"?", m_nodes->isEmpty(), false});
+}
+
+bool NodeNames::isAnyBehind() const
+{
+    return std::ranges::any_of(*m_nodes, &Node::isBehind);
 }
 
 } // namespace presence::admin

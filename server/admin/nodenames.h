@@ -27,8 +27,12 @@ public:
     {
         QByteArray name = "?"; ///< of one that is not known
         bool isAlive = false;
+        bool isBehind = false;
     };
+    /// Before the registry was read each node counts as alive.
     Node nodeOf(const SessionId &session) const;
+    /// Some node cannot refresh its sessions, or take heartbeats of devices without a WebSocket.
+    bool isAnyBehind() const;
 
 private:
     using Nodes = QHash<QByteArray, Node>; ///< by tag

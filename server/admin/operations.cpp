@@ -118,11 +118,12 @@ void Operations::forgetGhost(const Order &order, const SessionId &session, Callb
         if (!ghostReason(*found, details->time, m_store.config.heartbeatInterval))
             return noted(fail(ErrorCode::Invalid, u"is alive"_s, u"session_id"_s));
         const UserId &user = details->user;
-        m_tracker.forgetSession(user, session, [this, user, noted](const Result<void> &result) {
-            if (!result)
-                return noted(result);
-            m_tracker.repair(user, [noted] { noted({}); });
-        });
+        m_tracker.forgetSession(user, session, found->deadline.time_since_epoch(),
+                                [this, user, noted](const Result<void> &result) {
+                                    if (!result)
+                                        return noted(result);
+                                    m_tracker.repair(user, [noted] { noted({}); });
+                                });
     });
 }
 

@@ -38,24 +38,30 @@ std::optional<SessionRow> readSession(const QByteArray &id, const QByteArray &te
         const NodeNames::Node node = with.nodes.nodeOf(row.session);
         row.node = node.name;
         row.isNodeAlive = node.isAlive;
+        row.isNodeBehind = node.isBehind;
+    } else {
+        row.isNodeBehind = with.nodes.isAnyBehind();
     }
     return row;
+}
+
+bool isOver(const SessionRow &session, Milliseconds now)
+{
+    return session.hasEnded && session.deadline <= now;
 }
 
 std::optional<GhostRow::Reason> ghostReason(const SessionRow &session, Milliseconds now,
                                             std::chrono::milliseconds heartbeat)
 {
     // Within the grace it is no ghost: it may come back.
-    if (session.hasEnded && session.deadline > now)
+    if ((session.hasEnded && session.deadline > now) || session.isNodeBehind)
         return std::nullopt;
-    if (!session.isNodeAlive)
-        return GhostRow::Reason::NodeGone;
-    if (session.kind == SessionRow::Kind::WebSocket
-        && now - session.lastHeartbeat > 2 * heartbeat + 1s)
-        return GhostRow::Reason::Silent;
-    if (session.deadline <= now)
-        return GhostRow::Reason::Silent;
-    return std::nullopt;
+    const bool isSilent = session.deadline <= now
+        || (session.kind == SessionRow::Kind::WebSocket
+            && now - session.lastHeartbeat > 2 * heartbeat + 1s);
+    if (!isSilent)
+        return std::nullopt;
+    return session.isNodeAlive ? GhostRow::Reason::Silent : GhostRow::Reason::NodeGone;
 }
 
 Connected readConnected(const std::vector<redis::Reply> &sessions, const SessionReading &with)
@@ -65,7 +71,7 @@ Connected readConnected(const std::vector<redis::Reply> &sessions, const Session
     Connected connected;
     for (size_t i = 0; i + 1 < sessions.size(); i += 2) {
         const auto row = readSession(sessions[i].bytes(), sessions[i + 1].bytes(), with);
-        if (!row || row->deadline <= with.now)
+        if (!row || isOver(*row, with.now))
             continue;
         const auto known = devices.constFind(row->device);
         if (known == devices.cend() || known->connectedAt < row->connectedAt)

@@ -20,8 +20,12 @@ struct SessionReading
 std::optional<SessionRow> readSession(const QByteArray &id, const QByteArray &text,
                                       const SessionReading &with);
 
-/// Why a session is a ghost: nobody keeps it alive. Nothing while it is live, or ended within the
-/// grace, when it may come back. `heartbeat` is HEARTBEAT_INTERVAL.
+/// Silence alone does not end a session, before the sweeper has said so.
+bool isOver(const SessionRow &session, Milliseconds now);
+
+/// Why a session is a ghost: nobody keeps it alive. Nothing while it is live, while its node cannot
+/// refresh it, and when it has ended within the grace: it may come back. `heartbeat` is
+/// HEARTBEAT_INTERVAL.
 std::optional<GhostRow::Reason> ghostReason(const SessionRow &session, Milliseconds now,
                                             std::chrono::milliseconds heartbeat);
 

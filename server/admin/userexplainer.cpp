@@ -133,7 +133,7 @@ static void takeSessions(UserDetails &details, const std::vector<Reply> &parts,
     const auto &sessions = parts[Sessions].elements();
     for (size_t i = 0; i + 1 < sessions.size(); i += 2) {
         auto row = readSession(sessions[i].bytes(), sessions[i + 1].bytes(), with);
-        if (row && row->deadline > with.now)
+        if (row && !isOver(*row, with.now))
             details.sessions.push_back(*std::move(row));
     }
     const auto &channels = parts[Channels].elements();

@@ -36,7 +36,8 @@ ShardServices::ShardServices(const Shared &shared, const redis::Deployment &redi
                        &m_losses},
       m_bus(m_subscriber), m_tracker(m_store), m_typing(m_store), m_viewers(m_store),
       m_heartbeatTracker(m_heartbeatStore), m_heartbeats(m_heartbeatStore, m_tracker, m_viewers),
-      m_health(m_store, QStringLiteral(PRESENCE_VERSION)), m_gauges(m_store, shared.metrics),
+      m_health(m_store, QStringLiteral(PRESENCE_VERSION), [this] { return awayConnection(); }),
+      m_gauges(m_store, shared.metrics),
       m_hub(m_bus, shared.keys, sourcesFor(m_tracker, m_viewers),
             {shared.config.diffWindow, shared.config.presence.collectingTime()}),
       m_desk({m_store, m_tracker, m_viewers, m_bus, m_hub}, redis, shared.config.nodeName,
@@ -52,8 +53,8 @@ ShardServices::ShardServices(const Shared &shared, const redis::Deployment &redi
                                                     shared.config.transport.drainSpread,
                                                     rules::nodeTag(shared.config.nodeName)},
       m_upgrade(m_channelServices, shared.verifier, shared.config.origins),
-      m_api({m_tracker, m_heartbeatTracker, m_typing, m_viewers, m_store, m_health, m_gauges,
-             shared.metrics, m_latencies}),
+      m_api({m_tracker, m_heartbeatTracker, m_heartbeats, m_typing, m_viewers, m_store, m_health,
+             m_gauges, shared.metrics, m_latencies}),
       m_router(m_bridge, shared.verifier),
       m_server(shared.config.transport, m_bridge, m_upgrade, m_deadlines)
 {
@@ -75,6 +76,14 @@ ShardServices::ShardServices(const Shared &shared, const redis::Deployment &redi
     connect(&m_server, &transport::TransportServer::drained, this,
             [this] { m_drainTimer.start(kDrainPoll); });
     connect(&m_drainTimer, &QTimer::timeout, this, &ShardServices::finishDrain);
+}
+
+QString ShardServices::awayConnection() const
+{
+    if (!m_heartbeatRedis.isReady())
+        return QStringLiteral("the connection for heartbeats is away");
+    return m_subscriber.isReady() ? QString()
+                                  : QStringLiteral("the connection for Pub/Sub is away");
 }
 
 Result<quint16> ShardServices::listen(const QHostAddress &address, quint16 port)

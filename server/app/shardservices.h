@@ -46,6 +46,7 @@ public:
 
 private:
     void finishDrain();
+    QString awayConnection() const; ///< of those that health does not use; "" for none
 
     auth::ThreadScope m_threadScope;
     metrics::LatencyTally m_latencies;

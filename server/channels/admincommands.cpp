@@ -130,9 +130,12 @@ void AdminChannel::forgetGhost(const Message &message)
     const auto order = orderOf(message);
     if (!order)
         return;
-    // As it was listed: the daemon makes them.
-    const SessionId session(message.payload["session_id"].bytes().toByteArray());
-    socket().services().desk.operations().forgetGhost(*order, session, replyingOk(message));
+    const QByteArray session = message.payload["session_id"].bytes().toByteArray();
+    const bool isText = std::ranges::all_of(session, [](char c) { return c > ' ' && c < '\x7f'; });
+    if (session.isEmpty() || session.size() > 2 * kMaxIdLength || !isText)
+        return replyError(message, {ErrorCode::Invalid, u"must be a session"_s, u"session_id"_s});
+    socket().services().desk.operations().forgetGhost(*order, SessionId(session),
+                                                      replyingOk(message));
 }
 
 void AdminChannel::getGhosts(const Message &message)

@@ -169,16 +169,17 @@ void PresenceApi::postHeartbeat(const ApiRequest &request, const Answer &answer)
     const auto workspace = heartbeatWorkspace(request);
     if (!workspace)
         return answer(problem(workspace.error()));
-    m_services.heartbeats.announce({.user = *user,
-                                    .device = *device,
-                                    .id = rules::restSession(*device),
-                                    .workspace = *workspace},
-                                   [this, answer](const Result<UserStep> &step) {
-                                       (step ? m_services.metrics.heartbeatsOk
-                                             : m_services.metrics.heartbeatsFailed)
-                                           .Increment();
-                                       answer(step ? noContent() : problem(step.error()));
-                                   });
+    m_services.heartbeatTracker.announce({.user = *user,
+                                          .device = *device,
+                                          .id = rules::restSession(*device),
+                                          .workspace = *workspace},
+                                         [this, answer](const Result<UserStep> &step) {
+                                             m_services.heartbeats.noteOther(step);
+                                             (step ? m_services.metrics.heartbeatsOk
+                                                   : m_services.metrics.heartbeatsFailed)
+                                                 .Increment();
+                                             answer(step ? noContent() : problem(step.error()));
+                                         });
 }
 
 void PresenceApi::getOnline(const ApiRequest &request, const Answer &answer)

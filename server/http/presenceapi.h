@@ -7,6 +7,7 @@
 #include "server/metrics/latencytally.h"
 #include "server/presence/channelpresence.h"
 #include "server/presence/healthcheck.h"
+#include "server/presence/heartbeatscheduler.h"
 #include "server/presence/presencegauges.h"
 #include "server/presence/presencetracker.h"
 #include "server/presence/typingtracker.h"
@@ -20,7 +21,8 @@ public:
     struct Services
     {
         rules::PresenceTracker &tracker;
-        rules::PresenceTracker &heartbeats; ///< of devices without a WebSocket
+        rules::PresenceTracker &heartbeatTracker; ///< for devices without a WebSocket
+        rules::HeartbeatScheduler &heartbeats;
         rules::TypingTracker &typing;
         rules::ChannelPresence &viewers;
         const rules::Store &store;

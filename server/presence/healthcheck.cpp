@@ -45,7 +45,9 @@ void HealthCheck::check(std::function<void(Report)> done) const
                                                        {"INFO", "clients"},
                                                        {"INFO", "replication"},
                                                        {"ZCARD", KeySpace::kVisible},
-                                                       {"ZCARD", KeySpace::kChannelIndex}},
+                                                       {"ZCARD", KeySpace::kChannelIndex},
+                                                       {"SET", KeySpace::kProbe, "", "EX", "60"},
+                                                       {"SPUBLISH", KeySpace::kProbe, ""}},
                                                       [this, latency, done](const auto &replies) {
                                                           done(toReport(replies, latency));
                                                       });
@@ -90,6 +92,8 @@ HealthCheck::Report HealthCheck::toReport(const Result<std::vector<Reply>> &repl
     redis["memory_used"_L1] = infoField(r[0].bytes(), "used_memory_human"_ba) + u'B';
     redis["connected_clients"_L1] = infoField(r[1].bytes(), "connected_clients"_ba).toLongLong();
     QString fault = describe(redis, r[2].bytes());
+    if (fault.isEmpty())
+        fault = m_connections();
     for (const Reply &reply : r) {
         if (fault.isEmpty() && reply.isError())
             fault = QString::fromUtf8(reply.bytes());

@@ -7,13 +7,17 @@
 
 #include <QJsonObject>
 
+#include <functional>
+
 namespace presence::rules {
 
 /// What GET /health says. Belongs to one thread.
 class HealthCheck
 {
 public:
-    HealthCheck(const Store &store, QString version) : m_store(store), m_version(std::move(version))
+    /// `connections` says which other connection of the shard to Redis is away; "" for none.
+    HealthCheck(const Store &store, QString version, std::function<QString()> connections)
+        : m_store(store), m_version(std::move(version)), m_connections(std::move(connections))
     {
     }
 
@@ -32,6 +36,7 @@ private:
 
     const Store &m_store;
     QString m_version;
+    std::function<QString()> m_connections;
 };
 
 } // namespace presence::rules

@@ -23,6 +23,11 @@ TrackedDevice::~TrackedDevice()
         m_scheduler->untrack(*this);
 }
 
+static bool mayBeRetried(const Error &error)
+{
+    return error.code == ErrorCode::Unavailable || error.code == ErrorCode::Timeout;
+}
+
 HeartbeatScheduler::HeartbeatScheduler(const Store &store, PresenceTracker &tracker,
                                        ChannelPresence &channels, QObject *parent)
     : QObject(parent), m_store(store), m_refreshedUsers(store), m_refreshedChannels(store),
@@ -93,7 +98,15 @@ void HeartbeatScheduler::noteOldest()
 /// Before the first of them is over: PRESENCE_TTL is two intervals or more.
 bool HeartbeatScheduler::isBehind() const
 {
-    return Clock::now() - m_oldest.load() > m_store.config.heartbeatInterval * 3 / 2;
+    const auto now = Clock::now();
+    const auto interval = m_store.config.heartbeatInterval;
+    return now - m_oldest.load() > interval * 3 / 2 || now - m_refused.load() < interval;
+}
+
+void HeartbeatScheduler::noteOther(const Result<UserStep> &step)
+{
+    if (!step && mayBeRetried(step.error()))
+        m_refused = Clock::now();
 }
 
 /// One turn's answers. When the last is in, its checks enter the index in one command, and the
@@ -149,7 +162,8 @@ void HeartbeatScheduler::userAnswered(Turn &turn, const UserId &user, int count,
                                       const Result<Reply> &reply)
 {
     Q_EMIT refreshed(count, reply.has_value());
-    turn.isComplete = turn.isComplete && reply;
+    // A user that cannot be refreshed at all does not count: it would be behind for ever.
+    turn.isComplete = turn.isComplete && (reply || !mayBeRetried(reply.error()));
     if (!reply || reply->elements().size() != 4)
         return;
     const auto &fields = reply->elements();

@@ -41,9 +41,10 @@ private:
 /// batched: one command a user, one a workspace, one a channel. Nothing is broadcast.
 /// Belongs to one thread.
 ///
-/// Refreshes go over a connection to Redis of their own, and wait behind nothing else. They may
-/// overtake what clients do, or come late: they keep what is there and bring nothing back. What
-/// Redis has lost is said again by `tracker` and `channels`, in order with what the clients do.
+/// Heartbeats go over a connection to Redis of their own, and wait behind nothing that is read.
+/// They may overtake what clients do, or come late: they keep what is there and bring nothing back.
+/// What Redis has lost is said again by `tracker` and `channels`, in order with what the clients
+/// do.
 class HeartbeatScheduler : public QObject
 {
     Q_OBJECT
@@ -62,6 +63,8 @@ public:
     /// Some devices were not refreshed when they should have been: Redis was away or refused it, or
     /// this thread was held up. From any thread.
     bool isBehind() const;
+    /// What became of the heartbeat of a device without a WebSocket.
+    void noteOther(const Result<UserStep> &step);
 
 Q_SIGNALS:
     /// `count` devices were refreshed, or were not because Redis is away.
@@ -100,6 +103,8 @@ private:
     std::vector<Slot> m_slots;
     qsizetype m_current = 0;
     std::atomic<Clock::time_point> m_oldest; ///< refresh
+    /// A heartbeat of a device without a WebSocket.
+    std::atomic<Clock::time_point> m_refused = Clock::now() - std::chrono::hours(1);
     std::atomic<qsizetype> m_count = 0;
 };
 

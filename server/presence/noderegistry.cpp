@@ -18,7 +18,7 @@ static constexpr auto kInterval = 5'000ms;
 static constexpr auto kObservedInterval = 1'000ms;
 static constexpr qint64 kForgetAfter = 60; ///< s
 /// Said again before it is over.
-static constexpr std::chrono::seconds kExcuse{5};
+static constexpr std::chrono::seconds kBehindFor{5};
 static constexpr auto kWatch = 1'000ms;
 
 NodeRegistry::NodeRegistry(const Store &store, QByteArray nodeName,
@@ -28,31 +28,31 @@ NodeRegistry::NodeRegistry(const Store &store, QByteArray nodeName,
       m_isBehind(std::move(isBehind))
 {
     connect(&m_timer, &QTimer::timeout, this, &NodeRegistry::announce);
-    connect(&m_watch, &QTimer::timeout, this, &NodeRegistry::excuse);
+    connect(&m_watch, &QTimer::timeout, this, &NodeRegistry::reportBehind);
 }
 
 void NodeRegistry::start()
 {
     connect(&m_store.redis, &redis::Client::ready, this, &NodeRegistry::announce);
-    connect(&m_store.redis, &redis::Client::ready, this, &NodeRegistry::excuse);
+    connect(&m_store.redis, &redis::Client::ready, this, &NodeRegistry::reportBehind);
     m_timer.start(kInterval);
     m_watch.start(std::min(kWatch, m_store.config.heartbeatInterval / 4));
     announce();
 }
 
-void NodeRegistry::excuse()
+void NodeRegistry::reportBehind()
 {
     const bool isBehind = m_isBehind();
     if (isBehind != std::exchange(m_wasBehind, isBehind)) {
         if (isBehind)
             qCWarning(lcPresence) << "Devices of this node could not be refreshed in time. Until"
-                                  << "they are, they do not go offline";
+                                  << "they are, they do not expire";
         else
             qCInfo(lcPresence) << "All devices of this node are refreshed in time again";
     }
     if (isBehind)
-        m_store.redis.eval(m_store.scripts.nodeExcuse, {KeySpace::kExcused},
-                           {nodeTag(m_nodeName), number(kExcuse)}, [](const auto &) {});
+        m_store.redis.eval(m_store.scripts.nodeReportBehind, {KeySpace::kBehindNodes},
+                           {nodeTag(m_nodeName), number(kBehindFor)}, [](const auto &) {});
 }
 
 void NodeRegistry::announce()
@@ -171,16 +171,19 @@ static void complete(admin::NodeRow &node, const std::vector<Reply> &fields)
         set(node, fields[i].bytes(), fields[i + 1]);
 }
 
-/// From the answers to TIME, ZRANGE of the nodes, and GET of the sweeper.
+/// From the answers to TIME, ZRANGE of the nodes, GET of the sweeper, and ZRANGE of those behind.
 static std::vector<admin::NodeRow> toNodes(const std::vector<Reply> &replies)
 {
     std::vector<admin::NodeRow> nodes;
     const admin::Seconds now = toSeconds(replies[0].elements().at(0));
+    const auto behind = replies[3].toHash();
     const auto &rows = replies[1].elements();
     for (size_t i = 0; i + 1 < rows.size(); i += 2) {
         admin::NodeRow node{.name = rows[i].bytes(), .seenAt = toSeconds(rows[i + 1])};
         node.isAlive = now - node.seenAt <= 3 * kInterval;
         node.isSweeping = replies[2].bytes() == node.name;
+        node.isBehind
+            = behind.value(nodeTag(node.name)).toLongLong() >= now.time_since_epoch().count();
         nodes.push_back(std::move(node));
     }
     std::ranges::sort(nodes, {}, &admin::NodeRow::name);
@@ -209,7 +212,8 @@ void readNodes(const Store &store, Callback<std::vector<admin::NodeRow>> done)
     store.redis.pipeline(KeySpace::kNodes,
                          {{"TIME"},
                           {"ZRANGE", KeySpace::kNodes, "0", "-1", "WITHSCORES"},
-                          {"GET", KeySpace::kSweeper}},
+                          {"GET", KeySpace::kSweeper},
+                          {"ZRANGE", KeySpace::kBehindNodes, "0", "-1", "WITHSCORES"}},
                          listed);
 }
 

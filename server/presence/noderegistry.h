@@ -37,7 +37,7 @@ struct NodeReport
 
 /// Says in Redis that this node is alive, since when, and how it is: each 5 s, and each second
 /// while an operator looks. A node that stopped saying so for a minute is gone from the registry.
-/// While it cannot refresh its sessions it says so, too, and nobody misses them. Lives on the main
+/// While it cannot refresh its sessions it says so, too, and they do not expire. Lives on the main
 /// thread.
 class NodeRegistry : public QObject
 {
@@ -53,7 +53,7 @@ public:
 
 private:
     void tell(qint64 now);
-    void excuse();
+    void reportBehind();
     redis::Command describe(qint64 now);
 
     const Store &m_store;

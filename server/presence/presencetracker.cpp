@@ -75,10 +75,10 @@ void PresenceTracker::disconnect(const UserId &user, const SessionId &session,
 }
 
 void PresenceTracker::forgetSession(const UserId &user, const SessionId &session,
-                                    Callback<void> done)
+                                    std::chrono::milliseconds deadline, Callback<void> done)
 {
-    m_steps.change(m_store.scripts.userForget, user, {session.bytes()}, Index::Which::Known,
-                   withoutStep<UserStep>(std::move(done)));
+    m_steps.change(m_store.scripts.userForget, user, {session.bytes(), number(deadline.count())},
+                   Index::Which::Known, withoutStep<UserStep>(std::move(done)));
 }
 
 void PresenceTracker::signOff(const UserId &user, const DeviceId &device, Callback<void> done)

@@ -39,9 +39,10 @@ public:
     void disconnect(const UserId &user, const SessionId &session, std::chrono::milliseconds longer,
                     Callback<void> done);
 
-    /// A session that nobody keeps alive is over. Others of its device stay; should its connection
-    /// be there after all, it is announced again by its next heartbeat.
-    void forgetSession(const UserId &user, const SessionId &session, Callback<void> done);
+    /// A session that nobody keeps alive is over. Others of its device stay, and so does the
+    /// session itself when it was refreshed since it had `deadline` (since the epoch).
+    void forgetSession(const UserId &user, const SessionId &session,
+                       std::chrono::milliseconds deadline, Callback<void> done);
 
     /// A device is signed off: gone at once, and its connections are told to close.
     void signOff(const UserId &user, const DeviceId &device, Callback<void> done);

@@ -66,7 +66,8 @@ Scripts::Scripts()
       indexNote(load(u"index"_s, u"note"_s)), indexDue(load(u"index"_s, u"due"_s)),
       indexChecked(load(u"index"_s, u"checked"_s)), indexTrim(load(u"index"_s, u"trim"_s)),
       indexLease(load(u"index"_s, u"lease"_s)), indexLargest(load(u"index"_s, u"largest"_s)),
-      nodeExcuse(load(u"node"_s, u"excuse"_s)), nodeExcused(load(u"node"_s, u"excused"_s))
+      nodeReportBehind(load(u"node"_s, u"report_behind"_s)),
+      nodesBehind(load(u"node"_s, u"behind"_s))
 {
 }
 
@@ -80,7 +81,7 @@ std::vector<const Script *> Scripts::all() const
             &channelTypingStop, &channelSweep,      &channelRead,      &indexEnter,
             &indexNote,         &indexDue,          &indexChecked,     &indexTrim,
             &indexLease,        &indexLargest,      &userForget,       &channelRefresh,
-            &nodeExcuse,        &nodeExcused};
+            &nodeReportBehind,  &nodesBehind};
 }
 
 } // namespace presence::rules

@@ -24,7 +24,7 @@ struct Scripts
         channelSweep, channelRefresh, channelRead;
     redis::Script indexEnter, indexNote, indexDue, indexChecked, indexTrim, indexLease,
         indexLargest;
-    redis::Script nodeExcuse, nodeExcused;
+    redis::Script nodeReportBehind, nodesBehind;
 };
 
 } // namespace presence::rules

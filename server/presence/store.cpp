@@ -29,7 +29,9 @@ Result<redis::Reply> accepted(Result<redis::Reply> reply)
     if (text.startsWith("SIGNEDOFF"))
         return fail(ErrorCode::Forbidden, QStringLiteral("the device was signed off"));
     const bool passes = comesBack(*reply);
-    if (mayLog(QString::fromUtf8(text.left(text.indexOf(' ')))))
+    // Behind the code there are digests and keys, which differ from call to call.
+    const qsizetype code = text.startsWith("ERR ") ? 40 : text.indexOf(' ');
+    if (mayLog(QString::fromUtf8(text.left(code))))
         qCWarning(lcPresence) << "Redis refused a script:" << text;
     return fail(passes ? ErrorCode::Unavailable : ErrorCode::Internal,
                 QStringLiteral("the presence store refused the change"));

@@ -67,22 +67,23 @@ void Sweeper::tick()
                                return;
                            answered();
                            if (reply->toInteger() == 1)
-                               readExcused();
+                               sweep();
                        });
 }
 
-void Sweeper::readExcused()
+/// Just before it is needed: what a node reports holds from then on.
+void Sweeper::readBehind(std::function<void(bool isKnown)> done)
 {
-    m_store.redis.eval(m_store.scripts.nodeExcused, {KeySpace::kExcused}, {},
-                       [this](Result<Reply> reply) {
+    m_store.redis.eval(m_store.scripts.nodesBehind, {KeySpace::kBehindNodes}, {},
+                       [this, done = std::move(done)](Result<Reply> reply) {
                            reply = accepted(std::move(reply));
-                           if (!reply)
-                               return;
                            QByteArrayList tags;
-                           for (const Reply &tag : reply->elements())
-                               tags.append(tag.bytes());
-                           m_excused = tags.join(' ');
-                           sweep();
+                           if (reply) {
+                               for (const Reply &tag : reply->elements())
+                                   tags.append(tag.bytes());
+                           }
+                           m_behind = tags.join(' ');
+                           done(reply.has_value());
                        });
 }
 
@@ -125,14 +126,14 @@ void Sweeper::sweepUsers()
 
 void Sweeper::settle(const UserId &user, const QByteArray &how, const Callback<UserStep> &done)
 {
-    m_users.check(m_store.scripts.userSettle, user, {how, m_excused}, done);
+    m_users.check(m_store.scripts.userSettle, user, {how, m_behind}, done);
 }
 
 void Sweeper::sweepChannels()
 {
     sweepDue(m_dueChannels, [this](const QByteArray &channel, const Checked &checked) {
         m_channels.check(m_store.scripts.channelSweep, ChannelId(channel),
-                         {m_rest.hasExpired() && m_excused.isEmpty() ? "0" : "1"},
+                         {m_rest.hasExpired() ? "0" : "1", m_behind},
                          [checked](const Result<ChannelStep> &step) {
                              checked(step.map(&ChannelStep::nextCheck));
                          });
@@ -144,26 +145,34 @@ void Sweeper::sweepDue(Due &due, const Check &check)
 {
     if (std::exchange(due.isSwept, true))
         return;
-    due.index.due(kBatch, [this, &due, check](Result<std::vector<Index::Entry>> entries) {
+    due.index.due(kBatch, [this, &due, check](const Result<std::vector<Index::Entry>> &entries) {
         due.isSwept = entries && !entries->empty();
         if (!due.isSwept)
             return;
-        const bool isFull = entries->size() == kBatch;
-        const auto batch = std::make_shared<Batch>(Batch{entries->size(), isFull});
-        for (const Index::Entry &entry : *entries) {
-            check(entry.member, [this, &due, check, entry, batch](const Result<qint64> &next) {
-                if (next)
-                    due.index.checked(entry, *next);
-                else
-                    batch->mayGoOn = false; // It is due still: not again before the next tick.
-                if (--batch->left > 0)
-                    return;
-                due.isSwept = false;
-                if (batch->mayGoOn)
-                    sweepDue(due, check);
-            });
-        }
+        readBehind([this, &due, check, entries = *entries](bool isKnown) {
+            due.isSwept = isKnown;
+            if (isKnown)
+                checkAll(due, check, entries);
+        });
     });
+}
+
+void Sweeper::checkAll(Due &due, const Check &check, const std::vector<Index::Entry> &entries)
+{
+    const auto batch = std::make_shared<Batch>(Batch{entries.size(), entries.size() == kBatch});
+    for (const Index::Entry &entry : entries) {
+        check(entry.member, [this, &due, check, entry, batch](const Result<qint64> &next) {
+            if (next)
+                due.index.checked(entry, *next);
+            else
+                batch->mayGoOn = false; // It is due still: not again before the next tick.
+            if (--batch->left > 0)
+                return;
+            due.isSwept = false;
+            if (batch->mayGoOn)
+                sweepDue(due, check);
+        });
+    }
 }
 
 void Sweeper::sweepWorkspaces()
@@ -173,8 +182,12 @@ void Sweeper::sweepWorkspaces()
                               reply = accepted(std::move(reply));
                               if (!reply)
                                   return;
-                              for (const Reply &workspace : reply->elements())
-                                  sweepWorkspace(WorkspaceId(workspace.bytes()));
+                              readBehind([this, workspaces = *reply](bool isKnown) {
+                                  if (!isKnown)
+                                      return;
+                                  for (const Reply &workspace : workspaces.elements())
+                                      sweepWorkspace(WorkspaceId(workspace.bytes()));
+                              });
                           });
 }
 

@@ -13,6 +13,8 @@
 #include <QObject>
 #include <QTimer>
 
+#include <functional>
+
 namespace presence::rules {
 
 /// Finishes what nobody came back to finish: devices that stopped calling, statuses that are over,
@@ -20,7 +22,7 @@ namespace presence::rules {
 ///
 /// One node at a time sweeps, by a lease of a few seconds in Redis. Two at once would do no harm:
 /// every step decides by the state it finds. After a time without Redis it first leaves the nodes
-/// time to say who is still there, and it leaves alone what nodes cannot refresh (NodeRegistry).
+/// time to say who is still there, and what nodes cannot refresh does not expire (NodeRegistry).
 /// Lives on the main thread.
 class Sweeper : public QObject
 {
@@ -43,11 +45,12 @@ private:
 
     void tick();
     void answered();
-    void readExcused();
+    void readBehind(std::function<void(bool isKnown)> done);
     void sweep();
     void sweepUsers();
     void sweepChannels();
     void sweepDue(Due &due, const Check &check);
+    void checkAll(Due &due, const Check &check, const std::vector<Index::Entry> &entries);
     void sweepWorkspaces();
     void sweepWorkspace(const WorkspaceId &workspace);
     void sweepEntry(const WorkspaceId &workspace, const UserId &user);
@@ -60,7 +63,7 @@ private:
     StatusExpiry m_statusExpiry;
     Due m_dueUsers;
     Due m_dueChannels;
-    QByteArray m_excused; ///< tags of nodes that cannot refresh their sessions, apart by spaces
+    QByteArray m_behind; ///< tags of nodes that cannot refresh their sessions, apart by spaces
     QTimer m_timer;
     int m_ticks = 0;
     QElapsedTimer m_lastAnswer; ///< of Redis

@@ -74,8 +74,10 @@ public:
     static inline const QByteArray kObserved = "presence:observed"_ba;
     /// zset node -> last sign of life (s)
     static inline const QByteArray kNodes = "presence:nodes"_ba;
-    /// zset tag of a node that cannot refresh its sessions -> until when they are not missed (s)
-    static inline const QByteArray kExcused = "presence:nodes:excused"_ba;
+    /// zset tag of a node that cannot refresh its sessions -> until when they do not expire (s)
+    static inline const QByteArray kBehindNodes = "presence:nodes:behind"_ba;
+    /// string, and sharded Pub/Sub channel, of no meaning: whether Redis can be written to
+    static inline const QByteArray kProbe = "presence:probe"_ba;
     /// string: the node that sweeps
     static inline const QByteArray kSweeper = "presence:sweeper"_ba;
     /// string, of no meaning: another one when Redis has lost everything

@@ -144,11 +144,10 @@ void Link::refused(Step step, const Reply &reply)
         return drop(u"refused the login (check REDIS_USERNAME and REDIS_PASSWORD): "_s
                     + QString::fromUtf8(said));
     }
-    if (step == Step::Hello && !reply.isError("NOPERM"))
-        return drop(tooOld("5 or older"_ba)); // it does not know the command
+    if (step == Step::Hello && said.startsWith("ERR unknown command"))
+        return drop(tooOld("5 or older"_ba)); // or the command was renamed
     const QString what = step == Step::Select ? u"refused the database (check REDIS_DATABASE): "_s
-        : step == Step::Hello ? u"refused to say its version (the ACL user needs +hello): "_s
-                              : u"refused the connection: "_s;
+                                              : u"refused the connection: "_s;
     drop(what + QString::fromUtf8(said));
 }
 

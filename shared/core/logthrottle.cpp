@@ -18,10 +18,9 @@ bool mayLog(const QString &text)
     static QHash<QString, QDeadlineTimer> quiet;
     const std::scoped_lock lock(mutex);
     quiet.removeIf([](const auto &entry) { return entry.value().hasExpired(); });
-    if (quiet.contains(text))
-        return false;
+    const bool isNew = !quiet.contains(text);
     quiet.insert(text, QDeadlineTimer(kQuiet));
-    return true;
+    return isNew;
 }
 
 } // namespace presence

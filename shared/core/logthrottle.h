@@ -7,9 +7,9 @@
 
 namespace presence {
 
-/// Whether `text` is to be logged: not when it was within the last 10 s, by whichever thread.
-/// Several connections meet the same fault, and a full server refuses thousands of changes a
-/// second.
+/// Whether `text` is to be logged: not when it was about to be within the last 10 s, by whichever
+/// thread. Several connections meet the same fault, and a full server refuses thousands of changes
+/// a second.
 bool mayLog(const QString &text);
 
 } // namespace presence

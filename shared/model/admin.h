@@ -57,6 +57,7 @@ struct NodeRow
     double messages = 0;
     bool isDraining = false;
     bool isAlive = false; ///< has missed no more than two signs of life
+    bool isBehind = false; ///< cannot refresh its sessions, so they do not expire; not told
     bool isSweeping = false; ///< holds the sweeper's lease
     friend bool operator==(const NodeRow &, const NodeRow &) = default;
 };
@@ -137,6 +138,7 @@ struct SessionRow
     Kind kind = Kind::WebSocket;
     QByteArray node; ///< name, "?" when it is not known any more; empty without a WebSocket
     bool isNodeAlive = true; ///< true without a node
+    bool isNodeBehind = false; ///< it cannot refresh its sessions; not told
     std::optional<WorkspaceId> workspace;
     std::vector<ChannelId> channels; ///< that it looked at or typed in; it may have left some
     bool isIdle = false;

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include "tests/bench/conversation.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -132,5 +133,5 @@ void ConversationTest::whoMissedTheLastChangeDoesNotAgree()
     QVERIFY(!second.agrees(held));
 }
 
-QTEST_APPLESS_MAIN(ConversationTest)
+PRESENCE_TEST(ConversationTest)
 #include "tst_conversation.moc"

@@ -1,4 +1,4 @@
--- Sessions begin to look at the channel, or say that they still do. Needs channel/lib.lua.
+-- Sessions begin to look at the channel. Needs channel/lib.lua.
 -- ARGV[6…] triples of user id, session id and the user's revision that the session knows
 -- Returns what state() returns.
 

@@ -82,9 +82,8 @@ local function is_too_late(user, session, revision)
   return tonumber(revision) < math.max(left, over)
 end
 
-local function view(user, session, revision)
-  if is_too_late(user, session, revision) then return end
-  local sessions = read_sessions(view_sessions, user, now - view_ttl)
+-- `sessions` are those of read_sessions().
+local function write_view(user, session, revision, sessions)
   sessions[session] = { at = now, revision = revision }
   write_sessions(view_sessions, user, sessions)
   redis.call('ZADD', viewers_zset, now, user)
@@ -94,6 +93,11 @@ local function view(user, session, revision)
     publish('view', user, meta)
   end
   keep()
+end
+
+local function view(user, session, revision)
+  if is_too_late(user, session, revision) then return end
+  write_view(user, session, revision, read_sessions(view_sessions, user, now - view_ttl))
 end
 
 local function forget_viewer(user)
@@ -137,11 +141,14 @@ local function drop_typing(user, is_over)
   end
 end
 
+-- Viewers are not looked at before `earliest` (ms), 0 for when they are due.
 -- Returns { time of the next check (ms) or 0 when nobody is here, users viewing, users typing }
-local function state()
+local function state(earliest)
   local check = 0
   local viewing = redis.call('ZRANGE', viewers_zset, 0, 0, 'WITHSCORES')
-  if #viewing > 0 then check = (tonumber(viewing[2]) + view_ttl + 1) * 1000 end
+  if #viewing > 0 then
+    check = math.max(earliest or 0, (tonumber(viewing[2]) + view_ttl + 1) * 1000)
+  end
   local typing = redis.call('ZRANGE', typing_ends, 0, 0, 'WITHSCORES')
   if #typing > 0 then
     local stop = tonumber(typing[2])

@@ -7,10 +7,9 @@ local missing = {}
 for i = 6, #ARGV, 3 do
   local user, session, revision = ARGV[i], ARGV[i + 1], ARGV[i + 2]
   if not is_too_late(user, session, revision) then
-    local known = redis.call('HEXISTS', viewers_key, user) == 1
-      and read_sessions(view_sessions, user, now - view_ttl)[session]
-    if known then
-      view(user, session, revision)
+    local sessions = read_sessions(view_sessions, user, now - view_ttl)
+    if sessions[session] then
+      write_view(user, session, revision, sessions)
     else
       missing[#missing + 1], missing[#missing + 2] = user, session
     end

@@ -1,6 +1,9 @@
 -- Typists that never said stop, viewers that nobody refreshes. Needs channel/lib.lua.
--- ARGV[6] 1 to leave the viewers alone: nobody could refresh them
+-- ARGV[6] 1 to leave the viewers alone: Redis was away, and nobody could refresh them
+-- ARGV[7] tags of nodes that cannot refresh their sessions, separated by spaces: their viewers stay
 -- Returns what state() returns.
+
+local PAUSE = 5000
 
 for _, user in ipairs(redis.call('ZRANGEBYSCORE', typing_ends, '-inf', now_ms)) do
   forget_typist(user)
@@ -9,10 +12,23 @@ end
 for _, user in ipairs(redis.call('SMEMBERS', typing_key)) do
   if not redis.call('ZSCORE', typing_ends, user) then forget_typist(user) end
 end
-if ARGV[6] == '0' then
-  local before = '(' .. (now - view_ttl)
-  for _, user in ipairs(redis.call('ZRANGEBYSCORE', viewers_zset, '-inf', before)) do
+if ARGV[6] == '1' then return state(now_ms + PAUSE) end
+
+local behind = {}
+for tag in string.gmatch(ARGV[7], '%S+') do behind[tag] = true end
+local function may_be_there(user)
+  if next(behind) == nil then return false end
+  for session in pairs(read_sessions(view_sessions, user, 0)) do
+    if behind[string.match(session, '^(%x+)%-') or ''] then return true end
+  end
+  return false
+end
+local stay = false
+for _, user in ipairs(redis.call('ZRANGEBYSCORE', viewers_zset, '-inf', '(' .. (now - view_ttl))) do
+  if may_be_there(user) then
+    stay = true
+  else
     forget_viewer(user)
   end
 end
-return state()
+return state(stay and now_ms + PAUSE or 0)

@@ -107,18 +107,23 @@ local function read_session(text)
     workspace = workspace, idle = string.sub(flags, 1, 1) == 'i', ended = #flags == 2 }
 end
 
--- Set by the sweeper's script: the tags of nodes that could not refresh their sessions. Nobody else
--- can tell silence from that, so nowhere else is a session over because it is silent.
-local excused
+-- Set by the sweeper's script alone: the tags of nodes that are behind, which could not refresh their
+-- sessions. Only there does a session expire; everywhere else a silent one is live.
+local behind
 
-local function is_overdue(s)
+local function is_silent(s)
   return s.deadline <= now_ms and not s.ended
 end
 
+-- Devices without a WebSocket may have called any of the nodes.
+local function may_expire(id)
+  if string.sub(id, 1, 5) == 'rest:' then return next(behind) == nil end
+  return not behind[string.match(id, '^(%x+)%-') or '']
+end
+
 local function by_deadline(sessions, id, s)
-  local is_live = s.deadline > now_ms
-    or (is_overdue(s) and (not excused or excused[string.match(id, '^(%x+)%-') or '']))
-  return is_live and sessions.live or sessions.over
+  local is_over = s.deadline <= now_ms and (s.ended or (behind and may_expire(id)))
+  return is_over and sessions.over or sessions.live
 end
 
 -- What is stored of sessions and devices: live, over: session -> what it is; off: session -> true,

@@ -1,12 +1,12 @@
--- A look at a user: of the sweeper, for which sessions that stopped calling are over, or for a repair.
--- Needs user/lib.lua and user/settling.lua.
+-- A look at a user: the sweeper's, in which silent sessions expire, or one for a repair. Needs
+-- user/lib.lua and user/settling.lua.
 -- ARGV[6] as the options of settle(): 0, again or anew, which is again, too
--- ARGV[7] of the sweeper: the tags of nodes that could not refresh their sessions, separated by spaces
+-- ARGV[7] of the sweeper: the tags of nodes that are behind, separated by spaces
 -- Returns what settle() returns.
 
 if ARGV[7] then
-  excused = {}
-  for tag in string.gmatch(ARGV[7], '%S+') do excused[tag] = true end
+  behind = {}
+  for tag in string.gmatch(ARGV[7], '%S+') do behind[tag] = true end
 end
 local is_repair = ARGV[6] ~= '0'
 return settle({ again = is_repair, anew = ARGV[6] == 'anew', cause = is_repair and 'repaired' })

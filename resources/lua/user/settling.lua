@@ -13,13 +13,13 @@ local function channels_to_leave(live, online)
   return result
 end
 
--- In ms: who stops calling is missed at once, not when the second is over. The sweeper looks again
--- at those that it has to excuse, but not all the time.
+-- In ms: who stops calling is missed at once, not when the second is over. What may not expire yet is
+-- looked at again, but not all the time.
 local function next_check(live)
   local first = 0
   for _, s in pairs(live) do
     local due = s.deadline
-    if excused and is_overdue(s) then due = now_ms + math.max(1000, ttl * 250) end
+    if behind and is_silent(s) then due = now_ms + math.max(1000, ttl * 250) end
     if first == 0 or due < first then first = due end
   end
   return first

@@ -6,18 +6,27 @@
 -- ARGV[2] offset, ARGV[3] limit (rows)
 -- Returns { total, { user, last heartbeat, … } }
 
+local MANY = 200
+
 local from = redis.call('TIME')[1] - tonumber(ARGV[1])
 local offset, limit = tonumber(ARGV[2]), tonumber(ARGV[3])
 
--- Whose node could not refresh them are online until others are told something else; what another
--- service wrote and does not refresh is over.
-local silent = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', '(' .. from, 'WITHSCORES')
+-- Whom nobody could refresh is online until others are told something else. What another service
+-- wrote, and does not refresh, is over; it is never much, as the sweeper takes it out.
+local silent = redis.call('ZCOUNT', KEYS[1], '-inf', '(' .. from)
+if silent > MANY then
+  return { redis.call('ZCARD', KEYS[1]),
+    redis.call('ZRANGE', KEYS[1], offset, offset + limit - 1, 'WITHSCORES') }
+end
 local rows, count = {}, 0
-for i = 1, #silent, 2 do
-  if redis.call('HEXISTS', KEYS[2], silent[i]) == 1 then
-    count = count + 1
-    if count > offset and count <= offset + limit then
-      rows[#rows + 1], rows[#rows + 2] = silent[i], silent[i + 1]
+if silent > 0 then
+  local list = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', '(' .. from, 'WITHSCORES')
+  for i = 1, #list, 2 do
+    if redis.call('HEXISTS', KEYS[2], list[i]) == 1 then
+      count = count + 1
+      if count > offset and count <= offset + limit then
+        rows[#rows + 1], rows[#rows + 2] = list[i], list[i + 1]
+      end
     end
   end
 end

@@ -4,6 +4,7 @@
 #include "admin/net/subscription.h"
 #include "tests/integration/daemon/daemonfixture.h"
 #include "tests/support/testcertificates.h"
+#include "tests/support/testregistry.h"
 
 #include <QFile>
 #include <QSignalSpy>
@@ -176,5 +177,5 @@ private:
     DaemonFixture m_fixture;
 };
 
-QTEST_GUILESS_MAIN(TestConnection)
+PRESENCE_TEST(TestConnection)
 #include "tst_connection.moc"

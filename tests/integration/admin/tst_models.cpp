@@ -9,6 +9,7 @@
 #include "admin/model/usersmodel.h"
 #include "tests/integration/daemon/daemonfixture.h"
 #include "tests/support/phoenixclient.h"
+#include "tests/support/testregistry.h"
 
 #include <QAbstractItemModelTester>
 #include <QSignalSpy>
@@ -160,7 +161,7 @@ private Q_SLOTS:
         const auto testers = watch({&ghosts, &flapping});
         const auto gus = device(u"gus"_s, u"w"_s);
         const QByteArray session
-            = QByteArray::number((m_fixture.now() + 50) * 1000) + " 1 a phone w";
+            = QByteArray::number((m_fixture.now() + 20) * 1000) + " 1 a phone w";
         m_fixture.cli({u"HSET"_s, u"presence:user:gus:sessions"_s, u"0badc0de-1"_s,
                        QString::fromLatin1(session)});
         ghosts.search();
@@ -239,5 +240,5 @@ private:
     OverviewModel m_overview{m_connection};
 };
 
-QTEST_GUILESS_MAIN(TestModels)
+PRESENCE_TEST(TestModels)
 #include "tst_models.moc"

@@ -6,6 +6,7 @@
 #include "admin/view/theme.h"
 #include "tests/integration/daemon/daemonfixture.h"
 #include "tests/support/phoenixclient.h"
+#include "tests/support/testregistry.h"
 
 #include <QApplication>
 #include <QClipboard>
@@ -278,5 +279,5 @@ private:
     int m_said = 0;
 };
 
-QTEST_MAIN(TestWindow)
+PRESENCE_WIDGET_TEST(TestWindow)
 #include "tst_window.moc"

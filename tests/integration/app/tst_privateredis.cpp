@@ -3,6 +3,7 @@
 
 #include "server/app/privateredis.h"
 #include "tests/integration/redis/ask.h"
+#include "tests/support/testregistry.h"
 
 #include <QDir>
 #include <QLoggingCategory>
@@ -175,5 +176,5 @@ private:
     QString m_state;
 };
 
-QTEST_GUILESS_MAIN(TestPrivateRedis)
+PRESENCE_TEST(TestPrivateRedis)
 #include "tst_privateredis.moc"

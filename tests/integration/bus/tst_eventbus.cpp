@@ -3,6 +3,7 @@
 
 #include "server/bus/eventbus.h"
 #include "tests/support/redisserver.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -189,5 +190,5 @@ private:
     std::optional<EventBus> m_bus;
 };
 
-QTEST_GUILESS_MAIN(TestEventBus)
+PRESENCE_TEST(TestEventBus)
 #include "tst_eventbus.moc"

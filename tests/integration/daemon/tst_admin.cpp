@@ -3,6 +3,7 @@
 
 #include "tests/integration/daemon/daemonfixture.h"
 #include "tests/support/phoenixclient.h"
+#include "tests/support/testregistry.h"
 
 #include <QDateTime>
 
@@ -299,5 +300,5 @@ private:
     std::optional<PhoenixClient> m_operator;
 };
 
-QTEST_GUILESS_MAIN(TestAdmin)
+PRESENCE_TEST(TestAdmin)
 #include "tst_admin.moc"

@@ -1,8 +1,10 @@
 // SPDX-FileCopyrightText: The presenced authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+#include "server/presence/session.h"
 #include "tests/integration/daemon/daemonfixture.h"
 #include "tests/support/phoenixclient.h"
+#include "tests/support/testregistry.h"
 
 #include <QDateTime>
 
@@ -223,10 +225,50 @@ private Q_SLOTS:
         QCOMPARE(read(u"gwen"_s)["effective"_L1]["status"_L1], "busy"_L1);
     }
 
+    void whatIsNoSessionIsNotForgotten_data()
+    {
+        QTest::addColumn<QString>("session");
+        QTest::newRow("not there") << u"0badc0de-2"_s;
+        QTest::newRow("empty") << u""_s;
+        QTest::newRow("two lines") << u"0badc0de-1\na line of a log"_s;
+        QTest::newRow("long") << QString(1000, u'a');
+    }
     void whatIsNoSessionIsNotForgotten()
     {
-        const QJsonValue refused = forget(u"gus"_s, "0badc0de-2"_L1)["response"_L1];
+        QFETCH(QString, session);
+        const QJsonValue refused = forget(u"gus"_s, session)["response"_L1];
         QCOMPARE(refused["field"_L1], "session_id"_L1);
+        QVERIFY(!m_fixture.daemon.output().contains("\na line of a log"));
+    }
+
+    // Its node is there, but cannot refresh it.
+    void aSessionOfANodeThatIsBehindIsNoGhost()
+    {
+        const QByteArray tag = presence::rules::nodeTag("node-x");
+        const QString session = QString::fromLatin1(tag + "-1");
+        const auto gail = device(u"gail"_s, u"tablet"_s);
+        leaveGhost(u"gail"_s, u"phone"_s, 20, session);
+        m_fixture.cli(
+            {u"ZADD"_s, u"presence:nodes"_s, QString::number(m_fixture.now()), u"node-x"_s});
+        QTRY_COMPARE(findGhost(u"gail"_s)["reason"_L1], "silent"_L1);
+        m_fixture.cli({u"ZADD"_s, u"presence:nodes:behind"_s, QString::number(m_fixture.now() + 60),
+                       QString::fromLatin1(tag)});
+        QVERIFY(findGhost(u"gail"_s).isEmpty());
+        QCOMPARE(forget(u"gail"_s, session)["response"_L1]["reason"_L1], "is alive"_L1);
+        m_fixture.cli({u"DEL"_s, u"presence:nodes:behind"_s});
+        QVERIFY(!findGhost(u"gail"_s).isEmpty());
+    }
+
+    // Only the sweeper says that it is over.
+    void aSilentSessionIsListed()
+    {
+        const auto gina = device(u"gina"_s, u"tablet"_s);
+        leaveGhost(u"gina"_s, u"phone"_s, -5);
+        QCOMPARE(sessionsOf(u"gina"_s).size(), 2);
+        QCOMPARE(
+            command(u"disconnect_user"_s, {{"user_id"_L1, "gina"_L1}})["response"_L1]["devices"_L1],
+            2);
+        QCOMPARE(gina->waitForClose(), 4002);
     }
 
     void whoComesAndGoesAgainAndAgainIsListed()
@@ -263,11 +305,13 @@ private:
     QJsonArray sessionsOf(const QString &user) { return read(user)["sessions"_L1].toArray(); }
 
     /// A session that no node keeps: as a node that was cut off leaves it.
-    void leaveGhost(const QString &user, const QString &device)
+    /// `left`: seconds until it is over.
+    void leaveGhost(const QString &user, const QString &device, int left = 20,
+                    const QString &session = kGhost)
     {
-        const QByteArray ghost = QByteArray::number((m_fixture.now() + 50) * 1000) + " "
+        const QByteArray ghost = QByteArray::number((m_fixture.now() + left) * 1000) + " "
             + QByteArray::number(m_fixture.now() * 1'000'000) + " a " + device.toLatin1() + " acme";
-        m_fixture.cli({u"HSET"_s, u"presence:user:%1:sessions"_s.arg(user), QString(kGhost),
+        m_fixture.cli({u"HSET"_s, u"presence:user:%1:sessions"_s.arg(user), session,
                        QString::fromLatin1(ghost)});
     }
 
@@ -299,5 +343,5 @@ private:
     std::optional<PhoenixClient> m_operator;
 };
 
-QTEST_GUILESS_MAIN(TestAdminCommands)
+PRESENCE_TEST(TestAdminCommands)
 #include "tst_admincommands.moc"

@@ -3,8 +3,10 @@
 
 #include "daemonfixture.h"
 #include "tests/support/asyncclient.h"
+#include "tests/support/testregistry.h"
 
 #include <QJsonDocument>
+#include <QProcess>
 #include <QTcpSocket>
 
 #include <memory>
@@ -84,6 +86,47 @@ class TestFlood : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
+    void heartbeatsHaveAConnectionOfTheirOwn()
+    {
+        RedisServer server({.tcp = true});
+        QVERIFY(server.start());
+        DaemonProcess daemon({{u"AUTH_JWT_SECRET"_s, QString::fromLatin1(kSecret)},
+                              {u"PRESENCE_BIND"_s, u"127.0.0.1"_s},
+                              {u"PRESENCE_SHARDS"_s, u"1"_s},
+                              {u"HEARTBEAT_INTERVAL"_s, u"250"_s},
+                              {u"REDIS_URL"_s, server.url()}});
+        QVERIFY(daemon.start());
+        QProcess monitor;
+        monitor.start(u"redis-cli"_s, {u"-p"_s, QString::number(server.port()), u"MONITOR"_s});
+        QVERIFY(monitor.waitForReadyRead());
+        AsyncClient amy(daemon.port(), tokenFor(u"amy"_s), nullptr);
+        const QString joined = amy.join(u"presence:amy"_s, {{"workspace_id"_L1, "acme"_L1}});
+        QTRY_VERIFY(amy.reply(joined));
+        RestClient rest(daemon.port(), tokenFor(u"rita"_s));
+        QCOMPARE(rest.post(u"/api/presence/bulk"_s, {{"user_ids"_L1, QJsonArray{"amy"_L1}}}).status,
+                 200);
+        QCOMPARE(rest.post(u"/api/presence/heartbeat"_s, {{"device_id"_L1, "tv"_L1}}).status, 204);
+        // The time, the connection, the command: 1700000000.000000 [0 127.0.0.1:4711] "GET" "key"
+        QByteArray log;
+        const auto connectionOf = [&](const QByteArray &part) {
+            for (const QByteArray &line : log.split('\n')) {
+                if (line.contains(part))
+                    return line.mid(line.indexOf('[') + 1,
+                                    line.indexOf(']') - line.indexOf('[') - 1);
+            }
+            return QByteArray();
+        };
+        const QByteArray refresh = "\"amy\" \"60\" \"\" \"\" \"\" \"";
+        QTRY_VERIFY((log += monitor.readAll(), !connectionOf(refresh).isEmpty()));
+        const QByteArray reads = connectionOf("\"HMGET\" \"presence:user:amy\" \"seen\"");
+        const QByteArray refreshes = connectionOf(refresh);
+        QVERIFY(!reads.isEmpty());
+        QVERIFY(reads != refreshes);
+        QCOMPARE(connectionOf("\"rest:tv\" \"tv\""), refreshes);
+        monitor.kill();
+        monitor.waitForFinished();
+    }
+
     void whoeverReadsMuchTakesNobodyOffline()
     {
         constexpr int kUsers = 50;
@@ -134,5 +177,5 @@ private Q_SLOTS:
     }
 };
 
-QTEST_GUILESS_MAIN(TestFlood)
+PRESENCE_TEST(TestFlood)
 #include "tst_flood.moc"

@@ -3,6 +3,7 @@
 
 #include "tests/integration/daemon/daemonfixture.h"
 #include "tests/support/phoenixclient.h"
+#include "tests/support/testregistry.h"
 
 #include <QRegularExpression>
 #include <QTest>
@@ -162,5 +163,5 @@ private:
     std::optional<PhoenixClient> m_user;
 };
 
-QTEST_GUILESS_MAIN(TestKeys)
+PRESENCE_TEST(TestKeys)
 #include "tst_keys.moc"

@@ -3,18 +3,41 @@
 
 #include "daemonfixture.h"
 #include "tests/support/phoenixclient.h"
+#include "tests/support/testregistry.h"
 
 using namespace presence;
 using namespace presence::test;
 using namespace Qt::StringLiterals;
 
-/// A real Redis 6.2, which has no sharded Pub/Sub: every change would fail on it.
+/// Redis that answers, but on which every change would fail.
 class TestOldRedis : public QObject
 {
     Q_OBJECT
 
 private Q_SLOTS:
-    void itIsSaidOnceAndNotUsed()
+    // The default of Redis 7 for a new user: no channels.
+    void aUserWhoMayNotPublishIsNotReady()
+    {
+        RedisServer server({.tcp = true, .users = {u"app on >secret ~* +@all"_s}});
+        QVERIFY(server.start());
+        DaemonProcess daemon({{u"AUTH_JWT_SECRET"_s, QString::fromLatin1(kSecret)},
+                              {u"PRESENCE_BIND"_s, u"127.0.0.1"_s},
+                              {u"REDIS_USERNAME"_s, u"app"_s},
+                              {u"REDIS_PASSWORD"_s, u"secret"_s},
+                              {u"REDIS_HOST"_s, u"127.0.0.1"_s},
+                              {u"REDIS_PORT"_s, QString::number(server.port())}});
+        QVERIFY(daemon.start());
+        RestClient amy(daemon.port(), tokenFor(u"amy"_s));
+        QCOMPARE(amy.get(u"/health/ready"_s).status, 503);
+        const RestResponse health = amy.get(u"/health"_s);
+        QCOMPARE(health.status, 503);
+        QVERIFY(health.json()["redis"_L1]["error"_L1].toString().startsWith(u"NOPERM"_s));
+        server.cli({u"ACL"_s, u"SETUSER"_s, u"app"_s, u"&presence:*"_s});
+        QTRY_COMPARE(amy.get(u"/health/ready"_s).status, 200);
+    }
+
+    // 6.2 has no sharded Pub/Sub.
+    void aServerThatIsTooOldIsSaidOnceAndNotUsed()
     {
         RedisServer old({.tcp = true, .program = QStringLiteral(OLD_REDIS)});
         QVERIFY(old.start());
@@ -50,5 +73,5 @@ private Q_SLOTS:
     }
 };
 
-QTEST_GUILESS_MAIN(TestOldRedis)
+PRESENCE_TEST(TestOldRedis)
 #include "tst_oldredis.moc"

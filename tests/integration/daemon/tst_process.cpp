@@ -4,6 +4,7 @@
 #include "server/app/config.h"
 #include "tests/integration/daemon/daemonfixture.h"
 #include "tests/support/phoenixclient.h"
+#include "tests/support/testregistry.h"
 
 #include <QTcpServer>
 #include <QTcpSocket>
@@ -197,5 +198,5 @@ private:
     }
 };
 
-QTEST_GUILESS_MAIN(TestProcess)
+PRESENCE_TEST(TestProcess)
 #include "tst_process.moc"

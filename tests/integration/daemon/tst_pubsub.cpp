@@ -4,6 +4,7 @@
 #include "tests/integration/daemon/daemonfixture.h"
 #include "tests/support/phoenixclient.h"
 #include "tests/support/storefixture.h"
+#include "tests/support/testregistry.h"
 
 #include <QJsonDocument>
 #include <QRegularExpression>
@@ -115,5 +116,5 @@ private:
     std::optional<PhoenixClient> m_user;
 };
 
-QTEST_GUILESS_MAIN(TestPubSub)
+PRESENCE_TEST(TestPubSub)
 #include "tst_pubsub.moc"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include "tests/integration/daemon/daemonfixture.h"
+#include "tests/support/testregistry.h"
 
 #include <QDateTime>
 #include <QTest>
@@ -139,5 +140,5 @@ private:
     DaemonFixture m_fixture;
 };
 
-QTEST_GUILESS_MAIN(TestRestAccess)
+PRESENCE_TEST(TestRestAccess)
 #include "tst_restaccess.moc"

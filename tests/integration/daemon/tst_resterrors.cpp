@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include "tests/integration/daemon/daemonfixture.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -246,5 +247,5 @@ private:
     DaemonFixture m_fixture;
 };
 
-QTEST_GUILESS_MAIN(TestRestErrors)
+PRESENCE_TEST(TestRestErrors)
 #include "tst_resterrors.moc"

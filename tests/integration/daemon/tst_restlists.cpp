@@ -3,6 +3,7 @@
 
 #include "tests/integration/daemon/daemonfixture.h"
 #include "tests/support/phoenixclient.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -184,5 +185,5 @@ private:
     DaemonFixture m_fixture;
 };
 
-QTEST_GUILESS_MAIN(TestRestLists)
+PRESENCE_TEST(TestRestLists)
 #include "tst_restlists.moc"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include "tests/integration/daemon/daemonfixture.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -109,5 +110,5 @@ private:
     std::optional<DaemonFixture> m_fixture;
 };
 
-QTEST_GUILESS_MAIN(TestRestOutage)
+PRESENCE_TEST(TestRestOutage)
 #include "tst_restoutage.moc"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include "tests/integration/daemon/daemonfixture.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -208,5 +209,5 @@ private:
     DaemonFixture m_fixture;
 };
 
-QTEST_GUILESS_MAIN(TestRestUsers)
+PRESENCE_TEST(TestRestUsers)
 #include "tst_restusers.moc"

@@ -3,6 +3,7 @@
 
 #include "tests/support/daemonprocess.h"
 #include "tests/support/restclient.h"
+#include "tests/support/testregistry.h"
 
 #include <QLocalSocket>
 #include <QRegularExpression>
@@ -183,5 +184,5 @@ private:
     std::optional<DaemonProcess> m_daemon;
 };
 
-QTEST_GUILESS_MAIN(TestUnconfigured)
+PRESENCE_TEST(TestUnconfigured)
 #include "tst_unconfigured.moc"

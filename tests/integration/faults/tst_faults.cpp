@@ -3,6 +3,7 @@
 
 #include "tests/integration/faults/relay.h"
 #include "tests/integration/faults/scene.h"
+#include "tests/support/testregistry.h"
 
 #include <QProcess>
 #include <QTest>
@@ -131,5 +132,5 @@ private Q_SLOTS:
     }
 };
 
-QTEST_GUILESS_MAIN(TestFaults)
+PRESENCE_TEST(TestFaults)
 #include "tst_faults.moc"

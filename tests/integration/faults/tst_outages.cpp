@@ -3,6 +3,7 @@
 
 #include "tests/integration/faults/scene.h"
 #include "tests/support/restclient.h"
+#include "tests/support/testregistry.h"
 #include "tests/support/token.h"
 
 #include <QProcess>
@@ -130,5 +131,5 @@ private Q_SLOTS:
     }
 };
 
-QTEST_GUILESS_MAIN(TestOutages)
+PRESENCE_TEST(TestOutages)
 #include "tst_outages.moc"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include "hubfixture.h"
+#include "tests/support/testregistry.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -206,5 +207,5 @@ void TestHub::whatWasReadFromAServerThatIsNoneAnyMoreIsReadAgain()
     QCOMPARE(watcher.faults, QStringList());
 }
 
-QTEST_GUILESS_MAIN(TestHub)
+PRESENCE_TEST(TestHub)
 #include "tst_hub.moc"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include "hubfixture.h"
+#include "tests/support/testregistry.h"
 
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -91,5 +92,5 @@ void TestUserTopic::whoeverWatchesInAStormHoldsWhatWasTold()
     }
 }
 
-QTEST_GUILESS_MAIN(TestUserTopic)
+PRESENCE_TEST(TestUserTopic)
 #include "tst_usertopic.moc"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include "server/presence/noderegistry.h"
+#include "tests/support/testregistry.h"
 #include "trackerfixture.h"
 
 #include <QSignalSpy>
@@ -48,6 +49,61 @@ private Q_SLOTS:
         QCOMPARE(m_fixture->online(kAcme).total, 0);
     }
 
+    void aDeviceWithoutAWebSocketDoesNotExpireWhileAnyNodeIsBehind()
+    {
+        QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme, restSession(kWeb)));
+        reportBehind();
+        Sweeper sweeper(m_fixture->store, "node-c");
+        sweeper.start();
+        const qint64 since = m_fixture->now();
+        QTRY_VERIFY_WITH_TIMEOUT(m_fixture->now() > since + 5, 10'000);
+        QCOMPARE(statusOf(kUser), Status::Online);
+        m_fixture->cli({u"DEL"_s, u"presence:nodes:behind"_s});
+        QTRY_COMPARE_WITH_TIMEOUT(statusOf(kUser), Status::Offline, 10'000);
+    }
+
+    // More than a batch of them are due, and stay so.
+    void viewersOfANodeThatIsBehindDoNotKeepTheSweeperFromOthers()
+    {
+        const QByteArray session = nodeTag(kNode) + "-1";
+        for (const UserId &user : {kUser, kOtherUser}) {
+            const bool isBehind = user == kUser;
+            for (int i = 0; i < (isBehind ? 600 : 1); ++i) {
+                const QByteArray channel = (isBehind ? "behind" : "gone") + QByteArray::number(i);
+                const auto keys = m_fixture->keys.channel(ChannelId(channel));
+                const QByteArray known = isBehind ? session : "0badc0de-1"_ba;
+                for (const redis::Command &command :
+                     {redis::Command{"ZADD", keys[0], "1000", user.bytes()},
+                      redis::Command{"HSET", keys[1], user.bytes(), "{}"},
+                      redis::Command{"HSET", keys[2], user.bytes(), known + "=1000,0"},
+                      redis::Command{"ZADD", redis::KeySpace::kChannelIndex, isBehind ? "1" : "2",
+                                     channel}})
+                    m_fixture->redis.command(keys[0], command, [](const auto &) {});
+            }
+        }
+        reportBehind();
+        const auto viewers = [this](const ChannelId &channel) {
+            ChannelPresence channels(m_fixture->store);
+            return m_fixture
+                ->wait<std::vector<UserId>>(
+                    [&](auto done) { channels.getChannelViewers(channel, std::move(done)); })
+                .value_or(std::vector<UserId>())
+                .size();
+        };
+        QTRY_COMPARE(viewers(ChannelId("gone0")), 1U);
+        Sweeper sweeper(m_fixture->store, "node-c");
+        sweeper.start();
+        QTRY_COMPARE_WITH_TIMEOUT(viewers(ChannelId("gone0")), 0U, 10'000);
+        QCOMPARE(viewers(ChannelId("behind0")), 1U);
+        const quint64 before = m_fixture->redis.counters().commands;
+        const qint64 since = m_fixture->now();
+        QTRY_VERIFY(m_fixture->now() > since + 2);
+        // A batch is some 1500 commands, and each channel is looked at once in five seconds.
+        const quint64 commands = m_fixture->redis.counters().commands - before;
+        QVERIFY2(commands < 6000, qPrintable(QString::number(commands)));
+        QCOMPARE(viewers(ChannelId("behind0")), 1U);
+    }
+
     void aDeviceThatEndsDoesNotEndSilentOnes()
     {
         QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme));
@@ -73,6 +129,33 @@ private Q_SLOTS:
         m_fixture->server.freeze();
         QTRY_VERIFY(scheduler.isBehind());
         m_fixture->server.thaw();
+        QTRY_VERIFY(!scheduler.isBehind());
+    }
+
+    // Another service has written there, for example. The node would be behind for ever.
+    void aUserWhoCannotBeRefreshedAtAllDoesNotMakeItBehind()
+    {
+        ChannelPresence channels(m_fixture->store);
+        HeartbeatScheduler scheduler(m_fixture->store, m_fixture->tracker, channels);
+        m_fixture->cli({u"SET"_s, u"presence:user:42:sessions"_s, u"no hash"_s});
+        TrackedDevice device({.user = kUser, .device = kWeb, .id = kSession, .workspace = kAcme});
+        scheduler.track(device);
+        QSignalSpy refreshed(&scheduler, &HeartbeatScheduler::refreshed);
+        for (int i = 0; i < 4; ++i) {
+            QVERIFY(refreshed.wait());
+            QCOMPARE(refreshed.last()[1].toBool(), false);
+            QVERIFY(!scheduler.isBehind());
+        }
+    }
+
+    void aHeartbeatThatIsRefusedMakesItBehind()
+    {
+        ChannelPresence channels(m_fixture->store);
+        HeartbeatScheduler scheduler(m_fixture->store, m_fixture->tracker, channels);
+        scheduler.noteOther(fail(ErrorCode::Internal, QString()));
+        QVERIFY(!scheduler.isBehind());
+        scheduler.noteOther(fail(ErrorCode::Unavailable, QString()));
+        QVERIFY(scheduler.isBehind());
         QTRY_VERIFY(!scheduler.isBehind());
     }
 
@@ -108,11 +191,19 @@ private Q_SLOTS:
     }
 
 private:
+    /// As kNode does, for a minute.
+    void reportBehind()
+    {
+        m_fixture->cli({u"ZADD"_s, u"presence:nodes:behind"_s,
+                        QString::number(m_fixture->now() + 60),
+                        QString::fromLatin1(nodeTag(kNode))});
+    }
+
     Status statusOf(const UserId &user) { return m_fixture->get(user).status; }
 
     std::optional<TrackerFixture> m_fixture;
     qint64 m_revision = 0;
 };
 
-QTEST_GUILESS_MAIN(TestBehind)
+PRESENCE_TEST(TestBehind)
 #include "tst_behind.moc"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include "tests/support/storefixture.h"
+#include "tests/support/testregistry.h"
 
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -284,5 +285,5 @@ void TestChannels::aRosterHasViewersAndTypists()
     QVERIFY(roster->sequence > 0);
 }
 
-QTEST_GUILESS_MAIN(TestChannels)
+PRESENCE_TEST(TestChannels)
 #include "tst_channels.moc"

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The presenced authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+#include "tests/support/testregistry.h"
 #include "trackerfixture.h"
 
 #include <QJsonDocument>
@@ -264,5 +265,5 @@ void TestPresenceTracker::tooManyDevicesAreRefused()
     QVERIFY(heartbeat(2));
 }
 
-QTEST_GUILESS_MAIN(TestPresenceTracker)
+PRESENCE_TEST(TestPresenceTracker)
 #include "tst_presencetracker.moc"

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The presenced authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+#include "tests/support/testregistry.h"
 #include "trackerfixture.h"
 
 #include <QSignalSpy>
@@ -195,5 +196,5 @@ void TestSessions::whoHidesLeavesItsChannelsBeforeItIsOffline()
     }
 }
 
-QTEST_GUILESS_MAIN(TestSessions)
+PRESENCE_TEST(TestSessions)
 #include "tst_sessions.moc"

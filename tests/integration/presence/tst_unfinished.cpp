@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The presenced authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+#include "tests/support/testregistry.h"
 #include "trackerfixture.h"
 
 #include <QSignalSpy>
@@ -287,5 +288,5 @@ void TestUnfinished::aWorkspaceGhostOfAForgottenUserIsRemoved()
                               "0"_ba, 15'000);
 }
 
-QTEST_GUILESS_MAIN(TestUnfinished)
+PRESENCE_TEST(TestUnfinished)
 #include "tst_unfinished.moc"

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The presenced authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+#include "tests/support/testregistry.h"
 #include "trackerfixture.h"
 
 #include <QJsonDocument>
@@ -114,5 +115,5 @@ void TestUserStatus::anInvisibleUserLooksOffline()
     QCOMPARE(m_fixture->online(kAcme).total, 1);
 }
 
-QTEST_GUILESS_MAIN(TestUserStatus)
+PRESENCE_TEST(TestUserStatus)
 #include "tst_userstatus.moc"

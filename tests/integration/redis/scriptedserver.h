@@ -85,7 +85,7 @@ public:
     Script script; ///< for what has no answer of its own
     bool isSilent = false; ///< says nothing, not even to a PING
     QByteArray role = "master";
-    QByteArray version = "7.0.15";
+    QByteArray hello; ///< to HELLO; empty: as a server of that role does
     QByteArray pong = "+PONG\r\n"; ///< to PING
 
     /// Answers leave byte by byte, one in each pass of the event loop.
@@ -237,7 +237,7 @@ private:
         if (words.front() == "ASKING")
             return resp::ok();
         if (words.front() == "HELLO")
-            return resp::hello(version, role);
+            return hello.isEmpty() ? resp::hello("7.0.15", role) : hello;
         return script ? script(words) : QByteArray();
     }
 

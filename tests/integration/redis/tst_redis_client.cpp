@@ -3,6 +3,7 @@
 
 #include "tests/integration/redis/ask.h"
 #include "tests/support/redisserver.h"
+#include "tests/support/testregistry.h"
 
 #include <QRegularExpression>
 #include <QSignalSpy>
@@ -201,5 +202,5 @@ private:
         {.tcp = true, .password = u"open"_s, .users = {u"alice on >sesame ~* &* +@all"_s}}};
 };
 
-QTEST_GUILESS_MAIN(TestClient)
+PRESENCE_TEST(TestClient)
 #include "tst_redis_client.moc"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include "tests/integration/redis/scriptedcluster.h"
+#include "tests/support/testregistry.h"
 
 #include <QElapsedTimer>
 #include <QLoggingCategory>
@@ -178,5 +179,5 @@ private:
     }
 };
 
-QTEST_GUILESS_MAIN(TestClusterMap)
+PRESENCE_TEST(TestClusterMap)
 #include "tst_redis_clustermap.moc"

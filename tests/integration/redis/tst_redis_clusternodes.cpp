@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include "tests/integration/redis/scriptedcluster.h"
+#include "tests/support/testregistry.h"
 
 #include <QLoggingCategory>
 #include <QSignalSpy>
@@ -253,5 +254,5 @@ private Q_SLOTS:
     }
 };
 
-QTEST_GUILESS_MAIN(TestClusterNodes)
+PRESENCE_TEST(TestClusterNodes)
 #include "tst_redis_clusternodes.moc"

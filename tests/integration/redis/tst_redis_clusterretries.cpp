@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include "tests/integration/redis/scriptedcluster.h"
+#include "tests/support/testregistry.h"
 
 #include <QElapsedTimer>
 #include <QLoggingCategory>
@@ -199,5 +200,5 @@ private:
     }
 };
 
-QTEST_GUILESS_MAIN(TestClusterRetries)
+PRESENCE_TEST(TestClusterRetries)
 #include "tst_redis_clusterretries.moc"

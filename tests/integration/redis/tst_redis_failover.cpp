@@ -4,6 +4,7 @@
 #include "server/redis/client.h"
 #include "server/redis/subscriber.h"
 #include "tests/support/redisdeployment.h"
+#include "tests/support/testregistry.h"
 
 #include <QElapsedTimer>
 #include <QProcess>
@@ -255,5 +256,5 @@ private Q_SLOTS:
     }
 };
 
-QTEST_GUILESS_MAIN(TestFailover)
+PRESENCE_TEST(TestFailover)
 #include "tst_redis_failover.moc"

@@ -3,6 +3,7 @@
 
 #include "tests/integration/redis/ask.h"
 #include "tests/support/redisserver.h"
+#include "tests/support/testregistry.h"
 
 #include <QLoggingCategory>
 #include <QSignalSpy>
@@ -230,5 +231,5 @@ private:
     RedisServer m_server{{.tcp = true, .appendOnly = true}};
 };
 
-QTEST_GUILESS_MAIN(TestOutage)
+PRESENCE_TEST(TestOutage)
 #include "tst_redis_outage.moc"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include "tests/integration/redis/scriptedpubsub.h"
+#include "tests/support/testregistry.h"
 
 #include <QLoggingCategory>
 #include <QSignalSpy>
@@ -215,5 +216,5 @@ private:
     }
 };
 
-QTEST_GUILESS_MAIN(TestPubSubTroubles)
+PRESENCE_TEST(TestPubSubTroubles)
 #include "tst_redis_pubsubtroubles.moc"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include "tests/integration/redis/scriptedcluster.h"
+#include "tests/support/testregistry.h"
 
 #include <QElapsedTimer>
 #include <QLoggingCategory>
@@ -277,5 +278,5 @@ private:
     }
 };
 
-QTEST_GUILESS_MAIN(TestRedirections)
+PRESENCE_TEST(TestRedirections)
 #include "tst_redis_redirections.moc"

@@ -4,6 +4,7 @@
 #include "server/redis/subscriber.h"
 #include "tests/integration/redis/ask.h"
 #include "tests/integration/redis/scriptedsentinel.h"
+#include "tests/support/testregistry.h"
 
 #include <QLoggingCategory>
 #include <QSignalSpy>
@@ -195,5 +196,5 @@ private Q_SLOTS:
     }
 };
 
-QTEST_GUILESS_MAIN(TestSentinel)
+PRESENCE_TEST(TestSentinel)
 #include "tst_redis_sentinel.moc"

@@ -4,6 +4,7 @@
 #include "server/redis/sentinellocator.h"
 #include "tests/integration/redis/ask.h"
 #include "tests/integration/redis/scriptedsentinel.h"
+#include "tests/support/testregistry.h"
 
 #include <QSignalSpy>
 
@@ -185,5 +186,5 @@ private Q_SLOTS:
     }
 };
 
-QTEST_GUILESS_MAIN(TestSentinelLocator)
+PRESENCE_TEST(TestSentinelLocator)
 #include "tst_redis_sentinellocator.moc"

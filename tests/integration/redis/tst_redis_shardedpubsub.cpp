@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include "tests/integration/redis/scriptedpubsub.h"
+#include "tests/support/testregistry.h"
 
 #include <QLoggingCategory>
 #include <QSignalSpy>
@@ -176,5 +177,5 @@ private Q_SLOTS:
     }
 };
 
-QTEST_GUILESS_MAIN(TestShardedPubSub)
+PRESENCE_TEST(TestShardedPubSub)
 #include "tst_redis_shardedpubsub.moc"

@@ -3,6 +3,7 @@
 
 #include "tests/integration/redis/ask.h"
 #include "tests/integration/redis/scriptedserver.h"
+#include "tests/support/testregistry.h"
 
 #include <QRegularExpression>
 #include <QSignalSpy>
@@ -139,5 +140,5 @@ private Q_SLOTS:
     }
 };
 
-QTEST_GUILESS_MAIN(TestStrangers)
+PRESENCE_TEST(TestStrangers)
 #include "tst_redis_strangers.moc"

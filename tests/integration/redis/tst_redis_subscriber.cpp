@@ -4,6 +4,7 @@
 #include "server/redis/subscriber.h"
 #include "tests/integration/redis/ask.h"
 #include "tests/support/redisserver.h"
+#include "tests/support/testregistry.h"
 
 #include <QLoggingCategory>
 #include <QSignalSpy>
@@ -201,5 +202,5 @@ private:
     RedisServer m_server;
 };
 
-QTEST_GUILESS_MAIN(TestSubscriber)
+PRESENCE_TEST(TestSubscriber)
 #include "tst_redis_subscriber.moc"

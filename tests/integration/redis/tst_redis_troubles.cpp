@@ -4,6 +4,7 @@
 #include "server/redis/client.h"
 #include "tests/integration/redis/ask.h"
 #include "tests/integration/redis/scriptedsentinel.h"
+#include "tests/support/testregistry.h"
 
 #include <QLoggingCategory>
 #include <QSignalSpy>
@@ -97,14 +98,59 @@ private Q_SLOTS:
         QVERIFY2(!Log::text().contains(u"geheim"_s), qPrintable(Log::text()));
     }
 
-    void aRefusalThatIsNoLoginIsNotSaidToBeOne()
+    // Said before anything is asked, so in place of the first answer.
+    void aRefusalIsLoggedAsTheServerSaysIt_data()
     {
+        QTest::addColumn<QByteArray>("said");
+        QTest::newRow("full") << "ERR max number of clients reached"_ba;
+        QTest::newRow("protected") << "DENIED Redis is running in protected mode"_ba;
+    }
+    void aRefusalIsLoggedAsTheServerSaysIt()
+    {
+        QFETCH(QByteArray, said);
         const Log log;
         ScriptedServer server;
-        server.pong = resp::error("ERR max number of clients reached");
+        server.hello = resp::error(said);
+        server.pong = {};
         const Client client(at(Endpoint(), server.address()));
-        QVERIFY(eventually([] { return Log::text().contains(u"max number of clients"_s); }));
+        QVERIFY(eventually([&] { return Log::text().contains(QString::fromLatin1(said)); }));
         QVERIFY2(!Log::text().contains(u"REDIS_PASSWORD"_s), qPrintable(Log::text()));
+        QVERIFY2(!Log::text().contains(u"version"_s), qPrintable(Log::text()));
+    }
+
+    void aServerThatIsTooOldIsNamed_data()
+    {
+        QTest::addColumn<QByteArray>("answer");
+        QTest::addColumn<QString>("says");
+        QTest::newRow("6.2") << resp::hello("6.2.14") << u"is version 6.2.14"_s;
+        QTest::newRow("5") << resp::error("ERR unknown command `HELLO`") << u"5 or older"_s;
+        QTest::newRow("none") << resp::ok() << u"does not say its version"_s;
+    }
+    void aServerThatIsTooOldIsNamed()
+    {
+        QFETCH(QByteArray, answer);
+        QFETCH(QString, says);
+        const Log log;
+        ScriptedServer server;
+        server.hello = answer;
+        const Client client(at(Endpoint(), server.address()));
+        QVERIFY(eventually([&] { return Log::text().contains(says); }));
+        QVERIFY(!client.isReady());
+    }
+
+    void newerServersAreUsed_data()
+    {
+        QTest::addColumn<QByteArray>("version");
+        for (const QByteArray version : {"7.0.0", "7.2.4", "8.1.1", "9.0.0", "10.0", "255.255.255"})
+            QTest::newRow(version.constData()) << version;
+    }
+    void newerServersAreUsed()
+    {
+        QFETCH(QByteArray, version);
+        ScriptedServer server;
+        server.hello = resp::hello(version);
+        const Client client(at(Endpoint(), server.address()));
+        QVERIFY(eventually([&] { return client.isReady(); }));
     }
 
     void beforeAMasterIsFoundTheLogNamesTheSentinels()
@@ -139,5 +185,5 @@ private Q_SLOTS:
     }
 };
 
-QTEST_GUILESS_MAIN(TestTroubles)
+PRESENCE_TEST(TestTroubles)
 #include "tst_redis_troubles.moc"

@@ -4,7 +4,9 @@
 #include "admin/app/mainwindow.h"
 #include "person.h"
 #include "tests/integration/daemon/daemonfixture.h"
+#include "tests/support/testregistry.h"
 
+#include <QApplication>
 #include <QSettings>
 
 using namespace presence;
@@ -223,5 +225,5 @@ private:
     int m_faults = 0;
 };
 
-QTEST_MAIN(TestSoak)
+PRESENCE_WIDGET_TEST(TestSoak)
 #include "tst_soak.moc"

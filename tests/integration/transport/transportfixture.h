@@ -3,9 +3,9 @@
 
 #pragma once
 
-#include "server/eventloop/epolldispatcher.h"
 #include "server/transport/transportserver.h"
 #include "server/transport/websocketconnection.h"
+#include "tests/support/epolltest.h"
 
 #include <QCoreApplication>
 #include <QTest>
@@ -159,15 +159,6 @@ inline QByteArray handshake(const QByteArray &path, const QByteArray &fields = {
                "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
                "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
                    + fields);
-}
-
-template <typename Test>
-int runOnEpoll(int argc, char **argv)
-{
-    QCoreApplication::setEventDispatcher(new eventloop::EpollDispatcher);
-    const QCoreApplication application(argc, argv);
-    Test test;
-    return QTest::qExec(&test, argc, argv);
 }
 
 } // namespace presence::transport::test

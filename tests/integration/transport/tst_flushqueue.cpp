@@ -256,9 +256,6 @@ void TestFlushQueue::nothingIsLostOrReordered()
     QTRY_VERIFY(isReceived());
 }
 
-int main(int argc, char **argv)
-{
-    return runOnEpoll<TestFlushQueue>(argc, argv);
-}
+PRESENCE_EPOLL_TEST(TestFlushQueue)
 
 #include "tst_flushqueue.moc"

@@ -290,9 +290,6 @@ void TestHazards::anUnmaskedFrameIsAProtocolError()
     QVERIFY(fixture.upgrades.log.messages.isEmpty());
 }
 
-int main(int argc, char **argv)
-{
-    return runOnEpoll<TestHazards>(argc, argv);
-}
+PRESENCE_EPOLL_TEST(TestHazards)
 
 #include "tst_hazards.moc"

@@ -283,9 +283,6 @@ void TestHttpGuard::manyPipelinedRequestsAreAllAnswered()
     QTRY_COMPARE(client.answers(), 5000);
 }
 
-int main(int argc, char **argv)
-{
-    return runOnEpoll<TestHttpGuard>(argc, argv);
-}
+PRESENCE_EPOLL_TEST(TestHttpGuard)
 
 #include "tst_httpguard.moc"

@@ -191,9 +191,6 @@ void TestQtHttpBridge::aLateAnswerToAClientThatWentAwayDoesNothing()
     QTRY_COMPARE(bodyOf(client), "now ");
 }
 
-int main(int argc, char **argv)
-{
-    return runOnEpoll<TestQtHttpBridge>(argc, argv);
-}
+PRESENCE_EPOLL_TEST(TestQtHttpBridge)
 
 #include "tst_qthttpbridge.moc"

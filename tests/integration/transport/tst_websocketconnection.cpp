@@ -237,9 +237,6 @@ void TestWebSocketConnection::drainingTellsEachClientItsOwnTimeToComeBack()
     QVERIFY(std::all_of(times.begin(), times.end(), [](int ms) { return ms >= 0 && ms <= 2500; }));
 }
 
-int main(int argc, char **argv)
-{
-    return runOnEpoll<TestWebSocketConnection>(argc, argv);
-}
+PRESENCE_EPOLL_TEST(TestWebSocketConnection)
 
 #include "tst_websocketconnection.moc"

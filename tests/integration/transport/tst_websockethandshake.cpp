@@ -123,9 +123,6 @@ void TestWebSocketHandshake::framesInTheSegmentOfTheHandshakeAreRead()
     QTRY_VERIFY(client.received.endsWith(echoOf("a") + echoOf("b")));
 }
 
-int main(int argc, char **argv)
-{
-    return runOnEpoll<TestWebSocketHandshake>(argc, argv);
-}
+PRESENCE_EPOLL_TEST(TestWebSocketHandshake)
 
 #include "tst_websockethandshake.moc"

@@ -142,9 +142,6 @@ void TestWebSocketLimits::aPeerThatDoesNotReadIsNotReadFrom()
     QVERIFY(connection.isOpen());
 }
 
-int main(int argc, char **argv)
-{
-    return runOnEpoll<TestWebSocketLimits>(argc, argv);
-}
+PRESENCE_EPOLL_TEST(TestWebSocketLimits)
 
 #include "tst_websocketlimits.moc"

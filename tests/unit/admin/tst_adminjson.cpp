@@ -4,6 +4,7 @@
 #include "shared/protocol/adminreader.h"
 #include "shared/protocol/adminwriter.h"
 #include "shared/protocol/json.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -148,5 +149,5 @@ private Q_SLOTS:
     }
 };
 
-QTEST_GUILESS_MAIN(TestAdminJson)
+PRESENCE_TEST(TestAdminJson)
 #include "tst_adminjson.moc"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include "admin/model/eventlogmodel.h"
+#include "tests/support/testregistry.h"
 
 #include <QAbstractItemModelTester>
 #include <QBuffer>
@@ -139,5 +140,5 @@ private:
     std::unique_ptr<QAbstractItemModelTester> m_tester;
 };
 
-QTEST_GUILESS_MAIN(TestEventLogModel)
+PRESENCE_TEST(TestEventLogModel)
 #include "tst_eventlogmodel.moc"

@@ -2,7 +2,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include "admin/view/messagebar.h"
+#include "tests/support/testregistry.h"
 
+#include <QApplication>
 #include <QLineEdit>
 #include <QTest>
 #include <QVBoxLayout>
@@ -79,5 +81,5 @@ private:
     MessageBar *m_bar = nullptr;
 };
 
-QTEST_MAIN(TestMessageBar)
+PRESENCE_WIDGET_TEST(TestMessageBar)
 #include "tst_messagebar.moc"

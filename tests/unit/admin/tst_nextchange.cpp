@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include "server/admin/userexplainer.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -81,5 +82,5 @@ private Q_SLOTS:
     }
 };
 
-QTEST_GUILESS_MAIN(TestNextChange)
+PRESENCE_TEST(TestNextChange)
 #include "tst_nextchange.moc"

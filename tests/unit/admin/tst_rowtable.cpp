@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include "server/admin/rowtable.h"
+#include "tests/support/testregistry.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -142,5 +143,5 @@ private Q_SLOTS:
     }
 };
 
-QTEST_GUILESS_MAIN(TestRowTable)
+PRESENCE_TEST(TestRowTable)
 #include "tst_rowtable.moc"

@@ -4,6 +4,7 @@
 #include "admin/model/ghostsmodel.h"
 #include "admin/model/sessionsmodel.h"
 #include "admin/net/problems.h"
+#include "tests/support/testregistry.h"
 
 #include <QAbstractItemModelTester>
 #include <QSignalSpy>
@@ -97,5 +98,5 @@ private Q_SLOTS:
     }
 };
 
-QTEST_GUILESS_MAIN(TestTableModel)
+PRESENCE_TEST(TestTableModel)
 #include "tst_tablemodel.moc"

@@ -3,6 +3,7 @@
 
 #include "admin/model/usersmodel.h"
 #include "admin/view/tableview.h"
+#include "tests/support/testregistry.h"
 
 #include <QApplication>
 #include <QHeaderView>
@@ -132,5 +133,5 @@ private:
     std::optional<TableView> m_table;
 };
 
-QTEST_MAIN(TestTableView)
+PRESENCE_WIDGET_TEST(TestTableView)
 #include "tst_tableview.moc"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include "admin/model/usersmodel.h"
+#include "tests/support/testregistry.h"
 
 #include <QAbstractItemModelTester>
 #include <QMap>
@@ -156,5 +157,5 @@ private:
     std::unique_ptr<QAbstractItemModelTester> m_tester;
 };
 
-QTEST_GUILESS_MAIN(TestUsersModel)
+PRESENCE_TEST(TestUsersModel)
 #include "tst_usersmodel.moc"

@@ -3,6 +3,7 @@
 
 #include "server/app/config.h"
 #include "tests/support/testcertificates.h"
+#include "tests/support/testregistry.h"
 
 #include <QFile>
 #include <QTest>
@@ -157,5 +158,5 @@ void TestConfig::theReadmeHasTheSameTable()
     }
 }
 
-QTEST_GUILESS_MAIN(TestConfig)
+PRESENCE_TEST(TestConfig)
 #include "tst_config.moc"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include "server/auth/tokencache.h"
+#include "tests/support/testregistry.h"
 
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -167,5 +168,5 @@ void TestJwt::allowsForClocksThatDiffer()
     QVERIFY(!verifier.verify(token, kNow + std::chrono::seconds(30)));
 }
 
-QTEST_APPLESS_MAIN(TestJwt)
+PRESENCE_TEST(TestJwt)
 #include "tst_jwt.moc"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include "shared/core/strongid.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -52,5 +53,5 @@ void TestStrongId::hasTheOrderOfItsBytes()
     QCOMPARE(UserId("a"), UserId("a"));
 }
 
-QTEST_APPLESS_MAIN(TestStrongId)
+PRESENCE_TEST(TestStrongId)
 #include "tst_strongid.moc"

@@ -3,22 +3,12 @@
 
 #pragma once
 
-#include "server/eventloop/epolldispatcher.h"
+#include "tests/support/epolltest.h"
 
 #include <QCoreApplication>
 #include <QtTest>
 
 namespace presence::eventloop {
-
-/// The main() of a test whose application runs on an EpollDispatcher from the start.
-template <typename Test>
-int runOnEpoll(int argc, char **argv)
-{
-    QCoreApplication::setEventDispatcher(new EpollDispatcher);
-    QCoreApplication application(argc, argv);
-    Test test;
-    return QTest::qExec(&test, argc, argv);
-}
 
 /// The dispatcher of the calling thread.
 inline EpollDispatcher &dispatcher()

@@ -197,8 +197,5 @@ private Q_SLOTS:
     }
 };
 
-int main(int argc, char **argv)
-{
-    return runOnEpoll<TestDeadlineWheel>(argc, argv);
-}
+PRESENCE_EPOLL_TEST(TestDeadlineWheel)
 #include "tst_deadlinewheel.moc"

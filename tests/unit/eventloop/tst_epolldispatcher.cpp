@@ -156,8 +156,5 @@ private Q_SLOTS:
     }
 };
 
-int main(int argc, char **argv)
-{
-    return runOnEpoll<TestEpollDispatcher>(argc, argv);
-}
+PRESENCE_EPOLL_TEST(TestEpollDispatcher)
 #include "tst_epolldispatcher.moc"

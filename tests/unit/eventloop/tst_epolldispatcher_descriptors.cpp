@@ -197,8 +197,5 @@ private Q_SLOTS:
     }
 };
 
-int main(int argc, char **argv)
-{
-    return runOnEpoll<TestEpollDescriptors>(argc, argv);
-}
+PRESENCE_EPOLL_TEST(TestEpollDescriptors)
 #include "tst_epolldispatcher_descriptors.moc"

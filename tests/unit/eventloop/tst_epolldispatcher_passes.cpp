@@ -243,8 +243,5 @@ private Q_SLOTS:
     }
 };
 
-int main(int argc, char **argv)
-{
-    return runOnEpoll<TestEpollPasses>(argc, argv);
-}
+PRESENCE_EPOLL_TEST(TestEpollPasses)
 #include "tst_epolldispatcher_passes.moc"

@@ -230,8 +230,5 @@ private Q_SLOTS:
     }
 };
 
-int main(int argc, char **argv)
-{
-    return runOnEpoll<TestEpollQtUsers>(argc, argv);
-}
+PRESENCE_EPOLL_TEST(TestEpollQtUsers)
 #include "tst_epolldispatcher_qtusers.moc"

@@ -116,8 +116,5 @@ private Q_SLOTS:
     }
 };
 
-int main(int argc, char **argv)
-{
-    return runOnEpoll<TestEpollTimers>(argc, argv);
-}
+PRESENCE_EPOLL_TEST(TestEpollTimers)
 #include "tst_epolldispatcher_timers.moc"

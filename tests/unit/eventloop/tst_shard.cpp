@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include "server/eventloop/shard.h"
+#include "tests/support/testregistry.h"
 #include "tests/unit/eventloop/onepoll.h"
 
 #include <QSemaphore>
@@ -194,5 +195,5 @@ private Q_SLOTS:
     }
 };
 
-QTEST_GUILESS_MAIN(TestShard)
+PRESENCE_TEST(TestShard)
 #include "tst_shard.moc"

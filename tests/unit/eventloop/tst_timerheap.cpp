@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include "server/eventloop/timerheap.h"
+#include "tests/support/testregistry.h"
 
 #include <QRandomGenerator>
 #include <QtTest>
@@ -236,5 +237,5 @@ private Q_SLOTS:
     }
 };
 
-QTEST_APPLESS_MAIN(TestTimerHeap)
+PRESENCE_TEST(TestTimerHeap)
 #include "tst_timerheap.moc"

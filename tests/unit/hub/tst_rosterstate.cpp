@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include "server/hub/rosterstate.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -94,5 +95,5 @@ void TestRosterState::writesTheFormatOfPhoenix()
     QCOMPARE(toState({}), "{}"_ba);
 }
 
-QTEST_APPLESS_MAIN(TestRosterState)
+PRESENCE_TEST(TestRosterState)
 #include "tst_rosterstate.moc"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include "shared/protocol/jsonview.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -139,5 +140,5 @@ void TestJsonView::refusesWhatIsNotJson()
     QCOMPARE(view.error().code, ErrorCode::Malformed);
 }
 
-QTEST_GUILESS_MAIN(TestJsonView)
+PRESENCE_TEST(TestJsonView)
 #include "tst_jsonview.moc"

@@ -3,6 +3,7 @@
 
 #include "shared/protocol/disconnect.h"
 #include "shared/protocol/phoenixcodec.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -176,5 +177,5 @@ void TestPhoenixCodec::closeCodesLieInTheRangeOfTheirAdvice()
         QVERIFY(isValidOnTheWire(code));
 }
 
-QTEST_APPLESS_MAIN(TestPhoenixCodec)
+PRESENCE_TEST(TestPhoenixCodec)
 #include "tst_phoenixcodec.moc"

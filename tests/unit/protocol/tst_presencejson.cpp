@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include "shared/protocol/presencejson.h"
+#include "tests/support/testregistry.h"
 
 #include <QJsonDocument>
 #include <QTest>
@@ -61,5 +62,5 @@ private Q_SLOTS:
     }
 };
 
-QTEST_GUILESS_MAIN(TestPresenceJson)
+PRESENCE_TEST(TestPresenceJson)
 #include "tst_presencejson.moc"

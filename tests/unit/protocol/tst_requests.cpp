@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include "shared/protocol/requests.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -106,5 +107,5 @@ void TestRequests::pagesHaveDefaultsAndLimits()
     QCOMPARE(parsePage({}, "-1"_ba, 100).error().field, u"offset"_s);
 }
 
-QTEST_APPLESS_MAIN(TestRequests)
+PRESENCE_TEST(TestRequests)
 #include "tst_requests.moc"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include "server/redis/deployment.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -155,5 +156,5 @@ private Q_SLOTS:
     }
 };
 
-QTEST_GUILESS_MAIN(TestDeployment)
+PRESENCE_TEST(TestDeployment)
 #include "tst_redis_deployment.moc"

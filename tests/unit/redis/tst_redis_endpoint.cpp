@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include "server/redis/endpoint.h"
+#include "tests/support/testregistry.h"
 
 #include <QSslSocket>
 #include <QTest>
@@ -115,5 +116,5 @@ private Q_SLOTS:
     }
 };
 
-QTEST_GUILESS_MAIN(TestEndpoint)
+PRESENCE_TEST(TestEndpoint)
 #include "tst_redis_endpoint.moc"

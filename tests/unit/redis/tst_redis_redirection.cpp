@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include "server/redis/slotmap.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -101,5 +102,5 @@ private Q_SLOTS:
     }
 };
 
-QTEST_GUILESS_MAIN(TestRedirection)
+PRESENCE_TEST(TestRedirection)
 #include "tst_redis_redirection.moc"

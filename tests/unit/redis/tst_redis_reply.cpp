@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include "server/redis/reply.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -56,5 +57,5 @@ private Q_SLOTS:
     }
 };
 
-QTEST_GUILESS_MAIN(TestReply)
+PRESENCE_TEST(TestReply)
 #include "tst_redis_reply.moc"

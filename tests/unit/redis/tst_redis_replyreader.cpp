@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include "server/redis/replyreader.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -161,5 +162,5 @@ private Q_SLOTS:
     }
 };
 
-QTEST_GUILESS_MAIN(TestReplyReader)
+PRESENCE_TEST(TestReplyReader)
 #include "tst_redis_replyreader.moc"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include "server/redis/slotmap.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -217,5 +218,5 @@ private Q_SLOTS:
     }
 };
 
-QTEST_GUILESS_MAIN(TestSlotMap)
+PRESENCE_TEST(TestSlotMap)
 #include "tst_redis_slotmap.moc"

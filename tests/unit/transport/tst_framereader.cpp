@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The presenced authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+#include "tests/support/testregistry.h"
 #include "tests/unit/transport/clientframe.h"
 #include "tests/unit/transport/transcript.h"
 
@@ -250,5 +251,5 @@ void TestFrameReader::wrongTextIsRefusedBeforeItsEndCame()
     QCOMPARE(transcriptOf(reader, frame.first(8)), QByteArrayList{"fault:1007"});
 }
 
-QTEST_APPLESS_MAIN(TestFrameReader)
+PRESENCE_TEST(TestFrameReader)
 #include "tst_framereader.moc"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include "server/transport/framewriter.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -69,5 +70,5 @@ void TestFrameWriter::aLongReasonIsCutBetweenCharacters()
     QCOMPARE(encodeClose(CloseCode::GoingAway, QByteArray(200, 'x')).size(), 2 + 125);
 }
 
-QTEST_APPLESS_MAIN(TestFrameWriter)
+PRESENCE_TEST(TestFrameWriter)
 #include "tst_framewriter.moc"

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include "server/transport/httpmessage.h"
+#include "tests/support/testregistry.h"
 
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -130,5 +131,5 @@ void TestHttpMessage::aProblemSaysWhatRfc9457Says()
     QCOMPARE(json[u"detail"].toString(), u"No such user."_s);
 }
 
-QTEST_APPLESS_MAIN(TestHttpMessage)
+PRESENCE_TEST(TestHttpMessage)
 #include "tst_httpmessage.moc"

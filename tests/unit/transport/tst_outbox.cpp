@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include "server/transport/outbox.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -154,5 +155,5 @@ void TestOutbox::manySmallFramesLeaveInManyWrites()
     QCOMPARE(outbox.bytes(), expected.size());
 }
 
-QTEST_APPLESS_MAIN(TestOutbox)
+PRESENCE_TEST(TestOutbox)
 #include "tst_outbox.moc"

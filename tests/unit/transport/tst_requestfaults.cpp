@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The presenced authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+#include "tests/support/testregistry.h"
 #include "tests/unit/transport/requesttext.h"
 
 #include <QTest>
@@ -193,5 +194,5 @@ void TestRequestFaults::answersTheSameByteByByte()
     QTEST(statusOf(parser), "status");
 }
 
-QTEST_APPLESS_MAIN(TestRequestFaults)
+PRESENCE_TEST(TestRequestFaults)
 #include "tst_requestfaults.moc"

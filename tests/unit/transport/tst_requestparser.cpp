@@ -4,6 +4,7 @@
 #include "tests/unit/transport/requesttext.h"
 
 #include "shared/protocol/limits.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -168,5 +169,5 @@ void TestRequestParser::endlessTrailersAreRefused()
     QCOMPARE(statusOf(parser), 400);
 }
 
-QTEST_APPLESS_MAIN(TestRequestParser)
+PRESENCE_TEST(TestRequestParser)
 #include "tst_requestparser.moc"

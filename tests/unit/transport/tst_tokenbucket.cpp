@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include "server/transport/tokenbucket.h"
+#include "tests/support/testregistry.h"
 
 #include <QTest>
 
@@ -47,5 +48,5 @@ void TestTokenBucket::zeroMeansWithoutLimit()
         QVERIFY(bucket.take(m_start));
 }
 
-QTEST_APPLESS_MAIN(TestTokenBucket)
+PRESENCE_TEST(TestTokenBucket)
 #include "tst_tokenbucket.moc"

@@ -1,9 +1,0 @@
--- A node cannot refresh its sessions: for a while nobody is to miss them.
---
--- KEYS[1] presence:nodes:excused  zset  tag of a node -> until when (s)
--- ARGV[1] tag, ARGV[2] for how long (s)
-
-local now = tonumber(redis.call('TIME')[1])
-redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
-redis.call('ZADD', KEYS[1], now + tonumber(ARGV[2]), ARGV[1])
-return redis.call('EXPIRE', KEYS[1], ARGV[2] * 2)
