@@ -79,7 +79,7 @@ QString kindText(SessionRow::Kind kind)
     switch (kind) {
     case SessionRow::Kind::Rest:
         return Texts::tr("REST");
-    case SessionRow::Kind::Foreign:
+    case SessionRow::Kind::External:
         return Texts::tr("other service");
     case SessionRow::Kind::WebSocket:
         break;

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The presenced authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# Precompiled headers for the rooms, the tests, and the tests with widgets: parsing Qt and the standard
+# Precompiled headers for the modules, the tests, and the tests with widgets: parsing Qt and the standard
 # library is most of what compiling a file costs. Off in the clang preset, where every file has to
 # include what it uses.
 option(PRESENCE_PCH "Precompile the headers of Qt and the standard library" ON)

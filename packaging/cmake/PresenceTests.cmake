@@ -5,14 +5,14 @@
 # its defines name folders for QFINDTESTDATA, which is not used.
 set_target_properties(Qt6::Test PROPERTIES INTERFACE_COMPILE_DEFINITIONS QT_TESTLIB_LIB)
 
-# presence_add_tests(NAME <program> TESTS <tst_name...> [LABEL unit] [ROOMS <rooms...>]
+# presence_add_tests(NAME <program> TESTS <tst_name...> [LABEL unit] [MODULES <modules...>]
 #                    [LIBRARIES <targets...>] [SOURCES <files...>] [TIMEOUT <seconds>] [WIDGETS])
 #
 # One program from <tst_name>.cpp each (see tests/support/testregistry.h): a folder's tests share
 # their link. CTest runs each by itself, by its name. TIMEOUT is for each of
 # them; WIDGETS: some are PRESENCE_WIDGET_TESTs.
 function(presence_add_tests)
-    cmake_parse_arguments(TEST "WIDGETS" "NAME;LABEL;TIMEOUT" "TESTS;SOURCES;ROOMS;LIBRARIES" ${ARGN})
+    cmake_parse_arguments(TEST "WIDGETS" "NAME;LABEL;TIMEOUT" "TESTS;SOURCES;MODULES;LIBRARIES" ${ARGN})
     if(NOT TEST_LABEL)
         set(TEST_LABEL integration)
     endif()
@@ -23,10 +23,10 @@ function(presence_add_tests)
     list(TRANSFORM files APPEND ".cpp")
     add_executable(${TEST_NAME} ${files} ${TEST_SOURCES}
         "${PROJECT_SOURCE_DIR}/tests/support/testmain.cpp")
-    set(rooms ${TEST_ROOMS})
-    list(TRANSFORM rooms PREPEND "presence::")
+    set(modules ${TEST_MODULES})
+    list(TRANSFORM modules PREPEND "presence::")
     target_link_libraries(${TEST_NAME}
-        PRIVATE ${rooms} ${TEST_LIBRARIES} Qt6::Network Qt6::Test)
+        PRIVATE ${modules} ${TEST_LIBRARIES} Qt6::Network Qt6::Test)
     if(TEST_WIDGETS)
         presence_use_pch(${TEST_NAME} presence_widget_test_pch)
     else()

@@ -35,7 +35,7 @@ ChannelRows::ChannelRows(bus::EventBus &bus, const rules::Store &store,
     connect(&m_typingTimer, &QTimer::timeout, this, &ChannelRows::readTyping);
 }
 
-void ChannelRows::listening()
+void ChannelRows::subscribed()
 {
     m_isOutdated = m_isReading;
     read();

@@ -34,7 +34,7 @@ public:
     }
 
     QByteArray page(const QByteArray &after) const override { return m_rows.page(after, kPage); }
-    void listening() override;
+    void subscribed() override;
     void received(const QByteArray &payload) override;
 
 private:

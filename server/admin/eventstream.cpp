@@ -32,9 +32,9 @@ public:
     ~Source() override { m_bus.ignore(m_channel, *this); }
     Q_DISABLE_COPY_MOVE(Source)
 
-    bool isListening() const { return m_isListening; }
+    bool isSubscribed() const { return m_isListening; }
 
-    void listening() override
+    void subscribed() override
     {
         m_isListening = true;
         m_stream.sourceListens();
@@ -81,7 +81,7 @@ Result<void> EventStream::setFilter(const EventFilter &filter, std::function<voi
 
 void EventStream::sourceListens()
 {
-    const bool all = std::ranges::all_of(m_sources, &Source::isListening);
+    const bool all = std::ranges::all_of(m_sources, &Source::isSubscribed);
     if (all && m_listening)
         std::exchange(m_listening, nullptr)();
 }

@@ -15,54 +15,57 @@ using namespace Qt::StringLiterals;
 using redis::KeySpace;
 
 template <typename T>
-Callback<T> Operations::noting(const Order &order, const QByteArray &action, const QByteArray &what,
-                               Callback<T> done)
+Callback<T> Operations::noting(const AdminRequest &request, const QByteArray &action,
+                               const QByteArray &what, Callback<T> done)
 {
-    return [this, order, action, what, done = std::move(done)](Result<T> result) {
-        note(order, action, what, result ? u"done"_s : result.error().detail);
+    return [this, request, action, what, done = std::move(done)](Result<T> result) {
+        note(request, action, what, result ? u"done"_s : result.error().detail);
         done(std::move(result));
     };
 }
 
-void Operations::note(const Order &order, const QByteArray &action, const QByteArray &what,
+void Operations::note(const AdminRequest &request, const QByteArray &action, const QByteArray &what,
                       const QString &outcome)
 {
     const QString object = QString::fromUtf8(what.isEmpty() ? action : action + ' ' + what);
-    qCInfo(lcAdmin).noquote() << u"%1 of %2 by %3: %4"_s.arg(object, order.user.toString(),
-                                                             order.by.toString(), outcome);
-    QString detail = u"by %1: %2"_s.arg(order.by.toString(), outcome);
+    qCInfo(lcAdmin).noquote() << u"%1 of %2 by %3: %4"_s.arg(object, request.user.toString(),
+                                                             request.by.toString(), outcome);
+    QString detail = u"by %1: %2"_s.arg(request.by.toString(), outcome);
     if (!what.isEmpty())
         detail = QString::fromUtf8(what) + u", "_s + detail;
-    const QByteArray event = protocol::toBytes({{"user_id"_L1, order.user.toString()},
+    const QByteArray event = protocol::toBytes({{"user_id"_L1, request.user.toString()},
                                                 {"action"_L1, QString::fromLatin1(action)},
                                                 {"detail"_L1, detail}});
     m_store.redis.command(KeySpace::kCommands, {"PUBLISH", KeySpace::kCommands, event},
                           [](const auto &) {});
 }
 
-void Operations::setStatus(const Order &order, const StatusChange &change, Callback<void> done)
+void Operations::setStatus(const AdminRequest &request, const StatusChange &change,
+                           Callback<void> done)
 {
-    const auto noted = noting<void>(order, "set_status"_ba,
+    const auto noted = noting<void>(request, "set_status"_ba,
                                     QByteArray(toName(change.status).data()), std::move(done));
-    m_tracker.setStatus(order.user, change, rules::withoutStep<rules::UserStep>(noted));
+    m_tracker.setStatus(request.user, change, rules::withoutStep<rules::UserStep>(noted));
 }
 
-void Operations::clearStatus(const Order &order, Callback<void> done)
+void Operations::clearStatus(const AdminRequest &request, Callback<void> done)
 {
-    const auto noted = noting<void>(order, "clear_status"_ba, {}, std::move(done));
-    m_tracker.clearStatus(order.user, rules::withoutStep<rules::UserStep>(noted));
+    const auto noted = noting<void>(request, "clear_status"_ba, {}, std::move(done));
+    m_tracker.clearStatus(request.user, rules::withoutStep<rules::UserStep>(noted));
 }
 
-void Operations::disconnectDevice(const Order &order, const DeviceId &device, Callback<void> done)
+void Operations::disconnectDevice(const AdminRequest &request, const DeviceId &device,
+                                  Callback<void> done)
 {
-    m_tracker.signOff(order.user, device,
-                      noting<void>(order, "disconnect_device"_ba, device.bytes(), std::move(done)));
+    m_tracker.signOff(
+        request.user, device,
+        noting<void>(request, "disconnect_device"_ba, device.bytes(), std::move(done)));
 }
 
-void Operations::disconnectUser(const Order &order, Callback<qint64> done)
+void Operations::disconnectUser(const AdminRequest &request, Callback<qint64> done)
 {
-    const auto noted = noting<qint64>(order, "disconnect_user"_ba, {}, std::move(done));
-    m_users.read(order.user, [this, noted](const Result<UserDetails> &details) {
+    const auto noted = noting<qint64>(request, "disconnect_user"_ba, {}, std::move(done));
+    m_users.read(request.user, [this, noted](const Result<UserDetails> &details) {
         if (details)
             signOffAll(*details, noted);
         else
@@ -105,10 +108,11 @@ void Operations::signOffAll(const UserDetails &details, const Callback<qint64> &
     }
 }
 
-void Operations::forgetGhost(const Order &order, const SessionId &session, Callback<void> done)
+void Operations::forgetGhost(const AdminRequest &request, const SessionId &session,
+                             Callback<void> done)
 {
-    const auto noted = noting<void>(order, "forget_ghost"_ba, session.bytes(), std::move(done));
-    m_users.read(order.user, [this, session, noted](const Result<UserDetails> &details) {
+    const auto noted = noting<void>(request, "forget_ghost"_ba, session.bytes(), std::move(done));
+    m_users.read(request.user, [this, session, noted](const Result<UserDetails> &details) {
         if (!details)
             return noted(Failure(details.error()));
         const auto found = std::ranges::find(details->sessions, session, &SessionRow::session);

@@ -8,6 +8,13 @@
 
 namespace presence::admin {
 
+/// Who does something, to whom.
+struct AdminRequest
+{
+    UserId by;
+    UserId user;
+};
+
 /// What operators do to users. Each is logged with who did it and what came of it, and told to
 /// other operators by Pub/Sub. Belongs to one thread.
 class Operations
@@ -18,27 +25,20 @@ public:
     {
     }
 
-    /// Who does it, to whom.
-    struct Order
-    {
-        UserId by;
-        UserId user;
-    };
-
-    void setStatus(const Order &order, const StatusChange &change, Callback<void> done);
-    void clearStatus(const Order &order, Callback<void> done);
-    void disconnectDevice(const Order &order, const DeviceId &device, Callback<void> done);
+    void setStatus(const AdminRequest &request, const StatusChange &change, Callback<void> done);
+    void clearStatus(const AdminRequest &request, Callback<void> done);
+    void disconnectDevice(const AdminRequest &request, const DeviceId &device, Callback<void> done);
     /// `done` with how many devices that were.
-    void disconnectUser(const Order &order, Callback<qint64> done);
+    void disconnectUser(const AdminRequest &request, Callback<qint64> done);
     /// A session that nobody keeps alive is over, and the user is shown where it is. Other sessions
     /// of its device stay; one that is alive is refused.
-    void forgetGhost(const Order &order, const SessionId &session, Callback<void> done);
+    void forgetGhost(const AdminRequest &request, const SessionId &session, Callback<void> done);
 
 private:
     template <typename T>
-    Callback<T> noting(const Order &order, const QByteArray &action, const QByteArray &what,
-                       Callback<T> done);
-    void note(const Order &order, const QByteArray &action, const QByteArray &what,
+    Callback<T> noting(const AdminRequest &request, const QByteArray &action,
+                       const QByteArray &what, Callback<T> done);
+    void note(const AdminRequest &request, const QByteArray &action, const QByteArray &what,
               const QString &outcome);
     void signOffAll(const UserDetails &details, const Callback<qint64> &done);
 

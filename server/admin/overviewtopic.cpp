@@ -40,11 +40,11 @@ void OverviewTopic::readHistory()
     });
 }
 
-void OverviewTopic::welcome(hub::Receiver &receiver)
+void OverviewTopic::sendSnapshot(hub::Receiver &receiver)
 {
-    receiver.greeted(*this,
-                     "{\"node\":\"" + m_nodeName + "\",\"version\":\"" + m_version
-                         + "\",\"history\":[" + m_history.join(',') + "]}");
+    receiver.subscribed(*this,
+                        "{\"node\":\"" + m_nodeName + "\",\"version\":\"" + m_version
+                            + "\",\"history\":[" + m_history.join(',') + "]}");
 }
 
 void OverviewTopic::tick()

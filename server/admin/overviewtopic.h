@@ -11,7 +11,7 @@
 
 namespace presence::admin {
 
-/// `admin:overview`: the cluster each second, as `overview`. The greeting has the last hour.
+/// `admin:overview`: the cluster each second, as `overview`. The snapshot has the last hour.
 /// While it exists, nodes say each second how they are.
 class OverviewTopic final : public QObject, public hub::Topic
 {
@@ -22,11 +22,11 @@ public:
 
     static QByteArray nameOf() { return "admin:overview"; }
 
-    void listening() override { }
+    void subscribed() override { }
     void received(const QByteArray &) override { }
 
 private:
-    void welcome(hub::Receiver &receiver) override;
+    void sendSnapshot(hub::Receiver &receiver) override;
     void tick();
     void readHistory();
     void take(const Overview &overview);

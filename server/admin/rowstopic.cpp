@@ -23,9 +23,9 @@ void RowsTopic::noteChange()
         m_window.start();
 }
 
-void RowsTopic::welcome(hub::Receiver &receiver)
+void RowsTopic::sendSnapshot(hub::Receiver &receiver)
 {
-    receiver.greeted(*this, "{\"users\":" + QByteArray::number(count()) + '}');
+    receiver.subscribed(*this, "{\"users\":" + QByteArray::number(count()) + '}');
 }
 
 void RowsTopic::flush()

@@ -33,7 +33,7 @@ protected:
     virtual QByteArray takeChanges() = 0;
 
 private:
-    void welcome(hub::Receiver &receiver) override;
+    void sendSnapshot(hub::Receiver &receiver) override;
     void flush();
 
     QTimer m_window;

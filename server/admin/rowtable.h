@@ -13,7 +13,7 @@ namespace presence::admin {
 /// The rows of a table that is given out in pages and then kept true by diffs. Pure: no socket, no
 /// timer.
 ///
-/// Pages go by the order of ids, so they miss nothing that stays, whatever comes and goes between
+/// Pages go by the request of ids, so they miss nothing that stays, whatever comes and goes between
 /// them. Who applies pages and diffs as they come holds the table.
 ///
 /// `Row` has appendTo(QByteArray &json): its members, each after a comma.

@@ -110,8 +110,8 @@ static std::vector<ChannelId> toChannels(const QByteArray &names)
 }
 
 /// Devices that another service keeps alive, and that have no session of ours.
-static void addForeign(UserDetails &details, const std::vector<Reply> &scores,
-                       std::chrono::seconds ttl)
+static void addExternal(UserDetails &details, const std::vector<Reply> &scores,
+                        std::chrono::seconds ttl)
 {
     for (size_t i = 0; i + 1 < scores.size(); i += 2) {
         const DeviceId device(scores[i].bytes());
@@ -121,7 +121,7 @@ static void addForeign(UserDetails &details, const std::vector<Reply> &scores,
         const auto beat = toSeconds(scores[i + 1].bytes());
         details.sessions.push_back({.session = SessionId("foreign:" + device.bytes()),
                                     .device = device,
-                                    .kind = SessionRow::Kind::Foreign,
+                                    .kind = SessionRow::Kind::External,
                                     .lastHeartbeat = beat,
                                     .deadline = beat + ttl});
     }
@@ -143,7 +143,7 @@ static void takeSessions(UserDetails &details, const std::vector<Reply> &parts,
                 row.channels = toChannels(channels[i + 1].bytes());
         }
     }
-    addForeign(details, parts[Scores].elements(), with.ttl);
+    addExternal(details, parts[Scores].elements(), with.ttl);
     std::ranges::sort(details.sessions, {}, &SessionRow::device);
 }
 

@@ -43,7 +43,7 @@ WorkspaceRows::WorkspaceRows(bus::EventBus &bus, const rules::Store &store,
     m_timer.start(kTick);
 }
 
-void WorkspaceRows::listening()
+void WorkspaceRows::subscribed()
 {
     m_sequence = 0;
     start();

@@ -210,8 +210,8 @@ std::vector<metrics::Sample> Daemon::transportSamples() const
             &TransportCounters::framesOut},
         Row{"presence_slow_consumers_total", "WebSockets cut because they did not read",
             Sample::Kind::Counter, &TransportCounters::slowConsumers},
-        Row{"presence_outdone_messages_total", "Changes not sent to who reads too slowly",
-            Sample::Kind::Counter, &TransportCounters::outdoneFrames},
+        Row{"presence_superseded_messages_total", "Changes not sent to who reads too slowly",
+            Sample::Kind::Counter, &TransportCounters::supersededFrames},
         Row{"presence_protocol_errors_total", "WebSockets closed for breaking the protocol",
             Sample::Kind::Counter, &TransportCounters::protocolErrors}};
     std::vector<Sample> samples;

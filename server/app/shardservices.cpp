@@ -40,8 +40,8 @@ ShardServices::ShardServices(const Shared &shared, const redis::Deployment &redi
       m_gauges(m_store, shared.metrics),
       m_hub(m_bus, shared.keys, sourcesFor(m_tracker, m_viewers),
             {shared.config.diffWindow, shared.config.presence.collectingTime()}),
-      m_desk({m_store, m_tracker, m_viewers, m_bus, m_hub}, redis, shared.config.nodeName,
-             PRESENCE_VERSION),
+      m_admin({m_store, m_tracker, m_viewers, m_bus, m_hub}, redis, shared.config.nodeName,
+              PRESENCE_VERSION),
       m_deadlines(kDeadlineTick), m_channelServices{m_tracker,
                                                     m_typing,
                                                     m_viewers,
@@ -49,7 +49,7 @@ ShardServices::ShardServices(const Shared &shared, const redis::Deployment &redi
                                                     m_hub,
                                                     m_deadlines,
                                                     shared.metrics,
-                                                    m_desk,
+                                                    m_admin,
                                                     shared.config.transport.drainSpread,
                                                     rules::nodeTag(shared.config.nodeName)},
       m_upgrade(m_channelServices, shared.verifier, shared.config.origins),
@@ -66,7 +66,7 @@ ShardServices::ShardServices(const Shared &shared, const redis::Deployment &redi
     }
     // After a failover the subscriptions may have moved before the commands have: what was read in
     // between is what the old master had.
-    connect(&m_redis, &redis::Client::ready, &m_bus, &bus::EventBus::distrust);
+    connect(&m_redis, &redis::Client::ready, &m_bus, &bus::EventBus::invalidate);
     connect(&m_subscriber, &redis::Subscriber::message, this,
             [&metrics = shared.metrics] { metrics.eventsReceived.Increment(); });
     connect(&m_heartbeats, &rules::HeartbeatScheduler::refreshed, this,

@@ -65,7 +65,7 @@ private:
     rules::HealthCheck m_health;
     rules::PresenceGauges m_gauges;
     hub::Hub m_hub;
-    admin::Desk m_desk;
+    admin::AdminService m_admin;
     eventloop::DeadlineWheel m_deadlines;
     channels::Services m_channelServices;
     channels::SocketUpgrade m_upgrade;

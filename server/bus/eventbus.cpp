@@ -9,7 +9,7 @@ EventBus::EventBus(redis::Subscriber &subscriber, QObject *parent)
     : QObject(parent), m_subscriber(subscriber)
 {
     connect(&subscriber, &redis::Subscriber::subscribed, this, [this](const QByteArray &channel) {
-        forEach(channel, [](EventListener &listener) { listener.listening(); });
+        forEach(channel, [](EventListener &listener) { listener.subscribed(); });
     });
     connect(&subscriber, &redis::Subscriber::message, this,
             [this](const QByteArray &channel, const QByteArray &payload) {
@@ -17,7 +17,7 @@ EventBus::EventBus(redis::Subscriber &subscriber, QObject *parent)
             });
 }
 
-bool EventBus::isListening(const QByteArray &channel, EventListener *listener) const
+bool EventBus::isSubscribed(const QByteArray &channel, EventListener *listener) const
 {
     return m_listeners.value(channel) == listener || m_others.contains(channel, listener);
 }
@@ -34,7 +34,7 @@ void EventBus::forEach(const QByteArray &channel, Call call)
     QList<EventListener *> listeners{first};
     listeners += m_others.values(channel);
     for (EventListener *listener : std::as_const(listeners)) {
-        if (isListening(channel, listener))
+        if (isSubscribed(channel, listener))
             call(*listener);
     }
 }
@@ -48,8 +48,8 @@ void EventBus::listen(const QByteArray &channel, EventListener &listener)
     m_others.insert(channel, &listener);
     // If the subscription is not in effect, it is told again when it is.
     const auto tell = [this, channel, other = &listener] {
-        if (isListening(channel, other))
-            other->listening();
+        if (isSubscribed(channel, other))
+            other->subscribed();
     };
     QMetaObject::invokeMethod(this, tell, Qt::QueuedConnection);
 }
@@ -66,11 +66,11 @@ void EventBus::ignore(const QByteArray &channel, EventListener &listener)
     m_subscriber.unsubscribe(channel);
 }
 
-void EventBus::distrust()
+void EventBus::invalidate()
 {
     const QList<QByteArray> channels = m_listeners.keys();
     for (const QByteArray &channel : channels)
-        forEach(channel, [](EventListener &listener) { listener.listening(); });
+        forEach(channel, [](EventListener &listener) { listener.subscribed(); });
 }
 
 } // namespace presence::bus

@@ -17,7 +17,7 @@ public:
     virtual ~EventListener() = default;
     /// The subscription is in effect; also again after each loss of the connection. Events before
     /// this moment may have been missed: read the state now.
-    virtual void listening() = 0;
+    virtual void subscribed() = 0;
     virtual void received(const QByteArray &payload) = 0;
 };
 
@@ -34,13 +34,13 @@ public:
     void ignore(const QByteArray &channel, EventListener &listener);
 
     /// What was read may have come from a server that is none any more: all listeners are told
-    /// listening().
-    void distrust();
+    /// subscribed().
+    void invalidate();
 
 private:
     template <typename Call>
     void forEach(const QByteArray &channel, Call call);
-    bool isListening(const QByteArray &channel, EventListener *listener) const;
+    bool isSubscribed(const QByteArray &channel, EventListener *listener) const;
 
     redis::Subscriber &m_subscriber;
     QHash<QByteArray, EventListener *> m_listeners;

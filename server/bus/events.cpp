@@ -42,12 +42,12 @@ std::optional<ChannelEvent> ChannelEvent::from(const QByteArray &bytes)
     return event;
 }
 
-QByteArray SelfEvent::toBytes() const
+QByteArray ControlEvent::toBytes() const
 {
     return kind == Kind::SignOff ? "signoff\n" + device.bytes() : QByteArray("missed");
 }
 
-static std::optional<SelfEvent> stateFrom(const QByteArray &bytes)
+static std::optional<ControlEvent> stateFrom(const QByteArray &bytes)
 {
     std::array<QByteArrayView, 5> lines; // but the last, which is JSON
     qsizetype begin = 0;
@@ -60,16 +60,16 @@ static std::optional<SelfEvent> stateFrom(const QByteArray &bytes)
     }
     // Another service may have written a status of its own.
     const Status chosen = statusFromName(lines[2]).value_or(Status::Online);
-    return SelfEvent{.kind = SelfEvent::Kind::State,
-                     .device = {},
-                     .revision = lines[1].toLongLong(),
-                     .chosen = chosen,
-                     .leftAt = lines[3].toLongLong(),
-                     .kept = lines[4].toByteArray(),
-                     .json = bytes.sliced(begin)};
+    return ControlEvent{.kind = ControlEvent::Kind::State,
+                        .device = {},
+                        .revision = lines[1].toLongLong(),
+                        .chosen = chosen,
+                        .leftAt = lines[3].toLongLong(),
+                        .kept = lines[4].toByteArray(),
+                        .json = bytes.sliced(begin)};
 }
 
-std::optional<SelfEvent> SelfEvent::from(const QByteArray &bytes)
+std::optional<ControlEvent> ControlEvent::from(const QByteArray &bytes)
 {
     if (bytes == "missed")
         return missed();

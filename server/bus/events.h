@@ -45,7 +45,7 @@ struct ChannelEvent
 
 /// For the connections of one user, on all nodes. "state\nrevision\nstatus\nleft\nkept\njson",
 /// "signoff\ndevice", or "missed"
-struct SelfEvent
+struct ControlEvent
 {
     enum class Kind : quint8 {
         State, ///< what the user is now
@@ -61,11 +61,11 @@ struct SelfEvent
     QByteArray kept; ///< as UserPresence::kept
     QByteArray json; ///< as in its presence_state
 
-    static SelfEvent missed() { return {}; }
-    static SelfEvent signOff(const DeviceId &device) { return {Kind::SignOff, device}; }
+    static ControlEvent missed() { return {}; }
+    static ControlEvent signOff(const DeviceId &device) { return {Kind::SignOff, device}; }
     /// Not of a State, which the scripts write.
     QByteArray toBytes() const;
-    static std::optional<SelfEvent> from(const QByteArray &bytes);
+    static std::optional<ControlEvent> from(const QByteArray &bytes);
 };
 
 } // namespace presence::bus

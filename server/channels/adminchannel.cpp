@@ -31,12 +31,12 @@ void AdminFeed::join(const Message &)
 {
     auto &services = socket().services();
     services.deadlines.arm(m_waiting->deadline, limits::kAdminTopicDeadline);
-    // A topic that is ready greets from within.
+    // A topic that is ready subscribes it from within.
     const Join joinDesk = std::move(m_waiting->joinDesk);
-    m_topic = &joinDesk(services.desk, *this);
+    m_topic = &joinDesk(services.adminService, *this);
 }
 
-void AdminFeed::greeted(const hub::Topic &, const QByteArray &state)
+void AdminFeed::subscribed(const hub::Topic &, const QByteArray &state)
 {
     const auto answered = std::move(m_waiting);
     reply(answered->message, state);
@@ -68,7 +68,7 @@ AdminEvents::AdminEvents(PhoenixSocket &socket, const Message &join)
 
 void AdminEvents::join(const Message &message)
 {
-    m_events = socket().services().desk.openEvents(
+    m_events = socket().services().adminService.openEvents(
         [this](const QByteArray &payload) { push("events", payload); });
     setFilter(message);
 }
@@ -89,7 +89,7 @@ void AdminEvents::setFilter(const Message &message)
         m_isJoined = true;
         reply(std::exchange(m_unanswered, {}));
     };
-    // One that has not been answered is outdone.
+    // One that has not been answered is superseded.
     if (m_isJoined && !m_unanswered.ref.isEmpty())
         reply(m_unanswered);
     m_unanswered = message;

@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "server/admin/desk.h"
+#include "server/admin/adminservice.h"
 #include "server/channels/channel.h"
 #include "server/eventloop/deadlinewheel.h"
 
@@ -39,7 +39,7 @@ private:
     void getChannels(const protocol::Message &message);
 
     /// The user that `message` is about; else it is answered.
-    std::optional<admin::Operations::Order> orderOf(const protocol::Message &message);
+    std::optional<admin::AdminRequest> requestOf(const protocol::Message &message);
     std::optional<DeviceId> deviceOf(const protocol::Message &message);
 };
 
@@ -47,8 +47,8 @@ private:
 class AdminFeed final : public AdminChannel, private hub::Receiver
 {
 public:
-    /// Joins the receiver to a topic of the desk.
-    using Join = std::function<hub::Topic &(admin::Desk &, hub::Receiver &)>;
+    /// Joins the receiver to a topic of the service.
+    using Join = std::function<hub::Topic &(admin::AdminService &, hub::Receiver &)>;
 
     AdminFeed(PhoenixSocket &socket, const protocol::Message &join, Join joinDesk);
     ~AdminFeed() override;
@@ -56,7 +56,7 @@ public:
     void join(const protocol::Message &message) override;
 
 private:
-    void greeted(const hub::Topic &topic, const QByteArray &state) override;
+    void subscribed(const hub::Topic &topic, const QByteArray &state) override;
     void deliver(const hub::Broadcast &broadcast) override;
     void answerPage(const protocol::Message &message) override;
 

@@ -14,7 +14,7 @@
 namespace presence::channels {
 
 using namespace Qt::StringLiterals;
-using admin::Operations;
+using admin::AdminRequest;
 using protocol::Message;
 
 AdminChannel::Handler AdminChannel::handlerOf(QByteArrayView event)
@@ -61,11 +61,11 @@ void AdminChannel::answerFilter(const Message &message)
     Channel::handle(message);
 }
 
-std::optional<Operations::Order> AdminChannel::orderOf(const Message &message)
+std::optional<AdminRequest> AdminChannel::requestOf(const Message &message)
 {
     const auto user = protocol::parseId<UserId>(message.payload["user_id"], "user_id"_L1);
     if (user)
-        return Operations::Order{socket().caller().user, *user};
+        return AdminRequest{socket().caller().user, *user};
     replyError(message, user.error());
     return std::nullopt;
 }
@@ -81,11 +81,11 @@ std::optional<DeviceId> AdminChannel::deviceOf(const Message &message)
 
 void AdminChannel::getUser(const Message &message)
 {
-    const auto order = orderOf(message);
-    if (!order)
+    const auto request = requestOf(message);
+    if (!request)
         return;
-    socket().services().desk.users().read(
-        order->user, replying<admin::UserDetails>(message, [](const admin::UserDetails &details) {
+    socket().services().adminService.users().read(
+        request->user, replying<admin::UserDetails>(message, [](const admin::UserDetails &details) {
             return protocol::toBytes(protocol::toJson(details));
         }));
 }
@@ -95,47 +95,48 @@ void AdminChannel::setStatus(const Message &message)
     const auto change = protocol::parseStatusChange(message.payload);
     if (!change)
         return replyError(message, change.error());
-    if (const auto order = orderOf(message))
-        socket().services().desk.operations().setStatus(*order, *change, replyingOk(message));
+    if (const auto request = requestOf(message))
+        socket().services().adminService.operations().setStatus(*request, *change,
+                                                                replyingOk(message));
 }
 
 void AdminChannel::clearStatus(const Message &message)
 {
-    if (const auto order = orderOf(message))
-        socket().services().desk.operations().clearStatus(*order, replyingOk(message));
+    if (const auto request = requestOf(message))
+        socket().services().adminService.operations().clearStatus(*request, replyingOk(message));
 }
 
 void AdminChannel::disconnectDevice(const Message &message)
 {
-    const auto order = orderOf(message);
-    const auto device = order ? deviceOf(message) : std::nullopt;
+    const auto request = requestOf(message);
+    const auto device = request ? deviceOf(message) : std::nullopt;
     if (device)
-        socket().services().desk.operations().disconnectDevice(*order, *device,
-                                                               replyingOk(message));
+        socket().services().adminService.operations().disconnectDevice(*request, *device,
+                                                                       replyingOk(message));
 }
 
 void AdminChannel::disconnectUser(const Message &message)
 {
-    const auto order = orderOf(message);
-    if (!order)
+    const auto request = requestOf(message);
+    if (!request)
         return;
-    socket().services().desk.operations().disconnectUser(
-        *order, replying<qint64>(message, [](qint64 devices) {
+    socket().services().adminService.operations().disconnectUser(
+        *request, replying<qint64>(message, [](qint64 devices) {
             return "{\"devices\":" + QByteArray::number(devices) + '}';
         }));
 }
 
 void AdminChannel::forgetGhost(const Message &message)
 {
-    const auto order = orderOf(message);
-    if (!order)
+    const auto request = requestOf(message);
+    if (!request)
         return;
     const QByteArray session = message.payload["session_id"].bytes().toByteArray();
     const bool isText = std::ranges::all_of(session, [](char c) { return c > ' ' && c < '\x7f'; });
     if (session.isEmpty() || session.size() > 2 * kMaxIdLength || !isText)
         return replyError(message, {ErrorCode::Invalid, u"must be a session"_s, u"session_id"_s});
-    socket().services().desk.operations().forgetGhost(*order, SessionId(session),
-                                                      replyingOk(message));
+    socket().services().adminService.operations().forgetGhost(*request, SessionId(session),
+                                                              replyingOk(message));
 }
 
 void AdminChannel::getGhosts(const Message &message)
@@ -145,7 +146,7 @@ void AdminChannel::getGhosts(const Message &message)
         = std::all_of(cursor.begin(), cursor.end(), [](char c) { return c >= '0' && c <= '9'; });
     if (!isNumber || cursor.size() > 20)
         return replyError(message, {ErrorCode::Invalid, u"must be a cursor"_s, u"after"_s});
-    socket().services().desk.searches().findGhosts(
+    socket().services().adminService.searches().findGhosts(
         cursor, replying<admin::GhostPage>(message, [](const admin::GhostPage &page) {
             const QJsonValue next
                 = page.next.isEmpty() ? QJsonValue() : QJsonValue(QString::fromLatin1(page.next));
@@ -158,9 +159,10 @@ void AdminChannel::getGhosts(const Message &message)
 void AdminChannel::getFlapping(const Message &message)
 {
     using Rows = std::vector<admin::FlappingRow>;
-    socket().services().desk.searches().findFlapping(replying<Rows>(message, [](const Rows &rows) {
-        return protocol::toBytes({{"users"_L1, protocol::toJsonArray(rows)}});
-    }));
+    socket().services().adminService.searches().findFlapping(
+        replying<Rows>(message, [](const Rows &rows) {
+            return protocol::toBytes({{"users"_L1, protocol::toJsonArray(rows)}});
+        }));
 }
 
 void AdminChannel::getChannels(const Message &message)
@@ -173,7 +175,7 @@ void AdminChannel::getChannels(const Message &message)
         return replyError(
             message,
             {ErrorCode::Invalid, u"must be 1-%1"_s.arg(limits::kMaxFoundChannels), u"limit"_s});
-    socket().services().desk.searches().findChannels(
+    socket().services().adminService.searches().findChannels(
         match, static_cast<int>(limit),
         replying<admin::ChannelPage>(message, [](const admin::ChannelPage &page) {
             return protocol::toBytes({{"channels"_L1, protocol::toJsonArray(page.channels)},

@@ -30,13 +30,13 @@ void FeedChannel::join(const protocol::Message &)
 {
     auto &services = socket().services();
     services.deadlines.arm(m_waiting->deadline, limits::kTopicDeadline);
-    // A topic that is ready greets from within.
+    // A topic that is ready subscribes it from within.
     const Join joinHub = std::move(m_waiting->joinHub);
     m_topic = &joinHub(services.hub, *this);
     share(m_topic->name());
 }
 
-void FeedChannel::greeted(const hub::Topic &, const QByteArray &state)
+void FeedChannel::subscribed(const hub::Topic &, const QByteArray &state)
 {
     const auto answered = std::move(m_waiting);
     reply(answered->message, state);

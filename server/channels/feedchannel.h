@@ -12,7 +12,7 @@
 namespace presence::channels {
 
 /// A topic that only tells: `user:{id}`, `workspace:{id}`, `channel:{id}`. The join is answered
-/// with what the topic greets with; then it passes on what the hub broadcasts.
+/// with the snapshot of the topic; then it passes on what the hub broadcasts.
 ///
 /// Join param `presence`: "diff" for no message a user beside presence_diff.
 class FeedChannel final : public Channel, private hub::Receiver
@@ -27,7 +27,7 @@ public:
     void join(const protocol::Message &message) override;
 
 private:
-    void greeted(const hub::Topic &topic, const QByteArray &state) override;
+    void subscribed(const hub::Topic &topic, const QByteArray &state) override;
     void deliver(const hub::Broadcast &broadcast) override;
 
     /// A join that is not answered yet.

@@ -35,7 +35,7 @@ PresenceChannel::~PresenceChannel()
     if (!m_device)
         return;
     auto &services = socket().services();
-    services.hub.leave(*m_self, *this);
+    services.hub.leave(*m_control, *this);
     for (const ChannelId &channel : std::as_const(m_typing))
         services.typing.stopTyping(m_user, m_device->session.id, channel, ignore);
     // It is still seen where it was for the grace, in case it comes back.
@@ -93,11 +93,11 @@ void PresenceChannel::join(const Message &message)
                                 }),
                                 {}});
     services.deadlines.arm(m_joining->deadline, limits::kTopicDeadline);
-    m_self = &services.hub.joinSelf(m_user, *this);
+    m_control = &services.hub.joinUserControl(m_user, *this);
 }
 
 /// From now on every change is heard, so what the announcement finds misses nothing.
-void PresenceChannel::greeted(const hub::Topic &, const QByteArray &)
+void PresenceChannel::subscribed(const hub::Topic &, const QByteArray &)
 {
     m_joining->deadline.cancel();
     socket().services().tracker.announce(
@@ -123,13 +123,13 @@ void PresenceChannel::started(const Result<rules::UserStep> &step)
     m_isJoined = true;
     services.heartbeats.track(*m_device);
     accept(joining->message);
-    if (const auto state = bus::SelfEvent::from(step->state))
+    if (const auto state = bus::ControlEvent::from(step->state))
         showState(*state);
     else
         readState();
     // What has the same number was told before the device was here.
     const auto &news = joining->news;
-    if (news && (news->kind == bus::SelfEvent::Kind::Missed || news->revision > m_shown))
+    if (news && (news->kind == bus::ControlEvent::Kind::Missed || news->revision > m_shown))
         heard(*news);
 }
 
@@ -145,7 +145,7 @@ void PresenceChannel::readState()
             if (presence && presence->revision == 0)
                 return;
             if (presence)
-                return self->showState({.kind = bus::SelfEvent::Kind::State,
+                return self->showState({.kind = bus::ControlEvent::Kind::State,
                                         .device = {},
                                         .revision = presence->revision,
                                         .chosen = presence->chosen,
@@ -158,7 +158,7 @@ void PresenceChannel::readState()
         });
 }
 
-void PresenceChannel::showState(const bus::SelfEvent &state)
+void PresenceChannel::showState(const bus::ControlEvent &state)
 {
     if (state.revision < m_shown)
         return; // It was read before what was heard since.
@@ -169,11 +169,11 @@ void PresenceChannel::showState(const bus::SelfEvent &state)
     const bool wasHidden = m_device->isHidden;
     setHidden(isHidden(state.chosen) || m_hides > 0);
     // It hid and came back without this session noticing: it has left its channels.
-    const bool hasLeft = state.leftAt > m_attendedAt;
+    const bool hasLeft = state.leftAt > m_registeredAt;
     if (!wasHidden && !m_device->isHidden && hasLeft && !m_device->viewed.isEmpty())
         enterViewed();
     m_unsent = state.json;
-    // With the answer in one write; a state that was outdone meanwhile does not go out at all.
+    // With the answer in one write; a state that was superseded meanwhile does not go out at all.
     if (m_changes == 0)
         sendState();
 }
@@ -191,7 +191,7 @@ void PresenceChannel::setHidden(bool isHidden)
 {
     if (isHidden == std::exchange(m_device->isHidden, isHidden))
         return;
-    m_attended.clear();
+    m_registered.clear();
     m_typing.clear();
     if (!isHidden && !m_device->viewed.isEmpty())
         enterViewed();
@@ -214,9 +214,9 @@ void PresenceChannel::viewChannel(const ChannelId &channel, Callback<void> done)
                                             channel, std::move(done));
 }
 
-void PresenceChannel::attend(const ChannelId &channel, Callback<void> then)
+void PresenceChannel::registerChannel(const ChannelId &channel, Callback<void> then)
 {
-    if (m_attended.contains(channel))
+    if (m_registered.contains(channel))
         return then({});
     m_device->session.channels = m_device->viewed + m_typing;
     m_device->session.channels.insert(channel);
@@ -238,11 +238,11 @@ void PresenceChannel::announce(Callback<void> then)
                     self->socket().close(protocol::CloseCode::SignedOff);
                 return then(Failure(step.error()));
             }
-            self->m_attendedAt = std::max(self->m_attendedAt, step->revision);
+            self->m_registeredAt = std::max(self->m_registeredAt, step->revision);
             // An answer from before the user hid, or came back, tells of a list that is gone.
             const bool isCurrent = step->revision >= self->m_device->revision;
             if (isCurrent && !self->m_device->isHidden && !isHidden(step->status))
-                self->m_attended = channels;
+                self->m_registered = channels;
             self->m_device->revision = std::max(self->m_device->revision, step->revision);
             // It hides, though what was heard last is older than that.
             if (isCurrent && isHidden(step->status))
@@ -253,23 +253,23 @@ void PresenceChannel::announce(Callback<void> then)
 
 void PresenceChannel::deliver(const hub::Broadcast &broadcast)
 {
-    const auto event = bus::SelfEvent::from(broadcast.payload());
+    const auto event = bus::ControlEvent::from(broadcast.payload());
     // Of a sign-off it is not known whether it came before the join.
-    if (m_joining && event && event->kind != bus::SelfEvent::Kind::SignOff)
+    if (m_joining && event && event->kind != bus::ControlEvent::Kind::SignOff)
         m_joining->news = event;
     if (event && m_isJoined)
         heard(*event);
 }
 
-void PresenceChannel::heard(const bus::SelfEvent &event)
+void PresenceChannel::heard(const bus::ControlEvent &event)
 {
     switch (event.kind) {
-    case bus::SelfEvent::Kind::State:
+    case bus::ControlEvent::Kind::State:
         return showState(event);
-    case bus::SelfEvent::Kind::Missed:
+    case bus::ControlEvent::Kind::Missed:
         m_shown = 0; // Redis itself may have lost it.
         return readState();
-    case bus::SelfEvent::Kind::SignOff:
+    case bus::ControlEvent::Kind::SignOff:
         if (event.device != m_device->session.device)
             return;
         // At once: a refresh before the client has closed would ask for the device once more.

@@ -48,30 +48,30 @@ private:
 
     /// Has Redis know that the session is in `channel`, so that it leaves the channel with the
     /// session, however that ends.
-    void attend(const ChannelId &channel, Callback<void> then);
+    void registerChannel(const ChannelId &channel, Callback<void> then);
     void announce(Callback<void> then);
     void enterViewed();
     void viewChannel(const ChannelId &channel, Callback<void> done);
 
-    void greeted(const hub::Topic &topic, const QByteArray &state) override;
+    void subscribed(const hub::Topic &topic, const QByteArray &state) override;
     void deliver(const hub::Broadcast &broadcast) override;
-    void heard(const bus::SelfEvent &event);
+    void heard(const bus::ControlEvent &event);
     void readState();
     void sendState();
-    void showState(const bus::SelfEvent &state);
+    void showState(const bus::ControlEvent &state);
     void setHidden(bool isHidden);
 
     /// A join that is not answered yet.
     struct Joining
     {
         protocol::MessageHead message;
-        eventloop::Deadline deadline; ///< for m_self to listen
-        std::optional<bus::SelfEvent> news; ///< heard last before the answer
+        eventloop::Deadline deadline; ///< for m_control to listen
+        std::optional<bus::ControlEvent> news; ///< heard last before the answer
     };
 
     UserId m_user;
     std::unique_ptr<rules::TrackedDevice> m_device;
-    hub::Topic *m_self = nullptr;
+    hub::Topic *m_control = nullptr;
     std::unique_ptr<Joining> m_joining; ///< until the join is answered
     bool m_isJoined = false;
     int m_changes = 0; ///< of the status that are not answered yet
@@ -79,8 +79,8 @@ private:
     QByteArray m_unsent; ///< the latest state, which leaves behind the answer of a change
     qint64 m_shown = 0; ///< revision of the state that the client has
     QSet<ChannelId> m_typing;
-    QSet<ChannelId> m_attended; ///< channels that Redis knows the session to be in
-    qint64 m_attendedAt = 0; ///< the user's revision when it got to know them
+    QSet<ChannelId> m_registered; ///< channels that Redis knows the session to be in
+    qint64 m_registeredAt = 0; ///< the user's revision when it got to know them
     transport::TokenBucket m_lookUps;
     std::unique_ptr<WatchList> m_watched; ///< only when the client watches
     std::unique_ptr<eventloop::Deadline> m_retry; ///< only when the state could not be read

@@ -91,16 +91,16 @@ void PresenceChannel::typingStart(const Message &message)
             typing.stopTyping(m_user, m_device->session.id, other, [](const auto &) {});
     }
     m_typing.insert(*channel);
-    attend(*channel,
-           [this, message = MessageHead(message), channel = *channel,
-            &typing](const Result<void> &result) {
-               if (!result)
-                   return replyError(message, result.error());
-               if (!m_typing.contains(channel))
-                   return reply(message); // It has hidden, or said stop, meanwhile.
-               typing.startTyping(m_user, m_device->session.id, m_device->revision, channel,
-                                  replyingOk(message));
-           });
+    registerChannel(*channel,
+                    [this, message = MessageHead(message), channel = *channel,
+                     &typing](const Result<void> &result) {
+                        if (!result)
+                            return replyError(message, result.error());
+                        if (!m_typing.contains(channel))
+                            return reply(message); // It has hidden, or said stop, meanwhile.
+                        typing.startTyping(m_user, m_device->session.id, m_device->revision,
+                                           channel, replyingOk(message));
+                    });
 }
 
 void PresenceChannel::typingStop(const Message &message)
@@ -124,16 +124,17 @@ void PresenceChannel::joinChannel(const Message &message)
     viewed.insert(*channel);
     if (m_device->isHidden)
         return reply(message);
-    attend(*channel,
-           [this, message = MessageHead(message), channel = *channel](const Result<void> &result) {
-               if (!result) {
-                   m_device->viewed.remove(channel);
-                   return replyError(message, result.error());
-               }
-               if (m_device->isHidden || !m_device->viewed.contains(channel))
-                   return reply(message); // It has hidden, or left, meanwhile.
-               viewChannel(channel, replyingOk(message));
-           });
+    registerChannel(
+        *channel,
+        [this, message = MessageHead(message), channel = *channel](const Result<void> &result) {
+            if (!result) {
+                m_device->viewed.remove(channel);
+                return replyError(message, result.error());
+            }
+            if (m_device->isHidden || !m_device->viewed.contains(channel))
+                return reply(message); // It has hidden, or left, meanwhile.
+            viewChannel(channel, replyingOk(message));
+        });
 }
 
 void PresenceChannel::leaveChannel(const Message &message)

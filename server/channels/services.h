@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "server/admin/desk.h"
+#include "server/admin/adminservice.h"
 #include "server/eventloop/deadlinewheel.h"
 #include "server/hub/hub.h"
 #include "server/metrics/metrics.h"
@@ -22,7 +22,7 @@ struct Services
     hub::Hub &hub;
     eventloop::DeadlineWheel &deadlines;
     metrics::Metrics &metrics;
-    admin::Desk &desk;
+    admin::AdminService &adminService;
     std::chrono::milliseconds drainSpread; ///< over which a draining node closes its sockets
     QByteArray nodeTag; ///< as rules::nodeTag()
 };

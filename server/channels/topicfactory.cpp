@@ -89,7 +89,7 @@ static std::optional<Id> idAfter(QByteArrayView prefix, const QByteArray &topic)
 
 static Made makeAdmin(PhoenixSocket &socket, const Message &join)
 {
-    using admin::Desk;
+    using admin::AdminService;
     const auto feed = [&](AdminFeed::Join joinDesk) -> Made {
         return std::make_shared<AdminFeed>(socket, join, std::move(joinDesk));
     };
@@ -98,17 +98,19 @@ static Made makeAdmin(PhoenixSocket &socket, const Message &join)
     if (join.topic == "admin:events")
         return std::make_shared<AdminEvents>(socket, join);
     if (join.topic == "admin:overview")
-        return feed([](Desk &desk, hub::Receiver &receiver) -> hub::Topic & {
-            return desk.joinOverview(receiver);
+        return feed([](AdminService &service, hub::Receiver &receiver) -> hub::Topic & {
+            return service.joinOverview(receiver);
         });
     if (const auto workspace = idAfter<WorkspaceId>("admin:workspace:", join.topic))
-        return feed([id = *workspace](Desk &desk, hub::Receiver &receiver) -> hub::Topic & {
-            return desk.joinWorkspace(id, receiver);
-        });
+        return feed(
+            [id = *workspace](AdminService &service, hub::Receiver &receiver) -> hub::Topic & {
+                return service.joinWorkspace(id, receiver);
+            });
     if (const auto channel = idAfter<ChannelId>("admin:channel:", join.topic))
-        return feed([id = *channel](Desk &desk, hub::Receiver &receiver) -> hub::Topic & {
-            return desk.joinChannel(id, receiver);
-        });
+        return feed(
+            [id = *channel](AdminService &service, hub::Receiver &receiver) -> hub::Topic & {
+                return service.joinChannel(id, receiver);
+            });
     return fail(ErrorCode::NotFound, u"unmatched topic"_s);
 }
 

@@ -34,7 +34,7 @@ void WatchList::add(const std::vector<UserId> &users, Callback<QByteArray> answe
         = m_requests.insert(m_requests.end(), {.users = users, .answer = std::move(answer)});
     for (const UserId &user : users) {
         hub::UserTopic *&topic = m_topics[user];
-        // Awaited before it is joined: a topic that is ready greets from within.
+        // Awaited before it is joined: a topic that is ready subscribes it from within.
         request->missing.insert(hub::UserTopic::nameOf(user));
         if (!topic)
             topic = &m_hub.joinUser(user, *this);
@@ -77,7 +77,7 @@ bool WatchList::isAwaited(const QByteArray &topic) const
     });
 }
 
-void WatchList::greeted(const hub::Topic &topic, const QByteArray &state)
+void WatchList::subscribed(const hub::Topic &topic, const QByteArray &state)
 {
     if (!isAwaited(topic.name()))
         return m_push(state, 0); // too late for its answer

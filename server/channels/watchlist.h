@@ -41,7 +41,7 @@ private:
     };
     using Requests = std::list<Request>;
 
-    void greeted(const hub::Topic &topic, const QByteArray &state) override;
+    void subscribed(const hub::Topic &topic, const QByteArray &state) override;
     void deliver(const hub::Broadcast &broadcast) override;
     bool isAwaited(const QByteArray &topic) const;
     void settle(Requests::iterator request);

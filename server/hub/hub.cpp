@@ -65,11 +65,12 @@ void Hub::readAgain()
     }
 }
 
-Topic &Hub::joinSelf(const UserId &user, Receiver &receiver)
+Topic &Hub::joinUserControl(const UserId &user, Receiver &receiver)
 {
     const QByteArray name = "self:" + user.bytes();
-    return join(name, receiver,
-                [&] { return std::make_unique<SelfTopic>(m_bus, name, m_keys.selfEvents(user)); });
+    return join(name, receiver, [&] {
+        return std::make_unique<UserControlTopic>(m_bus, name, m_keys.controlEvents(user));
+    });
 }
 
 Topic &Hub::joinWorkspace(const WorkspaceId &workspace, Receiver &receiver)

@@ -33,7 +33,7 @@ public:
     ~Hub();
 
     UserTopic &joinUser(const UserId &user, Receiver &receiver);
-    Topic &joinSelf(const UserId &user, Receiver &receiver);
+    Topic &joinUserControl(const UserId &user, Receiver &receiver);
     Topic &joinWorkspace(const WorkspaceId &workspace, Receiver &receiver);
     Topic &joinChannel(const ChannelId &channel, Receiver &receiver);
 

@@ -17,7 +17,7 @@ public:
     virtual ~Receiver() = default;
     /// The topic is true from now on, and what changes is delivered: once for each join, perhaps
     /// from within it. `state` is what the receiver begins with, JSON.
-    virtual void greeted(const Topic &topic, const QByteArray &state) = 0;
+    virtual void subscribed(const Topic &topic, const QByteArray &state) = 0;
     virtual void deliver(const Broadcast &broadcast) = 0;
 };
 

@@ -25,7 +25,7 @@ RosterTopic::RosterTopic(bus::EventBus &bus, QByteArray name, QByteArray channel
     connect(&m_window, &QTimer::timeout, this, &RosterTopic::flush);
 }
 
-void RosterTopic::welcome(Receiver &receiver)
+void RosterTopic::sendSnapshot(Receiver &receiver)
 {
     if (!m_snapshot) {
         m_snapshot = std::make_unique<Broadcast>(name(), protocol::event::kPresenceState,
@@ -34,9 +34,9 @@ void RosterTopic::welcome(Receiver &receiver)
         if (!m_window.isActive())
             m_window.start();
     }
-    receiver.greeted(*this, "{" + sequenceTold().sliced(1) + "}");
+    receiver.subscribed(*this, "{" + sequenceTold().sliced(1) + "}");
     receiver.deliver(*m_snapshot);
-    greet(receiver);
+    sendState(receiver);
 }
 
 static QByteArray field(QByteArrayView name, quint64 number)
@@ -55,7 +55,7 @@ QByteArray RosterTopic::nextSequence()
     return field("previous", previous) + field("sequence", m_told);
 }
 
-void RosterTopic::listening()
+void RosterTopic::subscribed()
 {
     m_isListening = true;
     m_isCurrent = false;

@@ -26,7 +26,7 @@ struct RosterTimes
 };
 
 /// A topic whose receivers hold a list that is kept true: `presence_state` at first, then one
-/// `presence_diff` a batching window. The greeting has the "sequence" of the state; every change
+/// `presence_diff` a batching window. The snapshot has the "sequence" of the state; every change
 /// has its own, and as "previous" that of the message before.
 ///
 /// Keeps the roster of the topic on this shard. Every change carries the next number of the
@@ -40,7 +40,7 @@ public:
     RosterTopic(bus::EventBus &bus, QByteArray name, QByteArray channel, RosterSource source,
                 RosterTimes times);
 
-    void listening() override;
+    void subscribed() override;
 
 protected:
     /// The change with number `sequence` has come. True when it is the next one and is to be
@@ -59,10 +59,10 @@ protected:
     /// The roster was read: what else it holds is taken over.
     virtual void replaced(const Roster &roster) = 0;
     /// A receiver has got its presence_state: what else belongs to it.
-    virtual void greet(Receiver &receiver) = 0;
+    virtual void sendState(Receiver &receiver) = 0;
 
 private:
-    void welcome(Receiver &receiver) override;
+    void sendSnapshot(Receiver &receiver) override;
     void read();
     void take(const Roster &roster);
     void noteLoss(const Roster &roster);
@@ -98,7 +98,7 @@ public:
 private:
     void announce(const QList<RosterState::Change> &changes) override;
     void replaced(const Roster &) override { }
-    void greet(Receiver &) override { }
+    void sendState(Receiver &) override { }
 
     WorkspaceId m_workspace;
 };
@@ -117,7 +117,7 @@ public:
 private:
     void announce(const QList<RosterState::Change> &changes) override;
     void replaced(const Roster &roster) override;
-    void greet(Receiver &receiver) override;
+    void sendState(Receiver &receiver) override;
     void setTyping(const UserId &user, bool isTyping);
 
     QSet<UserId> m_typing;

@@ -58,7 +58,7 @@ void Topic::join(Receiver &receiver)
         m_waiting.add(&receiver);
         return;
     }
-    welcome(receiver);
+    sendSnapshot(receiver);
     m_receivers.add(&receiver);
 }
 

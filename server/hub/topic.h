@@ -30,11 +30,11 @@ public:
     qsizetype size() const { return m_receivers.size() + m_waiting.size(); }
 
 protected:
-    /// The topic knows its state: receivers are welcomed from now on.
+    /// The topic knows its state: receivers get the snapshot from now on.
     void setReady();
     bool isReady() const { return m_isReady; }
-    /// Greets `receiver`, which gets every broadcast after it.
-    virtual void welcome(Receiver &receiver) = 0;
+    /// Sends `receiver` the snapshot; it gets every broadcast after it.
+    virtual void sendSnapshot(Receiver &receiver) = 0;
     /// `subject` as in Broadcast.
     void broadcast(const QByteArray &event, const QByteArray &payload,
                    const QByteArray &subject = {}) const;

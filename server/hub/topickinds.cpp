@@ -101,7 +101,7 @@ void ChannelTopic::replaced(const Roster &roster)
         setTyping(user, true);
 }
 
-void ChannelTopic::greet(Receiver &receiver)
+void ChannelTopic::sendState(Receiver &receiver)
 {
     for (const UserId &user : std::as_const(m_typing))
         receiver.deliver(

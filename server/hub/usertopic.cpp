@@ -11,7 +11,7 @@ UserTopic::UserTopic(bus::EventBus &bus, QByteArray name, QByteArray channel,
 {
 }
 
-void UserTopic::listening()
+void UserTopic::subscribed()
 {
     // An answer that is under way may be older than the subscription.
     m_ticket = 0;
@@ -65,9 +65,9 @@ void UserTopic::take(const bus::UserEvent &event)
     }
 }
 
-void UserTopic::welcome(Receiver &receiver)
+void UserTopic::sendSnapshot(Receiver &receiver)
 {
-    receiver.greeted(*this, m_last.json);
+    receiver.subscribed(*this, m_last.json);
 }
 
 void UserTopic::tell(const bus::UserEvent &event)
@@ -78,14 +78,14 @@ void UserTopic::tell(const bus::UserEvent &event)
               event.json.chopped(1) + ",\"previous\":" + previous + '}', name());
 }
 
-void SelfTopic::listening()
+void UserControlTopic::subscribed()
 {
     if (isReady())
-        received(bus::SelfEvent::missed().toBytes());
+        received(bus::ControlEvent::missed().toBytes());
     setReady();
 }
 
-void SelfTopic::received(const QByteArray &payload)
+void UserControlTopic::received(const QByteArray &payload)
 {
     broadcast({}, payload);
 }

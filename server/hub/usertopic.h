@@ -13,9 +13,9 @@ namespace presence::hub {
 
 /// `user:{id}`: the changes that others see of one user, as `status_update`.
 ///
-/// Holds what watchers were told last, and greets with it. Every change names the revision before
-/// it. What was missed while the subscription was lost is sent as one change, or not at all when
-/// the user is again as it was.
+/// Holds what watchers were told last, and sends it as the snapshot. Every change names the
+/// revision before it. What was missed while the subscription was lost is sent as one change, or
+/// not at all when the user is again as it was.
 class UserTopic final : public Topic
 {
 public:
@@ -35,7 +35,7 @@ public:
     /// What receivers know of the user, JSON; empty before it is ready.
     const QByteArray &state() const { return m_last.json; }
 
-    void listening() override;
+    void subscribed() override;
     void received(const QByteArray &payload) override;
 
     /// False when it has to be read again, after a pause.
@@ -43,7 +43,7 @@ public:
     void read();
 
 private:
-    void welcome(Receiver &receiver) override;
+    void sendSnapshot(Receiver &receiver) override;
     void take(const bus::UserEvent &event);
     void tell(const bus::UserEvent &event);
 
@@ -55,18 +55,18 @@ private:
 };
 
 /// The line between the connections of one user, on all nodes. Its broadcasts have the bytes of a
-/// bus::SelfEvent as payload and go to no client. Its greeting is empty: what is read after it
+/// bus::ControlEvent as payload and go to no client. Its snapshot is empty: what is read after it
 /// misses nothing.
-class SelfTopic final : public Topic
+class UserControlTopic final : public Topic
 {
 public:
     using Topic::Topic;
 
-    void listening() override;
+    void subscribed() override;
     void received(const QByteArray &payload) override;
 
 private:
-    void welcome(Receiver &receiver) override { receiver.greeted(*this, {}); }
+    void sendSnapshot(Receiver &receiver) override { receiver.subscribed(*this, {}); }
 };
 
 } // namespace presence::hub

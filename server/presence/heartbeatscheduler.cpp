@@ -175,7 +175,7 @@ void HeartbeatScheduler::userAnswered(Turn &turn, const UserId &user, int count,
     for (const Reply &session : fields[2].elements()) {
         // Its connections were told, and this one did not hear it.
         if (const TrackedDevice *device = find(turn.slot, user, SessionId(session.bytes())))
-            m_tracker.tellOwnConnections(user, bus::SelfEvent::signOff(device->session.device));
+            m_tracker.tellOwnConnections(user, bus::ControlEvent::signOff(device->session.device));
     }
 }
 

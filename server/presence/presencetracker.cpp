@@ -86,12 +86,12 @@ void PresenceTracker::signOff(const UserId &user, const DeviceId &device, Callba
     m_steps.change(m_store.scripts.userSignOff, user, {device.bytes(), kRestSessionPrefix},
                    Index::Which::Known,
                    [=, this, done = withoutStep<UserStep>(std::move(done))](Result<UserStep> step) {
-                       tellOwnConnections(user, bus::SelfEvent::signOff(device));
+                       tellOwnConnections(user, bus::ControlEvent::signOff(device));
                        done(std::move(step));
                    });
 }
 
-void PresenceTracker::tellOwnConnections(const UserId &user, const bus::SelfEvent &event)
+void PresenceTracker::tellOwnConnections(const UserId &user, const bus::ControlEvent &event)
 {
     m_steps.tellOwnConnections(user, event);
 }

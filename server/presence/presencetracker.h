@@ -76,7 +76,7 @@ public:
     void repair(const UserId &user, std::function<void()> done);
 
     /// Tells the user's own connections, on all nodes.
-    void tellOwnConnections(const UserId &user, const bus::SelfEvent &event);
+    void tellOwnConnections(const UserId &user, const bus::ControlEvent &event);
 
 private:
     void readBulk(const std::vector<UserId> &users,

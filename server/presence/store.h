@@ -14,7 +14,7 @@
 
 namespace presence::rules {
 
-/// What every class of this room works with. All references outlive the room's objects.
+/// What every class of this module works with. All references outlive the module's objects.
 struct Store
 {
     redis::Client &redis;

@@ -91,7 +91,7 @@ void UserSteps::run(const redis::Script &script, const UserId &user,
     std::vector<QByteArray> all;
     all.reserve(5 + arguments.size());
     all = {user.bytes(), number(m_store.config.presenceTtl), m_store.keys.userEvents(user),
-           m_store.forOthers(KeySpace::kStatus), m_store.keys.selfEvents(user)};
+           m_store.forOthers(KeySpace::kStatus), m_store.keys.controlEvents(user)};
     std::ranges::move(arguments, std::back_inserter(all));
     m_store.redis.eval(script, m_store.keys.user(user), std::move(all),
                        [this, user, done = std::move(done)](Result<Reply> reply) mutable {
@@ -180,9 +180,9 @@ void UserSteps::channelsLeft(const FollowingPtr &following)
         });
 }
 
-void UserSteps::tellOwnConnections(const UserId &user, const bus::SelfEvent &event)
+void UserSteps::tellOwnConnections(const UserId &user, const bus::ControlEvent &event)
 {
-    const QByteArray channel = m_store.keys.selfEvents(user);
+    const QByteArray channel = m_store.keys.controlEvents(user);
     m_store.redis.command(channel, {"SPUBLISH", channel, event.toBytes()}, [](const auto &) {});
 }
 

@@ -27,7 +27,7 @@ struct UserStep
     Status status = Status::Online; ///< as the user chose it
     qint64 expiresAt = 0; ///< end of the status, ms since the epoch, 0 for none
     bool hadEnd = false; ///< the status had an end, which is taken back
-    QByteArray state; ///< a bus::SelfEvent, when it was asked for
+    QByteArray state; ///< a bus::ControlEvent, when it was asked for
     int flips = 0; ///< with this one, how often the user came or went lately; 0: it did neither
     /// Sessions that are over, or all of a user that nobody may see, and the channels of each,
     /// separated by spaces: they have to be left.
@@ -63,7 +63,7 @@ public:
                     std::function<void()> done);
 
     /// Tells the user's own connections, on all nodes. What the user is they hear from the scripts.
-    void tellOwnConnections(const UserId &user, const bus::SelfEvent &event);
+    void tellOwnConnections(const UserId &user, const bus::ControlEvent &event);
 
 private:
     /// A step whose consequences elsewhere are under way.

@@ -79,7 +79,7 @@ void Client::eval(const Script &script, std::vector<QByteArray> keys, std::vecto
 
 void Client::load(std::vector<const Script *> scripts)
 {
-    m_router->setGreeting([scripts = std::move(scripts)](Connection &connection) {
+    m_router->setOnConnected([scripts = std::move(scripts)](Connection &connection) {
         for (const Script *script : scripts)
             connection.send({"SCRIPT"_ba, "LOAD"_ba, script->text()}, {});
     });

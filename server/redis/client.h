@@ -12,8 +12,8 @@
 
 namespace presence::redis {
 
-/// What the other rooms know of Redis: commands, pipelines and scripts, whatever deployment they go
-/// to.
+/// What the other modules know of Redis: commands, pipelines and scripts, whatever deployment they
+/// go to.
 ///
 /// Lives on the thread that made it, usually a shard's, and is shared with no other. Everything
 /// with the same route key goes over the same connection and so keeps its order; use the key that

@@ -44,7 +44,8 @@ void ClusterRouter::send(QByteArrayView routeKey, Command command, Callback<Repl
 
 void ClusterRouter::refuseLate()
 {
-    while (!m_waiting.empty() && Clock::now() >= m_waiting.front().second + Connection::kGrace) {
+    while (!m_waiting.empty()
+           && Clock::now() >= m_waiting.front().second + Connection::kRetryWindow) {
         refuse(m_waiting.front().first);
         m_waiting.pop_front();
     }
@@ -72,28 +73,28 @@ void ClusterRouter::sendTo(const Address &node, const RequestPtr &request,
 }
 
 /// What a cluster says while it changes; the last two when they do not say where to.
-static bool isPassing(const Reply &reply)
+static bool isTransient(const Reply &reply)
 {
-    static constexpr std::array kPassing{"TRYAGAIN", "CLUSTERDOWN", "LOADING", "MASTERDOWN",
-                                         "READONLY", "MOVED",       "ASK"};
-    return std::ranges::any_of(kPassing, [&](const char *code) { return reply.isError(code); });
+    static constexpr std::array kTransient{"TRYAGAIN", "CLUSTERDOWN", "LOADING", "MASTERDOWN",
+                                           "READONLY", "MOVED",       "ASK"};
+    return std::ranges::any_of(kTransient, [&](const char *code) { return reply.isError(code); });
 }
 
 void ClusterRouter::answered(const Address &node, const RequestPtr &request, Result<Reply> reply)
 {
-    if (!reply && m_isHandingOn)
+    if (!reply && m_isRequeueing)
         return dispatch(request);
     if (!reply) {
         // Whether it was done is not known, so it is not sent again.
         m_topology.refresh();
-    } else if (isPassing(*reply)) {
+    } else if (isTransient(*reply)) {
         if (const auto redirection = Redirection::in(*reply, node))
             return redirect(*redirection, request, std::move(*reply));
         m_topology.refresh();
         if (mayRetry(request))
             return retry(request);
-    } else if (!m_troubled.isEmpty()) {
-        m_troubled.remove(request->slot);
+    } else if (!m_degraded.isEmpty()) {
+        m_degraded.remove(request->slot);
     }
     if (request->callback)
         request->callback(std::move(reply));
@@ -118,10 +119,10 @@ void ClusterRouter::redirect(const Redirection &redirection, const RequestPtr &r
 bool ClusterRouter::mayRetry(const RequestPtr &request)
 {
     const auto now = Clock::now();
-    const auto since = m_troubled.constFind(request->slot);
-    if (since == m_troubled.cend())
-        m_troubled.insert(request->slot, now);
-    else if (now >= *since + Connection::kGrace)
+    const auto since = m_degraded.constFind(request->slot);
+    if (since == m_degraded.cend())
+        m_degraded.insert(request->slot, now);
+    else if (now >= *since + Connection::kRetryWindow)
         return false;
     return m_retrying < Connection::kMaxWaiting;
 }
@@ -159,8 +160,8 @@ Connection &ClusterRouter::connectionTo(const Address &node)
     connection->setObserver(m_observer);
     connect(connection.get(), &Connection::ready, this, [this, node] {
         const auto found = m_nodes.find(node);
-        if (m_greeting && found != m_nodes.end())
-            m_greeting(*found->second);
+        if (m_onConnected && found != m_nodes.end())
+            m_onConnected(*found->second);
         checkReady();
     });
     connect(connection.get(), &Connection::lost, this, [this] {
@@ -181,12 +182,12 @@ void ClusterRouter::retire(const Address &node)
 {
     auto entry = m_nodes.extract(node);
     entry.mapped()->disconnect(this);
-    const auto unsent = entry.mapped()->giveBack();
+    const auto unsent = entry.mapped()->releaseUnsent();
     m_retired.push_back(std::move(entry.mapped()));
-    m_isHandingOn = true;
+    m_isRequeueing = true;
     for (const auto &callback : unsent)
         callback(fail(ErrorCode::Unavailable, {}));
-    m_isHandingOn = false;
+    m_isRequeueing = false;
 }
 
 void ClusterRouter::mapChanged()
@@ -240,7 +241,7 @@ void ClusterRouter::checkReady()
 {
     const bool now = isReady();
     // A master that is away may have a successor soon.
-    m_topology.setTroubled(!now);
+    m_topology.setDegraded(!now);
     if (now == std::exchange(m_ready, now))
         return;
     if (now)

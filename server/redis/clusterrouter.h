@@ -13,8 +13,8 @@ namespace presence::redis {
 
 /// To the master that serves a command's slot, following what a cluster answers while it changes:
 /// MOVED and ASK at once, TRYAGAIN, CLUSTERDOWN, LOADING, MASTERDOWN and READONLY after a pause,
-/// for as long as the grace of a Connection, which begins with the first such answer for a slot. An
-/// error that is left when that is over is the answer.
+/// for as long as the retry window of a Connection, which begins with the first such answer for a
+/// slot. An error that is left when that is over is the answer.
 ///
 /// What waits for a node that has lost its slots goes to the next one. A node is found by its
 /// address for each step anew: a callback may change everything. One that has left the map, or was
@@ -31,7 +31,7 @@ public:
     bool isIdle() const override;
     Counters counters() const override;
     void setObserver(const Observer &observer) override;
-    void setGreeting(Greeting greeting) override { m_greeting = std::move(greeting); }
+    void setOnConnected(OnConnected call) override { m_onConnected = std::move(call); }
     const SlotMap *slotMap() const override { return &m_topology.map(); }
 
 private:
@@ -69,12 +69,12 @@ private:
     std::vector<std::unique_ptr<Connection>> m_retired;
     Counters m_former; ///< of nodes that are gone
     std::deque<std::pair<RequestPtr, Clock::time_point>> m_waiting; ///< for the first map, since
-    QHash<int, Clock::time_point> m_troubled; ///< slots that nobody has served since
+    QHash<int, Clock::time_point> m_degraded; ///< slots that nobody has served since
     size_t m_retrying = 0; ///< requests that pause
-    bool m_isHandingOn = false; ///< what a node that has left the map was not sent
+    bool m_isRequeueing = false; ///< what a node that has left the map was not sent
     QTimer m_look; ///< for the end of m_waiting's patience, and for nodes that are not needed
     Observer m_observer;
-    Greeting m_greeting;
+    OnConnected m_onConnected;
     bool m_ready = false;
 };
 

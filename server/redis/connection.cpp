@@ -28,7 +28,7 @@ Connection::Connection(const Deployment &deployment)
 
 bool Connection::mayWait() const
 {
-    return m_pending.size() < kMaxWaiting && Clock::now() - m_lostAt <= kGrace;
+    return m_pending.size() < kMaxWaiting && Clock::now() - m_lostAt <= kRetryWindow;
 }
 
 void Connection::send(Command command, Callback<Reply> callback, Asking asking)
@@ -45,7 +45,7 @@ void Connection::send(Command command, Callback<Reply> callback, Asking asking)
     watchDeadline();
 }
 
-std::vector<Callback<Reply>> Connection::giveBack()
+std::vector<Callback<Reply>> Connection::releaseUnsent()
 {
     std::vector<Callback<Reply>> callbacks;
     for (Pending &pending : takeUnsent(std::chrono::milliseconds(0))) {

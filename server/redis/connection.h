@@ -45,7 +45,7 @@ public:
     /// Commands that a server may owe an answer to, or get later; more are refused at once.
     static constexpr size_t kMaxPending = 200'000;
     /// How long after a loss, or after the start, commands wait for the server instead of failing.
-    static constexpr std::chrono::milliseconds kGrace{2000};
+    static constexpr std::chrono::milliseconds kRetryWindow{2000};
 
     struct Counters
     {
@@ -76,7 +76,7 @@ public:
     void send(Command command, Callback<Reply> callback, Asking asking = Asking::No);
 
     /// Forgets the commands that the server has not been sent, and returns their callbacks.
-    std::vector<Callback<Reply>> giveBack();
+    std::vector<Callback<Reply>> releaseUnsent();
 
     bool isReady() const { return m_link.isReady(); }
     bool isIdle() const { return m_pending.empty() && m_refusals == 0; } ///< no callback is due

@@ -14,8 +14,8 @@ DirectRouter::DirectRouter(const Deployment &deployment, int connections)
     for (int i = 0; i < std::max(connections, 1); ++i) {
         auto &connection = *m_connections.emplace_back(std::make_unique<Connection>(deployment));
         connect(&connection, &Connection::ready, this, [this, &connection] {
-            if (m_greeting)
-                m_greeting(connection);
+            if (m_onConnected)
+                m_onConnected(connection);
             if (isReady() && !std::exchange(m_ready, true))
                 Q_EMIT ready();
         });

@@ -21,11 +21,11 @@ public:
     bool isIdle() const override;
     Counters counters() const override;
     void setObserver(const Observer &observer) override;
-    void setGreeting(Greeting greeting) override { m_greeting = std::move(greeting); }
+    void setOnConnected(OnConnected call) override { m_onConnected = std::move(call); }
 
 private:
     std::vector<std::unique_ptr<Connection>> m_connections;
-    Greeting m_greeting;
+    OnConnected m_onConnected;
     bool m_ready = false;
 };
 

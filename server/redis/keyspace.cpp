@@ -49,7 +49,7 @@ QByteArray KeySpace::userEvents(const UserId &user) const
     return "presence:events:user:" % tagged(user.bytes());
 }
 
-QByteArray KeySpace::selfEvents(const UserId &user) const
+QByteArray KeySpace::controlEvents(const UserId &user) const
 {
     return "presence:events:self:" % tagged(user.bytes());
 }

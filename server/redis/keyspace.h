@@ -40,7 +40,7 @@ public:
 
     // Pub/Sub, one channel a user, workspace or channel: a node subscribes to what it watches.
     QByteArray userEvents(const UserId &user) const;
-    QByteArray selfEvents(const UserId &user) const; ///< for the user's own connections
+    QByteArray controlEvents(const UserId &user) const; ///< for the user's own connections
     QByteArray workspaceEvents(const WorkspaceId &workspace) const;
     QByteArray channelEvents(const ChannelId &channel) const;
 

@@ -75,7 +75,7 @@ void Link::connectTcp()
     const auto connected = [this, socket] {
         socket->setSocketOption(QAbstractSocket::LowDelayOption, 1);
         socket->setSocketOption(QAbstractSocket::KeepAliveOption, 1);
-        greet();
+        handshake();
     };
     if (isTls)
         connect(static_cast<QSslSocket *>(socket), &QSslSocket::encrypted, this, connected);
@@ -100,7 +100,7 @@ void Link::connectUnix()
 {
     auto *socket = new QLocalSocket;
     m_socket.reset(socket);
-    connect(socket, &QLocalSocket::connected, this, &Link::greet);
+    connect(socket, &QLocalSocket::connected, this, &Link::handshake);
     connect(socket, &QLocalSocket::readyRead, this, &Link::read);
     connect(
         socket, &QLocalSocket::errorOccurred, this,
@@ -161,7 +161,7 @@ bool Link::deliver(const QIODevice *from)
         else if (m_state == State::Ready)
             m_onReply(std::move(**reply));
         else
-            onGreeting(**reply);
+            onHandshake(**reply);
     }
     return false;
 }

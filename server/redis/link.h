@@ -53,19 +53,19 @@ Q_SIGNALS:
     void failed(const QString &why); ///< an attempt, before ready(); the next one comes by itself
 
 private:
-    enum class State : quint8 { Waiting, Locating, Connecting, Greeting, Loading, Ready };
+    enum class State : quint8 { Waiting, Locating, Connecting, Handshake, Loading, Ready };
     enum class Step : quint8 { Auth, Select, Hello, Ping };
 
     void begin();
     void connectTo(const Endpoint &endpoint);
     void connectTcp();
     void connectUnix();
-    void greet();
+    void handshake();
     void ping();
     void onTimer();
     void read();
     bool deliver(const QIODevice *from);
-    void onGreeting(const Reply &reply);
+    void onHandshake(const Reply &reply);
     void becomeReady();
     void refused(Step step, const Reply &reply);
     bool hello(const Reply &reply);
@@ -80,7 +80,7 @@ private:
     Log m_log;
     ReplyHandler m_onReply;
     State m_state = State::Waiting;
-    std::deque<Step> m_steps; ///< of the greeting, not answered yet
+    std::deque<Step> m_steps; ///< of the handshake, not answered yet
     std::unique_ptr<QIODevice> m_socket;
     std::unique_ptr<ReplyReader> m_reader;
     bool m_reading = false; ///< the socket is on the stack and must not be deleted

@@ -19,7 +19,7 @@ class Router : public QObject
 public:
     using Observer = Connection::Observer;
     using Counters = Connection::Counters;
-    using Greeting = std::function<void(Connection &)>;
+    using OnConnected = std::function<void(Connection &)>;
 
     /// Commands of one route key keep their order, as long as nothing moves between servers.
     virtual void send(QByteArrayView routeKey, Command command, Callback<Reply> callback) = 0;
@@ -29,7 +29,7 @@ public:
     virtual Counters counters() const = 0; ///< sums
     virtual void setObserver(const Observer &observer) = 0;
     /// Called with each connection that becomes ready.
-    virtual void setGreeting(Greeting greeting) = 0;
+    virtual void setOnConnected(OnConnected call) = 0;
     /// Of a cluster; else null.
     virtual const SlotMap *slotMap() const { return nullptr; }
 

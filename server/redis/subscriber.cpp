@@ -52,7 +52,7 @@ void Subscriber::add(const Address &node, std::unique_ptr<Subscription> subscrip
 void Subscriber::checkReady()
 {
     if (m_topology)
-        m_topology->setTroubled(!isReady());
+        m_topology->setDegraded(!isReady());
 }
 
 Subscription &Subscriber::subscriptionAt(const Address &node)
@@ -162,7 +162,7 @@ void Subscriber::warnOnce(const QByteArray &why)
     const QByteArray code = why.left(why.indexOf(' '));
     if (code == std::exchange(m_lastRefusal, code))
         return;
-    // That a slot has moved is no trouble.
+    // That a slot has moved is no fault.
     if (code == "MOVED" || code == Subscription::kMovedAway)
         qCDebug(lcRedis) << "subscribing was refused:" << why;
     else

@@ -21,7 +21,7 @@ static constexpr auto kLongestPause = 2s;
 /// Who is sent nowhere and loses nobody does not learn what changes; up to half as long again.
 static constexpr auto kInterval = 10s;
 /// The same while a master cannot be reached.
-static constexpr auto kTroubledInterval = 1s;
+static constexpr auto kDegradedInterval = 1s;
 
 Topology::Topology(const Deployment &deployment)
     : m_deployment(deployment), m_backoff(kShortestPause, kLongestPause)
@@ -38,11 +38,11 @@ void Topology::refresh()
         m_timer.start(kShortestPause);
 }
 
-void Topology::setTroubled(bool isTroubled)
+void Topology::setDegraded(bool isDegraded)
 {
-    m_isTroubled = isTroubled;
-    if (isTroubled && m_timer.isActive() && m_timer.remainingTimeAsDuration() > kTroubledInterval)
-        m_timer.start(kTroubledInterval);
+    m_isDegraded = isDegraded;
+    if (isDegraded && m_timer.isActive() && m_timer.remainingTimeAsDuration() > kDegradedInterval)
+        m_timer.start(kDegradedInterval);
 }
 
 void Topology::begin()
@@ -94,7 +94,7 @@ void Topology::answered(const Address &asked, const Result<Reply> &reply)
 
 void Topology::scheduleNext()
 {
-    const std::chrono::milliseconds interval = m_isTroubled ? kTroubledInterval : kInterval;
+    const std::chrono::milliseconds interval = m_isDegraded ? kDegradedInterval : kInterval;
     const std::chrono::milliseconds longer(
         QRandomGenerator::global()->bounded(qint64((interval / 2) / 1ms)));
     m_timer.start(m_isWanted ? std::chrono::milliseconds(kShortestPause) : interval + longer);

@@ -33,7 +33,7 @@ public:
     /// Asks soon.
     void refresh();
     /// Whether a master of the map cannot be reached: then it asks each second.
-    void setTroubled(bool isTroubled);
+    void setDegraded(bool isDegraded);
 
 Q_SIGNALS:
     /// map() is another one. Slots may destroy it.
@@ -50,7 +50,7 @@ private:
     std::vector<Address> m_candidates; ///< to be asked in this round, the last first
     std::unique_ptr<Query> m_query; ///< under way
     bool m_isWanted = false; ///< somebody asked while one was under way
-    bool m_isTroubled = false;
+    bool m_isDegraded = false;
     QString m_lastFailure; ///< of a node in this round
     bool m_hasWarned = false; ///< since the last answer
     Backoff m_backoff;

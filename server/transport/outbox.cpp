@@ -58,7 +58,7 @@ void Outbox::forgetLeft()
         m_frames.squeeze();
 }
 
-int Outbox::dropOutdone()
+int Outbox::dropSuperseded()
 {
     QSet<quint64> later;
     int dropped = 0;

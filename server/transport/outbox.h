@@ -17,7 +17,8 @@ namespace presence::transport {
 class Outbox
 {
 public:
-    /// `subject` is what the frame says all about: it outdoes earlier ones of the same. 0: nothing.
+    /// `subject` is what the frame says all about: it supersedes earlier ones of the same. 0:
+    /// nothing.
     void push(const QByteArray &frame, quint64 subject = 0);
 
     bool isEmpty() const { return m_bytes == 0; }
@@ -31,9 +32,9 @@ public:
     /// `written` bytes from the front have left.
     void consume(qsizetype written);
 
-    /// Forgets the frames that a later one has outdone, but none that has partly left. Returns how
-    /// many.
-    int dropOutdone();
+    /// Forgets the frames that a later one has superseded, but none that has partly left. Returns
+    /// how many.
+    int dropSuperseded();
 
     /// Forgets all frames but one that has partly left, which the stream cannot do without.
     void dropUnbegun();

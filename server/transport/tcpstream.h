@@ -52,7 +52,7 @@ public:
 
     /// Whether the user is told of bytes to read. On after use().
     void watchReading(bool on);
-    /// Whether the user is told of room to write. Off after use().
+    /// Whether the user is told of module to write. Off after use().
     void watchWriting(bool on);
     bool isWatchingWriting() const { return m_writeNotifier != nullptr; }
 

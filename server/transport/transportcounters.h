@@ -39,7 +39,7 @@ struct TransportCounters
     Counter messagesIn;
     Counter framesOut; ///< queued for writing
     Counter slowConsumers;
-    Counter outdoneFrames; ///< not sent to who reads too slowly
+    Counter supersededFrames; ///< not sent to who reads too slowly
     Counter rateLimited;
     Counter protocolErrors; ///< of WebSockets
     Counter vanishedPeers; ///< did not answer a ping

@@ -52,7 +52,7 @@ void WebSocketConnection::send(const QByteArray &encodedFrame, quint64 subject)
         return;
     flush();
     if (m_state == State::Open && m_outbox.bytes() > most)
-        m_context.counters.outdoneFrames.add(m_outbox.dropOutdone());
+        m_context.counters.supersededFrames.add(m_outbox.dropSuperseded());
     if (m_state == State::Open && m_outbox.bytes() > most)
         cutSlowConsumer();
 }

@@ -36,7 +36,7 @@ public:
     /// Queues a frame made by encodeFrame(); it is shared, not copied, and leaves at the end of the
     /// loop pass. Dropped once the connection closes. Of a peer with more than TransportConfig::
     /// maxOutbox bytes unsent the frames are dropped that a later one of the same `subject` has
-    /// outdone; if that is not enough it is closed as SlowConsumer.
+    /// superseded; if that is not enough it is closed as SlowConsumer.
     void send(const QByteArray &encodedFrame, quint64 subject = 0);
     void sendText(QByteArrayView text, quint64 subject = 0)
     {

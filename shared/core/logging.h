@@ -7,7 +7,7 @@
 
 namespace presence {
 
-// One category a room. `presence.<room>` is the name for QT_LOGGING_RULES.
+// One category a module. `presence.<module>` is the name for QT_LOGGING_RULES.
 Q_DECLARE_LOGGING_CATEGORY(lcApp)
 Q_DECLARE_LOGGING_CATEGORY(lcLoop)
 Q_DECLARE_LOGGING_CATEGORY(lcTransport)

@@ -131,7 +131,7 @@ struct ChannelRow
 /// One connection of a device, or the REST calls of one, or what another service wrote.
 struct SessionRow
 {
-    enum class Kind : quint8 { WebSocket, Rest, Foreign };
+    enum class Kind : quint8 { WebSocket, Rest, External };
 
     SessionId session;
     DeviceId device;

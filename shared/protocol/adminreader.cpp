@@ -139,7 +139,7 @@ ChannelRow readChannelRow(const JsonView &json)
 static SessionRow readSession(const JsonView &json)
 {
     static const QHash<QByteArray, SessionRow::Kind> kinds{
-        {"rest"_ba, SessionRow::Kind::Rest}, {"foreign"_ba, SessionRow::Kind::Foreign}};
+        {"rest"_ba, SessionRow::Kind::Rest}, {"external"_ba, SessionRow::Kind::External}};
     SessionRow row{.session = id<SessionId>(json["session_id"]),
                    .device = id<DeviceId>(json["device_id"]),
                    .kind = kinds.value(text(json["kind"]), SessionRow::Kind::WebSocket),

@@ -116,10 +116,10 @@ static QLatin1StringView nameOf(SessionRow::Kind kind)
         return "websocket"_L1;
     case SessionRow::Kind::Rest:
         return "rest"_L1;
-    case SessionRow::Kind::Foreign:
+    case SessionRow::Kind::External:
         break;
     }
-    return "foreign"_L1;
+    return "external"_L1;
 }
 
 QJsonObject toJson(const SessionRow &session)

@@ -17,7 +17,7 @@ const USERS = Number(process.env.USERS ?? 100_000)
 const DASHBOARDS = Number(process.env.DASHBOARDS ?? 10)
 const ROUNDS = 3
 const CHANGES = 400
-const WORKSPACE = "crowd"
+const WORKSPACE = "load"
 
 const pause = ms => new Promise(resolve => setTimeout(resolve, ms))
 const percentile = (sorted, p) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * p))]

@@ -5,10 +5,10 @@
 import assert from "node:assert/strict"
 import { Client } from "./client.mjs"
 import { eventually } from "./cluster.mjs"
-import { get, scene, test } from "./scene.mjs"
+import { get, fixture, test } from "./fixture.mjs"
 import { stage } from "./witness.mjs"
 
-const s = scene({ environment: { OFFLINE_GRACE: "1" } })
+const s = fixture({ environment: { OFFLINE_GRACE: "1" } })
 const seenAs = status => ["roster ~", `user ${status}`, `watch ${status}`, `workspace ${status}`]
 
 async function device(node, user, { workspace }, name, params = {}) {

@@ -18,7 +18,7 @@ export class Chain {
   mayRepeat = false
   #held = null
   #isSnapshot = false
-  #isGreeted = false
+  #hasSnapshot = false
   #texts = new Map()
   #typing = new Map()
 
@@ -44,7 +44,7 @@ export class Chain {
       if (!Number.isSafeInteger(sequence)) this.#fault(`a join was answered with sequence ${sequence}`)
       this.#held = sequence
       this.#isSnapshot = false
-      this.#isGreeted = false
+      this.#hasSnapshot = false
       this.#typing.clear()
     })
     for (const event of [...SNAPSHOTS, "presence_diff", "typing", ...COMPANIONS]) {
@@ -65,8 +65,8 @@ export class Chain {
       if (payload.sequence !== this.#held) this.#fault(`${event} has sequence ${payload.sequence}, held ${this.#held}`)
       return
     }
-    if (this.#isGreeting(event, payload)) return
-    this.#isGreeted = true
+    if (this.#isOfSnapshot(event, payload)) return
+    this.#hasSnapshot = true
     if (payload.previous !== this.#held) this.#fault(`${event} is after ${payload.previous}, held ${this.#held}`)
     const grows = payload.sequence > this.#held || (this.mayRepeat && payload.sequence === this.#held)
     if (!grows) this.#fault(`${event} goes from ${this.#held} to ${payload.sequence}`)
@@ -80,8 +80,8 @@ export class Chain {
   }
 
   /** The snapshot of a channel goes on with a start for each who is typing. */
-  #isGreeting(event, { user_id: user, action, previous, sequence }) {
-    if (this.#isGreeted || event !== "typing" || action !== "start" || previous !== undefined) return false
+  #isOfSnapshot(event, { user_id: user, action, previous, sequence }) {
+    if (this.#hasSnapshot || event !== "typing" || action !== "start" || previous !== undefined) return false
     if (sequence !== this.#held) this.#fault(`${user} was typing at ${sequence}, held ${this.#held}`)
     this.#typing.set(user, action)
     return true

@@ -4,10 +4,10 @@
 // Three nodes whose clocks are five minutes apart: the time of presence is that of Redis.
 import assert from "node:assert/strict"
 import { eventually } from "./cluster.mjs"
-import { ADMIN, get, heartbeat, scene, setStatus, test } from "./scene.mjs"
+import { ADMIN, get, heartbeat, fixture, setStatus, test } from "./fixture.mjs"
 import { busybody, CAME, GONE, stage } from "./witness.mjs"
 
-const s = scene({
+const s = fixture({
   nodes: 3, skews: [-300, 0, 300],
   environment: { HEARTBEAT_INTERVAL: "500", PRESENCE_TTL: "2", OFFLINE_GRACE: "1", TYPING_TTL: "1" },
 })

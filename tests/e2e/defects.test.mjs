@@ -6,11 +6,11 @@ import assert from "node:assert/strict"
 import { Client } from "./client.mjs"
 import { eventually } from "./cluster.mjs"
 import { Light } from "./light.mjs"
-import { call, get, heartbeat, metric, scene, test } from "./scene.mjs"
+import { call, get, heartbeat, metric, fixture, test } from "./fixture.mjs"
 import { stage } from "./witness.mjs"
 
 const environment = { HEARTBEAT_INTERVAL: "250", PRESENCE_TTL: "600", OFFLINE_GRACE: "1", TYPING_TTL: "60", VIEW_TTL: "300" }
-const s = scene({ clock: true, environment })
+const s = fixture({ clock: true, environment })
 const FIREHOSE = ["presence:updates", "presence:status", "presence:typing"]
 
 async function online(name, user, node = s.nodes[0]) {

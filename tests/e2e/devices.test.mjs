@@ -5,10 +5,10 @@
 import assert from "node:assert/strict"
 import { Client } from "./client.mjs"
 import { eventually } from "./cluster.mjs"
-import { call, get, heartbeat, scene, test } from "./scene.mjs"
+import { call, get, heartbeat, fixture, test } from "./fixture.mjs"
 import { stage } from "./witness.mjs"
 
-const s = scene({ nodes: 3, environment: { OFFLINE_GRACE: "1" } })
+const s = fixture({ nodes: 3, environment: { OFFLINE_GRACE: "1" } })
 
 async function online(workspace) {
   const { users, total } = await get(s.nodes[2], `/api/presence/workspace/${workspace}/online`)

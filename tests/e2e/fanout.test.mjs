@@ -1,16 +1,16 @@
 // SPDX-FileCopyrightText: The presenced authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-// What a crowd costs, and what a Presence of the phoenix package makes of a change.
+// What a load costs, and what a Presence of the phoenix package makes of a change.
 import assert from "node:assert/strict"
 import { Client } from "./client.mjs"
 import { eventually } from "./cluster.mjs"
 import { Light } from "./light.mjs"
-import { scene, test } from "./scene.mjs"
+import { fixture, test } from "./fixture.mjs"
 import { Fence, Witness } from "./witness.mjs"
 
 const WINDOW = 500
-const s = scene({ environment: { PRESENCE_DIFF_WINDOW: String(WINDOW) } })
+const s = fixture({ environment: { PRESENCE_DIFF_WINDOW: String(WINDOW) } })
 
 /** The viewers that the client holds, from the first presence_state and each diff. */
 function viewers({ inbox }) {

@@ -4,10 +4,10 @@
 // Who is back within OFFLINE_GRACE was never gone: nobody hears a word.
 import { describe } from "node:test"
 import { Light } from "./light.mjs"
-import { scene, test } from "./scene.mjs"
+import { fixture, test } from "./fixture.mjs"
 import { busybody, stage } from "./witness.mjs"
 
-const s = scene({
+const s = fixture({
   environment: { OFFLINE_GRACE: "2", PRESENCE_TTL: "30", HEARTBEAT_INTERVAL: "1000", PRESENCE_PING_INTERVAL: "6" },
 })
 

@@ -5,10 +5,10 @@
 import assert from "node:assert/strict"
 import { Client } from "./client.mjs"
 import { eventually } from "./cluster.mjs"
-import { ADMIN, call, get, metric, scene, test } from "./scene.mjs"
+import { ADMIN, call, get, metric, fixture, test } from "./fixture.mjs"
 import { busybody, CAME, GONE, stage } from "./witness.mjs"
 
-const s = scene({ environment: { HEARTBEAT_INTERVAL: "250", PRESENCE_TTL: "5" } })
+const s = fixture({ environment: { HEARTBEAT_INTERVAL: "250", PRESENCE_TTL: "5" } })
 const FIREHOSE = ["presence:updates", "presence:status", "presence:typing"]
 
 /** Without what differs between two users who did the same one after the other. */

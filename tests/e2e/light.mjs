@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The presenced authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-// A client without the phoenix package, for crowds: it speaks V2, and comes back as it is told.
+// A client without the phoenix package, for many: it speaks V2, and comes back as it is told.
 import WebSocket from "ws"
 import { token } from "./cluster.mjs"
 

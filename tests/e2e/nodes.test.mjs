@@ -5,10 +5,10 @@
 import assert from "node:assert/strict"
 import { Client } from "./client.mjs"
 import { eventually } from "./cluster.mjs"
-import { ADMIN, call, get, heartbeat, scene, test } from "./scene.mjs"
+import { ADMIN, call, get, heartbeat, fixture, test } from "./fixture.mjs"
 
 const environment = { HEARTBEAT_INTERVAL: "500", PRESENCE_TTL: "3" }
-const s = scene({ nodes: 3, environment })
+const s = fixture({ nodes: 3, environment })
 
 const registry = async node => (await get(node, "/api/presence/nodes", ADMIN)).nodes
 

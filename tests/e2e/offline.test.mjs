@@ -6,7 +6,7 @@ import assert from "node:assert/strict"
 import { after, describe } from "node:test"
 import { killClientProcesses, startClientProcess } from "./clientprocess.mjs"
 import { eventually } from "./cluster.mjs"
-import { get, heartbeat, scene, test } from "./scene.mjs"
+import { get, heartbeat, fixture, test } from "./fixture.mjs"
 import { busybody, CAME, GONE, stage } from "./witness.mjs"
 
 const TTL = 3
@@ -14,7 +14,7 @@ const environment = {
   PRESENCE_TTL: String(TTL), HEARTBEAT_INTERVAL: "500", OFFLINE_GRACE: "1", TYPING_TTL: "60",
   PRESENCE_PING_INTERVAL: "6", LOG_LEVEL: "error",
 }
-const s = scene({ environment })
+const s = fixture({ environment })
 after(killClientProcesses)
 
 async function nothingIsLeft(user, { workspace, channel }, since) {

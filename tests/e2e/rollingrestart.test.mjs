@@ -6,7 +6,7 @@
 import assert from "node:assert/strict"
 import { eventually } from "./cluster.mjs"
 import { Light } from "./light.mjs"
-import { get, scene, test } from "./scene.mjs"
+import { get, fixture, test } from "./fixture.mjs"
 import { stage } from "./witness.mjs"
 
 const COUNT = Number(process.env.ROLLING_CLIENTS ?? 300)
@@ -14,7 +14,7 @@ const GRACE = 5
 const DRAINING = 4502
 const environment = { OFFLINE_GRACE: String(GRACE), PRESENCE_TTL: "15", HEARTBEAT_INTERVAL: "5000", LOG_LEVEL: "error" }
 // The fourth is not restarted: its clients watch.
-const s = scene({ nodes: 4, environment })
+const s = fixture({ nodes: 4, environment })
 const patience = 45_000 + COUNT * 40
 
 const report = (...words) => { if (process.env.ROLLING_VERBOSE) console.log(...words) }
@@ -28,8 +28,8 @@ async function total(name) {
   return (await get(s.nodes[3], `/api/presence/workspace/${name}-space/online?limit=1`)).total
 }
 
-/** A crowd that everybody has heard of. With it is the fence. */
-async function crowd(name, count, where, set) {
+/** A load that everybody has heard of. With it is the fence. */
+async function load(name, count, where, set) {
   const clients = Array.from({ length: count }, (_, i) =>
     new Light(`${name}-${i}`, [Light.device(`${name}-${i}`, `${name}-space`)]))
   await Light.each(clients, client => client.connect(where(clients.indexOf(client)), elsewhere))
@@ -39,7 +39,7 @@ async function crowd(name, count, where, set) {
   return clients
 }
 
-/** Nobody of the crowd was heard of, and all of it is there. */
+/** Nobody of the load was heard of, and all of it is there. */
 async function unmoved(name, clients, set, listener) {
   await set.fence.outlast()
   const mine = new Set(clients.map(client => client.user))
@@ -58,7 +58,7 @@ async function listen() {
 
 test("three nodes are restarted one after the other and nobody hears of anybody", async () => {
   const set = await stage("roll", [], [s.nodes[3], s.nodes[3]])
-  const clients = await crowd("roll", COUNT, i => s.nodes[i % 3], set)
+  const clients = await load("roll", COUNT, i => s.nodes[i % 3], set)
   const listener = await listen()
   for (let i = 0; i < 3; ++i) {
     const began = Date.now()
@@ -96,7 +96,7 @@ test("a node that drains spreads the return of its clients", async () => {
 test("a node is killed and all its clients return at once: all are there, nobody hears of it", async () => {
   const node = await s.cluster.startDaemon(environment)
   const set = await stage("storm", [], [s.nodes[0], s.nodes[1]])
-  const clients = await crowd("storm", Math.min(COUNT, 1000), () => node, set)
+  const clients = await load("storm", Math.min(COUNT, 1000), () => node, set)
   const listener = await listen()
   const began = Date.now()
   await node.stop("SIGKILL")

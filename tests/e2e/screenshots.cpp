@@ -22,7 +22,7 @@ using namespace std::chrono_literals;
 namespace {
 
 /// A page, what to do on it, and when it is worth a picture.
-struct Scene
+struct Shot
 {
     QString name;
     std::function<void()> set;
@@ -61,7 +61,7 @@ bool hasGoneNode(const Models &models)
                        [](const NodeRow &node) { return !node.isAlive; });
 }
 
-QList<Scene> scenesOf(MainWindow &window)
+QList<Shot> shotsOf(MainWindow &window)
 {
     Models &models = window.models();
     const auto always = [] { return true; };
@@ -125,12 +125,12 @@ int main(int argc, char *argv[])
     window.show();
     window.open({u"Production"_s, QUrl(variable("PRESENCE_URL")), {}},
                 variable("PRESENCE_TOKEN").toUtf8(), false);
-    for (const Scene &scene : scenesOf(window)) {
-        scene.set();
-        if (!waitFor(scene.isReady))
-            qWarning("%s was never ready", qPrintable(scene.name));
+    for (const Shot &shot : shotsOf(window)) {
+        shot.set();
+        if (!waitFor(shot.isReady))
+            qWarning("%s was never ready", qPrintable(shot.name));
         settle(2500);
-        if (!save(window, directory.filePath(u"%1-%2.png"_s.arg(scene.name, scheme))))
+        if (!save(window, directory.filePath(u"%1-%2.png"_s.arg(shot.name, scheme))))
             return 1;
     }
     breakOff(window);

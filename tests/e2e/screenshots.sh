@@ -17,6 +17,6 @@ cd "$here"
 # All at once: a node that is gone is forgotten after a minute, and its ghosts are over.
 export OUT=$out TOOL=$build/tests/e2e/presence-screenshots
 # shellcheck disable=SC2016
-exec ../support/xvfb.sh node livelyscene.mjs bash -c \
+exec ../support/xvfb.sh node livelyfixture.mjs bash -c \
   'for scheme in ${SCHEMES:-light dark german}; do "$TOOL" "$OUT" "$scheme" & all+=($!); done
    for each in "${all[@]}"; do wait "$each" || exit 1; done'

@@ -6,9 +6,9 @@ import assert from "node:assert/strict"
 import { Chain, Revisions } from "./chain.mjs"
 import { Client } from "./client.mjs"
 import { eventually } from "./cluster.mjs"
-import { get, scene, test } from "./scene.mjs"
+import { get, fixture, test } from "./fixture.mjs"
 
-const s = scene({
+const s = fixture({
   nodes: 3,
   environment: { OFFLINE_GRACE: "1", PRESENCE_TTL: "10", HEARTBEAT_INTERVAL: "500", TYPING_TTL: "2", LOG_LEVEL: "error" },
 })

@@ -5,11 +5,11 @@
 import assert from "node:assert/strict"
 import { Client } from "./client.mjs"
 import { eventually } from "./cluster.mjs"
-import { call, get, scene, setStatus, test } from "./scene.mjs"
+import { call, get, fixture, setStatus, test } from "./fixture.mjs"
 import { stage } from "./witness.mjs"
 
 const environment = { HEARTBEAT_INTERVAL: "500", PRESENCE_TTL: "600", OFFLINE_GRACE: "2", LOG_LEVEL: "error" }
-const s = scene({ nodes: 3, clock: true, environment })
+const s = fixture({ nodes: 3, clock: true, environment })
 const REVERTED = ["roster ~", "user online", "watch online", "workspace online"]
 
 test("a field left out stays, null and the empty text clear it", async () => {

@@ -5,12 +5,12 @@
 import assert from "node:assert/strict"
 import { Client } from "./client.mjs"
 import { eventually } from "./cluster.mjs"
-import { get, scene, test } from "./scene.mjs"
+import { get, fixture, test } from "./fixture.mjs"
 import { stage } from "./witness.mjs"
 
 const TYPING_TTL = 60
 const VIEW_TTL = 300
-const s = scene({
+const s = fixture({
   clock: true,
   environment: {
     HEARTBEAT_INTERVAL: "250", TYPING_TTL: String(TYPING_TTL), VIEW_TTL: String(VIEW_TTL),
@@ -24,7 +24,7 @@ async function client(node, user, { workspace }, device = "web:1") {
   return result
 }
 
-/** A scene whose users, each on a device, have been heard of. */
+/** A fixture whose users, each on a device, have been heard of. */
 async function people(name, users) {
   const set = await stage(name, users, s.nodes)
   const clients = []

@@ -5,9 +5,9 @@
 import assert from "node:assert/strict"
 import { Client } from "./client.mjs"
 import { eventually } from "./cluster.mjs"
-import { heartbeat, scene, setStatus, test } from "./scene.mjs"
+import { heartbeat, fixture, setStatus, test } from "./fixture.mjs"
 
-const s = scene()
+const s = fixture()
 const MOST = 10_000
 
 async function watcher(node, name, users) {

@@ -22,7 +22,7 @@ using namespace presence::test;
 using namespace Qt::StringLiterals;
 
 /// A client with the phoenix package, in a process of its own.
-class Onlooker
+class Observer
 {
 public:
     bool start(quint16 port, const QString &user, const QString &device, const QString &workspace)
@@ -30,7 +30,7 @@ public:
         m_process.setWorkingDirectory(qEnvironmentVariable("E2E"));
         m_process.setProcessChannelMode(QProcess::ForwardedErrorChannel);
         m_process.start(u"node"_s,
-                        {u"onlooker.mjs"_s, QString::number(port), user, device, workspace});
+                        {u"observer.mjs"_s, QString::number(port), user, device, workspace});
         return hasHeard([](const QJsonObject &line) { return line["event"_L1] == "joined"_L1; });
     }
 
@@ -64,7 +64,7 @@ private Q_SLOTS:
         QVERIFY(m_fixture.start());
         for (const QString &name : {u"amy"_s, u"bob"_s, u"carl"_s})
             m_members.push_back(device(name));
-        QVERIFY(m_onlooker.start(m_fixture.daemon.port(), u"zoe"_s, u"phone"_s, u"acme"_s));
+        QVERIFY(m_observer.start(m_fixture.daemon.port(), u"zoe"_s, u"phone"_s, u"acme"_s));
         m_window.emplace();
         m_window->openLastUsed();
         m_window->show();
@@ -140,7 +140,7 @@ private Q_SLOTS:
         QTest::keyClick(status, Qt::Key_Down);
         QCOMPARE(status->currentText(), u"busy"_s);
         click(child<QPushButton>(u"setStatus"_s));
-        QVERIFY(m_onlooker.hasHeard(
+        QVERIFY(m_observer.hasHeard(
             [](const QJsonObject &line) { return line["payload"_L1]["status"_L1] == "busy"_L1; }));
         QTRY_VERIFY(child<QLabel>(u"userStatus"_s)->text().contains(u"busy"_s));
         QTRY_VERIFY(visibleBar() && visibleBar()->text().contains(u"is busy now"_s));
@@ -184,7 +184,7 @@ private Q_SLOTS:
         QTRY_VERIFY(visibleBar());
         click(visibleBar()->findChild<QPushButton *>(u"confirm"_s));
         QVERIFY(
-            m_onlooker.hasHeard([](const QJsonObject &line) { return line["code"_L1] == 4002; }));
+            m_observer.hasHeard([](const QJsonObject &line) { return line["code"_L1] == 4002; }));
         QTRY_COMPARE(table(u"sessions"_s)->model()->rowCount(), 0);
         QTRY_VERIFY(child<QLabel>(u"userStatus"_s)->text().contains(u"offline"_s));
     }
@@ -274,7 +274,7 @@ private:
 
     DaemonFixture m_fixture;
     std::vector<std::unique_ptr<PhoenixClient>> m_members;
-    Onlooker m_onlooker;
+    Observer m_observer;
     std::optional<MainWindow> m_window;
     int m_said = 0;
 };

@@ -28,7 +28,7 @@ public:
     ~Listener() override { m_bus.ignore(m_channel, *this); }
     Q_DISABLE_COPY_MOVE(Listener)
 
-    void listening() override { ++subscriptions; }
+    void subscribed() override { ++subscriptions; }
     void received(const QByteArray &payload) override
     {
         events.append(payload);
@@ -120,7 +120,7 @@ private Q_SLOTS:
         Listeners listeners = listenersTo("a"_ba, 3);
         for (auto &listener : listeners)
             listener->subscriptions = 0;
-        m_bus->distrust();
+        m_bus->invalidate();
         for (const auto &listener : listeners)
             QCOMPARE(listener->subscriptions, 1);
     }

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The presenced authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+#include "tests/integration/faults/clusterfixture.h"
 #include "tests/integration/faults/relay.h"
-#include "tests/integration/faults/scene.h"
 #include "tests/support/testregistry.h"
 
 #include <QProcess>
@@ -45,22 +45,22 @@ private:
 private Q_SLOTS:
     void aMasterUnderSentinelIsKilled()
     {
-        Scene scene(Kind::Sentinel, {}, Failover::WhenSilent);
-        QVERIFY(scene.start());
-        const size_t master = scene.redis.currentMaster();
-        play(scene, "kill -9 of the master under Sentinel", {}, [&] {
-            return scene.redis.server(master).kill()
-                && waitFor([&] { return scene.redis.currentMaster() != master; });
+        ClusterFixture fixture(Kind::Sentinel, {}, Failover::WhenSilent);
+        QVERIFY(fixture.start());
+        const size_t master = fixture.redis.currentMaster();
+        play(fixture, "kill -9 of the master under Sentinel", {}, [&] {
+            return fixture.redis.server(master).kill()
+                && waitFor([&] { return fixture.redis.currentMaster() != master; });
         });
     }
 
     void aMasterUnderSentinelStandsStill()
     {
-        Scene scene(Kind::Sentinel, {}, Failover::WhenSilent);
-        QVERIFY(scene.start());
-        RedisDeployment &redis = scene.redis;
+        ClusterFixture fixture(Kind::Sentinel, {}, Failover::WhenSilent);
+        QVERIFY(fixture.start());
+        RedisDeployment &redis = fixture.redis;
         const size_t master = redis.currentMaster();
-        play(scene, "the master under Sentinel stands still, and is there again", {}, [&] {
+        play(fixture, "the master under Sentinel stands still, and is there again", {}, [&] {
             redis.server(master).freeze();
             const bool hasMoved = waitFor([&] { return redis.currentMaster() != master; });
             redis.server(master).thaw();
@@ -71,11 +71,11 @@ private Q_SLOTS:
     /// For seconds there are two masters, and the sentinels know which one is forgotten.
     void sentinelsLeaveALivingMaster()
     {
-        Scene scene(Kind::Sentinel);
-        QVERIFY(scene.start());
-        RedisDeployment &redis = scene.redis;
+        ClusterFixture fixture(Kind::Sentinel);
+        QVERIFY(fixture.start());
+        RedisDeployment &redis = fixture.redis;
         const size_t master = redis.currentMaster();
-        play(scene, "SENTINEL FAILOVER", {.mayGoBack = true}, [&] {
+        play(fixture, "SENTINEL FAILOVER", {.mayGoBack = true}, [&] {
             return redis.failOver() && waitFor([&] {
                        return redis.server(master).cli({u"ROLE"_s}).startsWith("slave");
                    });
@@ -84,10 +84,10 @@ private Q_SLOTS:
 
     void aMasterOfAClusterIsKilled()
     {
-        Scene scene(Kind::Cluster, {}, Failover::WhenSilent);
-        QVERIFY(scene.start());
-        RedisDeployment &redis = scene.redis;
-        play(scene, "kill -9 of a cluster's master", {}, [&] {
+        ClusterFixture fixture(Kind::Cluster, {}, Failover::WhenSilent);
+        QVERIFY(fixture.start());
+        RedisDeployment &redis = fixture.redis;
+        play(fixture, "kill -9 of a cluster's master", {}, [&] {
             return redis.server(1).kill() && waitFor([&] {
                        return redis.server(4).cli({u"ROLE"_s}).startsWith("master")
                            && redis.server(0)
@@ -99,18 +99,18 @@ private Q_SLOTS:
 
     void slotsMoveBackAndForth()
     {
-        Scene scene(Kind::Cluster);
-        QVERIFY(scene.start());
-        play(scene, "1,000 slots there and back", {.mayRefuse = false},
-             [&] { return reshard(scene.redis, 0, 1) && reshard(scene.redis, 1, 0); });
+        ClusterFixture fixture(Kind::Cluster);
+        QVERIFY(fixture.start());
+        play(fixture, "1,000 slots there and back", {.mayRefuse = false},
+             [&] { return reshard(fixture.redis, 0, 1) && reshard(fixture.redis, 1, 0); });
     }
 
     void aReplicaTakesOver()
     {
-        Scene scene(Kind::Cluster);
-        QVERIFY(scene.start());
-        RedisDeployment &redis = scene.redis;
-        play(scene, "CLUSTER FAILOVER", {.mayRefuse = false}, [&] {
+        ClusterFixture fixture(Kind::Cluster);
+        QVERIFY(fixture.start());
+        RedisDeployment &redis = fixture.redis;
+        play(fixture, "CLUSTER FAILOVER", {.mayRefuse = false}, [&] {
             return redis.server(3).cli({u"CLUSTER"_s, u"FAILOVER"_s}) == "OK"
                 && waitFor([&] { return redis.server(3).cli({u"ROLE"_s}).startsWith("master"); });
         });
@@ -118,12 +118,12 @@ private Q_SLOTS:
 
     void aNodeIsCutOff()
     {
-        Scene scene(Kind::Single);
-        QVERIFY(scene.redis.start());
-        Relay relay(scene.redis.server(0).socketPath());
+        ClusterFixture fixture(Kind::Single);
+        QVERIFY(fixture.redis.start());
+        Relay relay(fixture.redis.server(0).socketPath());
         const QString url = u"redis://127.0.0.1:%1"_s.arg(relay.serverPort());
-        QVERIFY(scene.start({}, {{{u"REDIS_URL"_s, url}}}));
-        play(scene, "one of two nodes cut off for 10 s", {}, [&] {
+        QVERIFY(fixture.start({}, {{{u"REDIS_URL"_s, url}}}));
+        play(fixture, "one of two nodes cut off for 10 s", {}, [&] {
             relay.cut();
             QTest::qWait(10'000);
             relay.mend();

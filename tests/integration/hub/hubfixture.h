@@ -32,7 +32,7 @@ struct Node
               {10ms, 1s})
     {
         // As in a shard of the daemon.
-        QObject::connect(&fixture.redis, &redis::Client::ready, &bus, &bus::EventBus::distrust);
+        QObject::connect(&fixture.redis, &redis::Client::ready, &bus, &bus::EventBus::invalidate);
     }
 
     redis::Subscriber subscriber;

@@ -26,7 +26,7 @@ public:
     ~Watcher() override { m_hub.leave(m_topic, *this); }
     Q_DISABLE_COPY_MOVE(Watcher)
 
-    void greeted(const hub::Topic &, const QByteArray &state) override
+    void subscribed(const hub::Topic &, const QByteArray &state) override
     {
         m_sequence = QJsonDocument::fromJson(state).object()["sequence"_L1].toInteger();
     }
@@ -202,7 +202,7 @@ void TestHub::whatWasReadFromAServerThatIsNoneAnyMoreIsReadAgain()
     // As on a new master, which never heard of it and says nothing of that.
     fixture.cli({u"HDEL"_s, u"presence:workspace:acme"_s, u"lost"_s});
     fixture.cli({u"ZREM"_s, u"presence:online:acme"_s, u"lost"_s});
-    node.bus.distrust();
+    node.bus.invalidate();
     QTRY_COMPARE(watcher.view.keys(), QStringList{u"stays"_s});
     QCOMPARE(watcher.faults, QStringList());
 }

@@ -24,10 +24,10 @@ public:
     ~UserWatcher() override { m_hub.leave(m_topic, *this); }
     Q_DISABLE_COPY_MOVE(UserWatcher)
 
-    void greeted(const hub::Topic &, const QByteArray &state) override
+    void subscribed(const hub::Topic &, const QByteArray &state) override
     {
         if (!view.isEmpty())
-            faults.append(u"greeted again"_s);
+            faults.append(u"subscribed again"_s);
         view = QJsonDocument::fromJson(state).object();
     }
 

@@ -56,7 +56,7 @@ void TestUnfinished::theSweeperFinishesAHidingThatANodeBegan()
     QVERIFY(m_fixture->wait<redis::Reply>([&](auto done) {
         m_fixture->redis.eval(m_fixture->scripts.userSetStatus, m_fixture->keys.user(kUser),
                               {"42", "60", m_fixture->keys.userEvents(kUser), "presence:status",
-                               m_fixture->keys.selfEvents(kUser), "invisible", "", "keep", "",
+                               m_fixture->keys.controlEvents(kUser), "invisible", "", "keep", "",
                                "keep", "0"},
                               std::move(done));
     }));
@@ -84,7 +84,7 @@ void TestUnfinished::aChangeThatNobodyShowedIsShownByAHeartbeat()
     QVERIFY(m_fixture->wait<redis::Reply>([&](auto done) {
         m_fixture->redis.eval(m_fixture->scripts.userSetStatus, m_fixture->keys.user(kUser),
                               {"42", "60", m_fixture->keys.userEvents(kUser), "",
-                               m_fixture->keys.selfEvents(kUser), "busy", "", "keep", "", "keep",
+                               m_fixture->keys.controlEvents(kUser), "busy", "", "keep", "", "keep",
                                "0"},
                               std::move(done));
     }));

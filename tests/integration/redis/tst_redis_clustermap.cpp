@@ -45,7 +45,7 @@ private Q_SLOTS:
         QCOMPARE(cluster[1].countOf("GET"), 1);
     }
 
-    void commandsFailAfterTheGraceWithoutAMap()
+    void commandsFailAfterTheRetryWindowWithoutAMap()
     {
         ScriptedCluster cluster(1);
         cluster[0].die();
@@ -55,7 +55,7 @@ private Q_SLOTS:
         const Answer<Reply> answer;
         client.command({}, {"GET"_ba, kFirstHalf}, answer);
         QVERIFY(failedWith(answer, ErrorCode::Unavailable));
-        QVERIFY(clock.elapsed() >= Connection::kGrace.count());
+        QVERIFY(clock.elapsed() >= Connection::kRetryWindow.count());
         QVERIFY(!client.isReady());
     }
 
@@ -119,7 +119,7 @@ private Q_SLOTS:
         client.command({}, {"GET"_ba, kFirstHalf}, answer);
         QVERIFY(failedWith(answer, ErrorCode::Unavailable));
         QVERIFY((*answer).error().detail.contains(u"no node of the cluster"_s));
-        QVERIFY(clock.elapsed() >= Connection::kGrace.count());
+        QVERIFY(clock.elapsed() >= Connection::kRetryWindow.count());
         QVERIFY(!client.isReady());
         // It asked for a newer map, but not all the time.
         QVERIFY(cluster.refreshes() > 1);

@@ -54,7 +54,7 @@ private Q_SLOTS:
         QCOMPARE(cluster[1].countOf("GET"), 1);
     }
 
-    void whatDoesNotPassIsTheAnswerAfterTheGrace()
+    void whatDoesNotPassIsTheAnswerAfterTheRetryWindow()
     {
         ScriptedCluster cluster(2);
         Client client(cluster.deployment());
@@ -73,7 +73,7 @@ private Q_SLOTS:
             const qsizetype times = cluster[0].count({"SET"_ba, kFirstHalf, error});
             QVERIFY2(times > 3 && times < 40, qPrintable(QString::number(times)));
         }
-        QVERIFY(clock.elapsed() >= Connection::kGrace.count());
+        QVERIFY(clock.elapsed() >= Connection::kRetryWindow.count());
     }
 
     void aSlotThatIsLostForLongIsTriedOnceACommand()
@@ -89,11 +89,11 @@ private Q_SLOTS:
         cluster[0].forget();
         QCOMPARE(get(client, kFirstHalf), "CLUSTERDOWN"_ba);
         QCOMPARE(cluster[0].countOf("GET"), 1);
-        // The grace of one slot says nothing of another's.
+        // The retry window of one slot says nothing of another's.
         cluster[0].forget();
         QCOMPARE(get(client, kNeighbour), "CLUSTERDOWN"_ba);
         QVERIFY(cluster[0].countOf("GET") > 3);
-        // Found again, it has its grace again.
+        // Found again, it has a retry window again.
         isLost = false;
         QCOMPARE(get(client, kFirstHalf), kFirstHalf);
         isLost = true;

@@ -43,7 +43,7 @@ public:
     bool isDone() const { return m_sent == acknowledged.size() + refused; }
     /// So many in a row have been acknowledged.
     bool isWell(int many) const { return m_inARow >= many; }
-    void expectTrouble() { m_inARow = 0; }
+    void expectFault() { m_inARow = 0; }
 
     QList<int> acknowledged;
     qsizetype refused = 0;
@@ -163,10 +163,10 @@ private Q_SLOTS:
             redis.server(master).freeze();
         else
             QVERIFY(redis.server(master).kill());
-        writer.expectTrouble();
+        writer.expectFault();
         QVERIFY(QTest::qWaitFor([&] { return redis.currentMaster() != master; }, kPatience));
         const qint64 redisTook = timer.elapsed();
-        writer.expectTrouble();
+        writer.expectFault();
         QVERIFY(QTest::qWaitFor([&] { return writer.isWell(50); }, kPatience));
         qInfo("sentinels took %lld ms, writes work after %lld ms, %lld refused", redisTook,
               timer.elapsed(), qint64(writer.refused));
@@ -200,7 +200,7 @@ private Q_SLOTS:
         };
         QVERIFY(QTest::qWaitFor(isPromoted, kPatience));
         const qint64 redisTook = timer.elapsed();
-        writer.expectTrouble();
+        writer.expectFault();
         QVERIFY(QTest::qWaitFor([&] { return writer.isWell(200); }, kPatience));
         qInfo("the cluster took %lld ms, writes work after %lld ms, %lld refused", redisTook,
               timer.elapsed(), qint64(writer.refused));
@@ -219,7 +219,7 @@ private Q_SLOTS:
         QCOMPARE(redis.server(3).cli({u"CLUSTER"_s, u"FAILOVER"_s}), "OK"_ba);
         QVERIFY(QTest::qWaitFor(
             [&] { return redis.server(3).cli({u"ROLE"_s}).startsWith("master"); }, kPatience));
-        writer.expectTrouble();
+        writer.expectFault();
         QVERIFY(QTest::qWaitFor([&] { return writer.isWell(200); }, kPatience));
         QVERIFY(listener.hearsAll());
         QVERIFY(finish(writer));

@@ -124,7 +124,7 @@ private Q_SLOTS:
         });
         sender.start(50);
         QTRY_VERIFY_WITH_TIMEOUT(!failedAt.empty(), kPatience);
-        QVERIFY(failedAt.front() >= Connection::kGrace.count());
+        QVERIFY(failedAt.front() >= Connection::kRetryWindow.count());
     }
 
     void noMoreThanAFewCommandsWait()

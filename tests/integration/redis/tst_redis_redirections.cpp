@@ -129,7 +129,7 @@ private Q_SLOTS:
         QElapsedTimer clock;
         clock.start();
         QVERIFY(get(client, kFirstHalf).startsWith("MOVED "));
-        QVERIFY(clock.elapsed() >= Connection::kGrace.count() / 2);
+        QVERIFY(clock.elapsed() >= Connection::kRetryWindow.count() / 2);
         // Not as fast as they can.
         QVERIFY(cluster[0].countOf("GET") + cluster[1].countOf("GET") < 150);
     }

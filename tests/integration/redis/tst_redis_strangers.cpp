@@ -49,7 +49,7 @@ private:
     int m_visits = 0;
 };
 
-/// Answers the greeting, and after that as many PINGs as it is told to.
+/// Answers the handshake, and after that as many PINGs as it is told to.
 class Reluctant : public QTcpServer
 {
 public:
@@ -60,7 +60,7 @@ public:
             m_socket = nextPendingConnection();
             connect(m_socket, &QTcpSocket::readyRead, this, [this] {
                 m_commands += m_socket->readAll().count('*');
-                if (std::exchange(m_hasGreeted, true))
+                if (std::exchange(m_hasAnswered, true))
                     return;
                 m_socket->write(resp::hello());
                 answer(1);
@@ -69,13 +69,13 @@ public:
     }
 
     void answer(int commands) { m_socket->write("+PONG\r\n"_ba.repeated(commands)); }
-    /// That came after the greeting.
+    /// That came after the handshake.
     qsizetype commands() const { return m_commands - 2; }
 
 private:
     QTcpSocket *m_socket = nullptr;
     qsizetype m_commands = 0;
-    bool m_hasGreeted = false;
+    bool m_hasAnswered = false;
 };
 
 } // namespace

@@ -15,11 +15,11 @@ static QString text(const std::string &string)
     return QString::fromStdString(string);
 }
 
-static Scene sceneOf(const Story &story, const std::string &fence)
+static StoryIds idsOf(const Story &story, const std::string &fence)
 {
-    Scene scene{story.users, story.workspaces, story.channels};
-    scene.users.push_back(fence);
-    return scene;
+    StoryIds ids{story.users, story.workspaces, story.channels};
+    ids.users.push_back(fence);
+    return ids;
 }
 
 Player::Player(World &world, Story story, Times times, Options options)
@@ -27,7 +27,7 @@ Player::Player(World &world, Story story, Times times, Options options)
       m_options(std::move(options)), m_script(Model(times, world.now()), m_story, World::kNodes),
       m_fence(m_story.users.front() + "fence"), m_refreshed(world.now())
 {
-    m_scene = sceneOf(m_story, m_fence);
+    m_ids = idsOf(m_story, m_fence);
     m_script.meet(m_fence);
     m_watchers.resize(World::kNodes);
 }

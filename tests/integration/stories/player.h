@@ -68,7 +68,7 @@ private:
 
     World &m_world;
     Story m_story;
-    Scene m_scene;
+    StoryIds m_ids;
     int m_patience;
     Options m_options;
     Script m_script;

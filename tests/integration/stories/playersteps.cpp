@@ -154,7 +154,7 @@ void Player::putWatcher(int watcher, int node)
         checkLog(*m_watchers[i]);
     m_nodeOf[i] = node;
     m_watchers[i] = std::make_unique<Watcher>(m_world.node(node).port(),
-                                              text(m_fence) + u"watcher%1"_s.arg(watcher), m_scene,
+                                              text(m_fence) + u"watcher%1"_s.arg(watcher), m_ids,
                                               watcher == 2);
 }
 

@@ -23,9 +23,9 @@ static QString text(const std::string &string)
     return QString::fromStdString(string);
 }
 
-Transcript::Transcript(World &world, const std::string &prefix, Scene scene,
+Transcript::Transcript(World &world, const std::string &prefix, StoryIds ids,
                        const std::string &hero)
-    : m_world(world), m_prefix(text(prefix)), m_scene(std::move(scene)), m_hero(text(hero)),
+    : m_world(world), m_prefix(text(prefix)), m_ids(std::move(ids)), m_hero(text(hero)),
       m_start(world.now() / 1000), m_reader(m_prefix + u"reader"_s),
       m_log(world.redis(), {"presence:updates", "presence:status", "presence:typing"}),
       m_topic(u"presence:"_s + m_reader)
@@ -117,10 +117,10 @@ void Transcript::read()
     add(source, get(u"/api/presence/users/"_s + m_hero));
     add(source, m_world.rest(1, m_reader, "POST", u"/api/presence/bulk"_s, ids).body.array());
     add(source, ask(u"get_presence"_s, ids));
-    for (const std::string &name : m_scene.workspaces)
+    for (const std::string &name : m_ids.workspaces)
         add(u"workspace:"_s + text(name),
             sorted(get(u"/api/presence/workspace/%1/online"_s.arg(text(name)))));
-    for (const std::string &name : m_scene.channels) {
+    for (const std::string &name : m_ids.channels) {
         const QString path = u"/api/presence/channel/%1/"_s.arg(text(name));
         add(u"channel:"_s + text(name), get(path + u"viewers"_s));
         add(u"channel:"_s + text(name), get(path + u"typing"_s));

@@ -20,7 +20,7 @@ public:
     using Watchers = std::vector<std::unique_ptr<Watcher>>;
 
     /// `hero` is the user that it is about.
-    Transcript(World &world, const std::string &prefix, Scene scene, const std::string &hero);
+    Transcript(World &world, const std::string &prefix, StoryIds ids, const std::string &hero);
 
     /// After each step: what was told since the one before, and all that can be read.
     void take(const Watchers &watchers);
@@ -42,7 +42,7 @@ private:
 
     World &m_world;
     QString m_prefix;
-    Scene m_scene;
+    StoryIds m_ids;
     QString m_hero;
     qint64 m_start; ///< s
     QString m_reader; ///< a user

@@ -37,23 +37,23 @@ static std::string rosterKey(const QString &topic, const QString &user)
     return (place + u':' + user).toStdString();
 }
 
-Watcher::Watcher(quint16 port, const QString &user, Scene scene, bool isTerse)
-    : m_scene(std::move(scene)), m_isTerse(isTerse), m_self(u"presence:"_s + user),
+Watcher::Watcher(quint16 port, const QString &user, StoryIds ids, bool isTerse)
+    : m_ids(std::move(ids)), m_isTerse(isTerse), m_self(u"presence:"_s + user),
       m_client(port, tokenFor(user),
                [this](const QString &topic, const QString &event, const QJsonObject &payload) {
                    received(topic, event, payload);
                })
 {
     m_client.join(m_self, {{u"device_id"_s, u"watching"_s}});
-    for (const std::string &name : m_scene.users)
+    for (const std::string &name : m_ids.users)
         m_client.join(u"user:"_s + text(name));
     const QJsonObject params = isTerse ? QJsonObject{{u"presence"_s, u"diff"_s}} : QJsonObject();
-    for (const std::string &name : m_scene.workspaces)
+    for (const std::string &name : m_ids.workspaces)
         m_client.join(u"workspace:"_s + text(name), params);
-    for (const std::string &name : m_scene.channels)
+    for (const std::string &name : m_ids.channels)
         m_client.join(u"channel:"_s + text(name), params);
-    const auto rosters = m_scene.workspaces.size() + m_scene.channels.size();
-    m_untold = static_cast<int>(2 + m_scene.users.size() + 2 * rosters);
+    const auto rosters = m_ids.workspaces.size() + m_ids.channels.size();
+    m_untold = static_cast<int>(2 + m_ids.users.size() + 2 * rosters);
 }
 
 bool Watcher::isTold() const
@@ -100,7 +100,7 @@ void Watcher::receivedUser(const std::string &user, const QString &event,
 void Watcher::watch()
 {
     QJsonArray users;
-    for (const std::string &name : m_scene.users)
+    for (const std::string &name : m_ids.users)
         users.append(text(name));
     m_client.push(m_self, u"watch"_s, {{u"user_ids"_s, users}});
 }

@@ -9,7 +9,7 @@
 namespace presence::test {
 
 /// What there is to watch in a story.
-struct Scene
+struct StoryIds
 {
     std::vector<std::string> users;
     std::vector<std::string> workspaces;
@@ -27,7 +27,7 @@ public:
     using Log = std::map<std::string, std::vector<std::string>>; ///< topic -> states, in order
 
     /// `isTerse`: joins with presence "diff", without the companions of diffs.
-    Watcher(quint16 port, const QString &user, Scene scene, bool isTerse);
+    Watcher(quint16 port, const QString &user, StoryIds ids, bool isTerse);
 
     bool isTold() const; ///< has the answers and snapshots of all that it joined
     const Model::View &view() const { return m_view; }
@@ -68,7 +68,7 @@ private:
     void follow(const std::string &key, const QString &field, const QString &topic,
                 const QString &event, const QJsonObject &payload);
 
-    Scene m_scene;
+    StoryIds m_ids;
     bool m_isTerse;
     QString m_self; ///< its own topic
     bool m_isWatching = false; ///< has asked to

@@ -79,7 +79,7 @@ public:
     void closed(CloseCode code) override { m_log.closed.append(code); }
 
 private:
-    /// 16 MB, each of which outdoes the one before, and another at the end.
+    /// 16 MB, each of which supersedes the one before, and another at the end.
     void sendChanges()
     {
         for (int i = 1; i <= 256; ++i)

@@ -31,7 +31,7 @@ private Q_SLOTS:
     void connectionsThatTalkNonsenseDoNotStopTheListener();
     void runningOutOfDescriptorsDoesNotStopTheListener();
     void aSlowReaderIsCut();
-    void aSlowReaderMissesWhatWasOutdone();
+    void aSlowReaderMissesWhatWasSuperseded();
     void aFrameOfTwoGigabytesIsRefusedAtItsHead();
     void anUnmaskedFrameIsAProtocolError();
 };
@@ -251,7 +251,7 @@ void TestHazards::aSlowReaderIsCut()
     QTRY_COMPARE(fixture.server->connectionCount(), 0);
 }
 
-void TestHazards::aSlowReaderMissesWhatWasOutdone()
+void TestHazards::aSlowReaderMissesWhatWasSuperseded()
 {
     TransportFixture fixture({.maxOutbox = 1024 * 1024});
     RawClient client(fixture.port);
@@ -261,7 +261,7 @@ void TestHazards::aSlowReaderMissesWhatWasOutdone()
     client.disconnect(&client);
     // 16 MB of changes of one subject, then one of another.
     client.write(clientFrame(kFinalText, "changes"));
-    QTRY_VERIFY(fixture.counters().outdoneFrames.value() > 0);
+    QTRY_VERIFY(fixture.counters().supersededFrames.value() > 0);
     client.setReadBufferSize(0);
     QByteArray all;
     QTRY_VERIFY((all += client.readAll()).endsWith("the last"));

@@ -66,7 +66,7 @@ private Q_SLOTS:
     void restDevicesAndGhostsFallSilent()
     {
         QCOMPARE(nextChange({.sessions = {session(Kind::Rest, 30s)}})->cause, "silence");
-        QCOMPARE(nextChange({.sessions = {session(Kind::Foreign, 30s)}})->cause, "silence");
+        QCOMPARE(nextChange({.sessions = {session(Kind::External, 30s)}})->cause, "silence");
         SessionRow ghost = session(Kind::WebSocket, 40s);
         ghost.isNodeAlive = false;
         QVERIFY(nextChange({.sessions = {ghost, session(Kind::Rest, 30s)}})->at == kNow + 40s);

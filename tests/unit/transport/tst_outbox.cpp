@@ -33,8 +33,8 @@ private Q_SLOTS:
     void gathersNoMoreThanThereIsRoomFor();
     void droppingKeepsTheFrameThatHasBegun();
     void droppingForgetsAllWhenNoneHasBegun();
-    void whatWasOutdoneIsDropped();
-    void whatHasBegunIsNotOutdone();
+    void whatWasSupersededIsDropped();
+    void whatHasBegunIsNotSuperseded();
     void manySmallFramesLeaveInManyWrites();
 };
 
@@ -100,7 +100,7 @@ void TestOutbox::droppingForgetsAllWhenNoneHasBegun()
     QCOMPARE(outbox.bytes(), 0);
 }
 
-void TestOutbox::whatWasOutdoneIsDropped()
+void TestOutbox::whatWasSupersededIsDropped()
 {
     Outbox outbox;
     outbox.push("a1"_ba, 1);
@@ -109,15 +109,15 @@ void TestOutbox::whatWasOutdoneIsDropped()
     outbox.push("a2"_ba, 1);
     outbox.push("x"_ba);
     outbox.push("a3"_ba, 1);
-    QCOMPARE(outbox.dropOutdone(), 2);
+    QCOMPARE(outbox.dropSuperseded(), 2);
     QCOMPARE(unwritten(outbox), "xb1xa3"_ba);
     QCOMPARE(outbox.bytes(), 6);
-    QCOMPARE(outbox.dropOutdone(), 0);
+    QCOMPARE(outbox.dropSuperseded(), 0);
     outbox.consume(6);
     QVERIFY(outbox.isEmpty());
 }
 
-void TestOutbox::whatHasBegunIsNotOutdone()
+void TestOutbox::whatHasBegunIsNotSuperseded()
 {
     Outbox outbox;
     outbox.push("gone"_ba, 1);
@@ -125,7 +125,7 @@ void TestOutbox::whatHasBegunIsNotOutdone()
     outbox.push("a2"_ba, 1);
     outbox.push("a3"_ba, 1);
     outbox.consume(5);
-    QCOMPARE(outbox.dropOutdone(), 1);
+    QCOMPARE(outbox.dropSuperseded(), 1);
     QCOMPARE(unwritten(outbox), "1a3"_ba);
     QCOMPARE(outbox.bytes(), 3);
 }

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The presenced authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#include "tests/integration/faults/scene.h"
+#include "tests/integration/faults/clusterfixture.h"
 
 #include "tests/support/restclient.h"
 #include "tests/support/token.h"
@@ -30,12 +30,13 @@ bool waitFor(const std::function<bool()> &isSo)
     return QTest::qWaitFor(isSo, kPatience);
 }
 
-Scene::Scene(Kind kind, RedisServer::Options options, RedisDeployment::Failover failover)
+ClusterFixture::ClusterFixture(Kind kind, RedisServer::Options options,
+                               RedisDeployment::Failover failover)
     : redis(std::move(options), kind, failover)
 {
 }
 
-bool Scene::start(const Environment &environment, const std::vector<Environment> &places)
+bool ClusterFixture::start(const Environment &environment, const std::vector<Environment> &places)
 {
     if (!redis.start())
         return false;
@@ -54,29 +55,29 @@ bool Scene::start(const Environment &environment, const std::vector<Environment>
         ports.push_back(nodes.back()->port());
     }
     const int size = number("FAULT_CLIENTS", 200);
-    const Crowd::Options options{size, number("FAULT_CHANGES", 100), std::max(1, size / 20)};
-    crowd = std::make_unique<Crowd>(ports, options);
-    if (!crowd->enter())
+    const Load::Options options{size, number("FAULT_CHANGES", 100), std::max(1, size / 20)};
+    load = std::make_unique<Load>(ports, options);
+    if (!load->enter())
         return false;
     for (int i = 0; i < std::min(10, options.workspaces); ++i) {
         for (const quint16 port : ports)
-            onlookers.push_back(std::make_unique<Onlooker>(port, Crowd::workspaceOf(i)));
+            observers.push_back(std::make_unique<Observer>(port, Load::workspaceOf(i)));
     }
-    crowd->start();
+    load->start();
     return waitFor([this] {
         return isWell()
-            && std::ranges::all_of(onlookers, [](const auto &o) { return o->isThere(); });
+            && std::ranges::all_of(observers, [](const auto &o) { return o->isThere(); });
     });
 }
 
-bool Scene::isWell() const
+bool ClusterFixture::isWell() const
 {
-    return crowd->isWell(kInARow);
+    return load->isWell(kInARow);
 }
 
-QHash<QString, int> Scene::confirmed()
+QHash<QString, int> ClusterFixture::confirmed()
 {
-    const QHash<QString, int> all = crowd->acknowledged();
+    const QHash<QString, int> all = load->acknowledged();
     const bool isSentinel = redis.kind() == Kind::Sentinel;
     for (size_t i = 0; i < redis.masters() && redis.size() > redis.masters(); ++i) {
         const size_t master = isSentinel ? redis.currentMaster() : i;
@@ -85,11 +86,11 @@ QHash<QString, int> Scene::confirmed()
     return all;
 }
 
-QHash<QString, int> Scene::said() const
+QHash<QString, int> ClusterFixture::said() const
 {
     constexpr qsizetype kAtOnce = 1000;
     QHash<QString, int> all;
-    const QStringList users = crowd->tried().keys();
+    const QStringList users = load->tried().keys();
     RestClient client(nodes.front()->port(), tokenFor(u"observer"_s));
     for (qsizetype i = 0; i < users.size(); i += kAtOnce) {
         const auto some = QJsonArray::fromStringList(users.mid(i, kAtOnce));
@@ -103,13 +104,13 @@ QHash<QString, int> Scene::said() const
     return all;
 }
 
-QString Scene::difference() const
+QString ClusterFixture::difference() const
 {
     const QHash<QString, int> truth = said();
     if (truth.isEmpty())
         return u"the service says nothing"_s;
-    for (const auto &onlooker : onlookers) {
-        const auto &view = onlooker->view();
+    for (const auto &observer : observers) {
+        const auto &view = observer->view();
         for (auto it = view.begin(); it != view.end(); ++it) {
             if (truth.value(it.key(), -1) != it.value())
                 return u"%1: %2 is held, %3 said"_s.arg(it.key()).arg(*it).arg(
@@ -119,30 +120,30 @@ QString Scene::difference() const
     return {};
 }
 
-QStringList Scene::faults() const
+QStringList ClusterFixture::faults() const
 {
     QStringList all;
-    for (const auto &onlooker : onlookers)
-        all += onlooker->faults();
+    for (const auto &observer : observers)
+        all += observer->faults();
     return all;
 }
 
-int Scene::setbacks() const
+int ClusterFixture::setbacks() const
 {
     int sum = 0;
-    for (const auto &onlooker : onlookers)
-        sum += onlooker->setbacks();
+    for (const auto &observer : observers)
+        sum += observer->setbacks();
     return sum;
 }
 
-int Scene::dropped() const
+int ClusterFixture::dropped() const
 {
-    return crowd->dropped() + static_cast<int>(std::ranges::count_if(onlookers, [](const auto &o) {
+    return load->dropped() + static_cast<int>(std::ranges::count_if(observers, [](const auto &o) {
                return o->isClosed();
            }));
 }
 
-qint64 Scene::memory() const
+qint64 ClusterFixture::memory() const
 {
     qint64 sum = 0;
     for (const auto &node : nodes) {
@@ -157,12 +158,12 @@ qint64 Scene::memory() const
 }
 
 /// Everything is as it was, or as it was changed to be.
-static void compare(const Scene &scene, const char *name, const Allowed &allowed,
+static void compare(const ClusterFixture &fixture, const char *name, const Allowed &allowed,
                     const QHash<QString, int> &kept, qint64 redisTook)
 {
-    const auto said = scene.said();
-    const auto tried = scene.crowd->tried();
-    const auto acknowledged = scene.crowd->acknowledged();
+    const auto said = fixture.said();
+    const auto tried = fixture.load->tried();
+    const auto acknowledged = fixture.load->acknowledged();
     int lost = 0;
     int forgotten = 0;
     for (auto it = said.begin(); it != said.end(); ++it) {
@@ -170,42 +171,42 @@ static void compare(const Scene &scene, const char *name, const Allowed &allowed
         lost += *it < kept[it.key()];
         forgotten += *it < acknowledged[it.key()];
     }
-    const Crowd &crowd = *scene.crowd;
+    const Load &load = *fixture.load;
     qInfo(
         "%s: Redis %lld ms, changes work after %lld ms, slowest answer %lld ms, %d of %d refused, "
         "%d acknowledged and lost (%d by Redis), %d set back, %lld wrong, %d dropped",
-        name, redisTook, crowd.troubledFor(), crowd.slowest(), crowd.refused(), crowd.changes(),
-        lost, forgotten, scene.setbacks(), qint64(scene.faults().size()), scene.dropped());
+        name, redisTook, load.degradedFor(), load.slowest(), load.refused(), load.changes(), lost,
+        forgotten, fixture.setbacks(), qint64(fixture.faults().size()), fixture.dropped());
     QCOMPARE(said.size(), tried.size());
     QCOMPARE(lost, 0);
-    QVERIFY2(allowed.mayGoBack || scene.setbacks() <= forgotten * int(kNodes),
+    QVERIFY2(allowed.mayGoBack || fixture.setbacks() <= forgotten * int(kNodes),
              "somebody went back in counting");
-    QCOMPARE(scene.faults().mid(0, 10), QStringList());
-    QCOMPARE(scene.dropped(), 0);
+    QCOMPARE(fixture.faults().mid(0, 10), QStringList());
+    QCOMPARE(fixture.dropped(), 0);
 }
 
-void play(Scene &scene, const char *name, const Allowed &allowed,
+void play(ClusterFixture &fixture, const char *name, const Allowed &allowed,
           const std::function<bool()> &fault)
 {
-    Crowd &crowd = *scene.crowd;
-    const auto kept = scene.confirmed();
-    const qint64 memory = scene.memory();
-    crowd.expectTrouble();
+    Load &load = *fixture.load;
+    const auto kept = fixture.confirmed();
+    const qint64 memory = fixture.memory();
+    load.expectFault();
     QElapsedTimer time;
     time.start();
     QVERIFY(fault());
     const qint64 redisTook = time.elapsed();
-    QVERIFY(waitFor([&] { return scene.isWell(); }));
-    QVERIFY(crowd.stop());
-    QTRY_COMPARE_WITH_TIMEOUT(scene.difference(), QString(), kPatience);
-    compare(scene, name, allowed, kept, redisTook);
+    QVERIFY(waitFor([&] { return fixture.isWell(); }));
+    QVERIFY(load.stop());
+    QTRY_COMPARE_WITH_TIMEOUT(fixture.difference(), QString(), kPatience);
+    compare(fixture, name, allowed, kept, redisTook);
     if (QTest::currentTestFailed())
         return;
-    QVERIFY2(crowd.slowest() <= allowed.slowest, qPrintable(QString::number(crowd.slowest())));
-    QVERIFY(allowed.mayRefuse || crowd.refused() == 0);
+    QVERIFY2(load.slowest() <= allowed.slowest, qPrintable(QString::number(load.slowest())));
+    QVERIFY(allowed.mayRefuse || load.refused() == 0);
     // The queues that fill, and large pages; a queue without an end would be more in a second.
     constexpr qint64 kMost = 50'000; // KB
-    const qint64 grown = scene.memory() - memory;
+    const qint64 grown = fixture.memory() - memory;
     qInfo("%s: memory of the nodes grew by %lld KB", name, grown);
     QVERIFY2(grown < kMost, qPrintable(u"memory grew by %1 KB"_s.arg(grown)));
 }

@@ -12,10 +12,10 @@ namespace presence::test {
 
 /// Looks at a workspace whose members only count, and never go: everything else that it is told is
 /// a fault.
-class Onlooker
+class Observer
 {
 public:
-    Onlooker(quint16 port, const QString &workspace);
+    Observer(quint16 port, const QString &workspace);
 
     bool isThere() const { return m_hasState; }
     bool isClosed() const { return m_client.isClosed(); }

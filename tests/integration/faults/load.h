@@ -16,7 +16,7 @@ namespace presence::test {
 
 /// Clients of some nodes, who are online in workspaces and count in their status: one after the
 /// other, so many a second. Knows what became of each change.
-class Crowd : public QObject
+class Load : public QObject
 {
 public:
     struct Options
@@ -27,17 +27,17 @@ public:
     };
 
     /// Member i is on the i-th of `ports`, counted round.
-    Crowd(const std::vector<quint16> &ports, const Options &options);
+    Load(const std::vector<quint16> &ports, const Options &options);
 
     [[nodiscard]] bool enter(); ///< all of them, a hundred at a time
     void start();
     [[nodiscard]] bool stop(); ///< and waits for the answers that are due
 
     /// From now on the time until changes work counts.
-    void expectTrouble();
+    void expectFault();
     /// So many changes in a row were acknowledged.
     bool isWell(int many) const { return m_inARow >= many; }
-    qint64 troubledFor() const { return m_lastRefusal; } ///< ms from expectTrouble()
+    qint64 degradedFor() const { return m_lastRefusal; } ///< ms from expectFault()
     qint64 slowest() const { return m_slowest; } ///< ms that an answer took since then
 
     QString userOf(int member) const;

@@ -14,7 +14,7 @@ export const test = (name, run, options = {}) => nodeTest(name, { timeout: 45_00
 export const ADMIN = { user: "root", claims: { scope: "admin" } }
 
 /** Call at the top of a file. What it answers is filled before the first test. */
-export function scene({ nodes = 2, clock = false, environment = {}, skews = [] } = {}) {
+export function fixture({ nodes = 2, clock = false, environment = {}, skews = [] } = {}) {
   const cluster = new Cluster({ clock })
   const result = { cluster, nodes: [], redis: null }
   before(async () => {

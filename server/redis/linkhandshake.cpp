@@ -21,9 +21,9 @@ static constexpr auto kNotMasterPause = 200ms;
 /// The first with sharded Pub/Sub.
 static const QVersionNumber kOldestVersion(7, 0);
 
-// The whole greeting leaves in one write. PING is last because it is the one that a server refuses
+// The whole handshake leaves in one write. PING is last because it is the one that a server refuses
 // while it loads its data, and while nobody has logged in.
-void Link::greet()
+void Link::handshake()
 {
     QByteArray out;
     m_steps.clear();
@@ -48,7 +48,7 @@ void Link::greet()
 
 void Link::ping()
 {
-    m_state = State::Greeting;
+    m_state = State::Handshake;
     m_steps.push_back(Step::Ping);
     m_timer.start(m_endpoint.connectTimeout);
     QByteArray out;
@@ -57,13 +57,13 @@ void Link::ping()
 }
 
 /// What a server says that is to be left alone for a while.
-static bool isPassing(const Reply &reply)
+static bool isTransient(const Reply &reply)
 {
     return reply.isError("LOADING") || reply.isError("BUSY") || reply.isError("MASTERDOWN");
 }
 
 /// What a server says to a PING that serves reads, but no writes.
-static bool isHalfThere(const Reply &reply)
+static bool isDegraded(const Reply &reply)
 {
     return reply.isError("MISCONF");
 }
@@ -74,7 +74,7 @@ static QString tooOld(const QByteArray &version)
                                                              kOldestVersion.toString());
 }
 
-void Link::onGreeting(const Reply &reply)
+void Link::onHandshake(const Reply &reply)
 {
     if (m_steps.empty()) {
         drop(u"a reply that nobody asked for"_s);
@@ -82,9 +82,9 @@ void Link::onGreeting(const Reply &reply)
     }
     const Step step = m_steps.front();
     m_steps.pop_front();
-    if (isPassing(reply)) {
+    if (isTransient(reply)) {
         waitForServer(reply);
-    } else if (reply.isError() && !(step == Step::Ping && isHalfThere(reply))) {
+    } else if (reply.isError() && !(step == Step::Ping && isDegraded(reply))) {
         refused(step, reply);
     } else if (step == Step::Hello && !hello(reply)) {
         // It was dropped.
@@ -121,7 +121,7 @@ void Link::becomeReady()
     Q_EMIT ready();
 }
 
-/// The rest of the greeting is answered alike, or is not enough: it begins anew after a pause.
+/// The rest of the handshake is answered alike, or is not enough: it begins anew after a pause.
 void Link::waitForServer(const Reply &reply)
 {
     warnOnce(QString::fromUtf8(reply.bytes()));

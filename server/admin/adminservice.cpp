@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The presenced authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#include "server/admin/desk.h"
+#include "server/admin/adminservice.h"
 
 #include "server/admin/channelrows.h"
 #include "server/admin/overviewtopic.h"
@@ -9,22 +9,22 @@
 
 namespace presence::admin {
 
-Desk::Desk(const Services &services, const redis::Deployment &redis, QByteArray nodeName,
-           QByteArray version)
+AdminService::AdminService(const Services &services, const redis::Deployment &redis,
+                           QByteArray nodeName, QByteArray version)
     : m_services(services), m_nodeName(std::move(nodeName)), m_version(std::move(version)),
       m_users(services.store), m_searches(services.store),
       m_operations(services.store, services.tracker, m_users), m_events(redis)
 {
 }
 
-hub::Topic &Desk::joinOverview(hub::Receiver &receiver)
+hub::Topic &AdminService::joinOverview(hub::Receiver &receiver)
 {
     return m_services.hub.joinOther(OverviewTopic::nameOf(), receiver, [this](bus::EventBus &bus) {
         return std::make_unique<OverviewTopic>(bus, m_services.store, m_nodeName, m_version);
     });
 }
 
-RowsTopic &Desk::joinWorkspace(const WorkspaceId &workspace, hub::Receiver &receiver)
+RowsTopic &AdminService::joinWorkspace(const WorkspaceId &workspace, hub::Receiver &receiver)
 {
     return static_cast<RowsTopic &>(m_services.hub.joinOther(
         WorkspaceRows::nameOf(workspace), receiver, [this, &workspace](bus::EventBus &bus) {
@@ -32,7 +32,7 @@ RowsTopic &Desk::joinWorkspace(const WorkspaceId &workspace, hub::Receiver &rece
         }));
 }
 
-RowsTopic &Desk::joinChannel(const ChannelId &channel, hub::Receiver &receiver)
+RowsTopic &AdminService::joinChannel(const ChannelId &channel, hub::Receiver &receiver)
 {
     return static_cast<RowsTopic &>(m_services.hub.joinOther(
         ChannelRows::nameOf(channel), receiver, [this, &channel](bus::EventBus &bus) {
@@ -41,7 +41,7 @@ RowsTopic &Desk::joinChannel(const ChannelId &channel, hub::Receiver &receiver)
         }));
 }
 
-std::unique_ptr<EventStream> Desk::openEvents(std::function<void(const QByteArray &)> push)
+std::unique_ptr<EventStream> AdminService::openEvents(std::function<void(const QByteArray &)> push)
 {
     return std::make_unique<EventStream>(m_services.store, m_events, m_services.bus,
                                          std::move(push));

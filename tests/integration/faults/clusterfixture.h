@@ -3,8 +3,8 @@
 
 #pragma once
 
-#include "tests/integration/faults/crowd.h"
-#include "tests/integration/faults/onlooker.h"
+#include "tests/integration/faults/load.h"
+#include "tests/integration/faults/observer.h"
 #include "tests/support/daemonprocess.h"
 #include "tests/support/redisdeployment.h"
 
@@ -13,15 +13,16 @@
 
 namespace presence::test {
 
-/// Two nodes on a Redis, a crowd that changes and onlookers, until something breaks and after it.
+/// Two nodes on a Redis, a load that changes and observers, until something breaks and after it.
 /// FAULT_CLIENTS and FAULT_CHANGES (a second) say how much.
-class Scene
+class ClusterFixture
 {
 public:
     using Environment = DaemonProcess::Environment;
 
-    explicit Scene(RedisDeployment::Kind kind, RedisServer::Options options = {},
-                   RedisDeployment::Failover failover = RedisDeployment::Failover::OnRequest);
+    explicit ClusterFixture(RedisDeployment::Kind kind, RedisServer::Options options = {},
+                            RedisDeployment::Failover failover
+                            = RedisDeployment::Failover::OnRequest);
 
     /// `environment` is of all nodes; `places` of one each.
     [[nodiscard]] bool start(const Environment &environment = {},
@@ -36,10 +37,10 @@ public:
     /// What the service says of each user; -1 of one who is offline. Empty when it refuses.
     QHash<QString, int> said() const;
 
-    /// What an onlooker holds that the service does not say; empty when all agree.
+    /// What an observer holds that the service does not say; empty when all agree.
     QString difference() const;
 
-    /// What onlookers were told that never was.
+    /// What observers were told that never was.
     QStringList faults() const;
     int setbacks() const;
     int dropped() const; ///< clients of all kinds
@@ -47,8 +48,8 @@ public:
 
     RedisDeployment redis;
     std::vector<std::unique_ptr<DaemonProcess>> nodes;
-    std::unique_ptr<Crowd> crowd;
-    std::vector<std::unique_ptr<Onlooker>> onlookers;
+    std::unique_ptr<Load> load;
+    std::vector<std::unique_ptr<Observer>> observers;
 };
 
 /// What a fault may do.
@@ -63,7 +64,7 @@ struct Allowed
 /// Has `fault` happen under load; it returns when Redis itself is well again. Then all must be
 /// true again, nothing may be lost that Redis kept, and nobody may have been told what never was.
 /// Says what it took. A QtTest failure when something is wrong.
-void play(Scene &scene, const char *name, const Allowed &allowed,
+void play(ClusterFixture &fixture, const char *name, const Allowed &allowed,
           const std::function<bool()> &fault);
 
 [[nodiscard]] bool waitFor(const std::function<bool()> &isSo);

@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: The presenced authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-# cmake -DSOURCE_DIR=<tree> -DTABLE=<build>/rooms.txt -P CheckRooms.cmake
-# Fails when a file of a room includes a header of a room that the room does not depend on,
-# directly or through the rooms it depends on.
+# cmake -DSOURCE_DIR=<tree> -DTABLE=<build>/modules.txt -P CheckModules.cmake
+# Fails when a file of a module includes a header of a module that the module does not depend on,
+# directly or through the modules it depends on.
 
 cmake_minimum_required(VERSION 3.25)
 
@@ -18,7 +18,7 @@ endforeach()
 
 set(faults "")
 foreach(name IN LISTS names)
-    # What may be included: the room itself and, transitively, what it depends on.
+    # What may be included: the module itself and, transitively, what it depends on.
     set(allowed ${name})
     set(open ${depends_of_${name}})
     while(open)
@@ -29,8 +29,8 @@ foreach(name IN LISTS names)
         endif()
     endwhile()
     set(folders "")
-    foreach(room IN LISTS allowed)
-        list(APPEND folders "${folder_of_${room}}")
+    foreach(module IN LISTS allowed)
+        list(APPEND folders "${folder_of_${module}}")
     endforeach()
 
     file(GLOB_RECURSE files "${SOURCE_DIR}/${folder_of_${name}}/*.h"
@@ -47,6 +47,6 @@ foreach(name IN LISTS names)
 endforeach()
 
 if(faults)
-    message(FATAL_ERROR "Includes against the table of rooms:\n${faults}")
+    message(FATAL_ERROR "Includes against the table of modules:\n${faults}")
 endif()
-message(STATUS "Every include follows the table of rooms")
+message(STATUS "Every include follows the table of modules")

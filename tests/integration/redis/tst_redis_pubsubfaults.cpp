@@ -22,7 +22,7 @@ static ScriptedServer::Script refusing(const QByteArray &error, int times)
     };
 }
 
-class TestPubSubTroubles : public QObject
+class TestPubSubFaults : public QObject
 {
     Q_OBJECT
 
@@ -216,5 +216,5 @@ private:
     }
 };
 
-PRESENCE_TEST(TestPubSubTroubles)
-#include "tst_redis_pubsubtroubles.moc"
+PRESENCE_TEST(TestPubSubFaults)
+#include "tst_redis_pubsubfaults.moc"

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The presenced authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-// livelyscene.mjs <command> [arguments…]: a cluster with thousands of users who do what people do,
+// livelyfixture.mjs <command> [arguments…]: a cluster with thousands of users who do what people do,
 // while the command runs with PRESENCE_URL and PRESENCE_TOKEN of an operator. USERS: how many.
 import { fork, spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
@@ -51,8 +51,8 @@ class Person extends Light {
   }
 }
 
-/** A process with a part of the crowd. */
-async function crowd({ nodes, from, count }) {
+/** A process with a part of the load. */
+async function load({ nodes, from, count }) {
   const people = Array.from({ length: count }, (_, i) => new Person(from + i))
   await Light.each(people, (person, i) => person.connect({ socketUrl: nodes[Math.floor(Math.random() * nodes.length)] }), 50)
   await Light.each(people, person => person.settleIn(), 50)
@@ -60,11 +60,11 @@ async function crowd({ nodes, from, count }) {
   process.send("ready")
 }
 
-function startCrowd(nodes, from, count) {
-  const child = fork(SELF, ["crowd", JSON.stringify({ nodes, from, count })])
+function startLoad(nodes, from, count) {
+  const child = fork(SELF, ["load", JSON.stringify({ nodes, from, count })])
   return new Promise((resolve, reject) => {
     child.once("message", () => resolve(child))
-    child.once("exit", code => reject(new Error(`a crowd ended with ${code}`)))
+    child.once("exit", code => reject(new Error(`a load ended with ${code}`)))
   })
 }
 
@@ -89,7 +89,7 @@ async function flap(node) {
 
 async function main(command, args) {
   const cluster = new Cluster()
-  const crowds = []
+  const loads = []
   try {
     await cluster.startRedis()
     const nodes = []
@@ -97,7 +97,7 @@ async function main(command, args) {
       nodes.push(await cluster.startDaemon({ NODE_NAME: name, PRESENCE_SHARDS: "1" }))
     const urls = nodes.map(node => node.socketUrl)
     for (let from = 0; from < USERS; from += PER_PROCESS)
-      crowds.push(await startCrowd(urls, from, Math.min(PER_PROCESS, USERS - from)))
+      loads.push(await startLoad(urls, from, Math.min(PER_PROCESS, USERS - from)))
     await flap(nodes[0])
     await leaveGhosts(cluster)
     const environment = { ...process.env, PRESENCE_URL: nodes[0].url, PRESENCE_TOKEN: token("olga", { scope: "admin" }),
@@ -110,5 +110,5 @@ async function main(command, args) {
   }
 }
 
-if (process.argv[2] === "crowd") await crowd(JSON.parse(process.argv[3]))
+if (process.argv[2] === "load") await load(JSON.parse(process.argv[3]))
 else process.exit(await main(process.argv[2], process.argv.slice(3)))

@@ -36,7 +36,7 @@ private:
     QtMessageHandler m_before;
 };
 
-class TestTroubles : public QObject
+class TestServerFaults : public QObject
 {
     Q_OBJECT
 
@@ -185,5 +185,5 @@ private Q_SLOTS:
     }
 };
 
-PRESENCE_TEST(TestTroubles)
-#include "tst_redis_troubles.moc"
+PRESENCE_TEST(TestServerFaults)
+#include "tst_redis_serverfaults.moc"

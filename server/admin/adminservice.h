@@ -13,7 +13,7 @@
 namespace presence::admin {
 
 /// What operators work with on a shard. Costs nothing while no operator is there.
-class Desk
+class AdminService
 {
 public:
     struct Services
@@ -24,8 +24,8 @@ public:
         bus::EventBus &bus;
         hub::Hub &hub;
     };
-    Desk(const Services &services, const redis::Deployment &redis, QByteArray nodeName,
-         QByteArray version);
+    AdminService(const Services &services, const redis::Deployment &redis, QByteArray nodeName,
+                 QByteArray version);
 
     // As Hub's: the receiver leaves by Hub::leave().
     hub::Topic &joinOverview(hub::Receiver &receiver);

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The presenced authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#include "tests/integration/faults/onlooker.h"
+#include "tests/integration/faults/observer.h"
 
 #include "tests/support/token.h"
 
@@ -11,15 +11,15 @@ namespace presence::test {
 
 using namespace Qt::StringLiterals;
 
-Onlooker::Onlooker(quint16 port, const QString &workspace)
-    : m_workspace(workspace), m_client(port, tokenFor(u"onlooker"_s),
+Observer::Observer(quint16 port, const QString &workspace)
+    : m_workspace(workspace), m_client(port, tokenFor(u"observer"_s),
                                        [this](const QString &, const QString &event,
                                               const QJsonObject &payload) { take(event, payload); })
 {
     m_client.join(u"workspace:"_s + workspace);
 }
 
-void Onlooker::take(const QString &event, const QJsonObject &payload)
+void Observer::take(const QString &event, const QJsonObject &payload)
 {
     if (event == "phx_reply"_L1) {
         if (payload["status"_L1] != "ok"_L1)
@@ -48,7 +48,7 @@ void Onlooker::take(const QString &event, const QJsonObject &payload)
     }
 }
 
-void Onlooker::join(const QString &user, const QJsonObject &entry)
+void Observer::join(const QString &user, const QJsonObject &entry)
 {
     const int now = entry["metas"_L1][0]["custom_message"_L1].toString().toInt();
     m_setbacks += now < m_view.value(user);

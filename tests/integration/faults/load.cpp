@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The presenced authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#include "tests/integration/faults/crowd.h"
+#include "tests/integration/faults/load.h"
 
 #include "tests/support/token.h"
 
@@ -16,7 +16,7 @@ using namespace Qt::StringLiterals;
 static constexpr int kPatience = 60'000; // ms
 static constexpr int kTick = 4; // ms
 
-Crowd::Crowd(const std::vector<quint16> &ports, const Options &options)
+Load::Load(const std::vector<quint16> &ports, const Options &options)
     : m_ports(ports), m_options(options), m_members(static_cast<size_t>(options.size))
 {
     m_clock.start();
@@ -30,23 +30,23 @@ Crowd::Crowd(const std::vector<quint16> &ports, const Options &options)
     });
 }
 
-QString Crowd::userOf(int member) const
+QString Load::userOf(int member) const
 {
     return u"m%1"_s.arg(member);
 }
 
-QString Crowd::workspaceOf(int number)
+QString Load::workspaceOf(int number)
 {
     return u"w%1"_s.arg(number);
 }
 
-void Crowd::start()
+void Load::start()
 {
     m_sinceTick.start();
     m_timer.start();
 }
 
-bool Crowd::enter()
+bool Load::enter()
 {
     constexpr int kAtOnce = 100;
     for (int i = 0; i < m_options.size; ++i) {
@@ -73,7 +73,7 @@ bool Crowd::enter()
     return true;
 }
 
-void Crowd::change()
+void Load::change()
 {
     // Who waits for an answer is passed over; when all do, the change is not made.
     for (int looked = 0; looked < m_options.size; ++looked) {
@@ -92,7 +92,7 @@ void Crowd::change()
     }
 }
 
-void Crowd::answered(int i, bool isOk)
+void Load::answered(int i, bool isOk)
 {
     Member &member = m_members[static_cast<size_t>(i)];
     if (!member.isHere) {
@@ -110,7 +110,7 @@ void Crowd::answered(int i, bool isOk)
     }
 }
 
-void Crowd::expectTrouble()
+void Load::expectFault()
 {
     m_clock.restart();
     for (Member &member : m_members) {
@@ -122,19 +122,19 @@ void Crowd::expectTrouble()
     m_slowest = 0;
 }
 
-bool Crowd::isIdle() const
+bool Load::isIdle() const
 {
     return std::ranges::all_of(
         m_members, [](const Member &m) { return m.askedAt < 0 || m.client->isClosed(); });
 }
 
-bool Crowd::stop()
+bool Load::stop()
 {
     m_timer.stop();
     return QTest::qWaitFor([this] { return isIdle(); }, kPatience);
 }
 
-QHash<QString, int> Crowd::acknowledged() const
+QHash<QString, int> Load::acknowledged() const
 {
     QHash<QString, int> all;
     for (int i = 0; i < m_options.size; ++i)
@@ -142,7 +142,7 @@ QHash<QString, int> Crowd::acknowledged() const
     return all;
 }
 
-QHash<QString, int> Crowd::tried() const
+QHash<QString, int> Load::tried() const
 {
     QHash<QString, int> all;
     for (int i = 0; i < m_options.size; ++i)
@@ -150,7 +150,7 @@ QHash<QString, int> Crowd::tried() const
     return all;
 }
 
-int Crowd::dropped() const
+int Load::dropped() const
 {
     return static_cast<int>(std::ranges::count_if(
         m_members, [](const Member &member) { return member.client->isClosed(); }));

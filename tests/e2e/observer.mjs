@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The presenced authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-// onlooker.mjs <port> <user> <device> <workspace>: a device with the phoenix package that prints what
+// observer.mjs <port> <user> <device> <workspace>: a device with the phoenix package that prints what
 // it is told, a line of JSON each. Ends when its connection is closed.
 import { Client } from "./client.mjs"
 
