@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: The presenced authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# Installs what is missing on Debian 12 or Ubuntu 24.04: `install-dependencies.sh daemon` for the
+# Installs what is missing on Debian 12: `install-dependencies.sh daemon` for the
 # daemon alone, without an argument for the dashboard as well, with `test` for the tests, too, and
 # with `lint` for packaging/lint.sh.
 # Does nothing, and needs no root, when all of it is there.

@@ -148,7 +148,7 @@ void MainWindow::showProblem()
     m_bar->say(
         MessageBar::Kind::Warning,
         overview.now().redis.isReachable
-            ? tr("The daemon is silent. %1").arg(ageText(overview))
+            ? tr("The daemon does not respond. %1").arg(ageText(overview))
             : tr("Redis is away: nothing changes until it is back. %1").arg(ageText(overview)));
 }
 
@@ -161,15 +161,13 @@ void MainWindow::askForTrust()
 {
     const QSslCertificate certificate = m_models.connection.untrusted();
     const QString name = certificate.subjectInfo(QSslCertificate::CommonName).join(u", "_s);
-    m_bar->say(
-        MessageBar::Kind::Error,
-        tr("Nobody whom this computer trusts vouches for the certificate of %1 (\u201c%2\u201d, "
-           "valid until %3). Trust it only if its SHA-256 fingerprint is what the daemon's "
-           "operator says:\n%4")
-            .arg(m_models.connection.profile().url.host(), name,
-                 QLocale().toString(certificate.expiryDate().date(), QLocale::ShortFormat),
-                 fingerprint(certificate)),
-        tr("&Trust this Certificate"), [this] { m_models.connection.trust(); });
+    m_bar->say(MessageBar::Kind::Error,
+               tr("The certificate of %1 (\u201c%2\u201d, valid until %3) is not trusted. Trust it "
+                  "only if its SHA-256 fingerprint is what the daemon's operator says:\n%4")
+                   .arg(m_models.connection.profile().url.host(), name,
+                        QLocale().toString(certificate.expiryDate().date(), QLocale::ShortFormat),
+                        fingerprint(certificate)),
+               tr("&Trust this Certificate"), [this] { m_models.connection.trust(); });
 }
 
 } // namespace presence::admin

@@ -20,7 +20,7 @@ void Actions::run(QByteArrayView event, const QJsonObject &payload, const QStrin
         if (reply)
             Q_EMIT self->done(success, true);
         else
-            Q_EMIT self->done(tr("It was not done. %1").arg(reply.error().detail), false);
+            Q_EMIT self->done(tr("The action failed. %1").arg(reply.error().detail), false);
     });
 }
 

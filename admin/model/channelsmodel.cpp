@@ -86,7 +86,7 @@ static std::vector<Column<ChannelUserRow>> userColumns(const Clock &clock)
     };
     return {{ChannelUsersModel::tr("User"),
              [](const ChannelUserRow &row) { return row.user.toString(); }},
-            {ChannelUsersModel::tr("Looks at it for"),
+            {ChannelUsersModel::tr("Viewing for"),
              [&clock](const ChannelUserRow &row) {
                  return row.viewingSince ? durationText(clock.now() - *row.viewingSince)
                                          : ChannelUsersModel::tr("does not look");
@@ -111,9 +111,9 @@ static std::vector<Column<ChannelUserRow>> userColumns(const Clock &clock)
                      qint64(row.typingUntil.value_or(Milliseconds()).time_since_epoch().count()));
              },
              [](const ChannelUserRow &row) {
-                 return row.typingUntil ? ChannelUsersModel::tr("Stops by itself at\n%1")
-                                              .arg(exactTimeText(*row.typingUntil))
-                                        : QString();
+                 return row.typingUntil
+                     ? ChannelUsersModel::tr("Expires at\n%1").arg(exactTimeText(*row.typingUntil))
+                     : QString();
              }}};
 }
 

@@ -12,8 +12,8 @@ using protocol::JsonView;
 
 static QString reasonOf(const GhostRow &ghost)
 {
-    return ghost.reason == GhostRow::Reason::NodeGone ? GhostsModel::tr("its node is gone")
-                                                      : GhostsModel::tr("long without a heartbeat");
+    return ghost.reason == GhostRow::Reason::NodeGone ? GhostsModel::tr("node unreachable")
+                                                      : GhostsModel::tr("no heartbeat");
 }
 
 static std::vector<Column<GhostRow>> ghostColumns(const Clock &clock)
@@ -42,7 +42,7 @@ static std::vector<Column<GhostRow>> ghostColumns(const Clock &clock)
              return QVariant(qint64(row.session.lastHeartbeat.time_since_epoch().count()));
          },
          [](const GhostRow &row) { return exactTimeText(row.session.lastHeartbeat); }},
-        {GhostsModel::tr("Over in"),
+        {GhostsModel::tr("Expires in"),
          [&clock](const GhostRow &row) { return durationText(row.session.deadline - clock.now()); },
          [](const GhostRow &row) {
              return QVariant(qint64(row.session.deadline.time_since_epoch().count()));
@@ -114,7 +114,7 @@ QVariant GhostsModel::more(const GhostRow &ghost, int, int role) const
 FlappingModel::FlappingModel(OverviewModel &overview, QObject *parent)
     : RowsModel(
         {{tr("User"), [](const FlappingRow &row) { return row.user.toString(); }},
-         {tr("Came or went"),
+         {tr("Transitions"),
           [](const FlappingRow &row) { return tr("%n time(s)", nullptr, row.changes); },
           [](const FlappingRow &row) { return QVariant(row.changes); },
           [](const FlappingRow &) { return tr("Within five minutes"); }},

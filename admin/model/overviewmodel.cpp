@@ -86,11 +86,11 @@ void OverviewModel::keep(const Figures &figures)
 static QString warningOf(const NodeRow &node)
 {
     if (!node.isAlive)
-        return NodesModel::tr("Gone: nothing was heard of it lately.");
+        return NodesModel::tr("Unreachable: no heartbeat from it lately.");
     if (node.isDraining)
-        return NodesModel::tr("Shuts down: its clients go elsewhere.");
+        return NodesModel::tr("Draining: its clients reconnect to other nodes.");
     if (node.lag >= kLongLag)
-        return NodesModel::tr("Behind: its event loop was %1 ms late.").arg(node.lag.count());
+        return NodesModel::tr("Lagging: its event loop was %1 ms late.").arg(node.lag.count());
     return {};
 }
 

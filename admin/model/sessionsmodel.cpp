@@ -16,9 +16,9 @@ static QString stateOf(const SessionRow &session)
 
 static QString warningOf(const SessionRow &session)
 {
-    return session.isNodeAlive ? QString()
-                               : SessionsModel::tr("A ghost: its node is gone. It ends by itself "
-                                                   "when its time is over.");
+    return session.isNodeAlive
+        ? QString()
+        : SessionsModel::tr("A ghost: its node is unreachable. It expires on its own.");
 }
 
 template <typename Id>
@@ -58,7 +58,7 @@ static std::vector<Column<SessionRow>> sessionColumns(const Clock &clock)
              [&clock](const SessionRow &row) { return agoText(row.lastHeartbeat, clock.now()); },
              sortBy(&SessionRow::lastHeartbeat),
              [](const SessionRow &row) { return exactTimeText(row.lastHeartbeat); }},
-            {SessionsModel::tr("Over in"),
+            {SessionsModel::tr("Expires in"),
              [&clock](const SessionRow &row) { return durationText(row.deadline - clock.now()); },
              sortBy(&SessionRow::deadline),
              [](const SessionRow &row) {

@@ -80,7 +80,8 @@ static QString devicesSentence(const UserDetails &details)
         + UserDetailsModel::tr("%n of them idle.", nullptr, idle);
     if (ghosts > 0)
         text += u' '
-            + UserDetailsModel::tr("%n device(s) are ghosts: their node is gone.", nullptr, ghosts);
+            + UserDetailsModel::tr("%n device(s) are ghosts: their node is unreachable.", nullptr,
+                                   ghosts);
     return text;
 }
 
@@ -107,8 +108,9 @@ static QString ruleSentence(const UserDetails &details)
     case Rule::Lost:
         break;
     }
-    return UserDetailsModel::tr("Redis has lost the user's devices. It stays as it was until its "
-                                "connections have told of them again, or their time is over.");
+    return UserDetailsModel::tr(
+        "Redis has lost the user's sessions. The last published state stays until its connections "
+        "have registered again, or the sessions expire.");
 }
 
 static QString seenSentence(const UserDetails &details)
@@ -124,20 +126,18 @@ static QString nextSentence(const UserDetails &details)
     if (!details.next)
         return details.sessions.empty()
             ? UserDetailsModel::tr("Nothing will change until a device connects.")
-            : UserDetailsModel::tr("Nothing will change by itself: an open connection is refreshed "
-                                   "as long as it is open.");
+            : UserDetailsModel::tr("No change is due: an open connection does not expire.");
     const QString when = timeText(details.next->at);
     const QString in = durationText(details.next->at - details.time);
     const QString status = statusText(details.next->status);
     if (details.next->cause == "expiry")
-        return UserDetailsModel::tr("At %1, in %2, the chosen status runs out; then the user is "
-                                    "%3.")
+        return UserDetailsModel::tr("At %1, in %2, the chosen status expires; then the user is %3.")
             .arg(when, in, status);
     if (details.next->cause == "grace")
-        return UserDetailsModel::tr("All connections have ended. At %1, in %2, the grace is over; "
-                                    "unless a device comes back, the user is %3 then.")
+        return UserDetailsModel::tr("All connections have ended. At %1, in %2, the grace period "
+                                    "ends; unless a device reconnects, the user is %3 then.")
             .arg(when, in, status);
-    return UserDetailsModel::tr("At %1, in %2, the last device is over unless it sends a "
+    return UserDetailsModel::tr("At %1, in %2, the last device expires unless it sends a "
                                 "heartbeat; then the user is %3.")
         .arg(when, in, status);
 }

@@ -24,11 +24,11 @@ Ending endingOf(int closeCode)
     case CloseCode::TokenExpired:
         return {Problems::tr("The token has expired. Enter a new one to go on."), true};
     case CloseCode::SignedOff:
-        return {Problems::tr("This connection was signed off by somebody."), true};
+        return {Problems::tr("This connection was signed off."), true};
     case CloseCode::SlowConsumer:
         return {Problems::tr("This computer was too slow for what the daemon had to say."), false};
     case CloseCode::Draining:
-        return {Problems::tr("The node is shutting down."), false};
+        return {Problems::tr("The node is draining."), false};
     case CloseCode::Unavailable:
         return {Problems::tr("Redis is away."), false};
     default:

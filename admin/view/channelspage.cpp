@@ -114,7 +114,7 @@ void ChannelsPage::refreshList()
                                .arg(shown, examined));
     m_list->setEmptyText(!m_channels.problem().isEmpty()
                              ? m_channels.problem()
-                             : tr("Nobody looks at or types in such a channel."));
+                             : tr("No such channel has viewers or typists."));
 }
 
 void ChannelsPage::refreshUsers()
@@ -131,7 +131,7 @@ void ChannelsPage::refreshUsers()
         viewing += row.viewingSince ? 1 : 0;
     }
     m_title->setText(
-        tr("%1: %2 looking, %3 typing")
+        tr("%1: %2 viewing, %3 typing")
             .arg(m_users.channel().toString(), numberText(viewing), numberText(typing)));
     m_table->setEmptyText(!m_users.problem().isEmpty() ? m_users.problem()
                                                        : tr("Nobody is in this channel."));

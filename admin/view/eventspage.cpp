@@ -53,7 +53,7 @@ QLayout *EventsPage::makeKinds()
     auto *row = new QHBoxLayout;
     m_pause->setObjectName(u"pause"_s);
     m_pause->setCheckable(true);
-    m_pause->setToolTip(tr("What comes meanwhile waits (Space in the table)"));
+    m_pause->setToolTip(tr("New events are queued meanwhile (Space in the table)"));
     connect(m_pause, &QPushButton::toggled, &m_events, &EventLogModel::setPaused);
     row->addWidget(m_pause);
     row->addSpacing(8);

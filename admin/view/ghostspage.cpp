@@ -75,7 +75,7 @@ QWidget *GhostsPage::makeGhosts()
     auto *layout = new QVBoxLayout(box);
     layout->setContentsMargins(0, 0, 0, 4);
     auto *row = new QHBoxLayout;
-    row->addWidget(heading(tr("Ghosts: devices that nobody keeps alive")));
+    row->addWidget(heading(tr("Ghosts: sessions that are not refreshed")));
     row->addWidget(m_progress, 1, Qt::AlignRight);
     row->addWidget(m_search);
     row->addWidget(m_forget);
@@ -89,12 +89,12 @@ QWidget *GhostsPage::makeFlapping()
     m_flappingTable->setTable(m_flapping);
     m_flappingTable->setDefaultSorting(1, Qt::DescendingOrder);
     m_flappingTable->setColumnWidths({24, 18, 14});
-    m_flappingTable->setEmptyText(tr("Nobody comes and goes again and again."));
+    m_flappingTable->setEmptyText(tr("No user is flapping."));
     connect(m_flappingTable, &TableView::userOpened, this, &GhostsPage::userOpened);
     auto *box = new QWidget;
     auto *layout = new QVBoxLayout(box);
     layout->setContentsMargins(0, 4, 0, 0);
-    layout->addWidget(heading(tr("Flapping: users that come and go again and again")));
+    layout->addWidget(heading(tr("Flapping users")));
     layout->addWidget(m_flappingTable, 1);
     return box;
 }
@@ -137,10 +137,10 @@ void GhostsPage::refresh()
         m_progress->setText(tr("Searching: %1 users so far").arg(examined));
     else
         m_progress->setText(tr("%1 users were examined").arg(examined));
-    m_ghostTable->setEmptyText(m_ghosts.isSearching() && !m_ghosts.hasSearched()
-                                   ? tr("Searching \u2026")
-                                   : tr("No ghosts: every device has a living node and a recent "
-                                        "heartbeat."));
+    m_ghostTable->setEmptyText(
+        m_ghosts.isSearching() && !m_ghosts.hasSearched()
+            ? tr("Searching \u2026")
+            : tr("No ghosts: every session has a healthy node and a recent heartbeat."));
 }
 
 } // namespace presence::admin

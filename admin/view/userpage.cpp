@@ -150,7 +150,7 @@ QWidget *UserPage::makeFacts()
     m_facts->setLabelAlignment(Qt::AlignRight);
     m_seen = addFact(tr("Others see:"));
     m_stored = addFact(tr("Chosen:"));
-    m_expiry = addFact(tr("Runs out:"));
+    m_expiry = addFact(tr("Expires:"));
     m_lastSeen = addFact(tr("Last seen:"));
     m_workspaces = addFact(tr("Workspaces:"));
     return box;

@@ -51,16 +51,16 @@
         <translation>Das Token ist abgelaufen. Geben Sie ein neues ein.</translation>
     </message>
     <message>
-        <source>This connection was signed off by somebody.</source>
-        <translation>Diese Verbindung wurde von jemandem abgemeldet.</translation>
+        <source>This connection was signed off.</source>
+        <translation>Diese Verbindung wurde abgemeldet.</translation>
     </message>
     <message>
         <source>This computer was too slow for what the daemon had to say.</source>
         <translation>Dieser Rechner war zu langsam für das, was der Dienst zu sagen hatte.</translation>
     </message>
     <message>
-        <source>The node is shutting down.</source>
-        <translation>Der Knoten fährt herunter.</translation>
+        <source>The node is draining.</source>
+        <translation>Der Knoten wird geleert.</translation>
     </message>
     <message>
         <source>Redis is away.</source>
@@ -251,8 +251,8 @@
 <context>
     <name>presence::admin::Actions</name>
     <message>
-        <source>It was not done. %1</source>
-        <translation>Nicht ausgeführt. %1</translation>
+        <source>The action failed. %1</source>
+        <translation>Die Aktion ist fehlgeschlagen. %1</translation>
     </message>
     <message>
         <source>The status of %1 is %2 now.</source>
@@ -301,8 +301,8 @@
         <translation>Benutzer</translation>
     </message>
     <message>
-        <source>Looks at it for</source>
-        <translation>Sieht hin seit</translation>
+        <source>Viewing for</source>
+        <translation>Sieht zu seit</translation>
     </message>
     <message>
         <source>does not look</source>
@@ -317,9 +317,9 @@
         <translation>noch %1 s</translation>
     </message>
     <message>
-        <source>Stops by itself at
+        <source>Expires at
 %1</source>
-        <translation>Endet von selbst um
+        <translation>Läuft ab um
 %1</translation>
     </message>
 </context>
@@ -361,16 +361,16 @@
         <translation>Die %1 aktivsten der ersten %2 Kanäle: ein Teil des Namens zeigt andere</translation>
     </message>
     <message>
-        <source>Nobody looks at or types in such a channel.</source>
-        <translation>In einem solchen Kanal ist niemand.</translation>
+        <source>No such channel has viewers or typists.</source>
+        <translation>Kein solcher Kanal hat Zuschauer oder Tippende.</translation>
     </message>
     <message>
         <source>Choose a channel to see who is in it.</source>
         <translation>Wählen Sie einen Kanal, um zu sehen, wer darin ist.</translation>
     </message>
     <message>
-        <source>%1: %2 looking, %3 typing</source>
-        <translation>%1: %2 sehen hin, %3 tippen</translation>
+        <source>%1: %2 viewing, %3 typing</source>
+        <translation>%1: %2 sehen zu, %3 tippen</translation>
     </message>
     <message>
         <source>Nobody is in this channel.</source>
@@ -493,8 +493,8 @@
         <translation>Ereignisse</translation>
     </message>
     <message>
-        <source>What comes meanwhile waits (Space in the table)</source>
-        <translation>Was inzwischen kommt, wartet (Leertaste in der Tabelle)</translation>
+        <source>New events are queued meanwhile (Space in the table)</source>
+        <translation>Neue Ereignisse warten inzwischen (Leertaste in der Tabelle)</translation>
     </message>
     <message>
         <source>Viewers are told of with a channel only</source>
@@ -580,8 +580,8 @@
         <translation>Benutzer</translation>
     </message>
     <message>
-        <source>Came or went</source>
-        <translation>Kam oder ging</translation>
+        <source>Transitions</source>
+        <translation>Wechsel</translation>
     </message>
     <message numerus="yes">
         <source>%n time(s)</source>
@@ -602,12 +602,12 @@
 <context>
     <name>presence::admin::GhostsModel</name>
     <message>
-        <source>its node is gone</source>
-        <translation>sein Knoten ist weg</translation>
+        <source>node unreachable</source>
+        <translation>Knoten nicht erreichbar</translation>
     </message>
     <message>
-        <source>long without a heartbeat</source>
-        <translation>lange ohne Heartbeat</translation>
+        <source>no heartbeat</source>
+        <translation>kein Heartbeat</translation>
     </message>
     <message>
         <source>User</source>
@@ -642,8 +642,8 @@
         <translation>Heartbeat</translation>
     </message>
     <message>
-        <source>Over in</source>
-        <translation>Vorbei in</translation>
+        <source>Expires in</source>
+        <translation>Läuft ab in</translation>
     </message>
 </context>
 <context>
@@ -669,16 +669,16 @@
         <translation>Diesen &amp;Geist vergessen …</translation>
     </message>
     <message>
-        <source>Ghosts: devices that nobody keeps alive</source>
-        <translation>Geister: Geräte, die niemand am Leben hält</translation>
+        <source>Ghosts: sessions that are not refreshed</source>
+        <translation>Geister: Sitzungen, die nicht erneuert werden</translation>
     </message>
     <message>
-        <source>Nobody comes and goes again and again.</source>
-        <translation>Niemand kommt und geht immer wieder.</translation>
+        <source>No user is flapping.</source>
+        <translation>Kein Benutzer flattert.</translation>
     </message>
     <message>
-        <source>Flapping: users that come and go again and again</source>
-        <translation>Flattern: Benutzer, die immer wieder kommen und gehen</translation>
+        <source>Flapping users</source>
+        <translation>Flatternde Benutzer</translation>
     </message>
     <message>
         <source>&amp;Forget</source>
@@ -697,8 +697,8 @@
         <translation>Suche …</translation>
     </message>
     <message>
-        <source>No ghosts: every device has a living node and a recent heartbeat.</source>
-        <translation>Keine Geister: jedes Gerät hat einen lebenden Knoten und einen frischen Heartbeat.</translation>
+        <source>No ghosts: every session has a healthy node and a recent heartbeat.</source>
+        <translation>Keine Geister: jede Sitzung hat einen gesunden Knoten und einen frischen Heartbeat.</translation>
     </message>
     <message>
         <source>Forget this session of the device %1 of %2? Other sessions of the device stay.</source>
@@ -832,15 +832,15 @@
         <translation>&amp;Jetzt versuchen</translation>
     </message>
     <message>
-        <source>The daemon is silent. %1</source>
-        <translation>Der Dienst schweigt. %1</translation>
+        <source>The daemon does not respond. %1</source>
+        <translation>Der Dienst antwortet nicht. %1</translation>
     </message>
     <message>
         <source>Redis is away: nothing changes until it is back. %1</source>
         <translation>Redis ist weg: bis es zurück ist, ändert sich nichts. %1</translation>
     </message>
     <message>
-        <source>Nobody whom this computer trusts vouches for the certificate of %1 (“%2”, valid until %3). Trust it only if its SHA-256 fingerprint is what the daemon&apos;s operator says:
+        <source>The certificate of %1 (“%2”, valid until %3) is not trusted. Trust it only if its SHA-256 fingerprint is what the daemon&apos;s operator says:
 %4</source>
         <translation>Für das Zertifikat von %1 („%2“, gültig bis %3) bürgt niemand, dem dieser Rechner vertraut. Vertrauen Sie ihm nur, wenn sein SHA-256-Fingerabdruck der ist, den der Betreiber nennt:
 %4</translation>
@@ -864,16 +864,16 @@
 <context>
     <name>presence::admin::NodesModel</name>
     <message>
-        <source>Gone: nothing was heard of it lately.</source>
-        <translation>Weg: er hat sich länger nicht gemeldet.</translation>
+        <source>Unreachable: no heartbeat from it lately.</source>
+        <translation>Nicht erreichbar: zuletzt kein Heartbeat.</translation>
     </message>
     <message>
-        <source>Shuts down: its clients go elsewhere.</source>
-        <translation>Fährt herunter: seine Clients gehen anderswohin.</translation>
+        <source>Draining: its clients reconnect to other nodes.</source>
+        <translation>Wird geleert: seine Clients verbinden sich mit anderen Knoten.</translation>
     </message>
     <message>
-        <source>Behind: its event loop was %1 ms late.</source>
-        <translation>Im Rückstand: seine Ereignisschleife war %1 ms zu spät.</translation>
+        <source>Lagging: its event loop was %1 ms late.</source>
+        <translation>Verzögert: seine Ereignisschleife war %1 ms zu spät.</translation>
     </message>
     <message>
         <source>gone</source>
@@ -1054,8 +1054,8 @@
         <translation>aktiv</translation>
     </message>
     <message>
-        <source>A ghost: its node is gone. It ends by itself when its time is over.</source>
-        <translation>Ein Geist: sein Knoten ist weg. Er endet von selbst, wenn seine Zeit vorbei ist.</translation>
+        <source>A ghost: its node is unreachable. It expires on its own.</source>
+        <translation>Ein Geist: sein Knoten ist nicht erreichbar. Er läuft von selbst ab.</translation>
     </message>
     <message>
         <source>Device</source>
@@ -1090,8 +1090,8 @@
         <translation>Heartbeat</translation>
     </message>
     <message>
-        <source>Over in</source>
-        <translation>Vorbei in</translation>
+        <source>Expires in</source>
+        <translation>Läuft ab in</translation>
     </message>
     <message>
         <source>Without another heartbeat, at
@@ -1187,10 +1187,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n device(s) are ghosts: their node is gone.</source>
+        <source>%n device(s) are ghosts: their node is unreachable.</source>
         <translation>
-            <numerusform>%n Gerät ist ein Geist: sein Knoten ist weg.</numerusform>
-            <numerusform>%n Geräte sind Geister: ihr Knoten ist weg.</numerusform>
+            <numerusform>%n Gerät ist ein Geist: sein Knoten ist nicht erreichbar.</numerusform>
+            <numerusform>%n Geräte sind Geister: ihr Knoten ist nicht erreichbar.</numerusform>
         </translation>
     </message>
     <message>
@@ -1206,8 +1206,8 @@
         <translation>Der Benutzer hat %1 gewählt. Eine Wahl zählt mehr als das, was seine Geräte tun.</translation>
     </message>
     <message>
-        <source>Redis has lost the user&apos;s devices. It stays as it was until its connections have told of them again, or their time is over.</source>
-        <translation>Redis hat die Geräte des Benutzers verloren. Er bleibt, wie er war, bis seine Verbindungen sie neu gemeldet haben oder ihre Zeit vorbei ist.</translation>
+        <source>Redis has lost the user&apos;s sessions. The last published state stays until its connections have registered again, or the sessions expire.</source>
+        <translation>Redis hat die Sitzungen des Benutzers verloren. Der zuletzt veröffentlichte Stand bleibt, bis sich seine Verbindungen neu gemeldet haben oder die Sitzungen ablaufen.</translation>
     </message>
     <message>
         <source>Others were never told anything of this user.</source>
@@ -1222,20 +1222,20 @@
         <translation>Bis ein Gerät sich verbindet, ändert sich nichts.</translation>
     </message>
     <message>
-        <source>Nothing will change by itself: an open connection is refreshed as long as it is open.</source>
-        <translation>Von selbst ändert sich nichts: eine offene Verbindung wird erneuert, solange sie offen ist.</translation>
+        <source>No change is due: an open connection does not expire.</source>
+        <translation>Es steht keine Änderung an: eine offene Verbindung läuft nicht ab.</translation>
     </message>
     <message>
-        <source>At %1, in %2, the chosen status runs out; then the user is %3.</source>
+        <source>At %1, in %2, the chosen status expires; then the user is %3.</source>
         <translation>Um %1, in %2, läuft der gewählte Status ab; dann ist der Benutzer %3.</translation>
     </message>
     <message>
-        <source>All connections have ended. At %1, in %2, the grace is over; unless a device comes back, the user is %3 then.</source>
-        <translation>Alle Verbindungen sind beendet. Um %1, in %2, ist die Frist um; kommt kein Gerät zurück, ist der Benutzer dann %3.</translation>
+        <source>All connections have ended. At %1, in %2, the grace period ends; unless a device reconnects, the user is %3 then.</source>
+        <translation>Alle Verbindungen sind beendet. Um %1, in %2, endet die Schonfrist; verbindet sich kein Gerät wieder, ist der Benutzer dann %3.</translation>
     </message>
     <message>
-        <source>At %1, in %2, the last device is over unless it sends a heartbeat; then the user is %3.</source>
-        <translation>Um %1, in %2, ist das letzte Gerät vorbei, wenn es keinen Heartbeat sendet; dann ist der Benutzer %3.</translation>
+        <source>At %1, in %2, the last device expires unless it sends a heartbeat; then the user is %3.</source>
+        <translation>Um %1, in %2, läuft das letzte Gerät ab, wenn es keinen Heartbeat sendet; dann ist der Benutzer %3.</translation>
     </message>
     <message>
         <source>Nothing is stored of a user of this name: it was never here, or not for long.</source>
@@ -1368,7 +1368,7 @@
         <translation>Gewählt:</translation>
     </message>
     <message>
-        <source>Runs out:</source>
+        <source>Expires:</source>
         <translation>Läuft ab:</translation>
     </message>
     <message>

@@ -28,10 +28,10 @@
         </translation>
     </message>
     <message numerus="yes">
-        <source>%n device(s) are ghosts: their node is gone.</source>
+        <source>%n device(s) are ghosts: their node is unreachable.</source>
         <translation>
-            <numerusform>%n device is a ghost: its node is gone.</numerusform>
-            <numerusform>%n devices are ghosts: their node is gone.</numerusform>
+            <numerusform>%n device is a ghost: its node is unreachable.</numerusform>
+            <numerusform>%n devices are ghosts: their node is unreachable.</numerusform>
         </translation>
     </message>
 </context>
