@@ -4,7 +4,7 @@
 #
 # Installs what is missing on Debian 12: `install-dependencies.sh daemon` for the
 # daemon alone, without an argument for the dashboard as well, with `test` for the tests, too, and
-# with `lint` for packaging/lint.sh.
+# with `lint` for what needs clang.
 # Does nothing, and needs no root, when all of it is there.
 set -euo pipefail
 
@@ -27,7 +27,7 @@ if [[ "${1:-}" == test ]]; then
 fi
 
 if [[ "${1:-}" == lint ]]; then
-  packages+=(clang clang-tidy clazy)
+  packages+=(clang clang-tidy clazy libclang-rt-dev)
 fi
 
 missing=()

@@ -2,19 +2,77 @@
 # SPDX-FileCopyrightText: The presenced authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# Installs what is missing, builds, and runs every test. PRESET=asan picks another preset.
-# --soak: with the sanitizers, all at once for ten minutes, or for SOAK_SECONDS.
+# Installs what is missing, builds, and runs tests, at one of three speeds:
+#   test.sh --quick    unit tests, integration on one Redis, ten stories
+#   test.sh            every test but the nightly ones
+#   test.sh --nightly  hours: both sanitizers, thousands of stories, long faults, the soak, the fuzzers, the
+#                      linters
+# and for one thing each:
+#   test.sh --sanitize unit tests and the integration of presence under AddressSanitizer, as CI does
+#   test.sh --soak     clients, dashboards, operators and failures of Redis all at once, under
+#                      AddressSanitizer, for SOAK_SECONDS (600)
+#   test.sh --fuzz     what strangers send, by libFuzzer, for FUZZ_SECONDS (3600) in all
+# Further arguments go to ctest. PRESET picks another preset than ci.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+speed=default
+case ${1:-} in
+  --quick | --nightly | --sanitize | --soak | --fuzz)
+    speed=${1#--}
+    shift
+    ;;
+esac
+
+# build <preset> [target...]
+build() {
+  cmake --preset "$1"
+  cmake --build --preset "$1" ${2:+--target "${@:2}"}
+}
+
+fuzz() {
+  packaging/install-dependencies.sh lint
+  build fuzz fuzzers
+  local name
+  for name in frames message reply request token; do
+    mkdir -p "build/fuzz/corpus/$name"
+    (cd build/fuzz && "tests/fuzz/fuzz_$name" -max_total_time=$((${FUZZ_SECONDS:-3600} / 5)) -timeout=5 \
+      -rss_limit_mb=2048 -max_len=4096 -print_final_stats=1 "corpus/$name")
+  done
+}
+
 packaging/install-dependencies.sh test
 preset=${PRESET:-ci}
-select=(-LE soak)
-if [[ "${1:-}" == --soak ]]; then
-  shift
-  preset=asan
-  select=(-L soak)
-fi
-cmake --preset "$preset"
-cmake --build --preset "$preset"
-ctest --preset "$preset" "${select[@]}" "$@"
+case $speed in
+  quick)
+    build "$preset"
+    STORIES=10 ctest --preset "$preset" -L 'unit|integration|stories' -E tst_invisible "$@"
+    ;;
+  default)
+    build "$preset"
+    ctest --preset "$preset" -LE soak "$@"
+    ;;
+  sanitize)
+    build asan sanitized_tests
+    ctest --preset asan -L sanitized "$@"
+    ;;
+  fuzz) fuzz ;;
+  soak)
+    build asan soak presenced
+    ctest --preset asan -L soak "$@"
+    ;;
+  nightly)
+    packaging/lint.sh
+    build "$preset"
+    ctest --preset "$preset" -LE soak "$@"
+    STORIES=3000 QTEST_FUNCTION_TIMEOUT=14400000 ctest --preset "$preset" -R '^tst_stories$' --timeout 14400
+    STORIES=300 QTEST_FUNCTION_TIMEOUT=3600000 ctest --preset "$preset" -R '^tst_invisible$' --timeout 3600
+    FAULT_CLIENTS=2000 FAULT_CHANGES=500 ctest --preset "$preset" -R '^tst_(faults|outages)$' --timeout 3600
+    for sanitizer in asan tsan; do
+      build "$sanitizer"
+      ctest --preset "$sanitizer" -L 'unit|integration|deployments' -E '^tst_(faults|outages)$'
+    done
+    ctest --preset asan -L soak
+    fuzz
+    ;;
+esac

@@ -6,13 +6,15 @@
 set_target_properties(Qt6::Test PROPERTIES INTERFACE_COMPILE_DEFINITIONS QT_TESTLIB_LIB)
 
 # presence_add_tests(NAME <program> TESTS <tst_name...> [LABEL unit] [MODULES <modules...>]
-#                    [LIBRARIES <targets...>] [SOURCES <files...>] [TIMEOUT <seconds>] [WIDGETS])
+#                    [LIBRARIES <targets...>] [SOURCES <files...>] [TIMEOUT <seconds>] [WIDGETS]
+#                    [SANITIZED])
 #
 # One program from <tst_name>.cpp each (see tests/support/testregistry.h): a folder's tests share
 # their link. CTest runs each by itself, by its name. TIMEOUT is for each of
-# them; WIDGETS: some are PRESENCE_WIDGET_TESTs.
+# them; WIDGETS: some are PRESENCE_WIDGET_TESTs; SANITIZED: as unit
+# tests always, in the target and with the label of what CI runs under AddressSanitizer.
 function(presence_add_tests)
-    cmake_parse_arguments(TEST "WIDGETS" "NAME;LABEL;TIMEOUT" "TESTS;SOURCES;MODULES;LIBRARIES" ${ARGN})
+    cmake_parse_arguments(TEST "WIDGETS;SANITIZED" "NAME;LABEL;TIMEOUT" "TESTS;SOURCES;MODULES;LIBRARIES" ${ARGN})
     if(NOT TEST_LABEL)
         set(TEST_LABEL integration)
     endif()
@@ -32,30 +34,32 @@ function(presence_add_tests)
     else()
         presence_use_pch(${TEST_NAME} presence_test_pch)
     endif()
+    # What CI runs under AddressSanitizer, without building the rest.
+    if(TEST_LABEL STREQUAL unit OR TEST_SANITIZED)
+        list(APPEND TEST_LABEL sanitized)
+        set_property(GLOBAL APPEND PROPERTY presence_sanitized ${TEST_NAME})
+    endif()
     foreach(test ${TEST_TESTS})
         add_test(NAME ${test} COMMAND ${TEST_NAME} ${test})
-        presence_set_up_test(${test} ${TEST_LABEL} ${TEST_TIMEOUT})
-        set_property(GLOBAL PROPERTY presence_program_of_${test} ${TEST_NAME})
+        presence_set_up_test(${test} "${TEST_LABEL}" ${TEST_TIMEOUT})
     endforeach()
 endfunction()
 
 # Label, time and environment that all tests have; further arguments are for the environment.
 function(presence_set_up_test test label timeout)
-    set_tests_properties(${test} PROPERTIES LABELS ${label} TIMEOUT ${timeout})
+    set_tests_properties(${test} PROPERTIES LABELS "${label}" TIMEOUT ${timeout})
     set_property(TEST ${test} PROPERTY ENVIRONMENT "QT_LOGGING_RULES=presence.*.info=false"
         "LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/support/lsan.supp:print_suppressions=0"
         ${ARGN})
 endfunction()
 
-# presence_test_deployments(<tst_name>...)
+# presence_test_deployments(<program> <tst_name>...)
 #
-# The same tests against Redis as people run it otherwise: label "deployments".
-function(presence_test_deployments)
+# The same tests of a program against Redis as people run it otherwise: label "deployments". All in one
+# run, so that a deployment is formed once.
+function(presence_test_deployments program)
     foreach(kind tls sentinel cluster)
-        foreach(name ${ARGN})
-            get_property(program GLOBAL PROPERTY presence_program_of_${name})
-            add_test(NAME ${name}_${kind} COMMAND ${program} ${name})
-            presence_set_up_test(${name}_${kind} deployments 300 PRESENCE_TEST_REDIS=${kind})
-        endforeach()
+        add_test(NAME ${program}_${kind} COMMAND ${program} ${ARGN})
+        presence_set_up_test(${program}_${kind} deployments 600 PRESENCE_TEST_REDIS=${kind})
     endforeach()
 endfunction()

@@ -158,7 +158,7 @@ void ChannelRows::readTyping()
         return m_typingTimer.stop();
     if (!m_typingTimer.isActive())
         m_typingTimer.start(kTypingInterval);
-    const QByteArray key = m_store.keys.channel(m_channel)[4];
+    const QByteArray key = m_store.keys.channel(m_channel).typingEnds;
     m_store.redis.command(key, {"ZRANGE", key, "0", "-1", "WITHSCORES"},
                           [self = QPointer(this)](Result<Reply> reply) {
                               reply = rules::accepted(std::move(reply));

@@ -74,7 +74,7 @@ void Searches::examine(const std::vector<UserId> &users, const QByteArray &next,
 {
     std::vector<Command> commands{{"TIME"}};
     for (const UserId &user : users)
-        commands.push_back({"HGETALL", m_store.keys.user(user)[2]});
+        commands.push_back({"HGETALL", m_store.keys.user(user).sessions});
     const auto found = [this, users, next, done](const auto &replies) {
         if (!replies)
             return done(Failure(replies.error()));
@@ -157,8 +157,8 @@ void Searches::countChannels(std::vector<ChannelId> channels, int limit, bool is
     std::vector<Command> commands;
     for (const ChannelId &channel : channels) {
         const auto keys = m_store.keys.channel(channel);
-        commands.push_back({"ZCARD", keys[0]});
-        commands.push_back({"ZCARD", keys[4]});
+        commands.push_back({"ZCARD", keys.viewers});
+        commands.push_back({"ZCARD", keys.typingEnds});
     }
     const auto counted = [channels, limit, isComplete, done](const auto &counts) {
         if (!counts)

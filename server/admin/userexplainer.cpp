@@ -208,7 +208,7 @@ void UserExplainer::read(const UserId &user, const Callback<UserDetails> &done)
 {
     m_nodes.refresh([this, user, done] {
         m_store.redis.eval(
-            m_store.scripts.userExplain, m_store.keys.user(user),
+            m_store.scripts.userExplain, m_store.keys.user(user).all(),
             {user.bytes(), rules::number(m_store.config.presenceTtl), {}, {}, {}},
             [this, user, done](Result<Reply> reply) {
                 done(rules::accepted(std::move(reply)).and_then([&](const Reply &value) {

@@ -63,7 +63,7 @@ void WorkspaceRows::start()
 
 void WorkspaceRows::scan(const QByteArray &cursor)
 {
-    const QByteArray key = m_store.keys.workspace(m_workspace)[1];
+    const QByteArray key = m_store.keys.workspace(m_workspace).roster;
     auto done = [self = QPointer(this), number = m_scan](const Result<Reply> &reply) {
         if (self && self->m_scan == number)
             self->scanned(reply);
@@ -172,10 +172,10 @@ void WorkspaceRows::readConnections(Users users, std::function<void()> done)
 {
     if (users.empty())
         return done();
-    const QByteArray first = m_store.keys.user(users.front())[2];
+    const QByteArray first = m_store.keys.user(users.front()).sessions;
     std::vector<Command> commands{{"TIME"}};
     for (const UserId &user : users)
-        commands.push_back({"HGETALL", m_store.keys.user(user)[2]});
+        commands.push_back({"HGETALL", m_store.keys.user(user).sessions});
     m_store.redis.pipeline(first, std::move(commands),
                            [self = QPointer(this), users = std::move(users),
                             done = std::move(done)](const auto &replies) {

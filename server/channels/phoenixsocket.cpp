@@ -4,7 +4,7 @@
 #include "server/channels/phoenixsocket.h"
 
 #include "server/channels/topicfactory.h"
-#include "server/transport/framewriter.h"
+#include "server/transport/websocket/framewriter.h"
 #include "shared/protocol/json.h"
 #include "shared/protocol/limits.h"
 

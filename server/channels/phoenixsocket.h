@@ -6,7 +6,7 @@
 #include "server/auth/caller.h"
 #include "server/channels/channel.h"
 #include "server/channels/services.h"
-#include "server/transport/websocketconnection.h"
+#include "server/transport/websocket/websocketconnection.h"
 #include "shared/protocol/phoenixcodec.h"
 
 #include <vector>

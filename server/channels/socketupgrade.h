@@ -5,7 +5,7 @@
 
 #include "server/auth/jwt.h"
 #include "server/channels/services.h"
-#include "server/transport/upgradehandler.h"
+#include "server/transport/websocket/upgradehandler.h"
 
 #include <QSet>
 

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "server/auth/caller.h"
-#include "server/transport/requesthandler.h"
+#include "server/transport/http/requesthandler.h"
 #include "shared/core/result.h"
 #include "shared/protocol/jsonview.h"
 

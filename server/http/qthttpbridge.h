@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "server/transport/requesthandler.h"
+#include "server/transport/http/requesthandler.h"
 
 #include <QHttpServer>
 

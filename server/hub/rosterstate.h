@@ -12,8 +12,8 @@ namespace presence::hub {
 /// What the receivers of a roster topic hold, and what they have to be told next. Pure: no
 /// socket, no timer.
 ///
-/// A new receiver gets shown(); everybody gets takeDiff() when the batching window ends, and then
-/// holds the new shown(). So a snapshot and the diffs after it have no hole and no overlap.
+/// A new receiver gets shown(); everybody gets takeChanges() when the batching window ends, and
+/// then holds the new shown(). So a snapshot and the diffs after it have no hole and no overlap.
 class RosterState
 {
 public:

@@ -57,25 +57,22 @@ QByteArray RosterTopic::nextSequence()
 
 void RosterTopic::subscribed()
 {
-    m_isListening = true;
-    m_isCurrent = false;
-    // What is being read may be older than the subscription, and lack what nobody told us of.
-    m_isOutdated = m_isReading;
     // Read again it is all there; what a failover has taken back must not be told.
     m_held.clear();
-    read();
+    // What is being read may be older than the subscription.
+    if (m_sync == Sync::Reading || m_sync == Sync::Outdated)
+        m_sync = Sync::Outdated;
+    else
+        read();
 }
 
 void RosterTopic::read()
 {
-    if (m_isReading)
-        return;
-    m_isReading = true;
-    m_source([self = QPointer(this)](Result<Roster> roster) {
+    m_sync = Sync::Reading;
+    m_source([self = QPointer(this)](const Result<Roster> &roster) {
         if (!self)
             return;
-        self->m_isReading = false;
-        if (std::exchange(self->m_isOutdated, false))
+        if (self->m_sync == Sync::Outdated)
             self->read();
         else if (roster)
             self->take(*roster);
@@ -86,11 +83,10 @@ void RosterTopic::read()
 
 void RosterTopic::retryLater()
 {
-    if (std::exchange(m_isRetrying, true))
-        return;
+    m_sync = Sync::Waiting;
     QTimer::singleShot(kRetry, this, [this] {
-        m_isRetrying = false;
-        read();
+        if (m_sync == Sync::Waiting)
+            read();
     });
 }
 
@@ -101,7 +97,7 @@ void RosterTopic::take(const Roster &roster)
                     m_collecting.hasExpired() ? RosterState::Absent::Left
                                               : RosterState::Absent::Unknown);
     m_sequence = roster.sequence;
-    m_isCurrent = true;
+    m_sync = Sync::Current;
     if (!isReady())
         m_told = m_sequence;
     flush();
@@ -121,22 +117,25 @@ void RosterTopic::noteLoss(const Roster &roster)
     if (!isLost || !m_collecting.hasExpired())
         return;
     m_collecting.setRemainingTime(m_collectingTime);
-    QTimer::singleShot(m_collectingTime + kRetry, this, &RosterTopic::read);
+    QTimer::singleShot(m_collectingTime + kRetry, this, [this] {
+        if (m_sync == Sync::Current)
+            read();
+    });
 }
 
 bool RosterTopic::isNext(quint64 sequence, const QByteArray &payload)
 {
-    if (m_isCurrent && sequence == m_sequence + 1) {
+    const bool isCurrent = m_sync == Sync::Current;
+    if (isCurrent && sequence == m_sequence + 1) {
         m_sequence = sequence;
         return true;
     }
-    if (m_isCurrent && sequence <= m_sequence)
+    if (isCurrent && sequence <= m_sequence)
         return false;
-    m_isCurrent = false;
     if (m_held.size() == kMostHeld)
         m_held.removeFirst();
     m_held.append(payload);
-    if (m_isListening)
+    if (isCurrent || m_sync == Sync::Waiting)
         read();
     return false;
 }

@@ -62,6 +62,15 @@ protected:
     virtual void sendState(Receiver &receiver) = 0;
 
 private:
+    /// How m_state stands to the roster in Redis.
+    enum class Sync : quint8 {
+        Unsubscribed, ///< nothing is heard yet
+        Reading, ///< it is being read; events wait in m_held
+        Outdated, ///< what is being read may lack what nobody told, and is read again
+        Waiting, ///< it could not be read; the next attempt is to come
+        Current, ///< m_state follows the sequence without a hole
+    };
+
     void sendSnapshot(Receiver &receiver) override;
     void read();
     void take(const Roster &roster);
@@ -74,11 +83,7 @@ private:
     quint64 m_since = 0; ///< when the roster that was read last began
     QDeadlineTimer m_collecting; ///< until then it may lack who is there
     quint64 m_told = 0; ///< of the newest that receivers were told
-    bool m_isListening = false;
-    bool m_isReading = false;
-    bool m_isOutdated = false; ///< what is being read is of no use
-    bool m_isRetrying = false; ///< a read is to come
-    bool m_isCurrent = false; ///< m_state follows the sequence without a hole
+    Sync m_sync = Sync::Unsubscribed;
     QByteArrayList m_held; ///< events that came while the roster was being read
     std::unique_ptr<Broadcast> m_snapshot; ///< presence_state of m_state.shown(), for a window
     QTimer m_window;

@@ -66,7 +66,7 @@ void ChannelSteps::check(const redis::Script &script, const ChannelId &channel,
 {
     std::vector<QByteArray> all = arguments(channel);
     all.insert(all.end(), more.begin(), more.end());
-    m_store.redis.eval(script, m_store.keys.channel(channel), std::move(all),
+    m_store.redis.eval(script, m_store.keys.channel(channel).all(), std::move(all),
                        [this, channel, done = std::move(done)](Result<Reply> reply) {
                            const auto step = accepted(std::move(reply)).and_then(toStep);
                            if (step)
@@ -99,7 +99,7 @@ void ChannelSteps::count(const ChannelId &channel, const ChannelStep &step)
 void ChannelSteps::read(const ChannelId &channel, Callback<Roster> done) const
 {
     m_store.guard<Roster>(std::move(done), [this, channel](Callback<Roster> guarded) {
-        m_store.redis.eval(m_store.scripts.channelRead, m_store.keys.channel(channel),
+        m_store.redis.eval(m_store.scripts.channelRead, m_store.keys.channel(channel).all(),
                            arguments(channel), [guarded = std::move(guarded)](Result<Reply> reply) {
                                guarded(accepted(std::move(reply)).and_then(toRoster));
                            });

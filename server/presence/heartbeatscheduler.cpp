@@ -154,8 +154,8 @@ void HeartbeatScheduler::refreshUser(const UserId &user, const QList<SessionId> 
     std::vector<QByteArray> arguments{user.bytes(), number(m_store.config.presenceTtl), {}, {}, {}};
     for (const SessionId &session : sessions)
         arguments.push_back(session.bytes());
-    m_store.redis.eval(m_store.scripts.userRefresh, m_store.keys.user(user), std::move(arguments),
-                       std::move(answered));
+    m_store.redis.eval(m_store.scripts.userRefresh, m_store.keys.user(user).all(),
+                       std::move(arguments), std::move(answered));
 }
 
 void HeartbeatScheduler::userAnswered(Turn &turn, const UserId &user, int count,

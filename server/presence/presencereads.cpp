@@ -46,7 +46,7 @@ void PresenceTracker::getPresence(const UserId &user, Viewer viewer,
                             return toPresence(user, value);
                         }));
         };
-        m_store.redis.eval(m_store.scripts.userRead, m_store.keys.user(user),
+        m_store.redis.eval(m_store.scripts.userRead, m_store.keys.user(user).all(),
                            {user.bytes(), number(m_store.config.presenceTtl), {}, {}, {}, how},
                            read);
     });
@@ -154,7 +154,7 @@ void PresenceTracker::readSeen(const UserId &user, Callback<bus::UserEvent> done
     };
     m_store.guard<bus::UserEvent>(
         std::move(done), [this, user, toEvent](Callback<bus::UserEvent> guarded) {
-            m_store.redis.eval(m_store.scripts.userSeen, m_store.keys.user(user),
+            m_store.redis.eval(m_store.scripts.userSeen, m_store.keys.user(user).all(),
                                {user.bytes(), number(m_store.config.presenceTtl)},
                                [toEvent, guarded = std::move(guarded)](Result<Reply> reply) {
                                    guarded(accepted(std::move(reply)).and_then(toEvent));
@@ -177,7 +177,7 @@ void PresenceTracker::getOnlineUsers(const WorkspaceId &workspace, int limit, in
     };
     m_store.guard<OnlinePage>(std::move(done), [=, this](Callback<OnlinePage> guarded) {
         const auto keys = m_store.keys.workspace(workspace);
-        m_store.redis.eval(m_store.scripts.workspaceOnline, {keys[0], keys[1]},
+        m_store.redis.eval(m_store.scripts.workspaceOnline, {keys.online, keys.roster},
                            {number(m_store.config.presenceTtl), number(offset), number(limit)},
                            [toPage, guarded = std::move(guarded)](Result<Reply> reply) {
                                guarded(accepted(std::move(reply)).and_then(toPage));
@@ -199,7 +199,7 @@ void PresenceTracker::readWorkspace(const WorkspaceId &workspace, Callback<Roste
     };
     m_store.guard<Roster>(std::move(done), [=, this](Callback<Roster> guarded) {
         m_store.redis.eval(m_store.scripts.workspaceSnapshot,
-                           {m_store.keys.workspace(workspace)[1]}, {},
+                           {m_store.keys.workspace(workspace).roster}, {},
                            [toRoster, guarded = std::move(guarded)](Result<Reply> reply) {
                                guarded(accepted(std::move(reply)).and_then(toRoster));
                            });

@@ -54,8 +54,8 @@ void PresenceTracker::refreshWorkspace(const WorkspaceId &workspace,
         arguments.push_back(user.key().bytes());
         arguments.push_back(user.value());
     }
-    m_store.redis.eval(m_store.scripts.workspaceRefresh, {keys[0], keys[1]}, std::move(arguments),
-                       [this](Result<Reply> reply) {
+    m_store.redis.eval(m_store.scripts.workspaceRefresh, {keys.online, keys.roster},
+                       std::move(arguments), [this](Result<Reply> reply) {
                            reply = accepted(std::move(reply));
                            if (!reply)
                                return;

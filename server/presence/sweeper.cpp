@@ -206,7 +206,7 @@ void Sweeper::sweepWorkspace(const WorkspaceId &workspace)
             sweepEntry(workspace, UserId(user.bytes()));
         }
     };
-    m_store.redis.eval(m_store.scripts.workspaceStale, {m_store.keys.workspace(workspace)[0]},
+    m_store.redis.eval(m_store.scripts.workspaceStale, {m_store.keys.workspace(workspace).online},
                        {number(m_store.config.presenceTtl), number(kBatch)}, clean);
 }
 

@@ -93,7 +93,7 @@ void UserSteps::run(const redis::Script &script, const UserId &user,
     all = {user.bytes(), number(m_store.config.presenceTtl), m_store.keys.userEvents(user),
            m_store.forOthers(KeySpace::kStatus), m_store.keys.controlEvents(user)};
     std::ranges::move(arguments, std::back_inserter(all));
-    m_store.redis.eval(script, m_store.keys.user(user), std::move(all),
+    m_store.redis.eval(script, m_store.keys.user(user).all(), std::move(all),
                        [this, user, done = std::move(done)](Result<Reply> reply) mutable {
                            auto step = accepted(std::move(reply)).and_then(&UserStep::from);
                            if (step)
@@ -222,7 +222,7 @@ void UserSteps::put(const WorkspaceId &workspace, const UserId &user, const User
         }
         done();
     };
-    m_store.redis.eval(m_store.scripts.workspacePut, m_store.keys.workspace(workspace),
+    m_store.redis.eval(m_store.scripts.workspacePut, m_store.keys.workspace(workspace).all(),
                        {workspace.bytes(), user.bytes(), number(step.revision), std::move(action),
                         step.view, m_store.keys.workspaceEvents(workspace),
                         m_store.forOthers(KeySpace::kUpdates)},

@@ -3,7 +3,7 @@
 
 #include "server/redis/client.h"
 
-#include "server/redis/clusterrouter.h"
+#include "server/redis/cluster/clusterrouter.h"
 #include "server/redis/directrouter.h"
 
 namespace presence::redis {

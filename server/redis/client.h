@@ -3,9 +3,9 @@
 
 #pragma once
 
+#include "server/redis/cluster/slotmap.h"
 #include "server/redis/router.h"
 #include "server/redis/script.h"
-#include "server/redis/slotmap.h"
 
 #include <memory>
 #include <vector>

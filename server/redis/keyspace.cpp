@@ -17,20 +17,20 @@ QByteArray KeySpace::userHash(const UserId &user) const
     return "presence:user:" % tagged(user.bytes());
 }
 
-std::vector<QByteArray> KeySpace::user(const UserId &user) const
+UserKeys KeySpace::user(const UserId &user) const
 {
     const QByteArray base = userHash(user);
     return {base, base % ":devices", base % ":sessions", base % ":channels", base % ":changes"};
 }
 
-std::vector<QByteArray> KeySpace::workspace(const WorkspaceId &workspace) const
+WorkspaceKeys KeySpace::workspace(const WorkspaceId &workspace) const
 {
     const QByteArray id = tagged(workspace.bytes());
     const QByteArray base = "presence:workspace:" % id;
     return {"presence:online:" % id, base, base % ":left"};
 }
 
-std::vector<QByteArray> KeySpace::channel(const ChannelId &channel) const
+ChannelKeys KeySpace::channel(const ChannelId &channel) const
 {
     const QByteArray id = tagged(channel.bytes());
     const QByteArray base = "presence:channel:" % id;

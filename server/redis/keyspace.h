@@ -12,6 +12,45 @@ namespace presence::redis {
 
 using Qt::Literals::StringLiterals::operator""_ba;
 
+/// What is stored of a user; resources/lua/user/lib.lua has what is in each.
+struct UserKeys
+{
+    QByteArray hash; ///< status and what others were told of it
+    QByteArray devices; ///< zset
+    QByteArray sessions; ///< hash
+    QByteArray channels; ///< hash
+    QByteArray changes; ///< list
+
+    std::vector<QByteArray> all() const { return {hash, devices, sessions, channels, changes}; }
+};
+
+/// What is stored of a workspace; resources/lua/workspace/put.lua has what is in each.
+struct WorkspaceKeys
+{
+    QByteArray online; ///< zset
+    QByteArray roster; ///< hash
+    QByteArray left; ///< zset
+
+    std::vector<QByteArray> all() const { return {online, roster, left}; }
+};
+
+/// What is stored of a channel; resources/lua/channel/lib.lua has what is in each.
+struct ChannelKeys
+{
+    QByteArray viewers; ///< zset
+    QByteArray roster; ///< hash
+    QByteArray viewSessions; ///< hash
+    QByteArray typing; ///< set
+    QByteArray typingEnds; ///< zset
+    QByteArray typingSessions; ///< hash
+    QByteArray left; ///< zset
+
+    std::vector<QByteArray> all() const
+    {
+        return {viewers, roster, viewSessions, typing, typingEnds, typingSessions, left};
+    }
+};
+
 /// The names of all keys and Pub/Sub channels in Redis, and nothing else's.
 ///
 /// On a single Redis the names are those that other services read. In a cluster the identifier is
@@ -27,14 +66,11 @@ public:
     {
     }
 
-    /// The first of user().
+    /// UserKeys::hash alone.
     QByteArray userHash(const UserId &user) const;
-    /// The keys of a user's scripts, in the order that resources/lua/user/lib.lua gives.
-    std::vector<QByteArray> user(const UserId &user) const;
-    /// As resources/lua/workspace/put.lua.
-    std::vector<QByteArray> workspace(const WorkspaceId &workspace) const;
-    /// As resources/lua/channel/lib.lua.
-    std::vector<QByteArray> channel(const ChannelId &channel) const;
+    UserKeys user(const UserId &user) const;
+    WorkspaceKeys workspace(const WorkspaceId &workspace) const;
+    ChannelKeys channel(const ChannelId &channel) const;
 
     QByteArray node(const QByteArray &name) const;
 

@@ -3,8 +3,8 @@
 
 #pragma once
 
+#include "server/redis/cluster/slotmap.h"
 #include "server/redis/connection.h"
-#include "server/redis/slotmap.h"
 
 #include <QObject>
 

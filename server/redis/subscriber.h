@@ -3,8 +3,8 @@
 
 #pragma once
 
+#include "server/redis/cluster/topology.h"
 #include "server/redis/subscription.h"
-#include "server/redis/topology.h"
 
 #include <map>
 

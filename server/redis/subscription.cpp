@@ -3,8 +3,8 @@
 
 #include "server/redis/subscription.h"
 
+#include "server/redis/cluster/slotmap.h"
 #include "server/redis/command.h"
-#include "server/redis/slotmap.h"
 
 #include <QPointer>
 

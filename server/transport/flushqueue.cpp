@@ -3,7 +3,7 @@
 
 #include "server/transport/flushqueue.h"
 
-#include "server/transport/websocketconnection.h"
+#include "server/transport/websocket/websocketconnection.h"
 
 namespace presence::transport {
 

@@ -3,7 +3,7 @@
 
 #include "server/transport/tcpstream.h"
 
-#include "server/transport/outbox.h"
+#include "server/transport/websocket/outbox.h"
 
 #include <QEvent>
 #include <QSocketNotifier>

@@ -5,10 +5,10 @@
 
 #include "server/transport/connectiontable.h"
 #include "server/transport/flushqueue.h"
-#include "server/transport/requesthandler.h"
+#include "server/transport/http/requesthandler.h"
 #include "server/transport/transportconfig.h"
 #include "server/transport/transportcounters.h"
-#include "server/transport/upgradehandler.h"
+#include "server/transport/websocket/upgradehandler.h"
 
 #include "server/eventloop/deadlinewheel.h"
 

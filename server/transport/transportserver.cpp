@@ -3,7 +3,7 @@
 
 #include "server/transport/transportserver.h"
 
-#include "server/transport/httpguard.h"
+#include "server/transport/http/httpguard.h"
 
 #include <algorithm>
 

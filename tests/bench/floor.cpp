@@ -3,7 +3,7 @@
 
 #include "tests/bench/floor.h"
 
-#include "server/transport/framewriter.h"
+#include "server/transport/websocket/framewriter.h"
 #include "tests/unit/transport/clientframe.h"
 
 #include <QCoreApplication>

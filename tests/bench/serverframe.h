@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "server/transport/framewriter.h"
+#include "server/transport/websocket/framewriter.h"
 
 #include <QtEndian>
 

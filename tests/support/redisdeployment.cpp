@@ -136,6 +136,8 @@ void RedisDeployment::addCluster()
 
 bool RedisDeployment::start()
 {
+    if (std::ranges::all_of(m_servers, [](const auto &server) { return server->isRunning(); }))
+        return true;
     for (const auto *servers : {&m_servers, &m_sentinels}) {
         for (const auto &server : *servers) {
             if (!server->isRunning() && !server->start())

@@ -38,8 +38,8 @@ public:
     ~RedisDeployment();
     Q_DISABLE_COPY_MOVE(RedisDeployment)
 
-    /// Starts it, and waits until it serves every key and has its replicas. After kill(): again, on
-    /// the same data if that is kept.
+    /// Starts it, unless it runs, and waits until it serves every key and has its replicas. After
+    /// kill(): again, on the same data if that is kept.
     [[nodiscard]] bool start();
     /// SIGKILL of all masters; then again on the same data.
     [[nodiscard]] bool restart();

@@ -6,6 +6,7 @@
 
 #include <QTest>
 
+#include <algorithm>
 #include <vector>
 
 namespace presence::test {
@@ -28,11 +29,10 @@ RegisteredTest::RegisteredTest(const char *file, MakeTest makeTest, MakeApplicat
     registry().push_back(this);
 }
 
-static int run(const RegisteredTest &registered, int argc, char **argv)
+static const RegisteredTest *find(const QByteArray &name)
 {
-    const auto application = registered.application(argc, argv);
-    QCoreApplication::setAttribute(Qt::AA_Use96Dpi, true);
-    return QTest::qExec(registered.test().get(), argc, argv);
+    const auto found = std::ranges::find(registry(), name, &RegisteredTest::name);
+    return found == registry().end() ? nullptr : *found;
 }
 
 } // namespace presence::test
@@ -40,21 +40,26 @@ static int run(const RegisteredTest &registered, int argc, char **argv)
 int main(int argc, char **argv)
 {
     using namespace presence::test;
-    const QByteArray first(argc > 1 ? argv[1] : "");
-    for (const RegisteredTest *test : registry()) {
-        if (first != test->name)
-            continue;
-        // QtTest shall not take the name for one of its own arguments.
-        std::vector<char *> rest(argv, argv + argc + 1);
-        rest.erase(rest.begin() + 1);
-        return run(*test, argc - 1, rest.data());
+    std::vector<const RegisteredTest *> chosen;
+    int names = 1;
+    for (; names < argc && argv[names][0] != '-'; ++names) {
+        const RegisteredTest *test = find(argv[names]);
+        if (!test) {
+            qWarning("there is no test %s here", argv[names]);
+            return 1;
+        }
+        chosen.push_back(test);
     }
-    if (!first.isEmpty() && !first.startsWith('-')) {
-        qWarning("there is no test %s here", first.constData());
-        return 1;
-    }
+    if (chosen.empty())
+        chosen = registry();
+    // QtTest shall not take the names for arguments of its own.
+    std::vector<char *> rest{argv[0]};
+    rest.insert(rest.end(), argv + names, argv + argc + 1);
+    int count = argc - names + 1;
+    const auto application = chosen.front()->application(count, rest.data());
+    QCoreApplication::setAttribute(Qt::AA_Use96Dpi, true);
     int failures = 0;
-    for (const RegisteredTest *test : registry())
-        failures += run(*test, argc, argv);
+    for (const RegisteredTest *test : chosen)
+        failures += QTest::qExec(test->test().get(), count, rest.data());
     return failures;
 }

@@ -36,8 +36,8 @@ struct RegisteredTest
         __FILE__, [] { return std::unique_ptr<QObject>(std::make_unique<Class>()); },              \
         makeApplication);
 
-/// Instead of QTEST_GUILESS_MAIN(Class): `<program> <name of the file> [arguments of QtTest]` runs the
-/// class, and `<program>` alone all that are in it.
+/// Instead of QTEST_GUILESS_MAIN(Class): `<program> <names of files...> [-arguments of QtTest]`
+/// runs their classes one after the other, and `<program>` alone all that are in it.
 #define PRESENCE_TEST(Class)                                                                       \
     PRESENCE_TEST_WITH(Class, presence::test::makeApplication<QCoreApplication>)
 

@@ -14,9 +14,11 @@
 
 local id, device = ARGV[6], ARGV[7]
 if stored().off[id] then return redis.error_reply('SIGNEDOFF the device was signed off') end
-local live, devices = prune()
-local count, total = 0, 0
-for _ in pairs(devices) do count = count + 1 end
+local live = prune()
+local devices, count, total = newest_sessions(live), 0, 0
+for _, s in pairs(devices) do
+  if not is_silent(s) then count = count + 1 end
+end
 for _ in pairs(live) do total = total + 1 end
 local most = tonumber(ARGV[11])
 -- A device has few sessions: those that ended within the grace, and what a broken client leaves.
@@ -47,5 +49,5 @@ else
 end
 local cause = not known and 'connected' or ARGV[9] ~= '' and ARGV[9] or 'repaired'
 local step = settle({ first = true, cause = cause })
-if ARGV[12] == 'state' then step[12] = own_state(newest_sessions(stored().live)) end
+if ARGV[12] == 'state' then step[12] = own_state(present_devices(stored().live)) end
 return step

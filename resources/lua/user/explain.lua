@@ -6,7 +6,7 @@
 -- rule: no_device, hidden, chosen, all_idle, active, or lost
 
 local sessions_of_user = stored()
-local devices = newest_sessions(sessions_of_user.live)
+local devices = present_devices(sessions_of_user.live)
 local _, rule = effective(get('status') or 'online', devices)
 if get('lost') then
   rule = 'lost'

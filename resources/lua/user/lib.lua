@@ -197,14 +197,23 @@ local function newest_sessions(live)
   return devices
 end
 
--- Forgets sessions that are over, and devices without a session. Returns the others.
+-- The devices that make a user online. Silent ones keep it online, but bring nobody back.
+local function present_devices(live)
+  local devices = newest_sessions(live)
+  for _, s in pairs(devices) do
+    if not is_silent(s) then return devices end
+  end
+  return shows_online(get('seen') or NOBODY) and devices or {}
+end
+
+-- Forgets sessions that are over, and devices without a session. Returns the other sessions.
 local function prune()
   for id in pairs(stored().over) do forget_session(id) end
   local devices = newest_sessions(sessions.live)
   for device in pairs(sessions.scores) do
     if not devices[device] then forget_device(device) end
   end
-  return sessions.live, devices
+  return sessions.live
 end
 
 -- session -> channels, separated by spaces

@@ -4,7 +4,7 @@
 -- heartbeat, … }, status as chosen, revision at which it left its channels, what its connections
 -- are to keep }; what is not there is "".
 
-local devices = newest_sessions(stored().live)
+local devices = present_devices(stored().live)
 local status, revision, view = get('status') or 'online', get('revision'), nil
 
 -- Of a user that another service wrote nobody was told: it is seen as it is.

@@ -123,7 +123,8 @@ end
 local function settle(options)
   options = options or {}
   local cause = options.cause or get('cause') or cause_of_end()
-  local live, devices = prune()
+  local live = prune()
+  local devices = present_devices(live)
   if not options.first and not options.tell and is_forgotten(live) then
     return { '0', 0, 1, NOBODY, {}, {}, next_check(live), 'online', 0, {}, 0 }
   end

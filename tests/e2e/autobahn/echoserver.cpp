@@ -5,7 +5,7 @@
 // when its input does.
 #include "server/eventloop/epolldispatcher.h"
 #include "server/transport/transportserver.h"
-#include "server/transport/websocketconnection.h"
+#include "server/transport/websocket/websocketconnection.h"
 
 #include <QCoreApplication>
 #include <QSocketNotifier>

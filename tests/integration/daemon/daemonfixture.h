@@ -10,15 +10,19 @@
 
 #include <QTest>
 
+#include <memory>
+#include <optional>
+
 namespace presence::test {
 
 /// A real Redis and a real daemon on it.
 struct DaemonFixture
 {
-    /// `environment` goes before what is chosen here.
+    /// `environment` goes before what is chosen here. With `options` Redis is this fixture's alone.
     explicit DaemonFixture(const DaemonProcess::Environment &environment = {},
-                           const RedisServer::Options &options = {})
-        : redis(options), daemon(with(environment))
+                           const std::optional<RedisServer::Options> &options = {})
+        : holder(options ? std::make_shared<RedisDeployment>(*options) : RedisDeployment::empty()),
+          redis(*holder), daemon(with(environment))
     {
     }
 
@@ -47,7 +51,8 @@ struct DaemonFixture
     /// Redis' clock, s since the epoch.
     qint64 now() const { return cli({QStringLiteral("TIME")}).split('\n').first().toLongLong(); }
 
-    RedisDeployment redis;
+    std::shared_ptr<RedisDeployment> holder;
+    RedisDeployment &redis;
     DaemonProcess daemon;
 };
 

@@ -173,7 +173,7 @@ void TestHub::aLateEventOfALostUserDoesNotBringItBack()
         [&](auto done) { tracker.disconnect(user, SessionId("s"), 0ms, std::move(done)); }));
     // A node that was held up shows the user in the workspace only now.
     QVERIFY(fixture.wait<redis::Reply>([&](auto done) {
-        fixture.redis.eval(fixture.scripts.workspacePut, fixture.keys.workspace(kAcme),
+        fixture.redis.eval(fixture.scripts.workspacePut, fixture.keys.workspace(kAcme).all(),
                            {"acme", "u", QByteArray::number(step->revision), "enter", step->view,
                             fixture.keys.workspaceEvents(kAcme), ""},
                            std::move(done));

@@ -73,12 +73,12 @@ private Q_SLOTS:
                 const auto keys = m_fixture->keys.channel(ChannelId(channel));
                 const QByteArray known = isBehind ? session : "0badc0de-1"_ba;
                 for (const redis::Command &command :
-                     {redis::Command{"ZADD", keys[0], "1000", user.bytes()},
-                      redis::Command{"HSET", keys[1], user.bytes(), "{}"},
-                      redis::Command{"HSET", keys[2], user.bytes(), known + "=1000,0"},
+                     {redis::Command{"ZADD", keys.viewers, "1000", user.bytes()},
+                      redis::Command{"HSET", keys.roster, user.bytes(), "{}"},
+                      redis::Command{"HSET", keys.viewSessions, user.bytes(), known + "=1000,0"},
                       redis::Command{"ZADD", redis::KeySpace::kChannelIndex, isBehind ? "1" : "2",
                                      channel}})
-                    m_fixture->redis.command(keys[0], command, [](const auto &) {});
+                    m_fixture->redis.command(keys.viewers, command, [](const auto &) {});
             }
         }
         reportBehind();

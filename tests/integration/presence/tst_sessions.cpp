@@ -97,7 +97,7 @@ void TestSessions::whatIsLateDoesNotBringAConnectionBack()
     // Sent before, and again because Redis had just started and did not know the script.
     QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme));
     QVERIFY(m_fixture->wait<redis::Reply>([&](auto done) {
-        m_fixture->redis.eval(m_fixture->scripts.userRefresh, m_fixture->keys.user(kUser),
+        m_fixture->redis.eval(m_fixture->scripts.userRefresh, m_fixture->keys.user(kUser).all(),
                               {"42", "60", "", "", "", kSession.bytes()}, std::move(done));
     }));
     Sweeper sweeper(m_fixture->store, "node-1");

@@ -54,7 +54,7 @@ void TestUnfinished::theSweeperFinishesAHidingThatANodeBegan()
     // All that the node did before it died: the index, and the user's own script.
     Index(m_fixture->store, redis::KeySpace::kUserIndex).hasten("42", Index::Which::Known);
     QVERIFY(m_fixture->wait<redis::Reply>([&](auto done) {
-        m_fixture->redis.eval(m_fixture->scripts.userSetStatus, m_fixture->keys.user(kUser),
+        m_fixture->redis.eval(m_fixture->scripts.userSetStatus, m_fixture->keys.user(kUser).all(),
                               {"42", "60", m_fixture->keys.userEvents(kUser), "presence:status",
                                m_fixture->keys.controlEvents(kUser), "invisible", "", "keep", "",
                                "keep", "0"},
@@ -82,7 +82,7 @@ void TestUnfinished::aChangeThatNobodyShowedIsShownByAHeartbeat()
     };
     const PubSubLog log(m_fixture->server, {"presence:updates"});
     QVERIFY(m_fixture->wait<redis::Reply>([&](auto done) {
-        m_fixture->redis.eval(m_fixture->scripts.userSetStatus, m_fixture->keys.user(kUser),
+        m_fixture->redis.eval(m_fixture->scripts.userSetStatus, m_fixture->keys.user(kUser).all(),
                               {"42", "60", m_fixture->keys.userEvents(kUser), "",
                                m_fixture->keys.controlEvents(kUser), "busy", "", "keep", "", "keep",
                                "0"},

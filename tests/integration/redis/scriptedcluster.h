@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "server/redis/slotmap.h"
+#include "server/redis/cluster/slotmap.h"
 #include "tests/integration/redis/ask.h"
 #include "tests/integration/redis/scriptedserver.h"
 

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The presenced authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#include "server/redis/sentinellocator.h"
+#include "server/redis/sentinel/sentinellocator.h"
 #include "tests/integration/redis/ask.h"
 #include "tests/integration/redis/scriptedsentinel.h"
 #include "tests/support/testregistry.h"

@@ -3,7 +3,7 @@
 
 #include "tests/integration/stories/world.h"
 
-#include "server/redis/slotmap.h"
+#include "server/redis/cluster/slotmap.h"
 #include "tests/integration/stories/loop.h"
 #include "tests/support/token.h"
 
@@ -141,7 +141,7 @@ static QJsonArray nobodies(const redis::KeySpace &keys)
     std::array<QString, kMasters> names;
     for (int i = 0; std::ranges::any_of(names, &QString::isEmpty); ++i) {
         const QString name = u"nobody%1"_s.arg(i);
-        const int slot = redis::slotOf(keys.user(UserId(name.toUtf8())).front());
+        const int slot = redis::slotOf(keys.user(UserId(name.toUtf8())).hash);
         names.at(static_cast<size_t>(slot * kMasters / redis::kSlots)) = name;
     }
     return {names[0], names[1], names[2]};

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "server/transport/transportserver.h"
-#include "server/transport/websocketconnection.h"
+#include "server/transport/websocket/websocketconnection.h"
 #include "tests/support/epolltest.h"
 
 #include <QCoreApplication>

@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "server/transport/requestparser.h"
+#include "server/transport/http/requestparser.h"
 
 namespace presence::transport::test {
 

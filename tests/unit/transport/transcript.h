@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "server/transport/framereader.h"
+#include "server/transport/websocket/framereader.h"
 
 #include <QByteArrayList>
 

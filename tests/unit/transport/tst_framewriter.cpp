@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The presenced authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#include "server/transport/framewriter.h"
+#include "server/transport/websocket/framewriter.h"
 #include "tests/support/testregistry.h"
 
 #include <QTest>

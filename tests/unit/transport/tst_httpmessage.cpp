@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The presenced authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#include "server/transport/httpmessage.h"
+#include "server/transport/http/httpmessage.h"
 #include "tests/support/testregistry.h"
 
 #include <QJsonDocument>

@@ -3,8 +3,8 @@
 
 #pragma once
 
-#include "server/transport/httpmessage.h"
-#include "server/transport/websockethandler.h"
+#include "server/transport/http/httpmessage.h"
+#include "server/transport/websocket/websockethandler.h"
 
 #include <memory>
 #include <variant>

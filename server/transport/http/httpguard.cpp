@@ -1,12 +1,12 @@
 // SPDX-FileCopyrightText: The presenced authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#include "server/transport/httpguard.h"
+#include "server/transport/http/httpguard.h"
 
-#include "server/transport/framewriter.h"
 #include "server/transport/transportcontext.h"
-#include "server/transport/websocketconnection.h"
-#include "server/transport/websockethandshake.h"
+#include "server/transport/websocket/framewriter.h"
+#include "server/transport/websocket/websocketconnection.h"
+#include "server/transport/websocket/websockethandshake.h"
 
 #include "shared/protocol/limits.h"
 

@@ -1,9 +1,9 @@
 // SPDX-FileCopyrightText: The presenced authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#include "server/transport/httpmessage.h"
+#include "server/transport/http/httpmessage.h"
 
-#include "server/transport/utf8validator.h"
+#include "server/transport/websocket/utf8validator.h"
 
 #include <QDateTime>
 #include <QJsonDocument>

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The presenced authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#include "server/redis/topology.h"
+#include "server/redis/cluster/topology.h"
 
 #include "shared/core/logging.h"
 

@@ -4,10 +4,10 @@
 #pragma once
 
 #include "server/transport/connectiontable.h"
-#include "server/transport/httpmessage.h"
-#include "server/transport/outbox.h"
-#include "server/transport/requestparser.h"
-#include "server/transport/upgradehandler.h"
+#include "server/transport/http/httpmessage.h"
+#include "server/transport/http/requestparser.h"
+#include "server/transport/websocket/outbox.h"
+#include "server/transport/websocket/upgradehandler.h"
 
 #include "server/eventloop/deadline.h"
 

@@ -3,8 +3,8 @@
 
 #pragma once
 
+#include "server/redis/cluster/topology.h"
 #include "server/redis/router.h"
-#include "server/redis/topology.h"
 
 #include <deque>
 #include <map>

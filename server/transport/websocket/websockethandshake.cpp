@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The presenced authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#include "server/transport/websockethandshake.h"
+#include "server/transport/websocket/websockethandshake.h"
 
 #include <QCryptographicHash>
 

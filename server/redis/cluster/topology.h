@@ -3,8 +3,8 @@
 
 #pragma once
 
+#include "server/redis/cluster/slotmap.h"
 #include "server/redis/query.h"
-#include "server/redis/slotmap.h"
 #include "shared/core/backoff.h"
 
 #include <QObject>

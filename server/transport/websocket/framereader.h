@@ -3,8 +3,8 @@
 
 #pragma once
 
-#include "server/transport/framewriter.h"
-#include "server/transport/utf8validator.h"
+#include "server/transport/websocket/framewriter.h"
+#include "server/transport/websocket/utf8validator.h"
 
 #include "shared/protocol/limits.h"
 

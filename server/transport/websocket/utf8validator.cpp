@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The presenced authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#include "server/transport/utf8validator.h"
+#include "server/transport/websocket/utf8validator.h"
 
 #include <cstring>
 

@@ -4,10 +4,10 @@
 #pragma once
 
 #include "server/transport/connectiontable.h"
-#include "server/transport/framereader.h"
-#include "server/transport/outbox.h"
 #include "server/transport/tokenbucket.h"
-#include "server/transport/websockethandler.h"
+#include "server/transport/websocket/framereader.h"
+#include "server/transport/websocket/outbox.h"
+#include "server/transport/websocket/websockethandler.h"
 
 #include "server/eventloop/deadline.h"
 

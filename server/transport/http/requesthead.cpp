@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The presenced authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#include "server/transport/requesthead.h"
+#include "server/transport/http/requesthead.h"
 
 #include "shared/protocol/limits.h"
 

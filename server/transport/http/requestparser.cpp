@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The presenced authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#include "server/transport/requestparser.h"
+#include "server/transport/http/requestparser.h"
 
 #include "shared/protocol/limits.h"
 

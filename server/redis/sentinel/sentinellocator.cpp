@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The presenced authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#include "server/redis/sentinellocator.h"
+#include "server/redis/sentinel/sentinellocator.h"
 
 #include <QRandomGenerator>
 

@@ -3,8 +3,8 @@
 
 #pragma once
 
-#include "server/transport/chunkdecoder.h"
-#include "server/transport/requesthead.h"
+#include "server/transport/http/chunkdecoder.h"
+#include "server/transport/http/requesthead.h"
 
 namespace presence::transport {
 

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The presenced authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#include "server/transport/chunkdecoder.h"
+#include "server/transport/http/chunkdecoder.h"
 
 #include "shared/protocol/limits.h"
 

@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "server/transport/httpmessage.h"
+#include "server/transport/http/httpmessage.h"
 
 #include <functional>
 

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The presenced authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#include "server/redis/clusterrouter.h"
+#include "server/redis/cluster/clusterrouter.h"
 
 #include <algorithm>
 #include <array>

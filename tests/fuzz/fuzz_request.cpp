@@ -1,0 +1,46 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "server/transport/http/requestparser.h"
+#include "tests/fuzz/pieces.h"
+
+#include <QByteArrayList>
+
+using namespace presence::transport;
+
+/// What is understood of a stream: requests, and how it fails.
+template <typename Pieces>
+static QByteArrayList parse(QByteArrayView bytes, Pieces pieces)
+{
+    QByteArrayList understood;
+    RequestParser parser;
+    pieces(bytes, [&](QByteArrayView piece) {
+        while (!piece.isEmpty()) {
+            const qsizetype taken = parser.feed(piece);
+            presence::fuzz::require(taken >= 0 && taken <= piece.size());
+            if (parser.state() == RequestParser::State::Failed) {
+                understood.append("failed " + QByteArray::number(parser.fault().status));
+                return false;
+            }
+            if (parser.state() == RequestParser::State::Complete) {
+                const HttpRequest request = parser.take();
+                understood.append(request.method + ' ' + request.target + ' ' + request.body);
+            } else {
+                presence::fuzz::require(taken == piece.size());
+            }
+            piece = piece.sliced(taken);
+        }
+        return true;
+    });
+    return understood;
+}
+
+/// A request is the same however it is cut.
+extern "C" int LLVMFuzzerTestOneInput(const char *data, size_t size)
+{
+    const QByteArrayView bytes(data, qsizetype(size));
+    const auto whole = [](QByteArrayView all, auto feed) { feed(all); };
+    const auto cut = [](QByteArrayView all, auto feed) { presence::fuzz::inPieces(all, feed); };
+    presence::fuzz::require(parse(bytes, whole) == parse(bytes, cut));
+    return 0;
+}
