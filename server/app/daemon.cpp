@@ -78,8 +78,12 @@ void Daemon::serve(const redis::Deployment &deployment)
     m_registry = std::make_unique<rules::NodeRegistry>(
         *m_store, m_config.nodeName, [this] { return report(); },
         [this] {
-            return std::ranges::any_of(
-                m_shards, [](const ShardEntry &entry) { return entry.services->isBehind(); });
+            rules::NodeRegistry::Lateness lateness;
+            for (const ShardEntry &entry : m_shards) {
+                lateness.isBehind |= entry.services->heartbeats().isBehind();
+                lateness.isRefusing |= entry.services->heartbeats().isRefusing();
+            }
+            return lateness;
         });
     m_recorder = std::make_unique<admin::FiguresRecorder>(*m_store, m_config.nodeName);
     startShards(deployment);

@@ -42,7 +42,7 @@ public:
 
     const transport::TransportCounters &counters() const { return m_server.counters(); }
     qint64 trackedDevices() const { return m_heartbeats.count(); } ///< from any thread
-    bool isBehind() const { return m_heartbeats.isBehind(); } ///< from any thread
+    const rules::HeartbeatScheduler &heartbeats() const { return m_heartbeats; }
 
 private:
     void finishDrain();

@@ -23,6 +23,8 @@ RosterTopic::RosterTopic(bus::EventBus &bus, QByteArray name, QByteArray channel
     m_window.setSingleShot(true);
     m_window.setInterval(times.window);
     connect(&m_window, &QTimer::timeout, this, &RosterTopic::flush);
+    m_retry.setSingleShot(true);
+    connect(&m_retry, &QTimer::timeout, this, &RosterTopic::read);
 }
 
 void RosterTopic::sendSnapshot(Receiver &receiver)
@@ -69,6 +71,7 @@ void RosterTopic::subscribed()
 void RosterTopic::read()
 {
     m_sync = Sync::Reading;
+    m_retry.stop();
     m_source([self = QPointer(this)](const Result<Roster> &roster) {
         if (!self)
             return;
@@ -84,10 +87,7 @@ void RosterTopic::read()
 void RosterTopic::retryLater()
 {
     m_sync = Sync::Waiting;
-    QTimer::singleShot(kRetry, this, [this] {
-        if (m_sync == Sync::Waiting)
-            read();
-    });
+    m_retry.start(kRetry);
 }
 
 void RosterTopic::take(const Roster &roster)
@@ -135,7 +135,7 @@ bool RosterTopic::isNext(quint64 sequence, const QByteArray &payload)
     if (m_held.size() == kMostHeld)
         m_held.removeFirst();
     m_held.append(payload);
-    if (isCurrent || m_sync == Sync::Waiting)
+    if (isCurrent)
         read();
     return false;
 }

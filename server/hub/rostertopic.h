@@ -84,6 +84,7 @@ private:
     QDeadlineTimer m_collecting; ///< until then it may lack who is there
     quint64 m_told = 0; ///< of the newest that receivers were told
     Sync m_sync = Sync::Unsubscribed;
+    QTimer m_retry; ///< of Sync::Waiting
     QByteArrayList m_held; ///< events that came while the roster was being read
     std::unique_ptr<Broadcast> m_snapshot; ///< presence_state of m_state.shown(), for a window
     QTimer m_window;

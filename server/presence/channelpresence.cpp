@@ -34,10 +34,10 @@ void ChannelPresence::refresh(const ChannelId &channel, const std::vector<View> 
     std::vector<QByteArray> arguments;
     for (const View &view : views)
         append(arguments, view);
-    m_steps.change(m_store.scripts.channelRefresh, channel, std::move(arguments),
-                   [done = std::move(done)](Result<ChannelStep> step) {
-                       done(std::move(step).map(&ChannelStep::missing));
-                   });
+    m_steps.refresh(m_store.scripts.channelRefresh, channel, std::move(arguments),
+                    [done = std::move(done)](Result<ChannelStep> step) {
+                        done(std::move(step).map(&ChannelStep::missing));
+                    });
 }
 
 void ChannelPresence::getChannelViewers(const ChannelId &channel,

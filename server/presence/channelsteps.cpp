@@ -61,18 +61,37 @@ void ChannelSteps::change(const redis::Script &script, const ChannelId &channel,
           });
 }
 
-void ChannelSteps::check(const redis::Script &script, const ChannelId &channel,
-                         std::vector<QByteArray> more, Callback<ChannelStep> done)
+void ChannelSteps::run(const redis::Script &script, const ChannelId &channel,
+                       std::vector<QByteArray> more, Callback<ChannelStep> done)
 {
     std::vector<QByteArray> all = arguments(channel);
     all.insert(all.end(), more.begin(), more.end());
     m_store.redis.eval(script, m_store.keys.channel(channel).all(), std::move(all),
-                       [this, channel, done = std::move(done)](Result<Reply> reply) {
-                           const auto step = accepted(std::move(reply)).and_then(toStep);
-                           if (step)
-                               count(channel, *step);
-                           done(step);
+                       [done = std::move(done)](Result<Reply> reply) {
+                           done(accepted(std::move(reply)).and_then(toStep));
                        });
+}
+
+void ChannelSteps::check(const redis::Script &script, const ChannelId &channel,
+                         std::vector<QByteArray> more, Callback<ChannelStep> done)
+{
+    run(script, channel, std::move(more),
+        [this, channel, done = std::move(done)](const Result<ChannelStep> &step) {
+            if (step)
+                count(channel, *step);
+            done(step);
+        });
+}
+
+void ChannelSteps::refresh(const redis::Script &script, const ChannelId &channel,
+                           std::vector<QByteArray> more, Callback<ChannelStep> done)
+{
+    run(script, channel, std::move(more),
+        [this, channel, done = std::move(done)](const Result<ChannelStep> &step) {
+            if (step)
+                m_index.note(channel.bytes(), "0"_ba, step->nextCheck);
+            done(step);
+        });
 }
 
 void ChannelSteps::quit(const ChannelId &channel, const UserId &user, qint64 revision, Who who,

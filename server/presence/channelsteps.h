@@ -35,6 +35,11 @@ public:
     void check(const redis::Script &script, const ChannelId &channel,
                std::vector<QByteArray> arguments, Callback<ChannelStep> done);
 
+    /// Of a script that brings nobody and takes nobody away. It may be late, so it says nothing of
+    /// how many there are.
+    void refresh(const redis::Script &script, const ChannelId &channel,
+                 std::vector<QByteArray> arguments, Callback<ChannelStep> done);
+
     /// These sessions of a user, or all that know no newer `revision` of it, neither look nor type
     /// any more. What they say later with an older one does not count.
     enum class Who : quint8 { Named, All };
@@ -44,6 +49,8 @@ public:
     void read(const ChannelId &channel, Callback<Roster> done) const;
 
 private:
+    void run(const redis::Script &script, const ChannelId &channel,
+             std::vector<QByteArray> arguments, Callback<ChannelStep> done);
     std::vector<QByteArray> arguments(const ChannelId &channel) const;
     void count(const ChannelId &channel, const ChannelStep &step);
 

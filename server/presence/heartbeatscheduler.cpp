@@ -98,9 +98,12 @@ void HeartbeatScheduler::noteOldest()
 /// Before the first of them is over: PRESENCE_TTL is two intervals or more.
 bool HeartbeatScheduler::isBehind() const
 {
-    const auto now = Clock::now();
-    const auto interval = m_store.config.heartbeatInterval;
-    return now - m_oldest.load() > interval * 3 / 2 || now - m_refused.load() < interval;
+    return Clock::now() - m_oldest.load() > m_store.config.heartbeatInterval * 3 / 2;
+}
+
+bool HeartbeatScheduler::isRefusing() const
+{
+    return Clock::now() - m_refused.load() < m_store.config.heartbeatInterval;
 }
 
 void HeartbeatScheduler::noteOther(const Result<UserStep> &step)
@@ -236,14 +239,26 @@ void HeartbeatScheduler::refreshChannels(qsizetype slot)
 }
 
 /// Redis does not know that they look at the channel. Those that have not left meanwhile it has
-/// lost.
+/// lost. The user has to know of the channel first, so that a session in hiding leaves it.
 void HeartbeatScheduler::enterAgain(qsizetype slot, const ChannelId &channel,
                                     const ChannelPresence::Missing &missing)
 {
     for (const auto &[user, session] : missing) {
-        const TrackedDevice *device = find(slot, user, session);
-        if (device && !device->isHidden && device->viewed.contains(channel))
-            m_channels.joinChannel({user, session, device->revision}, channel, [](const auto &) {});
+        const auto isViewing = [this, slot, user = user, session = session, channel] {
+            const TrackedDevice *device = find(slot, user, session);
+            return device && !device->isHidden && device->viewed.contains(channel);
+        };
+        if (!isViewing())
+            continue;
+        Session known = find(slot, user, session)->session;
+        known.channels.insert(channel);
+        m_tracker.announce(known,
+                           [self = QPointer(this), isViewing, user = user, session = session,
+                            channel](const Result<UserStep> &step) {
+                               if (self && step && !isHidden(step->status) && isViewing())
+                                   self->m_channels.joinChannel({user, session, step->revision},
+                                                                channel, [](const auto &) {});
+                           });
     }
 }
 

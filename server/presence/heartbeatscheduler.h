@@ -63,6 +63,8 @@ public:
     /// Some devices were not refreshed when they should have been: Redis was away or refused it, or
     /// this thread was held up. From any thread.
     bool isBehind() const;
+    /// Heartbeats of devices without a WebSocket were refused lately. From any thread.
+    bool isRefusing() const;
     /// What became of the heartbeat of a device without a WebSocket.
     void noteOther(const Result<UserStep> &step);
 

@@ -22,10 +22,10 @@ static constexpr std::chrono::seconds kBehindFor{5};
 static constexpr auto kWatch = 1'000ms;
 
 NodeRegistry::NodeRegistry(const Store &store, QByteArray nodeName,
-                           std::function<NodeReport()> report, std::function<bool()> isBehind,
+                           std::function<NodeReport()> report, std::function<Lateness()> lateness,
                            QObject *parent)
     : QObject(parent), m_store(store), m_nodeName(std::move(nodeName)), m_report(std::move(report)),
-      m_isBehind(std::move(isBehind))
+      m_lateness(std::move(lateness))
 {
     connect(&m_timer, &QTimer::timeout, this, &NodeRegistry::announce);
     connect(&m_watch, &QTimer::timeout, this, &NodeRegistry::reportBehind);
@@ -42,7 +42,7 @@ void NodeRegistry::start()
 
 void NodeRegistry::reportBehind()
 {
-    const bool isBehind = m_isBehind();
+    const auto [isBehind, isRefusing] = m_lateness();
     if (isBehind != std::exchange(m_wasBehind, isBehind)) {
         if (isBehind)
             qCWarning(lcPresence) << "Devices of this node could not be refreshed in time. Until"
@@ -50,9 +50,14 @@ void NodeRegistry::reportBehind()
         else
             qCInfo(lcPresence) << "All devices of this node are refreshed in time again";
     }
+    std::vector<QByteArray> arguments{number(kBehindFor)};
     if (isBehind)
+        arguments.push_back(nodeTag(m_nodeName));
+    if (isRefusing)
+        arguments.push_back("rest");
+    if (arguments.size() > 1)
         m_store.redis.eval(m_store.scripts.nodeReportBehind, {KeySpace::kBehindNodes},
-                           {nodeTag(m_nodeName), number(kBehindFor)}, [](const auto &) {});
+                           std::move(arguments), [](const auto &) {});
 }
 
 void NodeRegistry::announce()

@@ -43,9 +43,14 @@ class NodeRegistry : public QObject
 {
     Q_OBJECT
 public:
-    /// `isBehind` as HeartbeatScheduler has it, of any shard.
+    /// What HeartbeatScheduler says, of any shard.
+    struct Lateness
+    {
+        bool isBehind = false;
+        bool isRefusing = false;
+    };
     NodeRegistry(const Store &store, QByteArray nodeName, std::function<NodeReport()> report,
-                 std::function<bool()> isBehind, QObject *parent = nullptr);
+                 std::function<Lateness()> lateness, QObject *parent = nullptr);
     void start();
     void announce(); ///< now, because something has changed
     /// The node is not there any more; `done` when Redis knows, or is away.
@@ -59,13 +64,13 @@ private:
     const Store &m_store;
     QByteArray m_nodeName;
     std::function<NodeReport()> m_report;
-    std::function<bool()> m_isBehind;
+    std::function<Lateness()> m_lateness;
     bool m_wasBehind = false;
     NodeReport m_last; ///< what was reported last
     QElapsedTimer m_sinceLast;
     qint64 m_startedAt = 0; ///< s since the epoch, by Redis' clock; 0 until it was asked
     QTimer m_timer;
-    QTimer m_watch; ///< of m_isBehind
+    QTimer m_watch; ///< of m_lateness
 };
 
 } // namespace presence::rules

@@ -77,13 +77,13 @@ void Sweeper::readBehind(std::function<void(bool isKnown)> done)
     m_store.redis.eval(m_store.scripts.nodesBehind, {KeySpace::kBehindNodes}, {},
                        [this, done = std::move(done)](Result<Reply> reply) {
                            reply = accepted(std::move(reply));
+                           if (!reply || reply->elements().size() != 2)
+                               return done(false);
                            QByteArrayList tags;
-                           if (reply) {
-                               for (const Reply &tag : reply->elements())
-                                   tags.append(tag.bytes());
-                           }
-                           m_behind = tags.join(' ');
-                           done(reply.has_value());
+                           for (const Reply &tag : reply->elements()[1].elements())
+                               tags.append(tag.bytes());
+                           m_behind = {tags.join(' '), reply->elements()[0].bytes()};
+                           done(true);
                        });
 }
 
@@ -119,21 +119,25 @@ void Sweeper::sweepUsers()
 {
     sweepDue(m_dueUsers, [this](const QByteArray &user, const Checked &checked) {
         settle(UserId(user), "0", [checked](const Result<UserStep> &step) {
-            checked(step.map(&UserStep::nextCheck));
+            // Channels that it has to leave do not answer.
+            if (step && !step->leaving.empty())
+                checked(fail(ErrorCode::Unavailable, {}));
+            else
+                checked(step.map(&UserStep::nextCheck));
         });
     });
 }
 
 void Sweeper::settle(const UserId &user, const QByteArray &how, const Callback<UserStep> &done)
 {
-    m_users.check(m_store.scripts.userSettle, user, {how, m_behind}, done);
+    m_users.check(m_store.scripts.userSettle, user, {how, m_behind.tags, m_behind.at}, done);
 }
 
 void Sweeper::sweepChannels()
 {
     sweepDue(m_dueChannels, [this](const QByteArray &channel, const Checked &checked) {
         m_channels.check(m_store.scripts.channelSweep, ChannelId(channel),
-                         {m_rest.hasExpired() ? "0" : "1", m_behind},
+                         {m_rest.hasExpired() ? "0" : "1", m_behind.tags, m_behind.at},
                          [checked](const Result<ChannelStep> &step) {
                              checked(step.map(&ChannelStep::nextCheck));
                          });

@@ -63,7 +63,13 @@ private:
     StatusExpiry m_statusExpiry;
     Due m_dueUsers;
     Due m_dueChannels;
-    QByteArray m_behind; ///< tags of nodes that cannot refresh their sessions, apart by spaces
+    /// Nodes that cannot refresh their sessions: their tags, apart by spaces, and when (s).
+    struct Behind
+    {
+        QByteArray tags;
+        QByteArray at;
+    };
+    Behind m_behind;
     QTimer m_timer;
     int m_ticks = 0;
     QElapsedTimer m_lastAnswer; ///< of Redis

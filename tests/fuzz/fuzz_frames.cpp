@@ -32,12 +32,9 @@ static QByteArrayList read(QByteArrayView bytes, Pieces pieces)
     return understood;
 }
 
-/// A message is the same however it is cut.
 extern "C" int LLVMFuzzerTestOneInput(const char *data, size_t size)
 {
-    const QByteArrayView bytes(data, qsizetype(size));
-    const auto whole = [](QByteArrayView all, auto feed) { feed(all); };
-    const auto cut = [](QByteArrayView all, auto feed) { presence::fuzz::inPieces(all, feed); };
-    presence::fuzz::require(read(bytes, whole) == read(bytes, cut));
+    presence::fuzz::requireSameWhenCut({data, qsizetype(size)},
+                                       [](auto bytes, auto pieces) { return read(bytes, pieces); });
     return 0;
 }

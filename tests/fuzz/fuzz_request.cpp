@@ -35,12 +35,9 @@ static QByteArrayList parse(QByteArrayView bytes, Pieces pieces)
     return understood;
 }
 
-/// A request is the same however it is cut.
 extern "C" int LLVMFuzzerTestOneInput(const char *data, size_t size)
 {
-    const QByteArrayView bytes(data, qsizetype(size));
-    const auto whole = [](QByteArrayView all, auto feed) { feed(all); };
-    const auto cut = [](QByteArrayView all, auto feed) { presence::fuzz::inPieces(all, feed); };
-    presence::fuzz::require(parse(bytes, whole) == parse(bytes, cut));
+    presence::fuzz::requireSameWhenCut(
+        {data, qsizetype(size)}, [](auto bytes, auto pieces) { return parse(bytes, pieces); });
     return 0;
 }

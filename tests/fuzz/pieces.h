@@ -5,6 +5,7 @@
 
 #include <QByteArrayView>
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace presence::fuzz {
@@ -25,6 +26,15 @@ void inPieces(QByteArrayView bytes, Feed feed)
         if (!feed(bytes.sliced(at, std::min(size, bytes.size() - at))))
             return;
     }
+}
+
+/// What `understand(bytes, pieces)` says of a stream is the same, however the stream is cut.
+template <typename Understand>
+void requireSameWhenCut(QByteArrayView bytes, Understand understand)
+{
+    const auto whole = [](QByteArrayView all, auto feed) { feed(all); };
+    const auto cut = [](QByteArrayView all, auto feed) { inPieces(all, feed); };
+    require(understand(bytes, whole) == understand(bytes, cut));
 }
 
 } // namespace presence::fuzz

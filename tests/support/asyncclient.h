@@ -13,7 +13,7 @@
 namespace presence::test {
 
 /// A client of Phoenix Channels, serializer V2, on 127.0.0.1, that never waits: what it was told
-/// is there to be looked at.
+/// is there to be looked at. PhoenixClient waits.
 class AsyncClient
 {
 public:
@@ -33,6 +33,7 @@ public:
 
     void close() { m_socket.close(); }
     void drop() { m_socket.abort(); } ///< without a word
+    bool isOpen() const { return m_isOpen && !m_isClosed; }
     bool isClosed() const { return m_isClosed; }
     int closeCode() const { return m_socket.closeCode(); }
 

@@ -3,84 +3,65 @@
 
 #include "tests/support/phoenixclient.h"
 
-#include <QJsonDocument>
-#include <QNetworkProxy>
 #include <QTest>
 
 #include <algorithm>
 
 namespace presence::test {
 
-using namespace Qt::StringLiterals;
-
 static constexpr int kPatience = 20'000; // ms
 
-PhoenixClient::PhoenixClient(quint16 port, const QByteArray &token)
-    : m_url(u"ws://127.0.0.1:%1/socket/websocket?vsn=2.0.0&token=%2"_s.arg(port).arg(
-        QString::fromLatin1(token)))
+PhoenixClient::PhoenixClient(quint16 port, const QByteArray &token) : m_port(port), m_token(token)
 {
-    m_socket.setProxy(QNetworkProxy::NoProxy);
-    QObject::connect(&m_socket, &QWebSocket::textMessageReceived, &m_socket,
-                     [this](const QString &text) {
-                         m_messages.append(QJsonDocument::fromJson(text.toUtf8()).array());
-                     });
 }
 
 bool PhoenixClient::open()
 {
-    m_socket.open(m_url);
-    return QTest::qWaitFor([this] { return m_socket.state() == QAbstractSocket::ConnectedState; },
-                           kPatience);
+    m_client.emplace(
+        m_port, m_token,
+        [this](const QString &topic, const QString &event, const QJsonObject &payload) {
+            m_pushes.append({topic, event, payload});
+        });
+    return QTest::qWaitFor([this] { return m_client->isOpen(); }, kPatience);
 }
 
 int PhoenixClient::waitForClose()
 {
-    const bool isClosed = QTest::qWaitFor(
-        [this] { return m_socket.state() == QAbstractSocket::UnconnectedState; }, kPatience);
-    return isClosed ? m_socket.closeCode() : 0;
+    const bool isClosed = QTest::qWaitFor([this] { return m_client->isClosed(); }, kPatience);
+    return isClosed ? m_client->closeCode() : 0;
 }
 
 QJsonObject PhoenixClient::join(const QString &topic, const QJsonObject &payload)
 {
-    const QString joinRef = QString::number(m_lastRef + 1);
-    m_joinRefs[topic] = joinRef;
-    return ask(joinRef, topic, u"phx_join"_s, payload);
+    return replyTo(m_client->join(topic, payload));
 }
 
 QJsonObject PhoenixClient::push(const QString &topic, const QString &event,
                                 const QJsonObject &payload)
 {
-    return ask(m_joinRefs.value(topic), topic, event, payload);
+    return replyTo(m_client->push(topic, event, payload));
 }
 
-QJsonObject PhoenixClient::ask(const QJsonValue &joinRef, const QString &topic,
-                               const QString &event, const QJsonObject &payload)
+QJsonObject PhoenixClient::replyTo(const QString &ref) const
 {
-    const QString ref = QString::number(++m_lastRef);
-    const QJsonArray message{joinRef, ref, topic, event, payload};
-    m_socket.sendTextMessage(
-        QString::fromUtf8(QJsonDocument(message).toJson(QJsonDocument::Compact)));
-    return await([&](const QJsonArray &m) { return m[1] == ref && m[3] == "phx_reply"_L1; });
+    const bool isThere
+        = QTest::qWaitFor([&] { return m_client->reply(ref).has_value(); }, kPatience);
+    return isThere ? *m_client->reply(ref) : QJsonObject();
 }
 
 QJsonObject PhoenixClient::next(const QString &topic, const QString &event,
                                 const std::function<bool(const QJsonObject &)> &matches)
 {
-    return await([&](const QJsonArray &m) {
-        return m[2] == topic && m[3] == event && matches(m[4].toObject());
-    });
-}
-
-QJsonObject PhoenixClient::await(const std::function<bool(const QJsonArray &)> &matches) const
-{
-    auto found = m_messages.end();
+    auto found = m_pushes.cend();
     const bool isThere = QTest::qWaitFor(
         [&] {
-            found = std::find_if(m_messages.begin(), m_messages.end(), matches);
-            return found != m_messages.end();
+            found = std::find_if(m_pushes.cbegin(), m_pushes.cend(), [&](const Push &push) {
+                return push.topic == topic && push.event == event && matches(push.payload);
+            });
+            return found != m_pushes.cend();
         },
         kPatience);
-    return isThere ? found->at(4).toObject() : QJsonObject();
+    return isThere ? found->payload : QJsonObject();
 }
 
 } // namespace presence::test

@@ -3,16 +3,17 @@
 
 #pragma once
 
+#include "tests/support/asyncclient.h"
+
 #include <QJsonArray>
-#include <QJsonObject>
 #include <QList>
-#include <QWebSocket>
 
 #include <functional>
+#include <optional>
 
 namespace presence::test {
 
-/// A client of Phoenix Channels, serializer V2, on 127.0.0.1. Every function that waits gives up
+/// An AsyncClient for tests that do one thing after the other. Every function that waits gives up
 /// after 20 s.
 class PhoenixClient
 {
@@ -32,15 +33,19 @@ public:
         const std::function<bool(const QJsonObject &)> &matches = [](auto &) { return true; });
 
 private:
-    QJsonObject ask(const QJsonValue &joinRef, const QString &topic, const QString &event,
-                    const QJsonObject &payload);
-    QJsonObject await(const std::function<bool(const QJsonArray &)> &matches) const;
+    struct Push
+    {
+        QString topic;
+        QString event;
+        QJsonObject payload;
+    };
 
-    QUrl m_url;
-    QList<QJsonArray> m_messages;
-    QMap<QString, QString> m_joinRefs; ///< by topic
-    int m_lastRef = 0;
-    QWebSocket m_socket; ///< last: its signals fill the rest
+    QJsonObject replyTo(const QString &ref) const;
+
+    quint16 m_port;
+    QByteArray m_token;
+    QList<Push> m_pushes;
+    std::optional<AsyncClient> m_client; ///< last: it fills the rest
 };
 
 } // namespace presence::test

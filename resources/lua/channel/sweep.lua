@@ -1,6 +1,7 @@
 -- Typists that never said stop, viewers that nobody refreshes. Needs channel/lib.lua.
 -- ARGV[6] 1 to leave the viewers alone: Redis was away, and nobody could refresh them
 -- ARGV[7] tags of nodes that cannot refresh their sessions, separated by spaces: their viewers stay
+-- ARGV[8] when they could not (s); no viewer leaves long after that
 -- Returns what state() returns.
 
 local PAUSE = 5000
@@ -12,7 +13,7 @@ end
 for _, user in ipairs(redis.call('SMEMBERS', typing_key)) do
   if not redis.call('ZSCORE', typing_ends, user) then forget_typist(user) end
 end
-if ARGV[6] == '1' then return state(now_ms + PAUSE) end
+if ARGV[6] == '1' or now > tonumber(ARGV[8]) + 3 then return state(now_ms + PAUSE) end
 
 local behind = {}
 for tag in string.gmatch(ARGV[7], '%S+') do behind[tag] = true end

@@ -1,6 +1,7 @@
 -- Nodes that cannot refresh their sessions now. Writes nothing.
 --
--- KEYS[1] presence:nodes:behind  zset  tag of a node -> until when (s)
--- Returns their tags.
+-- KEYS[1] presence:nodes:behind  zset  tag of a node, or rest -> until when (s)
+-- Returns { now (s), { tags } }
 
-return redis.call('ZRANGEBYSCORE', KEYS[1], redis.call('TIME')[1], '+inf')
+local now = redis.call('TIME')[1]
+return { now, redis.call('ZRANGEBYSCORE', KEYS[1], now, '+inf') }

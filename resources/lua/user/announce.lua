@@ -15,11 +15,11 @@
 local id, device = ARGV[6], ARGV[7]
 if stored().off[id] then return redis.error_reply('SIGNEDOFF the device was signed off') end
 local live = prune()
-local devices, count, total = newest_sessions(live), 0, 0
-for _, s in pairs(devices) do
-  if not is_silent(s) then count = count + 1 end
+local devices, present, count, total = newest_sessions(live), {}, 0, 0
+for _, s in pairs(live) do
+  total = total + 1
+  if not is_silent(s) and not present[s.device] then present[s.device], count = true, count + 1 end
 end
-for _ in pairs(live) do total = total + 1 end
 local most = tonumber(ARGV[11])
 -- A device has few sessions: those that ended within the grace, and what a broken client leaves.
 if not live[id] and ((not devices[device] and count >= most) or total >= 5 * most) then

@@ -7,8 +7,10 @@
 local session = stored().live[ARGV[6]]
 if session then
   seen_now()
+  local till = now_ms + tonumber(ARGV[7])
+  -- A silent one, too: its node could not refresh it.
+  session.deadline = session.ended and math.min(session.deadline, till) or till
   session.ended = true
-  session.deadline = math.min(session.deadline, now_ms + tonumber(ARGV[7]))
   write_session(ARGV[6], session)
 end
 return settle({ cause = 'disconnected' })

@@ -5,7 +5,7 @@
 local expires_at = tonumber(get('expires_at') or 0)
 if expires_at > 0 and expires_at <= now then
   -- Who comes out of hiding is seen.
-  if is_hidden(get('status')) and next(present_devices(stored().live)) ~= nil then set('last_seen', whole(now)) end
+  if is_hidden(get('status')) and is_present(stored().live) then set('last_seen', whole(now)) end
   for _, field in ipairs({ 'expires_at', 'custom_message', 'emoji' }) do set(field, nil) end
   set('status', 'online')
   set('updated_at', whole(now))

@@ -3,7 +3,7 @@
 -- Returns what settle() returns.
 
 local live = stored().live
-local online = next(present_devices(live)) ~= nil and not is_hidden(get('status'))
+local online = is_present(live) and not is_hidden(get('status'))
 for i = 6, #ARGV, 2 do
   -- A session that is seen again has entered its channels anew.
   local is_back = online and live[ARGV[i]]

@@ -115,10 +115,10 @@ local function is_silent(s)
   return s.deadline <= now_ms and not s.ended
 end
 
--- Devices without a WebSocket may have called any of the nodes.
+-- Devices without a WebSocket may have called any of the nodes, and one that refused a heartbeat says
+-- so with a tag for them.
 local function may_expire(id)
-  if string.sub(id, 1, 5) == 'rest:' then return next(behind) == nil end
-  return not behind[string.match(id, '^(%x+)%-') or '']
+  return not behind[string.sub(id, 1, 5) == 'rest:' and 'rest' or string.match(id, '^(%x+)%-') or '']
 end
 
 local function by_deadline(sessions, id, s)
@@ -197,13 +197,17 @@ local function newest_sessions(live)
   return devices
 end
 
--- The devices that make a user online. Silent ones keep it online, but bring nobody back.
-local function present_devices(live)
-  local devices = newest_sessions(live)
-  for _, s in pairs(devices) do
-    if not is_silent(s) then return devices end
+-- Silent sessions keep a user online, but bring nobody back.
+local function is_present(live)
+  for _, s in pairs(live) do
+    if not is_silent(s) then return true end
   end
-  return shows_online(get('seen') or NOBODY) and devices or {}
+  return next(live) ~= nil and shows_online(get('seen') or NOBODY)
+end
+
+-- The devices that make a user online, or would if it were not hidden.
+local function present_devices(live)
+  return (is_present(live) or is_hidden(get('status'))) and newest_sessions(live) or {}
 end
 
 -- Forgets sessions that are over, and devices without a session. Returns the other sessions.

@@ -18,7 +18,7 @@ write('emoji', ARGV[9], ARGV[10])
 set('expires_at', ARGV[11] ~= '0' and whole(now + tonumber(ARGV[11])) or nil)
 
 -- Going into hiding, and coming out of it, is the last that others see of the user.
-if is_hidden(ARGV[6]) ~= was_hidden and next(present_devices(stored().live)) ~= nil then
+if is_hidden(ARGV[6]) ~= was_hidden and is_present(stored().live) then
   set('last_seen', whole(now))
 end
 local step = settle({ tell = true, cause = 'set' })
