@@ -1,7 +1,8 @@
 -- The regular heartbeat of sessions that are known. Needs user/lib.lua.
 -- ARGV[6...] session ids
--- Returns { time of the next check (s), { sessions to announce again: Redis lost them, or what
--- was told of the user, or they were silent and bring it back }, { sessions that were signed off }, revision of what was told last }
+-- Returns { time of the next check (s), { sessions to announce again: Redis lost them, or what was
+-- published of the user, or they were silent and bring it back }, { sessions that were signed off },
+-- revision of what was published last }
 
 local lost, off, first, found = {}, {}, 0, false
 local hidden = is_hidden(get('status'))

@@ -11,8 +11,8 @@ local MANY = 200
 local from = redis.call('TIME')[1] - tonumber(ARGV[1])
 local offset, limit = tonumber(ARGV[2]), tonumber(ARGV[3])
 
--- Whom nobody could refresh is online until others are told something else. What another service
--- wrote, and does not refresh, is over; it is never much, as the sweeper takes it out.
+-- A user whose node could not refresh it is online until an offline event is published. What another
+-- service wrote and does not refresh has expired; it is never much, as the sweeper removes it.
 local silent = redis.call('ZCOUNT', KEYS[1], '-inf', '(' .. from)
 if silent > MANY then
   return { redis.call('ZCARD', KEYS[1]),
