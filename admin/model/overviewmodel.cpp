@@ -94,7 +94,7 @@ static QString warningOf(const NodeRow &node)
     return {};
 }
 
-static QString stateOf(const NodeRow &node)
+static QString nodeState(const NodeRow &node)
 {
     if (!node.isAlive)
         return NodesModel::tr("gone");
@@ -123,7 +123,7 @@ static std::vector<Column<NodeRow>> nodeColumns(const OverviewModel &overview)
     };
     std::vector<Column<NodeRow>> columns{
         {NodesModel::tr("Node"), [](const NodeRow &node) { return QString::fromUtf8(node.name); }},
-        {NodesModel::tr("State"), &stateOf},
+        {NodesModel::tr("State"), &nodeState},
         {NodesModel::tr("Version"),
          [](const NodeRow &node) { return QString::fromUtf8(node.version); }},
         numberColumn(NodesModel::tr("Connections"), &numberText, &NodeRow::connections),

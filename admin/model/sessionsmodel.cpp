@@ -7,7 +7,7 @@ namespace presence::admin {
 
 using namespace std::chrono_literals;
 
-static QString stateOf(const SessionRow &session)
+static QString sessionState(const SessionRow &session)
 {
     if (session.hasEnded)
         return SessionsModel::tr("ended, in grace");
@@ -44,7 +44,7 @@ static std::vector<Column<SessionRow>> sessionColumns(const Clock &clock)
                  return SessionsModel::tr("Session %1").arg(row.session.toString());
              }},
             {SessionsModel::tr("Kind"), [](const SessionRow &row) { return kindText(row.kind); }},
-            {SessionsModel::tr("State"), &stateOf},
+            {SessionsModel::tr("State"), &sessionState},
             {SessionsModel::tr("Workspace"),
              [](const SessionRow &row) {
                  return row.workspace ? row.workspace->toString() : QString();

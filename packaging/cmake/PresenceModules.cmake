@@ -14,7 +14,7 @@ function(presence_add_module)
     list(TRANSFORM modules PREPEND "presence::")
     target_link_libraries(presence_${MODULE_NAME}
         PUBLIC presence::options ${modules} ${MODULE_LIBRARIES})
-    presence_use_pch(presence_${MODULE_NAME} presence_pch)
+    presence_build_fast(presence_${MODULE_NAME} presence_pch)
     file(RELATIVE_PATH folder "${PROJECT_SOURCE_DIR}" "${CMAKE_CURRENT_SOURCE_DIR}")
     list(JOIN MODULE_DEPENDS " " depends)
     set_property(GLOBAL APPEND PROPERTY presence_modules "${MODULE_NAME} ${folder} ${depends}")

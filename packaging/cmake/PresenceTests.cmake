@@ -30,9 +30,9 @@ function(presence_add_tests)
     target_link_libraries(${TEST_NAME}
         PRIVATE ${modules} ${TEST_LIBRARIES} Qt6::Network Qt6::Test)
     if(TEST_WIDGETS)
-        presence_use_pch(${TEST_NAME} presence_widget_test_pch)
+        presence_build_fast(${TEST_NAME} presence_widget_test_pch)
     else()
-        presence_use_pch(${TEST_NAME} presence_test_pch)
+        presence_build_fast(${TEST_NAME} presence_test_pch)
     endif()
     # What CI runs under AddressSanitizer, without building the rest.
     if(TEST_LABEL STREQUAL unit OR TEST_SANITIZED)

@@ -15,7 +15,7 @@ using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 using redis::KeySpace;
 
-static constexpr auto kWindow = 250ms;
+static constexpr auto kEventWindow = 250ms;
 static constexpr qsizetype kMostInWindow = 125; ///< events
 
 /// One Pub/Sub channel that is listened to.
@@ -54,7 +54,7 @@ EventStream::EventStream(const rules::Store &store, PublicEvents &all, bus::Even
     : m_store(store), m_all(all), m_shard(shard), m_push(std::move(push))
 {
     m_window.setSingleShot(true);
-    m_window.setInterval(kWindow);
+    m_window.setInterval(kEventWindow);
     QObject::connect(&m_window, &QTimer::timeout, &m_window, [this] { flush(); });
 }
 

@@ -7,13 +7,13 @@ namespace presence::admin {
 
 using namespace std::chrono_literals;
 
-static constexpr auto kWindow = 250ms;
+static constexpr auto kRowWindow = 250ms;
 
 RowsTopic::RowsTopic(bus::EventBus &bus, QByteArray name, QByteArray channel)
     : Topic(bus, std::move(name), std::move(channel))
 {
     m_window.setSingleShot(true);
-    m_window.setInterval(kWindow);
+    m_window.setInterval(kRowWindow);
     connect(&m_window, &QTimer::timeout, this, &RowsTopic::flush);
 }
 

@@ -14,7 +14,7 @@ using redis::KeySpace;
 using redis::Reply;
 
 /// Users that a part of the search for ghosts looks at.
-static constexpr int kPart = 500;
+static constexpr int kScanPart = 500;
 /// Channels that a search counts.
 static constexpr int kMostChannels = 5000;
 
@@ -24,7 +24,7 @@ void Searches::findGhosts(const QByteArray &cursor, const Callback<GhostPage> &d
     m_nodes.refresh([this, from, done] {
         m_store.redis.command(
             KeySpace::kUserIndex,
-            {"ZSCAN", KeySpace::kUserIndex, from, "COUNT", rules::number(kPart)},
+            {"ZSCAN", KeySpace::kUserIndex, from, "COUNT", rules::number(kScanPart)},
             [this, done](Result<Reply> reply) {
                 reply = rules::accepted(std::move(reply));
                 if (!reply || reply->elements().size() != 2)

@@ -14,7 +14,7 @@ using redis::Command;
 using redis::Reply;
 
 /// Users of a part: a millisecond of the shard's time.
-static constexpr int kPart = 250;
+static constexpr int kRosterPart = 250;
 static constexpr auto kTick = 250ms;
 static constexpr int kTicksPerNodes = 20; ///< between two looks at the registry
 /// Rows whose connections are read in a tick, of those that changed and of all.
@@ -70,7 +70,7 @@ void WorkspaceRows::scan(const QByteArray &cursor)
     };
     // Right after a loss an empty workspace means nothing.
     m_store.guard<Reply>(std::move(done), [this, key, cursor](Callback<Reply> guarded) {
-        m_store.redis.command(key, {"HSCAN", key, cursor, "COUNT", QByteArray::number(kPart)},
+        m_store.redis.command(key, {"HSCAN", key, cursor, "COUNT", QByteArray::number(kRosterPart)},
                               [guarded = std::move(guarded)](Result<Reply> reply) {
                                   guarded(rules::accepted(std::move(reply)));
                               });

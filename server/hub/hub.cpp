@@ -8,13 +8,13 @@ namespace presence::hub {
 using namespace std::chrono_literals;
 
 /// Between two attempts to read users while Redis is away.
-static constexpr auto kRetry = 500ms;
+static constexpr auto kUserReadRetry = 500ms;
 
 Hub::Hub(bus::EventBus &bus, const redis::KeySpace &keys, Sources sources, RosterTimes times)
     : m_bus(bus), m_keys(keys), m_sources(std::move(sources)), m_times(times)
 {
     m_retry.setSingleShot(true);
-    m_retry.setInterval(kRetry);
+    m_retry.setInterval(kUserReadRetry);
     QObject::connect(&m_retry, &QTimer::timeout, &m_retry, [this] { readAgain(); });
 }
 

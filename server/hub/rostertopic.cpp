@@ -10,7 +10,7 @@ namespace presence::hub {
 using namespace std::chrono_literals;
 
 /// Between two attempts to read a roster while Redis is away.
-static constexpr auto kRetry = 500ms;
+static constexpr auto kRosterReadRetry = 500ms;
 /// Of what comes while a roster cannot be read. Older events are let go: either the roster has them
 /// when it comes, or a gap is found and it is read once more.
 static constexpr qsizetype kMostHeld = 1000;
@@ -87,7 +87,7 @@ void RosterTopic::read()
 void RosterTopic::retryLater()
 {
     m_sync = Sync::Waiting;
-    m_retry.start(kRetry);
+    m_retry.start(kRosterReadRetry);
 }
 
 void RosterTopic::take(const Roster &roster)
@@ -117,7 +117,7 @@ void RosterTopic::noteLoss(const Roster &roster)
     if (!isLost || !m_collecting.hasExpired())
         return;
     m_collecting.setRemainingTime(m_collectingTime);
-    QTimer::singleShot(m_collectingTime + kRetry, this, [this] {
+    QTimer::singleShot(m_collectingTime + kRosterReadRetry, this, [this] {
         if (m_sync == Sync::Current)
             read();
     });

@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 using redis::KeySpace;
 
 /// Somebody may empty it while we are connected; an eviction takes what is used least.
-static constexpr auto kInterval = 5s;
+static constexpr auto kLossInterval = 5s;
 static constexpr auto kRetry = 500ms;
 
 LossWatch::LossWatch(redis::Client &redis, std::chrono::milliseconds collecting)
@@ -27,7 +27,7 @@ LossWatch::LossWatch(redis::Client &redis, std::chrono::milliseconds collecting)
         release();
     });
     connect(&m_timer, &QTimer::timeout, this, &LossWatch::check);
-    m_timer.start(kInterval);
+    m_timer.start(kLossInterval);
 }
 
 Failure LossWatch::untold()
@@ -65,7 +65,7 @@ void LossWatch::take(const QByteArray &mark)
 {
     const QByteArray before = std::exchange(m_mark, mark);
     m_isChecked = true;
-    m_timer.start(kInterval);
+    m_timer.start(kLossInterval);
     if (!before.isEmpty() && before != mark) {
         m_collecting.setRemainingTime(m_time);
         qCWarning(lcPresence) << "Redis has lost its data. It is told again who is there; until"

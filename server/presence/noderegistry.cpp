@@ -14,7 +14,7 @@ using redis::KeySpace;
 using redis::Reply;
 using namespace std::chrono_literals;
 
-static constexpr auto kInterval = 5'000ms;
+static constexpr auto kReportInterval = 5'000ms;
 static constexpr auto kObservedInterval = 1'000ms;
 static constexpr qint64 kForgetAfter = 60; ///< s
 /// Said again before it is over.
@@ -35,7 +35,7 @@ void NodeRegistry::start()
 {
     connect(&m_store.redis, &redis::Client::ready, this, &NodeRegistry::announce);
     connect(&m_store.redis, &redis::Client::ready, this, &NodeRegistry::reportBehind);
-    m_timer.start(kInterval);
+    m_timer.start(kReportInterval);
     m_watch.start(std::min(kWatch, m_store.config.heartbeatInterval / 4));
     announce();
 }
@@ -64,16 +64,16 @@ void NodeRegistry::announce()
 {
     if (!m_store.redis.isReady())
         return;
-    m_store.redis.pipeline(KeySpace::kNodes, {{"TIME"}, {"EXISTS", KeySpace::kObserved}},
-                           [this](const auto &replies) {
-                               if (!replies || (*replies)[0].elements().size() != 2)
-                                   return;
-                               const bool isObserved = (*replies)[1].toInteger() == 1;
-                               const auto interval = isObserved ? kObservedInterval : kInterval;
-                               if (m_timer.isActive() && m_timer.intervalAsDuration() != interval)
-                                   m_timer.start(interval);
-                               tell((*replies)[0].elements()[0].toInteger().value_or(0));
-                           });
+    m_store.redis.pipeline(
+        KeySpace::kNodes, {{"TIME"}, {"EXISTS", KeySpace::kObserved}}, [this](const auto &replies) {
+            if (!replies || (*replies)[0].elements().size() != 2)
+                return;
+            const bool isObserved = (*replies)[1].toInteger() == 1;
+            const auto interval = isObserved ? kObservedInterval : kReportInterval;
+            if (m_timer.isActive() && m_timer.intervalAsDuration() != interval)
+                m_timer.start(interval);
+            tell((*replies)[0].elements()[0].toInteger().value_or(0));
+        });
 }
 
 void NodeRegistry::tell(qint64 now)
@@ -185,7 +185,7 @@ static std::vector<admin::NodeRow> toNodes(const std::vector<Reply> &replies)
     const auto &rows = replies[1].elements();
     for (size_t i = 0; i + 1 < rows.size(); i += 2) {
         admin::NodeRow node{.name = rows[i].bytes(), .seenAt = toSeconds(rows[i + 1])};
-        node.isAlive = now - node.seenAt <= 3 * kInterval;
+        node.isAlive = now - node.seenAt <= 3 * kReportInterval;
         node.isSweeping = replies[2].bytes() == node.name;
         node.isBehind
             = behind.value(nodeTag(node.name)).toLongLong() >= now.time_since_epoch().count();

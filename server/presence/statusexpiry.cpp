@@ -5,7 +5,7 @@
 
 namespace presence::rules {
 
-static constexpr int kBatch = 500;
+static constexpr int kExpiryBatch = 500;
 
 StatusExpiry::StatusExpiry(const Store &store)
     : m_store(store), m_steps(store), m_index(store, redis::KeySpace::kStatusExpiry)
@@ -14,7 +14,7 @@ StatusExpiry::StatusExpiry(const Store &store)
 
 void StatusExpiry::sweep()
 {
-    m_index.due(kBatch, [this](Result<std::vector<Index::Entry>> entries) {
+    m_index.due(kExpiryBatch, [this](Result<std::vector<Index::Entry>> entries) {
         if (!entries)
             return;
         for (const Index::Entry &entry : *entries) {

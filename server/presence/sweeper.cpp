@@ -22,7 +22,7 @@ static constexpr auto kLease = 5'000ms;
 static constexpr auto kSettlingIn = 5'000ms;
 /// Lost workspace entries are rare: looked for every so many ticks.
 static constexpr int kWorkspaceTicks = 10;
-static constexpr int kBatch = 500;
+static constexpr int kSweepBatch = 500;
 
 namespace {
 
@@ -149,21 +149,23 @@ void Sweeper::sweepDue(Due &due, const Check &check)
 {
     if (std::exchange(due.isSwept, true))
         return;
-    due.index.due(kBatch, [this, &due, check](const Result<std::vector<Index::Entry>> &entries) {
-        due.isSwept = entries && !entries->empty();
-        if (!due.isSwept)
-            return;
-        readBehind([this, &due, check, entries = *entries](bool isKnown) {
-            due.isSwept = isKnown;
-            if (isKnown)
-                checkAll(due, check, entries);
-        });
-    });
+    due.index.due(kSweepBatch,
+                  [this, &due, check](const Result<std::vector<Index::Entry>> &entries) {
+                      due.isSwept = entries && !entries->empty();
+                      if (!due.isSwept)
+                          return;
+                      readBehind([this, &due, check, entries = *entries](bool isKnown) {
+                          due.isSwept = isKnown;
+                          if (isKnown)
+                              checkAll(due, check, entries);
+                      });
+                  });
 }
 
 void Sweeper::checkAll(Due &due, const Check &check, const std::vector<Index::Entry> &entries)
 {
-    const auto batch = std::make_shared<Batch>(Batch{entries.size(), entries.size() == kBatch});
+    const auto batch
+        = std::make_shared<Batch>(Batch{entries.size(), entries.size() == kSweepBatch});
     for (const Index::Entry &entry : entries) {
         check(entry.member, [this, &due, check, entry, batch](const Result<qint64> &next) {
             if (next)
@@ -211,7 +213,7 @@ void Sweeper::sweepWorkspace(const WorkspaceId &workspace)
         }
     };
     m_store.redis.eval(m_store.scripts.workspaceStale, {m_store.keys.workspace(workspace).online},
-                       {number(m_store.config.presenceTtl), number(kBatch)}, clean);
+                       {number(m_store.config.presenceTtl), number(kSweepBatch)}, clean);
 }
 
 /// Nobody refreshes the entry. Where the user is in the workspace after all, settling does.

@@ -16,15 +16,15 @@ namespace presence::redis {
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
-static constexpr auto kShortestPause = 50ms;
+static constexpr auto kShortestReconnectPause = 50ms;
 // Asking a server that is away costs little, and a failover that is over should be noticed.
-static constexpr auto kLongestPause = 1s;
+static constexpr auto kLongestReconnectPause = 1s;
 // A connection that breaks sooner than this after it was ready is as bad as one that never was.
 static constexpr std::chrono::milliseconds kStable = 1s;
 
 Link::Link(std::unique_ptr<Locator> locator, ReplyHandler onReply, Log log)
     : m_locator(std::move(locator)), m_log(log), m_onReply(std::move(onReply)),
-      m_backoff(kShortestPause, kLongestPause)
+      m_backoff(kShortestReconnectPause, kLongestReconnectPause)
 {
     m_timer.setSingleShot(true);
     connect(&m_timer, &QTimer::timeout, this, &Link::onTimer);

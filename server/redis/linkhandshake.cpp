@@ -57,7 +57,7 @@ void Link::ping()
 }
 
 /// What a server says that is to be left alone for a while.
-static bool isTransient(const Reply &reply)
+static bool isNotReady(const Reply &reply)
 {
     return reply.isError("LOADING") || reply.isError("BUSY") || reply.isError("MASTERDOWN");
 }
@@ -82,7 +82,7 @@ void Link::onHandshake(const Reply &reply)
     }
     const Step step = m_steps.front();
     m_steps.pop_front();
-    if (isTransient(reply)) {
+    if (isNotReady(reply)) {
         waitForServer(reply);
     } else if (reply.isError() && !(step == Step::Ping && isDegraded(reply))) {
         refused(step, reply);

@@ -12,11 +12,12 @@ namespace presence::redis {
 using namespace std::chrono_literals;
 
 /// Before a channel that was refused is tried again: long enough for the map to be asked for.
-static constexpr auto kShortestPause = 150ms;
-static constexpr auto kLongestPause = 2s;
+static constexpr auto kShortestResubscribePause = 150ms;
+static constexpr auto kLongestResubscribePause = 2s;
 
 Subscriber::Subscriber(const Deployment &deployment, Kind kind)
-    : m_deployment(deployment), m_kind(kind), m_backoff(kShortestPause, kLongestPause)
+    : m_deployment(deployment), m_kind(kind),
+      m_backoff(kShortestResubscribePause, kLongestResubscribePause)
 {
     m_again.setSingleShot(true);
     connect(&m_again, &QTimer::timeout, this, &Subscriber::tryAgain);

@@ -14,8 +14,6 @@ namespace presence::test {
 
 using namespace Qt::StringLiterals;
 
-static constexpr int kPatience = 20'000; // ms
-
 /// Nothing of the machine's own configuration may reach the daemon, but what it needs to run.
 static QProcessEnvironment cleanEnvironment()
 {
@@ -61,7 +59,7 @@ bool DaemonProcess::start()
             match = line.match(QString::fromUtf8(output()));
             return match.hasMatch() || m_process.state() == QProcess::NotRunning;
         },
-        kPatience);
+        kDaemonPatience);
     m_port = match.captured(1).toUShort();
     if (!match.hasMatch())
         qWarning("presenced does not listen: %s", output().constData());
@@ -72,7 +70,7 @@ int DaemonProcess::run()
 {
     m_output.clear();
     m_process.start();
-    return m_process.waitForStarted(kPatience) ? ended() : -1;
+    return m_process.waitForStarted(kDaemonPatience) ? ended() : -1;
 }
 
 int DaemonProcess::stop()
@@ -84,7 +82,7 @@ int DaemonProcess::stop()
 int DaemonProcess::ended()
 {
     const bool isOver
-        = m_process.state() == QProcess::NotRunning || m_process.waitForFinished(kPatience);
+        = m_process.state() == QProcess::NotRunning || m_process.waitForFinished(kDaemonPatience);
     return isOver && m_process.exitStatus() == QProcess::NormalExit ? m_process.exitCode() : -1;
 }
 

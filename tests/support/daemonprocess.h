@@ -9,11 +9,14 @@
 
 namespace presence::test {
 
+/// For what a daemon does, on a machine that is busy with other tests.
+inline constexpr int kDaemonPatience = 20'000; // ms
+
 /// The real presenced, with an environment of the test's own and on a free port. The environment
 /// variable PRESENCED names another build of it.
 ///
 /// Ends with the test program however that ends, as long as it was started on the main thread.
-/// Every function blocks until what it says is so, or gives up after 20 s.
+/// Every function blocks until what it says is so, or gives up after kDaemonPatience.
 class DaemonProcess
 {
 public:

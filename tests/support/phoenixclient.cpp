@@ -3,13 +3,13 @@
 
 #include "tests/support/phoenixclient.h"
 
+#include "tests/support/daemonprocess.h"
+
 #include <QTest>
 
 #include <algorithm>
 
 namespace presence::test {
-
-static constexpr int kPatience = 20'000; // ms
 
 PhoenixClient::PhoenixClient(quint16 port, const QByteArray &token) : m_port(port), m_token(token)
 {
@@ -22,12 +22,12 @@ bool PhoenixClient::open()
         [this](const QString &topic, const QString &event, const QJsonObject &payload) {
             m_pushes.append({topic, event, payload});
         });
-    return QTest::qWaitFor([this] { return m_client->isOpen(); }, kPatience);
+    return QTest::qWaitFor([this] { return m_client->isOpen(); }, kDaemonPatience);
 }
 
 int PhoenixClient::waitForClose()
 {
-    const bool isClosed = QTest::qWaitFor([this] { return m_client->isClosed(); }, kPatience);
+    const bool isClosed = QTest::qWaitFor([this] { return m_client->isClosed(); }, kDaemonPatience);
     return isClosed ? m_client->closeCode() : 0;
 }
 
@@ -45,7 +45,7 @@ QJsonObject PhoenixClient::push(const QString &topic, const QString &event,
 QJsonObject PhoenixClient::replyTo(const QString &ref) const
 {
     const bool isThere
-        = QTest::qWaitFor([&] { return m_client->reply(ref).has_value(); }, kPatience);
+        = QTest::qWaitFor([&] { return m_client->reply(ref).has_value(); }, kDaemonPatience);
     return isThere ? *m_client->reply(ref) : QJsonObject();
 }
 
@@ -60,7 +60,7 @@ QJsonObject PhoenixClient::next(const QString &topic, const QString &event,
             });
             return found != m_pushes.cend();
         },
-        kPatience);
+        kDaemonPatience);
     return isThere ? found->payload : QJsonObject();
 }
 

@@ -19,8 +19,8 @@ namespace presence::test {
 
 using namespace Qt::StringLiterals;
 
-static constexpr int kPatience = 30'000; // ms
-static constexpr int kPoll = 20; // ms
+static constexpr int kDeploymentPatience = 30'000; // ms
+static constexpr int kDeploymentPoll = 20; // ms
 static constexpr auto kMaster = "presence-master";
 
 /// A clock that jumps must look like no outage.
@@ -34,11 +34,11 @@ static constexpr size_t kMasters = 3;
 
 static bool until(const std::function<bool()> &condition)
 {
-    const QDeadlineTimer deadline(kPatience);
+    const QDeadlineTimer deadline(kDeploymentPatience);
     while (!condition()) {
         if (deadline.hasExpired())
             return false;
-        QThread::msleep(kPoll);
+        QThread::msleep(kDeploymentPoll);
     }
     return true;
 }

@@ -19,8 +19,8 @@ namespace presence::test {
 
 using namespace Qt::StringLiterals;
 
-static constexpr int kPatience = 10'000; // ms
-static constexpr int kPoll = 2; // ms
+static constexpr int kServerPatience = 10'000; // ms
+static constexpr int kServerPoll = 2; // ms
 static constexpr int kPortAttempts = 5;
 
 quint16 freePort()
@@ -134,8 +134,8 @@ bool RedisServer::start()
 bool RedisServer::launch()
 {
     m_process.start(m_options.program, arguments());
-    const QDeadlineTimer deadline(kPatience);
-    while (!deadline.hasExpired() && !m_process.waitForFinished(kPoll)
+    const QDeadlineTimer deadline(kServerPatience);
+    while (!deadline.hasExpired() && !m_process.waitForFinished(kServerPoll)
            && m_process.state() != QProcess::NotRunning) {
         if (answers())
             return true;
@@ -149,22 +149,22 @@ bool RedisServer::answers() const
 {
     QLocalSocket socket;
     socket.connectToServer(socketPath());
-    if (!socket.waitForConnected(kPatience))
+    if (!socket.waitForConnected(kServerPatience))
         return false;
     socket.write("PING\r\n");
-    return socket.waitForReadyRead(kPatience) && !socket.readAll().startsWith("-LOADING");
+    return socket.waitForReadyRead(kServerPatience) && !socket.readAll().startsWith("-LOADING");
 }
 
 bool RedisServer::stop()
 {
     m_process.terminate();
-    return m_process.state() == QProcess::NotRunning || m_process.waitForFinished(kPatience);
+    return m_process.state() == QProcess::NotRunning || m_process.waitForFinished(kServerPatience);
 }
 
 bool RedisServer::kill()
 {
     m_process.kill();
-    return m_process.state() == QProcess::NotRunning || m_process.waitForFinished(kPatience);
+    return m_process.state() == QProcess::NotRunning || m_process.waitForFinished(kServerPatience);
 }
 
 bool RedisServer::restart()
@@ -221,7 +221,7 @@ QByteArray RedisServer::cli(const QStringList &arguments) const
     QProcess process;
     process.setProcessChannelMode(QProcess::MergedChannels);
     process.start(u"redis-cli"_s, list + arguments);
-    process.waitForFinished(kPatience);
+    process.waitForFinished(kServerPatience);
     QByteArray output = process.readAll();
     while (output.endsWith('\n'))
         output.chop(1);

@@ -3,6 +3,8 @@
 
 #include "tests/support/restclient.h"
 
+#include "tests/support/daemonprocess.h"
+
 #include <QJsonDocument>
 #include <QNetworkProxy>
 #include <QNetworkReply>
@@ -14,7 +16,6 @@ namespace presence::test {
 
 using namespace Qt::StringLiterals;
 
-static constexpr int kPatience = 20'000; // ms
 static const RestClient::Headers kJson{{"Content-Type", "application/json"}};
 
 QJsonObject RestResponse::json() const
@@ -67,7 +68,7 @@ RestResponse RestClient::send(const QByteArray &method, const QString &path, con
     const std::unique_ptr<QNetworkReply> reply(
         method == "HEAD" ? m_manager.head(request)
                          : m_manager.sendCustomRequest(request, method, body));
-    if (!QTest::qWaitFor([&reply] { return reply->isFinished(); }, kPatience))
+    if (!QTest::qWaitFor([&reply] { return reply->isFinished(); }, kDaemonPatience))
         return {};
     RestResponse response{.status
                           = reply->attribute(QNetworkRequest::HttpStatusCodeAttribute).toInt(),

@@ -13,8 +13,8 @@ using namespace std::chrono_literals;
 /// Without a pause. A slot that is handed on takes one; more are a cluster that does not agree with
 /// itself.
 static constexpr int kMaxRedirections = 5;
-static constexpr auto kShortestPause = 20ms;
-static constexpr auto kLongestPause = 500ms;
+static constexpr auto kShortestRetryPause = 20ms;
+static constexpr auto kLongestRetryPause = 500ms;
 static constexpr auto kLook = 250ms;
 
 ClusterRouter::ClusterRouter(const Deployment &deployment)
@@ -32,8 +32,9 @@ void ClusterRouter::send(QByteArrayView routeKey, Command command, Callback<Repl
 {
     const QByteArrayView own = command.key();
     const int slot = slotOf(own.isEmpty() ? routeKey : own);
-    const auto request = std::make_shared<Request>(Request{
-        slot, std::move(command), std::move(callback), Backoff(kShortestPause, kLongestPause)});
+    const auto request
+        = std::make_shared<Request>(Request{slot, std::move(command), std::move(callback),
+                                            Backoff(kShortestRetryPause, kLongestRetryPause)});
     if (m_topology.isKnown())
         dispatch(request);
     else if (m_waiting.size() < Connection::kMaxWaiting)

@@ -14,17 +14,17 @@ using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
 /// For one node to answer: another one may know as well.
-static constexpr auto kPatience = 1s;
+static constexpr auto kMapPatience = 1s;
 /// Between two rounds, when somebody asks for them.
-static constexpr auto kShortestPause = 100ms;
-static constexpr auto kLongestPause = 2s;
+static constexpr auto kShortestMapPause = 100ms;
+static constexpr auto kLongestMapPause = 2s;
 /// Who is sent nowhere and loses nobody does not learn what changes; up to half as long again.
-static constexpr auto kInterval = 10s;
+static constexpr auto kMapInterval = 10s;
 /// The same while a master cannot be reached.
 static constexpr auto kDegradedInterval = 1s;
 
 Topology::Topology(const Deployment &deployment)
-    : m_deployment(deployment), m_backoff(kShortestPause, kLongestPause)
+    : m_deployment(deployment), m_backoff(kShortestMapPause, kLongestMapPause)
 {
     m_timer.setSingleShot(true);
     connect(&m_timer, &QTimer::timeout, this, &Topology::begin);
@@ -34,8 +34,8 @@ Topology::Topology(const Deployment &deployment)
 void Topology::refresh()
 {
     m_isWanted = true;
-    if (!m_query && (!m_timer.isActive() || m_timer.remainingTimeAsDuration() > kShortestPause))
-        m_timer.start(kShortestPause);
+    if (!m_query && (!m_timer.isActive() || m_timer.remainingTimeAsDuration() > kShortestMapPause))
+        m_timer.start(kShortestMapPause);
 }
 
 void Topology::setDegraded(bool isDegraded)
@@ -69,7 +69,7 @@ void Topology::ask()
     const Address node = m_candidates.back();
     m_candidates.pop_back();
     m_query = std::make_unique<Query>(
-        at(m_deployment.server, node), Command{"CLUSTER"_ba, "SLOTS"_ba}, kPatience,
+        at(m_deployment.server, node), Command{"CLUSTER"_ba, "SLOTS"_ba}, kMapPatience,
         [this, node](const Result<Reply> &reply) { answered(node, reply); });
 }
 
@@ -94,10 +94,10 @@ void Topology::answered(const Address &asked, const Result<Reply> &reply)
 
 void Topology::scheduleNext()
 {
-    const std::chrono::milliseconds interval = m_isDegraded ? kDegradedInterval : kInterval;
+    const std::chrono::milliseconds interval = m_isDegraded ? kDegradedInterval : kMapInterval;
     const std::chrono::milliseconds longer(
         QRandomGenerator::global()->bounded(qint64((interval / 2) / 1ms)));
-    m_timer.start(m_isWanted ? std::chrono::milliseconds(kShortestPause) : interval + longer);
+    m_timer.start(m_isWanted ? std::chrono::milliseconds(kShortestMapPause) : interval + longer);
 }
 
 } // namespace presence::redis

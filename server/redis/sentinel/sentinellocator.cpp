@@ -13,11 +13,11 @@ using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
 /// For one sentinel to answer: the next one may know.
-static constexpr auto kPatience = 500ms;
+static constexpr auto kSentinelPatience = 500ms;
 /// Between two questions for other sentinels.
 static constexpr auto kMoreInterval = 10s;
 /// Between two questions while there is a master; up to half as long again.
-static constexpr auto kInterval = 3s;
+static constexpr auto kSentinelInterval = 3s;
 
 SentinelLocator::SentinelLocator(const Deployment &deployment)
     : m_deployment(deployment), m_sentinels(deployment.nodes)
@@ -52,7 +52,7 @@ void SentinelLocator::ask()
 {
     if (m_tried >= m_sentinels.size()) {
         m_query.reset();
-        m_again.start(kInterval);
+        m_again.start(kSentinelInterval);
         if (const auto found = std::exchange(m_found, nullptr))
             found(fail(ErrorCode::Unavailable,
                        m_someAnswered ? u"the sentinels know no master named "_s
@@ -62,8 +62,8 @@ void SentinelLocator::ask()
     }
     m_query = std::make_unique<Query>(
         at(m_deployment.sentinel, m_sentinels[m_tried]),
-        Command{"SENTINEL"_ba, "GET-MASTER-ADDR-BY-NAME"_ba, m_deployment.masterName}, kPatience,
-        [this](const Result<Reply> &reply) { answered(reply); });
+        Command{"SENTINEL"_ba, "GET-MASTER-ADDR-BY-NAME"_ba, m_deployment.masterName},
+        kSentinelPatience, [this](const Result<Reply> &reply) { answered(reply); });
 }
 
 void SentinelLocator::answered(const Result<Reply> &reply)
@@ -89,8 +89,8 @@ void SentinelLocator::found(const Address &master)
 {
     m_query.reset();
     const std::chrono::milliseconds longer(
-        QRandomGenerator::global()->bounded(qint64((kInterval / 2) / 1ms)));
-    m_again.start(kInterval + longer);
+        QRandomGenerator::global()->bounded(qint64((kSentinelInterval / 2) / 1ms)));
+    m_again.start(kSentinelInterval + longer);
     if (m_found)
         askForMore();
     const bool hasMoved = m_master && *m_master != master;
@@ -110,7 +110,7 @@ void SentinelLocator::askForMore()
     m_more
         = std::make_unique<Query>(at(m_deployment.sentinel, m_sentinels.front()),
                                   Command{"SENTINEL"_ba, "SENTINELS"_ba, m_deployment.masterName},
-                                  kPatience, [this](const Result<Reply> &reply) {
+                                  kSentinelPatience, [this](const Result<Reply> &reply) {
                                       // Not while their list is gone through.
                                       if (reply && !m_query)
                                           learn(*reply);

@@ -17,7 +17,7 @@ using namespace presence::test;
 using namespace Qt::StringLiterals;
 
 static constexpr int kPatience = 20'000; // ms
-static const QString kAlice = u"/api/presence/users/alice"_s;
+static const QString kAlicePath = u"/api/presence/users/alice"_s;
 
 static bool accepts(const QString &socketPath)
 {
@@ -60,10 +60,10 @@ private Q_SLOTS:
         RestClient admin(m_daemon->port(), token(u"Admin token"_s));
         const QString bob = u"/api/presence/users/bob/status"_s;
         const QJsonObject busy{{"status"_L1, "busy"_L1}};
-        QCOMPARE(user.put(kAlice + u"/status"_s, busy).status, 200);
+        QCOMPARE(user.put(kAlicePath + u"/status"_s, busy).status, 200);
         QCOMPARE(user.put(bob, busy).status, 403);
         QCOMPARE(admin.put(bob, busy).status, 200);
-        QCOMPARE(RestClient(m_daemon->port()).get(kAlice).status, 401);
+        QCOMPARE(RestClient(m_daemon->port()).get(kAlicePath).status, 401);
     }
 
     void itListensToThisMachineOnly()
@@ -84,7 +84,8 @@ private Q_SLOTS:
         becomeBusy();
         const qint64 before = redisProcess();
         QCOMPARE(::kill(pid_t(before), SIGKILL), 0);
-        QTRY_COMPARE_WITH_TIMEOUT(alice().get(kAlice).json()["status"_L1], "busy"_L1, kPatience);
+        QTRY_COMPARE_WITH_TIMEOUT(alice().get(kAlicePath).json()["status"_L1], "busy"_L1,
+                                  kPatience);
         QVERIFY(redisProcess() != before);
     }
 
@@ -118,7 +119,7 @@ private Q_SLOTS:
             QCOMPARE(m_daemon->stop(), 0);
         m_daemon.emplace(environment());
         QVERIFY(m_daemon->start());
-        QCOMPARE(alice().get(kAlice).json()["custom_message"_L1], "kept"_L1);
+        QCOMPARE(alice().get(kAlicePath).json()["custom_message"_L1], "kept"_L1);
     }
 
     void aSecondOneInTheSameDirectoryIsRefused()
@@ -175,7 +176,7 @@ private:
         const QJsonObject busy{{"status"_L1, "busy"_L1}, {"custom_message"_L1, "kept"_L1}};
         QCOMPARE(alice().post(u"/api/presence/heartbeat"_s, {{"device_id"_L1, "d"_L1}}).status,
                  204);
-        QCOMPARE(alice().put(kAlice + u"/status"_s, busy).status, 200);
+        QCOMPARE(alice().put(kAlicePath + u"/status"_s, busy).status, 200);
     }
 
     std::optional<QTemporaryDir> m_directory;

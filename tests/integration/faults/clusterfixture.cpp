@@ -16,7 +16,7 @@ namespace presence::test {
 using namespace Qt::StringLiterals;
 using Kind = RedisDeployment::Kind;
 
-static constexpr int kPatience = 60'000; // ms
+static constexpr int kClusterPatience = 60'000; // ms
 static constexpr size_t kNodes = 2;
 static constexpr int kInARow = 200;
 
@@ -27,7 +27,7 @@ static int number(const char *variable, int otherwise)
 
 bool waitFor(const std::function<bool()> &isSo)
 {
-    return QTest::qWaitFor(isSo, kPatience);
+    return QTest::qWaitFor(isSo, kClusterPatience);
 }
 
 ClusterFixture::ClusterFixture(Kind kind, RedisServer::Options options,
@@ -198,7 +198,7 @@ void play(ClusterFixture &fixture, const char *name, const Allowed &allowed,
     const qint64 redisTook = time.elapsed();
     QVERIFY(waitFor([&] { return fixture.isWell(); }));
     QVERIFY(load.stop());
-    QTRY_COMPARE_WITH_TIMEOUT(fixture.difference(), QString(), kPatience);
+    QTRY_COMPARE_WITH_TIMEOUT(fixture.difference(), QString(), kClusterPatience);
     compare(fixture, name, allowed, kept, redisTook);
     if (QTest::currentTestFailed())
         return;

@@ -13,7 +13,7 @@ namespace presence::test {
 
 using namespace Qt::StringLiterals;
 
-static constexpr int kPatience = 60'000; // ms
+static constexpr int kLoadPatience = 60'000; // ms
 static constexpr int kTick = 4; // ms
 
 Load::Load(const std::vector<quint16> &ports, const Options &options)
@@ -67,7 +67,7 @@ bool Load::enter()
             return std::all_of(m_members.begin(), m_members.begin() + i + 1,
                                [](const Member &m) { return m.isHere; });
         };
-        if (!QTest::qWaitFor(areHere, kPatience))
+        if (!QTest::qWaitFor(areHere, kLoadPatience))
             return false;
     }
     return true;
@@ -131,7 +131,7 @@ bool Load::isIdle() const
 bool Load::stop()
 {
     m_timer.stop();
-    return QTest::qWaitFor([this] { return isIdle(); }, kPatience);
+    return QTest::qWaitFor([this] { return isIdle(); }, kLoadPatience);
 }
 
 QHash<QString, int> Load::acknowledged() const

@@ -17,6 +17,7 @@ inline const UserId kUser("42");
 inline const DeviceId kWeb("web:browser_123");
 inline const DeviceId kPhone("mobile:ios_456");
 inline const SessionId kSession("s1");
+inline const SessionId kOtherSession("s2");
 inline const WorkspaceId kAcme("acme");
 inline const ChannelId kGeneral("7");
 

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The presenced authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#include "tests/support/storefixture.h"
 #include "tests/support/testregistry.h"
+#include "trackerfixture.h"
 
 #include <QJsonDocument>
 #include <QJsonObject>
@@ -17,7 +17,6 @@ static const UserId kAnna("anna");
 static const UserId kBob("bob");
 static const SessionId kOne("s1");
 static const SessionId kTwo("s2");
-static const ChannelId kGeneral("7");
 
 class TestChannels : public QObject
 {

@@ -11,8 +11,6 @@ using namespace presence::rules;
 using namespace presence::test;
 using namespace Qt::StringLiterals;
 
-static const SessionId kOther("s2");
-
 /// What happens to a user's sessions, and to all that hangs on them.
 class TestSessions : public QObject
 {
@@ -51,11 +49,11 @@ void TestSessions::aDeviceThatIsOpenTwiceStaysUntilBothAreGone()
 {
     for (const bool newerFirst : {true, false}) {
         QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme, kSession));
-        QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme, kOther));
-        QVERIFY(m_fixture->disconnect(kUser, newerFirst ? kOther : kSession));
+        QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme, kOtherSession));
+        QVERIFY(m_fixture->disconnect(kUser, newerFirst ? kOtherSession : kSession));
         QCOMPARE(m_fixture->get(kUser).status, Status::Online);
         QCOMPARE(m_fixture->get(kUser).devices.size(), 1);
-        QVERIFY(m_fixture->disconnect(kUser, newerFirst ? kSession : kOther));
+        QVERIFY(m_fixture->disconnect(kUser, newerFirst ? kSession : kOtherSession));
         QCOMPARE(m_fixture->get(kUser).status, Status::Offline);
     }
 }
@@ -64,9 +62,9 @@ void TestSessions::aDeviceGoesBackToTheWorkspaceOfTheSessionThatIsLeft()
 {
     const WorkspaceId other("other");
     QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme, kSession));
-    QVERIFY(m_fixture->heartbeat(kUser, kWeb, other, kOther));
+    QVERIFY(m_fixture->heartbeat(kUser, kWeb, other, kOtherSession));
     QCOMPARE(m_fixture->online(kAcme).total, 0);
-    QVERIFY(m_fixture->disconnect(kUser, kOther));
+    QVERIFY(m_fixture->disconnect(kUser, kOtherSession));
     QCOMPARE(m_fixture->online(kAcme).total, 1);
     QCOMPARE(m_fixture->online(other).total, 0);
 }
@@ -76,7 +74,7 @@ void TestSessions::anOlderSessionElsewhereCausesNoChange()
     ChannelPresence channels(m_fixture->store);
     HeartbeatScheduler scheduler(m_fixture->store, m_fixture->tracker, channels);
     QVERIFY(m_fixture->heartbeat(kUser, kWeb, WorkspaceId("other"), kSession));
-    QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme, kOther));
+    QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme, kOtherSession));
     const PubSubLog log(m_fixture->server, {"presence:updates"});
     // Its node still thinks that the user is to be seen where this session is.
     TrackedDevice older(
@@ -117,7 +115,7 @@ void TestSessions::aSignedOffSessionCannotComeBack()
     QVERIFY(!again);
     QCOMPARE(again.error().code, ErrorCode::Forbidden);
     // The device itself may, with a new connection.
-    QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme, kOther));
+    QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme, kOtherSession));
     QCOMPARE(m_fixture->get(kUser).status, Status::Online);
 }
 
@@ -134,7 +132,7 @@ void TestSessions::aRestDeviceMayComeBackAfterItWasSignedOff()
 void TestSessions::aUserIsAwayWhileAllDevicesAreIdle()
 {
     const Session web{.user = kUser, .device = kWeb, .id = kSession, .isIdle = true};
-    Session phone{.user = kUser, .device = kPhone, .id = kOther, .isIdle = false};
+    Session phone{.user = kUser, .device = kPhone, .id = kOtherSession, .isIdle = false};
     QVERIFY(announce(web));
     QCOMPARE(m_fixture->get(kUser).status, Status::Away);
     QVERIFY(announce(phone));
@@ -145,7 +143,7 @@ void TestSessions::aUserIsAwayWhileAllDevicesAreIdle()
     QCOMPARE(m_fixture->get(kUser, Viewer::SelfOrAdmin).status, Status::Away);
     QCOMPARE(m_fixture->get(kUser, Viewer::SelfOrAdmin).chosen, Status::Online);
     QVERIFY(m_fixture->disconnect(kUser, kSession));
-    QVERIFY(m_fixture->disconnect(kUser, kOther));
+    QVERIFY(m_fixture->disconnect(kUser, kOtherSession));
     QCOMPARE(m_fixture->get(kUser).status, Status::Offline);
 }
 
@@ -164,9 +162,9 @@ void TestSessions::aNewSessionIsAsItsDeviceWas()
     QVERIFY(announce({.user = kUser, .device = kWeb, .id = kSession, .isIdle = true}));
     const PubSubLog log(m_fixture->server, {"presence:status"});
     QVERIFY(m_fixture->disconnect(kUser));
-    QVERIFY(announce({.user = kUser, .device = kWeb, .id = kOther}));
+    QVERIFY(announce({.user = kUser, .device = kWeb, .id = kOtherSession}));
     QCOMPARE(m_fixture->get(kUser).status, Status::Away);
-    QVERIFY(announce({.user = kUser, .device = kWeb, .id = kOther, .isIdle = false}));
+    QVERIFY(announce({.user = kUser, .device = kWeb, .id = kOtherSession, .isIdle = false}));
     QTRY_COMPARE(log.messages.size(), 1);
     QVERIFY(log.messages[0].second.contains("\"online\""));
 }
@@ -174,11 +172,11 @@ void TestSessions::aNewSessionIsAsItsDeviceWas()
 void TestSessions::whoHidesLeavesItsChannelsBeforeItIsOffline()
 {
     for (const bool isGone : {false, true}) {
-        QVERIFY(m_fixture->enterGeneral(isGone ? kOther : kSession));
+        QVERIFY(m_fixture->enterGeneral(isGone ? kOtherSession : kSession));
         PubSubLog log(m_fixture->server,
                       {"presence:status", "presence:typing", "presence:events:channel:7"});
         if (isGone)
-            QVERIFY(m_fixture->disconnect(kUser, kOther));
+            QVERIFY(m_fixture->disconnect(kUser, kOtherSession));
         else
             QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Invisible}));
         QTRY_COMPARE(log.messages.size(), 4);

@@ -12,8 +12,6 @@ using namespace presence::test;
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
-static const SessionId kOther("s2");
-
 /// What a node left half done, or could not say in time.
 class TestUnfinished : public QObject
 {
@@ -158,8 +156,8 @@ void TestUnfinished::aDeadSessionLeavesItsChannelsThoughTheUserStays()
     ChannelPresence channels(m_fixture->store);
     HeartbeatScheduler scheduler(m_fixture->store, m_fixture->tracker, channels);
     QVERIFY(m_fixture->enterGeneral(kSession)); // of a node that is dead: nobody refreshes it
-    QVERIFY(m_fixture->heartbeat(kUser, kPhone, kAcme, kOther));
-    TrackedDevice phone({.user = kUser, .device = kPhone, .id = kOther, .workspace = kAcme});
+    QVERIFY(m_fixture->heartbeat(kUser, kPhone, kAcme, kOtherSession));
+    TrackedDevice phone({.user = kUser, .device = kPhone, .id = kOtherSession, .workspace = kAcme});
     scheduler.track(phone);
     const PubSubLog log(m_fixture->server, {"presence:status"});
     Sweeper sweeper(m_fixture->store, "node-1");

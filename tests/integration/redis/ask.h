@@ -54,6 +54,11 @@ private:
     std::shared_ptr<std::optional<Result<T>>> m_box = std::make_shared<std::optional<Result<T>>>();
 };
 
+inline bool failedWith(const Answer<redis::Reply> &answer, ErrorCode code)
+{
+    return answer.wait() && !*answer && (*answer).error().code == code;
+}
+
 /// What `command` is answered; Internal when there is no answer at all.
 inline Result<redis::Reply> ask(redis::Client &client, const redis::Command &command)
 {

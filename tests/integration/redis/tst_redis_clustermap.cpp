@@ -14,11 +14,6 @@ using namespace presence::test;
 using namespace Qt::StringLiterals;
 using Words = ScriptedServer::Words;
 
-static bool failedWith(const Answer<Reply> &answer, ErrorCode code)
-{
-    return answer.wait() && !*answer && (*answer).error().code == code;
-}
-
 class TestClusterMap : public QObject
 {
     Q_OBJECT

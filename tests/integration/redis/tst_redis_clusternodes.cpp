@@ -22,11 +22,6 @@ static QByteArrayList bytesOf(const Client::Replies &replies)
     return all;
 }
 
-static bool failedWith(const Answer<Reply> &answer, ErrorCode code)
-{
-    return answer.wait() && !*answer && (*answer).error().code == code;
-}
-
 class TestClusterNodes : public QObject
 {
     Q_OBJECT

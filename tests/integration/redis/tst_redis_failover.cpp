@@ -21,7 +21,7 @@ using Failover = RedisDeployment::Failover;
 
 namespace {
 
-constexpr int kPatience = 30'000; // ms
+constexpr int kFailoverPatience = 30'000; // ms
 constexpr int kChannels = 60;
 
 QByteArray keyOf(int number)
@@ -94,7 +94,7 @@ public:
                 }
                 return m_heard.size() == kChannels;
             },
-            kPatience);
+            kFailoverPatience);
     }
 
 private:
@@ -124,7 +124,7 @@ private:
                 found += reply ? reply->toInteger().value_or(0) : 0;
             });
         }
-        if (!QTest::qWaitFor([&] { return answered == numbers.size(); }, kPatience))
+        if (!QTest::qWaitFor([&] { return answered == numbers.size(); }, kFailoverPatience))
             return -1;
         return numbers.size() - found;
     }
@@ -132,7 +132,7 @@ private:
     static bool finish(Writer &writer)
     {
         writer.stop();
-        return QTest::qWaitFor([&] { return writer.isDone(); }, kPatience);
+        return QTest::qWaitFor([&] { return writer.isDone(); }, kFailoverPatience);
     }
 
 private Q_SLOTS:
@@ -164,10 +164,11 @@ private Q_SLOTS:
         else
             QVERIFY(redis.server(master).kill());
         writer.expectFault();
-        QVERIFY(QTest::qWaitFor([&] { return redis.currentMaster() != master; }, kPatience));
+        QVERIFY(
+            QTest::qWaitFor([&] { return redis.currentMaster() != master; }, kFailoverPatience));
         const qint64 redisTook = timer.elapsed();
         writer.expectFault();
-        QVERIFY(QTest::qWaitFor([&] { return writer.isWell(50); }, kPatience));
+        QVERIFY(QTest::qWaitFor([&] { return writer.isWell(50); }, kFailoverPatience));
         qInfo("sentinels took %lld ms, writes work after %lld ms, %lld refused", redisTook,
               timer.elapsed(), qint64(writer.refused));
         QVERIFY(listener.hearsAll());
@@ -198,10 +199,10 @@ private Q_SLOTS:
             return redis.server(4).cli({u"ROLE"_s}).startsWith("master")
                 && redis.server(0).cli({u"CLUSTER"_s, u"INFO"_s}).contains("cluster_state:ok");
         };
-        QVERIFY(QTest::qWaitFor(isPromoted, kPatience));
+        QVERIFY(QTest::qWaitFor(isPromoted, kFailoverPatience));
         const qint64 redisTook = timer.elapsed();
         writer.expectFault();
-        QVERIFY(QTest::qWaitFor([&] { return writer.isWell(200); }, kPatience));
+        QVERIFY(QTest::qWaitFor([&] { return writer.isWell(200); }, kFailoverPatience));
         qInfo("the cluster took %lld ms, writes work after %lld ms, %lld refused", redisTook,
               timer.elapsed(), qint64(writer.refused));
         QVERIFY(listener.hearsAll());
@@ -217,10 +218,11 @@ private Q_SLOTS:
         Listener listener(redis.deployment());
         QTRY_VERIFY(writer.isWell(200));
         QCOMPARE(redis.server(3).cli({u"CLUSTER"_s, u"FAILOVER"_s}), "OK"_ba);
-        QVERIFY(QTest::qWaitFor(
-            [&] { return redis.server(3).cli({u"ROLE"_s}).startsWith("master"); }, kPatience));
+        QVERIFY(
+            QTest::qWaitFor([&] { return redis.server(3).cli({u"ROLE"_s}).startsWith("master"); },
+                            kFailoverPatience));
         writer.expectFault();
-        QVERIFY(QTest::qWaitFor([&] { return writer.isWell(200); }, kPatience));
+        QVERIFY(QTest::qWaitFor([&] { return writer.isWell(200); }, kFailoverPatience));
         QVERIFY(listener.hearsAll());
         QVERIFY(finish(writer));
         QCOMPARE(writer.refused, 0);
@@ -246,7 +248,7 @@ private Q_SLOTS:
                            u"--cluster-to"_s, to, u"--cluster-slots"_s, u"1000"_s,
                            u"--cluster-yes"_s});
             const auto hasEnded = [&] { return reshard.state() == QProcess::NotRunning; };
-            QVERIFY(QTest::qWaitFor(hasEnded, 2 * kPatience));
+            QVERIFY(QTest::qWaitFor(hasEnded, 2 * kFailoverPatience));
             QVERIFY2(reshard.exitCode() == 0, reshard.readAll().right(500).constData());
             QVERIFY(listener.hearsAll());
         }

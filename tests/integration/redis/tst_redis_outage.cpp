@@ -14,11 +14,6 @@ using namespace presence::test;
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
-static bool failedWith(const Answer<Reply> &answer, ErrorCode code)
-{
-    return answer.wait() && !*answer && (*answer).error().code == code;
-}
-
 class TestOutage : public QObject
 {
     Q_OBJECT

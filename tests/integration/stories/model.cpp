@@ -7,13 +7,6 @@
 
 namespace presence::test {
 
-static constexpr Ms kSecond = 1000;
-
-static bool hides(const std::string &status)
-{
-    return status == "invisible" || status == "offline";
-}
-
 std::string Model::join(const std::string &user, const std::string &device,
                         const std::string &workspace, int node, std::optional<bool> idle)
 {

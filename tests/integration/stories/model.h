@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include <QString>
+
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -13,6 +15,18 @@
 namespace presence::test {
 
 using Ms = std::int64_t; ///< by Redis' clock, since the epoch
+inline constexpr Ms kSecond = 1000;
+
+inline QString text(const std::string &string)
+{
+    return QString::fromStdString(string);
+}
+
+/// Whether who says this is seen as offline.
+inline bool hides(const std::string &status)
+{
+    return status == "invisible" || status == "offline";
+}
 
 /// What somebody sees of a user.
 struct Face

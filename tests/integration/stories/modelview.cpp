@@ -8,13 +8,6 @@
 
 namespace presence::test {
 
-static constexpr Ms kSecond = 1000;
-
-static bool hides(const std::string &status)
-{
-    return status == "invisible" || status == "offline";
-}
-
 std::vector<Ms> Model::deadlines() const
 {
     std::vector<Ms> all;

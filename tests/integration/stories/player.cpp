@@ -10,11 +10,6 @@ namespace presence::test {
 
 using namespace Qt::StringLiterals;
 
-static QString text(const std::string &string)
-{
-    return QString::fromStdString(string);
-}
-
 static StoryIds idsOf(const Story &story, const std::string &fence)
 {
     StoryIds ids{story.users, story.workspaces, story.channels};

@@ -11,11 +11,6 @@ namespace presence::test {
 
 using namespace Qt::StringLiterals;
 
-static QString text(const std::string &string)
-{
-    return QString::fromStdString(string);
-}
-
 static QString show(const std::string &state)
 {
     return state.empty() ? u"-"_s : text(state);

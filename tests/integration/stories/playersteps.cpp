@@ -9,15 +9,9 @@
 namespace presence::test {
 
 using namespace Qt::StringLiterals;
-static constexpr Ms kSecond = 1000;
 /// No device may wait for longer to be refreshed.
 static constexpr Ms kMaxJump = 20 * kSecond;
 static constexpr int kSignedOff = 4002;
-
-static QString text(const std::string &string)
-{
-    return QString::fromStdString(string);
-}
 
 void Player::join(const Step &step)
 {

@@ -7,7 +7,6 @@
 
 namespace presence::test {
 
-static constexpr Ms kSecond = 1000;
 /// Of one device.
 static constexpr int kMostSockets = 2;
 

@@ -7,13 +7,6 @@ namespace presence::test {
 
 using namespace Qt::StringLiterals;
 
-static constexpr Ms kSecond = 1000;
-
-static QString text(const std::string &string)
-{
-    return QString::fromStdString(string);
-}
-
 static QString toString(const Wish &wish)
 {
     QString result = text(wish.status);

@@ -7,7 +7,6 @@
 
 namespace presence::test {
 
-static constexpr Ms kSecond = 1000;
 static constexpr int kNodes = 3;
 static constexpr int kWatchers = 3;
 

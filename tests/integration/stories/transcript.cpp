@@ -18,11 +18,6 @@ static const QStringList kTimeKeys{u"last_seen"_s, u"updated_at"_s, u"online_at"
 static const QStringList kNumberKeys{u"revision"_s, u"previous"_s, u"sequence"_s, u"phx_ref"_s,
                                      u"phx_ref_prev"_s};
 
-static QString text(const std::string &string)
-{
-    return QString::fromStdString(string);
-}
-
 Transcript::Transcript(World &world, const std::string &prefix, StoryIds ids,
                        const std::string &hero)
     : m_world(world), m_prefix(text(prefix)), m_ids(std::move(ids)), m_hero(text(hero)),
@@ -56,9 +51,15 @@ QJsonValue Transcript::plain(const QString &source, const QString &key, const QJ
         return object;
     }
     if (value.isArray()) {
-        QJsonArray array;
+        QList<QJsonValue> elements;
         for (const QJsonValue &element : value.toArray())
-            array.append(plain(source, key, element));
+            elements.append(plain(source, key, element));
+        // Users and devices come by their last heartbeat: whose was the older is chance.
+        std::ranges::stable_sort(
+            elements, {}, [](const QJsonValue &element) { return element["id"_L1].toString(); });
+        QJsonArray array;
+        for (const QJsonValue &element : std::as_const(elements))
+            array.append(element);
         return array;
     }
     if (kTimeKeys.contains(key) && value.isDouble())
@@ -95,20 +96,6 @@ QJsonValue Transcript::ask(const QString &event, const QJsonObject &payload)
     return *m_client->reply(ref);
 }
 
-/// Whose heartbeat was the older of two in the same second is chance.
-static QJsonValue sorted(const QJsonValue &answer)
-{
-    QJsonObject object = answer.toObject();
-    QJsonObject body = object["body"_L1].toObject();
-    QStringList users;
-    for (const QJsonValue &row : body["users"_L1].toArray())
-        users.append(row["id"_L1].toString());
-    users.sort();
-    body["users"_L1] = QJsonArray::fromStringList(users);
-    object["body"_L1] = body;
-    return object;
-}
-
 void Transcript::read()
 {
     const QJsonObject ids{{u"user_ids"_s, QJsonArray{m_hero}}};
@@ -119,7 +106,7 @@ void Transcript::read()
     add(source, ask(u"get_presence"_s, ids));
     for (const std::string &name : m_ids.workspaces)
         add(u"workspace:"_s + text(name),
-            sorted(get(u"/api/presence/workspace/%1/online"_s.arg(text(name)))));
+            get(u"/api/presence/workspace/%1/online"_s.arg(text(name))));
     for (const std::string &name : m_ids.channels) {
         const QString path = u"/api/presence/channel/%1/"_s.arg(text(name));
         add(u"channel:"_s + text(name), get(path + u"viewers"_s));

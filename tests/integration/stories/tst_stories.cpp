@@ -86,7 +86,7 @@ QString tst_Stories::shortened(quint32 seed, QString fault)
 void tst_Stories::everyWatcherIsToldWhatTheModelSays()
 {
     const int minutes = number("STORY_MINUTES", 0);
-    const int stories = minutes > 0 ? std::numeric_limits<int>::max() : number("STORIES", 200);
+    const int stories = minutes > 0 ? std::numeric_limits<int>::max() : number("STORIES", 100);
     const bool isReplay = qEnvironmentVariableIsSet("STORY_SEED");
     const int first = isReplay ? number("STORY_SEED", 0) : number("STORY_FIRST", 1);
     QElapsedTimer time;

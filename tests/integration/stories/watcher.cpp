@@ -20,11 +20,6 @@ std::string faceOf(const QJsonObject &json)
         .text();
 }
 
-static QString text(const std::string &string)
-{
-    return QString::fromStdString(string);
-}
-
 static bool isRoster(const QString &topic)
 {
     return topic.startsWith("workspace:"_L1) || topic.startsWith("channel:"_L1);

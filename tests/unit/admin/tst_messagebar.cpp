@@ -14,8 +14,6 @@
 using namespace presence::admin;
 using namespace Qt::StringLiterals;
 
-using Kind = MessageBar::Kind;
-
 class TestMessageBar : public QObject
 {
     Q_OBJECT
@@ -39,7 +37,7 @@ private Q_SLOTS:
     {
         int pressed = 0;
         const auto say = [&](const QString &text) {
-            m_bar->say(Kind::Warning, text, u"Retry"_s, [&pressed] { ++pressed; });
+            m_bar->say(MessageBar::Kind::Warning, text, u"Retry"_s, [&pressed] { ++pressed; });
         };
         say(u"in 2 s"_s);
         auto *retry = button(u"confirm"_s);
@@ -68,8 +66,8 @@ private Q_SLOTS:
 
     void whatNeedsNoButtonHasNone()
     {
-        m_bar->say(Kind::Warning, u"one"_s, u"Retry"_s, [] {});
-        m_bar->say(Kind::Done, u"two"_s);
+        m_bar->say(MessageBar::Kind::Warning, u"one"_s, u"Retry"_s, [] {});
+        m_bar->say(MessageBar::Kind::Done, u"two"_s);
         QVERIFY(!button(u"confirm"_s)->isVisible());
         QVERIFY(button(u"cancel"_s)->isVisible());
     }

@@ -10,18 +10,16 @@ using namespace presence;
 using namespace presence::admin;
 using namespace std::chrono_literals;
 
-using Kind = SessionRow::Kind;
-
 static const Milliseconds kNow{1'763'000'000'000ms};
 
-static SessionRow session(Kind kind, std::chrono::seconds left)
+static SessionRow session(SessionRow::Kind kind, std::chrono::seconds left)
 {
     return {.device = DeviceId("d"), .kind = kind, .deadline = kNow + left};
 }
 
 static SessionRow ended(std::chrono::seconds left)
 {
-    SessionRow row = session(Kind::WebSocket, left);
+    SessionRow row = session(SessionRow::Kind::WebSocket, left);
     row.hasEnded = true;
     return row;
 }
@@ -33,14 +31,14 @@ class TestNextChange : public QObject
 private Q_SLOTS:
     void nothingComesOfAnOpenConnection()
     {
-        QVERIFY(!nextChange({.sessions = {session(Kind::WebSocket, 60s)}}));
+        QVERIFY(!nextChange({.sessions = {session(SessionRow::Kind::WebSocket, 60s)}}));
         QVERIFY(!nextChange({}));
     }
 
     void aStatusRunsOut()
     {
         UserDetails user{.expiresAt = std::chrono::floor<std::chrono::seconds>(kNow) + 10s,
-                         .sessions = {session(Kind::WebSocket, 60s)}};
+                         .sessions = {session(SessionRow::Kind::WebSocket, 60s)}};
         QCOMPARE(nextChange(user)->cause, "expiry");
         QVERIFY(nextChange(user)->status == Status::Online);
         user.sessions[0].isIdle = true;
@@ -60,16 +58,19 @@ private Q_SLOTS:
 
     void oneOpenConnectionKeepsTheUser()
     {
-        QVERIFY(!nextChange({.sessions = {ended(2s), session(Kind::WebSocket, 60s)}}));
+        QVERIFY(!nextChange({.sessions = {ended(2s), session(SessionRow::Kind::WebSocket, 60s)}}));
     }
 
     void restDevicesAndGhostsFallSilent()
     {
-        QCOMPARE(nextChange({.sessions = {session(Kind::Rest, 30s)}})->cause, "silence");
-        QCOMPARE(nextChange({.sessions = {session(Kind::External, 30s)}})->cause, "silence");
-        SessionRow ghost = session(Kind::WebSocket, 40s);
+        QCOMPARE(nextChange({.sessions = {session(SessionRow::Kind::Rest, 30s)}})->cause,
+                 "silence");
+        QCOMPARE(nextChange({.sessions = {session(SessionRow::Kind::External, 30s)}})->cause,
+                 "silence");
+        SessionRow ghost = session(SessionRow::Kind::WebSocket, 40s);
         ghost.isNodeAlive = false;
-        QVERIFY(nextChange({.sessions = {ghost, session(Kind::Rest, 30s)}})->at == kNow + 40s);
+        QVERIFY(nextChange({.sessions = {ghost, session(SessionRow::Kind::Rest, 30s)}})->at
+                == kNow + 40s);
     }
 
     void whatComesFirstIsTold()

@@ -3,6 +3,7 @@
 
 #include "shared/protocol/jsonview.h"
 #include "tests/support/testregistry.h"
+#include "tests/unit/protocol/parse.h"
 
 #include <QTest>
 
@@ -24,11 +25,6 @@ private Q_SLOTS:
     void refusesWhatIsNotJson_data();
     void refusesWhatIsNotJson();
 };
-
-static JsonView parse(const QByteArray &json)
-{
-    return JsonView::parse(json).value_or(JsonView());
-}
 
 void TestJsonView::readsWhatIsThere()
 {

@@ -3,6 +3,7 @@
 
 #include "shared/protocol/requests.h"
 #include "tests/support/testregistry.h"
+#include "tests/unit/protocol/parse.h"
 
 #include <QTest>
 
@@ -21,11 +22,6 @@ private Q_SLOTS:
     void userIdsKeepTheirOrderAndAreAnsweredOnce();
     void pagesHaveDefaultsAndLimits();
 };
-
-static JsonView parse(const QByteArray &json)
-{
-    return JsonView::parse(json).value_or(JsonView());
-}
 
 void TestRequests::aFieldLeftOutStaysAndNullClears()
 {

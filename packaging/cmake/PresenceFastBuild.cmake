@@ -5,6 +5,9 @@
 # library is most of what compiling a file costs. Off in the clang preset, where every file has to
 # include what it uses.
 option(PRESENCE_PCH "Precompile the headers of Qt and the standard library" ON)
+# Ten files at a time. What is parsed once then is most of what is left; who works on a file builds it
+# alone, in the dev preset.
+option(PRESENCE_UNITY "Compile the files of a target together" ON)
 
 set(empty_source "${PROJECT_BINARY_DIR}/pch.cpp")
 set(empty_main "${PROJECT_BINARY_DIR}/pch_main.cpp")
@@ -37,9 +40,14 @@ if(PRESENCE_PCH)
     endif()
 endif()
 
-# Has `target` use the precompiled header of `owner`.
-function(presence_use_pch target owner)
+# Has `target` use the precompiled header of `owner`, and compile its files together.
+function(presence_build_fast target owner)
     if(PRESENCE_PCH)
         target_precompile_headers(${target} REUSE_FROM ${owner})
+    endif()
+    if(PRESENCE_UNITY)
+        set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 10)
+        # The compiler takes a source for a header then, whose unnamed namespaces would be shared.
+        target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
     endif()
 endfunction()
