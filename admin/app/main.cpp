@@ -11,7 +11,7 @@
 
 #include <cstdio>
 
-using namespace presence::admin;
+using namespace presence::dashboard;
 using namespace Qt::StringLiterals;
 
 namespace {

@@ -17,7 +17,7 @@
 #include <QMainWindow>
 #include <QStackedWidget>
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 /// The window: pages on the left, what they show on the right, and above it how the connection is.
 class MainWindow final : public QMainWindow
@@ -75,4 +75,4 @@ private:
     bool m_isTold = false; ///< the token is in no key store
 };
 
-} // namespace presence::admin
+} // namespace presence::dashboard

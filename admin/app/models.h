@@ -10,7 +10,7 @@
 #include "admin/model/userdetailsmodel.h"
 #include "admin/model/usersmodel.h"
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 /// A connection and all that is shown of it.
 struct Models
@@ -29,4 +29,4 @@ struct Models
     Actions actions{overview};
 };
 
-} // namespace presence::admin
+} // namespace presence::dashboard

@@ -7,7 +7,7 @@
 #include <QLibraryInfo>
 #include <QTranslator>
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 using namespace Qt::StringLiterals;
 
@@ -23,4 +23,4 @@ void installTranslations(const QLocale &locale)
         QCoreApplication::installTranslator(qt);
 }
 
-} // namespace presence::admin
+} // namespace presence::dashboard

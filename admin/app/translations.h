@@ -5,9 +5,9 @@
 
 #include <QLocale>
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 /// Has the application speak the language of `locale`; English where there is no translation.
 void installTranslations(const QLocale &locale);
 
-} // namespace presence::admin
+} // namespace presence::dashboard

@@ -5,7 +5,7 @@
 #include "admin/app/mainwindow.h"
 #include "admin/view/theme.h"
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 using namespace Qt::StringLiterals;
 using State = Connection::State;
@@ -170,4 +170,4 @@ void MainWindow::askForTrust()
                tr("&Trust this Certificate"), [this] { m_models.connection.trust(); });
 }
 
-} // namespace presence::admin
+} // namespace presence::dashboard

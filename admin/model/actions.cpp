@@ -3,7 +3,7 @@
 
 #include "admin/model/actions.h"
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 using namespace Qt::StringLiterals;
 using protocol::JsonView;
@@ -66,4 +66,4 @@ void Actions::forgetGhost(const UserId &user, const DeviceId &device, const Sess
         tr("The ghost %1 of %2 was forgotten.").arg(device.toString(), user.toString()));
 }
 
-} // namespace presence::admin
+} // namespace presence::dashboard

@@ -6,7 +6,7 @@
 #include "admin/model/overviewmodel.h"
 #include "shared/model/statuschange.h"
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 /// What an operator does to users. The daemon logs each.
 class Actions : public QObject
@@ -31,4 +31,4 @@ private:
     OverviewModel &m_overview;
 };
 
-} // namespace presence::admin
+} // namespace presence::dashboard

@@ -5,7 +5,7 @@
 
 #include "shared/protocol/adminreader.h"
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -179,4 +179,4 @@ QVariant ChannelUsersModel::more(const ChannelUserRow &user, int, int role) cons
     return role == UserRole ? QVariant(user.user.toString()) : QVariant();
 }
 
-} // namespace presence::admin
+} // namespace presence::dashboard

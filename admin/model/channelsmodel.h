@@ -6,7 +6,7 @@
 #include "admin/model/overviewmodel.h"
 #include "admin/model/pagereader.h"
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 /// The most active channels whose name contains a text. Asked for each 3 s while active.
 class ChannelsModel final : public RowsModel<ChannelRow>
@@ -67,4 +67,4 @@ private:
     QTimer m_ages;
 };
 
-} // namespace presence::admin
+} // namespace presence::dashboard

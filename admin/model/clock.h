@@ -5,7 +5,7 @@
 
 #include "shared/model/admin.h"
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 /// Redis' clock, as far as this computer knows it: ages are by it, whatever is set here.
 class Clock
@@ -24,4 +24,4 @@ private:
     std::chrono::milliseconds m_offset{0};
 };
 
-} // namespace presence::admin
+} // namespace presence::dashboard

@@ -8,7 +8,7 @@
 
 #include <QJsonArray>
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 using namespace Qt::StringLiterals;
 using protocol::JsonView;
@@ -279,4 +279,4 @@ bool EventLogModel::exportTo(QIODevice &device, Format format) const
     return isWritten;
 }
 
-} // namespace presence::admin
+} // namespace presence::dashboard

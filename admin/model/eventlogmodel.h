@@ -10,7 +10,7 @@
 
 #include <deque>
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 /// Which events are asked for.
 struct EventChoice
@@ -78,4 +78,4 @@ private:
     std::unique_ptr<Subscription> m_subscription;
 };
 
-} // namespace presence::admin
+} // namespace presence::dashboard

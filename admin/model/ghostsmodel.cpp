@@ -5,7 +5,7 @@
 
 #include "shared/protocol/adminreader.h"
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 using namespace Qt::StringLiterals;
 using protocol::JsonView;
@@ -147,4 +147,4 @@ QVariant FlappingModel::more(const FlappingRow &user, int, int role) const
     return role == UserRole ? QVariant(user.user.toString()) : QVariant();
 }
 
-} // namespace presence::admin
+} // namespace presence::dashboard

@@ -5,7 +5,7 @@
 
 #include "admin/model/overviewmodel.h"
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 /// Sessions that nobody keeps alive. search() looks at all users, part by part.
 class GhostsModel final : public RowsModel<GhostRow>
@@ -54,4 +54,4 @@ private:
     OverviewModel &m_overview;
 };
 
-} // namespace presence::admin
+} // namespace presence::dashboard

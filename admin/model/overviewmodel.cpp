@@ -5,7 +5,7 @@
 
 #include "shared/protocol/adminreader.h"
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 using namespace std::chrono_literals;
 using protocol::JsonView;
@@ -185,4 +185,4 @@ QVariant WorkspacesModel::more(const WorkspaceRow &workspace, int, int role) con
     return role == WorkspaceRole ? QVariant(workspace.workspace.toString()) : QVariant();
 }
 
-} // namespace presence::admin
+} // namespace presence::dashboard

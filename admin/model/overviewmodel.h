@@ -11,7 +11,7 @@
 
 #include <deque>
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 /// The cluster as a whole, each second, and its last hour. Also the way for commands: all go by
 /// the topic of the overview, which is joined as long as there is a dashboard.
@@ -81,4 +81,4 @@ private:
     QVariant more(const WorkspaceRow &workspace, int column, int role) const override;
 };
 
-} // namespace presence::admin
+} // namespace presence::dashboard

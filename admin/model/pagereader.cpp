@@ -3,7 +3,7 @@
 
 #include "admin/model/pagereader.h"
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -53,4 +53,4 @@ void PageReader::take(const JsonView &page)
         ask(next);
 }
 
-} // namespace presence::admin
+} // namespace presence::dashboard

@@ -5,7 +5,7 @@
 
 #include "admin/net/subscription.h"
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 /// Asks for the pages of a table's topic, one after the other. A page that is not given is asked
 /// for again; should the connection break, the topic is joined anew, and so is this started anew.
@@ -33,4 +33,4 @@ private:
     quint64 m_start = 0; ///< number of the last start or stop
 };
 
-} // namespace presence::admin
+} // namespace presence::dashboard

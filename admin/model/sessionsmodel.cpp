@@ -3,7 +3,7 @@
 
 #include "admin/model/sessionsmodel.h"
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 using namespace std::chrono_literals;
 
@@ -121,4 +121,4 @@ QVariant ChangesModel::more(const ChangeRow &change, int column, int role) const
     return column == 2 ? QVariant(int(change.chosen)) : QVariant();
 }
 
-} // namespace presence::admin
+} // namespace presence::dashboard

@@ -5,7 +5,7 @@
 
 #include "admin/model/overviewmodel.h"
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 /// The devices of a user: one row a connection.
 class SessionsModel final : public RowsModel<SessionRow>
@@ -29,4 +29,4 @@ private:
     QVariant more(const ChangeRow &change, int column, int role) const override;
 };
 
-} // namespace presence::admin
+} // namespace presence::dashboard

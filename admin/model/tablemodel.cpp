@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 QString TableModel::asText(QModelIndexList indexes)
 {
@@ -39,4 +39,4 @@ void TableModel::refreshAges()
                            {Qt::DisplayRole});
 }
 
-} // namespace presence::admin
+} // namespace presence::dashboard

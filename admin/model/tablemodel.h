@@ -12,7 +12,7 @@
 #include <functional>
 #include <vector>
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 /// Beside Qt's own roles.
 enum Role {
@@ -162,4 +162,4 @@ private:
     std::vector<Row> m_rows;
 };
 
-} // namespace presence::admin
+} // namespace presence::dashboard

@@ -7,7 +7,7 @@
 #include <QDateTime>
 #include <QLocale>
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -162,4 +162,4 @@ QString isoText(Milliseconds time)
     return toDateTime(time).toUTC().toString(Qt::ISODateWithMs);
 }
 
-} // namespace presence::admin
+} // namespace presence::dashboard

@@ -8,7 +8,7 @@
 #include <QString>
 
 /// Values as an operator reads them, in the language of the application.
-namespace presence::admin {
+namespace presence::dashboard {
 
 QString statusText(Status status);
 QString causeText(const QByteArray &cause);
@@ -29,4 +29,4 @@ QString timeText(Milliseconds time); ///< local, without a date when it is today
 QString exactTimeText(Milliseconds time);
 QString isoText(Milliseconds time); ///< UTC, for export
 
-} // namespace presence::admin
+} // namespace presence::dashboard

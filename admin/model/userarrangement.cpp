@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <iterator>
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 bool UsersModel::isShown(const Slot &slot) const
 {
@@ -207,4 +207,4 @@ void UsersModel::reorder(std::vector<int> order)
     Q_EMIT layoutChanged({}, QAbstractItemModel::VerticalSortHint);
 }
 
-} // namespace presence::admin
+} // namespace presence::dashboard

@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -153,4 +153,4 @@ QStringList UserDetailsModel::why() const
             nextSentence(m_details)};
 }
 
-} // namespace presence::admin
+} // namespace presence::dashboard

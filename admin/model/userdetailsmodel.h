@@ -5,7 +5,7 @@
 
 #include "admin/model/sessionsmodel.h"
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 /// Everything that is known of one user. Asked for each 2 s while active.
 class UserDetailsModel : public QObject
@@ -44,4 +44,4 @@ private:
     QTimer m_timer;
 };
 
-} // namespace presence::admin
+} // namespace presence::dashboard

@@ -8,7 +8,7 @@
 
 #include <algorithm>
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -300,4 +300,4 @@ QVariant UsersModel::data(const QModelIndex &index, int role) const
     }
 }
 
-} // namespace presence::admin
+} // namespace presence::dashboard

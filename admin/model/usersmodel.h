@@ -10,7 +10,7 @@
 
 #include <deque>
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 /// Which users of a workspace are shown.
 struct UserFilter
@@ -136,4 +136,4 @@ private:
     std::unique_ptr<Subscription> m_subscription;
 };
 
-} // namespace presence::admin
+} // namespace presence::dashboard

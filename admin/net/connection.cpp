@@ -14,7 +14,7 @@
 
 #include <array>
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -319,4 +319,4 @@ void Connection::remove(Subscription &subscription)
              [](const auto &) {});
 }
 
-} // namespace presence::admin
+} // namespace presence::dashboard

@@ -17,7 +17,7 @@
 #include <QTimer>
 #include <QWebSocket>
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 class Subscription;
 
@@ -66,7 +66,7 @@ public:
 
 Q_SIGNALS:
     void stateChanged();
-    void trusted(const presence::admin::Profile &profile); ///< now has trustedCertificate
+    void trusted(const presence::dashboard::Profile &profile); ///< now has trustedCertificate
 
 private:
     friend class Subscription;
@@ -111,4 +111,4 @@ private:
     QWebSocket *m_socket = nullptr; ///< of the attempt under way, or the last one; a child
 };
 
-} // namespace presence::admin
+} // namespace presence::dashboard

@@ -7,7 +7,7 @@
 
 #include <QCoreApplication>
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 using namespace Qt::StringLiterals;
 using protocol::CloseCode;
@@ -73,4 +73,4 @@ QString reasonInWords(const QString &reason)
     return reason;
 }
 
-} // namespace presence::admin
+} // namespace presence::dashboard

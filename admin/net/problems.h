@@ -5,7 +5,7 @@
 
 #include <QString>
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 /// Why a connection has ended, or did not come about, for the operator.
 struct Ending
@@ -22,4 +22,4 @@ Ending endingOf(const QString &error, bool isUntrusted);
 /// What the daemon answers, as the operator should read it.
 QString reasonInWords(const QString &reason);
 
-} // namespace presence::admin
+} // namespace presence::dashboard

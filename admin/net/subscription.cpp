@@ -5,7 +5,7 @@
 
 #include "shared/protocol/phoenixmessage.h"
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 using namespace std::chrono_literals;
 using protocol::JsonView;
@@ -75,4 +75,4 @@ void Subscription::pushed(QByteArrayView event, const JsonView &payload)
         m_handlers.pushed(event, payload);
 }
 
-} // namespace presence::admin
+} // namespace presence::dashboard

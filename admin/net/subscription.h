@@ -7,7 +7,7 @@
 
 #include <QPointer>
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 /// A topic that is joined for as long as this exists, whenever there is a connection.
 ///
@@ -54,4 +54,4 @@ private:
     QTimer m_again;
 };
 
-} // namespace presence::admin
+} // namespace presence::dashboard

@@ -7,7 +7,7 @@
 #include <QString>
 #include <QUrl>
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 /// A daemon that an operator connects to. Its token is in the TokenStore.
 struct Profile
@@ -19,4 +19,4 @@ struct Profile
     friend bool operator==(const Profile &, const Profile &) = default;
 };
 
-} // namespace presence::admin
+} // namespace presence::dashboard

@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 using namespace Qt::StringLiterals;
 
@@ -77,4 +77,4 @@ void ProfileStore::setLastUsed(const QString &name)
     QSettings().setValue(kLast, name);
 }
 
-} // namespace presence::admin
+} // namespace presence::dashboard

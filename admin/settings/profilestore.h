@@ -9,7 +9,7 @@
 
 #include <optional>
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 /// The saved profiles, in the settings of the application. No secrets.
 class ProfileStore
@@ -24,4 +24,4 @@ public:
     void setLastUsed(const QString &name);
 };
 
-} // namespace presence::admin
+} // namespace presence::dashboard

@@ -5,7 +5,7 @@
 
 #include <qt6keychain/keychain.h>
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 using namespace Qt::StringLiterals;
 
@@ -48,4 +48,4 @@ void TokenStore::remove(const QString &profile)
     job->start();
 }
 
-} // namespace presence::admin
+} // namespace presence::dashboard

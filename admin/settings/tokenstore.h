@@ -8,7 +8,7 @@
 
 #include <functional>
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 /// The tokens of profiles, in the key store of the desktop. Where there is none they are kept until
 /// the application ends, and never written to a file.
@@ -29,4 +29,4 @@ private:
     QHash<QString, QByteArray> m_tokens; ///< of this run
 };
 
-} // namespace presence::admin
+} // namespace presence::dashboard

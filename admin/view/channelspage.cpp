@@ -10,7 +10,7 @@
 #include <QSplitter>
 #include <QVBoxLayout>
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 using namespace Qt::StringLiterals;
 
@@ -137,4 +137,4 @@ void ChannelsPage::refreshUsers()
                                                        : tr("Nobody is in this channel."));
 }
 
-} // namespace presence::admin
+} // namespace presence::dashboard

@@ -9,7 +9,7 @@
 #include <QLabel>
 #include <QLineEdit>
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 /// Channels by activity, and who is in one of them.
 class ChannelsPage final : public QWidget
@@ -42,4 +42,4 @@ private:
     TableView *m_table;
 };
 
-} // namespace presence::admin
+} // namespace presence::dashboard

@@ -10,7 +10,7 @@
 #include <QHBoxLayout>
 #include <QVBoxLayout>
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 using namespace Qt::StringLiterals;
 
@@ -153,4 +153,4 @@ void ConnectPage::connectNow()
     Q_EMIT chosen({name, url, m_certificate}, token, m_keep->isChecked());
 }
 
-} // namespace presence::admin
+} // namespace presence::dashboard

@@ -11,7 +11,7 @@
 #include <QListWidget>
 #include <QPushButton>
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 /// Where to connect to, and with which token.
 class ConnectPage final : public QWidget
@@ -26,7 +26,7 @@ public:
 
 Q_SIGNALS:
     /// `isKept`: to be saved under its name.
-    void chosen(const presence::admin::Profile &profile, const QByteArray &token, bool isKept);
+    void chosen(const presence::dashboard::Profile &profile, const QByteArray &token, bool isKept);
     void selected(const QString &profile); ///< to be filled in
     void removed(const QString &profile);
 
@@ -45,4 +45,4 @@ private:
     QByteArray m_certificate; ///< of the profile that was filled in
 };
 
-} // namespace presence::admin
+} // namespace presence::dashboard

@@ -12,7 +12,7 @@
 #include <QShortcut>
 #include <QVBoxLayout>
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -169,4 +169,4 @@ void EventsPage::refresh()
                                                         : tr("Nothing has happened yet."));
 }
 
-} // namespace presence::admin
+} // namespace presence::dashboard

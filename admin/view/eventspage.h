@@ -12,7 +12,7 @@
 #include <QPushButton>
 #include <QToolButton>
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 /// What happens in the cluster, live.
 class EventsPage final : public QWidget
@@ -50,4 +50,4 @@ private:
     QTimer m_chosen; ///< after the last key in a filter
 };
 
-} // namespace presence::admin
+} // namespace presence::dashboard

@@ -10,7 +10,7 @@
 
 #include <algorithm>
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 static constexpr int kMargin = 12;
 
@@ -88,4 +88,4 @@ void FigureTile::paintEvent(QPaintEvent *)
     painter.drawPath(lineThrough(m_history, below));
 }
 
-} // namespace presence::admin
+} // namespace presence::dashboard

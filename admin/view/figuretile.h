@@ -7,7 +7,7 @@
 #include <QLabel>
 #include <QList>
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 /// A figure with its name, and a line of how it came to be.
 class FigureTile final : public QFrame
@@ -33,4 +33,4 @@ private:
     bool m_isStale = false;
 };
 
-} // namespace presence::admin
+} // namespace presence::dashboard

@@ -10,7 +10,7 @@
 #include <QSplitter>
 #include <QVBoxLayout>
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -143,4 +143,4 @@ void GhostsPage::refresh()
             : tr("No ghosts: every session has a healthy node and a recent heartbeat."));
 }
 
-} // namespace presence::admin
+} // namespace presence::dashboard

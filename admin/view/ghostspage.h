@@ -11,7 +11,7 @@
 #include <QLabel>
 #include <QPushButton>
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 /// Devices that are there only by mistake, and users that come and go again and again.
 class GhostsPage final : public QWidget
@@ -46,4 +46,4 @@ private:
     QTimer m_timer;
 };
 
-} // namespace presence::admin
+} // namespace presence::dashboard

@@ -15,7 +15,7 @@
 #include <cmath>
 #include <utility>
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 using namespace Qt::StringLiterals;
 
@@ -142,4 +142,4 @@ void HourChart::mouseMoveEvent(QMouseEvent *event)
                        this);
 }
 
-} // namespace presence::admin
+} // namespace presence::dashboard

@@ -13,7 +13,7 @@
 #include <deque>
 #include <functional>
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 /// A line of the last hour.
 class HourChart final : public QChartView
@@ -42,4 +42,4 @@ private:
     QValueAxis *m_values;
 };
 
-} // namespace presence::admin
+} // namespace presence::dashboard

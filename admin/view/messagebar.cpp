@@ -10,7 +10,7 @@
 #include <QHBoxLayout>
 #include <QKeyEvent>
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -127,4 +127,4 @@ void MessageBar::paint()
                           .pixmap(QSize(size, size), devicePixelRatioF()));
 }
 
-} // namespace presence::admin
+} // namespace presence::dashboard

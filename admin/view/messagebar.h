@@ -10,7 +10,7 @@
 
 #include <functional>
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 /// A line in the window that says what was done or what is wrong, or asks before something is done:
 /// in place of a dialog. Hidden while it has nothing to say.
@@ -50,4 +50,4 @@ private:
     QTimer m_timer;
 };
 
-} // namespace presence::admin
+} // namespace presence::dashboard

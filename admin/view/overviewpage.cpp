@@ -9,7 +9,7 @@
 #include <QSplitter>
 #include <QVBoxLayout>
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 using namespace Qt::StringLiterals;
 
@@ -157,4 +157,4 @@ void OverviewPage::refresh()
     m_redis->setText(redisText());
 }
 
-} // namespace presence::admin
+} // namespace presence::dashboard

@@ -11,7 +11,7 @@
 #include <QGridLayout>
 #include <QLabel>
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 /// The cluster as a whole: figures, their last hour, nodes and workspaces.
 class OverviewPage final : public QWidget
@@ -48,4 +48,4 @@ private:
     TableView *m_nodes = nullptr;
 };
 
-} // namespace presence::admin
+} // namespace presence::dashboard

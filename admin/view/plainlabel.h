@@ -5,7 +5,7 @@
 
 #include <QLabel>
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 /// A label that shows text as it is. What users and other services write may look like HTML, which
 /// QLabel would take for such, and load what it names.
@@ -20,4 +20,4 @@ public:
     }
 };
 
-} // namespace presence::admin
+} // namespace presence::dashboard

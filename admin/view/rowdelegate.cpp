@@ -11,7 +11,7 @@
 #include <QTextDocument>
 #include <QToolTip>
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 static void addIcon(QStyleOptionViewItem *option, const QIcon &icon)
 {
@@ -50,4 +50,4 @@ bool RowDelegate::helpEvent(QHelpEvent *event, QAbstractItemView *view,
     return true;
 }
 
-} // namespace presence::admin
+} // namespace presence::dashboard

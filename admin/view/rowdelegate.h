@@ -5,7 +5,7 @@
 
 #include <QStyledItemDelegate>
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 /// Draws rows with the sign of a status where there is one, and a warning where one is needed.
 class RowDelegate final : public QStyledItemDelegate
@@ -22,4 +22,4 @@ protected:
     void initStyleOption(QStyleOptionViewItem *option, const QModelIndex &index) const override;
 };
 
-} // namespace presence::admin
+} // namespace presence::dashboard

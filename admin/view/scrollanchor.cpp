@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 ScrollAnchor::ScrollAnchor(QTableView &table) : QObject(&table), m_table(table)
 {
@@ -55,4 +55,4 @@ void ScrollAnchor::follow()
         bar->setValue(bar->value() + *middle);
 }
 
-} // namespace presence::admin
+} // namespace presence::dashboard

@@ -7,7 +7,7 @@
 #include <QPersistentModelIndex>
 #include <QTableView>
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 /// Keeps the rows of a table where they are on the screen while others come and go above them.
 /// At its top the table stays at the top. Owned by the table; its model has to be set before.
@@ -27,4 +27,4 @@ private:
     QPersistentModelIndex m_chosen; ///< of them
 };
 
-} // namespace presence::admin
+} // namespace presence::dashboard

@@ -11,7 +11,7 @@
 #include <QKeyEvent>
 #include <QPushButton>
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 using namespace Qt::StringLiterals;
 
@@ -96,4 +96,4 @@ void StatusForm::keyPressEvent(QKeyEvent *event)
     QFrame::keyPressEvent(event);
 }
 
-} // namespace presence::admin
+} // namespace presence::dashboard

@@ -9,7 +9,7 @@
 #include <QFrame>
 #include <QLineEdit>
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 /// Asks for a status, in place.
 class StatusForm final : public QFrame
@@ -38,4 +38,4 @@ private:
     QComboBox *m_clearAfter;
 };
 
-} // namespace presence::admin
+} // namespace presence::dashboard

@@ -16,7 +16,7 @@
 #include <QPainter>
 #include <QSettings>
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 using namespace Qt::StringLiterals;
 
@@ -186,4 +186,4 @@ void TableView::remember() const
         QSettings().setValue(u"columns/"_s + m_name, horizontalHeader()->saveState());
 }
 
-} // namespace presence::admin
+} // namespace presence::dashboard

@@ -8,7 +8,7 @@
 #include <QSortFilterProxyModel>
 #include <QTableView>
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 /// A table of the dashboard: whole rows are selected, Ctrl+C and the context menu copy them as
 /// text, ids of a row can be opened, columns are remembered.
@@ -59,4 +59,4 @@ private:
     bool m_isStale = false;
 };
 
-} // namespace presence::admin
+} // namespace presence::dashboard

@@ -10,7 +10,7 @@
 #include <QStyle>
 #include <QStyleFactory>
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 using namespace Qt::StringLiterals;
 
@@ -210,4 +210,4 @@ QIcon warningIcon(const QColor &color)
     return icon;
 }
 
-} // namespace presence::admin
+} // namespace presence::dashboard

@@ -9,7 +9,7 @@
 #include <QIcon>
 #include <QPalette>
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 /// Light, dark, or as the desktop is.
 enum class Scheme : quint8 { System, Light, Dark };
@@ -33,4 +33,4 @@ QIcon statusIcon(Status status, const QColor &color);
 QIcon warningIcon(const QPalette &palette);
 QIcon warningIcon(const QColor &color);
 
-} // namespace presence::admin
+} // namespace presence::dashboard

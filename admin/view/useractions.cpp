@@ -5,7 +5,7 @@
 #include "admin/view/theme.h"
 #include "admin/view/userpage.h"
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 using namespace Qt::StringLiterals;
 
@@ -172,4 +172,4 @@ void UserPage::enableActions()
                                                              : choose);
 }
 
-} // namespace presence::admin
+} // namespace presence::dashboard

@@ -13,7 +13,7 @@
 #include <QSplitter>
 #include <QVBoxLayout>
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 using namespace Qt::StringLiterals;
 
@@ -191,4 +191,4 @@ QWidget *UserPage::makeTables()
     return splitter;
 }
 
-} // namespace presence::admin
+} // namespace presence::dashboard

@@ -14,7 +14,7 @@
 #include <QLineEdit>
 #include <QPushButton>
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 /// Everything that is known of a user, why it is so, and what can be done about it.
 class UserPage final : public QWidget
@@ -70,4 +70,4 @@ private:
     QLabel *m_empty; ///< stands for the content while there is none
 };
 
-} // namespace presence::admin
+} // namespace presence::dashboard

@@ -11,7 +11,7 @@
 #include <QShortcut>
 #include <QVBoxLayout>
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
@@ -164,4 +164,4 @@ void UsersPage::refresh()
                                                   : tr("Nobody is online in this workspace."));
 }
 
-} // namespace presence::admin
+} // namespace presence::dashboard

@@ -11,7 +11,7 @@
 #include <QLineEdit>
 #include <QToolButton>
 
-namespace presence::admin {
+namespace presence::dashboard {
 
 /// The online users of a workspace.
 class UsersPage final : public QWidget
@@ -46,4 +46,4 @@ private:
     QTimer m_ages;
 };
 
-} // namespace presence::admin
+} // namespace presence::dashboard

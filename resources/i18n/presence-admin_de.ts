@@ -249,7 +249,7 @@
     </message>
 </context>
 <context>
-    <name>presence::admin::Actions</name>
+    <name>presence::dashboard::Actions</name>
     <message>
         <source>The action failed. %1</source>
         <translation>Die Aktion ist fehlgeschlagen. %1</translation>
@@ -276,7 +276,7 @@
     </message>
 </context>
 <context>
-    <name>presence::admin::ChangesModel</name>
+    <name>presence::dashboard::ChangesModel</name>
     <message>
         <source>Time</source>
         <translation>Zeit</translation>
@@ -295,7 +295,7 @@
     </message>
 </context>
 <context>
-    <name>presence::admin::ChannelUsersModel</name>
+    <name>presence::dashboard::ChannelUsersModel</name>
     <message>
         <source>User</source>
         <translation>Benutzer</translation>
@@ -324,7 +324,7 @@
     </message>
 </context>
 <context>
-    <name>presence::admin::ChannelsModel</name>
+    <name>presence::dashboard::ChannelsModel</name>
     <message>
         <source>Channel</source>
         <translation>Kanal</translation>
@@ -339,7 +339,7 @@
     </message>
 </context>
 <context>
-    <name>presence::admin::ChannelsPage</name>
+    <name>presence::dashboard::ChannelsPage</name>
     <message>
         <source>Channels</source>
         <translation>Kanäle</translation>
@@ -378,7 +378,7 @@
     </message>
 </context>
 <context>
-    <name>presence::admin::ConnectPage</name>
+    <name>presence::dashboard::ConnectPage</name>
     <message>
         <source>&amp;Remove</source>
         <translation>&amp;Entfernen</translation>
@@ -437,7 +437,7 @@
     </message>
 </context>
 <context>
-    <name>presence::admin::Connection</name>
+    <name>presence::dashboard::Connection</name>
     <message>
         <source>There is no connection.</source>
         <translation>Es besteht keine Verbindung.</translation>
@@ -452,7 +452,7 @@
     </message>
 </context>
 <context>
-    <name>presence::admin::EventLogModel</name>
+    <name>presence::dashboard::EventLogModel</name>
     <message>
         <source>Time</source>
         <translation>Zeit</translation>
@@ -475,7 +475,7 @@
     </message>
 </context>
 <context>
-    <name>presence::admin::EventsPage</name>
+    <name>presence::dashboard::EventsPage</name>
     <message>
         <source>User</source>
         <translation>Benutzer</translation>
@@ -574,7 +574,7 @@
     </message>
 </context>
 <context>
-    <name>presence::admin::FlappingModel</name>
+    <name>presence::dashboard::FlappingModel</name>
     <message>
         <source>User</source>
         <translation>Benutzer</translation>
@@ -600,7 +600,7 @@
     </message>
 </context>
 <context>
-    <name>presence::admin::GhostsModel</name>
+    <name>presence::dashboard::GhostsModel</name>
     <message>
         <source>node unreachable</source>
         <translation>Knoten nicht erreichbar</translation>
@@ -647,7 +647,7 @@
     </message>
 </context>
 <context>
-    <name>presence::admin::GhostsPage</name>
+    <name>presence::dashboard::GhostsPage</name>
     <message>
         <source>&amp;Search again</source>
         <translation>&amp;Neu suchen</translation>
@@ -706,7 +706,7 @@
     </message>
 </context>
 <context>
-    <name>presence::admin::MainWindow</name>
+    <name>presence::dashboard::MainWindow</name>
     <message>
         <source>Presence</source>
         <translation>Präsenz</translation>
@@ -851,7 +851,7 @@
     </message>
 </context>
 <context>
-    <name>presence::admin::MessageBar</name>
+    <name>presence::dashboard::MessageBar</name>
     <message>
         <source>Close</source>
         <translation>Schließen</translation>
@@ -862,7 +862,7 @@
     </message>
 </context>
 <context>
-    <name>presence::admin::NodesModel</name>
+    <name>presence::dashboard::NodesModel</name>
     <message>
         <source>Unreachable: no heartbeat from it lately.</source>
         <translation>Nicht erreichbar: zuletzt kein Heartbeat.</translation>
@@ -953,7 +953,7 @@
     </message>
 </context>
 <context>
-    <name>presence::admin::OverviewPage</name>
+    <name>presence::dashboard::OverviewPage</name>
     <message>
         <source>%1 ms</source>
         <translation>%1 ms</translation>
@@ -1040,7 +1040,7 @@
     </message>
 </context>
 <context>
-    <name>presence::admin::SessionsModel</name>
+    <name>presence::dashboard::SessionsModel</name>
     <message>
         <source>ended, in grace</source>
         <translation>beendet, in der Frist</translation>
@@ -1109,7 +1109,7 @@
     </message>
 </context>
 <context>
-    <name>presence::admin::StatusForm</name>
+    <name>presence::dashboard::StatusForm</name>
     <message>
         <source>Status</source>
         <translation>Status</translation>
@@ -1144,7 +1144,7 @@
     </message>
 </context>
 <context>
-    <name>presence::admin::TableView</name>
+    <name>presence::dashboard::TableView</name>
     <message>
         <source>Open User %1</source>
         <translation>Benutzer %1 öffnen</translation>
@@ -1167,7 +1167,7 @@
     </message>
 </context>
 <context>
-    <name>presence::admin::UserDetailsModel</name>
+    <name>presence::dashboard::UserDetailsModel</name>
     <message>
         <source>No device is connected.</source>
         <translation>Kein Gerät ist verbunden.</translation>
@@ -1251,7 +1251,7 @@
     </message>
 </context>
 <context>
-    <name>presence::admin::UserPage</name>
+    <name>presence::dashboard::UserPage</name>
     <message>
         <source>This cannot be the id of a user: 1 to 128 of the characters A-Z, a-z, 0-9, . _ : @ - are allowed.</source>
         <translation>Das kann keine Benutzerkennung sein: erlaubt sind 1 bis 128 der Zeichen A-Z, a-z, 0-9, . _ : @ -</translation>
@@ -1401,7 +1401,7 @@
     </message>
 </context>
 <context>
-    <name>presence::admin::UsersModel</name>
+    <name>presence::dashboard::UsersModel</name>
     <message>
         <source>Status</source>
         <translation>Status</translation>
@@ -1440,7 +1440,7 @@
     </message>
 </context>
 <context>
-    <name>presence::admin::UsersPage</name>
+    <name>presence::dashboard::UsersPage</name>
     <message>
         <source>Online users</source>
         <translation>Benutzer online</translation>
@@ -1495,7 +1495,7 @@
     </message>
 </context>
 <context>
-    <name>presence::admin::WorkspacesModel</name>
+    <name>presence::dashboard::WorkspacesModel</name>
     <message>
         <source>Workspace</source>
         <translation>Workspace</translation>

@@ -2,7 +2,7 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en" sourcelanguage="en">
 <context>
-    <name>presence::admin::FlappingModel</name>
+    <name>presence::dashboard::FlappingModel</name>
     <message numerus="yes">
         <source>%n time(s)</source>
         <translation>
@@ -12,7 +12,7 @@
     </message>
 </context>
 <context>
-    <name>presence::admin::UserDetailsModel</name>
+    <name>presence::dashboard::UserDetailsModel</name>
     <message numerus="yes">
         <source>%n device(s) are live, </source>
         <translation>
@@ -36,7 +36,7 @@
     </message>
 </context>
 <context>
-    <name>presence::admin::UserPage</name>
+    <name>presence::dashboard::UserPage</name>
     <message numerus="yes">
         <source>Disconnect all %n device(s) of %1?</source>
         <translation>

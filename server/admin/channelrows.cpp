@@ -3,6 +3,7 @@
 
 #include "server/admin/channelrows.h"
 
+#include "server/redis/replies.h"
 #include "shared/protocol/jsonview.h"
 
 #include <QPointer>
@@ -169,10 +170,10 @@ void ChannelRows::readTyping()
 
 void ChannelRows::takeTyping(const std::vector<Reply> &ends)
 {
-    for (size_t i = 0; i + 1 < ends.size(); i += 2) {
-        const UserId user(ends[i].bytes());
+    for (const auto &[name, end] : redis::Pairs(ends)) {
+        const UserId user(name.bytes());
         if (m_typing.contains(user))
-            setTyping(user, static_cast<qint64>(ends[i + 1].bytes().toDouble()));
+            setTyping(user, static_cast<qint64>(end.bytes().toDouble()));
     }
 }
 

@@ -4,6 +4,8 @@
 #include "server/admin/overviewreader.h"
 
 #include "server/presence/noderegistry.h"
+#include "server/presence/presencegauges.h"
+#include "server/redis/replies.h"
 
 #include <QElapsedTimer>
 
@@ -27,26 +29,11 @@ static QByteArray infoField(const QByteArray &info, const QByteArray &name)
     return info.mid(value, info.indexOf('\r', value) - value);
 }
 
-/// Of a zset of counts: what it sums up to, and the largest of them.
-static qint64 sumOf(const Reply &largest)
-{
-    if (largest.elements().size() != 2)
-        return 0;
-    qint64 sum = largest.elements()[0].toInteger().value_or(0);
-    const auto &rows = largest.elements()[1].elements();
-    for (size_t i = 1; i < rows.size(); i += 2)
-        sum += rows[i].bytes().toLongLong();
-    return sum;
-}
-
-static std::vector<WorkspaceRow> toWorkspaces(const Reply &largest)
+static std::vector<WorkspaceRow> toWorkspaces(const metrics::LabelledCounts &counts)
 {
     std::vector<WorkspaceRow> workspaces;
-    if (largest.elements().size() != 2)
-        return workspaces;
-    const auto &rows = largest.elements()[1].elements();
-    for (size_t i = 0; i + 1 < rows.size(); i += 2)
-        workspaces.push_back({WorkspaceId(rows[i].bytes()), rows[i + 1].bytes().toLongLong()});
+    for (const auto &[workspace, users] : counts.largest)
+        workspaces.push_back({WorkspaceId(workspace), static_cast<qint64>(users)});
     return workspaces;
 }
 
@@ -70,13 +57,12 @@ static void addNodes(Overview &overview, std::vector<NodeRow> nodes)
 static Overview toOverview(const std::vector<Reply> &replies)
 {
     Overview overview;
-    const auto &time = replies[0].elements();
-    if (time.size() != 2)
+    const auto time = redis::readTime(replies[0]);
+    if (!time)
         return overview; // it refuses even that: it loads, or is read-only for us
     overview.redis.isReachable = true;
     Figures &figures = overview.figures;
-    figures.time = Milliseconds(std::chrono::milliseconds(
-        time[0].toInteger().value_or(0) * 1000 + time[1].toInteger().value_or(0) / 1000));
+    figures.time = std::chrono::floor<std::chrono::milliseconds>(*time);
     const QByteArray info = replies[1].bytes();
     overview.redis.version = infoField(info, "redis_version");
     overview.redis.usedMemory = infoField(info, "used_memory").toLongLong();
@@ -108,19 +94,19 @@ struct Reading
 
 static void readMore(const rules::Store &store, const std::shared_ptr<Reading> &reading)
 {
-    const QByteArray count = QByteArray::number(kWorkspaces);
-    store.redis.eval(store.scripts.indexLargest, {KeySpace::kWorkspaces}, {count},
-                     [reading](const Result<Reply> &reply) {
-                         if (reply)
-                             reading->overview.workspaces = toWorkspaces(*reply);
-                         reading->step();
-                     });
-    store.redis.eval(store.scripts.indexLargest, {KeySpace::kTypingCounts}, {"0"},
-                     [reading](const Result<Reply> &reply) {
-                         if (reply)
-                             reading->overview.figures.typing = sumOf(*reply);
-                         reading->step();
-                     });
+    rules::readLargest(store, KeySpace::kWorkspaces, kWorkspaces,
+                       [reading](const Result<metrics::LabelledCounts> &counts) {
+                           if (counts)
+                               reading->overview.workspaces = toWorkspaces(*counts);
+                           reading->step();
+                       });
+    rules::readLargest(store, KeySpace::kTypingCounts, 0,
+                       [reading](const Result<metrics::LabelledCounts> &counts) {
+                           if (counts)
+                               reading->overview.figures.typing
+                                   = static_cast<qint64>(counts->other);
+                           reading->step();
+                       });
     rules::readNodes(store, [reading](Result<std::vector<NodeRow>> nodes) {
         if (nodes)
             addNodes(reading->overview, std::move(*nodes));

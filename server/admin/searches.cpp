@@ -3,6 +3,8 @@
 
 #include "server/admin/searches.h"
 
+#include "server/redis/replies.h"
+
 #include <QSet>
 
 #include <algorithm>
@@ -27,25 +29,15 @@ void Searches::findGhosts(const QByteArray &cursor, const Callback<GhostPage> &d
             {"ZSCAN", KeySpace::kUserIndex, from, "COUNT", rules::number(kScanPart)},
             [this, done](Result<Reply> reply) {
                 reply = rules::accepted(std::move(reply));
-                if (!reply || reply->elements().size() != 2)
+                const auto part = reply ? redis::readScan(*reply) : std::nullopt;
+                if (!part)
                     return done(fail(ErrorCode::Unavailable, QStringLiteral("unavailable")));
                 std::vector<UserId> users;
-                const auto &fields = reply->elements()[1].elements();
-                for (size_t i = 0; i + 1 < fields.size(); i += 2)
-                    users.emplace_back(fields[i].bytes());
-                const QByteArray next = reply->elements()[0].bytes();
-                examine(users, next == "0" ? QByteArray() : next, done);
+                for (const auto &[user, time] : part->pairs)
+                    users.emplace_back(user.bytes());
+                examine(users, part->cursor, done);
             });
     });
-}
-
-static Milliseconds timeOf(const Reply &time)
-{
-    const auto &parts = time.elements();
-    if (parts.size() != 2)
-        return {};
-    return Milliseconds(std::chrono::milliseconds(parts[0].toInteger().value_or(0) * 1000
-                                                  + parts[1].toInteger().value_or(0) / 1000));
 }
 
 /// Those of a device that another session keeps alive are left out: it came back, and they end by
@@ -55,8 +47,8 @@ void Searches::addGhosts(const UserId &user, const std::vector<Reply> &sessions,
 {
     std::vector<GhostRow> found;
     QSet<DeviceId> live;
-    for (size_t i = 0; i + 1 < sessions.size(); i += 2) {
-        const auto row = readSession(sessions[i].bytes(), sessions[i + 1].bytes(), with);
+    for (const auto &[session, text] : redis::Pairs(sessions)) {
+        const auto row = readSession(session.bytes(), text.bytes(), with);
         if (!row)
             continue;
         if (const auto reason = ghostReason(*row, with.now, m_store.config.heartbeatInterval))
@@ -76,10 +68,12 @@ void Searches::examine(const std::vector<UserId> &users, const QByteArray &next,
     for (const UserId &user : users)
         commands.push_back({"HGETALL", m_store.keys.user(user).sessions});
     const auto found = [this, users, next, done](const auto &replies) {
-        if (!replies)
-            return done(Failure(replies.error()));
+        const auto now = replies ? redis::readTime((*replies)[0]) : std::nullopt;
+        if (!now)
+            return done(fail(ErrorCode::Unavailable, QStringLiteral("unavailable")));
         GhostPage page{.examined = static_cast<qint64>(users.size()), .next = next};
-        const SessionReading with{m_nodes, m_store.config.presenceTtl, timeOf((*replies)[0])};
+        const SessionReading with{m_nodes, m_store.config.presenceTtl,
+                                  std::chrono::floor<std::chrono::milliseconds>(*now)};
         for (size_t i = 0; i < users.size(); ++i)
             addGhosts(users[i], (*replies)[i + 1].elements(), with, page.ghosts);
         done(std::move(page));

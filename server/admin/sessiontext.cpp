@@ -3,7 +3,8 @@
 
 #include "server/admin/sessiontext.h"
 
-#include "server/presence/session.h"
+#include "server/presence/storedsession.h"
+#include "server/redis/replies.h"
 
 #include <algorithm>
 
@@ -21,16 +22,17 @@ static SessionRow::Kind kindOf(const QByteArray &session)
 std::optional<SessionRow> readSession(const QByteArray &id, const QByteArray &text,
                                       const SessionReading &with)
 {
-    const QByteArrayList fields = text.split(' ');
-    if (fields.size() != 5)
+    const auto stored = rules::StoredSession::parse(text);
+    if (!stored)
         return std::nullopt;
-    SessionRow row{.session = SessionId(id), .device = DeviceId(fields[3]), .kind = kindOf(id)};
-    row.deadline = Milliseconds(milliseconds(fields[0].toLongLong()));
-    row.connectedAt = Milliseconds(milliseconds(fields[1].toLongLong() / 1000));
-    row.isIdle = fields[2].startsWith('i');
-    row.hasEnded = fields[2].endsWith('e') && fields[2].size() == 2;
-    if (!fields[4].isEmpty())
-        row.workspace = WorkspaceId(fields[4]);
+    SessionRow row{.session = SessionId(id),
+                   .device = stored->device,
+                   .kind = kindOf(id),
+                   .workspace = stored->workspace,
+                   .isIdle = stored->isIdle,
+                   .hasEnded = stored->hasEnded};
+    row.deadline = stored->deadline;
+    row.connectedAt = std::chrono::floor<milliseconds>(stored->started);
     // One that has ended has the end of the grace as its deadline.
     const auto heartbeat = std::min(row.hasEnded ? with.now : row.deadline - with.ttl, with.now);
     row.lastHeartbeat = std::chrono::floor<std::chrono::seconds>(heartbeat);
@@ -69,8 +71,8 @@ Connected readConnected(const std::vector<redis::Reply> &sessions, const Session
     // Of a device, its newest session speaks for it.
     QHash<DeviceId, SessionRow> devices;
     Connected connected;
-    for (size_t i = 0; i + 1 < sessions.size(); i += 2) {
-        const auto row = readSession(sessions[i].bytes(), sessions[i + 1].bytes(), with);
+    for (const auto &[session, text] : redis::Pairs(sessions)) {
+        const auto row = readSession(session.bytes(), text.bytes(), with);
         if (!row || isOver(*row, with.now))
             continue;
         const auto known = devices.constFind(row->device);

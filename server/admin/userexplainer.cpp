@@ -4,6 +4,7 @@
 #include "server/admin/userexplainer.h"
 
 #include "server/admin/sessiontext.h"
+#include "server/redis/replies.h"
 #include "shared/protocol/jsonview.h"
 
 #include <QPointer>
@@ -113,12 +114,12 @@ static std::vector<ChannelId> toChannels(const QByteArray &names)
 static void addExternal(UserDetails &details, const std::vector<Reply> &scores,
                         std::chrono::seconds ttl)
 {
-    for (size_t i = 0; i + 1 < scores.size(); i += 2) {
-        const DeviceId device(scores[i].bytes());
+    for (const auto &[name, score] : redis::Pairs(scores)) {
+        const DeviceId device(name.bytes());
         if (std::ranges::find(details.sessions, device, &SessionRow::device)
             != details.sessions.end())
             continue;
-        const auto beat = toSeconds(scores[i + 1].bytes());
+        const auto beat = toSeconds(score.bytes());
         details.sessions.push_back({.session = SessionId("foreign:" + device.bytes()),
                                     .device = device,
                                     .kind = SessionRow::Kind::External,
@@ -130,19 +131,14 @@ static void addExternal(UserDetails &details, const std::vector<Reply> &scores,
 static void takeSessions(UserDetails &details, const std::vector<Reply> &parts,
                          const SessionReading &with)
 {
-    const auto &sessions = parts[Sessions].elements();
-    for (size_t i = 0; i + 1 < sessions.size(); i += 2) {
-        auto row = readSession(sessions[i].bytes(), sessions[i + 1].bytes(), with);
+    for (const auto &[session, text] : redis::Pairs(parts[Sessions])) {
+        auto row = readSession(session.bytes(), text.bytes(), with);
         if (row && !isOver(*row, with.now))
             details.sessions.push_back(*std::move(row));
     }
-    const auto &channels = parts[Channels].elements();
-    for (SessionRow &row : details.sessions) {
-        for (size_t i = 0; i + 1 < channels.size(); i += 2) {
-            if (channels[i].bytes() == row.session.bytes())
-                row.channels = toChannels(channels[i + 1].bytes());
-        }
-    }
+    const auto channels = parts[Channels].toHash();
+    for (SessionRow &row : details.sessions)
+        row.channels = toChannels(channels.value(row.session.bytes()));
     addExternal(details, parts[Scores].elements(), with.ttl);
     std::ranges::sort(details.sessions, {}, &SessionRow::device);
 }

@@ -4,6 +4,7 @@
 #include "server/admin/workspacerows.h"
 
 #include "server/bus/events.h"
+#include "server/redis/replies.h"
 
 #include <QPointer>
 
@@ -79,24 +80,23 @@ void WorkspaceRows::scan(const QByteArray &cursor)
 
 void WorkspaceRows::scanned(const Result<Reply> &reply)
 {
-    if (!reply || reply->elements().size() != 2)
+    const auto part = reply ? redis::readScan(*reply) : std::nullopt;
+    if (!part)
         return startAgain();
-    const auto &fields = reply->elements()[1].elements();
     Users users;
-    for (size_t i = 0; i + 1 < fields.size(); i += 2) {
-        const UserId user(fields[i].bytes());
+    for (const auto &[name, meta] : part->pairs) {
+        const UserId user(name.bytes());
         if (user.bytes().startsWith('#'))
             continue;
         m_found.insert(user);
         if (!m_touched.contains(user))
-            put(user, fields[i + 1].bytes(), Source::Read);
+            put(user, meta.bytes(), Source::Read);
         users.push_back(user);
     }
-    const QByteArray cursor = reply->elements()[0].bytes();
-    readConnections(std::move(users), [this, cursor, number = m_scan] {
+    readConnections(std::move(users), [this, cursor = part->cursor, number = m_scan] {
         if (m_scan != number)
             return;
-        if (cursor == "0")
+        if (cursor.isEmpty())
             finish();
         else
             scan(cursor);
@@ -188,13 +188,11 @@ void WorkspaceRows::readConnections(Users users, std::function<void()> done)
 
 void WorkspaceRows::connectionsRead(const Users &users, const std::vector<Reply> &replies)
 {
-    const auto &time = replies[0].elements();
-    if (time.size() != 2)
+    const auto now = redis::readTime(replies[0]);
+    if (!now)
         return;
-    const std::chrono::microseconds now(time[0].toInteger().value_or(0) * 1'000'000
-                                        + time[1].toInteger().value_or(0));
     const SessionReading with{m_nodes, m_store.config.presenceTtl,
-                              Milliseconds(std::chrono::floor<std::chrono::milliseconds>(now))};
+                              std::chrono::floor<std::chrono::milliseconds>(*now)};
     for (size_t i = 0; i < users.size(); ++i) {
         const WorkspaceUser *known = m_rows.find(users[i].bytes());
         if (!known)

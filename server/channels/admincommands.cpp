@@ -85,7 +85,7 @@ void AdminChannel::getUser(const Message &message)
     if (!request)
         return;
     socket().services().adminService.users().read(
-        request->user, replying<admin::UserDetails>(message, [](const admin::UserDetails &details) {
+        request->user, replying<UserDetails>(message, [](const UserDetails &details) {
             return protocol::toBytes(protocol::toJson(details));
         }));
 }
@@ -158,7 +158,7 @@ void AdminChannel::getGhosts(const Message &message)
 
 void AdminChannel::getFlapping(const Message &message)
 {
-    using Rows = std::vector<admin::FlappingRow>;
+    using Rows = std::vector<FlappingRow>;
     socket().services().adminService.searches().findFlapping(
         replying<Rows>(message, [](const Rows &rows) {
             return protocol::toBytes({{"users"_L1, protocol::toJsonArray(rows)}});

@@ -254,9 +254,9 @@ void PresenceApi::getNodes(const ApiRequest &request, const Answer &answer)
 {
     if (!request.caller.isAdmin)
         return answer(problem(forbidden()));
-    const auto toJson = [](const std::vector<admin::NodeRow> &nodes) {
+    const auto toJson = [](const std::vector<NodeRow> &nodes) {
         QJsonArray rows;
-        for (const admin::NodeRow &node : nodes)
+        for (const NodeRow &node : nodes)
             rows.append(QJsonObject{
                 {"name"_L1, QString::fromLatin1(node.name)},
                 {"started_at"_L1, static_cast<qint64>(node.startedAt.time_since_epoch().count())},
@@ -266,7 +266,7 @@ void PresenceApi::getNodes(const ApiRequest &request, const Answer &answer)
                 {"sweeps"_L1, node.isSweeping}});
         return json(200, QJsonObject{{"nodes"_L1, rows}});
     };
-    rules::readNodes(m_services.store, answering<std::vector<admin::NodeRow>>(answer, toJson));
+    rules::readNodes(m_services.store, answering<std::vector<NodeRow>>(answer, toJson));
 }
 
 void PresenceApi::getHealth(const Answer &answer)

@@ -3,6 +3,8 @@
 
 #include "server/presence/channelsteps.h"
 
+#include "server/redis/replies.h"
+
 namespace presence::rules {
 
 using namespace Qt::StringLiterals;
@@ -20,10 +22,8 @@ static Result<ChannelStep> toStep(const Reply &reply)
                      .typing = fields[2].toInteger().value_or(0),
                      .missing = {}};
     if (fields.size() > 3) {
-        const auto &missing = fields[3].elements();
-        for (size_t i = 0; i + 1 < missing.size(); i += 2)
-            step.missing.emplace_back(UserId(missing[i].bytes()),
-                                      SessionId(missing[i + 1].bytes()));
+        for (const auto &[user, session] : redis::Pairs(fields[3]))
+            step.missing.emplace_back(UserId(user.bytes()), SessionId(session.bytes()));
     }
     return step;
 }
@@ -35,9 +35,8 @@ static Result<Roster> toRoster(const Reply &reply)
         return fail(ErrorCode::Internal, u"unexpected answer of a channel"_s);
     Roster roster{.sequence = fields[0].bytes().toULongLong(),
                   .since = fields[3].bytes().toULongLong()};
-    const auto &viewers = fields[1].elements();
-    for (size_t i = 0; i + 1 < viewers.size(); i += 2)
-        roster.metas.insert(UserId(viewers[i].bytes()), viewers[i + 1].bytes());
+    for (const auto &[user, meta] : redis::Pairs(fields[1]))
+        roster.metas.insert(UserId(user.bytes()), meta.bytes());
     for (const Reply &user : fields[2].elements())
         roster.typing.insert(UserId(user.bytes()));
     return roster;

@@ -3,6 +3,8 @@
 
 #include "server/presence/index.h"
 
+#include "server/redis/replies.h"
+
 #include <QRandomGenerator>
 
 namespace presence::rules {
@@ -57,9 +59,8 @@ void Index::due(int limit, Callback<std::vector<Entry>> done) const
 {
     const auto toEntries = [](const Reply &reply) -> Result<std::vector<Entry>> {
         std::vector<Entry> entries;
-        const auto &fields = reply.elements();
-        for (size_t i = 0; i + 1 < fields.size(); i += 2)
-            entries.push_back({fields[i].bytes(), fields[i + 1].bytes()});
+        for (const auto &[member, due] : redis::Pairs(reply))
+            entries.push_back({member.bytes(), due.bytes()});
         return entries;
     };
     m_store.redis.eval(m_store.scripts.indexDue, {m_key}, {number(limit)},

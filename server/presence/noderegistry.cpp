@@ -4,6 +4,7 @@
 #include "server/presence/noderegistry.h"
 
 #include "server/presence/session.h"
+#include "server/redis/replies.h"
 #include "shared/core/logging.h"
 
 #include <algorithm>
@@ -66,13 +67,14 @@ void NodeRegistry::announce()
         return;
     m_store.redis.pipeline(
         KeySpace::kNodes, {{"TIME"}, {"EXISTS", KeySpace::kObserved}}, [this](const auto &replies) {
-            if (!replies || (*replies)[0].elements().size() != 2)
+            const auto now = replies ? redis::readTime((*replies)[0]) : std::nullopt;
+            if (!now)
                 return;
             const bool isObserved = (*replies)[1].toInteger() == 1;
             const auto interval = isObserved ? kObservedInterval : kReportInterval;
             if (m_timer.isActive() && m_timer.intervalAsDuration() != interval)
                 m_timer.start(interval);
-            tell((*replies)[0].elements()[0].toInteger().value_or(0));
+            tell(std::chrono::floor<std::chrono::seconds>(*now).time_since_epoch().count());
         });
 }
 
@@ -132,12 +134,12 @@ void NodeRegistry::stop(std::function<void()> done)
         [done = std::move(done)](const auto &) { done(); });
 }
 
-static admin::Seconds toSeconds(const Reply &seconds)
+static Seconds toSeconds(const Reply &seconds)
 {
-    return admin::Seconds(std::chrono::seconds(seconds.toInteger().value_or(0)));
+    return Seconds(std::chrono::seconds(seconds.toInteger().value_or(0)));
 }
 
-static void set(admin::NodeRow &node, QByteArrayView field, const Reply &value)
+static void set(NodeRow &node, QByteArrayView field, const Reply &value)
 {
     const auto whole = [&value] { return value.toInteger().value_or(0); };
     const auto real = [&value] { return value.bytes().toDouble(); };
@@ -170,39 +172,39 @@ static void set(admin::NodeRow &node, QByteArrayView field, const Reply &value)
 }
 
 /// `fields` of the node's hash: name, value, …
-static void complete(admin::NodeRow &node, const std::vector<Reply> &fields)
+static void complete(NodeRow &node, const std::vector<Reply> &fields)
 {
-    for (size_t i = 0; i + 1 < fields.size(); i += 2)
-        set(node, fields[i].bytes(), fields[i + 1]);
+    for (const auto &[field, value] : redis::Pairs(fields))
+        set(node, field.bytes(), value);
 }
 
-/// From the answers to TIME, ZRANGE of the nodes, GET of the sweeper, and ZRANGE of those behind.
-static std::vector<admin::NodeRow> toNodes(const std::vector<Reply> &replies)
+/// From the answers, after TIME's, to ZRANGE of the nodes, GET of the sweeper, and ZRANGE of those
+/// behind.
+static std::vector<NodeRow> toNodes(Seconds now, const std::vector<Reply> &replies)
 {
-    std::vector<admin::NodeRow> nodes;
-    const admin::Seconds now = toSeconds(replies[0].elements().at(0));
+    std::vector<NodeRow> nodes;
     const auto behind = replies[3].toHash();
-    const auto &rows = replies[1].elements();
-    for (size_t i = 0; i + 1 < rows.size(); i += 2) {
-        admin::NodeRow node{.name = rows[i].bytes(), .seenAt = toSeconds(rows[i + 1])};
+    for (const auto &[name, seenAt] : redis::Pairs(replies[1])) {
+        NodeRow node{.name = name.bytes(), .seenAt = toSeconds(seenAt)};
         node.isAlive = now - node.seenAt <= 3 * kReportInterval;
         node.isSweeping = replies[2].bytes() == node.name;
         node.isBehind
             = behind.value(nodeTag(node.name)).toLongLong() >= now.time_since_epoch().count();
         nodes.push_back(std::move(node));
     }
-    std::ranges::sort(nodes, {}, &admin::NodeRow::name);
+    std::ranges::sort(nodes, {}, &NodeRow::name);
     return nodes;
 }
 
-void readNodes(const Store &store, Callback<std::vector<admin::NodeRow>> done)
+void readNodes(const Store &store, Callback<std::vector<NodeRow>> done)
 {
     const auto listed = [&store, done = std::move(done)](const auto &replies) {
-        if (!replies || (*replies)[0].elements().size() != 2 || (*replies)[1].isError())
+        const auto now = replies ? redis::readTime((*replies)[0]) : std::nullopt;
+        if (!now || (*replies)[1].isError())
             return done(fail(ErrorCode::Unavailable, QStringLiteral("Redis is away")));
-        auto nodes = toNodes(*replies);
+        auto nodes = toNodes(std::chrono::floor<std::chrono::seconds>(*now), *replies);
         std::vector<redis::Command> commands;
-        for (const admin::NodeRow &node : nodes)
+        for (const NodeRow &node : nodes)
             commands.push_back({"HGETALL", store.keys.node(node.name)});
         store.redis.pipeline(KeySpace::kNodes, std::move(commands),
                              [nodes, done](const auto &details) mutable {

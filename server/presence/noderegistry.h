@@ -15,7 +15,7 @@
 namespace presence::rules {
 
 /// All nodes that were alive within the last minute, by name.
-void readNodes(const Store &store, Callback<std::vector<admin::NodeRow>> done);
+void readNodes(const Store &store, Callback<std::vector<NodeRow>> done);
 
 /// What a node says of itself.
 struct NodeReport

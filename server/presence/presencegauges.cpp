@@ -3,6 +3,8 @@
 
 #include "server/presence/presencegauges.h"
 
+#include "server/redis/replies.h"
+
 namespace presence::rules {
 
 using redis::KeySpace;
@@ -11,37 +13,39 @@ using redis::Reply;
 /// Workspaces and channels with a label of their own.
 static constexpr int kLabels = 50;
 
-static metrics::LabelledCounts toCounts(const Reply &reply)
+static Result<metrics::LabelledCounts> toCounts(const Reply &reply)
 {
-    metrics::LabelledCounts counts;
     if (reply.elements().size() != 2)
-        return counts;
+        return fail(ErrorCode::Internal, QStringLiteral("unexpected answer of index/largest.lua"));
+    metrics::LabelledCounts counts;
     counts.other = static_cast<double>(reply.elements()[0].toInteger().value_or(0));
-    const auto &rows = reply.elements()[1].elements();
-    for (size_t i = 0; i + 1 < rows.size(); i += 2)
-        counts.largest.emplace_back(rows[i].bytes(), rows[i + 1].bytes().toDouble());
+    for (const auto &[name, count] : redis::Pairs(reply.elements()[1]))
+        counts.largest.emplace_back(name.bytes(), count.bytes().toDouble());
     return counts;
+}
+
+void readLargest(const Store &store, const QByteArray &key, int limit,
+                 Callback<metrics::LabelledCounts> done)
+{
+    store.redis.eval(store.scripts.indexLargest, {key}, {number(limit)},
+                     [done = std::move(done)](Result<Reply> reply) {
+                         done(accepted(std::move(reply)).and_then(toCounts));
+                     });
 }
 
 void PresenceGauges::refresh(std::function<void()> done)
 {
-    read(KeySpace::kWorkspaces, [this, done = std::move(done)](const auto &workspaces) {
-        if (workspaces)
-            m_metrics.setOnlineUsers(*workspaces);
-        read(KeySpace::kTypingCounts, [this, done](const auto &channels) {
-            if (channels)
-                m_metrics.setTypingUsers(*channels);
-            done();
-        });
-    });
-}
-
-void PresenceGauges::read(const QByteArray &key, Callback<metrics::LabelledCounts> done)
-{
-    m_store.redis.eval(m_store.scripts.indexLargest, {key}, {number(kLabels)},
-                       [done = std::move(done)](Result<Reply> reply) {
-                           done(accepted(std::move(reply)).map(toCounts));
-                       });
+    readLargest(m_store, KeySpace::kWorkspaces, kLabels,
+                [this, done = std::move(done)](const auto &workspaces) {
+                    if (workspaces)
+                        m_metrics.setOnlineUsers(*workspaces);
+                    readLargest(m_store, KeySpace::kTypingCounts, kLabels,
+                                [this, done](const auto &channels) {
+                                    if (channels)
+                                        m_metrics.setTypingUsers(*channels);
+                                    done();
+                                });
+                });
 }
 
 } // namespace presence::rules

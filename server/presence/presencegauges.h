@@ -8,6 +8,10 @@
 
 namespace presence::rules {
 
+/// Of the index `key`, a zset of counts: the `limit` largest, and what the others sum up to.
+void readLargest(const Store &store, const QByteArray &key, int limit,
+                 Callback<metrics::LabelledCounts> done);
+
 /// Brings presence_online_users and presence_typing_users up to date, for the whole cluster: every
 /// node shows the same. Belongs to one thread.
 class PresenceGauges
@@ -22,8 +26,6 @@ public:
     void refresh(std::function<void()> done);
 
 private:
-    void read(const QByteArray &key, Callback<metrics::LabelledCounts> done);
-
     const Store &m_store;
     metrics::Metrics &m_metrics;
 };

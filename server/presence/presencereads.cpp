@@ -4,6 +4,8 @@
 // The reading half of PresenceTracker.
 #include "server/presence/presencetracker.h"
 
+#include "server/redis/replies.h"
+
 #include <algorithm>
 
 namespace presence::rules {
@@ -26,9 +28,8 @@ static UserPresence toPresence(const UserId &user, const Reply &reply)
     if (!fields[1].bytes().isEmpty())
         presence.lastSeen = toTimestamp(fields[1]);
     presence.revision = fields[2].toInteger().value_or(0);
-    const auto &devices = fields[3].elements();
-    for (size_t i = 0; i + 1 < devices.size(); i += 2)
-        presence.devices.push_back({DeviceId(devices[i].bytes()), toTimestamp(devices[i + 1])});
+    for (const auto &[device, beat] : redis::Pairs(fields[3]))
+        presence.devices.push_back({DeviceId(device.bytes()), toTimestamp(beat)});
     presence.chosen = statusFromName(fields[4].bytes()).value_or(Status::Online);
     presence.leftAt = fields[5].toInteger().value_or(0);
     presence.kept = fields[6].bytes();
@@ -170,9 +171,8 @@ void PresenceTracker::getOnlineUsers(const WorkspaceId &workspace, int limit, in
         if (reply.elements().size() != 2)
             return fail(ErrorCode::Internal, u"unexpected answer of the online list"_s);
         page.total = reply.elements()[0].toInteger().value_or(0);
-        const auto &rows = reply.elements()[1].elements();
-        for (size_t i = 0; i + 1 < rows.size(); i += 2)
-            page.rows.push_back({UserId(rows[i].bytes()), toTimestamp(rows[i + 1])});
+        for (const auto &[user, beat] : redis::Pairs(reply.elements()[1]))
+            page.rows.push_back({UserId(user.bytes()), toTimestamp(beat)});
         return page;
     };
     m_store.guard<OnlinePage>(std::move(done), [=, this](Callback<OnlinePage> guarded) {

@@ -3,6 +3,7 @@
 
 #include "server/presence/usersteps.h"
 
+#include "server/redis/replies.h"
 #include "shared/core/logging.h"
 
 #include <algorithm>
@@ -30,9 +31,8 @@ static std::vector<WorkspaceId> toWorkspaces(const Reply &reply)
 static std::vector<std::pair<SessionId, QByteArray>> toLeaving(const Reply &reply)
 {
     std::vector<std::pair<SessionId, QByteArray>> leaving;
-    const auto &fields = reply.elements();
-    for (size_t i = 0; i + 1 < fields.size(); i += 2)
-        leaving.emplace_back(SessionId(fields[i].bytes()), fields[i + 1].bytes());
+    for (const auto &[session, channels] : redis::Pairs(reply))
+        leaving.emplace_back(SessionId(session.bytes()), channels.bytes());
     return leaving;
 }
 

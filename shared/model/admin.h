@@ -14,7 +14,7 @@
 
 /// What an operator sees: the rows and figures of the admin topics. Values; times are by Redis'
 /// clock. Texts are UTF-8.
-namespace presence::admin {
+namespace presence {
 
 using Seconds = std::chrono::sys_seconds;
 using Milliseconds = std::chrono::sys_time<std::chrono::milliseconds>;
@@ -241,4 +241,4 @@ struct EventRow
     friend bool operator==(const EventRow &, const EventRow &) = default;
 };
 
-} // namespace presence::admin
+} // namespace presence

@@ -8,7 +8,6 @@
 namespace presence::protocol {
 
 using namespace Qt::StringLiterals;
-using namespace admin;
 
 static qint64 whole(const JsonView &json)
 {

@@ -10,15 +10,15 @@
 /// be, is left as it is in a new value.
 namespace presence::protocol {
 
-admin::Figures readFigures(const JsonView &json);
-admin::Overview readOverview(const JsonView &json);
-admin::UserRow readUserRow(const JsonView &json);
-admin::ChannelUserRow readChannelUserRow(const JsonView &json);
-admin::ChannelRow readChannelRow(const JsonView &json);
-admin::UserDetails readUserDetails(const JsonView &json);
-admin::GhostRow readGhostRow(const JsonView &json);
-admin::FlappingRow readFlappingRow(const JsonView &json);
-admin::EventRow readEventRow(const JsonView &json);
+Figures readFigures(const JsonView &json);
+Overview readOverview(const JsonView &json);
+UserRow readUserRow(const JsonView &json);
+ChannelUserRow readChannelUserRow(const JsonView &json);
+ChannelRow readChannelRow(const JsonView &json);
+UserDetails readUserDetails(const JsonView &json);
+GhostRow readGhostRow(const JsonView &json);
+FlappingRow readFlappingRow(const JsonView &json);
+EventRow readEventRow(const JsonView &json);
 
 /// Each element of an array as `read` has it.
 template <typename Row>

@@ -6,7 +6,6 @@
 namespace presence::protocol {
 
 using namespace Qt::StringLiterals;
-using namespace admin;
 
 static QString text(const QByteArray &utf8)
 {

@@ -12,16 +12,16 @@
 /// shapes.
 namespace presence::protocol {
 
-QJsonObject toJson(const admin::Figures &figures);
-QJsonObject toJson(const admin::NodeRow &node);
-QJsonObject toJson(const admin::WorkspaceRow &workspace);
-QJsonObject toJson(const admin::Overview &overview);
-QJsonObject toJson(const admin::SessionRow &session);
-QJsonObject toJson(const admin::ChangeRow &change);
-QJsonObject toJson(const admin::UserDetails &details);
-QJsonObject toJson(const admin::GhostRow &ghost);
-QJsonObject toJson(const admin::FlappingRow &user);
-QJsonObject toJson(const admin::ChannelRow &channel);
+QJsonObject toJson(const Figures &figures);
+QJsonObject toJson(const NodeRow &node);
+QJsonObject toJson(const WorkspaceRow &workspace);
+QJsonObject toJson(const Overview &overview);
+QJsonObject toJson(const SessionRow &session);
+QJsonObject toJson(const ChangeRow &change);
+QJsonObject toJson(const UserDetails &details);
+QJsonObject toJson(const GhostRow &ghost);
+QJsonObject toJson(const FlappingRow &user);
+QJsonObject toJson(const ChannelRow &channel);
 
 /// Each row as toJson() has it.
 template <typename Rows>

@@ -15,7 +15,7 @@
 #include <algorithm>
 #include <functional>
 
-using namespace presence::admin;
+using namespace presence::dashboard;
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
@@ -58,7 +58,7 @@ bool hasGoneNode(const Models &models)
 {
     const auto &nodes = models.overview.now().nodes;
     return std::any_of(nodes.begin(), nodes.end(),
-                       [](const NodeRow &node) { return !node.isAlive; });
+                       [](const presence::NodeRow &node) { return !node.isAlive; });
 }
 
 QList<Shot> shotsOf(MainWindow &window)

@@ -14,7 +14,7 @@
 namespace presence::bench {
 
 using namespace Qt::StringLiterals;
-using namespace admin;
+using namespace dashboard;
 
 using namespace std::chrono_literals;
 

@@ -19,7 +19,7 @@ public:
     {
         quint16 port = 0;
         int seconds = 10; ///< measured
-        int sortColumn = admin::UsersModel::UserColumn;
+        int sortColumn = dashboard::UsersModel::UserColumn;
         QString filter;
     };
 
@@ -32,10 +32,10 @@ private:
     /// A connection and the models on it.
     struct Client
     {
-        admin::Connection connection;
-        admin::OverviewModel overview{connection};
-        admin::WorkspacesModel workspaces{overview};
-        admin::UsersModel users{overview};
+        dashboard::Connection connection;
+        dashboard::OverviewModel overview{connection};
+        dashboard::WorkspacesModel workspaces{overview};
+        dashboard::UsersModel users{overview};
     };
 
     void open(Client &client) const;
@@ -51,7 +51,7 @@ private:
     ObservedProcess m_process;
     qint64 m_bytesBefore = 0; ///< resident
     Client m_client;
-    admin::UsersPage m_page;
+    dashboard::UsersPage m_page;
     QTableView *m_table;
     QString m_chosen; ///< user that is selected
 };

@@ -10,7 +10,7 @@
 #include <QSettings>
 
 using namespace presence;
-using namespace presence::admin;
+using namespace presence::dashboard;
 using namespace presence::test;
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;

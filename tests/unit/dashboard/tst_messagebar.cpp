@@ -11,7 +11,7 @@
 
 #include <memory>
 
-using namespace presence::admin;
+using namespace presence::dashboard;
 using namespace Qt::StringLiterals;
 
 class TestMessageBar : public QObject

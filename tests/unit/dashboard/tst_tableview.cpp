@@ -18,7 +18,7 @@
 #include <optional>
 
 using namespace presence;
-using namespace presence::admin;
+using namespace presence::dashboard;
 using namespace Qt::StringLiterals;
 
 static std::vector<UserRow> rows(char letter, int count)

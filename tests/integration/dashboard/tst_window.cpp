@@ -17,7 +17,7 @@
 #include <optional>
 
 using namespace presence;
-using namespace presence::admin;
+using namespace presence::dashboard;
 using namespace presence::test;
 using namespace Qt::StringLiterals;
 

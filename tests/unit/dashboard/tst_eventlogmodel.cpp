@@ -9,7 +9,7 @@
 #include <QTest>
 
 using namespace presence;
-using namespace presence::admin;
+using namespace presence::dashboard;
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 

@@ -9,7 +9,6 @@
 #include <QTest>
 
 using namespace presence;
-using namespace presence::admin;
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 

@@ -1,0 +1,32 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "server/presence/storedsession.h"
+
+namespace presence::rules {
+
+using namespace std::chrono;
+
+std::optional<StoredSession> StoredSession::parse(const QByteArray &text)
+{
+    const QByteArrayList words = text.split(' ');
+    if (words.size() != 5)
+        return std::nullopt;
+    enum Word { Deadline, Started, Flags, Device, Workspace };
+    bool areTimes[2] = {};
+    const milliseconds deadline(words[Deadline].toLongLong(&areTimes[0]));
+    const microseconds started(words[Started].toLongLong(&areTimes[1]));
+    const QByteArray &flags = words[Flags];
+    if (!areTimes[0] || !areTimes[1] || words[Device].isEmpty())
+        return std::nullopt;
+    return StoredSession{.deadline = sys_time<milliseconds>(deadline),
+                         .started = sys_time<microseconds>(started),
+                         .isIdle = flags.startsWith('i'),
+                         .hasEnded = flags.size() == 2 && flags.endsWith('e'),
+                         .device = DeviceId(words[Device]),
+                         .workspace = words[Workspace].isEmpty()
+                             ? std::nullopt
+                             : std::optional(WorkspaceId(words[Workspace]))};
+}
+
+} // namespace presence::rules

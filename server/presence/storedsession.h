@@ -1,0 +1,26 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "server/presence/session.h"
+
+#include <chrono>
+
+namespace presence::rules {
+
+/// A session as resources/lua/user/lib.lua writes it.
+struct StoredSession
+{
+    /// Nothing for one that was signed off, and for what is none.
+    static std::optional<StoredSession> parse(const QByteArray &text);
+
+    std::chrono::sys_time<std::chrono::milliseconds> deadline; ///< over then, unless refreshed
+    std::chrono::sys_time<std::chrono::microseconds> started;
+    bool isIdle = false;
+    bool hasEnded = false; ///< its connection has; the deadline is that of the grace
+    DeviceId device;
+    std::optional<WorkspaceId> workspace;
+};
+
+} // namespace presence::rules
