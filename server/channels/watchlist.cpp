@@ -55,6 +55,7 @@ void WatchList::settle(Requests::iterator request)
             const Request late = std::move(*request);
             m_requests.erase(request);
             late.answer(fail(ErrorCode::Unavailable, u"unavailable"_s));
+            pushKnown(late.users);
         });
         m_deadlines.arm(*request->deadline, limits::kTopicDeadline);
     }
@@ -68,6 +69,16 @@ QByteArray WatchList::rows(const std::vector<UserId> &users) const
             list.append(topic->state());
     }
     return '[' + list.join(',') + ']';
+}
+
+/// What changed of them while an answer was to come was left to it.
+void WatchList::pushKnown(const std::vector<UserId> &users) const
+{
+    for (const UserId &user : users) {
+        const hub::UserTopic *topic = m_topics.value(user);
+        if (topic && topic->isReady())
+            m_push(topic->state(), 0);
+    }
 }
 
 bool WatchList::isAwaited(const QByteArray &topic) const

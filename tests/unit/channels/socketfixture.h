@@ -1,0 +1,107 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "server/channels/phoenixsocket.h"
+#include "server/transport/transportserver.h"
+#include "shared/protocol/json.h"
+#include "tests/unit/channels/hubfixture.h"
+
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QTest>
+#include <QWebSocket>
+
+namespace presence::channels::test {
+
+using namespace Qt::StringLiterals;
+
+/// Lets everybody in as `caller`.
+class OpenDoor final : public transport::UpgradeHandler
+{
+public:
+    OpenDoor(Services &services, auth::Caller caller)
+        : m_services(services), m_caller(std::move(caller))
+    {
+    }
+    transport::UpgradeDecision decide(const transport::HttpRequest &request) override
+    {
+        const auto vsn = request.path() == u"/v1" ? protocol::Vsn::V1 : protocol::Vsn::V2;
+        return transport::UpgradeAcceptance{
+            {}, std::make_unique<PhoenixSocket>(m_services, m_caller, vsn)};
+    }
+
+private:
+    Services &m_services;
+    auth::Caller m_caller;
+};
+
+class NoRequests final : public transport::RequestHandler
+{
+public:
+    void handle(const transport::HttpRequest &, Answer answer) override { answer({404, {}, {}}); }
+};
+
+/// A server of PhoenixSockets that have no Redis: topics never become ready, unless the test says
+/// what they are.
+struct SocketFixture : HubFixture
+{
+    explicit SocketFixture(auth::Caller caller = {.user = kAnna})
+        : door(services, std::move(caller))
+    {
+        port = server.listen(QHostAddress(QHostAddress::LocalHost), 0).value_or(0);
+    }
+
+    redis::Client redis{nowhere(), 1};
+    rules::Scripts scripts;
+    rules::PresenceConfig config;
+    rules::Store store{redis, keys, scripts, config};
+    rules::PresenceTracker tracker{store};
+    rules::TypingTracker typing{store};
+    rules::ChannelPresence viewers{store};
+    rules::HeartbeatScheduler heartbeats{store, tracker, viewers};
+    metrics::Metrics metrics;
+    eventloop::DeadlineWheel deadlines{5ms};
+    admin::AdminService adminService{{store, tracker, viewers, bus, hub}, nowhere(), "node", "1"};
+    Services services{tracker,   typing,  viewers,      heartbeats, hub,
+                      deadlines, metrics, adminService, 0ms,        "tag"};
+    OpenDoor door;
+    NoRequests requests;
+    transport::TransportServer server{{.messagesPerSecond = 0}, requests, door, deadlines};
+    quint16 port = 0;
+};
+
+/// A client that says what it is told.
+class RawPhoenix : public QWebSocket
+{
+public:
+    explicit RawPhoenix(quint16 port, const QString &path = u"/v2"_s) : QWebSocket(u"http://x"_s)
+    {
+        connect(this, &QWebSocket::textMessageReceived, this,
+                [this](const QString &text) { received += text.toUtf8(); });
+        open(QUrl(u"ws://127.0.0.1:%1%2"_s.arg(port).arg(path)));
+        if (!QTest::qWaitFor([this] { return state() == QAbstractSocket::ConnectedState; }))
+            qFatal("not let in");
+    }
+
+    void say(const QByteArray &message) { sendTextMessage(QString::fromUtf8(message)); }
+
+    /// What came of a message: all until the reply to a heartbeat after it.
+    QByteArrayList hear(const QByteArray &message)
+    {
+        received.clear();
+        say(message);
+        say(R"([null,"fence","phoenix","heartbeat",{}])");
+        const auto isOver
+            = [this] { return !received.isEmpty() && received.last().contains("\"fence\""); };
+        if (!QTest::qWaitFor(isOver))
+            return {"no fence"_ba};
+        received.removeLast();
+        return std::exchange(received, {});
+    }
+
+    QByteArrayList received;
+};
+
+} // namespace presence::channels::test

@@ -1,0 +1,251 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "shared/protocol/limits.h"
+#include "tests/support/epolltest.h"
+#include "tests/unit/channels/socketfixture.h"
+
+#include <QSignalSpy>
+
+using namespace presence;
+using namespace presence::channels;
+using namespace presence::channels::test;
+
+class TestPhoenixSocket : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void oneReplyToEachPush_data();
+    void oneReplyToEachPush();
+    void whoMayJoinWhat_data();
+    void whoMayJoinWhat();
+    void aJoinIsAnsweredWhenTheTopicIsReady();
+    void aSecondJoinEndsTheFirst();
+    void aLeaveEndsTheChannel();
+    void aLateLeaveOfAnOlderJoinEndsNothing();
+    void aPushOfAnOlderJoinIsUnmatched();
+    void topicsAreLimited();
+    void theEndOfASocketLeavesItsTopics();
+    void whatIsNotPhoenixClosesTheSocket_data();
+    void whatIsNotPhoenixClosesTheSocket();
+    void anExpiredTokenClosesTheSocket();
+};
+
+static QByteArray reply(const char *joinRef, const char *ref, const QByteArray &topic,
+                        const QByteArray &payload)
+{
+    return "[" + QByteArray(joinRef) + "," + ref + ",\"" + topic + "\",\"phx_reply\"," + payload
+        + "]";
+}
+
+static QByteArray refusal(const QByteArray &reason)
+{
+    return "{\"status\":\"error\",\"response\":{\"reason\":\"" + reason + "\"}}";
+}
+
+static const QByteArray kOk = "{\"status\":\"ok\",\"response\":{}}";
+
+/// The answer to a join of user:bob with that ref.
+static QByteArray joined(const char *ref, const QByteArray &status, quint64 revision)
+{
+    return reply(ref, ref, "user:bob",
+                 R"({"status":"ok","response":)" + HubFixture::json(kBob, status, revision) + '}');
+}
+
+void TestPhoenixSocket::oneReplyToEachPush_data()
+{
+    QTest::addColumn<QByteArray>("message");
+    QTest::addColumn<QByteArray>("answer");
+    QTest::newRow("heartbeat") << "[null,\"1\",\"phoenix\",\"heartbeat\",{}]"_ba
+                               << reply("null", "\"1\"", "phoenix", kOk);
+    QTest::newRow("no such topic") << "[\"1\",\"1\",\"room:1\",\"phx_join\",{}]"_ba
+                                   << reply("\"1\"", "\"1\"", "room:1", refusal("unmatched topic"));
+    QTest::newRow("no identifier") << "[\"1\",\"1\",\"user:\",\"phx_join\",{}]"_ba
+                                   << reply("\"1\"", "\"1\"", "user:", refusal("invalid topic"));
+    QTest::newRow("not joined") << "[null,\"1\",\"user:bob\",\"x\",{}]"_ba
+                                << reply("null", "\"1\"", "user:bob", refusal("unmatched topic"));
+    QTest::newRow("leave of what was not joined") << "[null,\"1\",\"user:bob\",\"phx_leave\",{}]"_ba
+                                                  << reply("null", "\"1\"", "user:bob", kOk);
+    QTest::newRow("no ref, no reply") << "[null,null,\"user:bob\",\"x\",{}]"_ba << QByteArray();
+}
+
+void TestPhoenixSocket::oneReplyToEachPush()
+{
+    QFETCH(QByteArray, message);
+    QFETCH(QByteArray, answer);
+    SocketFixture fixture;
+    RawPhoenix client(fixture.port);
+    QCOMPARE(client.hear(message), answer.isEmpty() ? QByteArrayList() : QByteArrayList{answer});
+}
+
+void TestPhoenixSocket::whoMayJoinWhat_data()
+{
+    QTest::addColumn<QByteArray>("topic");
+    QTest::addColumn<bool>("isAdmin");
+    QTest::addColumn<bool>("isAllowed");
+    const auto add = [](const char *topic, bool isAdmin, bool isAllowed) {
+        QTest::addRow("%s as %s", topic, isAdmin ? "admin" : "user")
+            << QByteArray(topic) << isAdmin << isAllowed;
+    };
+    add("presence:bob", false, false);
+    add("presence:bob", true, false);
+    add("user:bob", false, true);
+    add("workspace:acme", false, true);
+    add("workspace:globex", false, false);
+    add("workspace:globex", true, true);
+    add("channel:7", false, true);
+    add("channel:8", false, false);
+    add("channel:8", true, true);
+    for (const char *topic :
+         {"admin:overview", "admin:events", "admin:workspace:acme", "admin:channel:7"})
+        add(topic, false, false);
+}
+
+void TestPhoenixSocket::whoMayJoinWhat()
+{
+    QFETCH(QByteArray, topic);
+    QFETCH(bool, isAdmin);
+    QFETCH(bool, isAllowed);
+    SocketFixture fixture({.user = kAnna,
+                           .isAdmin = isAdmin,
+                           .workspaces = QSet{WorkspaceId("acme")},
+                           .channels = QSet{ChannelId("7")}});
+    RawPhoenix client(fixture.port);
+    const QByteArrayList heard
+        = client.hear("[\"1\",\"1\",\"" + topic + "\",\"phx_join\",{\"device_id\":\"web:1\"}]");
+    const QByteArray refused = reply("\"1\"", "\"1\"", topic, refusal("unauthorized"));
+    QCOMPARE(heard.contains(refused), !isAllowed);
+    QCOMPARE(fixture.hub.topicCount(), isAllowed ? 1U : 0U);
+}
+
+void TestPhoenixSocket::aJoinIsAnsweredWhenTheTopicIsReady()
+{
+    SocketFixture fixture;
+    RawPhoenix client(fixture.port);
+    QVERIFY(client.hear(R"(["1","1","user:bob","phx_join",{}])").isEmpty());
+    fixture.know(kBob, "busy", 5);
+    QTRY_COMPARE(client.received, QByteArrayList({joined("\"1\"", "busy", 5)}));
+    fixture.publish(kBob, "away", 6);
+    QTRY_COMPARE(client.received.size(), 2);
+    QVERIFY(client.received[1].startsWith(
+        R"([null,null,"user:bob","status_update",{"user_id":"bob","status":"away")"));
+}
+
+void TestPhoenixSocket::aSecondJoinEndsTheFirst()
+{
+    SocketFixture fixture;
+    RawPhoenix client(fixture.port);
+    client.hear(R"(["1","1","user:bob","phx_join",{}])");
+    QCOMPARE(client.hear(R"(["2","2","user:bob","phx_join",{}])"),
+             QByteArrayList({R"(["1","1","user:bob","phx_close",{}])"}));
+    QCOMPARE(fixture.hub.topicCount(), 1U);
+    fixture.know(kBob, "busy", 5);
+    QTRY_COMPARE(client.received, QByteArrayList({joined("\"2\"", "busy", 5)}));
+}
+
+void TestPhoenixSocket::aLeaveEndsTheChannel()
+{
+    SocketFixture fixture;
+    RawPhoenix client(fixture.port);
+    client.hear(R"(["1","1","user:bob","phx_join",{}])");
+    QCOMPARE(client.hear(R"(["1","2","user:bob","phx_leave",{}])"),
+             QByteArrayList({reply("\"1\"", "\"2\"", "user:bob", kOk),
+                             R"(["1","1","user:bob","phx_close",{}])"}));
+    QCOMPARE(fixture.hub.topicCount(), 0U);
+}
+
+void TestPhoenixSocket::aLateLeaveOfAnOlderJoinEndsNothing()
+{
+    SocketFixture fixture;
+    RawPhoenix client(fixture.port);
+    client.hear(R"(["2","2","user:bob","phx_join",{}])");
+    QCOMPARE(client.hear(R"(["1","3","user:bob","phx_leave",{}])"),
+             QByteArrayList({reply("\"1\"", "\"3\"", "user:bob", kOk)}));
+    QCOMPARE(fixture.hub.topicCount(), 1U);
+}
+
+void TestPhoenixSocket::aPushOfAnOlderJoinIsUnmatched()
+{
+    SocketFixture fixture;
+    RawPhoenix client(fixture.port);
+    client.hear(R"(["2","2","user:bob","phx_join",{}])");
+    QCOMPARE(client.hear(R"(["1","3","user:bob","x",{}])"),
+             QByteArrayList({reply("\"1\"", "\"3\"", "user:bob", refusal("unmatched topic"))}));
+    QCOMPARE(client.hear(R"(["2","4","user:bob","x",{}])"),
+             QByteArrayList({reply("\"2\"", "\"4\"", "user:bob", refusal("unknown event"))}));
+}
+
+void TestPhoenixSocket::topicsAreLimited()
+{
+    SocketFixture fixture;
+    RawPhoenix client(fixture.port);
+    const auto join = [](int i) {
+        return "[\"1\",\"1\",\"user:u" + QByteArray::number(i) + "\",\"phx_join\",{}]";
+    };
+    for (int i = 0; i < limits::kMaxTopicsPerSocket; ++i)
+        client.say(join(i));
+    QCOMPARE(client.hear(join(limits::kMaxTopicsPerSocket)),
+             QByteArrayList({reply("\"1\"", "\"1\"", "user:u200", refusal("too many topics"))}));
+    // One that is joined again takes no place.
+    QVERIFY(client.hear(join(0)).first().contains("phx_close"));
+    QCOMPARE(fixture.hub.topicCount(), size_t(limits::kMaxTopicsPerSocket));
+}
+
+void TestPhoenixSocket::theEndOfASocketLeavesItsTopics()
+{
+    SocketFixture fixture;
+    RawPhoenix one(fixture.port);
+    RawPhoenix two(fixture.port);
+    one.hear(R"(["1","1","user:bob","phx_join",{}])");
+    two.hear(R"(["1","1","user:bob","phx_join",{}])");
+    two.hear(R"(["1","1","workspace:acme","phx_join",{}])");
+    QCOMPARE(fixture.hub.topicCount(), 2U);
+    two.abort();
+    QTRY_COMPARE(fixture.hub.topicCount(), 1U);
+    one.close();
+    QTRY_COMPARE(fixture.hub.topicCount(), 0U);
+}
+
+void TestPhoenixSocket::whatIsNotPhoenixClosesTheSocket_data()
+{
+    QTest::addColumn<QString>("path");
+    QTest::addColumn<bool>("isBinary");
+    QTest::addColumn<QByteArray>("message");
+    QTest::addColumn<int>("code");
+    QTest::newRow("no JSON") << u"/v2"_s << false << "hello"_ba << 1008;
+    QTest::newRow("too short") << u"/v2"_s << false << "[1]"_ba << 1008;
+    QTest::newRow("V1 to V2")
+        << u"/v2"_s << false
+        << R"({"topic":"phoenix","event":"heartbeat","payload":{},"ref":"1"})"_ba << 1008;
+    QTest::newRow("binary to V1") << u"/v1"_s << true << "\0\1\1\1\1"_ba << 1003;
+    QTest::newRow("half a binary push") << u"/v2"_s << true << "\0\1"_ba << 1008;
+}
+
+void TestPhoenixSocket::whatIsNotPhoenixClosesTheSocket()
+{
+    QFETCH(QString, path);
+    QFETCH(bool, isBinary);
+    QFETCH(QByteArray, message);
+    QFETCH(int, code);
+    SocketFixture fixture;
+    RawPhoenix client(fixture.port, path);
+    QSignalSpy closed(&client, &QWebSocket::disconnected);
+    if (isBinary)
+        client.sendBinaryMessage(message);
+    else
+        client.say(message);
+    QTRY_COMPARE(closed.size(), 1);
+    QCOMPARE(int(client.closeCode()), code);
+}
+
+void TestPhoenixSocket::anExpiredTokenClosesTheSocket()
+{
+    SocketFixture fixture({.user = kAnna, .expiresAt = {}});
+    RawPhoenix client(fixture.port);
+    QTRY_COMPARE(client.state(), QAbstractSocket::UnconnectedState);
+    QCOMPARE(int(client.closeCode()), int(protocol::CloseCode::TokenExpired));
+}
+
+PRESENCE_EPOLL_TEST(TestPhoenixSocket)
+
+#include "tst_phoenixsocket.moc"

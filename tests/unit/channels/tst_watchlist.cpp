@@ -1,0 +1,213 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "server/channels/watchlist.h"
+#include "shared/protocol/limits.h"
+#include "tests/support/epolltest.h"
+#include "tests/unit/channels/hubfixture.h"
+
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QTest>
+
+using namespace presence;
+using namespace presence::channels;
+using namespace presence::channels::test;
+using namespace Qt::StringLiterals;
+
+class TestWatchList : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void init();
+    void cleanup();
+
+    void anAnswerWaitsUntilAllUsersAreKnown();
+    void usersWhoAreKnownAreAnsweredAtOnce();
+    void changesComeAfterTheAnswer();
+    void whatChangesBeforeTheAnswerIsInIt();
+    void aReadThatFailsIsTriedAgain();
+    void tooManyAreRefusedWhole();
+    void twoRequestsForOneUserAreBothAnswered();
+    void whoIsRemovedIsNotWaitedFor();
+    void whoIsRemovedIsNotHeardOf();
+    void afterTheDeadlineEverythingIsPushed();
+    void theEndLeavesAllTopics();
+
+private:
+    using Answer = std::optional<Result<QByteArray>>;
+
+    /// "anna online, bob busy", or why not.
+    static QString summary(const Answer &answer);
+    std::shared_ptr<Answer> watch(const std::vector<UserId> &users);
+
+    std::optional<HubFixture> m_hub;
+    std::optional<eventloop::DeadlineWheel> m_deadlines;
+    std::optional<WatchList> m_list;
+    QStringList m_pushed;
+};
+
+static QString summaryOf(const QJsonObject &user)
+{
+    return user["user_id"_L1].toString() + u' ' + user["status"_L1].toString();
+}
+
+QString TestWatchList::summary(const Answer &answer)
+{
+    if (!answer)
+        return u"none"_s;
+    if (!*answer)
+        return (*answer).error().detail;
+    QStringList users;
+    for (const QJsonValue &user : QJsonDocument::fromJson(**answer).array())
+        users += summaryOf(user.toObject());
+    return users.join(u", "_s);
+}
+
+void TestWatchList::init()
+{
+    m_hub.emplace();
+    m_deadlines.emplace(1ms);
+    m_pushed.clear();
+    m_list.emplace(m_hub->hub, *m_deadlines, [this](const QByteArray &json, quint64) {
+        m_pushed += summaryOf(QJsonDocument::fromJson(json).object());
+    });
+}
+
+void TestWatchList::cleanup()
+{
+    m_list.reset();
+    m_deadlines.reset();
+    m_hub.reset();
+}
+
+std::shared_ptr<TestWatchList::Answer> TestWatchList::watch(const std::vector<UserId> &users)
+{
+    const auto answer = std::make_shared<Answer>();
+    m_list->add(users, [answer](Result<QByteArray> result) {
+        if (*answer)
+            qFatal("answered twice");
+        *answer = std::move(result);
+    });
+    return answer;
+}
+
+void TestWatchList::anAnswerWaitsUntilAllUsersAreKnown()
+{
+    const auto answer = watch({kBob, kAnna});
+    m_hub->know(kAnna, "online", 1);
+    QCOMPARE(summary(*answer), u"none"_s);
+    m_hub->know(kBob, "busy", 2);
+    QCOMPARE(summary(*answer), u"bob busy, anna online"_s);
+    QVERIFY(m_pushed.isEmpty());
+}
+
+void TestWatchList::usersWhoAreKnownAreAnsweredAtOnce()
+{
+    watch({kAnna});
+    m_hub->know(kAnna, "online", 1);
+    QCOMPARE(summary(*watch({kAnna})), u"anna online"_s);
+    QCOMPARE(summary(*watch({})), QString());
+}
+
+void TestWatchList::changesComeAfterTheAnswer()
+{
+    watch({kAnna});
+    m_hub->know(kAnna, "online", 1);
+    m_hub->publish(kAnna, "away", 2);
+    m_hub->publish(kAnna, "away", 2);
+    m_hub->publish(kAnna, "busy", 3);
+    QCOMPARE(m_pushed, QStringList({u"anna away"_s, u"anna busy"_s}));
+}
+
+void TestWatchList::whatChangesBeforeTheAnswerIsInIt()
+{
+    const auto answer = watch({kAnna, kBob});
+    m_hub->know(kAnna, "online", 1);
+    m_hub->publish(kAnna, "away", 2);
+    m_hub->know(kBob, "online", 1);
+    QCOMPARE(summary(*answer), u"anna away, bob online"_s);
+    QVERIFY(m_pushed.isEmpty());
+}
+
+void TestWatchList::aReadThatFailsIsTriedAgain()
+{
+    const auto answer = watch({kAnna});
+    m_hub->acknowledge(kAnna);
+    m_hub->reads.take(kAnna)(fail(ErrorCode::Unavailable, u"away"_s));
+    QTRY_VERIFY(m_hub->reads.contains(kAnna));
+    m_hub->answer(kAnna, "online", 1);
+    QCOMPARE(summary(*answer), u"anna online"_s);
+}
+
+void TestWatchList::tooManyAreRefusedWhole()
+{
+    std::vector<UserId> users;
+    for (int i = 0; i <= limits::kMaxWatched; ++i)
+        users.emplace_back("u" + QByteArray::number(i));
+    QCOMPARE((*watch(users))->error().code, ErrorCode::RateLimited);
+    QCOMPARE(m_hub->hub.topicCount(), 0U);
+    users.pop_back();
+    watch(users);
+    QCOMPARE(m_hub->hub.topicCount(), size_t(limits::kMaxWatched));
+    // One that is watched already takes no place.
+    QVERIFY(!*watch({users.front()}));
+}
+
+void TestWatchList::twoRequestsForOneUserAreBothAnswered()
+{
+    const auto one = watch({kAnna});
+    const auto two = watch({kAnna, kBob});
+    m_hub->know(kAnna, "online", 1);
+    QCOMPARE(summary(*one), u"anna online"_s);
+    QCOMPARE(summary(*two), u"none"_s);
+    m_hub->know(kBob, "online", 1);
+    QCOMPARE(summary(*two), u"anna online, bob online"_s);
+}
+
+void TestWatchList::whoIsRemovedIsNotWaitedFor()
+{
+    const auto answer = watch({kAnna, kBob});
+    m_hub->know(kAnna, "online", 1);
+    m_list->remove({kBob});
+    QCOMPARE(summary(*answer), u"anna online"_s);
+}
+
+void TestWatchList::whoIsRemovedIsNotHeardOf()
+{
+    watch({kAnna});
+    m_hub->know(kAnna, "online", 1);
+    m_list->remove({kAnna, kBob});
+    m_hub->publish(kAnna, "away", 2);
+    QVERIFY(m_pushed.isEmpty());
+    QCOMPARE(m_hub->hub.topicCount(), 0U);
+}
+
+// Also what changed while the answer was still to come, which would have had it.
+void TestWatchList::afterTheDeadlineEverythingIsPushed()
+{
+    watch({kAnna});
+    m_hub->know(kAnna, "online", 1);
+    const auto answer = watch({kAnna, kBob});
+    m_hub->publish(kAnna, "away", 2);
+    QVERIFY(m_pushed.isEmpty());
+    QTRY_VERIFY_WITH_TIMEOUT(answer->has_value(), 2 * int(limits::kTopicDeadline / 1ms));
+    QCOMPARE((*answer)->error().code, ErrorCode::Unavailable);
+    QCOMPARE(m_pushed, QStringList({u"anna away"_s}));
+    m_hub->publish(kAnna, "busy", 3);
+    m_hub->know(kBob, "online", 1);
+    QCOMPARE(m_pushed, QStringList({u"anna away"_s, u"anna busy"_s, u"bob online"_s}));
+}
+
+void TestWatchList::theEndLeavesAllTopics()
+{
+    watch({kAnna, kBob});
+    m_hub->know(kAnna, "online", 1);
+    m_list.reset();
+    QCOMPARE(m_hub->hub.topicCount(), 0U);
+}
+
+PRESENCE_EPOLL_TEST(TestWatchList)
+
+#include "tst_watchlist.moc"
