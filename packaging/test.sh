@@ -6,7 +6,7 @@
 #   test.sh --quick    unit tests, integration on one Redis, ten stories
 #   test.sh            every test but the nightly ones
 #   test.sh --nightly  hours: both sanitizers, thousands of stories, long faults, the soak, the fuzzers, the
-#                      linters
+#                      linters, a build of each file by itself
 # and for one thing each:
 #   test.sh --sanitize unit tests and the integration of presence under AddressSanitizer, as CI does
 #   test.sh --soak     clients, dashboards, operators and failures of Redis all at once, under
@@ -21,6 +21,70 @@ case ${1:-} in
   --quick | --nightly | --sanitize | --soak | --fuzz)
     speed=${1#--}
     shift
+    ;;
+esac
+
+# build <preset> [target...]
+build() {
+  cmake --preset "$1"
+  cmake --build --preset "$1" ${2:+--target "${@:2}"}
+}
+
+fuzz() {
+  packaging/install-dependencies.sh lint
+  build fuzz fuzzers
+  local name
+  for name in frames message reply request token; do
+    mkdir -p "build/fuzz/corpus/$name"
+    (cd build/fuzz && "tests/fuzz/fuzz_$name" -max_total_time=$((${FUZZ_SECONDS:-3600} / 5)) -timeout=5 \
+      -rss_limit_mb=2048 -max_len=4096 -print_final_stats=1 "corpus/$name")
+  done
+}
+
+packaging/install-dependencies.sh test
+preset=${PRESET:-ci}
+case $speed in
+  quick)
+    build "$preset"
+    # They wait more than they compute.
+    STORIES=10 ctest --preset "$preset" --parallel 8 -L 'unit|integration|stories' -E tst_invisible "$@"
+    ;;
+  default)
+    build "$preset"
+    ctest --preset "$preset" -LE soak "$@"
+    ;;
+  sanitize)
+    build asan sanitized_tests
+    ctest --preset asan -L sanitized "$@"
+    ;;
+  fuzz) fuzz ;;
+  soak)
+    build asan soak presenced
+    ctest --preset asan -L soak "$@"
+    ;;
+  nightly)
+    # What is too slow for the default, and why it may wait for the night:
+    # each file by itself, by clang, without what a precompiled header or a unity build hides: 15 minutes
+    packaging/install-dependencies.sh lint
+    build clang
+    packaging/lint.sh
+    build "$preset"
+    ctest --preset "$preset" -LE soak "$@"
+    # other random stories each night, where the default always plays the same 100 and 30
+    tests=build/$preset/tests/integration
+    STORY_FIRST=$(date +%y%j0000) STORIES=3000 "$tests/stories/tst_stories"
+    STORY_FIRST=$(date +%y%j0000) STORIES=300 "$tests/stories/tst_invisible"
+    # failures of Redis under ten times the load
+    FAULT_CLIENTS=2000 FAULT_CHANGES=500 QTEST_FUNCTION_TIMEOUT=3600000 "$tests/faults/integration_faults"
+    # Both sanitizers over all of it: the default has AddressSanitizer over unit tests and presence only.
+    # Without the tests under load, whose limits are of a program at its own speed; the soak has load.
+    for sanitizer in asan tsan; do
+      build "$sanitizer"
+      ctest --preset "$sanitizer" -L 'unit|integration|deployments' -E '^tst_(faults|outages|flood)$'
+    done
+    # ten minutes, and an hour
+    ctest --preset asan -L soak
+    fuzz
     ;;
 esac
 

@@ -79,9 +79,9 @@ QString MainWindow::stateText() const
 
 void MainWindow::refreshState()
 {
-    const bool isWell = m_models.connection.isOpen() && m_models.overview.problem().isEmpty();
+    const bool isHealthy = m_models.connection.isOpen() && m_models.overview.problem().isEmpty();
     const int size = fontMetrics().ascent() + 2;
-    const QIcon icon = !isWell ? statusIcon(Status::Offline, palette())
+    const QIcon icon = !isHealthy ? statusIcon(Status::Offline, palette())
         : m_models.overview.isStale() && m_models.overview.hasData()
         ? warningIcon(palette())
         : statusIcon(Status::Online, palette());
@@ -145,11 +145,11 @@ void MainWindow::showProblem()
                           [this] { showPage(ConnectId); });
     if (!overview.hasData() || !overview.isStale())
         return m_bar->dismiss();
-    m_bar->say(
-        MessageBar::Kind::Warning,
-        overview.now().redis.isReachable
-            ? tr("The daemon does not respond. %1").arg(ageText(overview))
-            : tr("Redis is away: nothing changes until it is back. %1").arg(ageText(overview)));
+    m_bar->say(MessageBar::Kind::Warning,
+               overview.now().redis.isReachable
+                   ? tr("The daemon does not respond. %1").arg(ageText(overview))
+                   : tr("Redis is unreachable: nothing changes until it is back. %1")
+                         .arg(ageText(overview)));
 }
 
 static QString fingerprint(const QSslCertificate &certificate)

@@ -11,7 +11,7 @@ using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 using protocol::JsonView;
 
-static constexpr auto kInterval = 3000ms;
+static constexpr auto kChannelsInterval = 3000ms;
 static constexpr auto kAges = 1000ms;
 
 static Column<ChannelRow> countColumn(const QString &title, qint64 ChannelRow::*member)
@@ -31,7 +31,7 @@ ChannelsModel::ChannelsModel(OverviewModel &overview, QObject *parent)
         [](const ChannelRow &row) { return row.channel.bytes(); }, parent),
       m_overview(overview)
 {
-    m_timer.setInterval(kInterval);
+    m_timer.setInterval(kChannelsInterval);
     connect(&m_timer, &QTimer::timeout, this, &ChannelsModel::ask);
     connect(&overview, &OverviewModel::joined, this, [this] {
         if (m_timer.isActive())
@@ -89,7 +89,7 @@ static std::vector<Column<ChannelUserRow>> userColumns(const Clock &clock)
             {ChannelUsersModel::tr("Viewing for"),
              [&clock](const ChannelUserRow &row) {
                  return row.viewingSince ? durationText(clock.now() - *row.viewingSince)
-                                         : ChannelUsersModel::tr("does not look");
+                                         : ChannelUsersModel::tr("not viewing");
              },
              [](const ChannelUserRow &row) {
                  return QVariant(

@@ -97,12 +97,12 @@ static QString warningOf(const NodeRow &node)
 static QString nodeState(const NodeRow &node)
 {
     if (!node.isAlive)
-        return NodesModel::tr("gone");
+        return NodesModel::tr("unreachable");
     if (node.isDraining)
         return NodesModel::tr("draining");
     if (node.lag >= kLongLag)
-        return NodesModel::tr("behind");
-    return node.isSweeping ? NodesModel::tr("well, sweeps") : NodesModel::tr("well");
+        return NodesModel::tr("lagging");
+    return node.isSweeping ? NodesModel::tr("healthy, sweeping") : NodesModel::tr("healthy");
 }
 
 template <typename Value>

@@ -10,7 +10,7 @@ using namespace std::chrono_literals;
 static QString sessionState(const SessionRow &session)
 {
     if (session.hasEnded)
-        return SessionsModel::tr("ended, in grace");
+        return SessionsModel::tr("disconnected, grace period");
     return session.isIdle ? SessionsModel::tr("idle") : SessionsModel::tr("active");
 }
 

@@ -39,21 +39,21 @@ QString causeText(const QByteArray &cause)
     if (cause == "connected")
         return Texts::tr("a device connected");
     if (cause == "disconnected")
-        return Texts::tr("the last connection ended");
+        return Texts::tr("the last connection closed");
     if (cause == "signed_off")
         return Texts::tr("a device was signed off");
     if (cause == "set")
         return Texts::tr("the status was set");
     if (cause == "expired")
-        return Texts::tr("the status ran out");
+        return Texts::tr("the status expired");
     if (cause == "silent")
-        return Texts::tr("nothing was heard any more");
+        return Texts::tr("its heartbeat timed out");
     if (cause == "idle")
         return Texts::tr("a device became idle");
     if (cause == "active")
         return Texts::tr("a device became active");
     if (cause == "repaired")
-        return Texts::tr("it was repaired");
+        return Texts::tr("lost data was restored");
     return QString::fromUtf8(cause);
 }
 
@@ -90,13 +90,13 @@ QString kindText(SessionRow::Kind kind)
 QString actionText(const EventRow &event)
 {
     if (event.action == "join")
-        return Texts::tr("looks at it");
+        return Texts::tr("views");
     if (event.action == "leave")
-        return Texts::tr("looks away");
+        return Texts::tr("stopped viewing");
     if (event.action == "start")
         return Texts::tr("types");
     if (event.action == "stop")
-        return Texts::tr("stops typing");
+        return Texts::tr("stopped typing");
     return QString::fromUtf8(event.action);
 }
 

@@ -13,12 +13,12 @@ using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 using protocol::JsonView;
 
-static constexpr auto kInterval = 2000ms;
+static constexpr auto kDetailsInterval = 2000ms;
 
 UserDetailsModel::UserDetailsModel(OverviewModel &overview, QObject *parent)
     : QObject(parent), m_overview(overview), m_sessions(overview.clock())
 {
-    m_timer.setInterval(kInterval);
+    m_timer.setInterval(kDetailsInterval);
     connect(&m_timer, &QTimer::timeout, this, &UserDetailsModel::refresh);
     connect(&overview, &OverviewModel::joined, this, &UserDetailsModel::refresh);
 }

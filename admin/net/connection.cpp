@@ -269,17 +269,18 @@ void Connection::received(const QString &text)
 {
     const QByteArray bytes = text.toUtf8();
     const auto json = JsonView::parse(bytes);
-    std::array<JsonView, 5> parts;
+    enum Part { JoinRef, Ref, Topic, Event, Payload, Count };
+    std::array<JsonView, Count> parts;
     if (!json || !json->readElements(parts))
         return;
-    if (parts[3].bytes() == protocol::event::kReply)
-        return answer(parts[1].bytes().toByteArray(), parts[4]);
-    Subscription *subscription = m_subscriptions.value(parts[2].bytes().toByteArray());
+    if (parts[Event].bytes() == protocol::event::kReply)
+        return answer(parts[Ref].bytes().toByteArray(), parts[Payload]);
+    Subscription *subscription = m_subscriptions.value(parts[Topic].bytes().toByteArray());
     // A push of an earlier join of the same topic is none of ours.
-    const bool isOlder
-        = subscription && parts[0].isString() && parts[0].bytes() != subscription->m_joinRef;
+    const bool isOlder = subscription && parts[JoinRef].isString()
+        && parts[JoinRef].bytes() != subscription->m_joinRef;
     if (subscription && !isOlder)
-        subscription->pushed(parts[3].bytes(), parts[4]);
+        subscription->pushed(parts[Event].bytes(), parts[Payload]);
 }
 
 void Connection::answer(const QByteArray &ref, const JsonView &payload)

@@ -30,7 +30,7 @@ Ending endingOf(int closeCode)
     case CloseCode::Draining:
         return {Problems::tr("The node is draining."), false};
     case CloseCode::Unavailable:
-        return {Problems::tr("Redis is away."), false};
+        return {Problems::tr("Redis is unreachable."), false};
     default:
         break;
     }
@@ -65,7 +65,7 @@ QString reasonInWords(const QString &reason)
     if (reason == "unauthorized"_L1)
         return Problems::tr("The token does not allow this: it needs the scope admin.");
     if (reason == "unavailable"_L1)
-        return Problems::tr("Redis is away.");
+        return Problems::tr("Redis is unreachable.");
     if (reason == "filter needed"_L1)
         return Problems::tr(
             "This daemon does not publish everything: choose a user, a channel or a "

@@ -132,7 +132,7 @@ QString OverviewPage::redisText() const
 {
     const RedisState &redis = m_overview.now().redis;
     if (!redis.isReachable)
-        return tr("Nodes \u2013 Redis is away");
+        return tr("Nodes \u2013 Redis is unreachable");
     return tr("Nodes \u2013 Redis %1: %2, %3 clients, %4 commands a second")
         .arg(QString::fromUtf8(redis.version), bytesText(redis.usedMemory),
              numberText(redis.clients), numberText(redis.commandsPerSecond));

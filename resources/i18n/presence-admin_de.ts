@@ -63,10 +63,6 @@
         <translation>Der Knoten wird geleert.</translation>
     </message>
     <message>
-        <source>Redis is away.</source>
-        <translation>Redis ist weg.</translation>
-    </message>
-    <message>
         <source>The connection was lost.</source>
         <translation>Die Verbindung ging verloren.</translation>
     </message>
@@ -110,6 +106,10 @@
         <source>The daemon does not answer.</source>
         <translation>Der Dienst antwortet nicht.</translation>
     </message>
+    <message>
+        <source>Redis is unreachable.</source>
+        <translation>Redis ist nicht erreichbar.</translation>
+    </message>
 </context>
 <context>
     <name>Texts</name>
@@ -138,10 +138,6 @@
         <translation>ein Gerät sich verband</translation>
     </message>
     <message>
-        <source>the last connection ended</source>
-        <translation>die letzte Verbindung endete</translation>
-    </message>
-    <message>
         <source>a device was signed off</source>
         <translation>ein Gerät abgemeldet wurde</translation>
     </message>
@@ -150,24 +146,12 @@
         <translation>der Status gesetzt wurde</translation>
     </message>
     <message>
-        <source>the status ran out</source>
-        <translation>der Status ablief</translation>
-    </message>
-    <message>
-        <source>nothing was heard any more</source>
-        <translation>nichts mehr zu hören war</translation>
-    </message>
-    <message>
         <source>a device became idle</source>
         <translation>ein Gerät untätig wurde</translation>
     </message>
     <message>
         <source>a device became active</source>
         <translation>ein Gerät aktiv wurde</translation>
-    </message>
-    <message>
-        <source>it was repaired</source>
-        <translation>es repariert wurde</translation>
     </message>
     <message>
         <source>workspace</source>
@@ -202,20 +186,8 @@
         <translation>WebSocket</translation>
     </message>
     <message>
-        <source>looks at it</source>
-        <translation>sieht hin</translation>
-    </message>
-    <message>
-        <source>looks away</source>
-        <translation>sieht weg</translation>
-    </message>
-    <message>
         <source>types</source>
         <translation>tippt</translation>
-    </message>
-    <message>
-        <source>stops typing</source>
-        <translation>hört auf zu tippen</translation>
     </message>
     <message>
         <source>%1 s</source>
@@ -246,6 +218,34 @@
 %2 UTC</source>
         <translation>%1 Ortszeit
 %2 UTC</translation>
+    </message>
+    <message>
+        <source>the last connection closed</source>
+        <translation>die letzte Verbindung geschlossen wurde</translation>
+    </message>
+    <message>
+        <source>the status expired</source>
+        <translation>der Status abgelaufen ist</translation>
+    </message>
+    <message>
+        <source>its heartbeat timed out</source>
+        <translation>der Heartbeat ausblieb</translation>
+    </message>
+    <message>
+        <source>lost data was restored</source>
+        <translation>verlorene Daten wiederhergestellt wurden</translation>
+    </message>
+    <message>
+        <source>views</source>
+        <translation>sieht ihn an</translation>
+    </message>
+    <message>
+        <source>stopped viewing</source>
+        <translation>sieht ihn nicht mehr an</translation>
+    </message>
+    <message>
+        <source>stopped typing</source>
+        <translation>tippt nicht mehr</translation>
     </message>
 </context>
 <context>
@@ -305,10 +305,6 @@
         <translation>Sieht zu seit</translation>
     </message>
     <message>
-        <source>does not look</source>
-        <translation>sieht nicht hin</translation>
-    </message>
-    <message>
         <source>Typing</source>
         <translation>Tippt</translation>
     </message>
@@ -321,6 +317,10 @@
 %1</source>
         <translation>Läuft ab um
 %1</translation>
+    </message>
+    <message>
+        <source>not viewing</source>
+        <translation>sieht ihn nicht an</translation>
     </message>
 </context>
 <context>
@@ -836,18 +836,18 @@
         <translation>Der Dienst antwortet nicht. %1</translation>
     </message>
     <message>
-        <source>Redis is away: nothing changes until it is back. %1</source>
-        <translation>Redis ist weg: bis es zurück ist, ändert sich nichts. %1</translation>
-    </message>
-    <message>
         <source>The certificate of %1 (“%2”, valid until %3) is not trusted. Trust it only if its SHA-256 fingerprint is what the daemon&apos;s operator says:
 %4</source>
-        <translation>Für das Zertifikat von %1 („%2“, gültig bis %3) bürgt niemand, dem dieser Rechner vertraut. Vertrauen Sie ihm nur, wenn sein SHA-256-Fingerabdruck der ist, den der Betreiber nennt:
+        <translation>Das Zertifikat von %1 („%2“, gültig bis %3) ist von keiner Stelle ausgestellt, der dieser Rechner vertraut. Vertrauen Sie ihm nur, wenn sein SHA-256-Fingerabdruck der ist, den der Betreiber nennt:
 %4</translation>
     </message>
     <message>
         <source>&amp;Trust this Certificate</source>
         <translation>Zertifikat &amp;vertrauen</translation>
+    </message>
+    <message>
+        <source>Redis is unreachable: nothing changes until it is back. %1</source>
+        <translation>Redis ist nicht erreichbar: Bis es wieder da ist, ändert sich nichts. %1</translation>
     </message>
 </context>
 <context>
@@ -876,24 +876,8 @@
         <translation>Verzögert: seine Ereignisschleife war %1 ms zu spät.</translation>
     </message>
     <message>
-        <source>gone</source>
-        <translation>weg</translation>
-    </message>
-    <message>
         <source>draining</source>
-        <translation>leert sich</translation>
-    </message>
-    <message>
-        <source>behind</source>
-        <translation>im Rückstand</translation>
-    </message>
-    <message>
-        <source>well, sweeps</source>
-        <translation>gut, räumt auf</translation>
-    </message>
-    <message>
-        <source>well</source>
-        <translation>gut</translation>
+        <translation>wird geleert</translation>
     </message>
     <message>
         <source>Node</source>
@@ -950,6 +934,22 @@
     <message>
         <source>Uptime</source>
         <translation>Laufzeit</translation>
+    </message>
+    <message>
+        <source>unreachable</source>
+        <translation>nicht erreichbar</translation>
+    </message>
+    <message>
+        <source>lagging</source>
+        <translation>verzögert</translation>
+    </message>
+    <message>
+        <source>healthy, sweeping</source>
+        <translation>gesund, Sweeper</translation>
+    </message>
+    <message>
+        <source>healthy</source>
+        <translation>gesund</translation>
     </message>
 </context>
 <context>
@@ -1031,20 +1031,16 @@
         <translation>Niemand ist online.</translation>
     </message>
     <message>
-        <source>Nodes – Redis is away</source>
-        <translation>Knoten – Redis ist weg</translation>
-    </message>
-    <message>
         <source>Nodes – Redis %1: %2, %3 clients, %4 commands a second</source>
         <translation>Knoten – Redis %1: %2, %3 Clients, %4 Befehle je Sekunde</translation>
+    </message>
+    <message>
+        <source>Nodes – Redis is unreachable</source>
+        <translation>Knoten – Redis ist nicht erreichbar</translation>
     </message>
 </context>
 <context>
     <name>presence::dashboard::SessionsModel</name>
-    <message>
-        <source>ended, in grace</source>
-        <translation>beendet, in der Frist</translation>
-    </message>
     <message>
         <source>idle</source>
         <translation>untätig</translation>
@@ -1106,6 +1102,10 @@
     <message>
         <source>Channels</source>
         <translation>Kanäle</translation>
+    </message>
+    <message>
+        <source>disconnected, grace period</source>
+        <translation>getrennt, Schonfrist</translation>
     </message>
 </context>
 <context>

@@ -13,7 +13,7 @@ namespace presence::admin {
 using namespace std::chrono_literals;
 using redis::Reply;
 
-static constexpr auto kRetry = 500ms;
+static constexpr auto kChannelRetry = 500ms;
 static constexpr auto kTypingInterval = 1000ms;
 static constexpr size_t kMostHeld = 1000;
 
@@ -55,7 +55,7 @@ void ChannelRows::read()
         else if (roster)
             self->take(*roster);
         else
-            QTimer::singleShot(kRetry, self, &ChannelRows::read);
+            QTimer::singleShot(kChannelRetry, self, &ChannelRows::read);
     });
 }
 

@@ -32,11 +32,11 @@ public:
     ~Source() override { m_bus.ignore(m_channel, *this); }
     Q_DISABLE_COPY_MOVE(Source)
 
-    bool isSubscribed() const { return m_isListening; }
+    bool isSubscribed() const { return m_isSubscribed; }
 
     void subscribed() override
     {
-        m_isListening = true;
+        m_isSubscribed = true;
         m_stream.sourceListens();
     }
     void received(const QByteArray &payload) override { (m_stream.*m_read)(payload); }
@@ -46,7 +46,7 @@ private:
     bus::EventBus &m_bus;
     QByteArray m_channel;
     Read m_read;
-    bool m_isListening = false;
+    bool m_isSubscribed = false;
 };
 
 EventStream::EventStream(const rules::Store &store, PublicEvents &all, bus::EventBus &shard,
@@ -60,13 +60,13 @@ EventStream::EventStream(const rules::Store &store, PublicEvents &all, bus::Even
 
 EventStream::~EventStream() = default;
 
-Result<void> EventStream::setFilter(const EventFilter &filter, std::function<void()> listening)
+Result<void> EventStream::setFilter(const EventFilter &filter, std::function<void()> onSubscribed)
 {
     const bool hasPlace = filter.user || filter.channel || filter.workspace;
     if (!m_store.config.publishes && !hasPlace)
         return fail(ErrorCode::Invalid, u"filter needed"_s, u"user_id"_s);
     m_filter = filter;
-    m_listening = std::move(listening);
+    m_onSubscribed = std::move(onSubscribed);
     // The new ones first: what is listened to still need not be subscribed to again.
     const auto old = std::exchange(m_sources, {});
     if (m_store.config.publishes)
@@ -82,8 +82,8 @@ Result<void> EventStream::setFilter(const EventFilter &filter, std::function<voi
 void EventStream::sourceListens()
 {
     const bool all = std::ranges::all_of(m_sources, &Source::isSubscribed);
-    if (all && m_listening)
-        std::exchange(m_listening, nullptr)();
+    if (all && m_onSubscribed)
+        std::exchange(m_onSubscribed, nullptr)();
 }
 
 void EventStream::listen(bus::EventBus &bus, const QByteArray &channel, Source::Read read)

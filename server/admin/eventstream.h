@@ -25,10 +25,10 @@ public:
     ~EventStream();
     Q_DISABLE_COPY_MOVE(EventStream)
 
-    /// `listening` is called when nothing that matches is missed from then on; not if the stream
+    /// `onSubscribed` is called when nothing that matches is missed from then on; not if the stream
     /// ends, or gets another filter, before. ErrorCode::Invalid when nothing is published for other
     /// services and the filter names nobody to listen to: then everything stays as it was.
-    Result<void> setFilter(const EventFilter &filter, std::function<void()> listening);
+    Result<void> setFilter(const EventFilter &filter, std::function<void()> onSubscribed);
 
 private:
     using Kind = EventRow::Kind;
@@ -59,7 +59,7 @@ private:
     std::function<void(const QByteArray &)> m_push;
     EventFilter m_filter;
     std::vector<std::unique_ptr<Source>> m_sources;
-    std::function<void()> m_listening; ///< until it is called
+    std::function<void()> m_onSubscribed; ///< until it is called
     QByteArrayList m_events; ///< since the last message
     int m_skipped = 0;
     QTimer m_window;

@@ -68,7 +68,9 @@ void Searches::examine(const std::vector<UserId> &users, const QByteArray &next,
     for (const UserId &user : users)
         commands.push_back({"HGETALL", m_store.keys.user(user).sessions});
     const auto found = [this, users, next, done](const auto &replies) {
-        const auto now = replies ? redis::readTime((*replies)[0]) : std::nullopt;
+        if (!replies)
+            return done(Failure(replies.error()));
+        const auto now = redis::readTime((*replies)[0]);
         if (!now)
             return done(fail(ErrorCode::Unavailable, QStringLiteral("unavailable")));
         GhostPage page{.examined = static_cast<qint64>(users.size()), .next = next};

@@ -120,7 +120,7 @@ static void addExternal(UserDetails &details, const std::vector<Reply> &scores,
             != details.sessions.end())
             continue;
         const auto beat = toSeconds(score.bytes());
-        details.sessions.push_back({.session = SessionId("foreign:" + device.bytes()),
+        details.sessions.push_back({.session = SessionId("external:" + device.bytes()),
                                     .device = device,
                                     .kind = SessionRow::Kind::External,
                                     .lastHeartbeat = beat,

@@ -23,7 +23,7 @@ static constexpr size_t kMostChanged = 500;
 static constexpr int kMostAround = 500;
 /// Every row is read once in so many ticks, if kMostAround allows it.
 static constexpr qsizetype kRound = 120;
-static constexpr auto kRetry = 500ms;
+static constexpr auto kWorkspaceRetry = 500ms;
 
 void WorkspaceUser::appendTo(QByteArray &json) const
 {
@@ -121,7 +121,7 @@ void WorkspaceRows::finish()
 void WorkspaceRows::startAgain()
 {
     const quint64 number = ++m_scan;
-    QTimer::singleShot(kRetry, this, [this, number] {
+    QTimer::singleShot(kWorkspaceRetry, this, [this, number] {
         if (m_scan == number)
             start();
     });

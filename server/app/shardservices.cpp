@@ -81,9 +81,9 @@ ShardServices::ShardServices(const Shared &shared, const redis::Deployment &redi
 QString ShardServices::awayConnection() const
 {
     if (!m_heartbeatRedis.isReady())
-        return QStringLiteral("the connection for heartbeats is away");
+        return QStringLiteral("the connection for heartbeats is down");
     return m_subscriber.isReady() ? QString()
-                                  : QStringLiteral("the connection for Pub/Sub is away");
+                                  : QStringLiteral("the connection for Pub/Sub is down");
 }
 
 Result<quint16> ShardServices::listen(const QHostAddress &address, quint16 port)

@@ -12,9 +12,9 @@ namespace presence::channels {
 using namespace Qt::StringLiterals;
 using protocol::Message;
 
-AdminFeed::AdminFeed(PhoenixSocket &socket, const Message &join, Join joinDesk)
+AdminFeed::AdminFeed(PhoenixSocket &socket, const Message &join, Join joinService)
     : AdminChannel(socket, join),
-      m_waiting(new Waiting{join, std::move(joinDesk), eventloop::Deadline([this] {
+      m_waiting(new Waiting{join, std::move(joinService), eventloop::Deadline([this] {
                                 const auto late = std::move(m_waiting);
                                 refuse(late->message, {ErrorCode::Unavailable, u"unavailable"_s});
                             })})
@@ -32,8 +32,8 @@ void AdminFeed::join(const Message &)
     auto &services = socket().services();
     services.deadlines.arm(m_waiting->deadline, limits::kAdminTopicDeadline);
     // A topic that is ready subscribes it from within.
-    const Join joinDesk = std::move(m_waiting->joinDesk);
-    m_topic = &joinDesk(services.adminService, *this);
+    const Join joinService = std::move(m_waiting->joinService);
+    m_topic = &joinService(services.adminService, *this);
 }
 
 void AdminFeed::subscribed(const hub::Topic &, const QByteArray &state)
@@ -84,7 +84,7 @@ void AdminEvents::answerFilter(const Message &message)
 /// Answered when nothing is missed from then on.
 void AdminEvents::setFilter(const Message &message)
 {
-    const auto listening = [this] {
+    const auto onSubscribed = [this] {
         m_deadline.cancel();
         m_isJoined = true;
         reply(std::exchange(m_unanswered, {}));
@@ -96,7 +96,7 @@ void AdminEvents::setFilter(const Message &message)
     socket().services().deadlines.arm(m_deadline, limits::kTopicDeadline);
     const auto set
         = admin::EventFilter::from(message.payload).and_then([&](const admin::EventFilter &filter) {
-              return m_events->setFilter(filter, listening);
+              return m_events->setFilter(filter, onSubscribed);
           });
     if (set)
         return;

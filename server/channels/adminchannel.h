@@ -50,7 +50,7 @@ public:
     /// Joins the receiver to a topic of the service.
     using Join = std::function<hub::Topic &(admin::AdminService &, hub::Receiver &)>;
 
-    AdminFeed(PhoenixSocket &socket, const protocol::Message &join, Join joinDesk);
+    AdminFeed(PhoenixSocket &socket, const protocol::Message &join, Join joinService);
     ~AdminFeed() override;
 
     void join(const protocol::Message &message) override;
@@ -64,7 +64,7 @@ private:
     struct Waiting
     {
         protocol::MessageHead message;
-        Join joinDesk;
+        Join joinService;
         eventloop::Deadline deadline;
     };
 

@@ -90,8 +90,8 @@ static std::optional<Id> idAfter(QByteArrayView prefix, const QByteArray &topic)
 static Made makeAdmin(PhoenixSocket &socket, const Message &join)
 {
     using admin::AdminService;
-    const auto feed = [&](AdminFeed::Join joinDesk) -> Made {
-        return std::make_shared<AdminFeed>(socket, join, std::move(joinDesk));
+    const auto feed = [&](AdminFeed::Join joinService) -> Made {
+        return std::make_shared<AdminFeed>(socket, join, std::move(joinService));
     };
     if (!socket.caller().isAdmin)
         return unauthorized();

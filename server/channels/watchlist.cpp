@@ -55,7 +55,7 @@ void WatchList::settle(Requests::iterator request)
             const Request late = std::move(*request);
             m_requests.erase(request);
             late.answer(fail(ErrorCode::Unavailable, u"unavailable"_s));
-            pushKnown(late.users);
+            pushWithheld(late);
         });
         m_deadlines.arm(*request->deadline, limits::kTopicDeadline);
     }
@@ -71,12 +71,15 @@ QByteArray WatchList::rows(const std::vector<UserId> &users) const
     return '[' + list.join(',') + ']';
 }
 
-/// What changed of them while an answer was to come was left to it.
-void WatchList::pushKnown(const std::vector<UserId> &users) const
+/// What was left to an answer that has failed, unless another one will still hold it.
+void WatchList::pushWithheld(const Request &late) const
 {
-    for (const UserId &user : users) {
+    for (const UserId &user : late.withheld) {
+        const bool isStillToCome = std::ranges::any_of(m_requests, [&user](const Request &request) {
+            return request.withheld.contains(user);
+        });
         const hub::UserTopic *topic = m_topics.value(user);
-        if (topic && topic->isReady())
+        if (topic && !isStillToCome)
             m_push(topic->state(), 0);
     }
 }
@@ -102,14 +105,17 @@ void WatchList::subscribed(const hub::Topic &topic, const QByteArray &state)
 
 void WatchList::deliver(const hub::Broadcast &broadcast)
 {
-    // An answer that is still to come will hold it.
-    const bool isAnswered = std::none_of(
-        m_requests.begin(), m_requests.end(), [&](const Request &request) {
-            return std::any_of(request.users.begin(), request.users.end(), [&](const UserId &user) {
-                return hub::UserTopic::isOf(user, broadcast.topic());
-            });
+    bool isWithheld = false;
+    for (Request &request : m_requests) {
+        const auto user = std::ranges::find_if(request.users, [&broadcast](const UserId &each) {
+            return hub::UserTopic::isOf(each, broadcast.topic());
         });
-    if (isAnswered)
+        if (user == request.users.end())
+            continue;
+        request.withheld.insert(*user);
+        isWithheld = true;
+    }
+    if (!isWithheld)
         m_push(broadcast.payload(), broadcast.subject());
 }
 

@@ -26,7 +26,7 @@ public:
 
     /// `answer` gets a JSON array with what others see of each of `users`; their changes come after
     /// it. ErrorCode::RateLimited, and nothing is added, when there would be too many; Unavailable
-    /// while Redis is away: then each user comes to `push`, as soon as it is known.
+    /// while Redis is away: then each comes to `push` as soon as it is known.
     void add(const std::vector<UserId> &users, Callback<QByteArray> answer);
     void remove(const std::vector<UserId> &users);
 
@@ -36,6 +36,7 @@ private:
     {
         std::vector<UserId> users;
         QSet<QByteArray> missing; ///< names of topics
+        QSet<UserId> withheld; ///< who changed meanwhile: the answer will hold it
         Callback<QByteArray> answer;
         std::unique_ptr<eventloop::Deadline> deadline; ///< only when something is missing
     };
@@ -45,7 +46,7 @@ private:
     void deliver(const hub::Broadcast &broadcast) override;
     bool isAwaited(const QByteArray &topic) const;
     void settle(Requests::iterator request);
-    void pushKnown(const std::vector<UserId> &users) const;
+    void pushWithheld(const Request &late) const;
     QByteArray rows(const std::vector<UserId> &users) const;
 
     hub::Hub &m_hub;

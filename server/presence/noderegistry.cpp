@@ -201,7 +201,7 @@ void readNodes(const Store &store, Callback<std::vector<NodeRow>> done)
     const auto listed = [&store, done = std::move(done)](const auto &replies) {
         const auto now = replies ? redis::readTime((*replies)[0]) : std::nullopt;
         if (!now || (*replies)[1].isError())
-            return done(fail(ErrorCode::Unavailable, QStringLiteral("Redis is away")));
+            return done(fail(ErrorCode::Unavailable, QStringLiteral("Redis is unreachable")));
         auto nodes = toNodes(std::chrono::floor<std::chrono::seconds>(*now), *replies);
         std::vector<redis::Command> commands;
         for (const NodeRow &node : nodes)

@@ -77,7 +77,7 @@ void Connection::refuse(Callback<Reply> callback)
         this,
         [this, callback = std::move(callback)] {
             --m_refusals;
-            callback(fail(ErrorCode::Unavailable, QStringLiteral("Redis is away")));
+            callback(fail(ErrorCode::Unavailable, QStringLiteral("Redis is unreachable")));
         },
         Qt::QueuedConnection);
 }
@@ -217,7 +217,7 @@ void Connection::failAll(std::deque<Pending> pending, size_t written)
         if (pending[i].callback)
             pending[i].callback(
                 late ? fail(ErrorCode::Timeout, QStringLiteral("Redis was silent"))
-                     : fail(ErrorCode::Unavailable, QStringLiteral("Redis is away")));
+                     : fail(ErrorCode::Unavailable, QStringLiteral("Redis is unreachable")));
         if (!self)
             return;
     }

@@ -17,6 +17,8 @@ class Pairs
 public:
     explicit Pairs(const std::vector<Reply> &elements) : m_elements(elements) { }
     explicit Pairs(const Reply &array) : Pairs(array.elements()) { }
+    Pairs(std::vector<Reply> &&) = delete;
+    Pairs(Reply &&) = delete;
 
     class Iterator
     {
@@ -52,5 +54,6 @@ struct ScanPart
     Pairs pairs; ///< as long as the reply lives
 };
 std::optional<ScanPart> readScan(const Reply &reply);
+std::optional<ScanPart> readScan(Reply &&) = delete;
 
 } // namespace presence::redis

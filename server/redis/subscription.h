@@ -27,7 +27,7 @@ public:
     /// Sharded Pub/Sub, or the classic one, whose messages reach every server of a cluster.
     enum class Kind : quint8 { Sharded, Classic };
 
-    /// The code of refused() for a channel whose slot the server has handed on.
+    /// The code of refused() for a channel whose slot the server has migrated.
     static constexpr QByteArrayView kMovedAway = "SUNSUBSCRIBE";
 
     /// The server is pinged twice in Endpoint::commandTimeout, and given up when nothing came for

@@ -6,10 +6,16 @@
 # glossary). Only words that mean nothing else can be looked for.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-words='outdone|outdoes|outdid|attend|attends|attended|greeted|distrust|giveBack|onlooker|onlookers|SelfEvent|SelfTopic|Desk|setTroubled|handing on'
-if found=$(grep -rnwE "$words" server shared admin tests packaging README.md CONTRIBUTING.md \
-  --include='*.cpp' --include='*.h' --include='*.md' --include='*.mjs' --include='*.cmake' \
-  --include=CMakeLists.txt --exclude-dir=node_modules); then
+files=(--include='*.cpp' --include='*.h' --include='*.md' --include='*.mjs' --include='*.cmake' --include='*.ts'
+  --include=CMakeLists.txt --exclude-dir=node_modules)
+# Also as a part of a name; the lower-case ones as a whole word.
+parts='[Oo]utd(one|oes|id)|[Gg]reeted|[Dd]istrust|[Gg]iveBack|[Oo]nlooker|Self(Event|Topic)|[a-z]Desk\b|\bDesk\b|setTroubled|[a-z]Crowd|[Pp]utOut|isWell\b'
+words='attends?|attended|crowds?|handing on|handed on|put out|foreign session'
+found=$(grep -rnE "$parts" server shared admin tests packaging resources/i18n README.md CONTRIBUTING.md "${files[@]}" |
+  grep -v '^tests/unit/words.sh:' || true)
+found+=$(grep -rnwE "$words" server/{admin,app,auth,bus,channels,eventloop,http,hub,metrics,redis,transport} shared \
+  admin tests packaging README.md CONTRIBUTING.md "${files[@]}" | grep -v '^tests/unit/words.sh:' || true)
+if [[ -n $found ]]; then
   echo "$found" >&2
   exit 1
 fi

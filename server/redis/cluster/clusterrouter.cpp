@@ -10,7 +10,7 @@ namespace presence::redis {
 
 using namespace std::chrono_literals;
 
-/// Without a pause. A slot that is handed on takes one; more are a cluster that does not agree with
+/// Without a pause. A slot that is migrated takes one; more are a cluster that does not agree with
 /// itself.
 static constexpr int kMaxRedirections = 5;
 static constexpr auto kShortestRetryPause = 20ms;

@@ -76,7 +76,7 @@ void Topology::ask()
 void Topology::answered(const Address &asked, const Result<Reply> &reply)
 {
     auto map = reply ? SlotMap::from(*reply, asked) : Result<SlotMap>(Failure(reply.error()));
-    // A node that has been put out, or was never in, knows no slot.
+    // A node that was forgotten (CLUSTER FORGET), or never met, knows no slot.
     if (!map || map->covered() == 0) {
         m_lastFailure
             = asked.toString() + u": "_s + (map ? u"it knows no slot"_s : map.error().detail);

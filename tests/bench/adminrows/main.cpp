@@ -76,8 +76,8 @@ int main(int argc, char **argv)
                          .sortColumn = parser.value(u"sort"_s).toInt(),
                          .filter = parser.value(u"filter"_s)},
                         application);
-    const bool isWell = port != 0 && dashboard.run();
+    const bool succeeded = port != 0 && dashboard.run();
     source.kill();
     source.waitForFinished();
-    return isWell ? 0 : 1;
+    return succeeded ? 0 : 1;
 }

@@ -22,7 +22,7 @@ using namespace presence::test;
 using namespace Qt::StringLiterals;
 
 /// A client with the phoenix package, in a process of its own.
-class Observer
+class ObserverProcess
 {
 public:
     bool start(quint16 port, const QString &user, const QString &device, const QString &workspace)
@@ -274,7 +274,7 @@ private:
 
     DaemonFixture m_fixture;
     std::vector<std::unique_ptr<PhoenixClient>> m_members;
-    Observer m_observer;
+    ObserverProcess m_observer;
     std::optional<MainWindow> m_window;
     int m_said = 0;
 };

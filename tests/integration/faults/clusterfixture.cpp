@@ -65,14 +65,14 @@ bool ClusterFixture::start(const Environment &environment, const std::vector<Env
     }
     load->start();
     return waitFor([this] {
-        return isWell()
+        return isHealthy()
             && std::ranges::all_of(observers, [](const auto &o) { return o->isThere(); });
     });
 }
 
-bool ClusterFixture::isWell() const
+bool ClusterFixture::isHealthy() const
 {
-    return load->isWell(kInARow);
+    return load->isHealthy(kInARow);
 }
 
 QHash<QString, int> ClusterFixture::confirmed()
@@ -196,7 +196,7 @@ void play(ClusterFixture &fixture, const char *name, const Allowed &allowed,
     time.start();
     QVERIFY(fault());
     const qint64 redisTook = time.elapsed();
-    QVERIFY(waitFor([&] { return fixture.isWell(); }));
+    QVERIFY(waitFor([&] { return fixture.isHealthy(); }));
     QVERIFY(load.stop());
     QTRY_COMPARE_WITH_TIMEOUT(fixture.difference(), QString(), kClusterPatience);
     compare(fixture, name, allowed, kept, redisTook);

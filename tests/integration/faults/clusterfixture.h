@@ -29,7 +29,7 @@ public:
                              const std::vector<Environment> &places = {});
 
     /// Changes go well, so many in a row.
-    bool isWell() const;
+    bool isHealthy() const;
 
     /// What was acknowledged and has got to the replicas.
     QHash<QString, int> confirmed();
@@ -61,7 +61,7 @@ struct Allowed
     int slowest = 10'500;
 };
 
-/// Has `fault` happen under load; it returns when Redis itself is well again. Then all must be
+/// Has `fault` happen under load; it returns when Redis itself is healthy again. Then all must be
 /// true again, nothing may be lost that Redis kept, and nobody may have been told what never was.
 /// Says what it took. A QtTest failure when something is wrong.
 void play(ClusterFixture &fixture, const char *name, const Allowed &allowed,

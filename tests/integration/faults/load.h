@@ -36,7 +36,7 @@ public:
     /// From now on the time until changes work counts.
     void expectFault();
     /// So many changes in a row were acknowledged.
-    bool isWell(int many) const { return m_inARow >= many; }
+    bool isHealthy(int many) const { return m_inARow >= many; }
     qint64 degradedFor() const { return m_lastRefusal; } ///< ms from expectFault()
     qint64 slowest() const { return m_slowest; } ///< ms that an answer took since then
 

@@ -27,7 +27,7 @@ public:
 
     void cut() { m_isCut = true; }
     /// Connections that were made before are broken: their bytes are lost.
-    void mend()
+    void restore()
     {
         m_isCut = false;
         for (QTcpSocket *near : findChildren<QTcpSocket *>())

@@ -126,7 +126,7 @@ private Q_SLOTS:
         play(fixture, "one of two nodes cut off for 10 s", {}, [&] {
             relay.cut();
             QTest::qWait(10'000);
-            relay.mend();
+            relay.restore();
             return true;
         });
     }

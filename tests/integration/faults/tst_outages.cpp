@@ -107,7 +107,7 @@ private Q_SLOTS:
         play(fixture, "started empty", {}, [&] {
             const bool isEmpty = fixture.redis.kill() && fixture.redis.start();
             // Who is not there in it may be there all the same.
-            const bool isBack = waitFor([&] { return fixture.load->isWell(20); });
+            const bool isBack = waitFor([&] { return fixture.load->isHealthy(20); });
             status = read(fixture).status;
             return isEmpty && isBack;
         });

@@ -81,7 +81,7 @@ public:
     }
 
     /// As node `i` does when the slot has gone.
-    void putOut(int i, const QByteArray &channel)
+    void unsubscribeByServer(int i, const QByteArray &channel)
     {
         (*this)[i].sayTo({"SSUBSCRIBE", channel},
                          resp::event("sunsubscribe", channel, resp::integer(0)));

@@ -75,7 +75,7 @@ public:
     {
         listen(QHostAddress::LocalHost);
         m_port = serverPort();
-        connect(this, &QTcpServer::newConnection, this, &ScriptedServer::welcome);
+        connect(this, &QTcpServer::newConnection, this, &ScriptedServer::accept);
         connect(&m_trickle, &QTimer::timeout, this, &ScriptedServer::writeOneByte);
     }
 
@@ -168,7 +168,7 @@ private:
         QByteArray out; ///< to trickle
     };
 
-    void welcome()
+    void accept()
     {
         while (QTcpSocket *socket = nextPendingConnection()) {
             const int number = m_visits++;

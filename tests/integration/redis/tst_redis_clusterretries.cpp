@@ -13,12 +13,12 @@ using namespace presence::test;
 using namespace Qt::StringLiterals;
 using Words = ScriptedServer::Words;
 
-static const QByteArrayList kPassing{"TRYAGAIN Multiple keys request during rehashing of slot",
-                                     "CLUSTERDOWN The cluster is down",
-                                     "LOADING Redis is loading the dataset in memory",
-                                     "MASTERDOWN Link with MASTER is down",
-                                     "READONLY You can't write against a read only replica.",
-                                     "MOVED 3300 ?:6379"};
+static const QByteArrayList kTransient{"TRYAGAIN Multiple keys request during rehashing of slot",
+                                       "CLUSTERDOWN The cluster is down",
+                                       "LOADING Redis is loading the dataset in memory",
+                                       "MASTERDOWN Link with MASTER is down",
+                                       "READONLY You can't write against a read only replica.",
+                                       "MOVED 3300 ?:6379"};
 
 class TestClusterRetries : public QObject
 {
@@ -27,8 +27,8 @@ class TestClusterRetries : public QObject
 private Q_SLOTS:
     void initTestCase() { QLoggingCategory::setFilterRules(u"presence.*.warning=false"_s); }
 
-    void whatPassesIsTriedAgain_data() { passing(); }
-    void whatPassesIsTriedAgain()
+    void transientErrorsAreRetried_data() { transientErrors(); }
+    void transientErrorsAreRetried()
     {
         QFETCH(QByteArray, error);
         ScriptedCluster cluster(2);
@@ -41,8 +41,8 @@ private Q_SLOTS:
         QCOMPARE(cluster[0].countOf("GET"), 4);
     }
 
-    void whatPassesMayBeANewMap_data() { passing(); }
-    void whatPassesMayBeANewMap()
+    void transientErrorsMayMeanANewMap_data() { transientErrors(); }
+    void transientErrorsMayMeanANewMap()
     {
         QFETCH(QByteArray, error);
         ScriptedCluster cluster(2);
@@ -62,11 +62,11 @@ private Q_SLOTS:
         cluster.answer(0, [&](const Words &words) { return resp::error(words.last()); });
         QElapsedTimer clock;
         clock.start();
-        const std::vector<Answer<Reply>> answers(size_t(kPassing.size()));
+        const std::vector<Answer<Reply>> answers(size_t(kTransient.size()));
         for (size_t i = 0; i < answers.size(); ++i)
-            client.command({}, {"SET"_ba, kFirstHalf, kPassing[qsizetype(i)]}, answers[i]);
+            client.command({}, {"SET"_ba, kFirstHalf, kTransient[qsizetype(i)]}, answers[i]);
         for (size_t i = 0; i < answers.size(); ++i) {
-            const QByteArray &error = kPassing[qsizetype(i)];
+            const QByteArray &error = kTransient[qsizetype(i)];
             QVERIFY(answers[i].wait());
             QCOMPARE(bytesOf(*answers[i]), error);
             // Some times, and not as fast as it can.
@@ -192,10 +192,10 @@ private Q_SLOTS:
     }
 
 private:
-    static void passing()
+    static void transientErrors()
     {
         QTest::addColumn<QByteArray>("error");
-        for (const QByteArray &error : kPassing)
+        for (const QByteArray &error : kTransient)
             QTest::newRow(error.split(' ').front().constData()) << error;
     }
 };

@@ -42,7 +42,7 @@ public:
     void stop() { m_timer.stop(); }
     bool isDone() const { return m_sent == acknowledged.size() + refused; }
     /// So many in a row have been acknowledged.
-    bool isWell(int many) const { return m_inARow >= many; }
+    bool isHealthy(int many) const { return m_inARow >= many; }
     void expectFault() { m_inARow = 0; }
 
     QList<int> acknowledged;
@@ -151,7 +151,7 @@ private Q_SLOTS:
         deployment.server.commandTimeout = 1s;
         Writer writer(deployment);
         Listener listener(deployment);
-        QTRY_VERIFY(writer.isWell(200));
+        QTRY_VERIFY(writer.isHealthy(200));
         QVERIFY(listener.hearsAll());
         const size_t master = redis.currentMaster();
         // What replicas have got may be relied on; what they have not, Redis itself loses.
@@ -168,7 +168,7 @@ private Q_SLOTS:
             QTest::qWaitFor([&] { return redis.currentMaster() != master; }, kFailoverPatience));
         const qint64 redisTook = timer.elapsed();
         writer.expectFault();
-        QVERIFY(QTest::qWaitFor([&] { return writer.isWell(50); }, kFailoverPatience));
+        QVERIFY(QTest::qWaitFor([&] { return writer.isHealthy(50); }, kFailoverPatience));
         qInfo("sentinels took %lld ms, writes work after %lld ms, %lld refused", redisTook,
               timer.elapsed(), qint64(writer.refused));
         QVERIFY(listener.hearsAll());
@@ -187,7 +187,7 @@ private Q_SLOTS:
         deployment.server.commandTimeout = 1s;
         Writer writer(deployment);
         Listener listener(deployment);
-        QTRY_VERIFY(writer.isWell(200));
+        QTRY_VERIFY(writer.isHealthy(200));
         QVERIFY(listener.hearsAll());
         for (size_t i = 0; i < redis.masters(); ++i)
             redis.server(i).cli({u"WAIT"_s, u"1"_s, u"1000"_s});
@@ -202,7 +202,7 @@ private Q_SLOTS:
         QVERIFY(QTest::qWaitFor(isPromoted, kFailoverPatience));
         const qint64 redisTook = timer.elapsed();
         writer.expectFault();
-        QVERIFY(QTest::qWaitFor([&] { return writer.isWell(200); }, kFailoverPatience));
+        QVERIFY(QTest::qWaitFor([&] { return writer.isHealthy(200); }, kFailoverPatience));
         qInfo("the cluster took %lld ms, writes work after %lld ms, %lld refused", redisTook,
               timer.elapsed(), qint64(writer.refused));
         QVERIFY(listener.hearsAll());
@@ -216,13 +216,13 @@ private Q_SLOTS:
         QVERIFY(redis.start());
         Writer writer(redis.deployment());
         Listener listener(redis.deployment());
-        QTRY_VERIFY(writer.isWell(200));
+        QTRY_VERIFY(writer.isHealthy(200));
         QCOMPARE(redis.server(3).cli({u"CLUSTER"_s, u"FAILOVER"_s}), "OK"_ba);
         QVERIFY(
             QTest::qWaitFor([&] { return redis.server(3).cli({u"ROLE"_s}).startsWith("master"); },
                             kFailoverPatience));
         writer.expectFault();
-        QVERIFY(QTest::qWaitFor([&] { return writer.isWell(200); }, kFailoverPatience));
+        QVERIFY(QTest::qWaitFor([&] { return writer.isHealthy(200); }, kFailoverPatience));
         QVERIFY(listener.hearsAll());
         QVERIFY(finish(writer));
         QCOMPARE(writer.refused, 0);
@@ -235,7 +235,7 @@ private Q_SLOTS:
         QVERIFY(redis.start());
         Writer writer(redis.deployment());
         Listener listener(redis.deployment());
-        QTRY_VERIFY(writer.isWell(200));
+        QTRY_VERIFY(writer.isHealthy(200));
         QVERIFY(listener.hearsAll());
         const QString first = QString::fromLatin1(redis.server(0).cli({u"CLUSTER"_s, u"MYID"_s}));
         const QString second = QString::fromLatin1(redis.server(1).cli({u"CLUSTER"_s, u"MYID"_s}));

@@ -135,7 +135,7 @@ private Q_SLOTS:
         subscriber.subscribe(kNeighbour);
         QVERIFY(acknowledged.wait({kFirstHalf, kNeighbour}));
         cluster.moveSlotOf(kFirstHalf, 1);
-        cluster.putOut(0, kFirstHalf);
+        cluster.unsubscribeByServer(0, kFirstHalf);
         QVERIFY(acknowledged.wait({kFirstHalf}));
         QCOMPARE(cluster[1].count({"SSUBSCRIBE"_ba, kFirstHalf}), 1);
         QCOMPARE(cluster[0].count({"SSUBSCRIBE"_ba, kNeighbour}), 1);
@@ -152,8 +152,8 @@ private Q_SLOTS:
         subscriber.subscribe(kNeighbour);
         QVERIFY(acknowledged.wait({kFirstHalf, kNeighbour}));
         cluster.giveAllTo(1);
-        // One is put out, and the map that is asked for then moves both.
-        cluster.putOut(0, kFirstHalf);
+        // The server unsubscribes one, and the map that is asked for then moves both.
+        cluster.unsubscribeByServer(0, kFirstHalf);
         QVERIFY(acknowledged.wait({kFirstHalf, kNeighbour}));
         QCOMPARE(cluster[1].countOf("SSUBSCRIBE"), 2);
         QVERIFY(eventually([&] { return cluster[0].connections() == 0; }));
@@ -169,7 +169,7 @@ private Q_SLOTS:
         subscriber.subscribe(kNeighbour);
         QVERIFY(acknowledged.wait({kFirstHalf, kNeighbour}));
         subscriber.unsubscribe(kFirstHalf);
-        cluster.putOut(0, kFirstHalf);
+        cluster.unsubscribeByServer(0, kFirstHalf);
         QVERIFY(eventually([&] { return cluster[0].count({"SUNSUBSCRIBE"_ba, kFirstHalf}) == 1; }));
         subscriber.subscribe(kNeighbour);
         QVERIFY(acknowledged.wait({kNeighbour}));

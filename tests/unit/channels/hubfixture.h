@@ -11,6 +11,7 @@ using namespace std::chrono_literals;
 
 inline const UserId kAnna("anna");
 inline const UserId kBob("bob");
+inline const UserId kCarl("carl");
 
 /// Nobody listens there.
 inline redis::Deployment nowhere()

@@ -72,11 +72,11 @@ struct SocketFixture : HubFixture
     quint16 port = 0;
 };
 
-/// A client that says what it is told.
-class RawPhoenix : public QWebSocket
+/// A WebSocket that sends and keeps texts as they are.
+class TextSocket : public QWebSocket
 {
 public:
-    explicit RawPhoenix(quint16 port, const QString &path = u"/v2"_s) : QWebSocket(u"http://x"_s)
+    explicit TextSocket(quint16 port, const QString &path = u"/v2"_s) : QWebSocket(u"http://x"_s)
     {
         connect(this, &QWebSocket::textMessageReceived, this,
                 [this](const QString &text) { received += text.toUtf8(); });

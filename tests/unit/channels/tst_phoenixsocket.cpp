@@ -74,7 +74,7 @@ void TestPhoenixSocket::oneReplyToEachPush()
     QFETCH(QByteArray, message);
     QFETCH(QByteArray, answer);
     SocketFixture fixture;
-    RawPhoenix client(fixture.port);
+    TextSocket client(fixture.port);
     QCOMPARE(client.hear(message), answer.isEmpty() ? QByteArrayList() : QByteArrayList{answer});
 }
 
@@ -110,7 +110,7 @@ void TestPhoenixSocket::whoMayJoinWhat()
                            .isAdmin = isAdmin,
                            .workspaces = QSet{WorkspaceId("acme")},
                            .channels = QSet{ChannelId("7")}});
-    RawPhoenix client(fixture.port);
+    TextSocket client(fixture.port);
     const QByteArrayList heard
         = client.hear("[\"1\",\"1\",\"" + topic + "\",\"phx_join\",{\"device_id\":\"web:1\"}]");
     const QByteArray refused = reply("\"1\"", "\"1\"", topic, refusal("unauthorized"));
@@ -121,7 +121,7 @@ void TestPhoenixSocket::whoMayJoinWhat()
 void TestPhoenixSocket::aJoinIsAnsweredWhenTheTopicIsReady()
 {
     SocketFixture fixture;
-    RawPhoenix client(fixture.port);
+    TextSocket client(fixture.port);
     QVERIFY(client.hear(R"(["1","1","user:bob","phx_join",{}])").isEmpty());
     fixture.know(kBob, "busy", 5);
     QTRY_COMPARE(client.received, QByteArrayList({joined("\"1\"", "busy", 5)}));
@@ -134,7 +134,7 @@ void TestPhoenixSocket::aJoinIsAnsweredWhenTheTopicIsReady()
 void TestPhoenixSocket::aSecondJoinEndsTheFirst()
 {
     SocketFixture fixture;
-    RawPhoenix client(fixture.port);
+    TextSocket client(fixture.port);
     client.hear(R"(["1","1","user:bob","phx_join",{}])");
     QCOMPARE(client.hear(R"(["2","2","user:bob","phx_join",{}])"),
              QByteArrayList({R"(["1","1","user:bob","phx_close",{}])"}));
@@ -146,7 +146,7 @@ void TestPhoenixSocket::aSecondJoinEndsTheFirst()
 void TestPhoenixSocket::aLeaveEndsTheChannel()
 {
     SocketFixture fixture;
-    RawPhoenix client(fixture.port);
+    TextSocket client(fixture.port);
     client.hear(R"(["1","1","user:bob","phx_join",{}])");
     QCOMPARE(client.hear(R"(["1","2","user:bob","phx_leave",{}])"),
              QByteArrayList({reply("\"1\"", "\"2\"", "user:bob", kOk),
@@ -157,7 +157,7 @@ void TestPhoenixSocket::aLeaveEndsTheChannel()
 void TestPhoenixSocket::aLateLeaveOfAnOlderJoinEndsNothing()
 {
     SocketFixture fixture;
-    RawPhoenix client(fixture.port);
+    TextSocket client(fixture.port);
     client.hear(R"(["2","2","user:bob","phx_join",{}])");
     QCOMPARE(client.hear(R"(["1","3","user:bob","phx_leave",{}])"),
              QByteArrayList({reply("\"1\"", "\"3\"", "user:bob", kOk)}));
@@ -167,7 +167,7 @@ void TestPhoenixSocket::aLateLeaveOfAnOlderJoinEndsNothing()
 void TestPhoenixSocket::aPushOfAnOlderJoinIsUnmatched()
 {
     SocketFixture fixture;
-    RawPhoenix client(fixture.port);
+    TextSocket client(fixture.port);
     client.hear(R"(["2","2","user:bob","phx_join",{}])");
     QCOMPARE(client.hear(R"(["1","3","user:bob","x",{}])"),
              QByteArrayList({reply("\"1\"", "\"3\"", "user:bob", refusal("unmatched topic"))}));
@@ -178,7 +178,7 @@ void TestPhoenixSocket::aPushOfAnOlderJoinIsUnmatched()
 void TestPhoenixSocket::topicsAreLimited()
 {
     SocketFixture fixture;
-    RawPhoenix client(fixture.port);
+    TextSocket client(fixture.port);
     const auto join = [](int i) {
         return "[\"1\",\"1\",\"user:u" + QByteArray::number(i) + "\",\"phx_join\",{}]";
     };
@@ -194,8 +194,8 @@ void TestPhoenixSocket::topicsAreLimited()
 void TestPhoenixSocket::theEndOfASocketLeavesItsTopics()
 {
     SocketFixture fixture;
-    RawPhoenix one(fixture.port);
-    RawPhoenix two(fixture.port);
+    TextSocket one(fixture.port);
+    TextSocket two(fixture.port);
     one.hear(R"(["1","1","user:bob","phx_join",{}])");
     two.hear(R"(["1","1","user:bob","phx_join",{}])");
     two.hear(R"(["1","1","workspace:acme","phx_join",{}])");
@@ -228,7 +228,7 @@ void TestPhoenixSocket::whatIsNotPhoenixClosesTheSocket()
     QFETCH(QByteArray, message);
     QFETCH(int, code);
     SocketFixture fixture;
-    RawPhoenix client(fixture.port, path);
+    TextSocket client(fixture.port, path);
     QSignalSpy closed(&client, &QWebSocket::disconnected);
     if (isBinary)
         client.sendBinaryMessage(message);
@@ -241,7 +241,7 @@ void TestPhoenixSocket::whatIsNotPhoenixClosesTheSocket()
 void TestPhoenixSocket::anExpiredTokenClosesTheSocket()
 {
     SocketFixture fixture({.user = kAnna, .expiresAt = {}});
-    RawPhoenix client(fixture.port);
+    TextSocket client(fixture.port);
     QTRY_COMPARE(client.state(), QAbstractSocket::UnconnectedState);
     QCOMPARE(int(client.closeCode()), int(protocol::CloseCode::TokenExpired));
 }

@@ -83,9 +83,9 @@ void TestReplies::aScanEndsWithZero()
 
 void TestReplies::whatIsRefusedIsNoScan()
 {
-    QVERIFY(!readScan(refusal()));
-    QVERIFY(!readScan(Reply::array({string("0")})));
-    QVERIFY(!readScan(Reply::array({string("0"), string("1")})));
+    for (const Reply &reply :
+         {refusal(), Reply::array({string("0")}), Reply::array({string("0"), string("1")})})
+        QVERIFY(!readScan(reply));
 }
 
 PRESENCE_TEST(TestReplies)
