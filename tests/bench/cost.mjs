@@ -8,7 +8,7 @@
 //
 // Bytes are those of all connections, what Redis is asked here included (about 5 KB a figure).
 import { Cluster } from "../e2e/cluster.mjs"
-import { Light } from "../e2e/light.mjs"
+import { RoamingClient } from "../e2e/roamingclient.mjs"
 
 const sleep = ms => new Promise(resolve => setTimeout(resolve, ms))
 
@@ -40,10 +40,12 @@ async function withCluster(run) {
     await cluster.startRedis()
     await run(cluster)
   } finally {
-    await Light.leaveAll()
+    await RoamingClient.leaveAll()
     await cluster.stop()
   }
 }
+
+const person = (name, space) => new RoamingClient(name, [RoamingClient.device(name, space)])
 
 /** The value of a counter of a node. */
 async function counter(node, name) {
@@ -58,19 +60,19 @@ await withCluster(async cluster => {
   console.log("| a | scripts | commands, with those of scripts | bytes in | bytes out |\n|---|---|---|---|---|")
   const node = await cluster.startDaemon({ HEARTBEAT_INTERVAL: String(BEAT) })
   const redis = cluster.connect()
-  const clients = Array.from({ length: COUNT }, (_, i) =>
-    new Light(`user-${i}`, [Light.device(`user-${i}`, `space-${i % 100}`)]))
-  await cost("join of `presence:`, in a workspace of 10", COUNT, redis, () => Light.each(clients, client => client.connect(node)))
+  const clients = Array.from({ length: COUNT }, (_, i) => person(`user-${i}`, `space-${i % 100}`))
+  await cost("join of `presence:`, in a workspace of 10", COUNT, redis, () =>
+    RoamingClient.each(clients, client => client.connect(node)))
   await sleep(2 * BEAT) // every one has had its turn
   const beats = 4
   await cost("heartbeat", COUNT * beats, redis, () => sleep(beats * BEAT))
   let n = 0
   await cost("change of status", COUNT, redis, () =>
-    Light.each(clients, client => client.say("set_status", { status: "busy", custom_message: `text ${++n}` })))
+    RoamingClient.each(clients, client => client.say("set_status", { status: "busy", custom_message: `text ${++n}` })))
   await cost("change to what it was", COUNT, redis, () =>
-    Light.each(clients, client => client.say("set_status", { status: "busy" })))
+    RoamingClient.each(clients, client => client.say("set_status", { status: "busy" })))
   await cost("leave", COUNT, redis, async () => {
-    await Light.each(clients, client => client.leave())
+    await RoamingClient.each(clients, client => client.leave())
     await sleep(1000)
   })
 })
@@ -81,10 +83,10 @@ const USERS = 2000
 await withCluster(async cluster => {
   const nodes = []
   for (let i = 0; i < NODES; ++i) nodes.push(await cluster.startDaemon({ PRESENCE_SHARDS: "1", REDIS_POOL_SIZE: "1" }))
-  const users = Array.from({ length: USERS }, (_, i) => new Light(`user-${i}`, [Light.device(`user-${i}`, `space-${i % 200}`)]))
-  await Light.each(users, user => user.connect(nodes[users.indexOf(user) % NODES]))
+  const users = Array.from({ length: USERS }, (_, i) => person(`user-${i}`, `space-${i % 200}`))
+  await RoamingClient.each(users, user => user.connect(nodes[users.indexOf(user) % NODES]))
   // One on each node looks at one in a hundred.
-  const watchers = nodes.map((_, i) => new Light(`watcher-${i}`, [Light.device(`watcher-${i}`, "watchers")]))
+  const watchers = nodes.map((_, i) => person(`watcher-${i}`, "watchers"))
   for (const [i, watcher] of watchers.entries()) {
     await watcher.connect(nodes[i])
     const looked = Array.from({ length: USERS / 100 }, (_, k) => `user-${(i * 37 + k * 100) % USERS}`)
@@ -92,7 +94,7 @@ await withCluster(async cluster => {
   }
   await sleep(1000)
   const before = await Promise.all(nodes.map(node => counter(node, "presence_events_received_total")))
-  await Light.each(users, user => user.say("set_status", { status: "busy" }))
+  await RoamingClient.each(users, user => user.say("set_status", { status: "busy" }))
   await sleep(1000)
   const after = await Promise.all(nodes.map(node => counter(node, "presence_events_received_total")))
   const heard = after.map((count, i) => count - before[i])

@@ -14,25 +14,38 @@ const V1 = {
 }
 
 export class Client {
-  static #all = []
-  #messages = []
+  /** Who has connected and not left. */
+  static #all = new Set()
+  #options
+  /** Everything that was pushed, as { topic, event, payload }, in the order it came. */
+  inbox = []
 
   /** Ends what a test that failed has left open: it would keep the process alive. */
   static leaveAll() {
-    return Promise.all(Client.#all.map(client => client.leave()))
+    return Promise.all([...Client.#all].map(client => client.leave()))
   }
 
+  /** Connects at once, or, without a daemon, by open(). */
   constructor(daemon, user, { vsn = "2.0.0", options = {}, claims = {} } = {}) {
     this.user = user
-    Client.#all.push(this)
-    this.socket = new Socket(daemon.socketUrl, {
+    this.#options = {
       transport: WebSocket, params: { token: token(user, claims) }, heartbeatIntervalMs: 1000,
       reconnectAfterMs: () => 20, rejoinAfterMs: () => 20, ...(vsn === "1.0.0" ? V1 : {}), ...options,
+    }
+    if (daemon) this.open(daemon)
+  }
+
+  /** Connects by a new socket. */
+  open(daemon) {
+    Client.#all.add(this)
+    this.socket = new Socket(daemon.socketUrl, this.#options)
+    this.socket.onMessage(({ topic, event, payload }) => {
+      if (event !== "phx_reply") this.inbox.push({ topic, event, payload })
     })
     this.socket.connect()
   }
 
-  /** Joins a topic and keeps all it pushes. `prepare` gets the channel before anything can come. */
+  /** Joins a topic. `prepare` gets the channel before anything can come. */
   async join(topic, params = {}, prepare = () => {}) {
     return (await this.#join(topic, params, prepare)).channel
   }
@@ -45,10 +58,6 @@ export class Client {
   #join(topic, params, prepare) {
     const channel = this.socket.channel(topic, params)
     prepare(channel)
-    channel.onMessage = (event, payload) => {
-      this.#messages.push({ topic, event, payload })
-      return payload
-    }
     return new Promise((resolve, reject) => {
       // phoenix.js would try again and again, and use up the messages that the client may send.
       const refused = reason => { channel.leave(); reject(new Error(reason)) }
@@ -78,11 +87,8 @@ export class Client {
     return push(this.me, event, payload)
   }
 
-  /** Everything that came, as { topic, event, payload }, in the order it came. */
-  get all() { return this.#messages }
-
   messages(event, topic = null) {
-    return this.#messages
+    return this.inbox
       .filter(m => m.event === event && (topic === null || m.topic === topic)).map(m => m.payload)
   }
 
@@ -96,6 +102,7 @@ export class Client {
   }
 
   leave() {
+    Client.#all.delete(this)
     return new Promise(resolve => this.socket.disconnect(resolve))
   }
 

@@ -5,8 +5,8 @@
 import assert from "node:assert/strict"
 import { Client } from "./client.mjs"
 import { eventually } from "./cluster.mjs"
-import { Light } from "./light.mjs"
 import { call, get, heartbeat, metric, fixture, test } from "./fixture.mjs"
+import { RoamingClient } from "./roamingclient.mjs"
 import { stage } from "./witness.mjs"
 
 const environment = { HEARTBEAT_INTERVAL: "250", PRESENCE_TTL: "600", OFFLINE_GRACE: "1", TYPING_TTL: "60", VIEW_TTL: "300" }
@@ -107,7 +107,7 @@ test("invisible returned raw: nobody else reads the word", async () => {
     await get(s.nodes[1], `/api/presence/workspace/${set.workspace}/online`),
     await set.witnesses[0].client.say("get_presence", { user_ids: ["hider"] }),
     await set.witnesses[0].client.say("watch", { user_ids: ["hider"] }),
-    set.witnesses.flatMap(witness => witness.client.all),
+    set.witnesses.flatMap(witness => witness.client.inbox),
   ]
   for (const answer of answers) assert.ok(!JSON.stringify(answer).includes("invisible"), JSON.stringify(answer))
 })
@@ -139,11 +139,11 @@ test("unbounded device set: there is an end of devices, and those that are over 
 
 test("unbounded device set: a page that makes up a new device each time it loads leaves none behind", async () => {
   for (let i = 0; i < 30; ++i) {
-    const client = new Light("reloader", [Light.device("reloader", "reloads", `web:${i}`)])
+    const client = new RoamingClient("reloader", [RoamingClient.device("reloader", "reloads", `web:${i}`)])
     await client.connect(s.nodes[i % 2])
     await client.leave()
   }
-  const last = new Light("reloader", [Light.device("reloader", "reloads", "web:last")])
+  const last = new RoamingClient("reloader", [RoamingClient.device("reloader", "reloads", "web:last")])
   await last.connect(s.nodes[0])
   await eventually(async () => assert.deepEqual(
     await s.redis.command("ZRANGE", "presence:user:reloader:devices", "0", "-1"), ["web:last"]), 10_000)

@@ -5,8 +5,8 @@
 import assert from "node:assert/strict"
 import { Client } from "./client.mjs"
 import { eventually } from "./cluster.mjs"
-import { Light } from "./light.mjs"
 import { fixture, test } from "./fixture.mjs"
+import { RoamingClient } from "./roamingclient.mjs"
 import { Fence, Witness } from "./witness.mjs"
 
 const WINDOW = 500
@@ -33,18 +33,18 @@ async function enterAndLeave(name, count, params) {
   const channel = `${name}-${count}`
   const members = Array.from({ length: count }, (_, i) => {
     const user = `${channel}-${i}`
-    return new Light(user, [Light.device(user, channel), [`channel:${channel}`, params]])
+    return new RoamingClient(user, [RoamingClient.device(user, channel), [`channel:${channel}`, params]])
   })
-  await Light.each(members, member => member.connect(s.nodes[members.indexOf(member) % 2]))
+  await RoamingClient.each(members, member => member.connect(s.nodes[members.indexOf(member) % 2]))
   const began = Date.now()
   const holds = number => eventually(() => assert.ok(members.every(member => viewers(member).size === number)), 15_000)
-  await Light.each(members, member => member.say("join_channel", { channel_id: channel }), count)
+  await RoamingClient.each(members, member => member.say("join_channel", { channel_id: channel }), count)
   await holds(count)
-  await Light.each(members, member => member.say("leave_channel", { channel_id: channel }), count)
+  await RoamingClient.each(members, member => member.say("leave_channel", { channel_id: channel }), count)
   await holds(0)
   const windows = (Date.now() - began) / WINDOW
   const received = members.map(({ inbox }) => inbox.filter(m => m.topic === `channel:${channel}`).length)
-  await Light.each(members, member => member.leave())
+  await RoamingClient.each(members, member => member.leave())
   return { most: Math.max(...received), windows, members }
 }
 

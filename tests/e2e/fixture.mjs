@@ -6,7 +6,6 @@ import assert from "node:assert/strict"
 import { after, before, test as nodeTest } from "node:test"
 import { Client } from "./client.mjs"
 import { Cluster, token } from "./cluster.mjs"
-import { Light } from "./light.mjs"
 
 /** A test that hangs is a test that failed. */
 export const test = (name, run, options = {}) => nodeTest(name, { timeout: 45_000, ...options }, run)
@@ -26,7 +25,7 @@ export function fixture({ nodes = 2, clock = false, environment = {}, skews = []
     result.redis = cluster.connect()
   })
   after(async () => {
-    await Promise.all([Client.leaveAll(), Light.leaveAll()])
+    await Client.leaveAll()
     await cluster.stop()
   })
   return result

@@ -3,8 +3,8 @@
 
 // Who is back within OFFLINE_GRACE was never gone: nobody hears a word.
 import { describe } from "node:test"
-import { Light } from "./light.mjs"
 import { fixture, test } from "./fixture.mjs"
+import { RoamingClient } from "./roamingclient.mjs"
 import { busybody, stage } from "./witness.mjs"
 
 const s = fixture({
@@ -15,7 +15,7 @@ const LOOKS = ["channel join", "roster +", "user online", "viewers +", "watch on
 
 /** A user online in the workspace and looking at the channel. */
 async function viewer(node, user, { workspace, channel }, device = "web:1", options = {}) {
-  const client = new Light(user, [Light.device(user, workspace, device)], options)
+  const client = new RoamingClient(user, [RoamingClient.device(user, workspace, device)], options)
   await client.connect(node)
   await client.say("join_channel", { channel_id: channel })
   return client

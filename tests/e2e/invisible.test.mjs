@@ -39,7 +39,7 @@ async function read(name, { workspace, channel }, node = s.nodes[1]) {
   await observer.join(`workspace:${workspace}`)
   await observer.join(`channel:${channel}`)
   const [members, looking] = await Promise.all(["workspace", "channel"].map(kind => eventually(() => {
-    const state = observer.all.find(m => m.topic.startsWith(kind) && m.event === "presence_state")
+    const state = observer.inbox.find(m => m.topic.startsWith(kind) && m.event === "presence_state")
     assert.ok(state, `no presence_state of the ${kind}`)
     return state.payload
   })))

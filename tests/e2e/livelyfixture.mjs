@@ -6,7 +6,7 @@
 import { fork, spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { Cluster, token } from "./cluster.mjs"
-import { Light } from "./light.mjs"
+import { RoamingClient } from "./roamingclient.mjs"
 
 const SELF = fileURLToPath(import.meta.url)
 const USERS = Number(process.env.USERS ?? 20_000)
@@ -25,9 +25,9 @@ const workspaceOf = n => n % 20 < 11 ? "acme" : n % 20 < 16 ? "globex" : n % 20 
 // Few channels are busy, many are quiet.
 const channelOf = () => `${pick(["general", "support", "design", "release", "random"])}-${Math.floor(300 * Math.random() ** 4)}`
 
-class Person extends Light {
+class Person extends RoamingClient {
   constructor(n) {
-    super(nameOf(n), [Light.device(nameOf(n), workspaceOf(n), pick(["web:chrome", "ios:app", "desktop:app"]))])
+    super(nameOf(n), [RoamingClient.device(nameOf(n), workspaceOf(n), pick(["web:chrome", "ios:app", "desktop:app"]))])
     this.inbox = { push() {} } // nobody looks into it
     this.channel = channelOf()
   }
@@ -54,8 +54,8 @@ class Person extends Light {
 /** A process with a part of the load. */
 async function load({ nodes, from, count }) {
   const people = Array.from({ length: count }, (_, i) => new Person(from + i))
-  await Light.each(people, (person, i) => person.connect({ socketUrl: nodes[Math.floor(Math.random() * nodes.length)] }), 50)
-  await Light.each(people, person => person.settleIn(), 50)
+  await RoamingClient.each(people, person => person.connect({ socketUrl: pick(nodes) }), 50)
+  await RoamingClient.each(people, person => person.settleIn(), 50)
   setInterval(() => pick(people).act().catch(() => {}), 30)
   process.send("ready")
 }
@@ -105,7 +105,7 @@ async function main(command, args) {
     const child = spawn(command, args, { stdio: "inherit", env: environment })
     return await new Promise(resolve => child.once("exit", code => resolve(code ?? 1)))
   } finally {
-    for (const child of crowds) child.kill("SIGKILL")
+    for (const child of loads) child.kill("SIGKILL")
     await cluster.stop()
   }
 }

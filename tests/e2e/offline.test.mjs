@@ -4,9 +4,9 @@
 // However a user goes, it goes once, and nothing of it is left.
 import assert from "node:assert/strict"
 import { after, describe } from "node:test"
-import { killClientProcesses, startClientProcess } from "./clientprocess.mjs"
 import { eventually } from "./cluster.mjs"
 import { get, heartbeat, fixture, test } from "./fixture.mjs"
+import { killObservers, startObserver } from "./observer.mjs"
 import { busybody, CAME, GONE, stage } from "./witness.mjs"
 
 const TTL = 3
@@ -15,7 +15,7 @@ const environment = {
   PRESENCE_PING_INTERVAL: "6", LOG_LEVEL: "error",
 }
 const s = fixture({ environment })
-after(killClientProcesses)
+after(killObservers)
 
 async function nothingIsLeft(user, { workspace, channel }, since) {
   const seen = await get(s.nodes[1], `/api/presence/users/${user}`)
@@ -53,10 +53,10 @@ describe("one offline, once in the cluster, when", { concurrency: true }, () => 
   test("the connection breaks", () => goes("break", 5000, comes(s.nodes[0]), client => client.breakOff()))
 
   test("the process of the client is killed", () => goes("killed", 5000,
-    (name, place) => startClientProcess(s.nodes[0], name, place), child => child.signal("SIGKILL")))
+    (name, place) => startObserver(s.nodes[0], name, place), child => child.signal("SIGKILL")))
 
   test("the client vanishes without a word and answers no ping", () => goes("vanish", 20_000,
-    (name, place) => startClientProcess(s.nodes[0], name, place), child => child.signal("SIGSTOP")))
+    (name, place) => startObserver(s.nodes[0], name, place), child => child.signal("SIGSTOP")))
 
   test("the node is killed", async () => {
     const node = await s.cluster.startDaemon(environment)

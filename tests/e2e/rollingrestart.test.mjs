@@ -5,8 +5,8 @@
 // ROLLING_CLIENTS says how many clients; ROLLING_VERBOSE prints what it took.
 import assert from "node:assert/strict"
 import { eventually } from "./cluster.mjs"
-import { Light } from "./light.mjs"
 import { get, fixture, test } from "./fixture.mjs"
+import { RoamingClient } from "./roamingclient.mjs"
 import { stage } from "./witness.mjs"
 
 const COUNT = Number(process.env.ROLLING_CLIENTS ?? 300)
@@ -31,8 +31,8 @@ async function total(name) {
 /** A load that everybody has heard of. With it is the fence. */
 async function load(name, count, where, set) {
   const clients = Array.from({ length: count }, (_, i) =>
-    new Light(`${name}-${i}`, [Light.device(`${name}-${i}`, `${name}-space`)]))
-  await Light.each(clients, client => client.connect(where(clients.indexOf(client)), elsewhere))
+    new RoamingClient(`${name}-${i}`, [RoamingClient.device(`${name}-${i}`, `${name}-space`)]))
+  await RoamingClient.each(clients, client => client.connect(where(clients.indexOf(client)), elsewhere))
   await eventually(async () => assert.equal(await total(name), count + 1))
   await set.fence.pass()
   set.begin()
@@ -74,14 +74,15 @@ test("three nodes are restarted one after the other and nobody hears of anybody"
   assert.ok(clients.every(client => client.returns >= 1), "each was asked to go")
   await unmoved("roll", clients, set, listener)
   report(`${COUNT} clients returned ${clients.reduce((sum, client) => sum + client.returns, 0)} times`)
-  await Light.each(clients, client => client.leave())
+  await RoamingClient.each(clients, client => client.leave())
 }, { timeout: 3 * patience })
 
 test("a node that drains spreads the return of its clients", async () => {
   const node = await s.cluster.startDaemon(environment)
   const reasons = []
-  const clients = Array.from({ length: 40 }, (_, i) => new Light(`spread-${i}`, [Light.device(`spread-${i}`, "spread")]))
-  await Light.each(clients, client => client.connect(node))
+  const clients = Array.from({ length: 40 }, (_, i) =>
+    new RoamingClient(`spread-${i}`, [RoamingClient.device(`spread-${i}`, "spread")]))
+  await RoamingClient.each(clients, client => client.connect(node))
   for (const client of clients) client.onReason = reason => reasons.push(reason)
   await node.stop()
   await eventually(() => assert.equal(reasons.length, clients.length))
@@ -104,5 +105,5 @@ test("a node is killed and all its clients return at once: all are there, nobody
   report(`${clients.length} returned after ${Date.now() - began} ms`)
   assert.equal(await total("storm"), clients.length + 1)
   await unmoved("storm", clients, set, listener)
-  await Light.each(clients, client => client.leave())
+  await RoamingClient.each(clients, client => client.leave())
 }, { timeout: 3 * patience })

@@ -45,9 +45,9 @@ export class Witness {
   }
 
   /** Everything before is forgotten. */
-  begin() { this.#begin = this.client.all.length }
+  begin() { this.#begin = this.client.inbox.length }
 
-  get messages() { return this.client.all.slice(this.#begin) }
+  get messages() { return this.client.inbox.slice(this.#begin) }
 
   /** What was told of the user since begin(), for example "user offline", in the order it came. */
   told(user) {
@@ -89,7 +89,7 @@ export class Fence {
     await this.client.say("set_status", { status: "online", custom_message: text })
     await this.client.say(looks ? "join_channel" : "leave_channel", { channel_id: this.channel })
     const arrived = witness => {
-      const of = (topic, event) => witness.client.all.filter(m => m.topic.startsWith(topic) && m.event === event)
+      const of = (topic, event) => witness.client.inbox.filter(m => m.topic.startsWith(topic) && m.event === event)
         .map(m => m.payload)
       const says = payload => payload.user_id === this.name && payload.custom_message === text
       const shows = payload => payload.joins[this.name]?.metas.some(meta => meta.custom_message === text)
