@@ -92,7 +92,7 @@ QWidget *OverviewPage::makeTables(NodesModel &nodes, WorkspacesModel &workspaces
     m_nodes = new TableView(u"nodes"_s, tr("Nodes"));
     m_nodes->setTable(nodes);
     m_nodes->setDefaultSorting(0, Qt::AscendingOrder);
-    m_nodes->setColumnWidths({16, 13, 8, 11, 8, 7, 12, 7, 10, 7, 11});
+    m_nodes->setColumnWidths({14, 18, 7, 11, 8, 7, 12, 7, 10, 7, 11});
     m_nodes->setEmptyText(tr("No node has reported yet."));
     auto *largest = new TableView(u"workspaces"_s, tr("Largest workspaces"));
     largest->setTable(workspaces);
