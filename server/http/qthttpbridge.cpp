@@ -50,6 +50,17 @@ QtHttpBridge::~QtHttpBridge()
     m_socket->disconnectFromHost();
 }
 
+void QtHttpBridge::setMissingHandler(std::function<void()> handler)
+{
+    const auto call
+        = [handler = std::move(handler)](const QHttpServerRequest &, Responder) { handler(); };
+#if QT_VERSION >= QT_VERSION_CHECK(6, 8, 0)
+    m_server.setMissingHandler(&m_server, call);
+#else
+    m_server.setMissingHandler(call);
+#endif
+}
+
 QtHttpBridge::Call QtHttpBridge::take()
 {
     Q_ASSERT(m_request);

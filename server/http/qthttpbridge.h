@@ -6,10 +6,18 @@
 #include "server/transport/http/requesthandler.h"
 
 #include <QHttpServer>
+#include <QHttpServerResponder>
 
 namespace presence::http {
 
 class MemorySocket;
+
+/// What a route is called with, and leaves alone.
+#if QT_VERSION >= QT_VERSION_CHECK(6, 8, 0)
+using Responder = QHttpServerResponder &;
+#else
+using Responder = QHttpServerResponder &&;
+#endif
 
 /// Has a QHttpServer find the route of each request. It never sees the network: of each request it
 /// gets the method and the path, in a socket that exists in memory only.
@@ -28,6 +36,8 @@ public:
 
     /// For adding routes. They write nothing to their responder.
     QHttpServer &server() { return m_server; }
+    /// For what no route is there.
+    void setMissingHandler(std::function<void()> handler);
 
     /// What a route was called for.
     struct Call

@@ -34,7 +34,7 @@ static bool hasBody(const HttpRequest &request)
 Router::Router(QtHttpBridge &bridge, const auth::JwtVerifier &verifier)
     : m_bridge(bridge), m_tokens(verifier)
 {
-    m_bridge.server().setMissingHandler([this](const QHttpServerRequest &, auto &&) {
+    m_bridge.setMissingHandler([this] {
         m_bridge.take().answer(problem({ErrorCode::NotFound, u"no such resource"_s}));
     });
 }
@@ -54,14 +54,13 @@ void Router::route(const QString &path, const std::shared_ptr<Methods> &methods)
     QHttpServer &server = m_bridge.server();
     switch (path.count("<arg>"_L1)) {
     case 0:
-        server.route(path, [=, this](QHttpServerResponder &&) { serve(*methods, {}); });
+        server.route(path, [=, this](Responder) { serve(*methods, {}); });
         break;
     case 1:
-        server.route(
-            path, [=, this](const QString &a, QHttpServerResponder &&) { serve(*methods, {a}); });
+        server.route(path, [=, this](const QString &a, Responder) { serve(*methods, {a}); });
         break;
     default:
-        server.route(path, [=, this](const QString &a, const QString &b, QHttpServerResponder &&) {
+        server.route(path, [=, this](const QString &a, const QString &b, Responder) {
             serve(*methods, {a, b});
         });
     }
@@ -69,7 +68,7 @@ void Router::route(const QString &path, const std::shared_ptr<Methods> &methods)
 
 void Router::addOpen(const QString &path, OpenHandler handler)
 {
-    m_bridge.server().route(path, [this, handler = std::move(handler)](QHttpServerResponder &&) {
+    m_bridge.server().route(path, [this, handler = std::move(handler)](Responder) {
         const auto [request, answer] = m_bridge.take();
         if (request.method == "GET")
             handler(answer);

@@ -28,13 +28,12 @@ struct BridgeFixture
     BridgeFixture()
     {
         QHttpServer &routes = bridge.server();
-        routes.route(u"/now"_s, [this](QHttpServerResponder &&) {
+        routes.route(u"/now"_s, [this](Responder) {
             const auto [request, answer] = bridge.take();
             answer(text(200, "now " + request.body));
         });
-        routes.route(u"/later"_s,
-                     [this](QHttpServerResponder &&) { waiting.push_back(bridge.take().answer); });
-        routes.route(u"/request"_s, [this](QHttpServerResponder &&) {
+        routes.route(u"/later"_s, [this](Responder) { waiting.push_back(bridge.take().answer); });
+        routes.route(u"/request"_s, [this](Responder) {
             const auto [request, answer] = bridge.take();
             HttpResponse response
                 = text(429,
@@ -43,12 +42,11 @@ struct BridgeFixture
             response.headers.add("Retry-After"_ba, "7"_ba);
             answer(response);
         });
-        routes.route(u"/users/<arg>"_s, [this](const QString &id, QHttpServerResponder &&) {
+        routes.route(u"/users/<arg>"_s, [this](const QString &id, Responder) {
             bridge.take().answer(problem(404, id));
         });
-        routes.setMissingHandler([this](const QHttpServerRequest &, auto &&) {
-            bridge.take().answer(problem(404, u"no such resource"_s));
-        });
+        bridge.setMissingHandler(
+            [this] { bridge.take().answer(problem(404, u"no such resource"_s)); });
         port = server.listen(QHostAddress(QHostAddress::LocalHost), 0).value_or(0);
     }
 
