@@ -9,6 +9,8 @@
 #                      linters, a build of each file by itself
 # and for one thing each:
 #   test.sh --sanitize unit tests and the integration of presence under AddressSanitizer, as CI does
+#   test.sh --packages the Debian packages, the image, the chart, and the quick tests on Debian 13, each from
+#                      nothing; needs root
 #   test.sh --soak     clients, dashboards, operators and failures of Redis all at once, under
 #                      AddressSanitizer, for SOAK_SECONDS (600)
 #   test.sh --fuzz     what strangers send, by libFuzzer, for FUZZ_SECONDS (3600) in all
@@ -18,7 +20,7 @@ cd "$(dirname "$0")/.."
 
 speed=default
 case ${1:-} in
-  --quick | --nightly | --sanitize | --soak | --fuzz)
+  --quick | --nightly | --sanitize | --packages | --soak | --fuzz)
     speed=${1#--}
     shift
     ;;
@@ -41,6 +43,23 @@ fuzz() {
   done
 }
 
+packages() {
+  packaging/install-dependencies.sh package-tests
+  local scratch
+  scratch=$(mktemp -d)
+  # Upgraded from the commit before.
+  git worktree add -q --detach "$scratch/before" HEAD~1
+  "$scratch/before/packaging/build-deb.sh" "$PWD/build/packages/before"
+  git worktree remove --force "$scratch/before"
+  packaging/build-deb.sh build/packages/now
+  lintian --fail-on error,warning build/packages/now/*.changes
+  tests/packaging/deb.py build/packages/now build/packages/before
+  tests/packaging/image.sh
+  build "$preset"
+  ctest --preset "$preset" -L packages
+  tests/packaging/debian.sh trixie
+}
+
 packaging/install-dependencies.sh test
 preset=${PRESET:-ci}
 case $speed in
@@ -51,13 +70,14 @@ case $speed in
     ;;
   default)
     build "$preset"
-    ctest --preset "$preset" -LE soak "$@"
+    ctest --preset "$preset" -LE 'soak|packages' "$@"
     ;;
   sanitize)
     build asan sanitized_tests
     ctest --preset asan -L sanitized "$@"
     ;;
   fuzz) fuzz ;;
+  packages) packages ;;
   soak)
     build asan soak presenced
     ctest --preset asan -L soak "$@"
@@ -69,7 +89,7 @@ case $speed in
     build clang
     packaging/lint.sh
     build "$preset"
-    ctest --preset "$preset" -LE soak "$@"
+    ctest --preset "$preset" -LE 'soak|packages' "$@"
     # other random stories each night, where the default always plays the same 100 and 30
     tests=build/$preset/tests/integration
     STORY_FIRST=$(date +%y%j0000) STORIES=3000 "$tests/stories/tst_stories"
@@ -82,62 +102,9 @@ case $speed in
       build "$sanitizer"
       ctest --preset "$sanitizer" -L 'unit|integration|deployments' -E '^tst_(faults|outages|flood)$'
     done
-    # ten minutes, and an hour
+    # ten minutes, half an hour, and an hour
     ctest --preset asan -L soak
-    fuzz
-    ;;
-esac
-
-# build <preset> [target...]
-build() {
-  cmake --preset "$1"
-  cmake --build --preset "$1" ${2:+--target "${@:2}"}
-}
-
-fuzz() {
-  packaging/install-dependencies.sh lint
-  build fuzz fuzzers
-  local name
-  for name in frames message reply request token; do
-    mkdir -p "build/fuzz/corpus/$name"
-    (cd build/fuzz && "tests/fuzz/fuzz_$name" -max_total_time=$((${FUZZ_SECONDS:-3600} / 5)) -timeout=5 \
-      -rss_limit_mb=2048 -max_len=4096 -print_final_stats=1 "corpus/$name")
-  done
-}
-
-packaging/install-dependencies.sh test
-preset=${PRESET:-ci}
-case $speed in
-  quick)
-    build "$preset"
-    # They wait more than they compute.
-    STORIES=10 ctest --preset "$preset" --parallel 8 -L 'unit|integration|stories' -E tst_invisible "$@"
-    ;;
-  default)
-    build "$preset"
-    ctest --preset "$preset" -LE soak "$@"
-    ;;
-  sanitize)
-    build asan sanitized_tests
-    ctest --preset asan -L sanitized "$@"
-    ;;
-  fuzz) fuzz ;;
-  soak)
-    build asan soak presenced
-    ctest --preset asan -L soak "$@"
-    ;;
-  nightly)
-    packaging/lint.sh
-    build "$preset"
-    ctest --preset "$preset" -LE soak "$@"
-    STORIES=3000 QTEST_FUNCTION_TIMEOUT=14400000 ctest --preset "$preset" -R '^tst_stories$' --timeout 14400
-    STORIES=300 QTEST_FUNCTION_TIMEOUT=3600000 ctest --preset "$preset" -R '^tst_invisible$' --timeout 3600
-    FAULT_CLIENTS=2000 FAULT_CHANGES=500 ctest --preset "$preset" -R '^tst_(faults|outages)$' --timeout 3600
-    for sanitizer in asan tsan; do
-      build "$sanitizer"
-      ctest --preset "$sanitizer" -L 'unit|integration|deployments' -E '^tst_(faults|outages)$'
-    done
-    ctest --preset asan -L soak
+    packages
     fuzz
     ;;
 esac
