@@ -2,9 +2,9 @@
 # SPDX-FileCopyrightText: The presenced authors
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# Installs what is missing on Debian 12: `install-dependencies.sh daemon` for the
-# daemon alone, without an argument for the dashboard as well, with `test` for the tests, too, and
-# with `lint` for what needs clang.
+# Installs what is missing on Debian 12 or 13: `install-dependencies.sh daemon` for the daemon alone,
+# without an argument for the dashboard as well, with `test` for the tests, too, with `lint` for what needs
+# clang, with `package` for what makes packages, and with `package-tests` for what tests them.
 # Does nothing, and needs no root, when all of it is there.
 set -euo pipefail
 
@@ -12,11 +12,15 @@ packages=(
   g++ cmake ninja-build ccache pkg-config
   qt6-base-dev qt6-websockets-dev qt6-httpserver-dev
   libhiredis-dev libexpected-dev libhttp-parser-dev prometheus-cpp-dev libsimdjson-dev libssl-dev
-  libjemalloc-dev
-  redis-server redis-tools
+  libjemalloc-dev libsystemd-dev
 )
+# What the package redis-server adds to redis-tools is a service, which it would start.
+command -v redis-cli >/dev/null || packages+=(redis-tools)
 if [[ "${1:-}" != daemon ]]; then
-  packages+=(qt6-charts-dev libqt6opengl6-dev qt6-svg-dev libqt6svg6 qt6-l10n-tools qt6-tools-dev qtkeychain-qt6-dev)
+  packages+=(qt6-charts-dev qt6-svg-dev libqt6svg6 qt6-l10n-tools qt6-tools-dev qtkeychain-qt6-dev qt6-translations-l10n)
+  # Later releases have it in qt6-base-dev.
+  # shellcheck source=/dev/null
+  [[ $(. /etc/os-release && echo "${VERSION_ID:-}") != 12 ]] || packages+=(libqt6opengl6-dev)
 fi
 if [[ "${1:-}" == test ]]; then
   packages+=(openssl xvfb fonts-dejavu-core)
@@ -25,22 +29,30 @@ if [[ "${1:-}" == test ]]; then
   command -v npm >/dev/null || packages+=(npm)
   python3 -c 'import ensurepip' 2>/dev/null || packages+=(python3-venv)
 fi
+[[ "${1:-}" != lint ]] || packages+=(clang clang-tidy clazy libclang-rt-dev)
+[[ "${1:-}" != package* ]] || packages+=(debhelper dpkg-dev)
+[[ "${1:-}" != package-tests ]] || packages+=(lintian debootstrap buildah prometheus)
 
-if [[ "${1:-}" == lint ]]; then
-  packages+=(clang clang-tidy clazy libclang-rt-dev)
-fi
+as_root() {
+  if ((EUID == 0)); then
+    "$@"
+  elif command -v sudo >/dev/null; then
+    sudo "$@"
+  else
+    echo "Root is needed, and sudo is not installed. As root, run:  $*" >&2
+    exit 1
+  fi
+}
 
 missing=()
 for package in "${packages[@]}"; do
   state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
   [[ "$state" == installed ]] || missing+=("$package")
 done
-((${#missing[@]})) || exit 0
-
-as_root=()
-((EUID == 0)) || as_root=(sudo)
-echo "Installing: ${missing[*]}"
-"${as_root[@]}" apt-get update -qq
-# RUNLEVEL=1 keeps the package from starting a redis-server of its own.
-"${as_root[@]}" env RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive \
-  apt-get install -y -qq --no-install-recommends "${missing[@]}"
+if ((${#missing[@]})); then
+  echo "Installing: ${missing[*]}"
+  as_root sh -c "apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+apt-get install -y -qq --no-install-recommends ${missing[*]}"
+fi
+# Which program it is it sees by its name.
+command -v redis-server >/dev/null || as_root ln -s /usr/bin/redis-check-rdb /usr/local/bin/redis-server

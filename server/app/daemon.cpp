@@ -10,6 +10,7 @@
 #include <QThread>
 
 #include <algorithm>
+#include <atomic>
 #include <future>
 
 namespace presence::app {
@@ -17,7 +18,8 @@ namespace presence::app {
 using namespace Qt::StringLiterals;
 
 Daemon::Daemon(Config config)
-    : m_config(std::move(config)), m_keys(m_config.redis), m_verifier(m_config.jwt)
+    : m_config(std::move(config)), m_keys(m_config.redis), m_verifier(m_config.jwt),
+      m_metrics(PRESENCE_VERSION)
 {
     // The last to leave and the last to return still come back within the grace.
     m_config.transport.returnSpread = m_config.presence.offlineGrace / 2;
@@ -156,6 +158,19 @@ void Daemon::stop()
     for (ShardEntry &entry : m_shards) {
         entry.shard->post([this, services = entry.services] {
             services->drain([this] { QMetaObject::invokeMethod(this, &Daemon::shardDrained); });
+        });
+    }
+}
+
+void Daemon::ping(std::function<void()> answered)
+{
+    if (m_shards.empty())
+        return answered();
+    const auto left = std::make_shared<std::atomic<size_t>>(m_shards.size());
+    for (ShardEntry &entry : m_shards) {
+        entry.shard->post([this, left, answered] {
+            if (left->fetch_sub(1) == 1)
+                QMetaObject::invokeMethod(this, answered);
         });
     }
 }

@@ -33,6 +33,9 @@ public:
     /// Drains: no new connections, clients are told to come back elsewhere, then finished().
     void stop();
 
+    /// Calls `answered` once every thread's event loop has turned.
+    void ping(std::function<void()> answered);
+
 Q_SIGNALS:
     void started(quint16 port);
     void failed(const QString &why);

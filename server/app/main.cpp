@@ -3,6 +3,7 @@
 
 #include "server/app/daemon.h"
 #include "server/app/logsetup.h"
+#include "server/app/servicenotifier.h"
 #include "server/app/signals.h"
 #include "server/app/welcome.h"
 #include "server/eventloop/epolldispatcher.h"
@@ -11,7 +12,12 @@
 #include <QCoreApplication>
 
 #include <algorithm>
+#include <clocale>
 #include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include <langinfo.h>
 #include <sys/resource.h>
 
 /// Read by jemalloc: large pages. A message touches many objects of its connection, each in a page
@@ -67,8 +73,18 @@ static int raiseDescriptorLimit()
     return static_cast<int>(std::min(limit.rlim_cur, kEnough));
 }
 
+/// Qt needs one, and newer versions warn of any other; a service starts with none.
+static void useUtf8()
+{
+    if (std::setlocale(LC_CTYPE, "") && std::strcmp(::nl_langinfo(CODESET), "UTF-8") == 0)
+        return;
+    ::setenv("LC_ALL", "C.UTF-8", 1);
+    std::setlocale(LC_CTYPE, "");
+}
+
 int main(int argc, char *argv[])
 {
+    useUtf8();
     QCoreApplication::setEventDispatcher(new eventloop::EpollDispatcher);
     QCoreApplication application(argc, argv);
     QCoreApplication::setApplicationName(u"presenced"_s);
@@ -88,7 +104,11 @@ int main(int argc, char *argv[])
 
     app::Signals signals;
     app::Daemon daemon(*config);
-    QObject::connect(&signals, &app::Signals::terminated, &daemon, &app::Daemon::stop);
+    app::ServiceNotifier notifier([&daemon](auto answered) { daemon.ping(std::move(answered)); });
+    QObject::connect(&signals, &app::Signals::terminated, &daemon, [&] {
+        notifier.stopping();
+        daemon.stop();
+    });
     QObject::connect(&daemon, &app::Daemon::finished, &application,
                      [] { QCoreApplication::exit(0); });
     QObject::connect(&daemon, &app::Daemon::failed, &application, [](const QString &why) {
@@ -100,6 +120,7 @@ int main(int argc, char *argv[])
               u"presenced %1 listens on %2:%3\n"_s
                   .arg(QStringLiteral(PRESENCE_VERSION), config->bind.toString())
                   .arg(port));
+        notifier.ready(port);
         if (needsWelcome)
             print(stdout, app::welcomeText(config->jwt.secret, port));
     });

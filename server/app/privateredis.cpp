@@ -5,6 +5,7 @@
 
 #include "shared/core/logging.h"
 
+#include <QCoreApplication>
 #include <QDir>
 #include <QFileInfo>
 #include <QLocalSocket>
@@ -17,19 +18,22 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-namespace presence {
+namespace presence::app {
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
 static constexpr auto kPoll = 10ms;
+/// For an answer to PING, which does not come while data is loaded.
+static constexpr auto kPingPatience = 1s;
 static constexpr auto kShortestPause = 100ms;
 static constexpr auto kLongestPause = 5s;
 static constexpr std::chrono::milliseconds kStable = 10s;
-static constexpr int kMaxFruitless = 5;
+static constexpr int kMaxFailedStarts = 3;
 static constexpr qsizetype kMaxSocketPath = sizeof(sockaddr_un::sun_path) - 1;
 static constexpr QFile::Permissions kOwnerOnly
     = QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner;
@@ -71,7 +75,11 @@ void PrivateRedis::start()
 
 Result<void> PrivateRedis::prepare()
 {
-    const QString program = QStandardPaths::findExecutable(m_options.program);
+    QString program = QStandardPaths::findExecutable(m_options.program);
+    // Where the package has it: Debian's redis-tools has the program, and redis-server its service.
+    if (program.isEmpty())
+        program = QStandardPaths::findExecutable(
+            m_options.program, {QCoreApplication::applicationDirPath() + u"/../lib/presenced"_s});
     if (program.isEmpty())
         return fail(ErrorCode::NotFound,
                     u"%1 is not installed; install it, or set REDIS_URL or REDIS_HOST"_s.arg(
@@ -82,6 +90,8 @@ Result<void> PrivateRedis::prepare()
         return fail(ErrorCode::Invalid,
                     u"cannot make the state directory %1"_s.arg(directory.absoluteFilePath()));
     m_options.stateDirectory = directory.absoluteFilePath();
+    if (const Result<void> secured = secureDirectory(); !secured)
+        return secured;
 
     const QByteArray lock = QFile::encodeName(m_options.stateDirectory + u"/lock"_s);
     m_lock = ::open(lock.constData(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -90,6 +100,29 @@ Result<void> PrivateRedis::prepare()
                     u"cannot write to %1: %2"_s.arg(m_options.stateDirectory, lastError()));
     configure(program);
     return placeSocket();
+}
+
+/// Others must not read what users are, nor reach the socket. A directory that is not only ours,
+/// such as /tmp, is left as it is.
+Result<void> PrivateRedis::secureDirectory() const
+{
+    struct stat status
+    {
+    };
+    const QByteArray path = QFile::encodeName(m_options.stateDirectory);
+    if (::stat(path.constData(), &status) != 0 || (status.st_mode & 077) == 0)
+        return {};
+    const QDir directory(m_options.stateDirectory);
+    const bool isOurs
+        = status.st_uid == ::geteuid() && (directory.isEmpty() || directory.exists(u"lock"_s));
+    if (isOurs && ::chmod(path.constData(), 0700) == 0) {
+        qCWarning(lcApp).noquote()
+            << m_options.stateDirectory << "was open to other users: its mode is 0700 now";
+        return {};
+    }
+    return fail(
+        ErrorCode::Invalid,
+        u"%1 is open to other users: its mode has to be 0700"_s.arg(m_options.stateDirectory));
 }
 
 // The path of a unix socket has 107 bytes at most.
@@ -146,6 +179,7 @@ void PrivateRedis::configure(const QString &program)
         // Control-C in a terminal is for the daemon, which stops the server last.
         ::setsid();
         ::fcntl(lock, F_SETFD, 0);
+        ::umask(077);
     });
 }
 
@@ -172,7 +206,19 @@ void PrivateRedis::probe()
         after(kPoll, &PrivateRedis::probe);
         return;
     }
-    m_fruitless = 0;
+    redis::Endpoint endpoint;
+    endpoint.socketPath = m_socketPath;
+    m_ping = std::make_unique<redis::Query>(
+        endpoint, redis::Command{"PING"_ba}, kPingPatience,
+        [this](const Result<redis::Reply> &pong) { answered(pong); });
+}
+
+void PrivateRedis::answered(const Result<redis::Reply> &pong)
+{
+    m_ping.reset();
+    if (!pong || pong->isError())
+        return after(kPoll, &PrivateRedis::probe);
+    m_failedStarts = 0;
     qCInfo(lcApp).noquote() << "private redis-server on" << m_socketPath;
     Q_EMIT ready(m_socketPath);
 }
@@ -180,20 +226,21 @@ void PrivateRedis::probe()
 void PrivateRedis::logOutput()
 {
     while (m_process.canReadLine()) {
-        m_lastWords = QString::fromUtf8(m_process.readLine()).trimmed();
-        qCInfo(lcApp).noquote() << "redis-server:" << m_lastWords;
+        m_lastOutput = QString::fromUtf8(m_process.readLine()).trimmed();
+        qCInfo(lcApp).noquote() << "redis-server:" << m_lastOutput;
     }
 }
 
 void PrivateRedis::onEnded(const QString &how)
 {
     m_timer.stop();
+    m_ping.reset();
     if (m_stopping)
         return;
-    const bool wasReady = m_fruitless == 0;
+    const bool wasReady = m_failedStarts == 0;
     qCWarning(lcApp).noquote() << "private redis-server ended:" << how;
-    if (++m_fruitless >= kMaxFruitless) {
-        giveUp(u"redis-server does not start (%1): %2"_s.arg(how, m_lastWords));
+    if (++m_failedStarts >= kMaxFailedStarts) {
+        giveUp(u"redis-server does not start (%1): %2"_s.arg(how, m_lastOutput));
         return;
     }
     if (wasReady && m_sinceStart.hasExpired(kStable.count()))
@@ -222,4 +269,4 @@ void PrivateRedis::stop()
         ::close(std::exchange(m_lock, -1));
 }
 
-} // namespace presence
+} // namespace presence::app

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "server/redis/query.h"
 #include "shared/core/backoff.h"
 #include "shared/core/result.h"
 
@@ -14,7 +15,7 @@
 
 #include <memory>
 
-namespace presence {
+namespace presence::app {
 
 /// A redis-server of the daemon's own, for when none is configured: on a unix socket only, with an
 /// append-only file in the state directory, started again when it dies.
@@ -22,8 +23,8 @@ namespace presence {
 /// Owned by the daemon. Must be made and used on the main thread: the kernel ends the server when
 /// the thread that forked it ends, which is how it cannot outlive a daemon that was killed.
 /// Destroying it stops the server and waits for that, up to the stop deadline.
-/// The state directory is locked for as long as daemon or server lives. It never talks to the
-/// server beyond seeing that it accepts connections: a client waits out the loading of the data.
+/// The state directory is locked for as long as daemon or server lives, and only for its owner to
+/// read. One whose data cannot be loaded is given up after some attempts.
 class PrivateRedis final : public QObject
 {
     Q_OBJECT
@@ -50,19 +51,21 @@ public:
     qint64 processId() const { return m_process.processId(); }
 
 Q_SIGNALS:
-    /// The server accepts connections; again after each restart.
+    /// The server has loaded its data and answers; again after each restart.
     void ready(const QString &socketPath);
     /// There is no server and there will be none; `why` is a sentence for the operator.
     void failed(const QString &why);
 
 private:
     Result<void> prepare();
+    Result<void> secureDirectory() const;
     Result<void> placeSocket();
     void lockAndLaunch();
     void after(std::chrono::milliseconds pause, void (PrivateRedis::*next)());
     void configure(const QString &program);
     void launch();
     void probe();
+    void answered(const Result<redis::Reply> &pong);
     void logOutput();
     void onEnded(const QString &how);
     void giveUp(const QString &why);
@@ -74,10 +77,11 @@ private:
     QElapsedTimer m_sinceStart; ///< of waiting for the lock, then of each server
     Backoff m_backoff;
     QTimer m_timer; ///< what happens next: lock again, probe, or launch again
-    int m_fruitless = 0; ///< servers in a row that died before they were ready
+    int m_failedStarts = 0; ///< servers in a row that died before they were ready
+    std::unique_ptr<redis::Query> m_ping;
     bool m_stopping = false;
-    QString m_lastWords;
+    QString m_lastOutput;
     QProcess m_process;
 };
 
-} // namespace presence
+} // namespace presence::app

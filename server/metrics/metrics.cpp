@@ -22,14 +22,14 @@ static auto &gauge(prometheus::Registry &registry, const char *name, const char 
     return prometheus::BuildGauge().Name(name).Help(help).Register(registry);
 }
 
-Metrics::Metrics()
+Metrics::Metrics(const std::string &version)
     : heartbeats(counter(m_registry, "presence_heartbeats_total", "Total heartbeat events")),
       heartbeatsOk(heartbeats.Add({{"status", "ok"}})),
       heartbeatsFailed(heartbeats.Add({{"status", "error"}})),
       joins(counter(m_registry, "presence_joins_total", "Topics joined").Add({})),
-      eventsReceived(counter(m_registry, "presence_events_received_total",
-                             "Changes heard of by Pub/Sub")
-                         .Add({})),
+      eventsReceived(
+          counter(m_registry, "presence_events_received_total", "Changes heard of by Pub/Sub")
+              .Add({})),
       httpRequests(counter(m_registry, "presence_http_requests_total", "REST requests").Add({})),
       m_onlineUsers(gauge(m_registry, "presence_online_users", "Number of online users")),
       m_typingUsers(gauge(m_registry, "presence_typing_users", "Number of users currently typing")),
@@ -38,6 +38,8 @@ Metrics::Metrics()
                          .Help("Redis operation latency")
                          .Register(m_registry))
 {
+    gauge(m_registry, "presence_build_info", "The version that runs")
+        .Add({{"version", version}}, 1);
 }
 
 void LatencyCounts::add(std::chrono::nanoseconds latency)

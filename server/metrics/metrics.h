@@ -59,7 +59,8 @@ class Metrics
     prometheus::Registry m_registry;
 
 public:
-    Metrics();
+    /// `version` is told as presence_build_info.
+    explicit Metrics(const std::string &version = {});
     Q_DISABLE_COPY_MOVE(Metrics)
 
     prometheus::Family<prometheus::Counter> &heartbeats;

@@ -11,12 +11,13 @@
 int main(int argc, char **argv)
 {
     QCoreApplication app(argc, argv);
-    presence::PrivateRedis redis({.stateDirectory = app.arguments().value(1)});
-    QObject::connect(&redis, &presence::PrivateRedis::ready, &app, [](const QString &socketPath) {
-        std::puts(qPrintable(socketPath));
-        std::fflush(stdout);
-    });
-    QObject::connect(&redis, &presence::PrivateRedis::failed, &app,
+    presence::app::PrivateRedis redis({.stateDirectory = app.arguments().value(1)});
+    QObject::connect(&redis, &presence::app::PrivateRedis::ready, &app,
+                     [](const QString &socketPath) {
+                         std::puts(qPrintable(socketPath));
+                         std::fflush(stdout);
+                     });
+    QObject::connect(&redis, &presence::app::PrivateRedis::failed, &app,
                      [] { QCoreApplication::exit(1); });
     redis.start();
     return app.exec();

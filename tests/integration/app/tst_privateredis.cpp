@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 
 using namespace presence;
+using namespace presence::app;
 using namespace presence::redis;
 using namespace presence::test;
 using namespace Qt::StringLiterals;
@@ -119,6 +120,7 @@ private Q_SLOTS:
     void aSocketFileLeftBehindIsNoHindrance()
     {
         QVERIFY(QDir().mkpath(m_state));
+        QCOMPARE(::chmod(QFile::encodeName(m_state).constData(), 0700), 0);
         QFile stale(m_state + u"/redis.sock"_s);
         QVERIFY(stale.open(QIODevice::WriteOnly));
         PrivateRedis redis({.stateDirectory = m_state});
@@ -153,6 +155,70 @@ private Q_SLOTS:
     {
         PrivateRedis redis({.stateDirectory = m_state, .program = u"false"_s});
         QVERIFY(reasonOfFailure(redis).startsWith(u"redis-server does not start (exit code 1)"_s));
+    }
+
+    // Both for its own directory only: what holds something of others stays as it is.
+    void aDirectoryThatIsOpenIsTightened()
+    {
+        QVERIFY(QDir().mkpath(m_state));
+        QCOMPARE(::chmod(QFile::encodeName(m_state).constData(), 0755), 0);
+        PrivateRedis redis({.stateDirectory = m_state});
+        QVERIFY(becomesReady(redis));
+        QCOMPARE(modeOf(m_state), mode_t(0700));
+        QCOMPARE(set(redis.socketPath(), "x"_ba), "OK"_ba);
+        QTRY_VERIFY(modeOf(m_state + u"/appendonlydir"_s) != 0);
+        QCOMPARE(modeOf(m_state + u"/appendonlydir"_s) & 077, mode_t(0));
+    }
+
+    void anOpenDirectoryOfOthersIsRefused()
+    {
+        QVERIFY(QDir().mkpath(m_state + u"/something"_s));
+        QCOMPARE(::chmod(QFile::encodeName(m_state).constData(), 0755), 0);
+        PrivateRedis redis({.stateDirectory = m_state});
+        QVERIFY(reasonOfFailure(redis).contains(u"is open to other users"_s));
+        QCOMPARE(modeOf(m_state), mode_t(0755));
+    }
+
+    // It accepts connections while it loads, and then ends.
+    void damagedDataIsGivenUpWithTheReason()
+    {
+        {
+            PrivateRedis redis({.stateDirectory = m_state});
+            QVERIFY(becomesReady(redis));
+            for (int i = 0; i < 100; ++i)
+                QCOMPARE(set(redis.socketPath(), QByteArray(1000, 'x')), "OK"_ba);
+        }
+        const QDir files(m_state + u"/appendonlydir"_s);
+        QFile log(files.filePath(files.entryList({u"*.incr.aof"_s}).value(0)));
+        QVERIFY(log.open(QIODevice::ReadWrite));
+        QVERIFY(log.seek(log.size() / 2));
+        QVERIFY(log.write(QByteArray(200, '?')) > 0);
+        log.close();
+        PrivateRedis redis({.stateDirectory = m_state});
+        QSignalSpy ready(&redis, &PrivateRedis::ready);
+        const QString reason = reasonOfFailure(redis);
+        QVERIFY2(reason.contains(u"redis-server does not start"_s)
+                     && reason.contains(u"Bad file format"_s),
+                 qPrintable(reason));
+        QCOMPARE(ready.count(), 0);
+    }
+
+    void dataThatTakesLongToLoadIsWaitedFor()
+    {
+        {
+            PrivateRedis redis({.stateDirectory = m_state});
+            QVERIFY(becomesReady(redis));
+            Client client(endpointAt(u"unix://"_s + redis.socketPath()));
+            // A second or so to load again.
+            QVERIFY(ask(client,
+                        {"EVAL"_ba,
+                         "for i = 1, 500000 do redis.call('SET', 'k' .. i, i) end return 1"_ba,
+                         "0"_ba}));
+            QCOMPARE(bytesOf(ask(client, {"SET"_ba, "k"_ba, "last"_ba})), "OK"_ba);
+        }
+        PrivateRedis redis({.stateDirectory = m_state});
+        QVERIFY(becomesReady(redis));
+        QCOMPARE(get(redis.socketPath()), "last"_ba);
     }
 
 private:

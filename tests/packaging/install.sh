@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# SPDX-FileCopyrightText: The presenced authors
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# install.sh <build> <version>: `cmake --install` puts everything where the packages do, and each place that
+# names a version names this one.
+set -euo pipefail
+build=$1 version=$2
+source=$(cd "$(dirname "$0")/../.." && pwd)
+tree=$(mktemp -d)
+trap 'rm -rf "$tree"' EXIT
+DESTDIR=$tree cmake --install "$build" --prefix /usr --component daemon >/dev/null
+DESTDIR=$tree cmake --install "$build" --prefix /usr --component dashboard >/dev/null
+
+fail() {
+  echo "$*" >&2
+  exit 1
+}
+files=(usr/bin/presenced usr/lib/systemd/system/presenced.service usr/lib/sysusers.d/presenced.conf
+  usr/lib/presenced/redis-server usr/share/man/man8/presenced.8)
+if [[ -x $build/admin/app/presence-admin ]]; then
+  files+=(usr/bin/presence-admin usr/share/man/man1/presence-admin.1 usr/share/applications/presence-admin.desktop
+    usr/share/icons/hicolor/scalable/apps/presence-admin.svg)
+fi
+for file in "${files[@]}"; do
+  [[ -e $tree/$file || -L $tree/$file ]] || fail "$file is not installed"
+done
+find "$tree" -path '*/presenced/presenced.conf' -print -quit | grep -q . || fail "presenced.conf is not installed"
+grep -q '^ExecStart=/.*/presenced$' "$tree/usr/lib/systemd/system/presenced.service"
+
+# Each variable that the configuration of the service names is one.
+while read -r variable; do
+  grep -q "^  $variable " <("$build/server/app/presenced" --help) || fail "presenced.conf: there is no $variable"
+  grep -q "^\.BR $variable " "$tree/usr/share/man/man8/presenced.8" || fail "presenced(8) has no $variable"
+done < <(sed -nE 's/^#?([A-Z_]+)=.*/\1/p' "$source/packaging/systemd/presenced.conf")
+
+[[ $("$tree/usr/bin/presenced" --version) == "presenced $version" ]] || fail "presenced --version"
+grep -q "^## $version" "$source/CHANGELOG.md" || fail "CHANGELOG.md does not begin with $version"
