@@ -26,10 +26,8 @@ presenced ($version-1~deb${release}u1) stable; urgency=medium
 
   * Release $version: see CHANGELOG.md.
 
- -- The presenced authors <presenced@localhost>  $(date -R -r CMakeLists.txt)
+ -- The presenced authors <maintainers@presenced.invalid>  $(date -R -r CMakeLists.txt)
 CHANGELOG
-# Not native: the version has a revision.
-rm -r "$tree/debian/source"
 (cd "$tree" && dpkg-buildpackage --no-sign --build=binary --no-check-builddeps)
 cp "$scratch"/*.deb "$scratch"/*.changes "$scratch"/*.buildinfo "$out"
 ls -l "$out"

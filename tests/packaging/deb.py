@@ -137,7 +137,7 @@ class Service:
 
 
 def check_unit(root):
-    root("systemd-analyze", "verify", "presenced.service")
+    root("systemd-analyze", "verify", "--man=no", "presenced.service")
     report = root("systemd-analyze", "security", "--offline=true", "--no-pager", "presenced.service",
                   stdout=subprocess.PIPE, text=True).stdout
     exposure = float(re.search(r"exposure level for presenced.service: ([\d.]+)", report)[1])
