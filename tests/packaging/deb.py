@@ -87,6 +87,7 @@ class Service:
         self.command = re.search(r"^ExecStart=(\S+)$", text, re.M)[1]
         self.files = re.findall(r"^EnvironmentFile=-(\S+)$", text, re.M)
         self.variables = dict(re.findall(r"^Environment=(\w+)=(\S+)$", text, re.M))
+        self.process = None
         self.watchdog = int(re.search(r"^WatchdogSec=(\d+)$", text, re.M)[1])
 
     def start(self):
@@ -97,7 +98,7 @@ class Service:
         self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.notify.bind(self.root.path + path)
         os.chmod(self.root.path + path, 0o666)
-        environment = {"PATH": "/usr/bin:/bin", **self.variables, "NOTIFY_SOCKET": path,
+        environment = {"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", **self.variables, "NOTIFY_SOCKET": path,
                        "WATCHDOG_USEC": str(self.watchdog * 1_000_000)}
         for file in self.files:
             for line in open(self.root.path + file):
@@ -192,13 +193,13 @@ def main():
         service.stop()
         root("apt-get", "remove", "-y", "-qq", "presenced", "presence-admin", stdout=subprocess.DEVNULL)
         assert os.path.exists(root.path + "/etc/presenced/secret.conf"), "removing is not purging"
-        root("apt-get", "purge", "-y", "-qq", "presenced", "presence-admin", stdout=subprocess.DEVNULL)
+        root("dpkg", "--purge", "presenced", "presence-admin")
         for path in ("/etc/presenced", "/var/lib/presenced", "/usr/bin/presenced"):
             assert not os.path.exists(root.path + path), path
     finally:
         if clients:
             clients.kill()
-        if service and service.process.poll() is None:
+        if service and service.process and service.process.poll() is None:
             service.process.kill()
         root.end()
         shutil.rmtree(scratch)
