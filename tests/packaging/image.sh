@@ -22,7 +22,11 @@ fail() {
 }
 
 debootstrap --variant=minbase --include=ca-certificates bookworm "$scratch/base" >/dev/null
-rm -rf "$scratch"/base/var/cache/apt/* "$scratch"/base/var/lib/apt/lists/*
+# As in debian:12-slim.
+mkdir -p "$scratch/base/etc/dpkg/dpkg.cfg.d"
+printf 'path-exclude /usr/share/%s/*\n' doc man locale info >"$scratch/base/etc/dpkg/dpkg.cfg.d/slim"
+rm -rf "$scratch"/base/usr/share/{doc,man,locale,info}/* "$scratch"/base/var/cache/apt/* \
+  "$scratch"/base/var/lib/apt/lists/*
 base=$("${buildah[@]}" from scratch)
 "${buildah[@]}" add -q "$base" "$scratch/base" / >/dev/null
 "${buildah[@]}" commit -q "$base" localhost/debian >/dev/null
@@ -49,7 +53,7 @@ mount -t tmpfs -o mode=0700,uid=10001,gid=10001 tmpfs "$root/var/lib/presenced"
 trap 'kill "$daemon" 2>/dev/null || true; wait; umount "$root/var/lib/presenced" "$root" || true; clean' EXIT
 mapfile -t entrypoint < <(python3 -c 'import json, sys
 print(*json.load(sys.stdin)["OCIv1"]["config"]["Entrypoint"], sep="\n")' <<<"$config")
-env -i PATH=/usr/bin:/bin PRESENCE_STATE_DIR=/var/lib/presenced PRESENCE_PORT=4097 \
+env -i PATH=/usr/sbin:/usr/bin:/bin PRESENCE_STATE_DIR=/var/lib/presenced PRESENCE_PORT=4097 \
   AUTH_JWT_SECRET=a-secret-of-the-test-of-thirty-two-bytes \
   chroot --userspec=10001:10001 "$root" "${entrypoint[@]}" &
 daemon=$!
@@ -63,9 +67,9 @@ done
 mapfile -t check < <(python3 -c 'import json, sys
 config = json.load(sys.stdin)["Docker"]["config"]
 print(*[word for word in config["Healthcheck"]["Test"] if word != "CMD"], sep="\n")' <<<"$config")
-env -i PATH=/usr/bin:/bin PRESENCE_PORT=4097 chroot --userspec=10001:10001 "$root" "${check[@]}" ||
+env -i PATH=/usr/sbin:/usr/bin:/bin PRESENCE_PORT=4097 chroot --userspec=10001:10001 "$root" "${check[@]}" ||
   fail "the health check fails on a healthy daemon"
-env -i PATH=/usr/bin:/bin PRESENCE_PORT=4096 chroot --userspec=10001:10001 "$root" "${check[@]}" 2>/dev/null &&
+env -i PATH=/usr/sbin:/usr/bin:/bin PRESENCE_PORT=4096 chroot --userspec=10001:10001 "$root" "${check[@]}" 2>/dev/null &&
   fail "the health check passes where nothing listens"
 kill "$daemon"
 wait "$daemon" || fail "it does not end with 0"
