@@ -9,6 +9,7 @@
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QLocale>
+#include <QTimeZone>
 
 #include <algorithm>
 #include <cctype>
@@ -120,7 +121,7 @@ static QByteArray httpDate()
     if (now != madeAt) {
         madeAt = now;
         date = QLocale::c()
-                   .toString(QDateTime::fromSecsSinceEpoch(now, Qt::UTC),
+                   .toString(QDateTime::fromSecsSinceEpoch(now, QTimeZone::utc()),
                              u"ddd, dd MMM yyyy hh:mm:ss 'GMT'"_s)
                    .toLatin1();
     }
