@@ -10,13 +10,19 @@ shift
 source=$(cd "$(dirname "$0")/../.." && pwd)
 root=$(mktemp -d)
 clean() {
-  umount "$root/dev/shm" "$root/dev/pts" "$root/dev" "$root/proc" 2>/dev/null || true
-  mountpoint -q "$root/dev" || rm -rf "$root"
+  umount "$root/dev" "$root/proc" || true
+  rm -rf --one-file-system "$root"
 }
 trap clean EXIT
 debootstrap --variant=minbase --include=ca-certificates,git "$release" "$root" >/dev/null
 mount -t proc proc "$root/proc"
-mount --bind /dev "$root/dev"
+# Not this machine's: what is removed there would be gone here.
+mount -t tmpfs -o mode=0755 tmpfs "$root/dev"
+for device in "null 3" "zero 5" "full 7" "random 8" "urandom 9"; do
+  mknod -m 666 "$root/dev/${device% *}" c 1 "${device#* }"
+done
+ln -s /proc/self/fd "$root/dev/fd"
+mkdir -m 1777 "$root/dev/shm"
 git clone -q "$source" "$root/src"
 # The names of this machine, and its registries.
 cp /etc/resolv.conf /etc/hosts "$root/etc"

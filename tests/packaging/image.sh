@@ -13,7 +13,7 @@ buildah=(buildah --root "$scratch/storage" --runroot "$scratch/run")
 container=
 clean() {
   [[ -z $container ]] || "${buildah[@]}" umount "$container" >/dev/null || true
-  rm -rf "$scratch"
+  rm -rf --one-file-system "$scratch"
 }
 trap clean EXIT
 fail() {
