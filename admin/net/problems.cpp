@@ -44,7 +44,9 @@ Ending endingOf(const QString &error, bool isUntrusted)
     if (isUntrusted)
         return {Problems::tr("The daemon's certificate is not one that this computer trusts."),
                 true};
-    if (error.contains("401"_L1))
+    // From Qt 6.6 on it looks for a way to sign in first.
+    if (error.contains("401"_L1) || error.contains("WWW-Authenticate"_L1)
+        || error.contains("requires authentication"_L1))
         return {Problems::tr("The daemon does not accept the token: it is wrong, or has expired."),
                 true};
     if (error.contains("403"_L1))

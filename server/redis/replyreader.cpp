@@ -32,8 +32,18 @@ struct ReplyReader::Build
         return reader(task)->place(std::move(reply), task->parent ? task->parent->obj : nullptr);
     }
 
+    /// RESP3, which later versions of hiredis read as well, and which nobody has asked for.
+    static void *refuse(const redisReadTask *task)
+    {
+        reader(task)->m_error = QStringLiteral("a type of RESP3");
+        return nullptr;
+    }
+
     static void *string(const redisReadTask *task, char *bytes, size_t size)
     {
+        if (task->type != REDIS_REPLY_STRING && task->type != REDIS_REPLY_STATUS
+            && task->type != REDIS_REPLY_ERROR)
+            return refuse(task);
         const auto kind = task->type == REDIS_REPLY_ERROR ? Reply::Kind::Error
             : task->type == REDIS_REPLY_STATUS            ? Reply::Kind::Status
                                                           : Reply::Kind::String;
@@ -42,6 +52,8 @@ struct ReplyReader::Build
 
     static void *array(const redisReadTask *task, ElementCount count)
     {
+        if (task->type != REDIS_REPLY_ARRAY)
+            return refuse(task);
         ReplyReader *self = reader(task);
         int depth = 1;
         for (const redisReadTask *up = task->parent; up; up = up->parent)
@@ -73,6 +85,11 @@ struct ReplyReader::Build
             made.createArray = array;
             made.createInteger = integer;
             made.createNil = nil;
+#if HIREDIS_MAJOR >= 1
+            made.createDouble
+                = [](const redisReadTask *task, double, char *, size_t) { return refuse(task); };
+            made.createBool = [](const redisReadTask *task, int) { return refuse(task); };
+#endif
             made.freeObject = free;
             return made;
         }();

@@ -24,8 +24,10 @@ done
 ln -s /proc/self/fd "$root/dev/fd"
 mkdir -m 1777 "$root/dev/shm"
 git clone -q "$source" "$root/src"
-# The names of this machine, and its registries.
+# The names of this machine, its registries, and whom it trusts with them.
 cp /etc/resolv.conf /etc/hosts "$root/etc"
+cp /usr/local/share/ca-certificates/*.crt "$root/usr/local/share/ca-certificates" 2>/dev/null || true
+chroot "$root" update-ca-certificates >/dev/null
 [[ ! -f ~/.npmrc ]] || cp ~/.npmrc "$root/root"
 chroot "$root" env -u LC_ALL -u LANG HOME=/root TERM=dumb bash -c 'cd /src && packaging/test.sh "$@"' test.sh \
   "${@:---quick}"

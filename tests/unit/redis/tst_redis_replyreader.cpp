@@ -98,6 +98,12 @@ private Q_SLOTS:
         QTest::newRow("http") << "HTTP/1.1 400 Bad Request\r\n\r\n"_ba;
         QTest::newRow("unknown type") << "!3\r\nabc\r\n"_ba;
         QTest::newRow("resp3 map") << "%1\r\n+a\r\n+b\r\n"_ba;
+        QTest::newRow("resp3 set") << "~1\r\n+a\r\n"_ba;
+        QTest::newRow("resp3 push") << ">1\r\n+a\r\n"_ba;
+        QTest::newRow("resp3 double") << ",1.5\r\n"_ba;
+        QTest::newRow("resp3 boolean") << "#t\r\n"_ba;
+        QTest::newRow("resp3 big number") << "(12345678901234567890\r\n"_ba;
+        QTest::newRow("resp3 verbatim string") << "=7\r\ntxt:abc\r\n"_ba;
         QTest::newRow("zero bytes") << QByteArray(8, '\0');
         QTest::newRow("an array of more than can come") << "*2147483647\r\n"_ba;
         QTest::newRow("nested") << "*1\r\n"_ba.repeated(9) + ":1\r\n"_ba;
