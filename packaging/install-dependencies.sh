@@ -31,7 +31,7 @@ if [[ "${1:-}" == test ]]; then
 fi
 [[ "${1:-}" != lint ]] || packages+=(clang clang-tidy clazy libclang-rt-dev)
 [[ "${1:-}" != package* ]] || packages+=(debhelper dpkg-dev)
-[[ "${1:-}" != package-tests ]] || packages+=(lintian debootstrap buildah prometheus)
+[[ "${1:-}" != package-tests ]] || packages+=(lintian debootstrap buildah prometheus iproute2 wget)
 
 as_root() {
   if ((EUID == 0)); then

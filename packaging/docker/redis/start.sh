@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # start.sh redis|sentinel: what the containers of Redis run. Both write to their configuration: Redis when Sentinel has
-# told it whom to replicate, Sentinel whenever it learns something. So it is a file on the volume, made at each start from
-# the read-only one beside this script, the passwords, and what was learned before.
+# told it whom to replicate, Sentinel whenever it learns something. So it is a file on the volume, made at each start
+# from the read-only one beside this script, the passwords, and what was learned before.
 set -eu
 umask 077
 # The shell of the image has no arrays, and Redis' own quoting is not the shell's.

@@ -87,7 +87,7 @@ class Engine:
         return {network: f"{self._networks[network]}.{self._addresses}" for network in service.networks}
 
     def _serve_dns(self, address):
-        """A name is that of a service or a host. Who asks is told addresses in networks of its own, of those that run."""
+        """A name is that of a service or a host. Who asks is told where it runs, in networks that both are in."""
         server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         server.bind((address, 53))
         while True:

@@ -33,8 +33,8 @@ scrape_configs:
 VARIABLES = {"$job": "presence", "$instance": ".*", "$__rate_interval": "3s"}
 # Where clients have been busy, these are more than nothing.
 BUSY = {"Online users", "Connections", "Nodes", "Versions", "Redis, 99th percentile", "Online users by workspace",
-        "Typing users by channel", "Connections accepted", "Joins", "Messages in and out", "REST requests", "Heartbeats",
-        "Events received", "Commands", "Latency"}
+        "Typing users by channel", "Connections accepted", "Joins", "Messages in and out", "REST requests",
+        "Heartbeats", "Events received", "Commands", "Latency"}
 
 
 def query(expression):
