@@ -4,7 +4,7 @@
 #
 # build-deb.sh [directory]: the Debian packages of presenced, presence-admin and their debug symbols, for
 # the release of Debian that this runs on, into build/packages or the directory. Their version is the
-# project's in CMakeLists.txt.
+# project's in CMakeLists.txt, with REVISION (1).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 out=${1:-build/packages}
@@ -22,12 +22,13 @@ mkdir "$tree"
 cp -r CMakeLists.txt LICENSE CHANGELOG.md server admin shared resources packaging "$tree"
 cp -r packaging/debian "$tree/debian"
 cat >"$tree/debian/changelog" <<CHANGELOG
-presenced ($version-1~deb${release}u1) stable; urgency=medium
+presenced ($version-${REVISION:-1}~deb${release}u1) stable; urgency=medium
 
   * Release $version: see CHANGELOG.md.
 
  -- The presenced authors <maintainers@presenced.invalid>  $(date -R -r CMakeLists.txt)
 CHANGELOG
 (cd "$tree" && dpkg-buildpackage --no-sign --build=binary --no-check-builddeps)
+rm -f "$out"/*.deb "$out"/*.changes "$out"/*.buildinfo
 cp "$scratch"/*.deb "$scratch"/*.changes "$scratch"/*.buildinfo "$out"
 ls -l "$out"

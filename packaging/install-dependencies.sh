@@ -8,6 +8,7 @@
 # Does nothing, and needs no root, when all of it is there.
 set -euo pipefail
 
+kind=${1:-}
 packages=(
   g++ cmake ninja-build ccache pkg-config
   qt6-base-dev qt6-websockets-dev qt6-httpserver-dev
@@ -15,7 +16,7 @@ packages=(
   libjemalloc-dev libsystemd-dev
 )
 # What the package redis-server adds to redis-tools is a service, which it would start.
-command -v redis-cli >/dev/null || packages+=(redis-tools)
+command -v redis-server >/dev/null || packages+=(redis-tools)
 if [[ "${1:-}" != daemon ]]; then
   packages+=(qt6-charts-dev qt6-svg-dev libqt6svg6 qt6-l10n-tools qt6-tools-dev qtkeychain-qt6-dev qt6-translations-l10n)
   # Later releases have it in qt6-base-dev.
@@ -39,7 +40,7 @@ as_root() {
   elif command -v sudo >/dev/null; then
     sudo "$@"
   else
-    echo "Root is needed, and sudo is not installed. As root, run:  $*" >&2
+    echo "Root is needed, and sudo is not installed. As root, run:  packaging/install-dependencies.sh $kind" >&2
     exit 1
   fi
 }
@@ -55,4 +56,6 @@ if ((${#missing[@]})); then
 apt-get install -y -qq --no-install-recommends ${missing[*]}"
 fi
 # Which program it is it sees by its name.
-command -v redis-server >/dev/null || as_root ln -s /usr/bin/redis-check-rdb /usr/local/bin/redis-server
+if [[ $kind != package ]] && ! command -v redis-server >/dev/null; then
+  as_root ln -sf /usr/bin/redis-check-rdb /usr/local/bin/redis-server
+fi

@@ -44,12 +44,13 @@ fuzz() {
 }
 
 packages() {
+  ((EUID == 0)) || { echo "The tests of packages need root." >&2 && exit 1; }
   packaging/install-dependencies.sh package-tests
   local scratch
   scratch=$(mktemp -d)
   # Upgraded from the commit before.
   git worktree add -q --detach "$scratch/before" HEAD~1
-  "$scratch/before/packaging/build-deb.sh" "$PWD/build/packages/before"
+  REVISION=0 "$scratch/before/packaging/build-deb.sh" "$PWD/build/packages/before"
   git worktree remove --force "$scratch/before"
   packaging/build-deb.sh build/packages/now
   lintian --fail-on error,warning build/packages/now/*.changes

@@ -131,6 +131,8 @@ void Daemon::startShards(const redis::Deployment &deployment)
 /// One shard after the other: with port 0 the first one finds it for all.
 void Daemon::listen(size_t index, quint16 port)
 {
+    if (m_isStopping)
+        return;
     if (index == m_shards.size()) {
         Q_EMIT started(port);
         return;

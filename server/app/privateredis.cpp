@@ -38,6 +38,9 @@ static constexpr qsizetype kMaxSocketPath = sizeof(sockaddr_un::sun_path) - 1;
 static constexpr QFile::Permissions kOwnerOnly
     = QFile::ReadOwner | QFile::WriteOwner | QFile::ExeOwner;
 
+static constexpr auto kAnything
+    = QDir::AllEntries | QDir::Hidden | QDir::System | QDir::NoDotAndDotDot;
+
 static QString lastError()
 {
     return QString::fromLocal8Bit(std::strerror(errno));
@@ -113,8 +116,8 @@ Result<void> PrivateRedis::secureDirectory() const
     if (::stat(path.constData(), &status) != 0 || (status.st_mode & 077) == 0)
         return {};
     const QDir directory(m_options.stateDirectory);
-    const bool isOurs
-        = status.st_uid == ::geteuid() && (directory.isEmpty() || directory.exists(u"lock"_s));
+    const bool isOurs = status.st_uid == ::geteuid()
+        && (directory.isEmpty(kAnything) || directory.exists(u"lock"_s));
     if (isOurs && ::chmod(path.constData(), 0700) == 0) {
         qCWarning(lcApp).noquote()
             << m_options.stateDirectory << "was open to other users: its mode is 0700 now";
@@ -219,6 +222,7 @@ void PrivateRedis::answered(const Result<redis::Reply> &pong)
     if (!pong || pong->isError())
         return after(kPoll, &PrivateRedis::probe);
     m_failedStarts = 0;
+    m_isReady = true;
     qCInfo(lcApp).noquote() << "private redis-server on" << m_socketPath;
     Q_EMIT ready(m_socketPath);
 }
@@ -237,9 +241,9 @@ void PrivateRedis::onEnded(const QString &how)
     m_ping.reset();
     if (m_stopping)
         return;
-    const bool wasReady = m_failedStarts == 0;
+    const bool wasReady = std::exchange(m_isReady, false);
     qCWarning(lcApp).noquote() << "private redis-server ended:" << how;
-    if (++m_failedStarts >= kMaxFailedStarts) {
+    if (!wasReady && ++m_failedStarts >= kMaxFailedStarts) {
         giveUp(u"redis-server does not start (%1): %2"_s.arg(how, m_lastOutput));
         return;
     }

@@ -78,6 +78,7 @@ private:
     Backoff m_backoff;
     QTimer m_timer; ///< what happens next: lock again, probe, or launch again
     int m_failedStarts = 0; ///< servers in a row that died before they were ready
+    bool m_isReady = false; ///< the one that runs is
     std::unique_ptr<redis::Query> m_ping;
     bool m_stopping = false;
     QString m_lastOutput;

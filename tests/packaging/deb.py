@@ -85,7 +85,7 @@ class Service:
         self.root = root
         text = open(f"{root.path}/lib/systemd/system/presenced.service").read()
         self.command = re.search(r"^ExecStart=(\S+)$", text, re.M)[1]
-        self.files = re.findall(r"^EnvironmentFile=-(\S+)$", text, re.M)
+        self.files = re.findall(r"^EnvironmentFile=-?(\S+)$", text, re.M)
         self.variables = dict(re.findall(r"^Environment=(\w+)=(\S+)$", text, re.M))
         self.process = None
         self.watchdog = int(re.search(r"^WatchdogSec=(\d+)$", text, re.M)[1])
@@ -146,6 +146,14 @@ def check_unit(root):
     assert exposure <= 2.0, report
 
 
+def check_service(root):
+    """What systemd is told: to start it at boot, and to restart it after an upgrade."""
+    assert os.path.islink(root.path + "/etc/systemd/system/multi-user.target.wants/presenced.service")
+    scripts = root.path + "/var/lib/dpkg/info/presenced."
+    assert re.search(r"deb-systemd-invoke.*(restart|\$_dh_action)", open(scripts + "postinst").read())
+    assert re.search(r"deb-systemd-invoke stop", open(scripts + "prerm").read())
+
+
 def check_files(root):
     for path, mode in {"/usr/bin/presenced": 0o755, "/usr/bin/presence-admin": 0o755,
                        "/etc/presenced": 0o750, "/etc/presenced/presenced.conf": 0o640,
@@ -169,6 +177,7 @@ def main():
         root.install(older)
         check_unit(root)
         check_files(root)
+        check_service(root)
         service = Service(root)
         service.start()
         print(f"from packages to a running service: {time.monotonic() - begin:.1f} s")
@@ -181,6 +190,11 @@ def main():
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert clients.stdout.readline() == "connected\n"
         root.install(packages)
+        installed = root("dpkg-query", "-W", "-f", "${Version}", "presenced", stdout=subprocess.PIPE, text=True).stdout
+        assert glob.glob(f"{packages}/presenced_{installed}_*.deb"), installed
+        check_unit(root)
+        check_files(root)
+        check_service(root)
         service.stop()
         service.start()
         assert clients.stdout.readline() == "reconnected\n"

@@ -49,8 +49,9 @@ config=$("${buildah[@]}" inspect --type image presenced)
 mount --bind "$root" "$root"
 mount -o remount,ro,bind "$root"
 trap 'umount "$root" || true; clean' EXIT
+daemon=
 mount -t tmpfs -o mode=0700,uid=10001,gid=10001 tmpfs "$root/var/lib/presenced"
-trap 'kill "$daemon" 2>/dev/null || true; wait; umount "$root/var/lib/presenced" "$root" || true; clean' EXIT
+trap 'kill $daemon 2>/dev/null || true; wait; umount "$root/var/lib/presenced" "$root" || true; clean' EXIT
 mapfile -t entrypoint < <(python3 -c 'import json, sys
 print(*json.load(sys.stdin)["OCIv1"]["config"]["Entrypoint"], sep="\n")' <<<"$config")
 env -i PATH=/usr/sbin:/usr/bin:/bin PRESENCE_STATE_DIR=/var/lib/presenced PRESENCE_PORT=4097 \

@@ -25,8 +25,12 @@ fi
 for file in "${files[@]}"; do
   [[ -e $tree/$file || -L $tree/$file ]] || fail "$file is not installed"
 done
-find "$tree" -path '*/presenced/presenced.conf' -print -quit | grep -q . || fail "presenced.conf is not installed"
-grep -q '^ExecStart=/.*/presenced$' "$tree/usr/lib/systemd/system/presenced.service"
+# What the unit reads and runs is what is installed with its prefix.
+config=$(sed -n 's/^EnvironmentFile=-//p' "$build/packaging/presenced.service")
+[[ -e $tree/$config ]] || fail "$config is not installed"
+DESTDIR=$tree cmake --install "$build" --component daemon >/dev/null
+program=$(sed -n 's/^ExecStart=//p' "$build/packaging/presenced.service")
+[[ -x $tree/$program ]] || fail "$program is not installed"
 
 # Each variable that the configuration of the service names is one.
 while read -r variable; do
