@@ -17,22 +17,22 @@ packages=(
 )
 # What the package redis-server adds to redis-tools is a service, which it would start.
 command -v redis-server >/dev/null || packages+=(redis-tools)
-if [[ "${1:-}" != daemon ]]; then
+if [[ $kind != daemon ]]; then
   packages+=(qt6-charts-dev qt6-svg-dev libqt6svg6 qt6-l10n-tools qt6-tools-dev qtkeychain-qt6-dev qt6-translations-l10n)
   # Later releases have it in qt6-base-dev.
   # shellcheck source=/dev/null
   [[ $(. /etc/os-release && echo "${VERSION_ID:-}") != 12 ]] || packages+=(libqt6opengl6-dev)
 fi
-if [[ "${1:-}" == test ]]; then
+if [[ $kind == test ]]; then
   packages+=(openssl xvfb fonts-dejavu-core)
   # A node or a Python that did not come from a package counts as well.
   command -v node >/dev/null || packages+=(nodejs)
   command -v npm >/dev/null || packages+=(npm)
   python3 -c 'import ensurepip' 2>/dev/null || packages+=(python3-venv)
 fi
-[[ "${1:-}" != lint ]] || packages+=(clang clang-tidy clazy libclang-rt-dev)
-[[ "${1:-}" != package* ]] || packages+=(debhelper dpkg-dev)
-[[ "${1:-}" != package-tests ]] || packages+=(lintian debootstrap buildah prometheus iproute2 wget)
+[[ $kind != lint ]] || packages+=(clang clang-tidy clazy libclang-rt-dev)
+[[ $kind != package* ]] || packages+=(debhelper dpkg-dev)
+[[ $kind != package-tests ]] || packages+=(lintian debootstrap buildah prometheus iproute2 wget)
 
 as_root() {
   if ((EUID == 0)); then
