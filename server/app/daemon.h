@@ -38,6 +38,7 @@ public:
 
 Q_SIGNALS:
     void started(quint16 port);
+    /// It cannot serve, or not any more: to be stopped.
     void failed(const QString &why);
     void finished();
 

@@ -105,15 +105,18 @@ int main(int argc, char *argv[])
     app::Signals signals;
     app::Daemon daemon(*config);
     app::ServiceNotifier notifier([&daemon](auto answered) { daemon.ping(std::move(answered)); });
-    QObject::connect(&signals, &app::Signals::terminated, &daemon, [&] {
+    int exitCode = 0;
+    const auto stop = [&] {
         notifier.stopping();
         daemon.stop();
-    });
+    };
+    QObject::connect(&signals, &app::Signals::terminated, &daemon, stop);
     QObject::connect(&daemon, &app::Daemon::finished, &application,
-                     [] { QCoreApplication::exit(0); });
-    QObject::connect(&daemon, &app::Daemon::failed, &application, [](const QString &why) {
+                     [&exitCode] { QCoreApplication::exit(exitCode); });
+    QObject::connect(&daemon, &app::Daemon::failed, &application, [&](const QString &why) {
         print(stderr, u"presenced: %1\n"_s.arg(why));
-        QCoreApplication::exit(kUnavailable);
+        exitCode = kUnavailable;
+        stop(); // there may be clients
     });
     QObject::connect(&daemon, &app::Daemon::started, &application, [&](quint16 port) {
         print(stdout,

@@ -35,6 +35,7 @@ public:
 
     void terminate() { m_process.terminate(); } ///< SIGTERM, without waiting
     int stop(); ///< SIGTERM; the exit code, or -1 when it did not end by itself
+    int ended(); ///< waits for the end; the exit code, or -1 when it did not end by itself
     void kill(); ///< SIGKILL
 
     quint16 port() const { return m_port; }
@@ -45,8 +46,6 @@ public:
     QByteArray output();
 
 private:
-    int ended();
-
     QProcess m_process;
     QByteArray m_output;
     quint16 m_port = 0;

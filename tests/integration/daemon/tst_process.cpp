@@ -141,6 +141,27 @@ private Q_SLOTS:
         QCOMPARE(fixture.daemon.stop(), 0);
     }
 
+    void itsOwnRedisLostForGoodItSendsItsClientsAwayAndEnds()
+    {
+        const QTemporaryDir state;
+        DaemonProcess daemon({{u"PRESENCE_STATE_DIR"_s, state.path()},
+                              {u"PRESENCE_BIND"_s, u"127.0.0.1"_s},
+                              {u"AUTH_JWT_SECRET"_s, QString::fromLatin1(kSecret)}});
+        QVERIFY(daemon.start());
+        PhoenixClient alice(daemon.port(), tokenFor(u"alice"_s));
+        QVERIFY(alice.open());
+        QCOMPARE(alice.join(u"presence:alice"_s)["status"_L1], "ok"_L1);
+        QFile manifest(state.filePath(u"appendonlydir/appendonly.aof.manifest"_s));
+        QVERIFY(manifest.open(QIODevice::WriteOnly));
+        QVERIFY(manifest.write("damaged") > 0);
+        manifest.close();
+        QProcess::execute(u"redis-cli"_s,
+                          {u"-s"_s, state.filePath(u"redis.sock"_s), u"SHUTDOWN"_s, u"NOSAVE"_s});
+        QCOMPARE(alice.waitForClose(), 4502);
+        QCOMPARE(daemon.ended(), kUnavailable);
+        QVERIFY(daemon.output().contains("presenced: redis-server does not start"));
+    }
+
     void itStartsBeforeItsRedis()
     {
         // Of several shards, each would find Redis in its own time.

@@ -32,12 +32,27 @@ void Person::connect()
         [this](const QString &topic, const QString &event, const QJsonObject &payload) {
             take(topic, event, payload);
         });
-    m_client->join(
-        u"presence:"_s + m_user,
-        {{"device_id"_L1, u"d%1"_s.arg(m_random.bounded(2))}, {"workspace_id"_L1, m_workspace}});
+    joinPresence();
     m_client->join(u"workspace:"_s + m_workspace);
     m_client->join(u"channel:c%1"_s.arg(m_random.bounded(kChannels)));
     m_client->join(u"user:u%1"_s.arg(m_random.bounded(20)));
+}
+
+void Person::joinPresence()
+{
+    m_presenceJoin = m_client->join(
+        u"presence:"_s + m_user,
+        {{"device_id"_L1, u"d%1"_s.arg(m_random.bounded(2))}, {"workspace_id"_L1, m_workspace}});
+}
+
+bool Person::isPresent()
+{
+    if (!isConnected())
+        return false;
+    const auto reply = m_client->reply(m_presenceJoin);
+    if (reply && (*reply)["status"_L1] != "ok"_L1)
+        joinPresence(); // Redis was away
+    return reply && (*reply)["status"_L1] == "ok"_L1;
 }
 
 void Person::take(const QString &topic, const QString &event, const QJsonObject &payload)
@@ -79,6 +94,8 @@ void Person::act()
 {
     if (!isConnected())
         return connect();
+    if (!isPresent())
+        return;
     static constexpr std::array kStatuses{"online"_L1, "away"_L1, "busy"_L1, "offline"_L1,
                                           "invisible"_L1};
     switch (m_random.bounded(14)) {

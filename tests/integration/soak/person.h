@@ -26,6 +26,8 @@ public:
     QString user() const { return m_user; }
     QString workspace() const { return m_workspace; }
     bool isConnected() const { return m_client && !m_client->isClosed(); }
+    /// It has joined its presence topic; a join that was refused is repeated.
+    bool isPresent();
     bool hasState() const { return m_hasState; }
     /// Users of the workspace, as was told.
     const QSet<QString> &view() const { return m_view; }
@@ -34,6 +36,7 @@ private:
     void take(const QString &topic, const QString &event, const QJsonObject &payload);
     void push(const QString &event, const QJsonObject &payload);
     QJsonObject anyChannel();
+    void joinPresence();
 
     QString m_user;
     QString m_workspace;
@@ -41,6 +44,7 @@ private:
     QRandomGenerator &m_random;
     bool m_hasState = false;
     QSet<QString> m_view;
+    QString m_presenceJoin; ///< its ref
     std::unique_ptr<AsyncClient> m_client;
 };
 

@@ -177,7 +177,7 @@ private:
                 person->connect();
                 isSo = false;
             }
-            isSo = isSo && person->hasState();
+            isSo = person->isPresent() && person->hasState() && isSo;
         }
         if (isSo) {
             for (const auto &person : m_people)
