@@ -29,6 +29,6 @@ presenced ($version-${REVISION:-1}~deb${release}u1) stable; urgency=medium
  -- The presenced authors <maintainers@presenced.invalid>  $(date -R -r CMakeLists.txt)
 CHANGELOG
 (cd "$tree" && dpkg-buildpackage --no-sign --build=binary --no-check-builddeps)
-rm -f "$out"/*.deb "$out"/*.changes "$out"/*.buildinfo
+# Those of other versions stay, to go back to.
 cp "$scratch"/*.deb "$scratch"/*.changes "$scratch"/*.buildinfo "$out"
 ls -l "$out"

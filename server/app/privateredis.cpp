@@ -97,7 +97,7 @@ Result<void> PrivateRedis::prepare()
         return secured;
 
     const QByteArray lock = QFile::encodeName(m_options.stateDirectory + u"/lock"_s);
-    m_lock = ::open(lock.constData(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    m_lock = ::open(lock.constData(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (m_lock < 0)
         return fail(ErrorCode::Invalid,
                     u"cannot write to %1: %2"_s.arg(m_options.stateDirectory, lastError()));
@@ -115,9 +115,11 @@ Result<void> PrivateRedis::secureDirectory() const
     const QByteArray path = QFile::encodeName(m_options.stateDirectory);
     if (::stat(path.constData(), &status) != 0 || (status.st_mode & 077) == 0)
         return {};
-    const QDir directory(m_options.stateDirectory);
+    QStringList content = QDir(m_options.stateDirectory).entryList(kAnything);
+    content.removeOne(u"lost+found"_s); // of a new file system
+    // What others could write to may have been prepared by them.
     const bool isOurs = status.st_uid == ::geteuid()
-        && (directory.isEmpty(kAnything) || directory.exists(u"lock"_s));
+        && (content.isEmpty() || ((status.st_mode & 022) == 0 && content.contains(u"lock"_s)));
     if (isOurs && ::chmod(path.constData(), 0700) == 0) {
         qCWarning(lcApp).noquote()
             << m_options.stateDirectory << "was open to other users: its mode is 0700 now";

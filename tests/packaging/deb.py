@@ -25,6 +25,7 @@ import urllib.error
 import urllib.request
 
 E2E = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "e2e")
+CONFIGURATION = "/etc/presenced/presenced.conf"
 PORT = 4001
 URL = f"http://127.0.0.1:{PORT}"
 
@@ -66,13 +67,17 @@ class Root:
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "LC_ALL": "C.UTF-8"}
         return run("chroot", self.path, *command, env=environment, **options)
 
-    def install(self, packages):
+    def install(self, packages, *options):
         # Of each, and not the debug symbols.
         files = [f for f in glob.glob(f"{packages}/*.deb") if "-dbgsym_" not in f]
         for file in files:
             shutil.copy(file, f"{self.path}/tmp")
         self("sh", "-c", "apt-get update -qq && apt-get install -y -qq --no-install-recommends "
-             + " ".join("/tmp/" + os.path.basename(f) for f in files) + " >/dev/null")
+             "-o Dpkg::Options::=--force-confold "
+             + " ".join([*options, ""]) + " ".join("/tmp/" + os.path.basename(f) for f in files) + " >/dev/null")
+
+    def version(self):
+        return self("dpkg-query", "-W", "-f", "${Version}", "presenced", stdout=subprocess.PIPE, text=True).stdout
 
     def end(self):
         run("umount", f"{self.path}/proc")
@@ -169,6 +174,7 @@ def check_files(root):
 
 def main():
     packages, older = sys.argv[1:3]
+    run(os.path.join(E2E, "packages.sh"))
     scratch = tempfile.mkdtemp(prefix="presenced-deb-")
     root = Root(f"{scratch}/root")
     begin = time.monotonic()
@@ -189,9 +195,13 @@ def main():
             ["node", "upgrade.mjs", URL, service.token("anna"), service.token("bob")], cwd=E2E,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert clients.stdout.readline() == "connected\n"
-        root.install(packages)
-        installed = root("dpkg-query", "-W", "-f", "${Version}", "presenced", stdout=subprocess.PIPE, text=True).stdout
-        assert glob.glob(f"{packages}/presenced_{installed}_*.deb"), installed
+        with open(root.path + CONFIGURATION, "a") as file:
+            file.write("PRESENCE_PING_INTERVAL=30\n")
+        # There, back as the guide says, and there again.
+        for each, *options in ((packages,), (older, "--allow-downgrades"), (packages,)):
+            root.install(each, *options)
+            assert glob.glob(f"{each}/presenced_{root.version()}_*.deb"), root.version()
+            assert "PRESENCE_PING_INTERVAL=30" in open(root.path + CONFIGURATION).read()
         check_unit(root)
         check_files(root)
         check_service(root)

@@ -43,6 +43,7 @@ size=$(du -sxm "$root" | cut -f1)
 echo "$size MB unpacked"
 ((size <= 200)) || fail "it is larger than 200 MB"
 config=$("${buildah[@]}" inspect --type image presenced)
+[[ $config == *"\"org.opencontainers.image.version\": \"$version\""* ]] || fail "its label has another version"
 [[ $config == *'"10001:10001"'* ]] || fail "it does not run as user 10001"
 
 # buildah knows no read-only root: a bind mount is one.

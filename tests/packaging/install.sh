@@ -32,6 +32,13 @@ DESTDIR=$tree cmake --install "$build" --component daemon >/dev/null
 program=$(sed -n 's/^ExecStart=//p' "$build/packaging/presenced.service")
 [[ -x $tree/$program ]] || fail "$program is not installed"
 
+# Installed again, an edited configuration stays.
+etc=$(find "$tree" -name presenced.conf -path '*etc*' | head -1)
+chmod u+w "$etc" && echo '#edited' >>"$etc"
+DESTDIR=$tree cmake --install "$build" --prefix /usr --component daemon >/dev/null
+DESTDIR=$tree cmake --install "$build" --component daemon >/dev/null
+grep -q '^#edited' "$etc" || fail "an edited presenced.conf is overwritten"
+
 # Each variable that the configuration of the service names is one.
 while read -r variable; do
   grep -q "^  $variable " <("$build/server/app/presenced" --help) || fail "presenced.conf: there is no $variable"
@@ -39,4 +46,5 @@ while read -r variable; do
 done < <(sed -nE 's/^#?([A-Z_]+)=.*/\1/p' "$source/packaging/systemd/presenced.conf")
 
 [[ $("$tree/usr/bin/presenced" --version) == "presenced $version" ]] || fail "presenced --version"
+grep -q "^ARG VERSION=$version\$" "$source/packaging/docker/Dockerfile" || fail "the image has another version"
 grep -q "^## $version" "$source/CHANGELOG.md" || fail "CHANGELOG.md does not begin with $version"

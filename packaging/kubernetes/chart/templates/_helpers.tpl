@@ -72,7 +72,7 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end -}}
 
 {{- define "presenced.secretName" -}}
-{{- default (include "presenced.fullname" .) .Values.existingSecret -}}
+{{- default (printf "%s-secret" (include "presenced.fullname" .)) .Values.existingSecret -}}
 {{- end -}}
 
 {{/* Helm reads numbers as floats, and would write 3600000 as 3.6e+06. */}}
@@ -244,6 +244,15 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end -}}
 {{- if and $redis.tls.cert (not $redis.tls.existingSecret) -}}
 {{- fail "redis.tls.cert is a key of redis.tls.existingSecret: set that, too." -}}
+{{- end -}}
+{{- $hasTls := or $redis.tls.enabled (hasPrefix "rediss:" $redis.url) (eq $mode "urlSecret")
+    (and (eq $mode "sentinels") (eq true $redis.sentinel.tls)) -}}
+{{- if and $redis.tls.existingSecret (not $hasTls) -}}
+{{- fail "redis.tls.existingSecret is set, but nothing uses TLS: set redis.tls.enabled." -}}
+{{- end -}}
+{{- $budget := $values.podDisruptionBudget -}}
+{{- if and $budget.enabled (kindIs "invalid" $budget.minAvailable) (kindIs "invalid" $budget.maxUnavailable) -}}
+{{- fail "podDisruptionBudget: set minAvailable or maxUnavailable." -}}
 {{- end -}}
 {{- $heartbeat := include "presenced.number" (dict "root" . "name" "HEARTBEAT_INTERVAL") | int64 -}}
 {{- $ttl := include "presenced.number" (dict "root" . "name" "PRESENCE_TTL") | int64 -}}
