@@ -42,19 +42,16 @@ void Searches::findGhosts(const QByteArray &cursor, const Callback<GhostPage> &d
 
 /// Those of a device that another session keeps alive are left out: it came back, and they end by
 /// themselves.
-void Searches::addGhosts(const UserId &user, const std::vector<Reply> &sessions,
+void Searches::addGhosts(const UserId &user, const std::vector<Reply> &hash,
                          const SessionReading &with, std::vector<GhostRow> &ghosts) const
 {
     std::vector<GhostRow> found;
     QSet<DeviceId> live;
-    for (const auto &[session, text] : redis::Pairs(sessions)) {
-        const auto row = readSession(session.bytes(), text.bytes(), with);
-        if (!row)
-            continue;
-        if (const auto reason = ghostReason(*row, with.now, m_store.config.heartbeatInterval))
-            found.push_back({user, *row, *reason});
+    for (const SessionRow &row : readSessions(hash, with)) {
+        if (const auto reason = ghostReason(row, with.now, m_store.config.heartbeatInterval))
+            found.push_back({user, row, *reason});
         else
-            live.insert(row->device);
+            live.insert(row.device);
     }
     std::ranges::copy_if(found, std::back_inserter(ghosts), [&live](const GhostRow &ghost) {
         return !live.contains(ghost.session.device);
@@ -66,7 +63,7 @@ void Searches::examine(const std::vector<UserId> &users, const QByteArray &next,
 {
     std::vector<Command> commands{{"TIME"}};
     for (const UserId &user : users)
-        commands.push_back({"HGETALL", m_store.keys.user(user).sessions});
+        commands.push_back({"HGETALL", m_store.keys.userHash(user)});
     const auto found = [this, users, next, done](const auto &replies) {
         if (!replies)
             return done(Failure(replies.error()));
@@ -83,7 +80,7 @@ void Searches::examine(const std::vector<UserId> &users, const QByteArray &next,
     m_store.redis.pipeline(KeySpace::kUserIndex, std::move(commands), found);
 }
 
-/// "since count" as resources/lua/user/settling.lua writes it, and seen_at.
+/// "since count" as resources/lua/user/reconcile.lua writes it, and seen_at.
 static FlappingRow toFlapping(const UserId &user, const Reply &fields)
 {
     FlappingRow row{.user = user};

@@ -41,7 +41,7 @@ public:
 private:
     void examine(const std::vector<UserId> &users, const QByteArray &next,
                  const Callback<GhostPage> &done);
-    void addGhosts(const UserId &user, const std::vector<redis::Reply> &sessions,
+    void addGhosts(const UserId &user, const std::vector<redis::Reply> &hash,
                    const SessionReading &with, std::vector<GhostRow> &ghosts) const;
     void countChannels(std::vector<ChannelId> channels, int limit, bool isComplete,
                        const Callback<ChannelPage> &done) const;

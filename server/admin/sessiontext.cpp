@@ -47,6 +47,20 @@ std::optional<SessionRow> readSession(const QByteArray &id, const QByteArray &te
     return row;
 }
 
+std::vector<SessionRow> readSessions(const std::vector<redis::Reply> &hash,
+                                     const SessionReading &with)
+{
+    std::vector<SessionRow> rows;
+    for (const auto &[field, text] : redis::Pairs(hash)) {
+        if (!field.bytes().startsWith(rules::kSessionField))
+            continue;
+        const QByteArray id = field.bytes().sliced(qstrlen(rules::kSessionField));
+        if (auto row = readSession(id, text.bytes(), with))
+            rows.push_back(*std::move(row));
+    }
+    return rows;
+}
+
 bool isOver(const SessionRow &session, Milliseconds now)
 {
     return session.hasEnded && session.deadline <= now;
@@ -66,18 +80,17 @@ std::optional<GhostRow::Reason> ghostReason(const SessionRow &session, Milliseco
     return session.isNodeAlive ? GhostRow::Reason::Silent : GhostRow::Reason::NodeGone;
 }
 
-Connected readConnected(const std::vector<redis::Reply> &sessions, const SessionReading &with)
+Connected readConnected(const std::vector<redis::Reply> &hash, const SessionReading &with)
 {
     // Of a device, its newest session speaks for it.
     QHash<DeviceId, SessionRow> devices;
     Connected connected;
-    for (const auto &[session, text] : redis::Pairs(sessions)) {
-        const auto row = readSession(session.bytes(), text.bytes(), with);
-        if (!row || isOver(*row, with.now))
+    for (const SessionRow &row : readSessions(hash, with)) {
+        if (isOver(row, with.now))
             continue;
-        const auto known = devices.constFind(row->device);
-        if (known == devices.cend() || known->connectedAt < row->connectedAt)
-            devices.insert(row->device, *row);
+        const auto known = devices.constFind(row.device);
+        if (known == devices.cend() || known->connectedAt < row.connectedAt)
+            devices.insert(row.device, row);
     }
     for (const SessionRow &row : std::as_const(devices)) {
         ++connected.devices;

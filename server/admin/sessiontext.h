@@ -20,6 +20,10 @@ struct SessionReading
 std::optional<SessionRow> readSession(const QByteArray &id, const QByteArray &text,
                                       const SessionReading &with);
 
+/// Those among the fields of a user's hash: field, text, …
+std::vector<SessionRow> readSessions(const std::vector<redis::Reply> &hash,
+                                     const SessionReading &with);
+
 /// Silence alone does not end a session, before the sweeper has said so.
 bool isOver(const SessionRow &session, Milliseconds now);
 
@@ -39,7 +43,7 @@ struct Connected
     friend bool operator==(const Connected &, const Connected &) = default;
 };
 
-/// From the fields of a user's sessions: session, text, …
-Connected readConnected(const std::vector<redis::Reply> &sessions, const SessionReading &with);
+/// From the fields of a user's hash: field, text, …
+Connected readConnected(const std::vector<redis::Reply> &hash, const SessionReading &with);
 
 } // namespace presence::admin

@@ -29,7 +29,7 @@ enum Part : size_t {
     Changes,
     kParts
 };
-/// Of resources/lua/user/lib.lua's FIELDS.
+/// Of Part::Fields.
 enum Field : size_t {
     Chosen,
     CustomMessage,
@@ -37,11 +37,7 @@ enum Field : size_t {
     LastSeen,
     UpdatedAt,
     ExpiresAt,
-    Revision,
-    SeenText,
-    SeenRevision,
     SeenAt,
-    Left,
     Places,
     kFields
 };

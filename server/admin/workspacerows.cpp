@@ -172,10 +172,10 @@ void WorkspaceRows::readConnections(Users users, std::function<void()> done)
 {
     if (users.empty())
         return done();
-    const QByteArray first = m_store.keys.user(users.front()).sessions;
+    const QByteArray first = m_store.keys.userHash(users.front());
     std::vector<Command> commands{{"TIME"}};
     for (const UserId &user : users)
-        commands.push_back({"HGETALL", m_store.keys.user(user).sessions});
+        commands.push_back({"HGETALL", m_store.keys.userHash(user)});
     m_store.redis.pipeline(first, std::move(commands),
                            [self = QPointer(this), users = std::move(users),
                             done = std::move(done)](const auto &replies) {

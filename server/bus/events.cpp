@@ -73,6 +73,8 @@ std::optional<ControlEvent> ControlEvent::from(const QByteArray &bytes)
 {
     if (bytes == "missed")
         return missed();
+    if (bytes == "announce")
+        return ControlEvent{.kind = Kind::Announce, .device = {}};
     if (bytes.startsWith("signoff\n"))
         return signOff(DeviceId(bytes.sliced(8)));
     if (bytes.startsWith("state\n"))

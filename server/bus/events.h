@@ -44,12 +44,13 @@ struct ChannelEvent
 };
 
 /// For the connections of one user, on all nodes. "state\nrevision\nstatus\nleft\nkept\njson",
-/// "signoff\ndevice", or "missed"
+/// "signoff\ndevice", "announce", or "missed"
 struct ControlEvent
 {
     enum class Kind : quint8 {
         State, ///< what the user is now
         SignOff,
+        Announce, ///< Redis has lost the user: each is to say what it knows
         Missed, ///< perhaps others: to be read again
     };
     Kind kind = Kind::Missed;
@@ -58,12 +59,13 @@ struct ControlEvent
     qint64 revision = 0;
     Status chosen = Status::Online; ///< as the user said
     qint64 leftAt = 0; ///< revision at which it left its channels because nobody may see it
-    QByteArray kept; ///< as UserPresence::kept
+    QByteArray kept; ///< as UserPresence::kept, "?" while the status is not confirmed
+    bool isConfirmed() const { return kept != "?"; }
     QByteArray json; ///< as in its presence_state
 
     static ControlEvent missed() { return {}; }
     static ControlEvent signOff(const DeviceId &device) { return {Kind::SignOff, device}; }
-    /// Not of a State, which the scripts write.
+    /// Not of a State or an Announce, which the scripts write.
     QByteArray toBytes() const;
     static std::optional<ControlEvent> from(const QByteArray &bytes);
 };

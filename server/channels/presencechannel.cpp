@@ -40,7 +40,8 @@ PresenceChannel::~PresenceChannel()
         services.typing.stopTyping(m_user, m_device->session.id, channel, ignore);
     // It is still seen where it was for the grace, in case it comes back.
     const auto longer = socket().isDrained() ? services.drainSpread : std::chrono::milliseconds(0);
-    services.tracker.disconnect(m_user, m_device->session.id, longer, ignore);
+    m_device->session.channels = m_device->viewed + m_typing;
+    services.tracker.disconnect(m_device->session, longer, ignore);
 }
 
 /// 32 hexadecimal digits.
@@ -97,9 +98,10 @@ void PresenceChannel::join(const Message &message)
 }
 
 /// From now on every change is heard, so what the announcement finds misses nothing.
-void PresenceChannel::subscribed(const hub::Topic &, const QByteArray &)
+void PresenceChannel::subscribed(const hub::Topic &control, const QByteArray &)
 {
     m_joining->deadline.cancel();
+    m_device->session.isOnlyListener = control.size() == 0;
     socket().services().tracker.announce(
         m_device->session,
         [weak = weak_from_this()](const Result<rules::UserStep> &step) {
@@ -165,7 +167,7 @@ void PresenceChannel::showState(const bus::ControlEvent &state)
     m_shown = state.revision;
     m_device->revision = std::max(m_device->revision, state.revision);
     m_device->session.kept = state.kept;
-    m_device->session.keptAt = state.revision;
+    m_device->session.keptAt = state.isConfirmed() ? state.revision : 0;
     const bool wasHidden = m_device->isHidden;
     setHidden(isHidden(state.chosen) || m_hides > 0);
     // It hid and came back without this session noticing: it has left its channels.
@@ -226,6 +228,7 @@ void PresenceChannel::registerChannel(const ChannelId &channel, Callback<void> t
 /// `then` is called only while the channel lives.
 void PresenceChannel::announce(Callback<void> then)
 {
+    m_device->session.isOnlyListener = m_control->size() == 1;
     socket().services().tracker.announce(
         m_device->session,
         [weak = weak_from_this(), channels = m_device->session.channels,
@@ -254,8 +257,9 @@ void PresenceChannel::announce(Callback<void> then)
 void PresenceChannel::deliver(const hub::Broadcast &broadcast)
 {
     const auto event = bus::ControlEvent::from(broadcast.payload());
-    // Of a sign-off it is not known whether it came before the join.
-    if (m_joining && event && event->kind != bus::ControlEvent::Kind::SignOff)
+    // Of a sign-off it is not known whether it came before the join, and the join itself says all.
+    using Kind = bus::ControlEvent::Kind;
+    if (m_joining && event && (event->kind == Kind::State || event->kind == Kind::Missed))
         m_joining->news = event;
     if (event && m_isJoined)
         heard(*event);
@@ -269,6 +273,9 @@ void PresenceChannel::heard(const bus::ControlEvent &event)
     case bus::ControlEvent::Kind::Missed:
         m_shown = 0; // Redis itself may have lost it.
         return readState();
+    case bus::ControlEvent::Kind::Announce:
+        m_device->session.channels = m_device->viewed + m_typing;
+        return announce(ignore);
     case bus::ControlEvent::Kind::SignOff:
         if (event.device != m_device->session.device)
             return;

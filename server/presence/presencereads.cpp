@@ -6,11 +6,14 @@
 
 #include "server/redis/replies.h"
 
+#include <QTimer>
+
 #include <algorithm>
 
 namespace presence::rules {
 
 using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
 using redis::Reply;
 
 static Timestamp toTimestamp(const Reply &reply)
@@ -18,11 +21,23 @@ static Timestamp toTimestamp(const Reply &reply)
     return Timestamp(std::chrono::seconds(reply.toInteger().value_or(0)));
 }
 
+/// What resources/lua/user/read.lua returns.
+static constexpr size_t kReadFields = 8;
+/// The user's connections have so long, so many times, to say what Redis has lost of it.
+static constexpr auto kAnnouncePause = 50ms;
+static constexpr int kAnnouncePauses = 5;
+
+static bool isLost(const Result<Reply> &reply)
+{
+    return reply && reply->elements().size() == kReadFields
+        && reply->elements()[7].toInteger() == 1;
+}
+
 static UserPresence toPresence(const UserId &user, const Reply &reply)
 {
     UserPresence presence{.user = user};
     const auto &fields = reply.elements();
-    if (fields.size() != 7)
+    if (fields.size() != kReadFields)
         return presence;
     presence.view = fields[0].bytes();
     if (!fields[1].bytes().isEmpty())
@@ -41,16 +56,31 @@ void PresenceTracker::getPresence(const UserId &user, Viewer viewer,
 {
     const QByteArray how = viewer == Viewer::SelfOrAdmin ? "truth"_ba : "public"_ba;
     m_store.guard<UserPresence>(std::move(done), [this, user, how](Callback<UserPresence> guarded) {
-        const auto read = [user, guarded = std::move(guarded)](Result<Reply> reply) {
-            guarded(accepted(std::move(reply))
-                        .and_then([&user](const Reply &value) -> Result<UserPresence> {
-                            return toPresence(user, value);
-                        }));
-        };
-        m_store.redis.eval(m_store.scripts.userRead, m_store.keys.user(user).all(),
-                           {user.bytes(), number(m_store.config.presenceTtl), {}, {}, {}, how},
-                           read);
+        readUser(user, how, kAnnouncePauses, std::move(guarded));
     });
+}
+
+void PresenceTracker::readUser(const UserId &user, const QByteArray &how, int pauses,
+                               Callback<UserPresence> done) const
+{
+    const auto read = [this, user, how, pauses, done = std::move(done)](Result<Reply> reply) {
+        reply = accepted(std::move(reply));
+        if (!reply)
+            return done(Failure(reply.error()));
+        if (!isLost(reply) || pauses == 0)
+            return done(toPresence(user, *reply));
+        QTimer::singleShot(kAnnouncePause, &m_store.redis, [this, user, how, pauses, done] {
+            readUser(user, how, pauses - 1, done);
+        });
+    };
+    m_store.redis.eval(m_store.scripts.userRead, m_store.keys.user(user).all(),
+                       {user.bytes(),
+                        number(m_store.config.presenceTtl),
+                        {},
+                        {},
+                        m_store.keys.controlEvents(user),
+                        how},
+                       read);
 }
 
 namespace {
@@ -156,7 +186,11 @@ void PresenceTracker::readSeen(const UserId &user, Callback<bus::UserEvent> done
     m_store.guard<bus::UserEvent>(
         std::move(done), [this, user, toEvent](Callback<bus::UserEvent> guarded) {
             m_store.redis.eval(m_store.scripts.userSeen, m_store.keys.user(user).all(),
-                               {user.bytes(), number(m_store.config.presenceTtl)},
+                               {user.bytes(),
+                                number(m_store.config.presenceTtl),
+                                {},
+                                {},
+                                m_store.keys.controlEvents(user)},
                                [toEvent, guarded = std::move(guarded)](Result<Reply> reply) {
                                    guarded(accepted(std::move(reply)).and_then(toEvent));
                                });

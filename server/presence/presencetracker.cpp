@@ -40,7 +40,9 @@ void PresenceTracker::announce(const Session &session, Callback<UserStep> done, 
                     session.workspace ? session.workspace->bytes() : ""_ba, stateOf(session),
                     listOf(session.channels), number(m_store.config.maxDevices),
                     want == Want::State ? "state"_ba : "step"_ba, session.kept,
-                    number(session.keptAt)},
+                    number(session.keptAt), session.isOnlyListener ? "1"_ba : "0"_ba,
+                    number(m_store.config.collectingTime().count()),
+                    m_store.mayHaveLost() ? "1"_ba : "0"_ba},
                    Index::Which::Entering, std::move(announced));
 }
 
@@ -64,13 +66,16 @@ void PresenceTracker::refreshWorkspace(const WorkspaceId &workspace,
                        });
 }
 
-void PresenceTracker::disconnect(const UserId &user, const SessionId &session,
-                                 std::chrono::milliseconds longer, Callback<void> done)
+void PresenceTracker::disconnect(const Session &session, std::chrono::milliseconds longer,
+                                 Callback<void> done)
 {
     std::chrono::milliseconds grace = m_store.config.offlineGrace;
     if (grace.count() > 0)
         grace += longer;
-    m_steps.change(m_store.scripts.userDisconnect, user, {session.bytes(), number(grace.count())},
+    m_steps.change(m_store.scripts.userDisconnect, session.user,
+                   {session.id.bytes(), number(grace.count()), session.device.bytes(),
+                    session.workspace ? session.workspace->bytes() : ""_ba,
+                    listOf(session.channels), session.kept, number(session.keptAt)},
                    Index::Which::New, withoutStep<UserStep>(std::move(done)));
 }
 

@@ -36,8 +36,7 @@ public:
 
     /// The session's connection is gone. It counts as live for offlineGrace, and for `longer` when
     /// there is a grace at all.
-    void disconnect(const UserId &user, const SessionId &session, std::chrono::milliseconds longer,
-                    Callback<void> done);
+    void disconnect(const Session &session, std::chrono::milliseconds longer, Callback<void> done);
 
     /// A session that nobody keeps alive is over. Others of its device stay, and so does the
     /// session itself when it was refreshed since it had `deadline` (since the epoch).
@@ -79,6 +78,8 @@ public:
     void tellOwnConnections(const UserId &user, const bus::ControlEvent &event);
 
 private:
+    void readUser(const UserId &user, const QByteArray &how, int pauses,
+                  Callback<UserPresence> done) const;
     void readBulk(const std::vector<UserId> &users,
                   const std::function<Viewer(const UserId &)> &viewerOf,
                   Callback<std::vector<UserPresence>> done) const;

@@ -39,7 +39,7 @@ static Script readsUser(const QString &file)
 
 static Script changesUser(const QString &file)
 {
-    return loadAfter({u"lib"_s, u"settling"_s}, u"user"_s, file);
+    return loadAfter({u"lib"_s, u"reconcile"_s}, u"user"_s, file);
 }
 
 static Script channel(const QString &file)

@@ -23,8 +23,10 @@ struct Session
     std::optional<bool> isIdle; ///< nothing: as the device was, active at first
     /// That it looks at or types in, and perhaps some that it has left.
     QSet<ChannelId> channels;
-    QByteArray kept; ///< the user's status as UserPresence::kept
-    qint64 keptAt = 0; ///< revision of the user then
+    QByteArray kept; ///< the client-held status, as UserPresence::kept
+    qint64 keptAt = 0; ///< revision of the user then; 0: it does not know the status
+    /// It hears what is told to the user's connections, and no other one on this shard does.
+    bool isOnlyListener = false;
 };
 
 /// What the ids of a node's sessions begin with, before a '-': so it is known whose they are.

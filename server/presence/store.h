@@ -33,6 +33,9 @@ struct Store
             read(std::move(done));
     }
 
+    /// Redis may have lost everything a moment ago.
+    bool mayHaveLost() const { return losses && !losses->isTold(); }
+
     /// A channel of KeySpace's for other services, or "" when nothing is published for them.
     QByteArray forOthers(const QByteArray &channel) const
     {

@@ -9,6 +9,9 @@
 
 namespace presence::rules {
 
+/// What the fields of a user's hash begin with that are sessions; their id follows.
+inline constexpr char kSessionField[] = "session:";
+
 /// A session as resources/lua/user/lib.lua writes it.
 struct StoredSession
 {

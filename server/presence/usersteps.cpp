@@ -39,9 +39,9 @@ static std::vector<std::pair<SessionId, QByteArray>> toLeaving(const Reply &repl
 Result<UserStep> UserStep::from(const Reply &reply)
 {
     const auto &fields = reply.elements();
-    if (fields.size() < 11)
+    if (fields.size() < 12)
         return fail(ErrorCode::Internal, u"unexpected answer of a user script"_s);
-    const QByteArray more = fields.size() > 11 ? fields[11].bytes() : QByteArray();
+    const QByteArray more = fields.size() > 12 ? fields[12].bytes() : QByteArray();
     const auto status = statusFromName(fields[7].bytes());
     return UserStep{.revision = fields[0].bytes().toLongLong(),
                     .changed = fields[1].toInteger() != 0,
@@ -56,6 +56,7 @@ Result<UserStep> UserStep::from(const Reply &reply)
                     .hadEnd = more == "had_end",
                     .state = more.startsWith("state\n") ? more : QByteArray(),
                     .flips = static_cast<int>(fields[10].toInteger().value_or(0)),
+                    .isUnconfirmed = fields[11].toInteger() == 1,
                     .leaving = toLeaving(fields[9])};
 }
 
@@ -67,7 +68,8 @@ void UserSteps::change(const redis::Script &script, const UserId &user,
     run(script, user, std::move(arguments),
         [this, user, hastened, which, done = std::move(done)](Result<UserStep> step) {
             // Should the change have failed half way, the sweeper looks at once.
-            if (step && (Index::needsNote(which) || !step->leaving.empty()))
+            const bool isSoon = step && (step->isUnconfirmed || !step->leaving.empty());
+            if (step && (Index::needsNote(which) || isSoon))
                 m_index.note(user.bytes(), hastened, step->nextCheck);
             done(std::move(step));
         });

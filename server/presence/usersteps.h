@@ -13,7 +13,7 @@
 
 namespace presence::rules {
 
-/// What a script on a user's keys returns: see settle() in resources/lua/user/settling.lua.
+/// What a script on a user's keys returns: see reconcile() in resources/lua/user/reconcile.lua.
 struct UserStep
 {
     qint64 revision = 0; ///< of the user, as this step left it
@@ -29,6 +29,8 @@ struct UserStep
     bool hadEnd = false; ///< the status had an end, which is taken back
     QByteArray state; ///< a bus::ControlEvent, when it was asked for
     int flips = 0; ///< with this one, how often the user came or went lately; 0: it did neither
+    /// Redis has lost the user, and not all of its connections have said what they know.
+    bool isUnconfirmed = false;
     /// Sessions that are over, or all of a user that nobody may see, and the channels of each,
     /// separated by spaces: they have to be left.
     std::vector<std::pair<SessionId, QByteArray>> leaving;

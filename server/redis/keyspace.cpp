@@ -20,7 +20,7 @@ QByteArray KeySpace::userHash(const UserId &user) const
 UserKeys KeySpace::user(const UserId &user) const
 {
     const QByteArray base = userHash(user);
-    return {base, base % ":devices", base % ":sessions", base % ":channels", base % ":changes"};
+    return {base, base % ":devices", base % ":changes"};
 }
 
 WorkspaceKeys KeySpace::workspace(const WorkspaceId &workspace) const

@@ -15,13 +15,11 @@ using Qt::Literals::StringLiterals::operator""_ba;
 /// What is stored of a user; resources/lua/user/lib.lua has what is in each.
 struct UserKeys
 {
-    QByteArray hash; ///< status and what others were told of it
+    QByteArray hash; ///< all that is known of it
     QByteArray devices; ///< zset
-    QByteArray sessions; ///< hash
-    QByteArray channels; ///< hash
     QByteArray changes; ///< list
 
-    std::vector<QByteArray> all() const { return {hash, devices, sessions, channels, changes}; }
+    std::vector<QByteArray> all() const { return {hash, devices, changes}; }
 };
 
 /// What is stored of a workspace; resources/lua/workspace/put.lua has what is in each.

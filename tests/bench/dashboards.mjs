@@ -33,7 +33,7 @@ async function fill(redis) {
       const user = `member-${n}`
       metas.push(user, `{"phx_ref":"${now}000000","status":"online","custom_message":null,"emoji":null,"online_at":${now}}`)
       online.push(String(now + 3600), user)
-      await redis.command("HSET", `presence:user:${user}:sessions`, `0123abcd-${n}`, session(user))
+      await redis.command("HSET", `presence:user:${user}`, `session:0123abcd-${n}`, session(user))
     }
     await redis.command("HSET", `presence:workspace:${WORKSPACE}`, ...metas)
     await redis.command("ZADD", `presence:online:${WORKSPACE}`, ...online)

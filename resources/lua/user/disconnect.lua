@@ -1,16 +1,31 @@
--- A session's connection is gone. Needs user/lib.lua and user/settling.lua.
+-- A session's connection is gone. It says what it knew: Redis may have lost the session, which is then
+-- to leave all the same. Needs user/lib.lua and user/reconcile.lua.
 -- ARGV[6] session id
 -- ARGV[7] OFFLINE_GRACE (ms): it counts as live for so long, in case the device comes back; 0 for
 --         at once
--- Returns what settle() returns.
+-- ARGV[8] device id
+-- ARGV[9] workspace id, "" for none
+-- ARGV[10] channels that it looked at or typed in, separated by spaces
+-- ARGV[11] the client-held status, and ARGV[12] the user's revision that it is from, 0 for none
+-- Returns what reconcile() returns.
 
-local session = stored().live[ARGV[6]]
+local id, till, knows = ARGV[6], now_ms + tonumber(ARGV[7]), ARGV[12] ~= '0'
+local session, is_lost = stored().live[id], not get('revision')
 if session then
   seen_now()
-  local till = now_ms + tonumber(ARGV[7])
   -- A silent one, too: its node could not refresh it.
   session.deadline = session.ended and math.min(session.deadline, till) or till
   session.ended = true
-  write_session(ARGV[6], session)
+  write_session(id, session)
+elseif not sessions.off[id] and not sessions.over[id] and (knows or not is_lost) then
+  if is_lost then
+    ask_connections(0)
+    restore_status(ARGV[11], ARGV[12])
+    write_session(id, { deadline = till, started = now_us, idle = false, ended = true,
+      device = ARGV[8], workspace = ARGV[9] })
+    seen_now()
+  end
+  add_place(ARGV[9])
+  set_channels(id, ARGV[10])
 end
-return settle({ cause = 'disconnected' })
+return reconcile({ cause = 'disconnected', knows = knows, lost = is_lost and knows })

@@ -1,6 +1,6 @@
 -- Reverts a status whose clear_after is over; does nothing when it is not. Needs user/lib.lua and
--- user/settling.lua.
--- Returns what settle() returns.
+-- user/reconcile.lua.
+-- Returns what reconcile() returns.
 
 local expires_at = tonumber(get('expires_at') or 0)
 if expires_at > 0 and expires_at <= now then
@@ -9,6 +9,6 @@ if expires_at > 0 and expires_at <= now then
   for _, field in ipairs({ 'expires_at', 'custom_message', 'emoji' }) do set(field, nil) end
   set('status', 'online')
   set('updated_at', whole(now))
-  return settle({ tell = true, cause = 'expired' })
+  return reconcile({ tell = true, cause = 'expired' })
 end
-return settle()
+return reconcile()

@@ -1,24 +1,30 @@
 -- Everything that is known of a user, and which rule makes it what it is. Needs user/lib.lua.
 -- Writes nothing.
 -- Returns { now (ms), rule, what the user itself sees and what others were told (JSON without
--- braces), the fields of FIELDS, "" for what is not there, { session, text as stored, … },
--- { device, last heartbeat (s), … }, { session, channels, … }, changes as stored }
--- rule: no_device, hidden, chosen, all_idle, active, or lost
+-- braces), { status, custom_message, emoji, last_seen, updated_at, expires_at, seen_at, places }, ""
+-- for what is not there, { session, text as stored, … }, { device, last heartbeat (s), … },
+-- { session, channels, … }, changes as stored }
+-- rule: no_device, hidden, chosen, all_idle, active, or lost, while its connections may say what it was
 
-local sessions_of_user = stored()
-local devices = present_devices(sessions_of_user.live)
+local devices = present_devices(stored().live)
 local _, rule = effective(get('status') or 'online', devices)
-if get('lost') then
+if get('unconfirmed') then
   rule = 'lost'
 elseif next(devices) == nil then
   rule = 'no_device'
 end
 
-local fields, scores = {}, {}
-for i, name in ipairs(FIELDS) do fields[i] = get(name) or '' end
-for device, score in pairs(sessions_of_user.scores) do
+local fields, texts, scores, channels = {}, {}, {}, {}
+for i, name in ipairs({ 'status', 'custom_message', 'emoji', 'last_seen', 'updated_at', 'expires_at',
+  'seen_at', 'places' }) do fields[i] = get(name) or '' end
+for field, text in pairs(user) do
+  if starts_with(field, SESSION) then
+    texts[#texts + 1], texts[#texts + 2] = string.sub(field, #SESSION + 1), text
+  end
+end
+for id, list in pairs(stored_channels()) do channels[#channels + 1], channels[#channels + 2] = id, list end
+for device, score in pairs(sessions.scores) do
   scores[#scores + 1], scores[#scores + 2] = device, score
 end
-return { whole(now_ms), rule, own_view(devices), get('seen') or NOBODY, fields,
-  redis.call('HGETALL', sessions_key), scores, redis.call('HGETALL', channels_key),
+return { whole(now_ms), rule, own_view(devices), get('seen') or NOBODY, fields, texts, scores, channels,
   redis.call('LRANGE', changes_key, 0, 19) }

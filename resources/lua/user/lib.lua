@@ -1,24 +1,25 @@
--- One user: what is stored, what others were told of it, and where it is shown.
+-- One user: what is stored of it, what others were told last, and where it is shown.
 --
 -- KEYS[1] presence:user:U           hash  status, custom_message, emoji, last_seen, updated_at (s),
---                                         expires_at (s), revision (us, of the newest step),
---                                         seen (what watchers were told last, JSON without braces),
---                                         seen_revision, seen_at (s), left (revision at which it
---                                         left its channels because nobody may see it), places
---                                         (workspaces it is shown in, separated by spaces), kept
---                                         (revision of the status that a connection had kept),
---                                         lost (ms, since when its sessions are missing), flips
---                                         (since when (s) and how often it came or went), cause
---                                         (why it is leaving its channels)
--- KEYS[2] presence:user:U:devices   zset  device -> last heartbeat (s)
--- KEYS[3] presence:user:U:sessions  hash  session -> "deadline started flags device workspace":
---                                         when it is over unless it is refreshed (ms), since when
---                                         it is there (us), i idle or a active followed by e when
---                                         its connection has ended; the workspace may be "". Or
---                                         "off deadline" for one that was signed off.
--- KEYS[4] presence:user:U:channels  hash  session -> channels that it looks at or types in,
---                                         separated by spaces; it may have left some
--- KEYS[5] presence:user:U:changes   list  "time (s) seen chosen cause", the newest first: what others
+--                                         expires_at (s), revision (us, of the newest change),
+--                                         seen (the last published view, JSON without braces),
+--                                         seen_revision, seen_at (s), left (the fence: revision at
+--                                         which it left its channels because nobody may see it),
+--                                         places (workspaces it is shown in, separated by spaces),
+--                                         kept (revision of a client-held status that was restored),
+--                                         unconfirmed (ms, until when its connections may say what
+--                                         it was before Redis lost it), flips (since when (s) and
+--                                         how often it came or went), cause (why it is leaving its
+--                                         channels); and for each session
+--                                         session:S   "deadline started flags device workspace": when
+--                                           it is over unless it is refreshed (ms), since when it is
+--                                           there (us), i idle or a active followed by e when its
+--                                           connection has ended; the workspace may be "". Or "off
+--                                           deadline" for one that was signed off
+--                                         channels:S  channels that it looks at or types in,
+--                                           separated by spaces; it may have left some
+-- KEYS[2] presence:user:U:devices   zset  device -> last heartbeat (s), for other services
+-- KEYS[3] presence:user:U:changes   list  "time (s) seen chosen cause", the newest first: what others
 --                                         saw, or the user said, for operators
 -- ARGV[1] user id
 -- ARGV[2] PRESENCE_TTL (s)
@@ -26,45 +27,54 @@
 -- ARGV[4] Pub/Sub channel of all status changes, "" for none
 -- ARGV[5] sharded Pub/Sub channel of the user's own connections
 --
--- Every script that changes something ends with settle(): it compares what others are to see with
--- what they were told last, and publishes only a difference. So an event is sent once, whoever
--- calls and however often.
+-- The hash is the unit of loss: a Redis that is short of memory evicts all that is known of a user
+-- or nothing. Without a revision it is lost, or was never there. What was published last is then
+-- unknown, and the present truth is published anew.
 --
--- Calls of Redis are most of what a script costs: each key is read once, when it is first asked
--- for, and what changes in it goes through the functions here.
+-- Every script that changes something ends with reconcile(): it compares what others are to see with
+-- the last published view, and publishes only a difference. So an event is sent once, whoever calls
+-- and however often.
 
-local user_key, devices_key, sessions_key, channels_key = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local changes_key = KEYS[5]
+local user_key, devices_key, changes_key = KEYS[1], KEYS[2], KEYS[3]
 local user_id, ttl = ARGV[1], tonumber(ARGV[2])
 local time = redis.call('TIME')
 local now = tonumber(time[1])
 local now_us = now * 1000000 + tonumber(time[2])
 local now_ms = math.floor(now_us / 1000)
 
--- Redis forgets on its own what no node and no sweeper looks after.
-local KEEP = ttl + 3600
+-- What no node and no sweeper looks after is over in any case.
+local FORGOTTEN_MS = (ttl + 3600) * 1000
 local NOBODY = '"status":"offline","custom_message":null,"emoji":null'
+local SESSION, CHANNELS = 'session:', 'channels:'
 
 local function whole(number) return string.format('%.0f', number) end
 
-local FIELDS = { 'status', 'custom_message', 'emoji', 'last_seen', 'updated_at', 'expires_at',
-  'revision', 'seen', 'seen_revision', 'seen_at', 'left', 'places', 'kept',
-  'lost', 'flips', 'cause' }
-local user, unsaved = nil, {}
+local function starts_with(text, prefix) return string.sub(text, 1, #prefix) == prefix end
+
+-- A session that stands for a device which another service keeps alive.
+local FOREIGN = 'foreign:'
+local function is_foreign(id) return starts_with(id, FOREIGN) end
+
+local function split(text)
+  local set = {}
+  for word in string.gmatch(text or '', '%S+') do set[word] = true end
+  return set
+end
+
+local user, unsaved = {}, {}
+do
+  local all = redis.call('HGETALL', user_key)
+  for i = 1, #all, 2 do user[all[i]] = all[i + 1] end
+end
+-- Nothing at all is known of the user: it is new, or was evicted.
+local is_blank = next(user) == nil
 
 -- A field of the user's hash, or nil.
-local function get(field)
-  if not user then
-    user = {}
-    local values = redis.call('HMGET', user_key, unpack(FIELDS))
-    for i, name in ipairs(FIELDS) do user[name] = values[i] or nil end
-  end
-  return user[field]
-end
+local function get(field) return user[field] end
 
 -- nil takes the field away. Written by save().
 local function set(field, value)
-  if get(field) ~= value then user[field], unsaved[field] = value, true end
+  if user[field] ~= value then user[field], unsaved[field] = value, true end
 end
 
 local function save()
@@ -96,15 +106,19 @@ local function is_hidden(status)
 end
 
 local function shows_online(view)
-  return string.sub(view, 1, 18) ~= '"status":"offline"'
+  return not starts_with(view, '"status":"offline"')
 end
 
+-- A deadline further away than it is ever set to comes from a clock that was set back since: the
+-- session lives for as long as one that was refreshed now.
 local function read_session(text)
   local deadline, started, flags, device, workspace =
     string.match(text or '', '^(%d+) (%d+) (%a+) (%S+) (%S*)$')
   if not deadline then return nil end
-  return { deadline = tonumber(deadline), started = tonumber(started), device = device,
-    workspace = workspace, idle = string.sub(flags, 1, 1) == 'i', ended = #flags == 2 }
+  local latest = now_ms + ttl * 1000
+  return { deadline = math.min(tonumber(deadline), latest), is_ahead = tonumber(deadline) > latest,
+    started = tonumber(started), device = device, workspace = workspace,
+    idle = starts_with(flags, 'i'), ended = #flags == 2 }
 end
 
 -- Set by the sweeper's script alone: the tags of nodes that are behind, which could not refresh their
@@ -118,26 +132,26 @@ end
 -- Devices without a WebSocket may have called any of the nodes, and one that refused a heartbeat says
 -- so with a tag for them.
 local function may_expire(id)
-  return not behind[string.sub(id, 1, 5) == 'rest:' and 'rest' or string.match(id, '^(%x+)%-') or '']
+  return not behind[starts_with(id, 'rest:') and 'rest' or string.match(id, '^(%x+)%-') or '']
 end
 
 local function by_deadline(sessions, id, s)
   local is_over = s.deadline <= now_ms and (s.ended or (behind and may_expire(id)))
+    or s.deadline + FORGOTTEN_MS <= now_ms
   return is_over and sessions.over or sessions.live
 end
 
--- What is stored of sessions and devices: live, over: session -> what it is; off: session -> true,
--- for one that was signed off; scores: device -> last heartbeat (s); none: there was nothing.
+-- What is stored of sessions and devices: live, over: session -> what it is; off: session -> when that
+-- need not be known any more (ms), for one that was signed off; scores: device -> last heartbeat (s).
 local sessions
 
--- Devices that another service keeps alive in the sorted set are sessions of their own.
 local function read_devices(known)
   local list = redis.call('ZRANGE', devices_key, 0, -1, 'WITHSCORES')
   for i = 1, #list, 2 do
-    local device, beat = list[i], tonumber(list[i + 1])
+    local device, beat = list[i], math.min(tonumber(list[i + 1]), now)
     sessions.scores[device] = list[i + 1]
     if not known[device] and beat > now - ttl then
-      sessions.live['foreign:' .. device] = { deadline = (beat + ttl) * 1000, started = 0,
+      sessions.live[FOREIGN .. device] = { deadline = (beat + ttl) * 1000, started = 0,
         device = device, workspace = '', idle = false }
     end
   end
@@ -146,18 +160,19 @@ end
 local function stored()
   if sessions then return sessions end
   sessions = { live = {}, over = {}, off = {}, scores = {} }
-  local all, known = redis.call('HGETALL', sessions_key), {}
-  sessions.none = #all == 0
-  for i = 1, #all, 2 do
-    local id, text = all[i], all[i + 1]
-    local s = read_session(text)
-    if s then
-      known[s.device] = true
-      by_deadline(sessions, id, s)[id] = s
-    elseif tonumber(string.match(text, '^off (%d+)$') or 0) > now_ms then
-      sessions.off[id] = true
-    else
-      sessions.over[id] = {}
+  local known = {}
+  for field, text in pairs(user) do
+    if starts_with(field, SESSION) then
+      local id, s = string.sub(field, #SESSION + 1), read_session(text)
+      local off = not s and tonumber(string.match(text, '^off (%d+)$') or 0)
+      if s then
+        known[s.device] = true
+        by_deadline(sessions, id, s)[id] = s
+      elseif off > now_ms then
+        sessions.off[id] = off
+      else
+        sessions.over[id] = {}
+      end
     end
   end
   read_devices(known)
@@ -165,20 +180,21 @@ local function stored()
 end
 
 local function write_session(id, s)
-  redis.call('HSET', sessions_key, id, table.concat({ whole(s.deadline), whole(s.started),
+  set(SESSION .. id, table.concat({ whole(s.deadline), whole(s.started),
     (s.idle and 'i' or 'a') .. (s.ended and 'e' or ''), s.device, s.workspace }, ' '))
   if not sessions then return end
-  sessions.live[id], sessions.over[id], sessions.live['foreign:' .. s.device] = nil, nil, nil
+  sessions.live[id], sessions.over[id], sessions.live[FOREIGN .. s.device] = nil, nil, nil
   by_deadline(sessions, id, s)[id] = s
 end
 
 local function forget_session(id)
-  redis.call('HDEL', sessions_key, id)
+  set(SESSION .. id, nil)
   sessions.live[id], sessions.over[id] = nil, nil
 end
 
 local function beat(device)
   redis.call('ZADD', devices_key, now, device)
+  redis.call('EXPIRE', devices_key, ttl)
   if sessions then sessions.scores[device] = whole(now) end
 end
 
@@ -213,40 +229,40 @@ end
 -- Forgets sessions that are over, and devices without a session. Returns the other sessions.
 local function prune()
   for id in pairs(stored().over) do forget_session(id) end
+  for id, s in pairs(sessions.live) do
+    if s.is_ahead then write_session(id, s) end
+  end
   local devices = newest_sessions(sessions.live)
-  for device in pairs(sessions.scores) do
-    if not devices[device] then forget_device(device) end
+  for device, score in pairs(sessions.scores) do
+    if not devices[device] then
+      forget_device(device)
+    elseif tonumber(score) > now then
+      beat(device)
+    end
   end
   return sessions.live
 end
 
 -- session -> channels, separated by spaces
-local channels
 local function stored_channels()
-  if channels then return channels end
-  channels = {}
-  local all = redis.call('HGETALL', channels_key)
-  for i = 1, #all, 2 do channels[all[i]] = all[i + 1] end
+  local channels = {}
+  for field, text in pairs(user) do
+    if starts_with(field, CHANNELS) then channels[string.sub(field, #CHANNELS + 1)] = text end
+  end
   return channels
 end
 
--- nil for none
+-- "" for none
 local function set_channels(id, text)
-  if stored_channels()[id] == text then return end
-  channels[id] = text
-  if text then
-    redis.call('HSET', channels_key, id, text)
-    redis.call('EXPIRE', channels_key, KEEP)
-  else
-    redis.call('HDEL', channels_key, id)
-  end
+  set(CHANNELS .. id, text ~= '' and text or nil)
 end
 
-local function keep()
-  redis.call('EXPIRE', devices_key, ttl)
-  if redis.call('TTL', sessions_key) > KEEP - 1800 then return end
-  redis.call('EXPIRE', sessions_key, KEEP)
-  redis.call('EXPIRE', channels_key, KEEP)
+-- The user may be shown in the workspace, though that is not stored: it is to be taken out of it there,
+-- unless it is in it.
+local function add_place(workspace)
+  if workspace ~= '' and not split(get('places'))[workspace] then
+    set('places', (get('places') or '') .. ' ' .. workspace)
+  end
 end
 
 -- last_seen of a user in hiding stays at the moment it hid.
@@ -266,12 +282,6 @@ local function effective(status, devices)
   return 'away', 'all_idle'
 end
 
-local function split(text)
-  local set = {}
-  for word in string.gmatch(text or '', '%S+') do set[word] = true end
-  return set
-end
-
 -- What watchers were told last, as they are told it.
 local function payload(view, last_seen, at, revision)
   return '{"user_id":"' .. user_id .. '",' .. view .. ',"last_seen":' .. (last_seen or 'null')
@@ -288,22 +298,25 @@ local function status_of(view)
   return string.match(view, '^"status":"(%a+)"')
 end
 
--- The status as chosen, for the user's connections to keep in case Redis loses it; "" for none.
-local function status_to_keep()
+-- The status as chosen, for the user's connections to hold in case Redis loses it: "" for the default,
+-- "?" while it is not confirmed.
+local function client_held_status()
+  if get('unconfirmed') then return '?' end
   local status, message, emoji = get('status') or 'online', get('custom_message'), get('emoji')
   if status == 'online' and not message and not emoji then return '' end
   return cjson.encode({ status, message or '', emoji or '', get('expires_at') or '0' })
 end
 
--- Nothing happens when the user has said something since, or another connection kept something
--- later.
-local function restore_status(kept, revision)
-  if kept == '' or get('updated_at') or tonumber(get('kept') or 0) >= tonumber(revision) then
-    return
+-- The status that a connection holds, with the revision of the user that it is from. Nothing happens
+-- when the user has said something since, or another connection held something later.
+local function restore_status(held, revision)
+  if get('updated_at') or tonumber(get('kept') or 0) >= tonumber(revision) then return end
+  local status, message, emoji, expires_at = 'online', '', '', '0'
+  if held ~= '' then status, message, emoji, expires_at = unpack(cjson.decode(held)) end
+  if expires_at ~= '0' and tonumber(expires_at) <= now then
+    status, message, emoji, expires_at = 'online', '', '', '0'
   end
-  local status, message, emoji, expires_at = unpack(cjson.decode(kept))
-  if expires_at ~= '0' and tonumber(expires_at) <= now then return end
-  set('status', status)
+  set('status', status ~= 'online' and status or nil)
   set('custom_message', message ~= '' and message or nil)
   set('emoji', emoji ~= '' and emoji or nil)
   set('expires_at', expires_at ~= '0' and expires_at or nil)
@@ -325,4 +338,17 @@ local function list_devices(devices)
     shown[#shown + 1], shown[#shown + 2] = device, scores[device]
   end
   return shown
+end
+
+-- Connections of the user, one at least for each thread that has some, but for `own` that the caller
+-- speaks for.
+local function is_held_elsewhere(own)
+  return redis.call('PUBSUB', 'SHARDNUMSUB', ARGV[5])[2] > own
+end
+
+-- The user is lost, and they are asked to say what they know of it. Returns whether there are any.
+local function ask_connections(own)
+  if not is_held_elsewhere(own) then return false end
+  redis.call('SPUBLISH', ARGV[5], 'announce')
+  return true
 end

@@ -4,30 +4,27 @@
 -- published of the user, or they were silent and bring it back }, { sessions that were signed off },
 -- revision of what was published last }
 
-local lost, off, first, found = {}, {}, 0, false
-local hidden = is_hidden(get('status'))
-local forgotten = not get('seen') and not hidden
-local offline = not hidden and not shows_online(get('seen') or NOBODY)
+local lost, off, first = {}, {}, 0
+local is_known = get('revision') and not get('unconfirmed')
+local is_offline = not is_hidden(get('status')) and not shows_online(get('seen') or NOBODY)
 for i = 6, #ARGV do
-  local text = redis.call('HGET', sessions_key, ARGV[i])
+  local text = get(SESSION .. ARGV[i])
   local session = read_session(text)
   if session and session.ended then
     -- A command that is late does not bring its connection back.
-  elseif session and not forgotten and not (offline and is_silent(session)) then
+  elseif not session and text then
+    off[#off + 1] = ARGV[i]
+  elseif session and is_known and not (is_offline and is_silent(session)) then
     session.deadline = now_ms + ttl * 1000
     write_session(ARGV[i], session)
     beat(session.device)
-    found = true
-  elseif not session and text then
-    off[#off + 1] = ARGV[i]
+    first = now + ttl
   else
     lost[#lost + 1] = ARGV[i]
   end
 end
-if found then
-  keep()
+if first > 0 then
   seen_now()
   save()
-  first = now + ttl
 end
 return { first, lost, off, get('seen_revision') or '0' }

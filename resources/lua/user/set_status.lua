@@ -1,10 +1,11 @@
--- A user says what it is doing. Needs user/lib.lua and user/settling.lua.
+-- A user says what it is doing. Needs user/lib.lua and user/reconcile.lua.
 -- ARGV[6] status
 -- ARGV[7] custom_message, with ARGV[8] keep|set ("" clears)
 -- ARGV[9] emoji, with ARGV[10] keep|set ("" clears)
 -- ARGV[11] clear_after (s), 0 for never
--- Returns what settle() returns, and "had_end" when there was an end, which is taken back.
+-- Returns what reconcile() returns, and "had_end" when there was an end, which is taken back.
 
+local is_lost = not get('revision') and (ask_connections(0) or (is_blank and next(stored().live) ~= nil))
 local had_end = get('expires_at') ~= nil
 local was_hidden = is_hidden(get('status'))
 set('status', ARGV[6])
@@ -21,6 +22,6 @@ set('expires_at', ARGV[11] ~= '0' and whole(now + tonumber(ARGV[11])) or nil)
 if is_hidden(ARGV[6]) ~= was_hidden and is_present(stored().live) then
   set('last_seen', whole(now))
 end
-local step = settle({ tell = true, cause = 'set' })
-step[12] = had_end and ARGV[11] == '0' and 'had_end' or ''
+local step = reconcile({ tell = true, lost = is_lost, cause = 'set' })
+step[13] = had_end and ARGV[11] == '0' and 'had_end' or ''
 return step

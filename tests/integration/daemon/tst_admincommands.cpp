@@ -311,7 +311,7 @@ private:
     {
         const QByteArray ghost = QByteArray::number((m_fixture.now() + left) * 1000) + " "
             + QByteArray::number(m_fixture.now() * 1'000'000) + " a " + device.toLatin1() + " acme";
-        m_fixture.cli({u"HSET"_s, u"presence:user:%1:sessions"_s.arg(user), session,
+        m_fixture.cli({u"HSET"_s, u"presence:user:%1"_s.arg(user), u"session:"_s + session,
                        QString::fromLatin1(ghost)});
     }
 

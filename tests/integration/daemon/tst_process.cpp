@@ -6,11 +6,13 @@
 #include "tests/support/phoenixclient.h"
 #include "tests/support/testregistry.h"
 
+#include <QRegularExpression>
 #include <QTcpServer>
 #include <QTcpSocket>
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <csignal>
 #include <optional>
 
 using namespace presence::test;
@@ -155,8 +157,15 @@ private Q_SLOTS:
         QVERIFY(manifest.open(QIODevice::WriteOnly));
         QVERIFY(manifest.write("damaged") > 0);
         manifest.close();
-        QProcess::execute(u"redis-cli"_s,
-                          {u"-s"_s, state.filePath(u"redis.sock"_s), u"SHUTDOWN"_s, u"NOSAVE"_s});
+        // Not SHUTDOWN, at which Redis 8 writes it anew.
+        QProcess cli;
+        cli.start(u"redis-cli"_s,
+                  {u"-s"_s, state.filePath(u"redis.sock"_s), u"INFO"_s, u"server"_s});
+        QVERIFY(cli.waitForFinished());
+        static const QRegularExpression line(u"process_id:([0-9]+)"_s);
+        const pid_t server = line.match(QString::fromLatin1(cli.readAll())).captured(1).toInt();
+        QVERIFY(server > 0);
+        QCOMPARE(::kill(server, SIGKILL), 0);
         QCOMPARE(alice.waitForClose(), 4502);
         QCOMPARE(daemon.ended(), kUnavailable);
         QVERIFY(daemon.output().contains("presenced: redis-server does not start"));

@@ -162,7 +162,7 @@ private Q_SLOTS:
         const auto gus = device(u"gus"_s, u"w"_s);
         const QByteArray session
             = QByteArray::number((m_fixture.now() + 20) * 1000) + " 1 a phone w";
-        m_fixture.cli({u"HSET"_s, u"presence:user:gus:sessions"_s, u"0badc0de-1"_s,
+        m_fixture.cli({u"HSET"_s, u"presence:user:gus"_s, u"session:0badc0de-1"_s,
                        QString::fromLatin1(session)});
         ghosts.search();
         QTRY_COMPARE(ghosts.rowCount(), 1);

@@ -169,8 +169,9 @@ void TestHub::aLateEventOfALostUserDoesNotBringItBack()
             std::move(done));
     });
     QVERIFY(step);
-    QVERIFY(fixture.wait<void>(
-        [&](auto done) { tracker.disconnect(user, SessionId("s"), 0ms, std::move(done)); }));
+    QVERIFY(fixture.wait<void>([&](auto done) {
+        tracker.disconnect({.user = user, .id = SessionId("s")}, 0ms, std::move(done));
+    }));
     // A node that was held up shows the user in the workspace only now.
     QVERIFY(fixture.wait<redis::Reply>([&](auto done) {
         fixture.redis.eval(fixture.scripts.workspacePut, fixture.keys.workspace(kAcme).all(),

@@ -56,8 +56,9 @@ struct TrackerFixture : StoreFixture
 
     Result<void> disconnect(const UserId &user, const SessionId &session = kSession)
     {
-        return wait<void>(
-            [&](auto done) { tracker.disconnect(user, session, 0ms, std::move(done)); });
+        return wait<void>([&](auto done) {
+            tracker.disconnect({.user = user, .id = session}, 0ms, std::move(done));
+        });
     }
 
     Result<rules::UserStep> setStatus(const UserId &user, const StatusChange &change)

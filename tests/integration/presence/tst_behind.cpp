@@ -82,7 +82,7 @@ private Q_SLOTS:
         const qint64 since = m_fixture->now();
         QTRY_VERIFY(m_fixture->now() > since + 2);
         QVERIFY(m_fixture->wait<void>([&](auto done) {
-            m_fixture->tracker.disconnect(kUser, kSession, 0ms, std::move(done));
+            m_fixture->tracker.disconnect({.user = kUser, .id = kSession}, 0ms, std::move(done));
         }));
         QCOMPARE(statusOf(kUser), Status::Online);
         QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme, SessionId("s2")));
@@ -194,7 +194,7 @@ private Q_SLOTS:
     {
         ChannelPresence channels(m_fixture->store);
         HeartbeatScheduler scheduler(m_fixture->store, m_fixture->tracker, channels);
-        m_fixture->cli({u"SET"_s, u"presence:user:42:sessions"_s, u"no hash"_s});
+        m_fixture->cli({u"SET"_s, u"presence:user:42"_s, u"no hash"_s});
         TrackedDevice device({.user = kUser, .device = kWeb, .id = kSession, .workspace = kAcme});
         scheduler.track(device);
         QSignalSpy refreshed(&scheduler, &HeartbeatScheduler::refreshed);

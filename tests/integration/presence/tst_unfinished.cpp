@@ -28,7 +28,6 @@ private Q_SLOTS:
     void aCheckUnderWayDoesNotForgetWhatCameMeanwhile();
     void aWorkspaceGhostOfAForgottenUserIsRemoved();
     void aChangeThatNobodyShowedIsShownByAHeartbeat();
-    void aUserWithoutSessionsIsNotMissedBeforeAHeartbeat();
     void aStatusThatRedisLostIsGivenBackByAConnection();
 
 private:
@@ -98,25 +97,6 @@ void TestUnfinished::aChangeThatNobodyShowedIsShownByAHeartbeat()
     QCOMPARE(log.messages.size(), 1);
 }
 
-// Redis evicts key by key.
-void TestUnfinished::aUserWithoutSessionsIsNotMissedBeforeAHeartbeat()
-{
-    makeFixture({.heartbeatInterval = 250ms, .presenceTtl = 2s, .offlineGrace = 0s});
-    QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme));
-    const PubSubLog log(m_fixture->server, {"presence:status", "presence:updates"});
-    m_fixture->cli({u"DEL"_s, u"presence:user:42:sessions"_s});
-    QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Busy}));
-    QTRY_COMPARE(log.messages.size(), 2);
-    for (const auto &[channel, message] : log.messages)
-        QVERIFY2(message.contains("busy"), message.constData());
-    // Nobody says it again, so it is over in the end.
-    Sweeper sweeper(m_fixture->store, "node-1");
-    sweeper.start();
-    QTRY_COMPARE_WITH_TIMEOUT(log.messages.size(), 4, 10'000);
-    QVERIFY(log.messages.back().second.contains("offline"));
-    QCOMPARE(m_fixture->online(kAcme).total, 0);
-}
-
 void TestUnfinished::aStatusThatRedisLostIsGivenBackByAConnection()
 {
     ChannelPresence channels(m_fixture->store);
@@ -145,8 +125,8 @@ void TestUnfinished::aStatusThatRedisLostIsGivenBackByAConnection()
              m_fixture->cli({u"ZSCORE"_s, u"presence:status_expiry"_s, u"42"_s}));
     // What was said since goes before what was kept.
     QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Away}));
-    m_fixture->cli({u"DEL"_s, u"presence:user:42:sessions"_s});
-    QTRY_VERIFY(m_fixture->cli({u"EXISTS"_s, u"presence:user:42:sessions"_s}) == "1");
+    m_fixture->cli({u"HDEL"_s, u"presence:user:42"_s, u"session:s1"_s});
+    QTRY_VERIFY(m_fixture->cli({u"HEXISTS"_s, u"presence:user:42"_s, u"session:s1"_s}) == "1");
     QCOMPARE(m_fixture->get(kUser).status, Status::Away);
 }
 
@@ -163,7 +143,7 @@ void TestUnfinished::aDeadSessionLeavesItsChannelsThoughTheUserStays()
     Sweeper sweeper(m_fixture->store, "node-1");
     sweeper.start();
     QTRY_VERIFY_WITH_TIMEOUT(!isViewing(), 8000);
-    QTRY_COMPARE(m_fixture->cli({u"EXISTS"_s, u"presence:user:42:channels"_s}), "0"_ba);
+    QTRY_COMPARE(m_fixture->cli({u"HEXISTS"_s, u"presence:user:42"_s, u"channels:s1"_s}), "0"_ba);
     QCOMPARE(m_fixture->get(kUser).devices.size(), 1);
     QVERIFY(log.messages.isEmpty());
 }
@@ -277,8 +257,7 @@ void TestUnfinished::aWorkspaceGhostOfAForgottenUserIsRemoved()
 {
     QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme));
     // Redis evicted the user; nobody refreshes its entry any more.
-    m_fixture->cli({u"DEL"_s, u"presence:user:42"_s, u"presence:user:42:devices"_s,
-                    u"presence:user:42:sessions"_s});
+    m_fixture->cli({u"DEL"_s, u"presence:user:42"_s, u"presence:user:42:devices"_s});
     m_fixture->cli({u"ZADD"_s, u"presence:online:acme"_s, u"1000"_s, u"42"_s});
     Sweeper sweeper(m_fixture->store, "node-1");
     sweeper.start();

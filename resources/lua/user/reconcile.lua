@@ -1,0 +1,221 @@
+-- Brings what others are told, and where the user is shown, up to what is stored. Needs
+-- user/lib.lua.
+
+-- The channels of sessions that are over, or of all when nobody may see the user: { session,
+-- channels, … } as stored.
+local function channels_to_leave(live, online)
+  local result = {}
+  for id, text in pairs(stored_channels()) do
+    if not online or not live[id] then
+      result[#result + 1], result[#result + 2] = id, text
+    end
+  end
+  return result
+end
+
+-- In ms: who stops calling is missed at once, not when the second is over. What may not expire yet is
+-- looked at again, but not all the time.
+local function next_check(live)
+  local first = 0
+  local function at(due)
+    if first == 0 or due < first then first = due end
+  end
+  for _, s in pairs(live) do
+    at(behind and is_silent(s) and now_ms + math.max(1000, ttl * 250) or s.deadline)
+  end
+  for _, off in pairs(sessions.off) do at(off) end
+  if get('unconfirmed') then at(tonumber(get('unconfirmed'))) end
+  return first
+end
+
+local function target_view(online, devices, seen)
+  local status = get('status') or 'online'
+  if online then return describe(effective(status, devices), get('custom_message'), get('emoji')) end
+  if status ~= 'invisible' then return describe('offline', get('custom_message'), get('emoji')) end
+  -- What others saw last, gone offline: a message changed in hiding must not show.
+  return (string.gsub(seen, '^"status":"%a+"', '"status":"offline"'))
+end
+
+-- What the user is, for its own connections: "state", revision, status as chosen, revision at which
+-- it left its channels, what they are to hold, and JSON as in its presence_state.
+local function own_state(devices)
+  local list, shown = list_devices(devices), {}
+  for i = 1, #list, 2 do
+    shown[#shown + 1] = '{"id":' .. cjson.encode(list[i]) .. ',"timestamp":' .. list[i + 1] .. '}'
+  end
+  local json = '{"user_id":"' .. user_id .. '",' .. own_view(devices) .. ',"last_seen":'
+    .. (get('last_seen') or 'null') .. ',"devices":[' .. table.concat(shown, ',') .. ']}'
+  return table.concat({ 'state', get('revision') or '0', get('status') or 'online',
+    get('left') or '0', client_held_status(), json }, '\n')
+end
+
+-- How many changes a user's list has room for; it is cut when it has grown to twice that.
+local CHANGES = 20
+local FLIP_WINDOW = 300
+
+-- How often the user came or went since the window began.
+local function count_flip()
+  local since, count = string.match(get('flips') or '', '^(%d+) (%d+)$')
+  if not since or now - since > FLIP_WINDOW then since, count = whole(now), 0 end
+  set('flips', since .. ' ' .. whole(count + 1))
+  return count + 1
+end
+
+local function note_change(view, cause)
+  local length = redis.call('LPUSH', changes_key, table.concat({ whole(now), status_of(view),
+    get('status') or 'online', cause }, ' '))
+  if length == 1 or length > 2 * CHANGES then
+    redis.call('LTRIM', changes_key, 0, CHANGES - 1)
+    redis.call('EXPIRE', changes_key, 86400)
+  end
+end
+
+-- Why a user is reconciled that nobody said anything of: its sessions are over, each because its
+-- connection had ended, or because it was not heard of any more.
+local function cause_of_end()
+  for _, s in pairs(stored().over) do
+    if not s.ended then return 'silent' end
+  end
+  return 'disconnected'
+end
+
+local function new_revision()
+  set('revision', whole(math.max(tonumber(get('revision') or 0) + 1, now_us)))
+end
+
+-- The workspaces that the user is in. What another service keeps alive says none: meanwhile the user
+-- stays where it is.
+local function workspaces_of(live, devices, online)
+  local places = {}
+  if not online then return places end
+  for id in pairs(live) do
+    if is_foreign(id) then places = split(get('places')) end
+  end
+  for _, s in pairs(devices) do
+    if s.workspace ~= '' then places[s.workspace] = true end
+  end
+  return places
+end
+
+-- Returns workspaces to enter: those where something is new, all of them if `again`; workspaces to
+-- leave; whether the list is another one.
+local function move(places, again)
+  local shown, list, enter, leave, is_moved = split(get('places')), {}, {}, {}, false
+  for workspace in pairs(places) do
+    is_moved = is_moved or not shown[workspace]
+    if again or not shown[workspace] then enter[#enter + 1] = workspace end
+    list[#list + 1] = workspace
+  end
+  for workspace in pairs(shown) do
+    if not places[workspace] then leave[#leave + 1] = workspace end
+  end
+  is_moved = is_moved or #leave > 0
+  if is_moved then set('places', table.concat(list, ' ')) end
+  return enter, leave, is_moved
+end
+
+local function publish(view, revision)
+  set('seen', view)
+  set('seen_revision', revision)
+  set('seen_at', whole(now))
+  set('cause', nil)
+  local text = payload(view, get('last_seen'), get('seen_at'), revision)
+  redis.call('SPUBLISH', ARGV[3], revision .. '\n' .. text)
+  if ARGV[4] ~= '' then redis.call('PUBLISH', ARGV[4], text) end
+end
+
+-- What reconcile() returns when there is nothing to do elsewhere.
+local function nothing(check)
+  return { get('revision') or '0', 0, 0, get('seen') or NOBODY, {}, {}, check,
+    get('status') or 'online', tonumber(get('expires_at') or 0), {}, 0, 0 }
+end
+
+-- Before a user is told to be offline it has to leave its channels: until left.lua says so, nothing
+-- is published. Whoever entered a channel with an older revision is put out, and is too late from
+-- now on.
+local function begin_to_leave(options, devices, leaving, cause)
+  new_revision()
+  set('left', get('revision'))
+  set('cause', cause)
+  save()
+  if options.tell then redis.call('SPUBLISH', ARGV[5], own_state(devices)) end
+  local step = nothing(now_ms)
+  step[10] = leaving
+  return step
+end
+
+-- Whether nobody who knows has said yet what the user was before Redis lost it. It may have been
+-- invisible, so it is not shown.
+local function is_unconfirmed(options)
+  local till = tonumber(get('unconfirmed') or 0)
+  if till > now_ms and not options.tell and not options.knows then return true end
+  if till > 0 then
+    set('unconfirmed', nil)
+    options.lost, options.confirmed = true, true
+  end
+  return false
+end
+
+-- The last published view. Where Redis has lost it, others may see the user; not while it is in
+-- hiding, as one of its connections says.
+local function last_view(options, devices)
+  if not options.lost then return get('seen') or NOBODY end
+  if options.knows and is_hidden(get('status')) then return target_view(false, devices, NOBODY) end
+  return describe('online')
+end
+
+-- Publishes what changed and says what is left to do elsewhere.
+-- options, all false by default:
+--   again  show the user in all its workspaces once more, for a repair; where it is shown already
+--          nobody notices
+--   anew   with a new revision
+--   tell   its own connections in any case: the user changed something
+--   knows  who calls knows what the user was before Redis lost it, should it have lost it
+--   lost   Redis has lost what was published last
+--   cause  why, for the list of changes; nobody said anything when it is left out
+-- Returns { revision, changed: 0, 1, or 2 when it is online before and after, online 0|1, the
+--           published view, workspaces to enter, workspaces to leave, time of the next check (ms) or
+--           0, status as chosen, end of the status (s) or 0,
+--           channels to leave: { session, channels, … }, count_flip() or 0,
+--           1 when it is not confirmed what the user was }
+local function reconcile(options)
+  options = options or {}
+  local cause = options.cause or get('cause') or cause_of_end()
+  local live = prune()
+  if is_unconfirmed(options) then
+    if not get('revision') then new_revision() end
+    save()
+    local step = nothing(next_check(live))
+    step[12] = 1
+    return step
+  end
+  local devices = present_devices(live)
+  local seen = last_view(options, devices)
+  local stays = get('seen') ~= nil
+  if options.lost then set('seen', seen) end
+  local online = next(devices) ~= nil and not is_hidden(get('status'))
+  local leaving = channels_to_leave(live, online)
+  if not online and shows_online(seen) and #leaving > 0 then
+    return begin_to_leave(options, devices, leaving, cause)
+  end
+
+  local view = target_view(online, devices, seen)
+  local changed = view ~= seen or (options.lost and online) or false
+  local enter, leave, is_moved = move(workspaces_of(live, devices, online),
+    changed or options.again)
+  if changed or options.anew or options.tell or is_moved or #leaving > 0 then new_revision() end
+  local revision, flips = get('revision') or '0', 0
+  stays = stays and online and shows_online(seen)
+  if changed then
+    if online ~= shows_online(seen) then flips = count_flip() end
+    publish(view, revision)
+  end
+  save()
+  if changed or options.tell then note_change(view, cause) end
+  if options.tell or options.confirmed or (changed and stays) then
+    redis.call('SPUBLISH', ARGV[5], own_state(devices))
+  end
+  local check = #leaving > 0 and now_ms or next_check(live)
+  return { revision, changed and (stays and 2 or 1) or 0, online and 1 or 0, view, enter, leave,
+    check, get('status') or 'online', tonumber(get('expires_at') or 0), leaving, flips, 0 }
+end

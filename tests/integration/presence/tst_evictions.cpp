@@ -1,0 +1,224 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "tests/support/testregistry.h"
+#include "trackerfixture.h"
+
+using namespace presence;
+using namespace presence::rules;
+using namespace presence::test;
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+
+/// A Redis that is short of memory evicts a user; its connections bring it back.
+class TestEvictions : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void init()
+    {
+        makeFixture({.heartbeatInterval = 250ms, .presenceTtl = 2s, .offlineGrace = 0s});
+    }
+    void cleanup() { m_fixture.reset(); }
+
+    // The session says what it was when it ends, and so leaves all the same.
+    void aUserWhoGoesBeforeItsNextHeartbeatIsSeenToGo()
+    {
+        Session session = join(kSession, kWeb, {kGeneral});
+        PubSubLog log(m_fixture->server, {"presence:status"});
+        evict();
+        QVERIFY(m_fixture->wait<void>(
+            [&](auto done) { m_fixture->tracker.disconnect(session, 0ms, std::move(done)); }));
+        QTRY_VERIFY(!log.messages.isEmpty() && log.messages.back().second.contains("\"offline\""));
+        QCOMPARE(m_fixture->online(kAcme).total, 0);
+        QVERIFY(!isViewing());
+        QCOMPARE(m_fixture->get(kUser).status, Status::Offline);
+    }
+
+    // Nobody is left who could say it: only the sweeper.
+    void aUserWhoseNodeDiedAsWellIsSeenToGo()
+    {
+        join(kSession, kWeb, {});
+        PubSubLog log(m_fixture->server, {"presence:status"});
+        evict();
+        Sweeper sweeper(m_fixture->store, "node-1");
+        sweeper.start();
+        QTRY_VERIFY_WITH_TIMEOUT(!log.messages.isEmpty(), 10'000);
+        QVERIFY(log.messages.back().second.contains("\"offline\""));
+        QTRY_COMPARE_WITH_TIMEOUT(m_fixture->online(kAcme).total, 0, 15'000);
+    }
+
+    void aUserIsNotMissedBeforeItsHeartbeat()
+    {
+        const Session session = join(kSession, kWeb, {kGeneral});
+        ChannelPresence channels(m_fixture->store);
+        HeartbeatScheduler scheduler(m_fixture->store, m_fixture->tracker, channels);
+        TrackedDevice device(session);
+        PubSubLog log(m_fixture->server, {"presence:status", "presence:updates"});
+        Sweeper sweeper(m_fixture->store, "node-1");
+        sweeper.start();
+        evict();
+        scheduler.track(device);
+        QTRY_COMPARE(m_fixture->cli({u"HEXISTS"_s, u"presence:user:42"_s, u"session:s1"_s}),
+                     "1"_ba);
+        const qint64 since = m_fixture->now();
+        QTRY_VERIFY(m_fixture->now() > since + 3);
+        for (const auto &[channel, message] : log.messages)
+            QVERIFY2(!message.contains("\"offline\""), message.constData());
+        QVERIFY(isViewing());
+    }
+
+    void anInvisibleUserStaysSo_data()
+    {
+        QTest::addColumn<bool>("isRest");
+        QTest::newRow("a second device joins") << false;
+        QTest::newRow("a heartbeat by REST") << true;
+    }
+    // The second does not know that the user hides; the first one says so.
+    void anInvisibleUserStaysSo()
+    {
+        QFETCH(bool, isRest);
+        Session first = join(kSession, kWeb, {});
+        QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Invisible}));
+        hold(first);
+        PubSubLog log(m_fixture->server, {"presence:status", "presence:updates"});
+        // As its connection hears what is told to the user's own.
+        PubSubLog own(m_fixture->server, {"presence:events:self:42"});
+        evict();
+        Session second{.user = kUser, .device = kPhone, .id = kOtherSession, .workspace = kAcme};
+        if (isRest)
+            second.id = restSession(kPhone);
+        QVERIFY(announce(second));
+        QCOMPARE(m_fixture->get(kUser).status, Status::Offline);
+        QTRY_VERIFY(own.on("presence:events:self:42").contains("announce"));
+        QVERIFY(announce(first));
+        QCOMPARE(m_fixture->get(kUser).status, Status::Offline);
+        QCOMPARE(m_fixture->get(kUser, Viewer::SelfOrAdmin).status, Status::Invisible);
+        QCOMPARE(m_fixture->online(kAcme).total, 0);
+        QVERIFY2(log.messages.isEmpty(), log.messages.value(0).second.constData());
+    }
+
+    // Nobody knows what it was: after a while it is taken for what it says.
+    void aUserThatNobodyRemembersIsShownInTheEnd()
+    {
+        makeFixture({.heartbeatInterval = 250ms, .presenceTtl = 5s, .offlineGrace = 0s});
+        const Session rest{
+            .user = kUser, .device = kWeb, .id = restSession(kWeb), .workspace = kAcme};
+        QVERIFY(announce(rest));
+        QCOMPARE(m_fixture->get(kUser).status, Status::Online);
+        evict();
+        QVERIFY(announce(rest));
+        QCOMPARE(m_fixture->get(kUser).status, Status::Offline);
+        Sweeper sweeper(m_fixture->store, "node-1");
+        sweeper.start();
+        QTRY_COMPARE_WITH_TIMEOUT(m_fixture->get(kUser).status, Status::Online, 5000);
+        QCOMPARE(m_fixture->online(kAcme).total, 1);
+    }
+
+    void aNewUserIsShownAtOnce()
+    {
+        QVERIFY(announce({.user = kUser, .device = kWeb, .id = kSession, .workspace = kAcme}));
+        QCOMPARE(m_fixture->get(kUser).status, Status::Online);
+        QCOMPARE(m_fixture->online(kAcme).total, 1);
+    }
+
+    void whoHidesAfterwardsLeavesItsChannels()
+    {
+        Session session = join(kSession, kWeb, {kGeneral});
+        evict();
+        QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Invisible}));
+        QVERIFY(announce(session));
+        QVERIFY(!isViewing());
+        QCOMPARE(m_fixture->online(kAcme).total, 0);
+        QCOMPARE(m_fixture->get(kUser).status, Status::Offline);
+    }
+
+    // Two connections remember different times: the later one is right.
+    void theLatestThatIsRememberedCounts()
+    {
+        Session first = join(kSession, kWeb, {});
+        QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Busy}));
+        hold(first);
+        Session second = join(kOtherSession, kPhone, {});
+        QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Online}));
+        hold(second);
+        for (const auto &order : {std::pair(first, second), std::pair(second, first)}) {
+            evict();
+            QVERIFY(announce(order.first));
+            QVERIFY(announce(order.second));
+            QCOMPARE(m_fixture->get(kUser).status, Status::Online);
+        }
+    }
+
+    // One that was set to a time far ahead, by a clock that was set back since, is over as well.
+    void aDeadlineFurtherAwayThanItsLengthIsNotBelieved()
+    {
+        join(kSession, kWeb, {});
+        const QByteArray ahead = QByteArray::number((m_fixture->now() + 3600) * 1000) + " 1 a "
+            + kWeb.bytes() + " acme";
+        m_fixture->cli(
+            {u"HSET"_s, u"presence:user:42"_s, u"session:s1"_s, QString::fromLatin1(ahead)});
+        m_fixture->cli({u"ZADD"_s, u"presence:user:42:devices"_s,
+                        QString::number(m_fixture->now() + 3600), kWeb.toString()});
+        Sweeper sweeper(m_fixture->store, "node-1");
+        sweeper.start();
+        QTRY_COMPARE_WITH_TIMEOUT(m_fixture->get(kUser).status, Status::Offline, 10'000);
+    }
+
+private:
+    void makeFixture(const PresenceConfig &config)
+    {
+        m_fixture.reset();
+        m_fixture = std::make_unique<TrackerFixture>(config);
+    }
+
+    void evict() { m_fixture->cli({u"DEL"_s, u"presence:user:42"_s}); }
+
+    bool isViewing()
+    {
+        return m_fixture->cli({u"ZSCORE"_s, u"presence:channel:7"_s, u"42"_s}) != "";
+    }
+
+    Result<UserStep> announce(const Session &session)
+    {
+        return m_fixture->wait<UserStep>(
+            [&](auto done) { m_fixture->tracker.announce(session, std::move(done)); });
+    }
+
+    /// The session knows the user's status from now on.
+    void hold(Session &session)
+    {
+        const auto presence = m_fixture->wait<UserPresence>([&](auto done) {
+            m_fixture->tracker.getPresence(kUser, Viewer::SelfOrAdmin, std::move(done));
+        });
+        session.kept = presence.value_or(UserPresence{}).kept;
+        session.keptAt = presence.value_or(UserPresence{}).revision;
+    }
+
+    /// A session that knows the user, and looks at `channels`.
+    Session join(const SessionId &id, const DeviceId &device, const QSet<ChannelId> &channels)
+    {
+        Session session{.user = kUser,
+                        .device = device,
+                        .id = id,
+                        .workspace = kAcme,
+                        .isIdle = false,
+                        .channels = channels};
+        const auto step = announce(session);
+        hold(session);
+        ChannelPresence presence(m_fixture->store);
+        for (const ChannelId &channel : channels) {
+            const View view{kUser, id, step ? step->revision : 0};
+            if (!m_fixture->wait<void>(
+                    [&](auto done) { presence.joinChannel(view, channel, std::move(done)); }))
+                qWarning("cannot join");
+        }
+        return session;
+    }
+    using View = ChannelPresence::View;
+
+    std::unique_ptr<TrackerFixture> m_fixture;
+};
+
+PRESENCE_TEST(TestEvictions)
+#include "tst_evictions.moc"
