@@ -164,6 +164,8 @@ void PresenceChannel::showState(const bus::ControlEvent &state)
 {
     if (state.revision < m_shown)
         return; // It was read before what was heard since.
+    if (!state.isConfirmed() && m_device->session.keptAt > 0)
+        return announceAll(); // Redis has lost what is known here.
     m_shown = state.revision;
     m_device->revision = std::max(m_device->revision, state.revision);
     m_device->session.kept = state.kept;
@@ -225,6 +227,13 @@ void PresenceChannel::registerChannel(const ChannelId &channel, Callback<void> t
     announce(std::move(then));
 }
 
+/// All that is known here: Redis has lost the user.
+void PresenceChannel::announceAll()
+{
+    m_device->session.channels = m_device->viewed + m_typing;
+    announce(ignore);
+}
+
 /// `then` is called only while the channel lives.
 void PresenceChannel::announce(Callback<void> then)
 {
@@ -274,8 +283,7 @@ void PresenceChannel::heard(const bus::ControlEvent &event)
         m_shown = 0; // Redis itself may have lost it.
         return readState();
     case bus::ControlEvent::Kind::Announce:
-        m_device->session.channels = m_device->viewed + m_typing;
-        return announce(ignore);
+        return announceAll();
     case bus::ControlEvent::Kind::SignOff:
         if (event.device != m_device->session.device)
             return;

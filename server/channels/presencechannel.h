@@ -50,6 +50,7 @@ private:
     /// session, however that ends.
     void registerChannel(const ChannelId &channel, Callback<void> then);
     void announce(Callback<void> then);
+    void announceAll();
     void enterViewed();
     void viewChannel(const ChannelId &channel, Callback<void> done);
 

@@ -25,23 +25,20 @@ static QByteArray listOf(const QSet<ChannelId> &channels)
 
 void PresenceTracker::announce(const Session &session, Callback<UserStep> done, Want want)
 {
-    auto announced
-        = [this, user = session.user, workspace = session.workspace,
-           mayRestore = !session.kept.isEmpty(), done = std::move(done)](Result<UserStep> step) {
-              if (step && mayRestore && step->expiresAt > 0)
-                  m_statusIndex.note(user.bytes(), "0"_ba, step->expiresAt);
-              // Nothing new to show there, so the entry is only told that it is still true.
-              if (step && step->online && workspace && step->enter.empty())
-                  refreshWorkspace(*workspace, {{user, "0"}});
-              done(std::move(step));
-          };
+    auto announced = [this, user = session.user, workspace = session.workspace,
+                      done = std::move(done)](Result<UserStep> step) {
+        // Nothing new to show there, so the entry is only told that it is still true.
+        if (step && step->online && workspace && step->enter.empty())
+            refreshWorkspace(*workspace, {{user, number(step->published)}});
+        done(std::move(step));
+    };
     m_steps.change(m_store.scripts.userAnnounce, session.user,
                    {session.id.bytes(), session.device.bytes(),
                     session.workspace ? session.workspace->bytes() : ""_ba, stateOf(session),
                     listOf(session.channels), number(m_store.config.maxDevices),
                     want == Want::State ? "state"_ba : "step"_ba, session.kept,
                     number(session.keptAt), session.isOnlyListener ? "1"_ba : "0"_ba,
-                    number(m_store.config.collectingTime().count()),
+                    number(m_store.config.confirmationTime().count()),
                     m_store.mayHaveLost() ? "1"_ba : "0"_ba},
                    Index::Which::Entering, std::move(announced));
 }
@@ -115,19 +112,12 @@ static std::vector<QByteArray> argumentsOf(const StatusChange &change)
 void PresenceTracker::setStatus(const UserId &user, const StatusChange &change,
                                 Callback<UserStep> done)
 {
-    const bool hasEnd = change.clearAfter.has_value();
-    const QByteArray hastened
-        = hasEnd ? m_statusIndex.hasten(user.bytes(), Index::Which::Any) : QByteArray();
     // Who hides has channels to leave before others are told: not to be left half done.
-    const auto which = isHidden(change.status) ? Index::Which::Known : Index::Which::None;
+    auto which = isHidden(change.status) ? Index::Which::Known : Index::Which::None;
+    if (change.clearAfter)
+        which = Index::Which::Any;
     m_steps.change(m_store.scripts.userSetStatus, user, argumentsOf(change), which,
-                   [=, this, done = std::move(done)](Result<UserStep> step) {
-                       if (step && hasEnd)
-                           m_statusIndex.note(user.bytes(), hastened, step->expiresAt);
-                       else if (step && step->hadEnd) // for the sweeper to take it out
-                           m_statusIndex.hasten(user.bytes(), Index::Which::Known);
-                       done(std::move(step));
-                   });
+                   std::move(done));
 }
 
 void PresenceTracker::clearStatus(const UserId &user, Callback<UserStep> done)

@@ -21,10 +21,7 @@ namespace presence::rules {
 class PresenceTracker
 {
 public:
-    explicit PresenceTracker(const Store &store)
-        : m_store(store), m_steps(store), m_statusIndex(store, redis::KeySpace::kStatusExpiry)
-    {
-    }
+    explicit PresenceTracker(const Store &store) : m_store(store), m_steps(store) { }
 
     /// A session is here, or is not any more as it was. A device whose newest session is in
     /// another workspace moves. The step tells whether others see the user, and the revision with
@@ -86,7 +83,6 @@ private:
 
     const Store &m_store;
     UserSteps m_steps;
-    Index m_statusIndex;
 };
 
 } // namespace presence::rules

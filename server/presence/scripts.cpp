@@ -51,10 +51,9 @@ Scripts::Scripts()
     : userAnnounce(changesUser(u"announce"_s)), userRefresh(readsUser(u"refresh"_s)),
       userDisconnect(changesUser(u"disconnect"_s)), userSignOff(changesUser(u"sign_off"_s)),
       userLeft(changesUser(u"left"_s)), userSetStatus(changesUser(u"set_status"_s)),
-      userExpireStatus(changesUser(u"expire_status"_s)), userSettle(changesUser(u"settle"_s)),
-      userForget(changesUser(u"forget"_s)), userRead(readsUser(u"read"_s)),
-      userSeen(readsUser(u"seen"_s)), userExplain(readsUser(u"explain"_s)),
-      workspacePut(load(u"workspace"_s, u"put"_s)),
+      userSettle(changesUser(u"settle"_s)), userForget(changesUser(u"forget"_s)),
+      userRead(readsUser(u"read"_s)), userSeen(readsUser(u"seen"_s)),
+      userExplain(readsUser(u"explain"_s)), workspacePut(load(u"workspace"_s, u"put"_s)),
       workspaceRefresh(load(u"workspace"_s, u"refresh"_s)),
       workspaceSnapshot(load(u"workspace"_s, u"snapshot"_s)),
       workspaceOnline(load(u"workspace"_s, u"online"_s)),
@@ -73,15 +72,15 @@ Scripts::Scripts()
 
 std::vector<const Script *> Scripts::all() const
 {
-    return {&userAnnounce,      &userRefresh,       &userDisconnect,   &userSignOff,
-            &userLeft,          &userSetStatus,     &userExpireStatus, &userSettle,
-            &userRead,          &userSeen,          &userExplain,      &workspacePut,
-            &workspaceRefresh,  &workspaceSnapshot, &workspaceOnline,  &workspaceStale,
-            &channelJoin,       &channelLeave,      &channelQuit,      &channelTypingStart,
-            &channelTypingStop, &channelSweep,      &channelRead,      &indexEnter,
-            &indexNote,         &indexDue,          &indexChecked,     &indexTrim,
-            &indexLease,        &indexLargest,      &userForget,       &channelRefresh,
-            &nodeReportBehind,  &nodesBehind};
+    return {&userAnnounce,      &userRefresh,     &userDisconnect,     &userSignOff,
+            &userLeft,          &userSetStatus,   &userSettle,         &userRead,
+            &userSeen,          &userExplain,     &workspacePut,       &workspaceRefresh,
+            &workspaceSnapshot, &workspaceOnline, &workspaceStale,     &channelJoin,
+            &channelLeave,      &channelQuit,     &channelTypingStart, &channelTypingStop,
+            &channelSweep,      &channelRead,     &indexEnter,         &indexNote,
+            &indexDue,          &indexChecked,    &indexTrim,          &indexLease,
+            &indexLargest,      &userForget,      &channelRefresh,     &nodeReportBehind,
+            &nodesBehind};
 }
 
 } // namespace presence::rules

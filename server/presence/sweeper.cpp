@@ -37,7 +37,7 @@ struct Batch
 
 Sweeper::Sweeper(const Store &store, QByteArray nodeName, QObject *parent)
     : QObject(parent), m_store(store), m_nodeName(std::move(nodeName)), m_users(store),
-      m_channels(store), m_statusExpiry(store), m_dueUsers{Index(store, KeySpace::kUserIndex)},
+      m_channels(store), m_dueUsers{Index(store, KeySpace::kUserIndex)},
       m_dueChannels{Index(store, KeySpace::kChannelIndex)}
 {
     connect(&m_timer, &QTimer::timeout, this, &Sweeper::tick);
@@ -103,7 +103,6 @@ void Sweeper::answered()
 
 void Sweeper::sweep()
 {
-    m_statusExpiry.sweep();
     sweepChannels();
     if (!m_rest.hasExpired())
         return;

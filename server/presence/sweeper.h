@@ -5,7 +5,6 @@
 
 #include "server/presence/channelsteps.h"
 #include "server/presence/index.h"
-#include "server/presence/statusexpiry.h"
 #include "server/presence/usersteps.h"
 
 #include <QDeadlineTimer>
@@ -60,7 +59,6 @@ private:
     QByteArray m_nodeName;
     UserSteps m_users;
     ChannelSteps m_channels;
-    StatusExpiry m_statusExpiry;
     Due m_dueUsers;
     Due m_dueChannels;
     /// Nodes that cannot refresh their sessions: their tags, apart by spaces, and when (s).

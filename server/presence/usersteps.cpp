@@ -36,12 +36,19 @@ static std::vector<std::pair<SessionId, QByteArray>> toLeaving(const Reply &repl
     return leaving;
 }
 
+static std::optional<std::chrono::seconds> toEnd(qint64 seconds)
+{
+    if (seconds < 0)
+        return std::nullopt;
+    return std::chrono::seconds(seconds);
+}
+
 Result<UserStep> UserStep::from(const Reply &reply)
 {
     const auto &fields = reply.elements();
-    if (fields.size() < 12)
+    if (fields.size() < 13)
         return fail(ErrorCode::Internal, u"unexpected answer of a user script"_s);
-    const QByteArray more = fields.size() > 12 ? fields[12].bytes() : QByteArray();
+    const QByteArray more = fields.size() > 13 ? fields[13].bytes() : QByteArray();
     const auto status = statusFromName(fields[7].bytes());
     return UserStep{.revision = fields[0].bytes().toLongLong(),
                     .changed = fields[1].toInteger() != 0,
@@ -52,9 +59,9 @@ Result<UserStep> UserStep::from(const Reply &reply)
                     .leave = toWorkspaces(fields[5]),
                     .nextCheck = fields[6].toInteger().value_or(0),
                     .status = status.value_or(Status::Online),
-                    .expiresAt = fields[8].toInteger().value_or(0) * 1000,
-                    .hadEnd = more == "had_end",
-                    .state = more.startsWith("state\n") ? more : QByteArray(),
+                    .newEnd = toEnd(fields[8].toInteger().value_or(-1)),
+                    .state = more,
+                    .published = fields[12].bytes().toLongLong(),
                     .flips = static_cast<int>(fields[10].toInteger().value_or(0)),
                     .isUnconfirmed = fields[11].toInteger() == 1,
                     .leaving = toLeaving(fields[9])};
@@ -109,6 +116,8 @@ void UserSteps::follow(const UserId &user, UserStep step, Callback<UserStep> don
 {
     if (step.changed && !step.stays)
         count(user, step);
+    if (step.newEnd && m_store.keys.user(user).statusExpiry.isEmpty())
+        copyEnd(user, *step.newEnd);
     if (step.flips >= kFlapping)
         noteFlapping(user);
     if (step.enter.empty() && step.leave.empty() && step.leaving.empty())
@@ -175,7 +184,6 @@ void UserSteps::channelsLeft(const FollowingPtr &following)
             if (last) {
                 last->changed = last->changed || step.changed;
                 last->stays = last->stays || step.stays;
-                last->hadEnd = step.hadEnd;
                 last->state = step.state;
             }
             following->done(std::move(last));
@@ -194,6 +202,17 @@ void UserSteps::count(const UserId &user, const UserStep &step)
     m_store.redis.command(KeySpace::kVisible,
                           step.online ? Command{"ZADD", KeySpace::kVisible, until, user.bytes()}
                                       : Command{"ZREM", KeySpace::kVisible, user.bytes()},
+                          [](const auto &) {});
+}
+
+/// For other services, where the script cannot. Of two changes at once the later may lose: the end
+/// that counts is the user's own.
+void UserSteps::copyEnd(const UserId &user, std::chrono::seconds end)
+{
+    m_store.redis.command(KeySpace::kStatusExpiry,
+                          end.count() > 0
+                              ? Command{"ZADD", KeySpace::kStatusExpiry, number(end), user.bytes()}
+                              : Command{"ZREM", KeySpace::kStatusExpiry, user.bytes()},
                           [](const auto &) {});
 }
 

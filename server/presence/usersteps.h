@@ -8,8 +8,10 @@
 #include "server/presence/index.h"
 #include "shared/model/status.h"
 
+#include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 
 namespace presence::rules {
 
@@ -25,9 +27,10 @@ struct UserStep
     std::vector<WorkspaceId> leave;
     qint64 nextCheck = 0; ///< ms since the epoch, 0 for none
     Status status = Status::Online; ///< as the user chose it
-    qint64 expiresAt = 0; ///< end of the status, ms since the epoch, 0 for none
-    bool hadEnd = false; ///< the status had an end, which is taken back
+    /// Of the status, since the epoch, 0 for none; nothing when it is what it was.
+    std::optional<std::chrono::seconds> newEnd;
     QByteArray state; ///< a bus::ControlEvent, when it was asked for
+    qint64 published = 0; ///< revision of what was published last
     int flips = 0; ///< with this one, how often the user came or went lately; 0: it did neither
     /// Redis has lost the user, and not all of its connections have said what they know.
     bool isUnconfirmed = false;
@@ -87,6 +90,7 @@ private:
     void leaveChannels(const FollowingPtr &following);
     void channelsLeft(const FollowingPtr &following);
     void count(const UserId &user, const UserStep &step);
+    void copyEnd(const UserId &user, std::chrono::seconds end);
     void noteFlapping(const UserId &user);
     void put(const WorkspaceId &workspace, const UserId &user, const UserStep &step,
              QByteArray action, std::function<void()> done);

@@ -20,7 +20,8 @@ QByteArray KeySpace::userHash(const UserId &user) const
 UserKeys KeySpace::user(const UserId &user) const
 {
     const QByteArray base = userHash(user);
-    return {base, base % ":devices", base % ":changes"};
+    return {base, base % ":devices", base % ":changes",
+            m_tags == HashTags::None ? kStatusExpiry : QByteArray()};
 }
 
 WorkspaceKeys KeySpace::workspace(const WorkspaceId &workspace) const

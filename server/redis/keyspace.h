@@ -18,8 +18,13 @@ struct UserKeys
     QByteArray hash; ///< all that is known of it
     QByteArray devices; ///< zset
     QByteArray changes; ///< list
+    QByteArray statusExpiry; ///< zset of all users; empty where it may be on another server
 
-    std::vector<QByteArray> all() const { return {hash, devices, changes}; }
+    std::vector<QByteArray> all() const
+    {
+        return statusExpiry.isEmpty() ? std::vector{hash, devices, changes}
+                                      : std::vector{hash, devices, changes, statusExpiry};
+    }
 };
 
 /// What is stored of a workspace; resources/lua/workspace/put.lua has what is in each.

@@ -60,5 +60,5 @@ if not (known and (ARGV[10] == '' or hidden)) then set_channels(id, ARGV[10]) en
 if knows and not known and hidden then add_place(ARGV[8]) end
 local cause = not known and 'connected' or ARGV[9] ~= '' and ARGV[9] or 'repaired'
 local step = reconcile({ knows = knows, lost = is_lost and knows, cause = cause })
-if ARGV[12] == 'state' then step[13] = own_state(present_devices(stored().live)) end
+if ARGV[12] == 'state' then step[14] = own_state(present_devices(stored().live)) end
 return step

@@ -21,6 +21,8 @@
 -- KEYS[2] presence:user:U:devices   zset  device -> last heartbeat (s), for other services
 -- KEYS[3] presence:user:U:changes   list  "time (s) seen chosen cause", the newest first: what others
 --                                         saw, or the user said, for operators
+-- KEYS[4] presence:status_expiry    zset  user -> end of its status (s), for other services; not where
+--                                         it is on another slot
 -- ARGV[1] user id
 -- ARGV[2] PRESENCE_TTL (s)
 -- ARGV[3] sharded Pub/Sub channel of this user's changes
@@ -72,6 +74,8 @@ local is_blank = next(user) == nil
 -- A field of the user's hash, or nil.
 local function get(field) return user[field] end
 
+local is_end_new = false
+
 -- nil takes the field away. Written by save().
 local function set(field, value)
   if user[field] ~= value then user[field], unsaved[field] = value, true end
@@ -88,6 +92,14 @@ local function save()
   end
   if #written > 0 then redis.call('HSET', user_key, unpack(written)) end
   if #gone > 0 then redis.call('HDEL', user_key, unpack(gone)) end
+  if unsaved.expires_at then
+    is_end_new = true
+    if KEYS[4] and user.expires_at then
+      redis.call('ZADD', KEYS[4], user.expires_at, user_id)
+    elseif KEYS[4] then
+      redis.call('ZREM', KEYS[4], user_id)
+    end
+  end
   unsaved = {}
 end
 
@@ -305,6 +317,18 @@ local function client_held_status()
   local status, message, emoji = get('status') or 'online', get('custom_message'), get('emoji')
   if status == 'online' and not message and not emoji then return '' end
   return cjson.encode({ status, message or '', emoji or '', get('expires_at') or '0' })
+end
+
+-- Reverts a status whose clear_after is over.
+local function revert_status()
+  local expires_at = tonumber(get('expires_at') or 0)
+  if expires_at == 0 or expires_at > now then return false end
+  -- Who comes out of hiding is seen.
+  if is_hidden(get('status')) and is_present(stored().live) then set('last_seen', whole(now)) end
+  for _, field in ipairs({ 'expires_at', 'custom_message', 'emoji' }) do set(field, nil) end
+  set('status', 'online')
+  set('updated_at', whole(now))
+  return true
 end
 
 -- The status that a connection holds, with the revision of the user that it is from. Nothing happens

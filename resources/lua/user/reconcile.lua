@@ -25,6 +25,7 @@ local function next_check(live)
   end
   for _, off in pairs(sessions.off) do at(off) end
   if get('unconfirmed') then at(tonumber(get('unconfirmed'))) end
+  if get('expires_at') then at(get('expires_at') * 1000) end
   return first
 end
 
@@ -124,10 +125,14 @@ local function publish(view, revision)
   if ARGV[4] ~= '' then redis.call('PUBLISH', ARGV[4], text) end
 end
 
+local function new_end()
+  return is_end_new and tonumber(get('expires_at') or 0) or -1
+end
+
 -- What reconcile() returns when there is nothing to do elsewhere.
 local function nothing(check)
   return { get('revision') or '0', 0, 0, get('seen') or NOBODY, {}, {}, check,
-    get('status') or 'online', tonumber(get('expires_at') or 0), {}, 0, 0 }
+    get('status') or 'online', new_end(), {}, 0, 0, get('seen_revision') or '0' }
 end
 
 -- Before a user is told to be offline it has to leave its channels: until left.lua says so, nothing
@@ -175,12 +180,13 @@ end
 --   cause  why, for the list of changes; nobody said anything when it is left out
 -- Returns { revision, changed: 0, 1, or 2 when it is online before and after, online 0|1, the
 --           published view, workspaces to enter, workspaces to leave, time of the next check (ms) or
---           0, status as chosen, end of the status (s) or 0,
+--           0, status as chosen, end of the status (s), 0 for none, or -1 when it is what it was,
 --           channels to leave: { session, channels, … }, count_flip() or 0,
---           1 when it is not confirmed what the user was }
+--           1 when it is not confirmed what the user was, revision of what was published last }
 local function reconcile(options)
   options = options or {}
   local cause = options.cause or get('cause') or cause_of_end()
+  if revert_status() then options.tell, cause = true, 'expired' end
   local live = prune()
   if is_unconfirmed(options) then
     if not get('revision') then new_revision() end
@@ -217,5 +223,5 @@ local function reconcile(options)
   end
   local check = #leaving > 0 and now_ms or next_check(live)
   return { revision, changed and (stays and 2 or 1) or 0, online and 1 or 0, view, enter, leave,
-    check, get('status') or 'online', tonumber(get('expires_at') or 0), leaving, flips, 0 }
+    check, get('status') or 'online', new_end(), leaving, flips, 0, get('seen_revision') or '0' }
 end

@@ -3,10 +3,9 @@
 -- ARGV[7] custom_message, with ARGV[8] keep|set ("" clears)
 -- ARGV[9] emoji, with ARGV[10] keep|set ("" clears)
 -- ARGV[11] clear_after (s), 0 for never
--- Returns what reconcile() returns, and "had_end" when there was an end, which is taken back.
+-- Returns what reconcile() returns.
 
 local is_lost = not get('revision') and (ask_connections(0) or (is_blank and next(stored().live) ~= nil))
-local had_end = get('expires_at') ~= nil
 local was_hidden = is_hidden(get('status'))
 set('status', ARGV[6])
 set('updated_at', whole(now))
@@ -22,6 +21,4 @@ set('expires_at', ARGV[11] ~= '0' and whole(now + tonumber(ARGV[11])) or nil)
 if is_hidden(ARGV[6]) ~= was_hidden and is_present(stored().live) then
   set('last_seen', whole(now))
 end
-local step = reconcile({ tell = true, lost = is_lost, cause = 'set' })
-step[13] = had_end and ARGV[11] == '0' and 'had_end' or ''
-return step
+return reconcile({ tell = true, lost = is_lost, cause = 'set' })

@@ -32,10 +32,14 @@ void ClusterRouter::send(QByteArrayView routeKey, Command command, Callback<Repl
 {
     const QByteArrayView own = command.key();
     const int slot = slotOf(own.isEmpty() ? routeKey : own);
-    const auto request
-        = std::make_shared<Request>(Request{slot, std::move(command), std::move(callback),
-                                            Backoff(kShortestRetryPause, kLongestRetryPause)});
-    if (m_topology.isKnown())
+    const auto request = std::make_shared<Request>(
+        Request{slot, ++m_lastNumber, std::move(command), std::move(callback)});
+    const auto held = m_held.empty() ? m_held.end() : m_held.find(slot);
+    if (held != m_held.end() && m_retrying < Connection::kMaxWaiting)
+        hold(held->second, request);
+    else if (held != m_held.end())
+        refuse(request);
+    else if (m_topology.isKnown())
         dispatch(request);
     else if (m_waiting.size() < Connection::kMaxWaiting)
         m_waiting.emplace_back(request, Clock::now());
@@ -59,9 +63,9 @@ void ClusterRouter::dispatch(const RequestPtr &request)
     // The slot is lost, or on its way from one master to the next.
     m_topology.refresh();
     if (mayRetry(request))
-        retry(request);
-    else
-        refuse(request);
+        return retry(request);
+    release(request);
+    refuse(request);
 }
 
 void ClusterRouter::sendTo(const Address &node, const RequestPtr &request,
@@ -83,8 +87,12 @@ static bool isTransient(const Reply &reply)
 
 void ClusterRouter::answered(const Address &node, const RequestPtr &request, Result<Reply> reply)
 {
-    if (!reply && m_isRequeueing)
-        return dispatch(request);
+    if (!reply && m_isRequeueing) {
+        const auto held = m_held.find(request->slot);
+        if (held == m_held.end() || held->second.tried == request)
+            return dispatch(request);
+        return hold(held->second, request);
+    }
     if (!reply) {
         // Whether it was done is not known, so it is not sent again.
         m_topology.refresh();
@@ -97,6 +105,13 @@ void ClusterRouter::answered(const Address &node, const RequestPtr &request, Res
     } else if (!m_degraded.isEmpty()) {
         m_degraded.remove(request->slot);
     }
+    finish(request, std::move(reply));
+}
+
+void ClusterRouter::finish(const RequestPtr &request, Result<Reply> reply)
+{
+    if (!m_held.empty())
+        release(request);
     if (request->callback)
         request->callback(std::move(reply));
 }
@@ -112,8 +127,7 @@ void ClusterRouter::redirect(const Redirection &redirection, const RequestPtr &r
     // Nodes that send back and forth agree in a moment, or never.
     if (mayRetry(request))
         return retry(request);
-    if (request->callback)
-        request->callback(std::move(reply));
+    finish(request, std::move(reply));
 }
 
 /// While a slot is lost for long, each command is tried once.
@@ -131,11 +145,54 @@ bool ClusterRouter::mayRetry(const RequestPtr &request)
 void ClusterRouter::retry(const RequestPtr &request)
 {
     request->redirections = 0;
+    const bool isFirst = !m_held.contains(request->slot);
+    HeldSlot &slot
+        = m_held
+              .try_emplace(request->slot,
+                           HeldSlot{{}, nullptr, Backoff(kShortestRetryPause, kLongestRetryPause)})
+              .first->second;
+    hold(slot, request);
+    if (!isFirst && slot.tried != request)
+        return;
+    slot.tried = nullptr;
+    QTimer::singleShot(slot.backoff.next(), this,
+                       [this, number = request->slot] { tryFirst(number); });
+}
+
+void ClusterRouter::hold(HeldSlot &slot, const RequestPtr &request)
+{
     ++m_retrying;
-    QTimer::singleShot(request->backoff.next(), this, [this, request] {
-        --m_retrying;
-        dispatch(request);
-    });
+    const auto place
+        = std::ranges::upper_bound(slot.requests, request->number, {}, &Request::number);
+    slot.requests.insert(place, request);
+}
+
+void ClusterRouter::tryFirst(int slot)
+{
+    HeldSlot &held = m_held.at(slot);
+    held.tried = held.requests.front();
+    held.requests.pop_front();
+    --m_retrying;
+    dispatch(RequestPtr(held.tried));
+}
+
+/// The first of its slot is answered, whatever the answer is: the others go on, in their order.
+void ClusterRouter::release(const RequestPtr &request)
+{
+    const auto held = m_held.find(request->slot);
+    if (held == m_held.end() || held->second.tried != request)
+        return;
+    const auto requests = std::move(held->second.requests);
+    m_held.erase(held);
+    m_retrying -= requests.size();
+    for (const RequestPtr &next : requests) {
+        // One of them may have to wait again, and the rest behind it.
+        const auto again = m_held.find(next->slot);
+        if (again == m_held.end())
+            dispatch(next);
+        else
+            hold(again->second, next);
+    }
 }
 
 /// From the event loop, as every answer.

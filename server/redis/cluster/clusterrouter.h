@@ -40,19 +40,32 @@ private:
     struct Request
     {
         int slot = 0;
+        quint64 number = 0; ///< in the order in which they came
         Command command;
         Callback<Reply> callback;
-        Backoff backoff;
         int redirections = 0;
     };
     using RequestPtr = std::shared_ptr<Request>;
 
+    /// A slot whose first command is tried again: the others wait behind it, so that of two
+    /// changes the later one stays the later.
+    struct HeldSlot
+    {
+        std::deque<RequestPtr> requests; ///< by number
+        RequestPtr tried; ///< what is tried again now; null while it pauses
+        Backoff backoff;
+    };
+
     void dispatch(const RequestPtr &request);
     void sendTo(const Address &node, const RequestPtr &request, Connection::Asking asking);
     void answered(const Address &node, const RequestPtr &request, Result<Reply> reply);
+    void finish(const RequestPtr &request, Result<Reply> reply);
     void redirect(const Redirection &redirection, const RequestPtr &request, Reply reply);
     bool mayRetry(const RequestPtr &request);
     void retry(const RequestPtr &request);
+    void hold(HeldSlot &slot, const RequestPtr &request);
+    void tryFirst(int slot);
+    void release(const RequestPtr &request);
     void refuse(const RequestPtr &request);
     void refuseLate();
 
@@ -70,7 +83,9 @@ private:
     Counters m_former; ///< of nodes that are gone
     std::deque<std::pair<RequestPtr, Clock::time_point>> m_waiting; ///< for the first map, since
     QHash<int, Clock::time_point> m_degraded; ///< slots that nobody has served since
-    size_t m_retrying = 0; ///< requests that pause
+    std::map<int, HeldSlot> m_held;
+    size_t m_retrying = 0; ///< requests in m_held, but for those that are tried now
+    quint64 m_lastNumber = 0;
     bool m_isRequeueing = false; ///< what a node that has left the map was not sent
     QTimer m_look; ///< for the end of m_waiting's patience, and for nodes that are not needed
     Observer m_observer;

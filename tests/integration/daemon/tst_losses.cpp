@@ -1,0 +1,170 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "tests/integration/daemon/daemonfixture.h"
+#include "tests/support/asyncclient.h"
+#include "tests/support/phoenixclient.h"
+#include "tests/support/testregistry.h"
+
+#include <QJsonArray>
+
+using namespace presence::test;
+using namespace Qt::StringLiterals;
+
+/// What Redis loses while clients are connected to two nodes, long before their next heartbeat.
+class TestLosses : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void init()
+    {
+        m_fixture = std::make_unique<DaemonFixture>(
+            DaemonProcess::Environment{{u"NODE_NAME"_s, u"one"_s},
+                                       {u"HEARTBEAT_INTERVAL"_s, u"20000"_s},
+                                       {u"PRESENCE_DIFF_WINDOW"_s, u"0"_s}});
+        QVERIFY(m_fixture->start());
+        m_two = std::make_unique<DaemonProcess>(
+            m_fixture->with({{u"NODE_NAME"_s, u"two"_s},
+                             {u"HEARTBEAT_INTERVAL"_s, u"20000"_s},
+                             {u"PRESENCE_DIFF_WINDOW"_s, u"0"_s}}));
+        QVERIFY(m_two->start());
+        m_seen.clear();
+    }
+    void cleanup()
+    {
+        m_watcher.reset();
+        QCOMPARE(m_two->stop(), 0);
+        QCOMPARE(m_fixture->daemon.stop(), 0);
+    }
+
+    void whoIsInvisibleStaysSo_data()
+    {
+        QTest::addColumn<bool>("isAll");
+        QTest::newRow("everything is lost") << true;
+        QTest::newRow("the user is evicted") << false;
+    }
+    // Neither the second client nor a call by REST knows that the user hides.
+    void whoIsInvisibleStaysSo()
+    {
+        QFETCH(bool, isAll);
+        PhoenixClient first(m_fixture->daemon.port(), tokenFor(u"hero"_s));
+        QVERIFY(enter(first, u"hero"_s, u"d1"_s));
+        const auto reply
+            = first.push(u"presence:hero"_s, u"set_status"_s, {{"status"_L1, "invisible"_L1}});
+        QCOMPARE(reply["status"_L1], "ok"_L1);
+        watch({u"user:hero"_s, u"workspace:acme"_s});
+        lose(isAll, u"hero"_s);
+        PhoenixClient second(m_two->port(), tokenFor(u"hero"_s));
+        QVERIFY(enter(second, u"hero"_s, u"d2"_s));
+        RestClient rest(m_two->port(), tokenFor(u"hero"_s));
+        QCOMPARE(rest.post(u"/api/presence/heartbeat"_s,
+                           {{"device_id"_L1, "d3"_L1}, {"workspace_id"_L1, "acme"_L1}})
+                     .status,
+                 204);
+        const auto isInvisible
+            = [](const QJsonObject &state) { return state["status"_L1] == "invisible"_L1; };
+        QVERIFY(!second.next(u"presence:hero"_s, u"presence_state"_s, isInvisible).isEmpty());
+        // Whatever else there was to be told is told by now.
+        PhoenixClient fence(m_two->port(), tokenFor(u"fence"_s));
+        QVERIFY(enter(fence, u"fence"_s, u"d"_s));
+        QTRY_VERIFY_WITH_TIMEOUT(isTold(u"workspace:acme"_s, u"fence"_s), 10'000);
+        for (const Seen &seen : std::as_const(m_seen))
+            QVERIFY2(!seen.text.contains("hero") || !seen.text.contains("\"online\""),
+                     seen.text.constData());
+    }
+
+    // As others are told already, so nobody is told anything.
+    void whoIsVisibleStaysSo()
+    {
+        PhoenixClient client(m_fixture->daemon.port(), tokenFor(u"ann"_s));
+        QVERIFY(enter(client, u"ann"_s, u"d1"_s));
+        QCOMPARE(client.push(u"presence:ann"_s, u"set_status"_s,
+                             {{"status"_L1, "busy"_L1}})["status"_L1],
+                 "ok"_L1);
+        watch({u"user:ann"_s, u"workspace:acme"_s});
+        m_seen.clear();
+        lose(false, u"ann"_s);
+        const RestResponse read
+            = RestClient(m_two->port(), tokenFor(u"bob"_s)).get(u"/api/presence/users/ann"_s);
+        QCOMPARE(read.json()["status"_L1], "busy"_L1);
+        QCOMPARE(read.json()["devices"_L1].toArray().size(), 1);
+        PhoenixClient fence(m_two->port(), tokenFor(u"fence"_s));
+        QVERIFY(enter(fence, u"fence"_s, u"d"_s));
+        QTRY_VERIFY(isTold(u"workspace:acme"_s, u"fence"_s));
+        for (const Seen &seen : std::as_const(m_seen))
+            QVERIFY2(!seen.text.contains("ann"), seen.text.constData());
+    }
+
+    // Its connection ends before the next heartbeat could say what Redis has lost.
+    void whoGoesIsSeenToGo()
+    {
+        {
+            PhoenixClient client(m_fixture->daemon.port(), tokenFor(u"ann"_s));
+            QVERIFY(enter(client, u"ann"_s, u"d1"_s));
+            const auto viewing
+                = client.push(u"presence:ann"_s, u"join_channel"_s, {{"channel_id"_L1, "7"_L1}});
+            QCOMPARE(viewing["status"_L1], "ok"_L1);
+            watch({u"user:ann"_s, u"workspace:acme"_s, u"channel:7"_s});
+            QTRY_VERIFY(isTold(u"channel:7"_s, u"ann"_s));
+            m_seen.clear();
+            lose(false, u"ann"_s);
+        }
+        QTRY_VERIFY(isTold(u"user:ann"_s, u"\"offline\""_s));
+        QTRY_VERIFY(isTold(u"workspace:acme"_s, u"\"leaves\":{\"ann\""_s));
+        QTRY_VERIFY(isTold(u"channel:7"_s, u"\"leaves\":{\"ann\""_s));
+    }
+
+private:
+    struct Seen
+    {
+        QString topic;
+        QByteArray text;
+    };
+
+    static bool enter(PhoenixClient &client, const QString &user, const QString &device)
+    {
+        return client.open()
+            && client.join(u"presence:"_s + user,
+                           {{"device_id"_L1, device}, {"workspace_id"_L1, "acme"_L1}})["status"_L1]
+            == "ok"_L1;
+    }
+
+    void watch(const QStringList &topics)
+    {
+        m_watcher = std::make_unique<AsyncClient>(
+            m_two->port(), tokenFor(u"watcher"_s),
+            [this](const QString &topic, const QString &event, const QJsonObject &payload) {
+                const QJsonObject all{{"event"_L1, event}, {"payload"_L1, payload}};
+                m_seen.append({topic, QJsonDocument(all).toJson(QJsonDocument::Compact)});
+            });
+        QStringList refs;
+        for (const QString &topic : topics)
+            refs.append(m_watcher->join(topic));
+        for (const QString &ref : std::as_const(refs))
+            QTRY_VERIFY(m_watcher->reply(ref));
+        // The snapshots.
+        QTRY_VERIFY(m_seen.size() >= topics.size());
+    }
+
+    bool isTold(const QString &topic, const QString &what) const
+    {
+        return std::ranges::any_of(m_seen, [&](const Seen &seen) {
+            return seen.topic == topic && seen.text.contains(what.toUtf8());
+        });
+    }
+
+    void lose(bool isAll, const QString &user)
+    {
+        m_fixture->cli(isAll ? QStringList{u"FLUSHALL"_s}
+                             : QStringList{u"DEL"_s, u"presence:user:"_s + user});
+    }
+
+    std::unique_ptr<DaemonFixture> m_fixture;
+    std::unique_ptr<DaemonProcess> m_two;
+    std::unique_ptr<AsyncClient> m_watcher;
+    QList<Seen> m_seen;
+};
+
+PRESENCE_TEST(TestLosses)
+#include "tst_losses.moc"
