@@ -17,12 +17,47 @@ using redis::Reply;
 
 /// Users that a part of the search for ghosts looks at.
 static constexpr int kScanPart = 500;
-/// Channels that a search counts.
-static constexpr int kMostChannels = 5000;
+/// Channels that one looks at at once.
+static constexpr int kChannelPart = 1000;
+/// Channels that a search counts, and how many of them at once.
+static constexpr size_t kMostChannels = 5000;
+static constexpr size_t kCountPart = 250;
+/// Searches that wait for others.
+static constexpr size_t kMostWaiting = 8;
+
+template <typename T>
+void Searches::inTurn(const Callback<T> &done, std::function<void(const Callback<T> &)> search)
+{
+    if (m_waiting.size() >= kMostWaiting)
+        return done(fail(ErrorCode::RateLimited, QStringLiteral("too many searches")));
+    m_waiting.emplace_back([this, done, search = std::move(search)] {
+        search([this, done](Result<T> result) {
+            done(std::move(result));
+            nextTurn();
+        });
+    });
+    if (!m_isSearching)
+        nextTurn();
+}
+
+void Searches::nextTurn()
+{
+    m_isSearching = !m_waiting.empty();
+    if (!m_isSearching)
+        return;
+    const auto search = std::move(m_waiting.front());
+    m_waiting.pop_front();
+    search();
+}
 
 void Searches::findGhosts(const QByteArray &cursor, const Callback<GhostPage> &done)
 {
     const QByteArray from = cursor.isEmpty() ? QByteArray("0") : cursor;
+    inTurn<GhostPage>(done, [this, from](const auto &end) { scanGhosts(from, end); });
+}
+
+void Searches::scanGhosts(const QByteArray &from, const Callback<GhostPage> &done)
+{
     m_nodes.refresh([this, from, done] {
         m_store.redis.command(
             KeySpace::kUserIndex,
@@ -91,7 +126,12 @@ static FlappingRow toFlapping(const UserId &user, const Reply &fields)
     return row;
 }
 
-void Searches::findFlapping(const Callback<std::vector<FlappingRow>> &done) const
+void Searches::findFlapping(const Callback<std::vector<FlappingRow>> &done)
+{
+    inTurn<std::vector<FlappingRow>>(done, [this](const auto &end) { readFlapping(end); });
+}
+
+void Searches::readFlapping(const Callback<std::vector<FlappingRow>> &done) const
 {
     const auto read = [this, done](Result<Reply> reply) {
         reply = rules::accepted(std::move(reply));
@@ -119,52 +159,87 @@ void Searches::findFlapping(const Callback<std::vector<FlappingRow>> &done) cons
                           read);
 }
 
-void Searches::findChannels(const QByteArray &match, int limit,
-                            const Callback<ChannelPage> &done) const
+struct Searches::ChannelSearch
 {
-    const auto listed = [this, match, limit, done](Result<Reply> reply) {
-        reply = rules::accepted(std::move(reply));
-        if (!reply)
-            return done(Failure(reply.error()));
-        std::vector<ChannelId> channels;
-        bool isComplete = true;
-        for (const Reply &name : reply->elements()) {
-            if (!name.bytes().contains(match))
+    QByteArray match;
+    int limit = 0;
+    Callback<ChannelPage> done;
+    QByteArray cursor = "0";
+    QSet<QByteArray> names; ///< a scan may give one twice
+    std::vector<ChannelId> channels;
+    ChannelPage page;
+
+    void take(const redis::ScanPart &part)
+    {
+        cursor = part.cursor.isEmpty() ? QByteArray("0") : part.cursor;
+        for (const auto &[name, time] : part.pairs) {
+            if (!name.bytes().contains(match) || names.contains(name.bytes()))
                 continue;
-            isComplete = channels.size() < size_t(kMostChannels);
-            if (!isComplete)
-                break;
+            page.isComplete = channels.size() < kMostChannels;
+            if (!page.isComplete)
+                return;
+            names.insert(name.bytes());
             channels.emplace_back(name.bytes());
         }
-        countChannels(std::move(channels), limit, isComplete, done);
-    };
-    m_store.redis.command(KeySpace::kChannelIndex,
-                          {"ZREVRANGE", KeySpace::kChannelIndex, "0", "99999"}, listed);
+    }
+    bool isAtEnd() const { return cursor == "0" || !page.isComplete; }
+};
+
+void Searches::findChannels(const QByteArray &match, int limit, const Callback<ChannelPage> &done)
+{
+    inTurn<ChannelPage>(done, [this, match, limit](const auto &end) {
+        scanChannels(std::make_shared<ChannelSearch>(
+            ChannelSearch{.match = match, .limit = limit, .done = end}));
+    });
 }
 
-void Searches::countChannels(std::vector<ChannelId> channels, int limit, bool isComplete,
-                             const Callback<ChannelPage> &done) const
+void Searches::scanChannels(const ChannelSearchPtr &search)
 {
-    if (channels.empty())
-        return done(ChannelPage());
-    std::vector<Command> commands;
-    for (const ChannelId &channel : channels) {
-        const auto keys = m_store.keys.channel(channel);
-        commands.push_back({"ZCARD", keys.viewers});
-        commands.push_back({"ZCARD", keys.typingEnds});
-    }
-    const auto counted = [channels, limit, isComplete, done](const auto &counts) {
-        if (!counts)
-            return done(Failure(counts.error()));
-        ChannelPage page{.examined = qint64(channels.size()), .isComplete = isComplete};
-        for (size_t i = 0; i < channels.size(); ++i)
-            page.channels.push_back({channels[i], (*counts)[2 * i].toInteger().value_or(0),
-                                     (*counts)[2 * i + 1].toInteger().value_or(0)});
+    const auto scanned = [this, search](Result<Reply> reply) {
+        reply = rules::accepted(std::move(reply));
+        const auto part = reply ? redis::readScan(*reply) : std::nullopt;
+        if (!part)
+            return search->done(fail(ErrorCode::Unavailable, QStringLiteral("unavailable")));
+        search->take(*part);
+        if (search->isAtEnd())
+            countChannels(search, 0);
+        else
+            scanChannels(search);
+    };
+    m_store.redis.command(
+        KeySpace::kChannelIndex,
+        {"ZSCAN", KeySpace::kChannelIndex, search->cursor, "COUNT", rules::number(kChannelPart)},
+        scanned);
+}
+
+void Searches::countChannels(const ChannelSearchPtr &search, size_t first)
+{
+    const size_t end = std::min(first + kCountPart, search->channels.size());
+    if (first == end) {
+        ChannelPage &page = search->page;
+        page.examined = qint64(search->channels.size());
         std::ranges::sort(page.channels, std::greater(), [](const ChannelRow &row) {
             return std::pair(row.viewers + row.typing, row.typing);
         });
-        page.channels.resize(std::min(page.channels.size(), size_t(limit)));
-        done(std::move(page));
+        page.channels.resize(std::min(page.channels.size(), size_t(search->limit)));
+        return search->done(std::move(page));
+    }
+    std::vector<Command> commands;
+    for (size_t i = first; i < end; ++i) {
+        const auto keys = m_store.keys.channel(search->channels[i]);
+        commands.push_back({"ZCARD", keys.viewers});
+        commands.push_back({"ZCARD", keys.typingEnds});
+    }
+    const auto counted = [this, search, first, end](const auto &counts) {
+        if (!counts)
+            return search->done(Failure(counts.error()));
+        for (size_t i = first; i < end; ++i) {
+            const auto count = [&](size_t which) {
+                return (*counts)[2 * (i - first) + which].toInteger().value_or(0);
+            };
+            search->page.channels.push_back({search->channels[i], count(0), count(1)});
+        }
+        countChannels(search, end);
     };
     m_store.redis.pipeline(KeySpace::kChannelIndex, std::move(commands), counted);
 }

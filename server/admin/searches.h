@@ -5,6 +5,10 @@
 
 #include "server/admin/sessiontext.h"
 
+#include <deque>
+#include <functional>
+#include <memory>
+
 namespace presence::admin {
 
 /// Sessions that nobody keeps alive, of a part of all users.
@@ -23,8 +27,9 @@ struct ChannelPage
     bool isComplete = true; ///< false: there are more than are examined
 };
 
-/// What operators look for in the whole cluster. Each call does a bounded piece of work. Belongs to
-/// one thread.
+/// What operators look for in the whole cluster. One search at a time, in parts of a few hundred
+/// commands, so that what clients do never waits for long; ErrorCode::RateLimited when too many
+/// wait. Belongs to one thread.
 class Searches
 {
 public:
@@ -33,21 +38,33 @@ public:
     /// `cursor` is "" at first. A session is silent when it has missed more than two heartbeats.
     void findGhosts(const QByteArray &cursor, const Callback<GhostPage> &done);
 
-    void findFlapping(const Callback<std::vector<FlappingRow>> &done) const;
+    void findFlapping(const Callback<std::vector<FlappingRow>> &done);
 
     /// `match` is a part of the name, "" for all.
-    void findChannels(const QByteArray &match, int limit, const Callback<ChannelPage> &done) const;
+    void findChannels(const QByteArray &match, int limit, const Callback<ChannelPage> &done);
 
 private:
+    struct ChannelSearch;
+    using ChannelSearchPtr = std::shared_ptr<ChannelSearch>;
+
+    /// Calls `search` with what it has to end with, when those before it have ended.
+    template <typename T>
+    void inTurn(const Callback<T> &done, std::function<void(const Callback<T> &)> search);
+    void nextTurn();
+
+    void scanGhosts(const QByteArray &from, const Callback<GhostPage> &done);
+    void readFlapping(const Callback<std::vector<FlappingRow>> &done) const;
+    void scanChannels(const ChannelSearchPtr &search);
+    void countChannels(const ChannelSearchPtr &search, size_t first);
     void examine(const std::vector<UserId> &users, const QByteArray &next,
                  const Callback<GhostPage> &done);
     void addGhosts(const UserId &user, const std::vector<redis::Reply> &hash,
                    const SessionReading &with, std::vector<GhostRow> &ghosts) const;
-    void countChannels(std::vector<ChannelId> channels, int limit, bool isComplete,
-                       const Callback<ChannelPage> &done) const;
 
     const rules::Store &m_store;
     NodeNames m_nodes;
+    std::deque<std::function<void()>> m_waiting; ///< searches
+    bool m_isSearching = false;
 };
 
 } // namespace presence::admin

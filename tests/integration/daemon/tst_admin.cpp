@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include "tests/integration/daemon/daemonfixture.h"
+#include "tests/support/asyncclient.h"
 #include "tests/support/phoenixclient.h"
 #include "tests/support/testregistry.h"
 
@@ -228,6 +229,38 @@ private Q_SLOTS:
         QCOMPARE(found["channels"_L1][0]["viewers"_L1], 2);
         QCOMPARE(found["complete"_L1], true);
         QCOMPARE(ask(u"get_channels"_s, {{"limit"_L1, 0}})["field"_L1], "limit"_L1);
+    }
+
+    // Many channels, many questions at once: one is looked for after the other, in parts.
+    void searchesWaitForEachOther()
+    {
+        const auto one = device(u"deep1"_s, u"w"_s);
+        one->push(u"presence:deep1"_s, u"join_channel"_s, {{"channel_id"_L1, "deep:needle"_L1}});
+        m_fixture.cli({u"EVAL"_s,
+                       u"for i = 1, 120000 do redis.call('ZADD', KEYS[1], 9e9, 'hay:' .. i) end"_s,
+                       u"1"_s, u"presence:index:channels"_s});
+        AsyncClient client(m_fixture.daemon.port(), tokenFor(u"op"_s, {{"scope"_L1, "admin"_L1}}),
+                           [](const auto &...) {});
+        client.join(u"admin:overview"_s);
+        QStringList refs;
+        for (int i = 0; i < 60; ++i)
+            refs.append(
+                client.push(u"admin:overview"_s, u"get_channels"_s, {{"match"_L1, "needle"_L1}}));
+        int found = 0;
+        for (const QString &ref : std::as_const(refs)) {
+            QTRY_VERIFY_WITH_TIMEOUT(client.reply(ref), 60'000);
+            const QJsonObject reply = *client.reply(ref);
+            const QJsonValue response = reply["response"_L1];
+            if (reply["status"_L1] == "ok"_L1) {
+                ++found;
+                QCOMPARE(response["complete"_L1], true);
+                QCOMPARE(response["channels"_L1].toArray().size(), 1);
+            } else {
+                QCOMPARE(response["reason"_L1], "too many searches"_L1);
+            }
+        }
+        QVERIFY(found > 0 && found < 60);
+        m_fixture.cli({u"ZREMRANGEBYSCORE"_s, u"presence:index:channels"_s, u"9e9"_s, u"9e9"_s});
     }
 
     void eventsCanBeFiltered()
