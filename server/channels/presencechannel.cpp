@@ -36,11 +36,11 @@ PresenceChannel::~PresenceChannel()
         return;
     auto &services = socket().services();
     services.hub.leave(*m_control, *this);
-    for (const ChannelId &channel : std::as_const(m_typing))
-        services.typing.stopTyping(m_user, m_device->session.id, channel, ignore);
+    for (auto typing = m_typing.cbegin(); typing != m_typing.cend(); ++typing)
+        stopTyping(typing.key(), typing.value(), ignore);
     // It is still seen where it was for the grace, in case it comes back.
     const auto longer = socket().isDrained() ? services.drainSpread : std::chrono::milliseconds(0);
-    m_device->session.channels = m_device->viewed + m_typing;
+    m_device->session.channels = channels();
     services.tracker.disconnect(m_device->session, longer, ignore);
 }
 
@@ -222,7 +222,7 @@ void PresenceChannel::registerChannel(const ChannelId &channel, Callback<void> t
 {
     if (m_registered.contains(channel))
         return then({});
-    m_device->session.channels = m_device->viewed + m_typing;
+    m_device->session.channels = channels();
     m_device->session.channels.insert(channel);
     announce(std::move(then));
 }
@@ -230,8 +230,19 @@ void PresenceChannel::registerChannel(const ChannelId &channel, Callback<void> t
 /// All that is known here: Redis has lost the user.
 void PresenceChannel::announceAll()
 {
-    m_device->session.channels = m_device->viewed + m_typing;
-    announce(ignore);
+    m_device->session.channels = channels();
+    announce([this](const Result<void> &result) {
+        const auto now = Clock::now();
+        for (auto typing = m_typing.cbegin(); result && typing != m_typing.cend(); ++typing) {
+            if (typing.value() > now && !m_device->isHidden)
+                startTyping(typing.key(), ignore);
+        }
+    });
+}
+
+QSet<ChannelId> PresenceChannel::channels() const
+{
+    return m_device->viewed + QSet<ChannelId>(m_typing.keyBegin(), m_typing.keyEnd());
 }
 
 /// `then` is called only while the channel lives.

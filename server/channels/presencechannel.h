@@ -23,6 +23,7 @@ public:
     void handle(const protocol::Message &message) override;
 
 private:
+    using Clock = std::chrono::steady_clock;
     using Handler = void (PresenceChannel::*)(const protocol::Message &);
     static Handler handlerOf(QByteArrayView event); ///< null for none
 
@@ -52,6 +53,10 @@ private:
     void announce(Callback<void> then);
     void announceAll();
     void enterViewed();
+    QSet<ChannelId> channels() const; ///< that it looks at or types in
+    void startTyping(const ChannelId &channel, Callback<void> done);
+    /// `end` as in m_typing.
+    void stopTyping(const ChannelId &channel, Clock::time_point end, Callback<void> done);
     void viewChannel(const ChannelId &channel, Callback<void> done);
 
     void subscribed(const hub::Topic &topic, const QByteArray &state) override;
@@ -79,7 +84,7 @@ private:
     int m_hides = 0; ///< those of them to a hidden status
     QByteArray m_unsent; ///< the latest state, which leaves behind the answer of a change
     qint64 m_shown = 0; ///< revision of the state that the client has
-    QSet<ChannelId> m_typing;
+    QHash<ChannelId, Clock::time_point> m_typing; ///< until when, unless it is said again
     QSet<ChannelId> m_registered; ///< channels that Redis knows the session to be in
     qint64 m_registeredAt = 0; ///< the user's revision when it got to know them
     transport::TokenBucket m_lookUps;

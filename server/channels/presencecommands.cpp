@@ -85,32 +85,41 @@ void PresenceChannel::typingStart(const Message &message)
         return;
     if (m_device->isHidden)
         return reply(message);
-    auto &typing = socket().services().typing;
     if (m_typing.size() >= limits::kMaxViewedChannels && !m_typing.contains(*channel)) {
-        for (const ChannelId &other : std::exchange(m_typing, {}))
-            typing.stopTyping(m_user, m_device->session.id, other, [](const auto &) {});
+        const auto others = std::exchange(m_typing, {});
+        for (auto other = others.cbegin(); other != others.cend(); ++other)
+            stopTyping(other.key(), other.value(), [](const auto &) {});
     }
-    m_typing.insert(*channel);
-    registerChannel(*channel,
-                    [this, message = MessageHead(message), channel = *channel,
-                     &typing](const Result<void> &result) {
-                        if (!result)
-                            return replyError(message, result.error());
-                        if (!m_typing.contains(channel))
-                            return reply(message); // It has hidden, or said stop, meanwhile.
-                        typing.startTyping(m_user, m_device->session.id, m_device->revision,
-                                           channel, replyingOk(message));
-                    });
+    m_typing.insert(*channel, Clock::now() + socket().services().typing.typingTtl());
+    registerChannel(
+        *channel,
+        [this, message = MessageHead(message), channel = *channel](const Result<void> &result) {
+            if (!result)
+                return replyError(message, result.error());
+            if (!m_typing.contains(channel))
+                return reply(message); // It has hidden, or said stop, meanwhile.
+            startTyping(channel, replyingOk(message));
+        });
+}
+
+void PresenceChannel::startTyping(const ChannelId &channel, Callback<void> done)
+{
+    socket().services().typing.startTyping(m_user, m_device->session.id, m_device->revision,
+                                           channel, std::move(done));
+}
+
+void PresenceChannel::stopTyping(const ChannelId &channel, Clock::time_point end,
+                                 Callback<void> done)
+{
+    socket().services().typing.stopTyping(m_user, m_device->session.id, channel, end > Clock::now(),
+                                          std::move(done));
 }
 
 void PresenceChannel::typingStop(const Message &message)
 {
     const auto channel = channelOf(message);
-    if (!channel)
-        return;
-    m_typing.remove(*channel);
-    socket().services().typing.stopTyping(m_user, m_device->session.id, *channel,
-                                          replyingOk(message));
+    if (channel)
+        stopTyping(*channel, m_typing.take(*channel), replyingOk(message));
 }
 
 void PresenceChannel::joinChannel(const Message &message)

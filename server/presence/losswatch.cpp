@@ -26,6 +26,8 @@ LossWatch::LossWatch(redis::Client &redis, std::chrono::milliseconds collecting)
         m_isChecked = m_mark.isEmpty();
         release();
     });
+    m_collected.setSingleShot(true);
+    connect(&m_collected, &QTimer::timeout, this, &LossWatch::collected);
     connect(&m_timer, &QTimer::timeout, this, &LossWatch::check);
     m_timer.start(kLossInterval);
 }
@@ -68,6 +70,7 @@ void LossWatch::take(const QByteArray &mark)
     m_timer.start(kLossInterval);
     if (!before.isEmpty() && before != mark) {
         m_collecting.setRemainingTime(m_time);
+        m_collected.start(m_time);
         qCWarning(lcPresence) << "Redis has lost its data. It is told again who is there; until"
                               << "then presence cannot be read";
     }

@@ -52,6 +52,11 @@ public:
         });
     }
 
+Q_SIGNALS:
+    /// Redis has lost what it held, and was told again since: what was read before is to be read
+    /// again.
+    void collected();
+
 private:
     static Failure untold();
     void check();
@@ -66,6 +71,7 @@ private:
     bool m_isChecked = true; ///< since Redis was away
     std::vector<std::function<void()>> m_held; ///< answers, until it is known
     QDeadlineTimer m_collecting;
+    QTimer m_collected; ///< m_collecting is over
     QTimer m_timer;
 };
 

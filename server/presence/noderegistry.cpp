@@ -219,7 +219,7 @@ void readNodes(const Store &store, Callback<std::vector<NodeRow>> done)
     store.redis.pipeline(KeySpace::kNodes,
                          {{"TIME"},
                           {"ZRANGE", KeySpace::kNodes, "0", "-1", "WITHSCORES"},
-                          {"GET", KeySpace::kSweeper},
+                          {"HGET", KeySpace::kSweeper, "node"},
                           {"ZRANGE", KeySpace::kBehindNodes, "0", "-1", "WITHSCORES"}},
                          listed);
 }

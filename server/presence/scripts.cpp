@@ -64,7 +64,8 @@ Scripts::Scripts()
       channelRead(channel(u"read"_s)), indexEnter(load(u"index"_s, u"enter"_s)),
       indexNote(load(u"index"_s, u"note"_s)), indexDue(load(u"index"_s, u"due"_s)),
       indexChecked(load(u"index"_s, u"checked"_s)), indexTrim(load(u"index"_s, u"trim"_s)),
-      indexLease(load(u"index"_s, u"lease"_s)), indexLargest(load(u"index"_s, u"largest"_s)),
+      indexLease(load(u"index"_s, u"lease"_s)), indexSetBack(load(u"index"_s, u"set_back"_s)),
+      indexLargest(load(u"index"_s, u"largest"_s)),
       nodeReportBehind(load(u"node"_s, u"report_behind"_s)),
       nodesBehind(load(u"node"_s, u"behind"_s))
 {
@@ -79,8 +80,8 @@ std::vector<const Script *> Scripts::all() const
             &channelLeave,      &channelQuit,     &channelTypingStart, &channelTypingStop,
             &channelSweep,      &channelRead,     &indexEnter,         &indexNote,
             &indexDue,          &indexChecked,    &indexTrim,          &indexLease,
-            &indexLargest,      &userForget,      &channelRefresh,     &nodeReportBehind,
-            &nodesBehind};
+            &indexSetBack,      &indexLargest,    &userForget,         &channelRefresh,
+            &nodeReportBehind,  &nodesBehind};
 }
 
 } // namespace presence::rules

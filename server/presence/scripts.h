@@ -23,7 +23,7 @@ struct Scripts
     redis::Script channelJoin, channelLeave, channelQuit, channelTypingStart, channelTypingStop,
         channelSweep, channelRefresh, channelRead;
     redis::Script indexEnter, indexNote, indexDue, indexChecked, indexTrim, indexLease,
-        indexLargest;
+        indexSetBack, indexLargest;
     redis::Script nodeReportBehind, nodesBehind;
 };
 

@@ -3,6 +3,8 @@
 
 #include "server/presence/sweeper.h"
 
+#include "shared/core/logging.h"
+
 #include <algorithm>
 #include <memory>
 
@@ -63,11 +65,32 @@ void Sweeper::tick()
     m_store.redis.eval(m_store.scripts.indexLease, {KeySpace::kSweeper},
                        {m_nodeName, number(kLease.count())}, [this](Result<Reply> reply) {
                            reply = accepted(std::move(reply));
-                           if (!reply)
+                           if (!reply || reply->elements().size() != 2)
                                return;
                            answered();
-                           if (reply->toInteger() == 1)
+                           if (reply->elements()[1].toInteger() == 1)
+                               clockWasSetBack();
+                           if (reply->elements()[0].toInteger() == 1)
                                sweep();
+                       });
+}
+
+/// Members of the indexes are not due for long, and what they stand for is judged anew.
+void Sweeper::clockWasSetBack()
+{
+    qCWarning(lcPresence) << "The clock of Redis was set back";
+    setBack(KeySpace::kUserIndex, m_store.config.presenceTtl);
+    setBack(KeySpace::kChannelIndex, m_store.config.viewTtl);
+}
+
+void Sweeper::setBack(const QByteArray &index, std::chrono::seconds longest)
+{
+    m_store.redis.eval(m_store.scripts.indexSetBack, {index},
+                       {number(longest), number(kSweepBatch)},
+                       [this, index, longest](Result<Reply> reply) {
+                           reply = accepted(std::move(reply));
+                           if (reply && reply->toInteger() == kSweepBatch)
+                               setBack(index, longest);
                        });
 }
 

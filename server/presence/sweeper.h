@@ -44,6 +44,8 @@ private:
 
     void tick();
     void answered();
+    void clockWasSetBack();
+    void setBack(const QByteArray &index, std::chrono::seconds longest);
     void readBehind(std::function<void(bool isKnown)> done);
     void sweep();
     void sweepUsers();

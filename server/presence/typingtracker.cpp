@@ -7,6 +7,8 @@
 
 namespace presence::rules {
 
+using namespace Qt::StringLiterals;
+
 void TypingTracker::startTyping(const UserId &user, const SessionId &session, qint64 revision,
                                 const ChannelId &channel, Callback<void> done)
 {
@@ -16,9 +18,10 @@ void TypingTracker::startTyping(const UserId &user, const SessionId &session, qi
 }
 
 void TypingTracker::stopTyping(const UserId &user, const SessionId &session,
-                               const ChannelId &channel, Callback<void> done)
+                               const ChannelId &channel, bool isTyping, Callback<void> done)
 {
-    m_steps.change(m_store.scripts.channelTypingStop, channel, {user.bytes(), session.bytes()},
+    m_steps.change(m_store.scripts.channelTypingStop, channel,
+                   {user.bytes(), session.bytes(), isTyping ? "1"_ba : "0"_ba},
                    withoutStep<ChannelStep>(std::move(done)));
 }
 

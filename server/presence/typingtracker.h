@@ -17,9 +17,11 @@ public:
     /// As ChannelPresence::joinChannel(): with the user's `revision` that the session knows.
     void startTyping(const UserId &user, const SessionId &session, qint64 revision,
                      const ChannelId &channel, Callback<void> done);
-    /// The user stops when none of its sessions types there any more.
+    /// The user stops when none of its sessions types there any more. `isTyping`: it does by what
+    /// its connection knows, and should Redis have lost that, watchers are told all the same.
     void stopTyping(const UserId &user, const SessionId &session, const ChannelId &channel,
-                    Callback<void> done);
+                    bool isTyping, Callback<void> done);
+    std::chrono::seconds typingTtl() const { return m_store.config.typingTtl; }
     void getTypingUsers(const ChannelId &channel, Callback<std::vector<UserId>> done) const;
 
 private:

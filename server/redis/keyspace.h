@@ -117,8 +117,8 @@ public:
     static inline const QByteArray kBehindNodes = "presence:nodes:behind"_ba;
     /// string, and sharded Pub/Sub channel, of no meaning: whether Redis can be written to
     static inline const QByteArray kProbe = "presence:probe"_ba;
-    /// string: the node that sweeps
-    static inline const QByteArray kSweeper = "presence:sweeper"_ba;
+    /// hash: the node that sweeps, and until when
+    static inline const QByteArray kSweeper = "presence:sweeper:lease"_ba;
     /// string, of no meaning: another one when Redis has lost everything
     static inline const QByteArray kMark = "presence:mark"_ba;
 

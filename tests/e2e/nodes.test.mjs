@@ -18,7 +18,7 @@ function sweeper(node, ms = 10_000) {
     const [name, ...others] = (await registry(node)).filter(each => each.sweeps).map(each => each.name)
     assert.ok(name, "nobody sweeps")
     assert.deepEqual(others, [])
-    assert.equal(await s.redis.command("GET", "presence:sweeper"), name)
+    assert.equal(await s.redis.command("HGET", "presence:sweeper:lease", "node"), name)
     return name
   }, ms)
 }

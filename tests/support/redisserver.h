@@ -51,8 +51,8 @@ public:
 
     /// What Redis takes for the time. Only with Options::stoppedClock; must not go back.
     void setClock(std::chrono::sys_time<std::chrono::microseconds> time);
-    /// Until setClock(). Only with Options::stoppedClock.
-    void letClockRun() { writeClock({0, 0, 0}); }
+    /// Until setClock(), `ahead` of the machine's. Only with Options::stoppedClock.
+    void letClockRun(std::chrono::microseconds ahead = {}) { writeClock({ahead.count(), 0, 0}); }
 
     /// It keeps its sockets but does nothing, as a server that hangs.
     void freeze();

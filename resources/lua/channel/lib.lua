@@ -5,7 +5,7 @@
 --                                           "#since" is when it began (us)
 -- KEYS[3] presence:channel:C:devices  hash  user -> "session=last refresh (s),revision …", the
 --                                           sessions that look at the channel
--- KEYS[4] typing:C                    set   users typing
+-- KEYS[4] typing:C                    set   users typing, for other services
 -- KEYS[5] presence:typing:C           zset  user -> end of typing (ms)
 -- KEYS[6] presence:typing:C:devices   hash  user -> "session=end of typing (ms),revision …"
 -- KEYS[7] presence:channel:C:left     zset  user, or "user session" -> revision (us) of the user
@@ -51,14 +51,26 @@ local function publish(kind, user, what)
   redis.call('SPUBLISH', ARGV[4], table.concat({ next_sequence(), kind, user, what }, '\n'))
 end
 
--- session -> { at, revision }; those before `from` are over.
-local function read_sessions(key, user, from)
+-- session -> { at, revision }; those before `from` are over. None is after `latest`, unless the clock
+-- was set back since.
+local function read_sessions(key, user, from, latest)
   local sessions = {}
   local text = redis.call('HGET', key, user) or ''
   for session, at, revision in string.gmatch(text, '(%S+)=(%d+),(%d+)') do
-    if tonumber(at) >= from then sessions[session] = { at = at, revision = revision } end
+    if tonumber(at) >= from then
+      if tonumber(at) > latest then at = string.format('%.0f', latest) end
+      sessions[session] = { at = at, revision = revision }
+    end
   end
   return sessions
+end
+
+local function read_views(user)
+  return read_sessions(view_sessions, user, now - view_ttl, now)
+end
+
+local function read_typing(user)
+  return read_sessions(typing_sessions, user, now_ms + 1, now_ms + typing_ttl * 1000)
 end
 
 -- Returns the newest time of them, or nil when there are none.
@@ -97,7 +109,7 @@ end
 
 local function view(user, session, revision)
   if is_too_late(user, session, revision) then return end
-  write_view(user, session, revision, read_sessions(view_sessions, user, now - view_ttl))
+  write_view(user, session, revision, read_views(user))
 end
 
 local function forget_viewer(user)
@@ -115,13 +127,21 @@ end
 
 local function forget_typist(user)
   redis.call('HDEL', typing_sessions, user)
-  redis.call('ZREM', typing_ends, user)
-  if redis.call('SREM', typing_key, user) == 1 then publish_typing(user, 'stop') end
+  local was_typing = redis.call('ZREM', typing_ends, user)
+  if was_typing + redis.call('SREM', typing_key, user) > 0 then publish_typing(user, 'stop') end
+end
+
+-- For readers of the set, it ends with its last typist; the rest stays for the sweeper to say so.
+local function keep_typing()
+  local last = redis.call('ZRANGE', typing_ends, -1, -1, 'WITHSCORES')[2]
+  if last then redis.call('PEXPIRE', typing_key, tonumber(last) - now_ms + 2000) end
+  redis.call('EXPIRE', typing_ends, typing_ttl + 60)
+  redis.call('EXPIRE', typing_sessions, typing_ttl + 60)
 end
 
 -- Without those that `is_over`; a user without any is not looking, or not typing, any more.
 local function drop_views(user, is_over)
-  local sessions = read_sessions(view_sessions, user, now - view_ttl)
+  local sessions = read_views(user)
   for session, s in pairs(sessions) do
     if is_over(session, s) then sessions[session] = nil end
   end
@@ -129,7 +149,7 @@ local function drop_views(user, is_over)
 end
 
 local function drop_typing(user, is_over)
-  local sessions = read_sessions(typing_sessions, user, now_ms + 1)
+  local sessions = read_typing(user)
   for session, s in pairs(sessions) do
     if is_over(session, s) then sessions[session] = nil end
   end

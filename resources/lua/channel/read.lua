@@ -14,4 +14,9 @@ for i = 1, #all, 2 do
     viewers[#viewers + 1] = all[i + 1]
   end
 end
-return { sequence, viewers, redis.call('SMEMBERS', typing_key), since }
+local typing, known = redis.call('ZRANGE', typing_ends, 0, -1), {}
+for _, user in ipairs(typing) do known[user] = true end
+for _, user in ipairs(redis.call('SMEMBERS', typing_key)) do
+  if not known[user] then typing[#typing + 1] = user end
+end
+return { sequence, viewers, typing, since }

@@ -7,7 +7,7 @@ local missing = {}
 for i = 6, #ARGV, 3 do
   local user, session, revision = ARGV[i], ARGV[i + 1], ARGV[i + 2]
   if not is_too_late(user, session, revision) then
-    local sessions = read_sessions(view_sessions, user, now - view_ttl)
+    local sessions = read_views(user)
     if sessions[session] then
       write_view(user, session, revision, sessions)
     else

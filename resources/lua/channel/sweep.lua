@@ -6,6 +6,14 @@
 
 local PAUSE = 5000
 
+-- What is further away than it was ever set to is from a clock that was set back since.
+local function set_back(zset, latest)
+  for _, user in ipairs(redis.call('ZRANGEBYSCORE', zset, '(' .. string.format('%.0f', latest), '+inf')) do
+    redis.call('ZADD', zset, latest, user)
+  end
+end
+set_back(typing_ends, now_ms + typing_ttl * 1000)
+set_back(viewers_zset, now)
 for _, user in ipairs(redis.call('ZRANGEBYSCORE', typing_ends, '-inf', now_ms)) do
   forget_typist(user)
 end
@@ -19,7 +27,7 @@ local behind = {}
 for tag in string.gmatch(ARGV[7], '%S+') do behind[tag] = true end
 local function may_be_there(user)
   if next(behind) == nil then return false end
-  for session in pairs(read_sessions(view_sessions, user, 0)) do
+  for session in pairs(read_sessions(view_sessions, user, 0, now)) do
     if behind[string.match(session, '^(%x+)%-') or ''] then return true end
   end
   return false

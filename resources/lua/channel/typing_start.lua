@@ -6,10 +6,10 @@
 
 local user, session, revision = ARGV[6], ARGV[7], ARGV[8]
 if is_too_late(user, session, revision) then return state() end
-local sessions = read_sessions(typing_sessions, user, now_ms + 1)
+local sessions = read_typing(user)
 sessions[session] = { at = string.format('%.0f', now_ms + typing_ttl * 1000), revision = revision }
-redis.call('ZADD', typing_ends, write_sessions(typing_sessions, user, sessions), user)
-if redis.call('SADD', typing_key, user) == 1 then publish_typing(user, 'start') end
--- For readers of the set: it never outlives its typists by much.
-for i = 4, 6 do redis.call('EXPIRE', KEYS[i], typing_ttl + 60) end
+local is_new = redis.call('ZADD', typing_ends, write_sessions(typing_sessions, user, sessions), user)
+is_new = redis.call('SADD', typing_key, user) == 1 and is_new == 1
+if is_new then publish_typing(user, 'start') end
+keep_typing()
 return state()

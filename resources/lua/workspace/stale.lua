@@ -5,8 +5,10 @@
 -- ARGV[2] most users to return
 -- Returns { users in the workspace, { user, … } }
 
-local before = redis.call('TIME')[1] - tonumber(ARGV[1])
-return {
-  redis.call('ZCARD', KEYS[1]),
-  redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', '(' .. before, 'LIMIT', 0, ARGV[2]),
-}
+local now = tonumber(redis.call('TIME')[1])
+local users = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', '(' .. now - tonumber(ARGV[1]), 'LIMIT', 0, ARGV[2])
+-- By a clock that was set back since.
+for _, user in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], now + 5, '+inf', 'LIMIT', 0, ARGV[2])) do
+  redis.call('ZADD', KEYS[1], now, user)
+end
+return { redis.call('ZCARD', KEYS[1]), users }

@@ -10,6 +10,7 @@
 
 using namespace presence::test;
 using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
 
 /// What Redis loses while clients are connected to two nodes, long before their next heartbeat.
 class TestLosses : public QObject
@@ -17,25 +18,15 @@ class TestLosses : public QObject
     Q_OBJECT
 
 private Q_SLOTS:
-    void init()
-    {
-        m_fixture = std::make_unique<DaemonFixture>(
-            DaemonProcess::Environment{{u"NODE_NAME"_s, u"one"_s},
-                                       {u"HEARTBEAT_INTERVAL"_s, u"20000"_s},
-                                       {u"PRESENCE_DIFF_WINDOW"_s, u"0"_s}});
-        QVERIFY(m_fixture->start());
-        m_two = std::make_unique<DaemonProcess>(
-            m_fixture->with({{u"NODE_NAME"_s, u"two"_s},
-                             {u"HEARTBEAT_INTERVAL"_s, u"20000"_s},
-                             {u"PRESENCE_DIFF_WINDOW"_s, u"0"_s}}));
-        QVERIFY(m_two->start());
-        m_seen.clear();
-    }
+    void init() { startNodes({{u"HEARTBEAT_INTERVAL"_s, u"20000"_s}}); }
     void cleanup()
     {
         m_watcher.reset();
-        QCOMPARE(m_two->stop(), 0);
+        if (m_two->isRunning())
+            QCOMPARE(m_two->stop(), 0);
         QCOMPARE(m_fixture->daemon.stop(), 0);
+        m_two.reset();
+        m_fixture.reset();
     }
 
     void whoIsInvisibleStaysSo_data()
@@ -115,7 +106,53 @@ private Q_SLOTS:
         QTRY_VERIFY(isTold(u"channel:7"_s, u"\"leaves\":{\"ann\""_s));
     }
 
+    // Whoever goes meanwhile is not there until the clock has caught up.
+    void aClockThatIsSetBackKeepsNobody()
+    {
+        if (RedisDeployment::kindToTest() != RedisDeployment::Kind::Single)
+            QSKIP("the clock of one server");
+        cleanup();
+        startNodes({{u"HEARTBEAT_INTERVAL"_s, u"500"_s},
+                    {u"PRESENCE_TTL"_s, u"2"_s},
+                    {u"TYPING_TTL"_s, u"3"_s}},
+                   RedisServer::Options{.stoppedClock = true});
+        m_fixture->redis.server(0).letClockRun();
+        PhoenixClient bob(m_fixture->daemon.port(), tokenFor(u"bob"_s));
+        QVERIFY(enter(bob, u"bob"_s, u"d"_s));
+        PhoenixClient ann(m_two->port(), tokenFor(u"ann"_s));
+        QVERIFY(enter(ann, u"ann"_s, u"d"_s));
+        ann.push(u"presence:ann"_s, u"join_channel"_s, {{"channel_id"_L1, "7"_L1}});
+        ann.push(u"presence:ann"_s, u"typing_start"_s, {{"channel_id"_L1, "7"_L1}});
+        RestClient rest(m_fixture->daemon.port(), tokenFor(u"rita"_s));
+        QCOMPARE(rest.post(u"/api/presence/heartbeat"_s,
+                           {{"device_id"_L1, "d"_L1}, {"workspace_id"_L1, "acme"_L1}})
+                     .status,
+                 204);
+        watch({u"workspace:acme"_s, u"user:bob"_s, u"channel:7"_s}, m_fixture->daemon.port());
+        QTRY_VERIFY(m_fixture->cli({u"EXISTS"_s, u"presence:sweeper:lease"_s}) == "1");
+        m_fixture->redis.server(0).letClockRun(-1h);
+        m_two->kill();
+        QTRY_VERIFY_WITH_TIMEOUT(isTold(u"workspace:acme"_s, u"\"leaves\":{\"ann\""_s), 20'000);
+        QTRY_VERIFY_WITH_TIMEOUT(isTold(u"workspace:acme"_s, u"\"leaves\":{\"rita\""_s), 20'000);
+        QTRY_VERIFY_WITH_TIMEOUT(isTold(u"channel:7"_s, u"\"action\":\"stop\""_s), 20'000);
+        QVERIFY(!isTold(u"user:bob"_s, u"\"offline\""_s));
+    }
+
 private:
+    void startNodes(const DaemonProcess::Environment &times,
+                    const std::optional<RedisServer::Options> &options = {})
+    {
+        DaemonProcess::Environment environment{{u"NODE_NAME"_s, u"one"_s},
+                                               {u"PRESENCE_DIFF_WINDOW"_s, u"0"_s}};
+        environment.insert(times);
+        m_fixture = std::make_unique<DaemonFixture>(environment, options);
+        QVERIFY(m_fixture->start());
+        environment.insert(u"NODE_NAME"_s, u"two"_s);
+        m_two = std::make_unique<DaemonProcess>(m_fixture->with(environment));
+        QVERIFY(m_two->start());
+        m_seen.clear();
+    }
+
     struct Seen
     {
         QString topic;
@@ -130,10 +167,10 @@ private:
             == "ok"_L1;
     }
 
-    void watch(const QStringList &topics)
+    void watch(const QStringList &topics, quint16 port = 0)
     {
         m_watcher = std::make_unique<AsyncClient>(
-            m_two->port(), tokenFor(u"watcher"_s),
+            port != 0 ? port : m_two->port(), tokenFor(u"watcher"_s),
             [this](const QString &topic, const QString &event, const QJsonObject &payload) {
                 const QJsonObject all{{"event"_L1, event}, {"payload"_L1, payload}};
                 m_seen.append({topic, QJsonDocument(all).toJson(QJsonDocument::Compact)});

@@ -27,6 +27,8 @@ private Q_SLOTS:
 
     void viewingWritesTheKeysOfTheSchema();
     void typingWritesTheKeysOfTheSchema();
+    void aTypistThatRedisLostStops();
+    void aTypistIsKnownWithoutTheSetOfOtherServices();
     void typingStopsByItselfPerUser();
     void startingAgainIsNotPublished();
     void aViewerLeavesWithItsLastConnection();
@@ -100,7 +102,8 @@ bool TestChannels::type(const UserId &user, const SessionId &session)
 
 bool TestChannels::stop(const UserId &user, const SessionId &session)
 {
-    return done([&](auto end) { m_typing->stopTyping(user, session, kGeneral, std::move(end)); });
+    return done(
+        [&](auto end) { m_typing->stopTyping(user, session, kGeneral, true, std::move(end)); });
 }
 
 bool TestChannels::quit(const UserId &user, qint64 revision, const std::vector<SessionId> &sessions)
@@ -150,6 +153,9 @@ void TestChannels::typingWritesTheKeysOfTheSchema()
     QVERIFY(type(kAnna));
     QCOMPARE(m_fixture->cli({u"TYPE"_s, u"typing:7"_s}), "set"_ba);
     QCOMPARE(m_fixture->cli({u"SMEMBERS"_s, u"typing:7"_s}), "anna"_ba);
+    // Should the node die with all others, readers of the set do not see anna for long.
+    const int left = m_fixture->cli({u"PTTL"_s, u"typing:7"_s}).toInt();
+    QVERIFY2(left > 5000 && left <= 7000, qPrintable(QString::number(left)));
     QVERIFY(stop(kAnna));
     QCOMPARE(m_fixture->cli({u"EXISTS"_s, u"typing:7"_s}), "0"_ba);
     QTRY_COMPARE(log.on("presence:typing").size(), 2);
@@ -158,6 +164,33 @@ void TestChannels::typingWritesTheKeysOfTheSchema()
     QCOMPARE(start["user_id"_L1].toString(), u"anna"_s);
     QCOMPARE(start["action"_L1].toString(), u"start"_s);
     QVERIFY(log.on("presence:typing")[1].contains("stop"));
+}
+
+// Redis has lost who types; who is told that somebody does is told of the end all the same, once.
+void TestChannels::aTypistThatRedisLostStops()
+{
+    QVERIFY(type(kAnna));
+    PubSubLog log(m_fixture->server, {"presence:events:channel:7"});
+    for (const QString &key : {u"typing:7"_s, u"presence:typing:7"_s,
+                               u"presence:typing:7:devices"_s, u"presence:channel:7:viewers"_s})
+        m_fixture->cli({u"DEL"_s, key});
+    QVERIFY(stop(kAnna));
+    QTRY_COMPARE(log.messages.size(), 1);
+    QVERIFY(log.messages[0].second.endsWith("\ntyping\nanna\nstop"));
+}
+
+// For other services there is a copy, which may be lost alone.
+void TestChannels::aTypistIsKnownWithoutTheSetOfOtherServices()
+{
+    QVERIFY(type(kAnna));
+    m_fixture->cli({u"DEL"_s, u"typing:7"_s});
+    QCOMPARE(typing(), std::vector{kAnna});
+    PubSubLog log(m_fixture->server, {"presence:events:channel:7"});
+    QVERIFY(type(kAnna));
+    QCOMPARE(m_fixture->cli({u"SMEMBERS"_s, u"typing:7"_s}), "anna"_ba);
+    QVERIFY(stop(kAnna));
+    QTRY_COMPARE(log.messages.size(), 1);
+    QVERIFY(log.messages[0].second.endsWith("stop"));
 }
 
 void TestChannels::typingStopsByItselfPerUser()

@@ -201,7 +201,8 @@ void TestPresenceTracker::oneTurnOfTheSweeperChecksAllThatIsDue()
     sweeper.start();
     QTRY_VERIFY(due() < 1700);
     // The turn that has begun is the only one.
-    m_fixture->cli({u"SET"_s, u"presence:sweeper"_s, u"node-2"_s});
+    m_fixture->cli({u"HSET"_s, u"presence:sweeper:lease"_s, u"node"_s, u"node-2"_s, u"until"_s,
+                    QString::number((m_fixture->now() + 5) * 1000)});
     QTRY_COMPARE(due(), 0);
 }
 

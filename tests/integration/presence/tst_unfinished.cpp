@@ -176,7 +176,7 @@ void TestUnfinished::nobodyIsMissedAfterATimeWithoutRedis()
     scheduler.track(device);
     Sweeper sweeper(m_fixture->store, "node-1");
     sweeper.start();
-    QTRY_COMPARE(m_fixture->cli({u"EXISTS"_s, u"presence:sweeper"_s}), "1"_ba);
+    QTRY_COMPARE(m_fixture->cli({u"EXISTS"_s, u"presence:sweeper:lease"_s}), "1"_ba);
     const qint64 frozen = m_fixture->now();
     PubSubLog log(m_fixture->server, {"presence:status"});
     m_fixture->server.freeze();

@@ -94,7 +94,7 @@ void World::kill(int node)
     m_nodes.at(static_cast<size_t>(node)).reset();
     m_rest.at(static_cast<size_t>(node)).reset();
     // If it swept: how its lease runs out is not what stories are about.
-    tell("DEL presence:sweeper");
+    tell("DEL presence:sweeper:lease");
 }
 
 void World::drain(int node)
