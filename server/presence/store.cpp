@@ -10,13 +10,16 @@
 
 namespace presence::rules {
 
-/// A replica, a full server and a cluster without a master are well again in a while.
+/// A replica, a full server and a cluster without a master take writes again in a while, and so
+/// does one whose ACL is repaired.
 static bool comesBack(const redis::Reply &error)
 {
-    static constexpr std::array kPassing{"READONLY", "OOM",         "MISCONF",
-                                         "LOADING",  "CLUSTERDOWN", "MASTERDOWN",
-                                         "TRYAGAIN", "BUSY",        "NOREPLICAS"};
-    return std::ranges::any_of(kPassing, [&](const char *code) { return error.isError(code); });
+    static constexpr std::array kPassing{"READONLY",    "OOM",        "MISCONF",  "LOADING",
+                                         "CLUSTERDOWN", "MASTERDOWN", "TRYAGAIN", "BUSY",
+                                         "NOREPLICAS",  "NOPERM"};
+    return std::ranges::any_of(kPassing, [&](const char *code) { return error.isError(code); })
+        // NOPERM as a script of Redis 7.0 has it.
+        || error.bytes().startsWith("ERR The user executing the script can't");
 }
 
 Result<redis::Reply> accepted(Result<redis::Reply> reply)

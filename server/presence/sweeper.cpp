@@ -100,8 +100,12 @@ void Sweeper::readBehind(std::function<void(bool isKnown)> done)
     m_store.redis.eval(m_store.scripts.nodesBehind, {KeySpace::kBehindNodes}, {},
                        [this, done = std::move(done)](Result<Reply> reply) {
                            reply = accepted(std::move(reply));
-                           if (!reply || reply->elements().size() != 2)
+                           if (!reply || reply->elements().size() != 2) {
+                               // Nor can the nodes say it: each has an interval from when they can.
+                               m_rest.setRemainingTime(m_store.config.heartbeatInterval
+                                                       + 2 * m_store.config.sweepInterval);
                                return done(false);
+                           }
                            QByteArrayList tags;
                            for (const Reply &tag : reply->elements()[1].elements())
                                tags.append(tag.bytes());

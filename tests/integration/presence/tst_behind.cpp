@@ -161,6 +161,66 @@ private Q_SLOTS:
         QCOMPARE(viewers(ChannelId("behind0")), 1U);
     }
 
+    void whatAServerRefusesIsNotMissed_data()
+    {
+        QTest::addColumn<size_t>("index");
+        QTest::addColumn<QStringList>("refuse");
+        QTest::addColumn<QStringList>("accept");
+        // Each of the servers in one of the ways.
+        const auto row = [this](size_t index, const char *how, const QStringList &refuse,
+                                const QStringList &accept) {
+            if (index < m_fixture->server.masters())
+                QTest::addRow("master %d: %s", int(index), how) << index << refuse << accept;
+        };
+        row(0, "no permission", {u"ACL"_s, u"SETUSER"_s, u"default"_s, u"-zadd"_s, u"-hset"_s},
+            {u"ACL"_s, u"SETUSER"_s, u"default"_s, u"+zadd"_s, u"+hset"_s});
+        row(1, "too few replicas", {u"CONFIG"_s, u"SET"_s, u"min-replicas-to-write"_s, u"9"_s},
+            {u"CONFIG"_s, u"SET"_s, u"min-replicas-to-write"_s, u"0"_s});
+        row(2, "full", {u"CONFIG"_s, u"SET"_s, u"maxmemory"_s, u"1"_s},
+            {u"CONFIG"_s, u"SET"_s, u"maxmemory"_s, u"0"_s});
+    }
+    // For longer than PRESENCE_TTL, and whichever of the keys it has.
+    void whatAServerRefusesIsNotMissed()
+    {
+        QFETCH(size_t, index);
+        QFETCH(QStringList, refuse);
+        QFETCH(QStringList, accept);
+        if (m_fixture->server.kind() == RedisDeployment::Kind::Sentinel)
+            QSKIP("a server that refuses is no master for long");
+        ChannelPresence channels(m_fixture->store);
+        HeartbeatScheduler scheduler(m_fixture->store, m_fixture->tracker, channels);
+        std::vector<std::unique_ptr<TrackedDevice>> devices;
+        // On each of the servers.
+        for (int i = 0; i < 12; ++i) {
+            const UserId user("user-" + QByteArray::number(i));
+            const SessionId session(nodeTag(kNode) + '-' + QByteArray::number(i));
+            QVERIFY(m_fixture->heartbeat(user, kWeb, kAcme, session));
+            devices.push_back(std::make_unique<TrackedDevice>(
+                Session{.user = user, .device = kWeb, .id = session, .workspace = kAcme}));
+            scheduler.track(*devices.back());
+        }
+        NodeRegistry registry(
+            m_fixture->store, kNode, [] { return NodeReport(); },
+            [&] { return NodeRegistry::Lateness{.isBehind = scheduler.isBehind()}; });
+        registry.start();
+        Sweeper sweeper(m_fixture->store, "node-c");
+        sweeper.start();
+        const PubSubLog log(m_fixture->server, {"presence:status"});
+        RedisServer &server = m_fixture->server.server(index);
+        QVERIFY(server.cli(refuse).startsWith("OK"));
+        const auto after = [this](qint64 seconds) {
+            const qint64 since = m_fixture->now();
+            return QTest::qWaitFor([&] { return m_fixture->now() > since + seconds; }, 20'000);
+        };
+        QVERIFY(after(2));
+        QVERIFY(server.cli(accept).startsWith("OK"));
+        QTRY_VERIFY(!scheduler.isBehind());
+        QVERIFY(after(2));
+        for (const auto &[channel, message] : log.messages)
+            QVERIFY2(!message.contains("offline"), message.constData());
+        QCOMPARE(m_fixture->online(kAcme).total, 12);
+    }
+
     void aDeviceThatEndsDoesNotEndSilentOnes()
     {
         QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme));

@@ -28,6 +28,7 @@ private Q_SLOTS:
     void aCheckUnderWayDoesNotForgetWhatCameMeanwhile();
     void aWorkspaceGhostOfAForgottenUserIsRemoved();
     void aChangeThatNobodyShowedIsShownByAHeartbeat();
+    void aChangeThatNobodyShowedIsShownByAHeartbeatByRest();
     void aStatusThatRedisLostIsGivenBackByAConnection();
 
 private:
@@ -95,6 +96,22 @@ void TestUnfinished::aChangeThatNobodyShowedIsShownByAHeartbeat()
     QTRY_COMPARE(refreshed.count(), beats);
     QCOMPARE(shown(), now);
     QCOMPARE(log.messages.size(), 1);
+}
+
+void TestUnfinished::aChangeThatNobodyShowedIsShownByAHeartbeatByRest()
+{
+    const SessionId rest = restSession(kWeb);
+    QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme, rest));
+    QVERIFY(m_fixture->wait<redis::Reply>([&](auto done) {
+        m_fixture->redis.eval(m_fixture->scripts.userSetStatus, m_fixture->keys.user(kUser).all(),
+                              {"42", "60", m_fixture->keys.userEvents(kUser), "",
+                               m_fixture->keys.controlEvents(kUser), "busy", "", "keep", "", "keep",
+                               "0"},
+                              std::move(done));
+    }));
+    QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme, rest));
+    QTRY_VERIFY(
+        m_fixture->cli({u"HGET"_s, u"presence:workspace:acme"_s, u"42"_s}).contains("busy"));
 }
 
 void TestUnfinished::aStatusThatRedisLostIsGivenBackByAConnection()

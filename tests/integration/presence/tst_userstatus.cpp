@@ -54,8 +54,9 @@ void TestUserStatus::setStatusWritesTheKeysOfTheSchema()
     QTRY_VERIFY(m_fixture->cli({u"ZSCORE"_s, u"presence:status_expiry"_s, u"42"_s}).toLongLong()
                 >= before + 3600);
     QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Away}));
-    Sweeper sweeper(m_fixture->store, "node-1");
-    sweeper.start();
+    // In the same step where it is on one server: no reader may take it for due.
+    if (m_fixture->server.kind() != RedisDeployment::Kind::Cluster)
+        QCOMPARE(m_fixture->cli({u"ZCARD"_s, u"presence:status_expiry"_s}), "0"_ba);
     QTRY_COMPARE(m_fixture->cli({u"ZCARD"_s, u"presence:status_expiry"_s}), "0"_ba);
 }
 
@@ -77,6 +78,8 @@ void TestUserStatus::clearAfterRevertsTheStatusOnce()
     QVERIFY(m_fixture->setStatus(
         kUser, {.status = Status::Busy, .customMessage = "soon over"_ba, .clearAfter = 1s}));
     PubSubLog log(m_fixture->server, {"presence:status"});
+    // A copy for other services: the end that counts is the user's own.
+    m_fixture->cli({u"DEL"_s, u"presence:status_expiry"_s});
     Sweeper one(m_fixture->store, "node-1");
     one.start();
     // Any node may look at any time.
