@@ -69,6 +69,12 @@ void Index::due(int limit, Callback<std::vector<Entry>> done) const
                        });
 }
 
+void Index::restore(const QByteArray &member, qint64 nextCheck) const
+{
+    m_store.redis.command(m_key, {"ZADD", m_key, "NX", toScore(nextCheck), member},
+                          [](const auto &) {});
+}
+
 void Index::checked(const Entry &entry, qint64 nextCheck) const
 {
     m_store.redis.eval(m_store.scripts.indexChecked, {m_key},

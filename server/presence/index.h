@@ -30,6 +30,9 @@ public:
     /// After the change: when the next check is due, ms since the epoch; 0 for never.
     void note(const QByteArray &member, const QByteArray &hastened, qint64 nextCheck) const;
 
+    /// One that was lost, unless somebody has entered it since.
+    void restore(const QByteArray &member, qint64 nextCheck) const;
+
     struct Entry
     {
         QByteArray member;

@@ -40,7 +40,10 @@ struct Batch
 Sweeper::Sweeper(const Store &store, QByteArray nodeName, QObject *parent)
     : QObject(parent), m_store(store), m_nodeName(std::move(nodeName)), m_users(store),
       m_channels(store), m_dueUsers{Index(store, KeySpace::kUserIndex)},
-      m_dueChannels{Index(store, KeySpace::kChannelIndex)}
+      m_dueChannels{Index(store, KeySpace::kChannelIndex)},
+      m_scan(
+          store, [this](const auto &users) { restoreUsers(users); },
+          [this](const auto &channels) { restoreChannels(channels); })
 {
     connect(&m_timer, &QTimer::timeout, this, &Sweeper::tick);
 }
@@ -134,6 +137,7 @@ void Sweeper::sweep()
     if (!m_rest.hasExpired())
         return;
     sweepUsers();
+    m_scan.step();
     if (m_ticks++ % kWorkspaceTicks != 0)
         return;
     sweepWorkspaces();
@@ -205,6 +209,31 @@ void Sweeper::checkAll(Due &due, const Check &check, const std::vector<Index::En
                 sweepDue(due, check);
         });
     }
+}
+
+/// Of those that are in no index most have nobody to look after.
+void Sweeper::restoreUsers(const std::vector<QByteArray> &users)
+{
+    readBehind([this, users](bool isKnown) {
+        for (size_t i = 0; isKnown && i < users.size(); ++i)
+            settle(UserId(users[i]), "found", [this, user = users[i]](const auto &step) {
+                if (step && (step->nextCheck > 0 || !step->leaving.empty()))
+                    m_dueUsers.index.restore(user, std::max<qint64>(1, step->nextCheck));
+            });
+    });
+}
+
+void Sweeper::restoreChannels(const std::vector<QByteArray> &channels)
+{
+    readBehind([this, channels](bool isKnown) {
+        for (size_t i = 0; isKnown && i < channels.size(); ++i)
+            m_channels.check(m_store.scripts.channelSweep, ChannelId(channels[i]),
+                             {"0", m_behind.tags, m_behind.at},
+                             [this, channel = channels[i]](const auto &step) {
+                                 if (step && step->nextCheck > 0)
+                                     m_dueChannels.index.restore(channel, step->nextCheck);
+                             });
+    });
 }
 
 void Sweeper::sweepWorkspaces()

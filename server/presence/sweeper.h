@@ -5,6 +5,7 @@
 
 #include "server/presence/channelsteps.h"
 #include "server/presence/index.h"
+#include "server/presence/indexscan.h"
 #include "server/presence/usersteps.h"
 
 #include <QDeadlineTimer>
@@ -52,6 +53,8 @@ private:
     void sweepChannels();
     void sweepDue(Due &due, const Check &check);
     void checkAll(Due &due, const Check &check, const std::vector<Index::Entry> &entries);
+    void restoreUsers(const std::vector<QByteArray> &users);
+    void restoreChannels(const std::vector<QByteArray> &channels);
     void sweepWorkspaces();
     void sweepWorkspace(const WorkspaceId &workspace);
     void sweepEntry(const WorkspaceId &workspace, const UserId &user);
@@ -63,6 +66,7 @@ private:
     ChannelSteps m_channels;
     Due m_dueUsers;
     Due m_dueChannels;
+    IndexScan m_scan;
     /// Nodes that cannot refresh their sessions: their tags, apart by spaces, and when (s).
     struct Behind
     {

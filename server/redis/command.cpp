@@ -27,7 +27,7 @@ const QByteArray &Command::operation() const
 
 QByteArrayView Command::key() const
 {
-    static const QSet<QByteArray> keyless{"PING"_ba, "TIME"_ba, "INFO"_ba, "SCRIPT"_ba};
+    static const QSet<QByteArray> keyless{"PING"_ba, "TIME"_ba, "INFO"_ba, "SCRIPT"_ba, "SCAN"_ba};
     if (m_words.size() < 2 || keyless.contains(m_words[0]))
         return {};
     if (m_words[0].startsWith("EVAL"))

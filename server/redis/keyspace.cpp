@@ -12,6 +12,31 @@ QByteArray KeySpace::tagged(const QByteArray &id) const
     return m_tags == HashTags::Braces ? '{' % id % '}' : id;
 }
 
+/// `id`, when `key` is `prefix` and tagged(id).
+std::optional<QByteArray> KeySpace::idBehind(QByteArrayView prefix, const QByteArray &key) const
+{
+    if (!key.startsWith(prefix))
+        return std::nullopt;
+    const QByteArray id = key.sliced(prefix.size());
+    if (m_tags == HashTags::None)
+        return id;
+    if (!id.startsWith('{') || !id.endsWith('}'))
+        return std::nullopt;
+    return id.sliced(1, id.size() - 2);
+}
+
+std::optional<QByteArray> KeySpace::userIn(const QByteArray &key) const
+{
+    return idBehind("presence:user:", key);
+}
+
+std::optional<QByteArray> KeySpace::channelIn(const QByteArray &key) const
+{
+    if (const auto id = idBehind("presence:typing:", key))
+        return id;
+    return key.endsWith(":left") ? std::nullopt : idBehind("presence:channel:", key);
+}
+
 QByteArray KeySpace::userHash(const UserId &user) const
 {
     return "presence:user:" % tagged(user.bytes());

@@ -6,6 +6,7 @@
 #include "server/redis/deployment.h"
 #include "shared/core/strongid.h"
 
+#include <optional>
 #include <vector>
 
 namespace presence::redis {
@@ -75,6 +76,11 @@ public:
     WorkspaceKeys workspace(const WorkspaceId &workspace) const;
     ChannelKeys channel(const ChannelId &channel) const;
 
+    /// The id of the user whose hash has this key, and of the channel that has viewers or typists
+    /// there; nothing for other keys of their types.
+    std::optional<QByteArray> userIn(const QByteArray &key) const;
+    std::optional<QByteArray> channelIn(const QByteArray &key) const;
+
     QByteArray node(const QByteArray &name) const;
 
     // Pub/Sub, one channel a user, workspace or channel: a node subscribes to what it watches.
@@ -124,6 +130,7 @@ public:
 
 private:
     QByteArray tagged(const QByteArray &id) const;
+    std::optional<QByteArray> idBehind(QByteArrayView prefix, const QByteArray &key) const;
 
     HashTags m_tags;
 };

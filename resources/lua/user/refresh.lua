@@ -1,6 +1,6 @@
 -- The regular heartbeat of sessions that are known. Needs user/lib.lua.
 -- ARGV[6...] session ids
--- Returns { time of the next check (s), { sessions to announce again: Redis lost them, or what was
+-- Returns { time of the next check (s), should the index have lost the user, { sessions to announce again: Redis lost them, or what was
 -- published of the user, or they were silent and bring it back }, { sessions that were signed off },
 -- revision of what was published last }
 
@@ -26,5 +26,10 @@ end
 if first > 0 then
   seen_now()
   save()
+  for field, text in pairs(user) do
+    local session = starts_with(field, SESSION) and read_session(text)
+    if session then first = math.min(first, math.floor(session.deadline / 1000)) end
+  end
+  if get('expires_at') then first = math.min(first, tonumber(get('expires_at'))) end
 end
 return { first, lost, off, get('seen_revision') or '0' }

@@ -150,6 +150,39 @@ private Q_SLOTS:
         }
     }
 
+    // The index does not know the user any more, nor does anybody else: a failover lost what ended
+    // it.
+    void aUserThatTheIndexForgotIsSeenToGo()
+    {
+        join(kSession, kWeb, {kGeneral});
+        QTRY_VERIFY(m_fixture->cli({u"ZSCORE"_s, u"presence:index:users"_s, u"42"_s}) != "");
+        m_fixture->cli({u"DEL"_s, u"presence:index:users"_s});
+        PubSubLog log(m_fixture->server, {"presence:status"});
+        Sweeper sweeper(m_fixture->store, "node-1");
+        sweeper.start();
+        QTRY_VERIFY_WITH_TIMEOUT(!log.messages.isEmpty(), 20'000);
+        QVERIFY(log.messages.back().second.contains("\"offline\""));
+        QVERIFY(!isViewing());
+        QCOMPARE(m_fixture->get(kUser).status, Status::Offline);
+    }
+
+    void aChannelThatTheIndexForgotIsSwept()
+    {
+        makeFixture({.heartbeatInterval = 250ms, .presenceTtl = 60s, .typingTtl = 1s});
+        Session session = join(kSession, kWeb, {});
+        TypingTracker typing(m_fixture->store);
+        QVERIFY(m_fixture->wait<void>([&](auto done) {
+            typing.startTyping(kUser, kSession, session.keptAt, kGeneral, std::move(done));
+        }));
+        QTRY_VERIFY(m_fixture->cli({u"ZSCORE"_s, u"presence:index:channels"_s, u"7"_s}) != "");
+        m_fixture->cli({u"DEL"_s, u"presence:index:channels"_s});
+        PubSubLog log(m_fixture->server, {"presence:events:channel:7"});
+        Sweeper sweeper(m_fixture->store, "node-1");
+        sweeper.start();
+        QTRY_VERIFY_WITH_TIMEOUT(!log.messages.isEmpty(), 20'000);
+        QVERIFY(log.messages.back().second.endsWith("stop"));
+    }
+
     // One that was set to a time far ahead, by a clock that was set back since, is over as well.
     void aDeadlineFurtherAwayThanItsLengthIsNotBelieved()
     {

@@ -88,6 +88,19 @@ void Player::cut(const Step &step)
     m_cut = step.node;
 }
 
+/// Of what is said again watchers may be told once more.
+void Player::evict(const Step &step)
+{
+    m_world.settleAll();
+    for (const auto &watcher : m_watchers) {
+        checkLog(*watcher);
+        watcher->stopLog();
+    }
+    m_world.redis().cli({u"DEL"_s, text(step.key)});
+    m_script.apply(step);
+    refresh();
+}
+
 void Player::act(const Step &step)
 {
     using Kind = Step::Kind;
@@ -127,6 +140,8 @@ void Player::act(const Step &step)
         return cut(step);
     case Kind::RestartRedis:
         return m_world.restartRedis();
+    case Kind::Evict:
+        return evict(step);
     case Kind::MoveWatcher:
         return putWatcher(step.watcher, step.node);
     }

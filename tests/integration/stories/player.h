@@ -41,6 +41,7 @@ private:
 
     void take(const Step &step);
     void act(const Step &step);
+    void evict(const Step &step);
     void cut(const Step &step);
     bool concernsCut(const Step &step) const;
     void join(const Step &step);

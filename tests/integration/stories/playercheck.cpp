@@ -157,7 +157,7 @@ void Player::checkUser(const std::string &user)
     const bool isOffline = model().face(user).status == "offline";
     if (isOffline && !other["devices"_L1].toArray().isEmpty())
         say(u"%1 is offline with devices"_s.arg(text(user)));
-    if (isOffline)
+    if (isOffline && !m_script.wasEvicted(user))
         checkLastSeen(user, other["last_seen"_L1]);
 }
 

@@ -55,9 +55,40 @@ bool Script::makesSense(const Step &step) const
     case Kind::Advance:
     case Kind::RestartRedis:
         return true;
+    case Kind::Evict:
+        return mayEvict(step.key);
     default:
         return isUp(step.node);
     }
+}
+
+static bool isHashOf(const std::string &key, const std::string &user)
+{
+    return key == "presence:user:" + user;
+}
+
+/// What only Redis knows is lost with the key: clients that call by REST, those that have just
+/// closed, and what a user chose of whom none is there. The rest says again what there was.
+bool Script::mayEvict(const std::string &key) const
+{
+    const bool isHash = std::ranges::count(key, ':') == 2 && key.starts_with("presence:user:");
+    const bool isHeld = std::ranges::any_of(
+        m_model.sessions(), [&key](const auto &entry) { return isHashOf(key, entry.second.user); });
+    if (isHash && !isHeld)
+        return false;
+    return std::ranges::all_of(m_model.sessions(), [&key](const auto &entry) {
+        const ModelSession &session = entry.second;
+        const auto isOf = [&key](const std::string &prefix, const std::string &id) {
+            return !id.empty() && (key + ':').starts_with(prefix + id + ':');
+        };
+        const bool isConcerned = isOf("presence:user:", session.user)
+            || isOf("presence:online:", session.workspace)
+            || isOf("presence:workspace:", session.workspace)
+            || std::ranges::any_of(session.viewing, [&isOf](const std::string &channel) {
+                                     return isOf("presence:channel:", channel);
+                                 });
+        return !isConcerned || (session.isOpen() && !session.isRest);
+    });
 }
 
 bool Script::canDo(const Step &step) const
@@ -97,6 +128,9 @@ void Script::apply(const Step &step)
     case Kind::DrainNode:
         m_model.drainNode(step.node);
         m_up[static_cast<size_t>(step.node)] = false;
+        break;
+    case Kind::Evict:
+        m_evicted.insert(step.key);
         break;
     case Kind::StartNode:
         m_up[static_cast<size_t>(step.node)] = true;

@@ -5,6 +5,8 @@
 
 #include "tests/integration/stories/story.h"
 
+#include <set>
+
 namespace presence::test {
 
 /// The steps of a story one after the other, on the model.
@@ -23,12 +25,20 @@ public:
     void apply(const Step &step);
     void advance(Ms to) { m_model.advance(to); }
 
+    /// When it was seen last is lost with the rest.
+    bool wasEvicted(const std::string &user) const
+    {
+        return m_evicted.contains("presence:user:" + user);
+    }
+
 private:
+    bool mayEvict(const std::string &key) const;
     bool makesSense(const Step &step) const;
     void applyByClient(const Step &step);
     int openSockets(const Step &step) const;
 
     Model m_model;
+    std::set<std::string> m_evicted; ///< keys that ever were
     std::vector<bool> m_up;
 };
 

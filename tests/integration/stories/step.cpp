@@ -64,6 +64,8 @@ static QString describeWorld(const Step &step)
         return u"cut off from Redis:"_s + where;
     case Kind::RestartRedis:
         return u"Redis is killed and started"_s;
+    case Kind::Evict:
+        return text(step.key) + u" is evicted"_s;
     case Kind::MoveWatcher:
         return u"watcher %1 comes back at"_s.arg(step.watcher) + where;
     default:

@@ -32,6 +32,7 @@ struct Step
         DrainNode,
         CutNode, ///< its connections to Redis break; it finds Redis again at once
         RestartRedis,
+        Evict, ///< a key of Redis, by a server that is short of memory
         MoveWatcher,
     };
     Kind kind = Kind::Advance;
@@ -41,6 +42,7 @@ struct Step
     std::string channel;
     int node = 0; ///< MoveWatcher: the watcher is `watcher`
     int watcher = 0;
+    std::string key; ///< as on a single server
     std::optional<bool> idle;
     Wish wish;
     Ms time = 0;

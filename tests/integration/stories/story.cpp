@@ -32,6 +32,7 @@ private:
     Step::Kind kind();
     Wish wish();
     Ms time();
+    std::string key();
 
     std::mt19937 m_random;
     const Story &m_story;
@@ -41,13 +42,13 @@ Step::Kind Dice::kind()
 {
     using Kind = Step::Kind;
     static const std::vector<std::pair<Kind, int>> kWeights{
-        {Kind::Join, 20},       {Kind::Close, 8},       {Kind::Drop, 5},
-        {Kind::SetStatus, 14},  {Kind::RestStatus, 5},  {Kind::StartTyping, 9},
-        {Kind::StopTyping, 3},  {Kind::View, 10},       {Kind::Leave, 4},
-        {Kind::SetIdle, 6},     {Kind::Heartbeat, 4},   {Kind::SignOff, 3},
-        {Kind::Advance, 16},    {Kind::KillNode, 2},    {Kind::StartNode, 4},
-        {Kind::DrainNode, 1},   {Kind::MoveWatcher, 3}, {Kind::CutNode, 2},
-        {Kind::RestartRedis, 1}};
+        {Kind::Join, 20},        {Kind::Close, 8},       {Kind::Drop, 5},
+        {Kind::SetStatus, 14},   {Kind::RestStatus, 5},  {Kind::StartTyping, 9},
+        {Kind::StopTyping, 3},   {Kind::View, 10},       {Kind::Leave, 4},
+        {Kind::SetIdle, 6},      {Kind::Heartbeat, 4},   {Kind::SignOff, 3},
+        {Kind::Advance, 16},     {Kind::KillNode, 2},    {Kind::StartNode, 4},
+        {Kind::DrainNode, 1},    {Kind::MoveWatcher, 3}, {Kind::CutNode, 2},
+        {Kind::RestartRedis, 1}, {Kind::Evict, 6}};
     int all = 0;
     for (const auto &[kind, weight] : kWeights)
         all += weight;
@@ -83,6 +84,22 @@ Ms Dice::time()
     return oneOf(kTimes);
 }
 
+/// One of a user, a workspace or a channel, or one of all.
+std::string Dice::key()
+{
+    const std::string user = "presence:user:" + oneOf(m_story.users);
+    const std::string workspace = oneOf(m_story.workspaces);
+    const std::string channel = oneOf(m_story.channels);
+    return oneOf<std::string>(
+        {user, user, user + ":devices", user + ":changes", "presence:online:" + workspace,
+         "presence:workspace:" + workspace, "presence:workspace:" + workspace + ":left",
+         "presence:channel:" + channel, "presence:channel:" + channel + ":viewers",
+         "presence:channel:" + channel + ":devices", "presence:channel:" + channel + ":left",
+         "typing:" + channel, "presence:index:users", "presence:index:channels",
+         "presence:status_expiry", "presence:visible", "presence:nodes", "presence:workspaces",
+         "presence:sweeper:lease"});
+}
+
 Step Dice::step()
 {
     Step step{.kind = kind()};
@@ -99,6 +116,8 @@ Step Dice::step()
     if (step.kind == Step::Kind::SetIdle || (step.kind == Step::Kind::Join && isOnce(6)))
         step.idle = isOnce(2);
     step.wish = wish();
+    if (step.kind == Step::Kind::Evict)
+        step.key = key();
     step.time = time();
     return step;
 }

@@ -55,7 +55,7 @@ static bool isOfNodes(const Step &step)
     using Kind = Step::Kind;
     return step.kind == Kind::KillNode || step.kind == Kind::StartNode
         || step.kind == Kind::DrainNode || step.kind == Kind::RestartRedis
-        || step.kind == Kind::MoveWatcher;
+        || step.kind == Kind::MoveWatcher || step.kind == Kind::Evict;
 }
 
 /// `story` with a moment in the middle from which on its hero, `users[0]`, is not to be seen:

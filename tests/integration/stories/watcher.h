@@ -35,6 +35,7 @@ public:
     /// What changed since startLog(), which says how many events of the model went before.
     const Log &log() const { return m_log; }
     void startLog(size_t eventsBefore);
+    void stopLog() { m_firstEvent.reset(); }
     bool hasLog() const { return m_firstEvent.has_value(); }
     const QStringList &faults() const { return m_faults; }
 

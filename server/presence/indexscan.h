@@ -1,0 +1,46 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "server/presence/store.h"
+
+#include <functional>
+
+namespace presence::rules {
+
+/// Finds what the indexes have lost, by an eviction or a failover: goes through the keys of all
+/// servers for ever, a part at each step, and names the users and channels that are in no index.
+/// Most of them rightly so, as nobody is there. Belongs to one thread.
+class IndexScan
+{
+public:
+    using Found = std::function<void(const std::vector<QByteArray> &members)>;
+    IndexScan(const Store &store, Found users, Found channels)
+        : m_store(store), m_users(std::move(users)), m_channels(std::move(channels))
+    {
+    }
+
+    /// Looks at some hundred keys. Nothing, while the step before is under way.
+    void step();
+
+private:
+    /// What is looked for at one server.
+    struct Part
+    {
+        QByteArray route; ///< a key that the server has
+        bool isUsers = true;
+    };
+    std::vector<Part> parts() const;
+    void take(const Result<redis::Reply> &reply, bool isUsers);
+    void compare(std::vector<QByteArray> members, bool isUsers);
+
+    const Store &m_store;
+    Found m_users;
+    Found m_channels;
+    std::vector<Part> m_parts; ///< of this pass, the next one last
+    QByteArray m_cursor = "0";
+    bool m_isBusy = false;
+};
+
+} // namespace presence::rules
