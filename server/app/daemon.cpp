@@ -17,6 +17,9 @@ namespace presence::app {
 
 using namespace Qt::StringLiterals;
 
+/// For Redis to say which format its data has.
+static constexpr std::chrono::milliseconds kFormatPatience(1000);
+
 Daemon::Daemon(Config config)
     : m_config(std::move(config)), m_keys(m_config.redis), m_verifier(m_config.jwt),
       m_metrics(PRESENCE_VERSION)
@@ -88,10 +91,29 @@ void Daemon::serve(const redis::Deployment &deployment)
             return lateness;
         });
     m_recorder = std::make_unique<admin::FiguresRecorder>(*m_store, m_config.nodeName);
-    startShards(deployment);
-    m_sweeper->start();
-    m_registry->start();
-    m_recorder->start();
+    connect(m_redis.get(), &redis::Client::ready, this, &Daemon::checkFormat);
+    // Not longer: it also serves while Redis is away.
+    m_start.setSingleShot(true);
+    connect(&m_start, &QTimer::timeout, this, [this, deployment] {
+        if (m_isStopping)
+            return;
+        startShards(deployment);
+        m_sweeper->start();
+        m_registry->start();
+        m_recorder->start();
+    });
+    m_start.start(kFormatPatience);
+}
+
+/// Before anything is written, where Redis is there.
+void Daemon::checkFormat()
+{
+    rules::claimFormat(*m_store, [this](const Result<void> &claimed) {
+        if (!claimed && claimed.error().code == ErrorCode::Invalid)
+            Q_EMIT failed(claimed.error().detail);
+        else if (m_start.isActive())
+            m_start.start(0);
+    });
 }
 
 /// What is left for connections after Redis, files and what libraries open.

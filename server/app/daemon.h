@@ -12,6 +12,7 @@
 #include "server/presence/sweeper.h"
 
 #include <QObject>
+#include <QTimer>
 
 #include <memory>
 #include <mutex>
@@ -44,6 +45,7 @@ Q_SIGNALS:
 
 private:
     void serve(const redis::Deployment &deployment);
+    void checkFormat();
     void startShards(const redis::Deployment &deployment);
     void listen(size_t index, quint16 port);
     void shardDrained();
@@ -61,6 +63,7 @@ private:
     std::unique_ptr<rules::Sweeper> m_sweeper;
     std::unique_ptr<rules::NodeRegistry> m_registry;
     std::unique_ptr<admin::FiguresRecorder> m_recorder;
+    QTimer m_start; ///< of the shards
 
     struct ShardEntry
     {

@@ -20,6 +20,8 @@ static constexpr auto kObservedInterval = 1'000ms;
 static constexpr qint64 kForgetAfter = 60; ///< s
 /// Said again before it is over.
 static constexpr std::chrono::seconds kBehindFor{5};
+/// 1: sessions and their channels in keys of their own; without KeySpace::kFormat.
+static constexpr int kFormat = 2;
 static constexpr auto kWatch = 1'000ms;
 
 NodeRegistry::NodeRegistry(const Store &store, QByteArray nodeName,
@@ -39,6 +41,24 @@ void NodeRegistry::start()
     m_timer.start(kReportInterval);
     m_watch.start(std::min(kWatch, m_store.config.heartbeatInterval / 4));
     announce();
+}
+
+void claimFormat(const Store &store, Callback<void> done)
+{
+    store.redis.eval(
+        store.scripts.claimFormat, {KeySpace::kFormat}, {number(kFormat)},
+        [done = std::move(done)](Result<redis::Reply> reply) {
+            reply = accepted(std::move(reply));
+            if (!reply)
+                return done(Failure(reply.error()));
+            const qint64 newest = reply->toInteger().value_or(0);
+            if (newest <= kFormat)
+                return done({});
+            done(fail(
+                ErrorCode::Invalid,
+                u"Redis has data of a newer presenced (format %1, this one knows %2)"_s.arg(newest)
+                    .arg(kFormat)));
+        });
 }
 
 void NodeRegistry::reportBehind()

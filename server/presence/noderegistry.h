@@ -17,6 +17,10 @@ namespace presence::rules {
 /// All nodes that were alive within the last minute, by name.
 void readNodes(const Store &store, Callback<std::vector<NodeRow>> done);
 
+/// Says that this node writes the data's present format; `done` gets ErrorCode::Invalid, with a
+/// sentence for the operator, when a newer daemon has written a format that this one does not know.
+void claimFormat(const Store &store, Callback<void> done);
+
 /// What a node says of itself.
 struct NodeReport
 {

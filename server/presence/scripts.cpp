@@ -67,7 +67,7 @@ Scripts::Scripts()
       indexLease(load(u"index"_s, u"lease"_s)), indexSetBack(load(u"index"_s, u"set_back"_s)),
       indexLargest(load(u"index"_s, u"largest"_s)),
       nodeReportBehind(load(u"node"_s, u"report_behind"_s)),
-      nodesBehind(load(u"node"_s, u"behind"_s))
+      nodesBehind(load(u"node"_s, u"behind"_s)), claimFormat(load(u"node"_s, u"claim_format"_s))
 {
 }
 
@@ -81,7 +81,7 @@ std::vector<const Script *> Scripts::all() const
             &channelSweep,      &channelRead,     &indexEnter,         &indexNote,
             &indexDue,          &indexChecked,    &indexTrim,          &indexLease,
             &indexSetBack,      &indexLargest,    &userForget,         &channelRefresh,
-            &nodeReportBehind,  &nodesBehind};
+            &nodeReportBehind,  &nodesBehind,     &claimFormat};
 }
 
 } // namespace presence::rules

@@ -125,6 +125,8 @@ public:
     static inline const QByteArray kProbe = "presence:probe"_ba;
     /// hash: the node that sweeps, and until when
     static inline const QByteArray kSweeper = "presence:sweeper:lease"_ba;
+    /// string: the format of the data, as the newest daemon writes it
+    static inline const QByteArray kFormat = "presence:format"_ba;
     /// string, of no meaning: another one when Redis has lost everything
     static inline const QByteArray kMark = "presence:mark"_ba;
 

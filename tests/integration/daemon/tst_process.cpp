@@ -171,6 +171,20 @@ private Q_SLOTS:
         QVERIFY(daemon.output().contains("presenced: redis-server does not start"));
     }
 
+    void dataOfANewerVersionEndsIt()
+    {
+        DaemonFixture fixture;
+        QVERIFY(fixture.redis.start());
+        fixture.cli({u"SET"_s, u"presence:format"_s, u"99"_s});
+        QCOMPARE(fixture.daemon.run(), kUnavailable);
+        QVERIFY2(fixture.daemon.output().contains("data of a newer presenced (format 99"),
+                 fixture.daemon.output().constData());
+        QCOMPARE(fixture.cli({u"KEYS"_s, u"*"_s}), "presence:format"_ba);
+        fixture.cli({u"DEL"_s, u"presence:format"_s});
+        QVERIFY(fixture.daemon.start());
+        QTRY_COMPARE(fixture.cli({u"GET"_s, u"presence:format"_s}), "2"_ba);
+    }
+
     void itStartsBeforeItsRedis()
     {
         // Of several shards, each would find Redis in its own time.
