@@ -234,8 +234,10 @@ void PresenceChannel::announceAll()
     announce([this](const Result<void> &result) {
         const auto now = Clock::now();
         for (auto typing = m_typing.cbegin(); result && typing != m_typing.cend(); ++typing) {
-            if (typing.value() > now && !m_device->isHidden)
-                startTyping(typing.key(), ignore);
+            const auto left = std::chrono::ceil<std::chrono::milliseconds>(typing.value() - now);
+            if (left.count() > 0 && !m_device->isHidden)
+                socket().services().typing.restoreTyping(m_user, m_device->session.id,
+                                                         m_device->revision, typing.key(), left);
         }
     });
 }

@@ -13,8 +13,17 @@ void TypingTracker::startTyping(const UserId &user, const SessionId &session, qi
                                 const ChannelId &channel, Callback<void> done)
 {
     m_steps.change(m_store.scripts.channelTypingStart, channel,
-                   {user.bytes(), session.bytes(), number(revision)},
+                   {user.bytes(), session.bytes(), number(revision),
+                    number(std::chrono::milliseconds(m_store.config.typingTtl).count()), "0"_ba},
                    withoutStep<ChannelStep>(std::move(done)));
+}
+
+void TypingTracker::restoreTyping(const UserId &user, const SessionId &session, qint64 revision,
+                                  const ChannelId &channel, std::chrono::milliseconds left)
+{
+    m_steps.change(m_store.scripts.channelTypingStart, channel,
+                   {user.bytes(), session.bytes(), number(revision), number(left.count()), "1"_ba},
+                   [](const auto &) {});
 }
 
 void TypingTracker::stopTyping(const UserId &user, const SessionId &session,

@@ -17,6 +17,9 @@ public:
     /// As ChannelPresence::joinChannel(): with the user's `revision` that the session knows.
     void startTyping(const UserId &user, const SessionId &session, qint64 revision,
                      const ChannelId &channel, Callback<void> done);
+    /// It types there for `left` more, should Redis have lost that.
+    void restoreTyping(const UserId &user, const SessionId &session, qint64 revision,
+                       const ChannelId &channel, std::chrono::milliseconds left);
     /// The user stops when none of its sessions types there any more. `isTyping`: it does by what
     /// its connection knows, and should Redis have lost that, watchers are told all the same.
     void stopTyping(const UserId &user, const SessionId &session, const ChannelId &channel,
