@@ -21,6 +21,8 @@ using protocol::Message;
 
 /// Before the state is read again, when it could not be read.
 static constexpr std::chrono::seconds kRetry(1);
+/// Between two announcements of all that is known.
+static constexpr std::chrono::milliseconds kAnnouncePause(150);
 
 static void ignore(const Result<void> &) { }
 
@@ -119,6 +121,7 @@ void PresenceChannel::started(const Result<rules::UserStep> &step)
     if (!step)
         return refuse(joining->message, step.error());
     // From now on it is as the device is.
+    m_device->session.lastIdle = m_device->session.isIdle;
     m_device->session.isIdle.reset();
     m_device->revision = step->revision;
     m_device->isHidden = isHidden(step->status);
@@ -230,6 +233,10 @@ void PresenceChannel::registerChannel(const ChannelId &channel, Callback<void> t
 /// All that is known here: Redis has lost the user.
 void PresenceChannel::announceAll()
 {
+    // Each of many that ask would make all of them say it again.
+    if (Clock::now() < m_announcedAll + kAnnouncePause)
+        return;
+    m_announcedAll = Clock::now();
     m_device->session.channels = channels();
     announce([this](const Result<void> &result) {
         const auto now = Clock::now();

@@ -60,6 +60,7 @@ void PresenceChannel::deviceState(const Message &message)
     if (!state)
         return replyError(message, state.error());
     m_device->session.isIdle = *state;
+    m_device->session.lastIdle = *state;
     announce(replyingOk(message));
 }
 

@@ -198,8 +198,10 @@ void HeartbeatScheduler::announceAgain(qsizetype slot, const UserId &user, const
     const TrackedDevice *lost = find(slot, user, session);
     if (!lost)
         return;
+    Session known = lost->session;
+    known.isOnlyListener = false; // That was when it joined.
     m_tracker.announce(
-        lost->session, [self = QPointer(this), slot, user, session](const Result<UserStep> &step) {
+        known, [self = QPointer(this), slot, user, session](const Result<UserStep> &step) {
             TrackedDevice *device = self && step ? self->find(slot, user, session) : nullptr;
             if (device)
                 device->revision = std::max(device->revision, step->revision);
@@ -251,6 +253,7 @@ void HeartbeatScheduler::enterAgain(qsizetype slot, const ChannelId &channel,
         if (!isViewing())
             continue;
         Session known = find(slot, user, session)->session;
+        known.isOnlyListener = false;
         known.channels.insert(channel);
         m_tracker.announce(known,
                            [self = QPointer(this), isViewing, user = user, session = session,

@@ -14,78 +14,71 @@ using redis::Reply;
 /// Keys that a step looks at.
 static constexpr int kPart = 250;
 
-std::vector<IndexScan::Part> IndexScan::parts() const
+std::vector<QByteArray> IndexScan::routes() const
 {
+    const redis::SlotMap *map = m_store.redis.slotMap();
+    if (!map)
+        return {"0"};
+    // Among so many keys there is one for each master, whatever slots it has.
+    constexpr int kTries = 4 * redis::kSlots;
     std::vector<QByteArray> routes;
-    if (const redis::SlotMap *map = m_store.redis.slotMap()) {
-        // Among so many keys there is one for each master, whatever slots it has.
-        constexpr int kTries = 4 * redis::kSlots;
-        std::set<redis::Address> found;
-        for (int i = 0; i < kTries && found.size() < map->masters().size(); ++i) {
-            const QByteArray key = QByteArray::number(i);
-            const redis::Address *master = map->masterOf(redis::slotOf(key));
-            if (master && found.insert(*master).second)
-                routes.push_back(key);
-        }
-    } else {
-        routes.emplace_back("0");
+    std::set<redis::Address> found;
+    for (int i = 0; i < kTries && found.size() < map->masters().size(); ++i) {
+        const QByteArray key = QByteArray::number(i);
+        const redis::Address *master = map->masterOf(redis::slotOf(key));
+        if (master && found.insert(*master).second)
+            routes.push_back(key);
     }
-    std::vector<Part> parts;
-    for (const QByteArray &route : routes) {
-        for (const bool isUsers : {true, false})
-            parts.push_back({route, isUsers});
-    }
-    return parts;
+    return routes;
 }
 
 void IndexScan::step()
 {
     if (m_isBusy)
         return;
-    if (m_parts.empty())
-        m_parts = parts();
-    if (m_parts.empty())
+    if (m_routes.empty())
+        m_routes = routes();
+    if (m_routes.empty())
         return;
     m_isBusy = true;
-    const Part part = m_parts.back();
-    m_store.redis.command(
-        part.route,
-        {"SCAN", m_cursor, "COUNT", number(kPart), "TYPE", part.isUsers ? "hash" : "zset"},
-        [this, isUsers = part.isUsers](Result<Reply> reply) {
-            m_isBusy = false;
-            take(accepted(std::move(reply)), isUsers);
-        });
+    m_store.redis.command(m_routes.back(),
+                          {"SCAN", m_cursor, "COUNT", number(kPart), "TYPE", "hash"},
+                          [this](Result<Reply> reply) {
+                              m_isBusy = false;
+                              take(accepted(std::move(reply)));
+                          });
 }
 
-void IndexScan::take(const Result<Reply> &reply, bool isUsers)
+void IndexScan::take(const Result<Reply> &reply)
 {
-    if (!reply || reply->elements().size() != 2) {
-        m_parts.clear(); // from the beginning
-        m_cursor = "0";
-        return;
-    }
-    m_cursor = reply->elements()[0].bytes();
+    const bool isPart = reply && reply->elements().size() == 2;
+    m_cursor = isPart ? reply->elements()[0].bytes() : "0";
     if (m_cursor == "0")
-        m_parts.pop_back();
-    std::vector<QByteArray> members;
+        m_routes.pop_back(); // the next server; one that is away has its turn in the next pass
+    if (!isPart)
+        return;
+    std::vector<QByteArray> users;
+    std::vector<QByteArray> channels;
     for (const Reply &key : reply->elements()[1].elements()) {
-        const auto member
-            = isUsers ? m_store.keys.userIn(key.bytes()) : m_store.keys.channelIn(key.bytes());
-        if (member)
-            members.push_back(*member);
+        if (const auto user = m_store.keys.userIn(key.bytes()))
+            users.push_back(*user);
+        else if (const auto channel = m_store.keys.channelIn(key.bytes()))
+            channels.push_back(*channel);
     }
-    if (!members.empty())
-        compare(std::move(members), isUsers);
+    compare(KeySpace::kUserIndex, std::move(users), m_users);
+    compare(KeySpace::kChannelIndex, std::move(channels), m_channels);
 }
 
-void IndexScan::compare(std::vector<QByteArray> members, bool isUsers)
+void IndexScan::compare(const QByteArray &index, std::vector<QByteArray> members,
+                        const Found &found)
 {
-    const QByteArray &index = isUsers ? KeySpace::kUserIndex : KeySpace::kChannelIndex;
+    if (members.empty())
+        return;
     Command command{"ZMSCORE", index};
     for (const QByteArray &member : members)
         command.add(member);
     m_store.redis.command(index, std::move(command),
-                          [this, members = std::move(members), isUsers](Result<Reply> reply) {
+                          [members = std::move(members), &found](Result<Reply> reply) {
                               reply = accepted(std::move(reply));
                               if (!reply || reply->elements().size() != members.size())
                                   return;
@@ -95,7 +88,7 @@ void IndexScan::compare(std::vector<QByteArray> members, bool isUsers)
                                       missing.push_back(members[i]);
                               }
                               if (!missing.empty())
-                                  (isUsers ? m_users : m_channels)(missing);
+                                  found(missing);
                           });
 }
 

@@ -25,20 +25,14 @@ public:
     void step();
 
 private:
-    /// What is looked for at one server.
-    struct Part
-    {
-        QByteArray route; ///< a key that the server has
-        bool isUsers = true;
-    };
-    std::vector<Part> parts() const;
-    void take(const Result<redis::Reply> &reply, bool isUsers);
-    void compare(std::vector<QByteArray> members, bool isUsers);
+    std::vector<QByteArray> routes() const; ///< a key of each server
+    void take(const Result<redis::Reply> &reply);
+    void compare(const QByteArray &index, std::vector<QByteArray> members, const Found &found);
 
     const Store &m_store;
     Found m_users;
     Found m_channels;
-    std::vector<Part> m_parts; ///< of this pass, the next one last
+    std::vector<QByteArray> m_routes; ///< of this pass, the next one last
     QByteArray m_cursor = "0";
     bool m_isBusy = false;
 };

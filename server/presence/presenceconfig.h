@@ -3,7 +3,6 @@
 
 #pragma once
 
-#include <algorithm>
 #include <chrono>
 
 namespace presence::rules {
@@ -28,12 +27,6 @@ struct PresenceConfig
     bool publishes = true;
     /// Live devices a user may have.
     int maxDevices = 100;
-    /// Connections have so long to say what a user was that Redis has lost: until every node that
-    /// can reach Redis hears that it is asked for. Longer than any pause before it connects again.
-    std::chrono::milliseconds confirmationTime() const
-    {
-        return std::min<std::chrono::milliseconds>(collectingTime(), std::chrono::seconds(6));
-    }
     /// After it every node has told Redis again what it lost.
     std::chrono::milliseconds collectingTime() const
     {

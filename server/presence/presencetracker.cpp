@@ -8,11 +8,11 @@ namespace presence::rules {
 using namespace Qt::StringLiterals;
 using redis::Reply;
 
-static QByteArray stateOf(const Session &session)
+static QByteArray stateOf(const std::optional<bool> &isIdle)
 {
-    if (!session.isIdle)
-        return {};
-    return *session.isIdle ? "idle"_ba : "active"_ba;
+    if (!isIdle)
+        return ""_ba;
+    return *isIdle ? "idle"_ba : "active"_ba;
 }
 
 static QByteArray listOf(const QSet<ChannelId> &channels)
@@ -34,12 +34,11 @@ void PresenceTracker::announce(const Session &session, Callback<UserStep> done, 
     };
     m_steps.change(m_store.scripts.userAnnounce, session.user,
                    {session.id.bytes(), session.device.bytes(),
-                    session.workspace ? session.workspace->bytes() : ""_ba, stateOf(session),
+                    session.workspace ? session.workspace->bytes() : ""_ba, stateOf(session.isIdle),
                     listOf(session.channels), number(m_store.config.maxDevices),
                     want == Want::State ? "state"_ba : "step"_ba, session.kept,
                     number(session.keptAt), session.isOnlyListener ? "1"_ba : "0"_ba,
-                    number(m_store.config.confirmationTime().count()),
-                    m_store.mayHaveLost() ? "1"_ba : "0"_ba},
+                    m_store.mayHaveLost() ? "1"_ba : "0"_ba, stateOf(session.lastIdle)},
                    Index::Which::Entering, std::move(announced));
 }
 
@@ -72,7 +71,8 @@ void PresenceTracker::disconnect(const Session &session, std::chrono::millisecon
     m_steps.change(m_store.scripts.userDisconnect, session.user,
                    {session.id.bytes(), number(grace.count()), session.device.bytes(),
                     session.workspace ? session.workspace->bytes() : ""_ba,
-                    listOf(session.channels), session.kept, number(session.keptAt)},
+                    listOf(session.channels), session.kept, number(session.keptAt),
+                    stateOf(session.lastIdle)},
                    Index::Which::New, withoutStep<UserStep>(std::move(done)));
 }
 

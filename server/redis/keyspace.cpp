@@ -32,9 +32,10 @@ std::optional<QByteArray> KeySpace::userIn(const QByteArray &key) const
 
 std::optional<QByteArray> KeySpace::channelIn(const QByteArray &key) const
 {
-    if (const auto id = idBehind("presence:typing:", key))
-        return id;
-    return key.endsWith(":left") ? std::nullopt : idBehind("presence:channel:", key);
+    static constexpr QByteArrayView kSuffix = ":viewers";
+    if (!key.endsWith(kSuffix))
+        return std::nullopt;
+    return idBehind("presence:channel:", key.chopped(kSuffix.size()));
 }
 
 QByteArray KeySpace::userHash(const UserId &user) const

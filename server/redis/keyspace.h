@@ -76,8 +76,8 @@ public:
     WorkspaceKeys workspace(const WorkspaceId &workspace) const;
     ChannelKeys channel(const ChannelId &channel) const;
 
-    /// The id of the user whose hash has this key, and of the channel that has viewers or typists
-    /// there; nothing for other keys of their types.
+    /// The id of the user whose hash has this key, and of the channel whose roster has it; nothing
+    /// for other hashes.
     std::optional<QByteArray> userIn(const QByteArray &key) const;
     std::optional<QByteArray> channelIn(const QByteArray &key) const;
 

@@ -9,21 +9,15 @@
 -- ARGV[12] step; or state, for what the user is besides
 -- ARGV[13] the client-held status, and ARGV[14] the user's revision that it is from, 0 for none: Redis
 -- may have lost it
--- ARGV[15] how many of the connections that client_held_status() is told to are the caller's own and
--- know nothing else: 0 or 1
--- ARGV[16] how long the others need to say what they know (ms), and ARGV[17] 1 when Redis may have
--- lost everything a moment ago
+-- ARGV[15] how many of the connections that hear what the user is are the caller's own, which knows
+-- nothing else: 0 or 1
+-- ARGV[16] 1 when Redis may have lost everything a moment ago
+-- ARGV[17] active or idle, as the session was, or "" when it does not know
 -- Returns what reconcile() returns, and own_state() when it is asked for; or the error TOOMANYDEVICES
 -- or SIGNEDOFF.
 
-local id, device, knows = ARGV[6], ARGV[7], ARGV[14] ~= '0'
+local id, device, knows, own = ARGV[6], ARGV[7], ARGV[14] ~= '0', tonumber(ARGV[15])
 if stored().off[id] then return redis.error_reply('SIGNEDOFF the device was signed off') end
-
--- Redis has lost the user, and this session does not know what it was; others may.
-local function is_doubtful()
-  return ask_connections(tonumber(ARGV[15]))
-    or (is_blank and (ARGV[17] == '1' or next(sessions.live) ~= nil))
-end
 
 local function has_too_many(live, devices)
   local present, count, total, most = {}, 0, 0, tonumber(ARGV[11])
@@ -35,20 +29,27 @@ local function has_too_many(live, devices)
   return not live[id] and ((not devices[device] and count >= most) or total >= 5 * most)
 end
 
-local is_lost = not get('revision')
-if is_lost and not knows and is_doubtful() then set('unconfirmed', whole(now_ms + ARGV[16])) end
-if is_lost and knows then ask_connections(tonumber(ARGV[15])) end
+local is_new = not get('revision')
+if is_new then
+  is_held = is_held_elsewhere(own)
+  is_lost = is_held or (is_blank and (ARGV[16] == '1' or next(stored().live) ~= nil))
+  if is_held and knows then ask_connections() end
+end
 local live = prune()
 local devices = newest_sessions(live)
 if has_too_many(live, devices) then
   return redis.error_reply('TOOMANYDEVICES the user has too many devices')
 end
 
-local known = live[id]
+local known, peer = live[id], devices[device]
 -- Said before the connection ended, and late.
 if known and known.ended then return reconcile() end
 local idle = ARGV[9] == 'idle'
-if ARGV[9] == '' then idle = devices[device] ~= nil and devices[device].idle end
+if ARGV[9] == '' and peer and peer.started > 0 then
+  idle = peer.idle
+elseif ARGV[9] == '' then
+  idle = ARGV[17] == 'idle' or (ARGV[17] == '' and peer ~= nil and peer.idle)
+end
 write_session(id, { deadline = now_ms + ttl * 1000, device = device, workspace = ARGV[8], idle = idle,
   started = known and known.started or now_us })
 beat(device)
@@ -58,7 +59,19 @@ seen_now()
 local hidden = is_hidden(get('status'))
 if not (known and (ARGV[10] == '' or hidden)) then set_channels(id, ARGV[10]) end
 if knows and not known and hidden then add_place(ARGV[8]) end
+-- When all that could know something know nothing, the user is new.
+if not knows and not known and own == 1 and (is_lost or get('unconfirmed')) then
+  set('unknowing', whole(tonumber(get('unknowing') or 0) + 1))
+  if is_blank or get('unconfirmed') then
+    local is_all = not is_held_elsewhere(tonumber(get('unknowing')))
+    if is_all and get('unconfirmed') then
+      set('unconfirmed', nil)
+      set('unknowing', nil)
+    end
+  end
+end
 local cause = not known and 'connected' or ARGV[9] ~= '' and ARGV[9] or 'repaired'
-local step = reconcile({ knows = knows, lost = is_lost and knows, cause = cause })
+local step = reconcile({ held = knows and ARGV[13] or nil, floor = ARGV[14], lost = is_new and knows,
+  cause = cause })
 if ARGV[12] == 'state' then step[14] = own_state(present_devices(stored().live)) end
 return step

@@ -8,7 +8,9 @@
 --                                         places (workspaces it is shown in, separated by spaces),
 --                                         kept (revision of a client-held status that was restored),
 --                                         unconfirmed (ms, until when its connections may say what
---                                         it was before Redis lost it), flips (since when (s) and
+--                                         it was before Redis lost it), missing (what it left as it
+--                                         was when it said something meanwhile), unknowing (how many
+--                                         connections have said that they know nothing), flips (since when (s) and
 --                                         how often it came or went), cause (why it is leaving its
 --                                         channels); and for each session
 --                                         session:S   "deadline started flags device workspace": when
@@ -30,8 +32,9 @@
 -- ARGV[5] sharded Pub/Sub channel of the user's own connections
 --
 -- The hash is the unit of loss: a Redis that is short of memory evicts all that is known of a user
--- or nothing. Without a revision it is lost, or was never there. What was published last is then
--- unknown, and the present truth is published anew.
+-- or nothing. Without a revision it is lost, or was never there: see is_lost. What was published last
+-- is then unknown, and the present truth is published anew, once one of its connections has said what
+-- it was, or all had the time to.
 --
 -- Every script that changes something ends with reconcile(): it compares what others are to see with
 -- the last published view, and publishes only a difference. So an event is sent once, whoever calls
@@ -44,6 +47,9 @@ local now = tonumber(time[1])
 local now_us = now * 1000000 + tonumber(time[2])
 local now_ms = math.floor(now_us / 1000)
 
+-- Connections have so long to say what a user was that Redis has lost: longer than any pause before
+-- a node that can reach Redis is connected again.
+local CONFIRM_MS = math.min(6000, ttl * 500)
 -- What no node and no sweeper looks after is over in any case.
 local FORGOTTEN_MS = (ttl + 3600) * 1000
 local NOBODY = '"status":"offline","custom_message":null,"emoji":null'
@@ -164,7 +170,7 @@ local function read_devices(known)
     sessions.scores[device] = list[i + 1]
     if not known[device] and beat > now - ttl then
       sessions.live[FOREIGN .. device] = { deadline = (beat + ttl) * 1000, started = 0,
-        device = device, workspace = '', idle = false }
+        device = device, workspace = '', idle = starts_with(user.seen or '', '"status":"away"') }
     end
   end
 end
@@ -331,20 +337,29 @@ local function revert_status()
   return true
 end
 
--- The status that a connection holds, with the revision of the user that it is from. Nothing happens
--- when the user has said something since, or another connection held something later.
-local function restore_status(held, revision)
-  if get('updated_at') or tonumber(get('kept') or 0) >= tonumber(revision) then return end
+-- The status that a connection holds, "" for the default: { status, message, emoji, end }
+local function read_held(held)
   local status, message, emoji, expires_at = 'online', '', '', '0'
   if held ~= '' then status, message, emoji, expires_at = unpack(cjson.decode(held)) end
-  if expires_at ~= '0' and tonumber(expires_at) <= now then
-    status, message, emoji, expires_at = 'online', '', '', '0'
+  if expires_at ~= '0' and tonumber(expires_at) <= now then return { 'online', '', '', '0' } end
+  return { status, message, emoji, expires_at }
+end
+
+-- What the user has said since it was lost goes before what its connections hold; of those, the
+-- latest counts. `missing`: what it left as it was when it said that.
+local function restore_status(held, revision)
+  local from = tonumber(get('kept') or 0)
+  if from >= tonumber(revision) then return end
+  local status, message, emoji, expires_at = unpack(read_held(held))
+  local missing = split(get('missing'))
+  local is_all = not get('updated_at')
+  if is_all then
+    set('status', status ~= 'online' and status or nil)
+    set('expires_at', expires_at ~= '0' and expires_at or nil)
   end
-  set('status', status ~= 'online' and status or nil)
-  set('custom_message', message ~= '' and message or nil)
-  set('emoji', emoji ~= '' and emoji or nil)
-  set('expires_at', expires_at ~= '0' and expires_at or nil)
-  set('kept', revision)
+  if is_all or missing.custom_message then set('custom_message', message ~= '' and message or nil) end
+  if is_all or missing.emoji then set('emoji', emoji ~= '' and emoji or nil) end
+  if is_all or next(missing) then set('kept', revision) end
 end
 
 -- { device, last heartbeat (s), … } of those that are live, the latest last.
@@ -367,12 +382,19 @@ end
 -- Connections of the user, one at least for each thread that has some, but for `own` that the caller
 -- speaks for.
 local function is_held_elsewhere(own)
-  return redis.call('PUBSUB', 'SHARDNUMSUB', ARGV[5])[2] > own
+  return redis.call('PUBSUB', 'SHARDNUMSUB', ARGV[5] or '')[2] > own
 end
 
--- The user is lost, and they are asked to say what they know of it. Returns whether there are any.
-local function ask_connections(own)
-  if not is_held_elsewhere(own) then return false end
-  redis.call('SPUBLISH', ARGV[5], 'announce')
-  return true
+-- They are asked to say what they know, once in a moment.
+local function ask_connections()
+  local asked = redis.pcall('SET', user_key .. ':asked', 1, 'NX', 'PX', 200)
+  if asked then redis.call('SPUBLISH', ARGV[5], 'announce') end
+end
+
+-- Redis has lost the user: connections of it are there, or devices with nothing besides. A hash that
+-- another service wrote has no revision either.
+local is_lost, is_held = false, false
+if not get('revision') then
+  is_held = is_held_elsewhere(0)
+  is_lost = is_held or (is_blank and next(stored().live) ~= nil)
 end

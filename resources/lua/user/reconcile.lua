@@ -80,8 +80,13 @@ local function cause_of_end()
   return 'disconnected'
 end
 
+-- The newest revision that a connection knows: after a loss, and by a clock that was set back, a later
+-- one still has to be greater.
+local revision_floor = 0
+
 local function new_revision()
-  set('revision', whole(math.max(tonumber(get('revision') or 0) + 1, now_us)))
+  local last = math.max(tonumber(get('revision') or 0), revision_floor)
+  set('revision', whole(math.max(last + 1, now_us)))
 end
 
 -- The workspaces that the user is in. What another service keeps alive says none: meanwhile the user
@@ -152,21 +157,32 @@ end
 -- Whether nobody who knows has said yet what the user was before Redis lost it. It may have been
 -- invisible, so it is not shown.
 local function is_unconfirmed(options)
-  local till = tonumber(get('unconfirmed') or 0)
-  if till > now_ms and not options.tell and not options.knows then return true end
-  if till > 0 then
-    set('unconfirmed', nil)
-    options.lost, options.confirmed = true, true
+  if is_lost and not options.held and not get('unconfirmed') then
+    set('unconfirmed', whole(now_ms + CONFIRM_MS))
+    if is_held then ask_connections() end
   end
+  local till = tonumber(get('unconfirmed') or 0)
+  if till > now_ms and not options.held then return true end
+  if till > 0 then
+    for _, field in ipairs({ 'unconfirmed', 'missing', 'unknowing' }) do set(field, nil) end
+    options.confirmed = true
+  end
+  options.lost = options.lost or is_lost or till > 0
   return false
 end
 
--- The last published view. Where Redis has lost it, others may see the user; not while it is in
+-- The last published view. Where Redis has lost it, others may see the user; not while it was in
 -- hiding, as one of its connections says.
 local function last_view(options, devices)
   if not options.lost then return get('seen') or NOBODY end
-  if options.knows and is_hidden(get('status')) then return target_view(false, devices, NOBODY) end
-  return describe('online')
+  if not options.held then return describe('online') end
+  local was = read_held(options.held)
+  if not is_hidden(was[1]) then
+    -- It hides at this moment.
+    if is_hidden(get('status')) then set('last_seen', whole(now)) end
+    return describe('online')
+  end
+  return was[1] == 'invisible' and NOBODY or describe('offline', was[2], was[3])
 end
 
 -- Publishes what changed and says what is left to do elsewhere.
@@ -175,7 +191,8 @@ end
 --          nobody notices
 --   anew   with a new revision
 --   tell   its own connections in any case: the user changed something
---   knows  who calls knows what the user was before Redis lost it, should it have lost it
+--   held   the client-held status of the caller, which knows what the user was should Redis have lost it
+--   floor  the newest revision that the caller knows
 --   lost   Redis has lost what was published last
 --   cause  why, for the list of changes; nobody said anything when it is left out
 -- Returns { revision, changed: 0, 1, or 2 when it is online before and after, online 0|1, the
@@ -186,11 +203,13 @@ end
 local function reconcile(options)
   options = options or {}
   local cause = options.cause or get('cause') or cause_of_end()
-  if revert_status() then options.tell, cause = true, 'expired' end
+  if not get('unconfirmed') and revert_status() then options.tell, cause = true, 'expired' end
   local live = prune()
+  revision_floor = tonumber(options.floor or 0)
   if is_unconfirmed(options) then
-    if not get('revision') then new_revision() end
+    if not get('revision') or options.tell then new_revision() end
     save()
+    if options.tell then redis.call('SPUBLISH', ARGV[5], own_state(present_devices(live))) end
     local step = nothing(next_check(live))
     step[12] = 1
     return step

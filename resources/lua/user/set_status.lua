@@ -5,20 +5,29 @@
 -- ARGV[11] clear_after (s), 0 for never
 -- Returns what reconcile() returns.
 
-local is_lost = not get('revision') and (ask_connections(0) or (is_blank and next(stored().live) ~= nil))
 local was_hidden = is_hidden(get('status'))
 set('status', ARGV[6])
 set('updated_at', whole(now))
 
+local is_unknown = is_lost or get('unconfirmed')
+local missing = split(get('missing'))
 local function write(field, value, action)
-  if action == 'set' then set(field, value ~= '' and value or nil) end
+  if action == 'set' then
+    set(field, value ~= '' and value or nil)
+    missing[field] = nil
+  elseif is_unknown then
+    missing[field] = true
+  end
 end
 write('custom_message', ARGV[7], ARGV[8])
 write('emoji', ARGV[9], ARGV[10])
 set('expires_at', ARGV[11] ~= '0' and whole(now + tonumber(ARGV[11])) or nil)
 
 -- Going into hiding, and coming out of it, is the last that others see of the user.
-if is_hidden(ARGV[6]) ~= was_hidden and is_present(stored().live) then
+if not is_unknown and is_hidden(ARGV[6]) ~= was_hidden and is_present(stored().live) then
   set('last_seen', whole(now))
 end
-return reconcile({ tell = true, lost = is_lost, cause = 'set' })
+local names = {}
+for field in pairs(missing) do names[#names + 1] = field end
+if is_unknown then set('missing', table.concat(names, ' ')) end
+return reconcile({ tell = true, cause = 'set' })

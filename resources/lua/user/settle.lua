@@ -11,15 +11,15 @@ if ARGV[7] and now <= tonumber(ARGV[8]) + 3 then
   for tag in string.gmatch(ARGV[7], '%S+') do behind[tag] = true end
 end
 if ARGV[6] == 'found' and not get('revision') then return nothing(0) end
-local is_lost = is_blank
-if is_lost then
+if not get('revision') and (is_blank or is_lost) then
   -- Whoever is there says so. It is over when nobody is, nor could be behind.
-  local live = stored().live
-  if ask_connections(0) or not behind or next(behind) ~= nil then
+  if is_held then ask_connections() end
+  if is_held or not behind or next(behind) ~= nil then
     return nothing(now_ms + math.max(1000, ttl * 250))
   end
-  if next(live) ~= nil then return nothing(next_check(live)) end
+  if next(stored().live) ~= nil then return nothing(next_check(sessions.live)) end
 end
+local is_gone = is_blank
 local is_repair = ARGV[6] == 'again' or ARGV[6] == 'anew'
-return reconcile({ again = is_repair, anew = ARGV[6] == 'anew', lost = is_lost,
+return reconcile({ again = is_repair, anew = ARGV[6] == 'anew', lost = is_gone,
   cause = is_repair and 'repaired' })

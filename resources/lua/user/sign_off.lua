@@ -8,7 +8,7 @@ for id, session in pairs(stored().live) do
   if session.device == ARGV[6] then over[#over + 1] = id end
 end
 forget_device(ARGV[6])
-if #over > 0 then seen_now() end
+if #over > 0 and not is_lost then seen_now() end
 for _, id in ipairs(over) do
   forget_session(id)
   if not starts_with(id, ARGV[7]) and not is_foreign(id) then
