@@ -87,6 +87,44 @@ private Q_SLOTS:
             QVERIFY2(!seen.text.contains("ann"), seen.text.constData());
     }
 
+    // Over its own socket, and its devices are lost as well: it is there all the same.
+    void whoSetsAStatusMeanwhileIsNotSeenToGo()
+    {
+        PhoenixClient client(m_fixture->daemon.port(), tokenFor(u"ann"_s));
+        QVERIFY(enter(client, u"ann"_s, u"d1"_s));
+        watch({u"user:ann"_s, u"workspace:acme"_s});
+        m_seen.clear();
+        lose(true, u"ann"_s);
+        QCOMPARE(client.push(u"presence:ann"_s, u"set_status"_s,
+                             {{"status"_L1, "busy"_L1}})["status"_L1],
+                 "ok"_L1);
+        QTRY_VERIFY(isTold(u"user:ann"_s, u"\"busy\""_s));
+        QVERIFY(!isTold(u"user:ann"_s, u"\"offline\""_s));
+        QVERIFY(!isTold(u"workspace:acme"_s, u"\"leaves\":{\"ann\""_s)
+                || isTold(u"workspace:acme"_s, u"\"joins\":{\"ann\""_s));
+    }
+
+    // Both wait for the other to say what it knows, and neither knows anything.
+    void aNewUserThatJoinsTwiceAtOnceIsShownAtOnce()
+    {
+        constexpr int kUsers = 10;
+        QStringList topics;
+        for (int i = 0; i < kUsers; ++i)
+            topics.append(u"user:new%1"_s.arg(i));
+        watch(topics);
+        std::vector<std::unique_ptr<AsyncClient>> clients;
+        for (int i = 0; i < kUsers; ++i) {
+            for (const quint16 port : {m_fixture->daemon.port(), m_two->port()}) {
+                const QString user = u"new%1"_s.arg(i);
+                clients.push_back(
+                    std::make_unique<AsyncClient>(port, tokenFor(user), [](const auto &...) {}));
+                clients.back()->join(u"presence:"_s + user, {{"device_id"_L1, u"d%1"_s.arg(port)}});
+            }
+        }
+        for (const QString &topic : std::as_const(topics))
+            QTRY_VERIFY_WITH_TIMEOUT(isTold(topic, u"\"online\""_s), 4000);
+    }
+
     // Its connection ends before the next heartbeat could say what Redis has lost.
     void whoGoesIsSeenToGo()
     {

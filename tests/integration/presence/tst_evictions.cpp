@@ -98,6 +98,70 @@ private Q_SLOTS:
         QVERIFY2(log.messages.isEmpty(), log.messages.value(0).second.constData());
     }
 
+    // The one that knows ends before it could say so, though not without saying it.
+    void anInvisibleUserWhoseConnectionEndsMeanwhileStaysSo()
+    {
+        Session first = join(kSession, kWeb, {});
+        QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Invisible}));
+        hold(first);
+        PubSubLog log(m_fixture->server, {"presence:status", "presence:updates"});
+        PubSubLog own(m_fixture->server, {"presence:events:self:42"});
+        evict();
+        QVERIFY(
+            announce({.user = kUser, .device = kPhone, .id = kOtherSession, .workspace = kAcme}));
+        QVERIFY(m_fixture->wait<void>(
+            [&](auto done) { m_fixture->tracker.disconnect(first, 0ms, std::move(done)); }));
+        QCOMPARE(m_fixture->get(kUser).status, Status::Offline);
+        QCOMPARE(m_fixture->get(kUser, Viewer::SelfOrAdmin).status, Status::Invisible);
+        QVERIFY2(log.messages.isEmpty(), log.messages.value(0).second.constData());
+    }
+
+    void whatASetStatusLeftOutComesFromTheConnections()
+    {
+        Session first = join(kSession, kWeb, {});
+        QVERIFY(m_fixture->setStatus(
+            kUser, {.status = Status::Busy, .customMessage = "lunch"_ba, .emoji = "x"_ba}));
+        hold(first);
+        evict();
+        QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Away, .emoji = "y"_ba}));
+        QVERIFY(announce(first));
+        const ReadPresence read = m_fixture->get(kUser);
+        QCOMPARE(read.status, Status::Away);
+        QCOMPARE(read.customMessage, u"lunch"_s);
+        QCOMPARE(read.emoji, u"y"_s);
+    }
+
+    // Nobody else is there to end it.
+    void aDeviceThatIsSignedOffMeanwhileIsSeenToGo()
+    {
+        QVERIFY(
+            announce({.user = kUser, .device = kWeb, .id = restSession(kWeb), .workspace = kAcme}));
+        PubSubLog log(m_fixture->server, {"presence:status"});
+        evict();
+        QVERIFY(m_fixture->wait<void>(
+            [&](auto done) { m_fixture->tracker.signOff(kUser, kWeb, std::move(done)); }));
+        Sweeper sweeper(m_fixture->store, "node-1");
+        sweeper.start();
+        QTRY_VERIFY_WITH_TIMEOUT(!log.messages.isEmpty(), 10'000);
+        QVERIFY(log.messages.back().second.contains("\"offline\""));
+    }
+
+    // Idle, as its connection knows.
+    void whoIsAwayStaysAway()
+    {
+        Session session = join(kSession, kWeb, {});
+        session.isIdle = true;
+        QVERIFY(announce(session));
+        session.lastIdle = std::exchange(session.isIdle, std::nullopt);
+        QCOMPARE(m_fixture->get(kUser).status, Status::Away);
+        hold(session);
+        PubSubLog log(m_fixture->server, {"presence:updates"});
+        evict();
+        QVERIFY(announce(session));
+        QCOMPARE(m_fixture->get(kUser).status, Status::Away);
+        QVERIFY2(log.messages.isEmpty(), log.messages.value(0).second.constData());
+    }
+
     // Nobody knows what it was: after a while it is taken for what it says.
     void aUserThatNobodyRemembersIsShownInTheEnd()
     {
