@@ -3,7 +3,7 @@
 -- ARGV[6] session id
 -- ARGV[7] device id
 -- ARGV[8] workspace id, "" for none
--- ARGV[9] active, idle, or "" for as the device was
+-- ARGV[9] active, idle, or "" for as the session was, and a new one as its device
 -- ARGV[10] channels that it looks at or types in, separated by spaces
 -- ARGV[11] most live devices a user may have
 -- ARGV[12] step; or state, for what the user is besides
@@ -45,8 +45,8 @@ local known, peer = live[id], devices[device]
 -- Said before the connection ended, and late.
 if known and known.ended then return reconcile() end
 local idle = ARGV[9] == 'idle'
-if ARGV[9] == '' and peer and peer.started > 0 then
-  idle = peer.idle
+if ARGV[9] == '' and (known or (peer and peer.started > 0)) then
+  idle = (known or peer).idle
 elseif ARGV[9] == '' then
   idle = ARGV[17] == 'idle' or (ARGV[17] == '' and peer ~= nil and peer.idle)
 end
