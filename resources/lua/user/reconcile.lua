@@ -161,7 +161,8 @@ local function is_unconfirmed(options)
     set('unconfirmed', whole(now_ms + CONFIRM_MS))
     if is_held then ask_connections() end
   end
-  local till = tonumber(get('unconfirmed') or 0)
+  local till = math.min(tonumber(get('unconfirmed') or 0), now_ms + CONFIRM_MS)
+  if till > 0 then set('unconfirmed', whole(till)) end -- by a clock that was set back since
   if till > now_ms and not options.held then return true end
   if till > 0 then
     for _, field in ipairs({ 'unconfirmed', 'missing', 'unknowing' }) do set(field, nil) end
