@@ -11,6 +11,7 @@
 
 namespace presence::rules {
 
+using namespace Qt::StringLiterals;
 using redis::KeySpace;
 using redis::Reply;
 using namespace std::chrono_literals;

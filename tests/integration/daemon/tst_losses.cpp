@@ -7,6 +7,7 @@
 #include "tests/support/testregistry.h"
 
 #include <QJsonArray>
+#include <QJsonDocument>
 
 using namespace presence::test;
 using namespace Qt::StringLiterals;
