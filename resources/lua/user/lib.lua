@@ -76,6 +76,8 @@ do
 end
 -- Nothing at all is known of the user: it is new, or was evicted.
 local is_blank = next(user) == nil
+-- Its devices were idle, of which another service says nothing.
+local was_idle = string.match(user.seen or '', '^"status":"away"') ~= nil and user.status ~= 'away'
 
 -- A field of the user's hash, or nil.
 local function get(field) return user[field] end
@@ -170,7 +172,7 @@ local function read_devices(known)
     sessions.scores[device] = list[i + 1]
     if not known[device] and beat > now - ttl then
       sessions.live[FOREIGN .. device] = { deadline = (beat + ttl) * 1000, started = 0,
-        device = device, workspace = '', idle = starts_with(user.seen or '', '"status":"away"') }
+        device = device, workspace = '', idle = was_idle }
     end
   end
 end

@@ -23,6 +23,7 @@ private Q_SLOTS:
     void setStatusWritesTheKeysOfTheSchema();
     void aFieldLeftOutStaysAsItWas();
     void clearAfterRevertsTheStatusOnce();
+    void whoWasAwayByChoiceComesBackWithADeviceOfAnotherService();
     void anInvisibleUserLooksOffline();
 
 private:
@@ -91,6 +92,19 @@ void TestUserStatus::clearAfterRevertsTheStatusOnce()
     QVERIFY(m_fixture->get(kUser).customMessage.isEmpty());
     QTRY_COMPARE(m_fixture->cli({u"ZCARD"_s, u"presence:status_expiry"_s}), "0"_ba);
     QCOMPARE(log.on("presence:status").size(), 1);
+}
+
+// Of a device that another service keeps alive it is not known whether it is idle.
+void TestUserStatus::whoWasAwayByChoiceComesBackWithADeviceOfAnotherService()
+{
+    m_fixture->cli(
+        {u"ZADD"_s, u"presence:user:42:devices"_s, QString::number(m_fixture->now()), u"other"_s});
+    m_fixture->cli(
+        {u"HSET"_s, u"presence:user:42"_s, u"last_seen"_s, QString::number(m_fixture->now())});
+    QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Away}));
+    QCOMPARE(m_fixture->get(kUser).status, Status::Away);
+    QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Online}));
+    QCOMPARE(m_fixture->get(kUser).status, Status::Online);
 }
 
 void TestUserStatus::anInvisibleUserLooksOffline()
