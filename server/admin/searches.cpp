@@ -141,7 +141,8 @@ void Searches::readFlapping(const Callback<std::vector<FlappingRow>> &done) cons
         std::vector<Command> commands;
         for (const Reply &user : reply->elements()) {
             users.emplace_back(user.bytes());
-            commands.push_back({"HMGET", m_store.keys.userHash(users.back()), "flips", "seen_at"});
+            commands.push_back(
+                {"HMGET", m_store.keys.userHash(users.back()), "transitions", "seen_at"});
         }
         if (users.empty())
             return done(std::vector<FlappingRow>());

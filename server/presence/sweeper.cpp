@@ -271,7 +271,7 @@ void Sweeper::sweepWorkspace(const WorkspaceId &workspace)
                        {number(m_store.config.presenceTtl), number(kSweepBatch)}, clean);
 }
 
-/// Nobody refreshes the entry. Where the user is in the workspace after all, settling does.
+/// Nobody refreshes the entry. Where the user is in the workspace after all, the first look does.
 void Sweeper::sweepEntry(const WorkspaceId &workspace, const UserId &user)
 {
     settle(user, "again", [=, this](const Result<UserStep> &step) {

@@ -62,7 +62,7 @@ Result<UserStep> UserStep::from(const Reply &reply)
                     .newEnd = toEnd(fields[8].toInteger().value_or(-1)),
                     .state = more,
                     .published = fields[12].bytes().toLongLong(),
-                    .flips = static_cast<int>(fields[10].toInteger().value_or(0)),
+                    .transitions = static_cast<int>(fields[10].toInteger().value_or(0)),
                     .isUnconfirmed = fields[11].toInteger() == 1,
                     .leaving = toLeaving(fields[9])};
 }
@@ -118,7 +118,7 @@ void UserSteps::follow(const UserId &user, UserStep step, Callback<UserStep> don
         count(user, step);
     if (step.newEnd && m_store.keys.user(user).statusExpiry.isEmpty())
         copyEnd(user, *step.newEnd);
-    if (step.flips >= kFlapping)
+    if (step.transitions >= kFlapping)
         noteFlapping(user);
     if (step.enter.empty() && step.leave.empty() && step.leaving.empty())
         return done(std::move(step));

@@ -31,7 +31,8 @@ struct UserStep
     std::optional<std::chrono::seconds> newEnd;
     QByteArray state; ///< a bus::ControlEvent, when it was asked for
     qint64 published = 0; ///< revision of what was published last
-    int flips = 0; ///< with this one, how often the user came or went lately; 0: it did neither
+    int transitions
+        = 0; ///< with this one, how often the user came or went lately; 0: it did neither
     /// Redis has lost the user, and not all of its connections have said what they know.
     bool isUnconfirmed = false;
     /// Sessions that are over, or all of a user that nobody may see, and the channels of each,

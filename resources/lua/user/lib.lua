@@ -10,7 +10,7 @@
 --                                         unconfirmed (ms, until when its connections may say what
 --                                         it was before Redis lost it), missing (what it left as it
 --                                         was when it said something meanwhile), unknowing (how many
---                                         connections have said that they know nothing), flips (since when (s) and
+--                                         connections have said that they know nothing), transitions (since when (s) and
 --                                         how often it came or went), cause (why it is leaving its
 --                                         channels); and for each session
 --                                         session:S   "deadline started flags device workspace": when

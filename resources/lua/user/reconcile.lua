@@ -52,13 +52,13 @@ end
 
 -- How many changes a user's list has room for; it is cut when it has grown to twice that.
 local CHANGES = 20
-local FLIP_WINDOW = 300
+local TRANSITION_WINDOW = 300
 
 -- How often the user came or went since the window began.
-local function count_flip()
-  local since, count = string.match(get('flips') or '', '^(%d+) (%d+)$')
-  if not since or now - since > FLIP_WINDOW then since, count = whole(now), 0 end
-  set('flips', since .. ' ' .. whole(count + 1))
+local function count_transition()
+  local since, count = string.match(get('transitions') or '', '^(%d+) (%d+)$')
+  if not since or now - since > TRANSITION_WINDOW then since, count = whole(now), 0 end
+  set('transitions', since .. ' ' .. whole(count + 1))
   return count + 1
 end
 
@@ -199,7 +199,7 @@ end
 -- Returns { revision, changed: 0, 1, or 2 when it is online before and after, online 0|1, the
 --           published view, workspaces to enter, workspaces to leave, time of the next check (ms) or
 --           0, status as chosen, end of the status (s), 0 for none, or -1 when it is what it was,
---           channels to leave: { session, channels, … }, count_flip() or 0,
+--           channels to leave: { session, channels, … }, count_transition() or 0,
 --           1 when it is not confirmed what the user was, revision of what was published last }
 local function reconcile(options)
   options = options or {}
@@ -230,10 +230,10 @@ local function reconcile(options)
   local enter, leave, is_moved = move(workspaces_of(live, devices, online),
     changed or options.again)
   if changed or options.anew or options.tell or is_moved or #leaving > 0 then new_revision() end
-  local revision, flips = get('revision') or '0', 0
+  local revision, transitions = get('revision') or '0', 0
   stays = stays and online and shows_online(seen)
   if changed then
-    if online ~= shows_online(seen) then flips = count_flip() end
+    if online ~= shows_online(seen) then transitions = count_transition() end
     publish(view, revision)
   end
   save()
@@ -243,5 +243,5 @@ local function reconcile(options)
   end
   local check = #leaving > 0 and now_ms or next_check(live)
   return { revision, changed and (stays and 2 or 1) or 0, online and 1 or 0, view, enter, leave,
-    check, get('status') or 'online', new_end(), leaving, flips, 0, get('seen_revision') or '0' }
+    check, get('status') or 'online', new_end(), leaving, transitions, 0, get('seen_revision') or '0' }
 end
