@@ -11,8 +11,10 @@ using redis::Command;
 using redis::KeySpace;
 using redis::Reply;
 
-/// Keys that a step looks at.
+/// Keys that a step looks at, and what lies between two steps at least, however short the sweep
+/// interval is.
 static constexpr int kPart = 250;
+static constexpr std::chrono::milliseconds kPause{100};
 
 std::vector<QByteArray> IndexScan::routes() const
 {
@@ -34,13 +36,14 @@ std::vector<QByteArray> IndexScan::routes() const
 
 void IndexScan::step()
 {
-    if (m_isBusy)
+    if (m_isBusy || !m_pause.hasExpired())
         return;
     if (m_routes.empty())
         m_routes = routes();
     if (m_routes.empty())
         return;
     m_isBusy = true;
+    m_pause.setRemainingTime(kPause);
     m_store.redis.command(m_routes.back(),
                           {"SCAN", m_cursor, "COUNT", number(kPart), "TYPE", "hash"},
                           [this](Result<Reply> reply) {

@@ -5,6 +5,8 @@
 
 #include "server/presence/store.h"
 
+#include <QDeadlineTimer>
+
 #include <functional>
 
 namespace presence::rules {
@@ -21,7 +23,7 @@ public:
     {
     }
 
-    /// Looks at some hundred keys. Nothing, while the step before is under way.
+    /// Looks at some hundred keys. Nothing, while the step before is under way or has just been.
     void step();
 
 private:
@@ -34,6 +36,7 @@ private:
     Found m_channels;
     std::vector<QByteArray> m_routes; ///< of this pass, the next one last
     QByteArray m_cursor = "0";
+    QDeadlineTimer m_pause; ///< until the next step
     bool m_isBusy = false;
 };
 
