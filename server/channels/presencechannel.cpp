@@ -123,6 +123,7 @@ void PresenceChannel::started(const Result<rules::UserStep> &step)
     // From now on it is as the device is.
     m_device->session.lastIdle = m_device->session.isIdle;
     m_device->session.isIdle.reset();
+    m_device->session.startedAt = step->startedAt;
     m_device->revision = step->revision;
     m_device->isHidden = isHidden(step->status);
     m_isJoined = true;

@@ -38,7 +38,8 @@ void PresenceTracker::announce(const Session &session, Callback<UserStep> done, 
                     listOf(session.channels), number(m_store.config.maxDevices),
                     want == Want::State ? "state"_ba : "step"_ba, session.kept,
                     number(session.keptAt), session.isOnlyListener ? "1"_ba : "0"_ba,
-                    m_store.mayHaveLost() ? "1"_ba : "0"_ba, stateOf(session.lastIdle)},
+                    m_store.mayHaveLost() ? "1"_ba : "0"_ba, stateOf(session.lastIdle),
+                    number(session.startedAt)},
                    Index::Which::Entering, std::move(announced));
 }
 
@@ -72,7 +73,7 @@ void PresenceTracker::disconnect(const Session &session, std::chrono::millisecon
                    {session.id.bytes(), number(grace.count()), session.device.bytes(),
                     session.workspace ? session.workspace->bytes() : ""_ba,
                     listOf(session.channels), session.kept, number(session.keptAt),
-                    stateOf(session.lastIdle)},
+                    stateOf(session.lastIdle), number(session.startedAt)},
                    Index::Which::New, withoutStep<UserStep>(std::move(done)));
 }
 

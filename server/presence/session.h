@@ -25,6 +25,7 @@ struct Session
     QSet<ChannelId> channels;
     QByteArray kept; ///< the client-held status, as UserPresence::kept
     qint64 keptAt = 0; ///< revision of the user then; 0: it does not know the status
+    qint64 startedAt = 0; ///< us since the epoch, by Redis' clock; 0: not known
     std::optional<bool> lastIdle; ///< as it is now, in case Redis loses it; nothing: not known
     /// It hears what is told to the user's connections, and no other one on this shard does.
     bool isOnlyListener = false;

@@ -48,7 +48,8 @@ Result<UserStep> UserStep::from(const Reply &reply)
     const auto &fields = reply.elements();
     if (fields.size() < 13)
         return fail(ErrorCode::Internal, u"unexpected answer of a user script"_s);
-    const QByteArray more = fields.size() > 13 ? fields[13].bytes() : QByteArray();
+    const auto more
+        = [&fields](size_t i) { return i < fields.size() ? fields[i].bytes() : QByteArray(); };
     const auto status = statusFromName(fields[7].bytes());
     return UserStep{.revision = fields[0].bytes().toLongLong(),
                     .changed = fields[1].toInteger() != 0,
@@ -60,7 +61,8 @@ Result<UserStep> UserStep::from(const Reply &reply)
                     .nextCheck = fields[6].toInteger().value_or(0),
                     .status = status.value_or(Status::Online),
                     .newEnd = toEnd(fields[8].toInteger().value_or(-1)),
-                    .state = more,
+                    .state = more(13),
+                    .startedAt = more(14).toLongLong(),
                     .published = fields[12].bytes().toLongLong(),
                     .transitions = static_cast<int>(fields[10].toInteger().value_or(0)),
                     .isUnconfirmed = fields[11].toInteger() == 1,

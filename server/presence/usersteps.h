@@ -30,6 +30,7 @@ struct UserStep
     /// Of the status, since the epoch, 0 for none; nothing when it is what it was.
     std::optional<std::chrono::seconds> newEnd;
     QByteArray state; ///< a bus::ControlEvent, when it was asked for
+    qint64 startedAt = 0; ///< of a session that was announced: as Session::startedAt
     qint64 published = 0; ///< revision of what was published last
     int transitions
         = 0; ///< with this one, how often the user came or went lately; 0: it did neither

@@ -13,8 +13,10 @@
 -- nothing else: 0 or 1
 -- ARGV[16] 1 when Redis may have lost everything a moment ago
 -- ARGV[17] active or idle, as the session was, or "" when it does not know
--- Returns what reconcile() returns, and own_state() when it is asked for; or the error TOOMANYDEVICES
--- or SIGNEDOFF.
+-- ARGV[18] since when the session is there (us), 0 when it does not know: of a device's sessions the
+-- newest speaks for it, in whatever order they are announced again
+-- Returns what reconcile() returns, own_state() when it is asked for or "", and since when the session
+-- is there (us); or the error TOOMANYDEVICES or SIGNEDOFF.
 
 local id, device, knows, own = ARGV[6], ARGV[7], ARGV[14] ~= '0', tonumber(ARGV[15])
 if stored().off[id] then return redis.error_reply('SIGNEDOFF the device was signed off') end
@@ -50,8 +52,9 @@ if ARGV[9] == '' and (known or (peer and peer.started > 0)) then
 elseif ARGV[9] == '' then
   idle = ARGV[17] == 'idle' or (ARGV[17] == '' and peer ~= nil and peer.idle)
 end
+local started = known and known.started or since(ARGV[18])
 write_session(id, { deadline = now_ms + ttl * 1000, device = device, workspace = ARGV[8], idle = idle,
-  started = known and known.started or now_us })
+  started = started })
 beat(device)
 if knows then restore_status(ARGV[13], ARGV[14]) end
 seen_now()
@@ -73,5 +76,6 @@ end
 local cause = not known and 'connected' or ARGV[9] ~= '' and ARGV[9] or 'repaired'
 local step = reconcile({ held = knows and ARGV[13] or nil, floor = ARGV[14], lost = is_new and knows,
   cause = cause })
-if ARGV[12] == 'state' then step[14] = own_state(present_devices(stored().live)) end
+step[14] = ARGV[12] == 'state' and own_state(present_devices(stored().live)) or ''
+step[15] = whole(started)
 return step

@@ -8,6 +8,7 @@
 -- ARGV[10] channels that it looked at or typed in, separated by spaces
 -- ARGV[11] the client-held status, and ARGV[12] the user's revision that it is from, 0 for none
 -- ARGV[13] active or idle, as the session was
+-- ARGV[14] since when the session is there (us), 0 when it does not know
 -- Returns what reconcile() returns.
 
 local id, till, knows = ARGV[6], now_ms + tonumber(ARGV[7]), ARGV[12] ~= '0'
@@ -21,7 +22,7 @@ if session then
 elseif not sessions.off[id] and not sessions.over[id] and (knows or get('revision')) then
   if not get('revision') or get('unconfirmed') then
     restore_status(ARGV[11], ARGV[12])
-    write_session(id, { deadline = till, started = now_us, idle = ARGV[13] == 'idle', ended = true,
+    write_session(id, { deadline = till, started = since(ARGV[14]), idle = ARGV[13] == 'idle', ended = true,
       device = ARGV[8], workspace = ARGV[9] })
     seen_now()
   end

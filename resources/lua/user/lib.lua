@@ -199,6 +199,12 @@ local function stored()
   return sessions
 end
 
+-- Since when a session is there (us), of which its connection says that; 0 for since now.
+local function since(text)
+  local started = tonumber(text)
+  return started > 0 and math.min(started, now_us) or now_us
+end
+
 local function write_session(id, s)
   set(SESSION .. id, table.concat({ whole(s.deadline), whole(s.started),
     (s.idle and 'i' or 'a') .. (s.ended and 'e' or ''), s.device, s.workspace }, ' '))

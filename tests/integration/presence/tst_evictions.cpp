@@ -68,6 +68,26 @@ private Q_SLOTS:
         QVERIFY(isViewing());
     }
 
+    // Whichever says it first: the newest session of a device speaks for it.
+    void aDeviceStaysInTheWorkspaceOfItsNewestSession()
+    {
+        Session first{.user = kUser, .device = kWeb, .id = kSession, .isIdle = false};
+        Session second = first;
+        second.id = kOtherSession;
+        second.workspace = kAcme;
+        for (Session *session : {&first, &second}) {
+            const auto step = announce(*session);
+            QVERIFY(step && step->startedAt > 0);
+            session->startedAt = step->startedAt;
+        }
+        hold(first);
+        hold(second);
+        evict();
+        QVERIFY(announce(second));
+        QVERIFY(announce(first));
+        QCOMPARE(m_fixture->online(kAcme).total, 1);
+    }
+
     void anInvisibleUserStaysSo_data()
     {
         QTest::addColumn<bool>("isRest");
