@@ -77,8 +77,11 @@ void Daemon::serve(const redis::Deployment &deployment)
     // A script that Redis does not know is sent again as text, behind what was sent after it. With
     // all of them loaded this stays a rare case, not that of every start.
     m_redis->load(m_scripts.all());
+    m_consumers = std::make_unique<rules::StreamConsumers>(*m_redis, m_scripts);
+    m_changes = std::make_unique<rules::ChangeStream>(*m_redis, m_keys, m_consumers->isConsumed(),
+                                                      m_config.presence.streamCapacity);
     m_store = std::make_unique<rules::Store>(
-        rules::Store{*m_redis, m_keys, m_scripts, m_config.presence});
+        rules::Store{*m_redis, m_keys, m_scripts, m_config.presence, nullptr, m_changes.get()});
     m_sweeper = std::make_unique<rules::Sweeper>(*m_store, m_config.nodeName);
     m_registry = std::make_unique<rules::NodeRegistry>(
         *m_store, m_config.nodeName, [this] { return report(); },
@@ -97,6 +100,7 @@ void Daemon::serve(const redis::Deployment &deployment)
     connect(&m_start, &QTimer::timeout, this, [this, deployment] {
         if (m_isStopping)
             return;
+        m_consumers->start([] {});
         startShards(deployment);
         m_sweeper->start();
         m_registry->start();
@@ -112,7 +116,10 @@ void Daemon::checkFormat()
         if (!claimed && claimed.error().code == ErrorCode::Invalid)
             Q_EMIT failed(claimed.error().detail);
         else if (m_start.isActive())
-            m_start.start(0);
+            m_consumers->start([this] {
+                if (m_start.isActive())
+                    m_start.start(0);
+            });
     });
 }
 
@@ -134,7 +141,8 @@ void Daemon::startShards(const redis::Deployment &deployment)
     // Commands of a loop pass leave together: more connections mean more and smaller writes.
     const int connections = std::max(1, m_config.redisPoolSize / count);
     m_config.transport.maxConnections = connectionsPerShard(m_config, count);
-    const Shared shared{m_config, m_keys, m_scripts, m_verifier, m_metrics};
+    const Shared shared{m_config,   m_keys,    m_scripts,
+                        m_verifier, m_metrics, m_consumers->isConsumed()};
     m_shards.resize(static_cast<size_t>(count));
     for (size_t i = 0; i < m_shards.size(); ++i) {
         ShardEntry &entry = m_shards[i];

@@ -59,6 +59,8 @@ private:
     metrics::Metrics m_metrics;
     std::unique_ptr<PrivateRedis> m_privateRedis; ///< only when none is configured
     std::unique_ptr<redis::Client> m_redis; ///< for the sweeper and the registry
+    std::unique_ptr<rules::StreamConsumers> m_consumers;
+    std::unique_ptr<rules::ChangeStream> m_changes; ///< of the sweeper
     std::unique_ptr<rules::Store> m_store;
     std::unique_ptr<rules::Sweeper> m_sweeper;
     std::unique_ptr<rules::NodeRegistry> m_registry;

@@ -23,6 +23,7 @@ struct Shared
     const rules::Scripts &scripts;
     const auth::JwtVerifier &verifier;
     metrics::Metrics &metrics;
+    const std::atomic<bool> &isStreamConsumed; ///< as rules::ChangeStream has it
 };
 
 /// Everything one shard has: made and destroyed on its thread. Members are in the order in which
@@ -54,6 +55,8 @@ private:
     redis::Client m_heartbeatRedis; ///< who is alive does not wait for what is read
     redis::Subscriber m_subscriber;
     rules::LossWatch m_losses;
+    rules::ChangeStream m_changes;
+    rules::ChangeStream m_heartbeatChanges;
     rules::Store m_store;
     rules::Store m_heartbeatStore;
     bus::EventBus m_bus;

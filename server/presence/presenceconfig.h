@@ -27,6 +27,8 @@ struct PresenceConfig
     bool publishes = true;
     /// Live devices a user may have.
     int maxDevices = 100;
+    /// Entries that a change stream holds at most, about.
+    qint64 streamCapacity = 1'000'000;
     /// After it every node has told Redis again what it lost.
     std::chrono::milliseconds collectingTime() const
     {

@@ -39,7 +39,7 @@ static Script readsUser(const QString &file)
 
 static Script changesUser(const QString &file)
 {
-    return loadAfter({u"lib"_s, u"reconcile"_s}, u"user"_s, file);
+    return loadAfter({u"lib"_s, u"record"_s, u"reconcile"_s}, u"user"_s, file);
 }
 
 static Script channel(const QString &file)
@@ -67,7 +67,8 @@ Scripts::Scripts()
       indexLease(load(u"index"_s, u"lease"_s)), indexSetBack(load(u"index"_s, u"set_back"_s)),
       indexLargest(load(u"index"_s, u"largest"_s)),
       nodeReportBehind(load(u"node"_s, u"report_behind"_s)),
-      nodesBehind(load(u"node"_s, u"behind"_s)), claimFormat(load(u"node"_s, u"claim_format"_s))
+      nodesBehind(load(u"node"_s, u"behind"_s)), claimFormat(load(u"node"_s, u"claim_format"_s)),
+      nodeConsumers(load(u"node"_s, u"consumers"_s))
 {
 }
 
@@ -81,7 +82,7 @@ std::vector<const Script *> Scripts::all() const
             &channelSweep,      &channelRead,     &indexEnter,         &indexNote,
             &indexDue,          &indexChecked,    &indexTrim,          &indexLease,
             &indexSetBack,      &indexLargest,    &userForget,         &channelRefresh,
-            &nodeReportBehind,  &nodesBehind,     &claimFormat};
+            &nodeReportBehind,  &nodesBehind,     &claimFormat,        &nodeConsumers};
 }
 
 } // namespace presence::rules

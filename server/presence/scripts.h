@@ -24,7 +24,7 @@ struct Scripts
         channelSweep, channelRefresh, channelRead;
     redis::Script indexEnter, indexNote, indexDue, indexChecked, indexTrim, indexLease,
         indexSetBack, indexLargest;
-    redis::Script nodeReportBehind, nodesBehind, claimFormat;
+    redis::Script nodeReportBehind, nodesBehind, claimFormat, nodeConsumers;
 };
 
 } // namespace presence::rules

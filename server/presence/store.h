@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "server/presence/changestream.h"
 #include "server/presence/losswatch.h"
 #include "server/presence/presenceconfig.h"
 #include "server/presence/scripts.h"
@@ -22,6 +23,7 @@ struct Store
     const Scripts &scripts;
     PresenceConfig config;
     LossWatch *losses = nullptr; ///< null: Redis loses nothing
+    const ChangeStream *changes = nullptr; ///< null: nobody consumes them
 
     /// As LossWatch::guard().
     template <typename T, typename Read>

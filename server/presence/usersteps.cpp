@@ -100,11 +100,16 @@ void UserSteps::run(const redis::Script &script, const UserId &user,
                     std::vector<QByteArray> arguments, Callback<UserStep> done)
 {
     std::vector<QByteArray> all;
-    all.reserve(5 + arguments.size());
-    all = {user.bytes(), number(m_store.config.presenceTtl), m_store.keys.userEvents(user),
-           m_store.forOthers(KeySpace::kStatus), m_store.keys.controlEvents(user)};
+    const redis::UserKeys keys = m_store.keys.user(user);
+    all.reserve(6 + arguments.size());
+    all = {user.bytes(),
+           number(m_store.config.presenceTtl),
+           m_store.keys.userEvents(user),
+           m_store.forOthers(KeySpace::kStatus),
+           m_store.keys.controlEvents(user),
+           m_store.changes ? m_store.changes->argumentFor(keys.hash) : ""_ba};
     std::ranges::move(arguments, std::back_inserter(all));
-    m_store.redis.eval(script, m_store.keys.user(user).all(), std::move(all),
+    m_store.redis.eval(script, keys.all(), std::move(all),
                        [this, user, done = std::move(done)](Result<Reply> reply) mutable {
                            auto step = accepted(std::move(reply)).and_then(&UserStep::from);
                            if (step)

@@ -54,7 +54,7 @@ public:
     {
     }
 
-    /// `arguments` are those from ARGV[5] on. `done` is called when channels and workspaces show it
+    /// `arguments` are those from ARGV[7] on. `done` is called when channels and workspaces show it
     /// too, with the last step. `which` users the sweeper is to finish with should this node not
     /// live to do it: for the rest it does so when their next check is due anyway. None: the step
     /// changes nothing about when that is.

@@ -71,6 +71,14 @@ QByteArray KeySpace::node(const QByteArray &name) const
     return "presence:node:" % name;
 }
 
+QByteArray KeySpace::changeStream(int shard) const
+{
+    static const QByteArray kStream = "presence:stream"_ba;
+    if (m_tags == HashTags::None)
+        return kStream;
+    return kStream % ":{" % QByteArray::number(shard) % '}';
+}
+
 QByteArray KeySpace::userEvents(const UserId &user) const
 {
     return "presence:events:user:" % tagged(user.bytes());

@@ -83,6 +83,12 @@ public:
 
     QByteArray node(const QByteArray &name) const;
 
+    /// stream of what happens to users: one, or in a cluster kStreamShards, of which each user has
+    /// one on the same server.
+    QByteArray changeStream(int shard) const;
+    int changeStreams() const { return m_tags == HashTags::None ? 1 : kStreamShards; }
+    static constexpr int kStreamShards = 64;
+
     // Pub/Sub, one channel a user, workspace or channel: a node subscribes to what it watches.
     QByteArray userEvents(const UserId &user) const;
     QByteArray controlEvents(const UserId &user) const; ///< for the user's own connections
@@ -127,6 +133,8 @@ public:
     static inline const QByteArray kSweeper = "presence:sweeper:lease"_ba;
     /// string: the format of the data, as the newest daemon writes it
     static inline const QByteArray kFormat = "presence:format"_ba;
+    /// zset: consumer group of the change streams -> until when changes are kept for it (s)
+    static inline const QByteArray kStreamConsumers = "presence:stream:consumers"_ba;
     /// string, of no meaning: another one when Redis has lost everything
     static inline const QByteArray kMark = "presence:mark"_ba;
 

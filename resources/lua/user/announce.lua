@@ -1,28 +1,28 @@
 -- A session is here, with all that its connection knows: after a join, a REST heartbeat, a change, or
 -- when Redis has lost it. Needs user/lib.lua and user/reconcile.lua.
--- ARGV[6] session id
--- ARGV[7] device id
--- ARGV[8] workspace id, "" for none
--- ARGV[9] active, idle, or "" for as the session was, and a new one as its device
--- ARGV[10] channels that it looks at or types in, separated by spaces
--- ARGV[11] most live devices a user may have
--- ARGV[12] step; or state, for what the user is besides
--- ARGV[13] the client-held status, and ARGV[14] the user's revision that it is from, 0 for none: Redis
+-- ARGV[7] session id
+-- ARGV[8] device id
+-- ARGV[9] workspace id, "" for none
+-- ARGV[10] active, idle, or "" for as the session was, and a new one as its device
+-- ARGV[11] channels that it looks at or types in, separated by spaces
+-- ARGV[12] most live devices a user may have
+-- ARGV[13] step; or state, for what the user is besides
+-- ARGV[14] the client-held status, and ARGV[15] the user's revision that it is from, 0 for none: Redis
 -- may have lost it
--- ARGV[15] how many of the connections that hear what the user is are the caller's own, which knows
+-- ARGV[16] how many of the connections that hear what the user is are the caller's own, which knows
 -- nothing else: 0 or 1
--- ARGV[16] 1 when Redis may have lost everything a moment ago
--- ARGV[17] active or idle, as the session was, or "" when it does not know
--- ARGV[18] since when the session is there (us), 0 when it does not know: of a device's sessions the
+-- ARGV[17] 1 when Redis may have lost everything a moment ago
+-- ARGV[18] active or idle, as the session was, or "" when it does not know
+-- ARGV[19] since when the session is there (us), 0 when it does not know: of a device's sessions the
 -- newest speaks for it, in whatever order they are announced again
 -- Returns what reconcile() returns, own_state() when it is asked for or "", and since when the session
 -- is there (us); or the error TOOMANYDEVICES or SIGNEDOFF.
 
-local id, device, knows, own = ARGV[6], ARGV[7], ARGV[14] ~= '0', tonumber(ARGV[15])
+local id, device, knows, own = ARGV[7], ARGV[8], ARGV[15] ~= '0', tonumber(ARGV[16])
 if stored().off[id] then return redis.error_reply('SIGNEDOFF the device was signed off') end
 
 local function has_too_many(live, devices)
-  local present, count, total, most = {}, 0, 0, tonumber(ARGV[11])
+  local present, count, total, most = {}, 0, 0, tonumber(ARGV[12])
   for _, s in pairs(live) do
     total = total + 1
     if not is_silent(s) and not present[s.device] then present[s.device], count = true, count + 1 end
@@ -34,7 +34,7 @@ end
 local is_new = not get('revision')
 if is_new then
   is_held = is_held_elsewhere(own)
-  is_lost = is_held or (is_blank and (ARGV[16] == '1' or next(stored().live) ~= nil))
+  is_lost = is_held or (is_blank and (ARGV[17] == '1' or next(stored().live) ~= nil))
   if is_held and knows then ask_connections() end
 end
 local live = prune()
@@ -46,22 +46,24 @@ end
 local known, peer = live[id], devices[device]
 -- Said before the connection ended, and late.
 if known and known.ended then return reconcile() end
-local idle = ARGV[9] == 'idle'
-if ARGV[9] == '' and (known or (peer and peer.started > 0)) then
+local idle = ARGV[10] == 'idle'
+if ARGV[10] == '' and (known or (peer and peer.started > 0)) then
   idle = (known or peer).idle
-elseif ARGV[9] == '' then
-  idle = ARGV[17] == 'idle' or (ARGV[17] == '' and peer ~= nil and peer.idle)
+elseif ARGV[10] == '' then
+  idle = ARGV[18] == 'idle' or (ARGV[18] == '' and peer ~= nil and peer.idle)
 end
-local started = known and known.started or since(ARGV[18])
-write_session(id, { deadline = now_ms + ttl * 1000, device = device, workspace = ARGV[8], idle = idle,
+local started = known and known.started or since(ARGV[19])
+write_session(id, { deadline = now_ms + ttl * 1000, device = device, workspace = ARGV[9], idle = idle,
   started = started })
+-- One that is announced again began before.
+if not known and ARGV[19] == '0' then note_session(id, 'connected', stored().live[id], 'joined') end
 beat(device)
-if knows then restore_status(ARGV[13], ARGV[14]) end
+if knows then restore_status(ARGV[14], ARGV[15]) end
 seen_now()
 -- Nobody may see where a user in hiding is: a session that was lost leaves.
 local hidden = is_hidden(get('status'))
-if not (known and (ARGV[10] == '' or hidden)) then set_channels(id, ARGV[10]) end
-if knows and not known and hidden then add_place(ARGV[8]) end
+if not (known and (ARGV[11] == '' or hidden)) then set_channels(id, ARGV[11]) end
+if knows and not known and hidden then add_place(ARGV[9]) end
 -- When all that could know something know nothing, the user is new.
 if not knows and not known and own == 1 and (is_lost or get('unconfirmed')) then
   set('unknowing', whole(tonumber(get('unknowing') or 0) + 1))
@@ -73,9 +75,9 @@ if not knows and not known and own == 1 and (is_lost or get('unconfirmed')) then
     end
   end
 end
-local cause = not known and 'connected' or ARGV[9] ~= '' and ARGV[9] or 'repaired'
-local step = reconcile({ held = knows and ARGV[13] or nil, floor = ARGV[14], lost = is_new and knows,
+local cause = not known and 'connected' or ARGV[10] ~= '' and ARGV[10] or 'repaired'
+local step = reconcile({ held = knows and ARGV[14] or nil, floor = ARGV[15], lost = is_new and knows,
   cause = cause })
-step[14] = ARGV[12] == 'state' and own_state(present_devices(stored().live)) or ''
+step[14] = ARGV[13] == 'state' and own_state(present_devices(stored().live)) or ''
 step[15] = whole(started)
 return step

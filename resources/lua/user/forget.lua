@@ -1,9 +1,9 @@
 -- A session that nobody keeps alive is over; others of its device stay. Needs user/lib.lua and
 -- user/reconcile.lua.
--- ARGV[6] session id
--- ARGV[7] its deadline (ms) when it was found: another one, and it was refreshed since
+-- ARGV[7] session id
+-- ARGV[8] its deadline (ms) when it was found: another one, and it was refreshed since
 -- Returns what reconcile() returns.
 
-local session = stored().live[ARGV[6]]
-if session and session.deadline == tonumber(ARGV[7]) then forget_session(ARGV[6]) end
+local session = stored().live[ARGV[7]]
+if session and session.deadline == tonumber(ARGV[8]) then forget_session(ARGV[7], 'silent') end
 return reconcile({ cause = 'silent' })

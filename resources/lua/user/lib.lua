@@ -12,7 +12,8 @@
 --                                         was when it said something meanwhile), unknowing (how many
 --                                         connections have said that they know nothing), transitions (since when (s) and
 --                                         how often it came or went), cause (why it is leaving its
---                                         channels); and for each session
+--                                         channels), waiting (changes that could not be appended to the
+--                                         change stream, a line each); and for each session
 --                                         session:S   "deadline started flags device workspace": when
 --                                           it is over unless it is refreshed (ms), since when it is
 --                                           there (us), i idle or a active followed by e when its
@@ -213,7 +214,18 @@ local function write_session(id, s)
   by_deadline(sessions, id, s)[id] = s
 end
 
-local function forget_session(id)
+-- Sessions that began or ended in this call, for the change stream: { id, event, session, cause }
+local happened = {}
+local function note_session(id, event, s, cause)
+  happened[#happened + 1] = { id = id, event = event, session = s, cause = cause }
+end
+
+-- The connection of one that has ended is gone since then, and was noted.
+local function forget_session(id, cause)
+  local s = sessions.live[id] or sessions.over[id]
+  if s and s.device and not s.ended and not is_foreign(id) then
+    note_session(id, 'disconnected', s, cause)
+  end
   set(SESSION .. id, nil)
   sessions.live[id], sessions.over[id] = nil, nil
 end
@@ -254,7 +266,7 @@ end
 
 -- Forgets sessions that are over, and devices without a session. Returns the other sessions.
 local function prune()
-  for id in pairs(stored().over) do forget_session(id) end
+  for id in pairs(stored().over) do forget_session(id, 'silent') end
   for id, s in pairs(sessions.live) do
     if s.is_ahead then write_session(id, s) end
   end

@@ -1,5 +1,5 @@
 -- Brings what others are told, and where the user is shown, up to what is stored. Needs
--- user/lib.lua.
+-- user/lib.lua and user/record.lua.
 
 -- The channels of sessions that are over, or of all when nobody may see the user: { session,
 -- channels, … } as stored.
@@ -26,6 +26,7 @@ local function next_check(live)
   for _, off in pairs(sessions.off) do at(off) end
   if get('unconfirmed') then at(tonumber(get('unconfirmed'))) end
   if get('expires_at') then at(get('expires_at') * 1000) end
+  if get('waiting') then at(now_ms + 1000) end
   return first
 end
 
@@ -147,6 +148,7 @@ local function begin_to_leave(options, devices, leaving, cause)
   new_revision()
   set('left', get('revision'))
   set('cause', cause)
+  record(nil)
   save()
   if options.tell then redis.call('SPUBLISH', ARGV[5], own_state(devices)) end
   local step = nothing(now_ms)
@@ -209,6 +211,7 @@ local function reconcile(options)
   revision_floor = tonumber(options.floor or 0)
   if is_unconfirmed(options) then
     if not get('revision') or options.tell then new_revision() end
+    record(options.tell and cause or nil)
     save()
     if options.tell then redis.call('SPUBLISH', ARGV[5], own_state(present_devices(live))) end
     local step = nothing(next_check(live))
@@ -236,6 +239,7 @@ local function reconcile(options)
     if online ~= shows_online(seen) then transitions = count_transition() end
     publish(view, revision)
   end
+  record((changed or options.tell or options.confirmed) and cause or nil)
   save()
   if changed or options.tell then note_change(view, cause) end
   if options.tell or options.confirmed or (changed and stays) then

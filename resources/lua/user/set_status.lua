@@ -1,12 +1,12 @@
 -- A user says what it is doing. Needs user/lib.lua and user/reconcile.lua.
--- ARGV[6] status
--- ARGV[7] custom_message, with ARGV[8] keep|set ("" clears)
--- ARGV[9] emoji, with ARGV[10] keep|set ("" clears)
--- ARGV[11] clear_after (s), 0 for never
+-- ARGV[7] status
+-- ARGV[8] custom_message, with ARGV[9] keep|set ("" clears)
+-- ARGV[10] emoji, with ARGV[11] keep|set ("" clears)
+-- ARGV[12] clear_after (s), 0 for never
 -- Returns what reconcile() returns.
 
 local was_hidden = is_hidden(get('status'))
-set('status', ARGV[6])
+set('status', ARGV[7])
 set('updated_at', whole(now))
 
 local is_unknown = is_lost or get('unconfirmed')
@@ -19,12 +19,12 @@ local function write(field, value, action)
     missing[field] = true
   end
 end
-write('custom_message', ARGV[7], ARGV[8])
-write('emoji', ARGV[9], ARGV[10])
-set('expires_at', ARGV[11] ~= '0' and whole(now + tonumber(ARGV[11])) or nil)
+write('custom_message', ARGV[8], ARGV[9])
+write('emoji', ARGV[10], ARGV[11])
+set('expires_at', ARGV[12] ~= '0' and whole(now + tonumber(ARGV[12])) or nil)
 
 -- Going into hiding, and coming out of it, is the last that others see of the user.
-if not is_unknown and is_hidden(ARGV[6]) ~= was_hidden and is_present(stored().live) then
+if not is_unknown and is_hidden(ARGV[7]) ~= was_hidden and is_present(stored().live) then
   set('last_seen', whole(now))
 end
 local names = {}

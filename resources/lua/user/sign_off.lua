@@ -1,17 +1,17 @@
 -- All sessions of a device are over, and stay so. Needs user/lib.lua and user/reconcile.lua.
--- ARGV[6] device id
--- ARGV[7] prefix of sessions that may come back: they have no connection that could be slow to end
+-- ARGV[7] device id
+-- ARGV[8] prefix of sessions that may come back: they have no connection that could be slow to end
 -- Returns what reconcile() returns.
 
 local over = {}
 for id, session in pairs(stored().live) do
-  if session.device == ARGV[6] then over[#over + 1] = id end
+  if session.device == ARGV[7] then over[#over + 1] = id end
 end
-forget_device(ARGV[6])
+forget_device(ARGV[7])
 if #over > 0 and not is_lost then seen_now() end
 for _, id in ipairs(over) do
-  forget_session(id)
-  if not starts_with(id, ARGV[7]) and not is_foreign(id) then
+  forget_session(id, 'signed_off')
+  if not starts_with(id, ARGV[8]) and not is_foreign(id) then
     -- Kept for longer than a node can be cut off without closing its connections.
     sessions.off[id] = now_ms + 3600 * 1000
     set(SESSION .. id, 'off ' .. whole(sessions.off[id]))

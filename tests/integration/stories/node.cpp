@@ -7,9 +7,12 @@ namespace presence::test {
 
 Node::Node(app::Config config)
     : m_config(std::move(config)), m_keys(m_config.redis), m_verifier(m_config.jwt),
-      m_redis(m_config.redis, 1), m_store{m_redis, m_keys, m_scripts, m_config.presence},
+      m_redis(m_config.redis, 1),
+      m_changes(m_redis, m_keys, m_isConsumed, m_config.presence.streamCapacity),
+      m_store{m_redis, m_keys, m_scripts, m_config.presence, nullptr, &m_changes},
       m_sweeper(m_store, m_config.nodeName),
-      m_services({m_config, m_keys, m_scripts, m_verifier, m_metrics}, m_config.redis, 1)
+      m_services({m_config, m_keys, m_scripts, m_verifier, m_metrics, m_isConsumed}, m_config.redis,
+                 1)
 {
     const auto port = m_services.listen(QHostAddress::LocalHost, 0);
     if (!port)

@@ -29,6 +29,8 @@ private:
     auth::JwtVerifier m_verifier;
     metrics::Metrics m_metrics;
     redis::Client m_redis; ///< of the sweeper
+    const std::atomic<bool> m_isConsumed = true; ///< the change stream
+    rules::ChangeStream m_changes;
     rules::Store m_store;
     rules::Sweeper m_sweeper;
     app::ShardServices m_services;

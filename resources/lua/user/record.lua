@@ -1,0 +1,65 @@
+-- What happened to a user, for the change stream. Needs user/lib.lua.
+-- ARGV[6] the change stream, a space, and how many entries it has room for; "" while no consumer is
+-- registered. In a cluster it is on another slot, though on the same server: should it have moved, the
+-- change waits in the user's hash.
+--
+-- An entry has one field, `change`, a JSON object: user_id, at (ms), revision, a string; and where
+-- there is something of it: state, what the user is: status, custom_message, emoji, expires_at (s),
+-- last_seen (s), updated_at (s), and shown, what others see; status, why the user said something, or
+-- others see something new; sessions, those that began or ended: id, device_id, workspace_id, event
+-- (connected or disconnected), since (us, a string), cause.
+
+local stream, capacity = string.match(ARGV[6], '^(%S+) (%d+)$')
+-- Changes that a user has room for while the stream cannot be reached.
+local WAITING = 50
+
+local function described(happening)
+  local s = happening.session
+  return '{"id":"' .. happening.id .. '","device_id":' .. cjson.encode(s.device) .. ',"workspace_id":'
+    .. text_or_null(s.workspace) .. ',"event":"' .. happening.event .. '","since":"'
+    .. whole(s.started) .. '","cause":"' .. happening.cause .. '"}'
+end
+
+local function described_state()
+  return '{' .. describe(get('status') or 'online', get('custom_message'), get('emoji'))
+    .. ',"expires_at":' .. (get('expires_at') or 'null') .. ',"last_seen":'
+    .. (get('last_seen') or 'null') .. ',"updated_at":' .. (get('updated_at') or 'null')
+    .. ',"shown":{' .. (get('seen') or NOBODY) .. '}}'
+end
+
+local function append(change)
+  local id = redis.pcall('XADD', stream, 'MAXLEN', '~', capacity, '*', 'change', change)
+  return type(id) == 'string'
+end
+
+-- Those that wait go first.
+local function append_waiting()
+  local left = {}
+  for change in string.gmatch(get('waiting') or '', '[^\n]+') do
+    if #left > 0 or not append(change) then left[#left + 1] = change end
+  end
+  return left
+end
+
+-- cause: why something is to be remembered of the user's status, or nil.
+local function record(cause)
+  if not stream then return end
+  local left = get('waiting') and append_waiting() or {}
+  if cause or #happened > 0 then
+    local parts = { '{"user_id":"', user_id, '","at":', whole(now_ms), ',"revision":"',
+      get('revision') or '0', '"' }
+    local function part(text) parts[#parts + 1] = text end
+    if not get('unconfirmed') then part(',"state":' .. described_state()) end
+    if cause then part(',"status":"' .. cause .. '"') end
+    if #happened > 0 then
+      local sessions = {}
+      for i, happening in ipairs(happened) do sessions[i] = described(happening) end
+      part(',"sessions":[' .. table.concat(sessions, ',') .. ']')
+    end
+    part('}')
+    happened = {}
+    local change = table.concat(parts)
+    if #left > 0 or not append(change) then left[#left + 1] = change end
+  end
+  set('waiting', #left > 0 and table.concat(left, '\n', math.max(1, #left - WAITING + 1)) or nil)
+end
