@@ -29,7 +29,7 @@ void NodeNames::take(Nodes &known, const std::vector<NodeRow> &nodes)
         node.isBehind = false;
     }
     for (const NodeRow &row : nodes)
-        known.insert(rules::nodeTag(row.name), {row.name, row.isAlive, row.isBehind});
+        known.insert(redis::KeySpace::nodeTag(row.name), {row.name, row.isAlive, row.isBehind});
 }
 
 NodeNames::Node NodeNames::nodeOf(const SessionId &session) const

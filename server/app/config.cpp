@@ -105,6 +105,33 @@ QList<Variable> presenceVariables()
     };
 }
 
+QList<Variable> archiveVariables()
+{
+    using std::chrono::seconds;
+    return {
+        {"MONGODB_URI"_L1,
+         {},
+         u"mongodb://[user:password@]host[:port][,…][/database][?replicaSet=…&tls=true…]: what users chose, when they were last seen and what happened to them is kept there. Without it nothing is. The database is presence unless it names one"_s,
+         text([](Config &c, const QString &v) { c.archive.mongo.uri = v.toUtf8(); })},
+        {"HISTORY"_L1, u"true"_s,
+         u"whether sessions and status changes are kept in MongoDB, to be asked for, true or false"_s,
+         flag([](Config &c, bool v) { c.archive.mongo.keepsHistory = v; })},
+        {"HISTORY_TTL"_L1, u"2592000"_s, u"seconds that they are kept, 3600-315360000"_s,
+         whole(3600, 10 * 365 * kDay,
+               [](Config &c, qint64 v) { c.archive.mongo.historyTtl = seconds(v); })},
+        {"STREAM_MAX_LENGTH"_L1, u"1000000"_s,
+         u"changes that wait in Redis for MongoDB at most, in a cluster on each master, 1000-100000000; then the oldest are dropped"_s,
+         whole(1000, 100'000'000,
+               [](Config &c, qint64 v) {
+                   c.archive.capacity = v;
+                   c.presence.streamCapacity = v;
+               })},
+        {"STREAM_MAX_AGE"_L1, u"86400"_s,
+         u"seconds that a change waits at most before it is dropped, and after which nothing is kept for nodes with MONGODB_URI that are all gone, 60-604800"_s,
+         whole(60, 7 * kDay, [](Config &c, qint64 v) { c.archive.maxAge = seconds(v); })},
+    };
+}
+
 QList<Variable> otherVariables()
 {
     return {
@@ -134,7 +161,8 @@ QList<Variable> otherVariables()
 
 QList<Variable> table()
 {
-    return networkVariables() + redisVariables() + presenceVariables() + otherVariables();
+    return networkVariables() + redisVariables() + presenceVariables() + archiveVariables()
+        + otherVariables();
 }
 
 /// What holds between two variables.
@@ -164,7 +192,7 @@ Result<Config> Config::from(const QProcessEnvironment &environment)
             continue;
         if (const auto done = variable.set(config, given); !done) {
             const bool isSecret = variable.name.contains("SECRET"_L1)
-                || variable.name.contains("URL"_L1)
+                || variable.name.contains("URL"_L1) || variable.name.contains("URI"_L1)
                 || (variable.name.startsWith("REDIS_"_L1) && given.contains(u'@'));
             return fail(
                 ErrorCode::Invalid,

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "server/archive/archive.h"
 #include "server/auth/jwt.h"
 #include "server/presence/presenceconfig.h"
 #include "server/redis/deployment.h"
@@ -39,6 +40,8 @@ struct Config
     RedisTls redisTls; ///< what redis has its TLS from
     int redisPoolSize = 0; ///< connections, over all shards; 0: one a shard
     QString stateDirectory; ///< of the private Redis
+
+    archive::ArchiveConfig archive; ///< without a URI: there is none
 
     rules::PresenceConfig presence;
     std::chrono::milliseconds diffWindow{50};

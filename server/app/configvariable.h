@@ -57,13 +57,17 @@ Setter text(Apply apply)
     };
 }
 
-/// true or false, 1 or 0.
+/// true or false; 1 and 0, yes and no, on and off as well.
 template <typename Apply>
 Setter flag(Apply apply)
 {
     return [=](Config &config, const QString &value) -> Result<void> {
-        const bool isTrue = value == QLatin1StringView("true") || value == QLatin1StringView("1");
-        if (!isTrue && value != QLatin1StringView("false") && value != QLatin1StringView("0"))
+        static const QStringList yes{QStringLiteral("true"), QStringLiteral("1"),
+                                     QStringLiteral("yes"), QStringLiteral("on")};
+        static const QStringList no{QStringLiteral("false"), QStringLiteral("0"),
+                                    QStringLiteral("no"), QStringLiteral("off")};
+        const bool isTrue = yes.contains(value.toLower());
+        if (!isTrue && !no.contains(value.toLower()))
             return wrong(QStringLiteral("must be true or false"));
         apply(config, isTrue);
         return {};

@@ -35,7 +35,9 @@ Daemon::~Daemon()
         const std::scoped_lock lock(m_samplesMutex);
         m_hasSamples = false;
     }
-    // Threads first: they use everything else.
+    // What it ends with comes on the shards' threads, which use everything else.
+    if (m_archive)
+        m_archive->close();
     for (ShardEntry &entry : m_shards)
         entry.shard->stop();
 }
@@ -78,6 +80,8 @@ void Daemon::serve(const redis::Deployment &deployment)
     // all of them loaded this stays a rare case, not that of every start.
     m_redis->load(m_scripts.all());
     m_consumers = std::make_unique<rules::StreamConsumers>(*m_redis, m_scripts);
+    if (!makeArchive(deployment))
+        return;
     m_changes = std::make_unique<rules::ChangeStream>(*m_redis, m_keys, m_consumers->isConsumed(),
                                                       m_config.presence.streamCapacity);
     m_store = std::make_unique<rules::Store>(
@@ -102,11 +106,30 @@ void Daemon::serve(const redis::Deployment &deployment)
             return;
         m_consumers->start([] {});
         startShards(deployment);
+        if (m_archive)
+            m_archive->start();
         m_sweeper->start();
         m_registry->start();
         m_recorder->start();
     });
     m_start.start(kFormatPatience);
+}
+
+bool Daemon::makeArchive(const redis::Deployment &deployment)
+{
+    const archive::ArchiveConfig &config = m_config.archive;
+    if (config.mongo.uri.isEmpty())
+        return true;
+    auto mongo = archive::Mongo::make(config.mongo);
+    if (!mongo) {
+        Q_EMIT failed(u"MONGODB_URI: %1"_s.arg(mongo.error().detail));
+        return false;
+    }
+    m_archive = std::make_unique<archive::Archive>(config, *std::move(mongo), deployment, m_keys,
+                                                   m_config.nodeName);
+    m_consumers->registerGroup(archive::ChangeReader::kGroup, config.maxAge);
+    m_metrics.addSource([this] { return archiveSamples(); });
+    return true;
 }
 
 /// Before anything is written, where Redis is there.
@@ -141,8 +164,9 @@ void Daemon::startShards(const redis::Deployment &deployment)
     // Commands of a loop pass leave together: more connections mean more and smaller writes.
     const int connections = std::max(1, m_config.redisPoolSize / count);
     m_config.transport.maxConnections = connectionsPerShard(m_config, count);
-    const Shared shared{m_config,   m_keys,    m_scripts,
-                        m_verifier, m_metrics, m_consumers->isConsumed()};
+    const Shared shared{m_config,       m_keys,    m_scripts,
+                        m_verifier,     m_metrics, m_consumers->isConsumed(),
+                        m_archive.get()};
     m_shards.resize(static_cast<size_t>(count));
     for (size_t i = 0; i < m_shards.size(); ++i) {
         ShardEntry &entry = m_shards[i];
@@ -212,7 +236,14 @@ void Daemon::shardDrained()
     if (--m_undrained > 0)
         return;
     // Others need not wait for the lease to end.
-    m_sweeper->stop([this] { m_registry->stop([this] { Q_EMIT finished(); }); });
+    m_sweeper->stop([this] {
+        m_registry->stop([this] {
+            if (m_archive)
+                m_archive->stop([this] { Q_EMIT finished(); });
+            else
+                Q_EMIT finished();
+        });
+    });
 }
 
 rules::NodeReport Daemon::report()
@@ -234,6 +265,27 @@ rules::NodeReport Daemon::report()
         report.lag = std::max(report.lag, entry.shard->takeLag());
     }
     return report;
+}
+
+std::vector<metrics::Sample> Daemon::archiveSamples() const
+{
+    using enum metrics::Sample::Kind;
+    const archive::ArchiveState state = m_archive->state();
+    const std::chrono::duration<double> age = state.lag.age;
+    return {{"presence_archive_up", "Whether MongoDB took what was written last", Gauge,
+             state.isAvailable ? 1.0 : 0.0},
+            {"presence_archive_lag_entries", "Changes of all nodes that wait for MongoDB", Gauge,
+             double(state.lag.entries)},
+            {"presence_archive_lag_seconds", "Age of the oldest of them", Gauge, age.count()},
+            {"presence_archive_capacity_entries", "Changes that wait before some are dropped",
+             Gauge, double(state.capacity)},
+            {"presence_archive_written_total", "Changes written to MongoDB by this node", Counter,
+             double(state.written)},
+            {"presence_archive_rejected_total", "Documents that MongoDB refused for good", Counter,
+             double(state.rejected)},
+            {"presence_archive_dropped_total",
+             "Changes of all nodes dropped before they were written", Counter,
+             double(state.lag.dropped)}};
 }
 
 std::vector<metrics::Sample> Daemon::transportSamples() const

@@ -46,6 +46,8 @@ Q_SIGNALS:
 private:
     void serve(const redis::Deployment &deployment);
     void checkFormat();
+    bool makeArchive(const redis::Deployment &deployment);
+    std::vector<metrics::Sample> archiveSamples() const;
     void startShards(const redis::Deployment &deployment);
     void listen(size_t index, quint16 port);
     void shardDrained();
@@ -61,6 +63,7 @@ private:
     std::unique_ptr<redis::Client> m_redis; ///< for the sweeper and the registry
     std::unique_ptr<rules::StreamConsumers> m_consumers;
     std::unique_ptr<rules::ChangeStream> m_changes; ///< of the sweeper
+    std::unique_ptr<archive::Archive> m_archive; ///< null: there is none
     std::unique_ptr<rules::Store> m_store;
     std::unique_ptr<rules::Sweeper> m_sweeper;
     std::unique_ptr<rules::NodeRegistry> m_registry;

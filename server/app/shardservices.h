@@ -4,6 +4,7 @@
 #pragma once
 
 #include "server/app/config.h"
+#include "server/app/shardarchive.h"
 #include "server/auth/threadscope.h"
 #include "server/bus/eventbus.h"
 #include "server/channels/socketupgrade.h"
@@ -24,6 +25,7 @@ struct Shared
     const auth::JwtVerifier &verifier;
     metrics::Metrics &metrics;
     const std::atomic<bool> &isStreamConsumed; ///< as rules::ChangeStream has it
+    archive::Archive *archive = nullptr; ///< null: there is none
 };
 
 /// Everything one shard has: made and destroyed on its thread. Members are in the order in which
@@ -55,6 +57,7 @@ private:
     redis::Client m_heartbeatRedis; ///< who is alive does not wait for what is read
     redis::Subscriber m_subscriber;
     rules::LossWatch m_losses;
+    std::unique_ptr<ShardArchive> m_archive;
     rules::ChangeStream m_changes;
     rules::ChangeStream m_heartbeatChanges;
     rules::Store m_store;
@@ -63,6 +66,7 @@ private:
     rules::PresenceTracker m_tracker;
     rules::TypingTracker m_typing;
     rules::ChannelPresence m_viewers;
+    rules::UserEraser m_eraser;
     rules::PresenceTracker m_heartbeatTracker; ///< of devices without a WebSocket
     rules::HeartbeatScheduler m_heartbeats;
     rules::HealthCheck m_health;

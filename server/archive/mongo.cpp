@@ -34,7 +34,6 @@ namespace {
 
 struct Deleter
 {
-    void operator()(bson_t *document) const { bson_destroy(document); }
     void operator()(mongoc_uri_t *uri) const { mongoc_uri_destroy(uri); }
     void operator()(mongoc_collection_t *collection) const
     {
@@ -46,6 +45,24 @@ struct Deleter
 
 template <typename T>
 using Owned = std::unique_ptr<T, Deleter>;
+
+/// A document. Not an Owned: the type has an alignment that a template would lose.
+class Bson
+{
+public:
+    explicit Bson(bson_t *document) : m_document(document) { }
+    ~Bson() { bson_destroy(m_document); }
+    Bson(Bson &&other) noexcept : m_document(std::exchange(other.m_document, nullptr)) { }
+    Bson &operator=(Bson &&) = delete;
+    Bson(const Bson &) = delete;
+    Bson &operator=(const Bson &) = delete;
+
+    bson_t *get() const { return m_document; }
+    explicit operator bool() const { return m_document; }
+
+private:
+    bson_t *m_document;
+};
 
 /// What libmongoc fills in as its out parameter.
 struct Reply
@@ -64,25 +81,24 @@ struct Reply
     }
 };
 
-Owned<bson_t> toBson(const QByteArray &json)
+Bson toBson(const QByteArray &json)
 {
     bson_error_t error;
-    Owned<bson_t> document(bson_new_from_json(reinterpret_cast<const uint8_t *>(json.constData()),
-                                              json.size(), &error));
+    Bson document(bson_new_from_json(reinterpret_cast<const uint8_t *>(json.constData()),
+                                     json.size(), &error));
     if (!document)
         qCWarning(lcArchive) << "Not a document:" << error.message;
     return document;
 }
 
-Owned<bson_t> toBson(const QJsonObject &object)
+Bson toBson(const QJsonObject &object)
 {
     return toBson(QJsonDocument(object).toJson(QJsonDocument::Compact));
 }
 
 QJsonObject dateOf(Ms moment)
 {
-    return {{"$date"_L1,
-             QJsonObject{{"$numberLong"_L1, QString::number(qint64(moment.count()))}}}};
+    return {{"$date"_L1, QJsonObject{{"$numberLong"_L1, QString::number(qint64(moment.count()))}}}};
 }
 
 QJsonArray namesOf(const std::vector<UserId> &users)
@@ -98,12 +114,25 @@ QString nameOf(const UserId &user)
     return QString::fromLatin1(user.bytes());
 }
 
-/// That the server refuses this document, and always will; anything else may be over later.
+/// That the server refuses this document, and always will.
 bool isForGood(int code)
 {
-    // BadValue, FailedToParse, TypeMismatch, InvalidLength, DollarPrefixedFieldName, InvalidDBRef,
-    // EmptyFieldName, DottedFieldName, DocumentValidationFailure, and three of a size that is not allowed.
-    static constexpr std::array kCodes{2, 9, 14, 16, 52, 55, 56, 57, 121, 10334, 17419, 17420};
+    // BadValue, FailedToParse, TypeMismatch, InvalidLength, DollarPrefixedFieldName,
+    // InvalidIdField, InvalidDBRef, EmptyFieldName, DottedFieldName, DocumentValidationFailure, and
+    // three of a size that is not allowed.
+    static constexpr std::array kCodes{2, 9, 14, 16, 52, 53, 55, 56, 57, 121, 10334, 17419, 17420};
+    return std::ranges::find(kCodes, code) != kCodes.end();
+}
+
+/// That it refuses all for now, whatever the document is.
+bool isOfTheServer(int code)
+{
+    // HostUnreachable, HostNotFound, Unauthorized, AuthenticationFailed, NetworkTimeout,
+    // WriteConcernFailed, ShutdownInProgress, PrimarySteppedDown, InterruptedAtShutdown,
+    // InterruptedDueToReplStateChange, NotWritablePrimary, NotPrimaryNoSecondaryOk,
+    // NotPrimaryOrSecondary, OutOfDiskSpace, ExceededTimeLimit, two of a memory that is short.
+    static constexpr std::array kCodes{6,     7,     13,    18,    89,    64,  91,  189, 11600,
+                                       11602, 10107, 13435, 13436, 14031, 262, 146, 292};
     return std::ranges::find(kCodes, code) != kCodes.end();
 }
 
@@ -160,7 +189,8 @@ public:
             mongoc_client_get_collection(m_client, m_database.constData(), name));
     }
 
-    Result<void> command(const QJsonObject &command, int *code = nullptr) const
+    /// In text, since the order of its fields counts.
+    Result<void> command(const QByteArray &command, int *code = nullptr) const
     {
         const auto bson = toBson(command);
         bson_error_t error{};
@@ -172,8 +202,9 @@ public:
         return unavailable(error);
     }
 
+    /// `options` in text, since the order of the fields of a sort counts.
     Result<std::vector<QJsonObject>> find(const char *collection, const QJsonObject &filter,
-                                          const QJsonObject &options) const
+                                          const QByteArray &options = "{}") const
     {
         const auto bson = toBson(filter);
         const auto opts = toBson(options);
@@ -204,9 +235,10 @@ public:
     }
 
     /// Refused ones come back with the reason; duplicates were written before.
-    Result<std::vector<Rejection>> write(const std::vector<Document> &documents) const
+    Result<std::vector<Rejection>> write(const std::vector<Document> &documents, bool givesUp) const
     {
         std::vector<Rejection> rejections;
+        m_givesUp = givesUp;
         for (const auto kind : {Document::Kind::User, Document::Kind::History}) {
             std::vector<const Document *> some;
             for (const Document &document : documents) {
@@ -227,19 +259,18 @@ private:
             return;
         if (document.kind == Document::Kind::History)
             return mongoc_bulk_operation_insert(bulk, bson.get());
-        const Owned<bson_t> selector(BCON_NEW("_id", BCON_UTF8(document.id.constData())));
-        const Owned<bson_t> update(
-            BCON_NEW("$max", "{", "presence", BCON_DOCUMENT(bson.get()), "}"));
-        const Owned<bson_t> upsert(BCON_NEW("upsert", BCON_BOOL(true)));
-        mongoc_bulk_operation_update_one_with_opts(bulk, selector.get(), update.get(),
-                                                   upsert.get(), nullptr);
+        const Bson selector(BCON_NEW("_id", BCON_UTF8(document.id.constData())));
+        const Bson update(BCON_NEW("$max", "{", "presence", BCON_DOCUMENT(bson.get()), "}"));
+        const Bson upsert(BCON_NEW("upsert", BCON_BOOL(true)));
+        mongoc_bulk_operation_update_one_with_opts(bulk, selector.get(), update.get(), upsert.get(),
+                                                   nullptr);
     }
 
     /// True, or how it failed as a whole; `errors` are those of single documents.
     bool run(Document::Kind kind, const std::vector<const Document *> &documents, Reply &reply,
              bson_error_t &error) const
     {
-        const Owned<bson_t> unordered(BCON_NEW("ordered", BCON_BOOL(false)));
+        const Bson unordered(BCON_NEW("ordered", BCON_BOOL(false)));
         const auto in = (*this)[kind == Document::Kind::User ? kUsers : kHistory];
         const Owned<mongoc_bulk_operation_t> bulk(
             mongoc_collection_create_bulk_operation_with_opts(in.get(), unordered.get()));
@@ -282,12 +313,12 @@ private:
         return {};
     }
 
-    static Result<void> one(const Document &document, int code, const QByteArray &reason,
-                            std::vector<Rejection> &rejections)
+    Result<void> one(const Document &document, int code, const QByteArray &reason,
+                     std::vector<Rejection> &rejections) const
     {
         if (code == kDuplicateKey)
             return {};
-        if (!isForGood(code))
+        if (!isForGood(code) && (!m_givesUp || isOfTheServer(code)))
             return fail(ErrorCode::Unavailable, QString::fromUtf8(reason));
         rejections.push_back({document, reason});
         return {};
@@ -295,6 +326,7 @@ private:
 
     mongoc_client_pool_t *m_pool;
     QByteArray m_database;
+    mutable bool m_givesUp = false;
     mongoc_client_t *m_client;
 };
 
@@ -366,38 +398,34 @@ QString Mongo::server() const
     return m_driver->hosts;
 }
 
-static QJsonObject indexCommand(const char *collection, const QJsonObject &keys, QLatin1StringView name,
-                                std::optional<std::chrono::seconds> ttl = {})
+static QByteArray indexCommand(const char *collection, const QByteArray &index)
 {
-    QJsonObject index{{"key"_L1, keys}, {"name"_L1, name}};
-    if (ttl)
-        index["expireAfterSeconds"_L1] = qint64(ttl->count());
-    return {{"createIndexes"_L1, QString::fromLatin1(collection)},
-            {"indexes"_L1, QJsonArray{index}}};
+    return QByteArray(R"({"createIndexes":")") + collection + R"(","indexes":[)" + index + "]}";
+}
+
+static QByteArray ttlIndex(std::chrono::seconds ttl)
+{
+    return R"({"key":{"at":1},"name":"at_1","expireAfterSeconds":)"
+        + QByteArray::number(qint64(ttl.count())) + '}';
 }
 
 Result<void> Mongo::prepare()
 {
-    // Of a command the name is to come first, which QJsonObject, that sorts, keeps by chance:
-    // "collMod" before "index", "createIndexes" before "indexes".
     const Session session(m_driver->pool, m_driver->database);
-    const auto made = session.command(
-        indexCommand(kHistory, {{"user_id"_L1, 1}, {"at"_L1, -1}}, "user_id_1_at_-1"_L1));
+    const auto made = session.command(indexCommand(
+        kHistory, R"({"key":{"user_id":1,"at":-1,"_id":-1},"name":"user_id_1_at_-1__id_-1"})"));
     if (!made)
         return made;
     const std::array<std::pair<const char *, std::chrono::seconds>, 2> kept{
         {{kHistory, m_config.historyTtl}, {kErased, kErasedKept}}};
     for (const auto &[collection, ttl] : kept) {
         int code = 0;
-        const auto done
-            = session.command(indexCommand(collection, {{"at"_L1, 1}}, "at_1"_L1, ttl), &code);
+        const auto done = session.command(indexCommand(collection, ttlIndex(ttl)), &code);
         constexpr int kOptionsConflict = 85;
         constexpr int kNotImplemented = 238;
         if (!done && code == kOptionsConflict) {
-            const QJsonObject index{{"name"_L1, "at_1"_L1},
-                                    {"expireAfterSeconds"_L1, qint64(ttl.count())}};
-            const auto changed = session.command(
-                {{"collMod"_L1, QString::fromLatin1(collection)}, {"index"_L1, index}});
+            const auto changed = session.command(QByteArray(R"({"collMod":")") + collection
+                                                 + R"(","index":)" + ttlIndex(ttl) + '}');
             if (!changed)
                 return changed;
         } else if (!done && (code == kNotImplemented || code == 2 || code == 115)) {
@@ -412,13 +440,13 @@ Result<void> Mongo::prepare()
 Result<void> Mongo::ping()
 {
     const Session session(m_driver->pool, m_driver->database);
-    return session.command({{"ping"_L1, 1}});
+    return session.command(R"({"ping":1})");
 }
 
-Result<std::vector<Rejection>> Mongo::write(const std::vector<Document> &documents)
+Result<std::vector<Rejection>> Mongo::write(const std::vector<Document> &documents, bool givesUp)
 {
     const Session session(m_driver->pool, m_driver->database);
-    auto rejections = session.write(documents);
+    auto rejections = session.write(documents, givesUp);
     if (!rejections)
         return rejections;
     std::set<QByteArray> seen;
@@ -427,16 +455,16 @@ Result<std::vector<Rejection>> Mongo::write(const std::vector<Document> &documen
         if (seen.insert(document.user.bytes()).second)
             users.push_back(document.user);
     }
-    const auto erased = session.find(
-        kErased, {{"_id"_L1, QJsonObject{{"$in"_L1, namesOf(users)}}}}, QJsonObject());
+    const auto erased
+        = session.find(kErased, {{"_id"_L1, QJsonObject{{"$in"_L1, namesOf(users)}}}});
     if (!erased)
         return Failure(erased.error());
     for (const QJsonObject &tombstone : *erased) {
         const QJsonObject until{{"$lte"_L1, tombstone["at"_L1]}};
-        const auto history = session.remove(
-            kHistory, {{"user_id"_L1, tombstone["_id"_L1]}, {"at"_L1, until}});
-        const auto user = session.remove(
-            kUsers, {{"_id"_L1, tombstone["_id"_L1]}, {"presence.at"_L1, until}});
+        const auto history
+            = session.remove(kHistory, {{"user_id"_L1, tombstone["_id"_L1]}, {"at"_L1, until}});
+        const auto user
+            = session.remove(kUsers, {{"_id"_L1, tombstone["_id"_L1]}, {"presence.at"_L1, until}});
         if (!history || !user)
             return Failure((history ? user : history).error());
     }
@@ -453,10 +481,9 @@ Result<void> Mongo::reject(const std::vector<Rejection> &rejections)
                                  {"document_id"_L1, QString::fromUtf8(document.id)},
                                  {"reason"_L1, QString::fromUtf8(reason)},
                                  {"document"_L1, QString::fromUtf8(document.json.left(10'000))}});
-        const Owned<bson_t> selector(
-            BCON_NEW("_id", BCON_UTF8(document.id.constData())));
-        const Owned<bson_t> update(BCON_NEW("$set", BCON_DOCUMENT(bson.get())));
-        const Owned<bson_t> upsert(BCON_NEW("upsert", BCON_BOOL(true)));
+        const Bson selector(BCON_NEW("_id", BCON_UTF8(document.id.constData())));
+        const Bson update(BCON_NEW("$set", BCON_DOCUMENT(bson.get())));
+        const Bson upsert(BCON_NEW("upsert", BCON_BOOL(true)));
         bson_error_t error{};
         if (!mongoc_collection_update_one(collection.get(), selector.get(), update.get(),
                                           upsert.get(), nullptr, &error))
@@ -470,9 +497,8 @@ Result<std::vector<QJsonObject>> Mongo::findUsers(const std::vector<UserId> &use
     const Session session(m_driver->pool, m_driver->database);
     // Some servers find a single one much faster like this.
     if (users.size() == 1)
-        return session.find(kUsers, {{"_id"_L1, nameOf(users.front())}}, QJsonObject());
-    return session.find(kUsers, {{"_id"_L1, QJsonObject{{"$in"_L1, namesOf(users)}}}},
-                        QJsonObject());
+        return session.find(kUsers, {{"_id"_L1, nameOf(users.front())}});
+    return session.find(kUsers, {{"_id"_L1, QJsonObject{{"$in"_L1, namesOf(users)}}}});
 }
 
 Result<std::vector<QJsonObject>> Mongo::findHistory(const HistoryQuery &query)
@@ -485,41 +511,27 @@ Result<std::vector<QJsonObject>> Mongo::findHistory(const HistoryQuery &query)
         time["$lt"_L1] = dateOf(*query.until);
     if (!time.isEmpty())
         filter["at"_L1] = time;
+    if (query.isPublic)
+        filter["public"_L1] = true;
     if (query.after) {
         const auto &[at, id] = *query.after;
         const QJsonObject older{{"at"_L1, QJsonObject{{"$lt"_L1, dateOf(at)}}}};
-        const QJsonObject same{
-            {"at"_L1, dateOf(at)},
-            {"_id"_L1, QJsonObject{{"$lt"_L1, QString::fromUtf8(id)}}}};
+        const QJsonObject same{{"at"_L1, dateOf(at)},
+                               {"_id"_L1, QJsonObject{{"$lt"_L1, QString::fromUtf8(id)}}}};
         filter["$or"_L1] = QJsonArray{older, same};
     }
     const Session session(m_driver->pool, m_driver->database);
-    // The order of the fields counts: "at" before "_id", so it is written out.
-    const auto bson = toBson(filter);
-    const auto options
-        = toBson(R"({"sort":{"at":-1,"_id":-1},"limit":)" + QByteArray::number(query.limit) + '}');
-    const auto collection = session[kHistory];
-    const Owned<mongoc_cursor_t> cursor(mongoc_collection_find_with_opts(
-        collection.get(), bson.get(), options.get(), nullptr));
-    std::vector<QJsonObject> found;
-    const bson_t *document = nullptr;
-    while (mongoc_cursor_next(cursor.get(), &document)) {
-        char *text = bson_as_relaxed_extended_json(document, nullptr);
-        found.push_back(QJsonDocument::fromJson(text).object());
-        bson_free(text);
-    }
-    bson_error_t error{};
-    if (mongoc_cursor_error(cursor.get(), &error))
-        return unavailable(error);
-    return found;
+    return session.find(kHistory, filter,
+                        R"({"sort":{"at":-1,"_id":-1},"limit":)" + QByteArray::number(query.limit)
+                            + '}');
 }
 
 Result<void> Mongo::erase(const UserId &user, Ms at)
 {
     const Session session(m_driver->pool, m_driver->database);
-    const Owned<bson_t> selector(BCON_NEW("_id", BCON_UTF8(user.bytes().constData())));
-    const Owned<bson_t> update(BCON_NEW("$max", "{", "at", BCON_DATE_TIME(at.count()), "}"));
-    const Owned<bson_t> upsert(BCON_NEW("upsert", BCON_BOOL(true)));
+    const Bson selector(BCON_NEW("_id", BCON_UTF8(user.bytes().constData())));
+    const Bson update(BCON_NEW("$max", "{", "at", BCON_DATE_TIME(at.count()), "}"));
+    const Bson upsert(BCON_NEW("upsert", BCON_BOOL(true)));
     bson_error_t error{};
     // First: whoever writes of the user from now on finds it.
     if (!mongoc_collection_update_one(session[kErased].get(), selector.get(), update.get(),

@@ -51,14 +51,15 @@ struct HistoryQuery
     UserId user;
     std::optional<Ms> since; ///< not older
     std::optional<Ms> until; ///< older
+    bool isPublic = false; ///< only what others saw
     int limit = 100;
     /// Of the last document of the page before: what comes after it.
     std::optional<std::pair<Ms, QByteArray>> after;
 };
 
-/// The databases' driver, and nothing of it outside: every call blocks until the server has answered,
-/// or a few seconds. For all threads. ErrorCode::Unavailable: it is away, or refuses everything; what
-/// was to be written may be written in part, and again without harm.
+/// The databases' driver, and nothing of it outside: every call blocks until the server has
+/// answered, or a few seconds. For all threads. ErrorCode::Unavailable: it is away, or refuses
+/// everything; what was to be written may be written in part, and again without harm.
 class Mongo
 {
 public:
@@ -71,9 +72,11 @@ public:
     Result<void> prepare();
     Result<void> ping();
 
-    /// Writes all, and takes out again what is of users who were erased since. Returns those that it
-    /// refuses for good.
-    Result<std::vector<Rejection>> write(const std::vector<Document> &documents);
+    /// Writes all, and takes out again what is of users who were erased since. Returns those that
+    /// it refuses for good; with `givesUp` also those of which it does not say so, as long as it
+    /// takes others.
+    Result<std::vector<Rejection>> write(const std::vector<Document> &documents,
+                                         bool givesUp = false);
     /// Keeps what was refused in presence_rejected.
     Result<void> reject(const std::vector<Rejection> &rejections);
 

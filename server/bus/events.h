@@ -54,7 +54,7 @@ struct ControlEvent
         Missed, ///< perhaps others: to be read again
     };
     Kind kind = Kind::Missed;
-    DeviceId device; ///< Kind::SignOff
+    DeviceId device; ///< Kind::SignOff; empty for all of the user
     // Kind::State
     qint64 revision = 0;
     Status chosen = Status::Online; ///< as the user said

@@ -306,7 +306,7 @@ void PresenceChannel::heard(const bus::ControlEvent &event)
     case bus::ControlEvent::Kind::Announce:
         return announceAll();
     case bus::ControlEvent::Kind::SignOff:
-        if (event.device != m_device->session.device)
+        if (!event.device.isEmpty() && event.device != m_device->session.device)
             return;
         // At once: a refresh before the client has closed would ask for the device once more.
         socket().services().heartbeats.forget(*m_device);

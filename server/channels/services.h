@@ -24,7 +24,7 @@ struct Services
     metrics::Metrics &metrics;
     admin::AdminService &adminService;
     std::chrono::milliseconds drainSpread; ///< over which a draining node closes its sockets
-    QByteArray nodeTag; ///< as rules::nodeTag()
+    QByteArray nodeTag; ///< as redis::KeySpace::nodeTag()
 };
 
 } // namespace presence::channels

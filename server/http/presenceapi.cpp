@@ -4,6 +4,7 @@
 #include "server/http/presenceapi.h"
 
 #include "server/presence/noderegistry.h"
+#include "shared/core/logging.h"
 #include "shared/protocol/limits.h"
 #include "shared/protocol/presencejson.h"
 #include "shared/protocol/requests.h"
@@ -37,6 +38,8 @@ void PresenceApi::addTo(Router &router)
     router.add(user, "GET"_ba, bound(&PresenceApi::getUser));
     router.add(user + u"/status"_s, "PUT"_ba, bound(&PresenceApi::putStatus));
     router.add(user + u"/status"_s, "DELETE"_ba, bound(&PresenceApi::deleteStatus));
+    router.add(user, "DELETE"_ba, bound(&PresenceApi::deleteUser));
+    router.add(user + u"/history"_s, "GET"_ba, bound(&PresenceApi::getHistory));
     router.add(user + u"/devices/<arg>"_s, "DELETE"_ba, bound(&PresenceApi::deleteDevice));
     router.add(u"/api/presence/heartbeat"_s, "POST"_ba, bound(&PresenceApi::postHeartbeat));
     router.add(u"/api/presence/workspace/<arg>/online"_s, "GET"_ba, bound(&PresenceApi::getOnline));
@@ -182,6 +185,14 @@ void PresenceApi::postHeartbeat(const ApiRequest &request, const Answer &answer)
                                          });
 }
 
+/// What `name` of the query is, if it is there.
+static std::optional<QByteArray> queryItem(const ApiRequest &request, const QString &name)
+{
+    if (!request.query.hasQueryItem(name))
+        return std::nullopt;
+    return request.query.queryItemValue(name, QUrl::FullyDecoded).toUtf8();
+}
+
 void PresenceApi::getOnline(const ApiRequest &request, const Answer &answer)
 {
     constexpr int kDefaultLimit = 100;
@@ -190,12 +201,8 @@ void PresenceApi::getOnline(const ApiRequest &request, const Answer &answer)
         return answer(problem(workspace.error()));
     if (!request.caller.mayEnter(*workspace))
         return answer(problem(forbidden()));
-    const auto given = [&request](const QString &name) {
-        return request.query.hasQueryItem(name)
-            ? std::optional(request.query.queryItemValue(name).toUtf8())
-            : std::nullopt;
-    };
-    const auto page = protocol::parsePage(given(u"limit"_s), given(u"offset"_s), kDefaultLimit);
+    const auto page = protocol::parsePage(queryItem(request, u"limit"_s),
+                                          queryItem(request, u"offset"_s), kDefaultLimit);
     if (!page)
         return answer(problem(page.error()));
     m_services.tracker.getOnlineUsers(*workspace, page->limit, page->offset,
@@ -250,6 +257,78 @@ void PresenceApi::getTyping(const ApiRequest &request, const Answer &answer)
     m_services.typing.getTypingUsers(*channel, answeringUsers(*channel, answer));
 }
 
+/// Of the query: seconds since the epoch.
+static Result<std::optional<archive::Ms>> moment(const ApiRequest &request, const QString &name)
+{
+    const auto given = queryItem(request, name);
+    if (!given)
+        return std::optional<archive::Ms>();
+    bool ok = false;
+    const qint64 seconds = given->toLongLong(&ok);
+    constexpr qint64 kLatest = 253'402'300'799; // the last second of the year 9999
+    if (!ok || seconds < 0 || seconds > kLatest)
+        return fail(ErrorCode::Invalid, u"must be seconds since the epoch"_s, name);
+    return std::optional(archive::Ms(seconds * 1000));
+}
+
+void PresenceApi::getHistory(const ApiRequest &request, const Answer &answer)
+{
+    const auto user = argument<UserId>(request, 0, "user_id"_L1);
+    if (!user)
+        return answer(problem(user.error()));
+    if (!request.caller.mayActFor(*user))
+        return answer(problem(forbidden()));
+    if (!m_services.archive || !m_services.archive->keepsHistory())
+        return answer(problem({ErrorCode::NotFound, u"no history is kept here"_s}));
+    constexpr int kDefaultLimit = 100;
+    const auto since = moment(request, u"since"_s);
+    const auto until = moment(request, u"until"_s);
+    const auto page = protocol::parsePage(queryItem(request, u"limit"_s), {}, kDefaultLimit);
+    if (!since || !until || !page)
+        return answer(problem(!since ? since.error() : !until ? until.error() : page.error()));
+    m_services.archive->history(
+        {.user = *user,
+         .since = *since,
+         .until = *until,
+         .isPublic = !request.caller.seesTruthOf(*user),
+         .limit = page->limit,
+         .after = {}},
+        queryItem(request, u"cursor"_s).value_or(QByteArray()), &m_services.shard,
+        answering<archive::HistoryPage>(
+            answer, [user = *user](const archive::HistoryPage &history) {
+                QJsonArray rows;
+                for (const QJsonObject &row : history.rows)
+                    rows.append(row);
+                const QString next = QString::fromLatin1(history.next);
+                return json(200,
+                            QJsonObject{{"user_id"_L1, QString::fromLatin1(user.bytes())},
+                                        {"history"_L1, rows},
+                                        {"next"_L1, next.isEmpty() ? QJsonValue() : next}});
+            }));
+}
+
+void PresenceApi::deleteUser(const ApiRequest &request, const Answer &answer)
+{
+    const auto user = argument<UserId>(request, 0, "user_id"_L1);
+    if (!user)
+        return answer(problem(user.error()));
+    if (!request.caller.isAdmin)
+        return answer(problem(forbidden()));
+    const auto erased = [user = *user, by = request.caller.user, answer](const Result<void> &done) {
+        if (done)
+            qCInfo(lcHttp) << "User" << user << "was erased for" << by;
+        answer(done ? noContent() : problem(done.error()));
+    };
+    m_services.eraser.erase(*user, [this, user = *user, erased](const Result<archive::Ms> &at) {
+        if (!at)
+            erased(Failure(at.error()));
+        else if (m_services.archive)
+            m_services.archive->erase(user, *at, &m_services.shard, erased);
+        else
+            erased({});
+    });
+}
+
 void PresenceApi::getNodes(const ApiRequest &request, const Answer &answer)
 {
     if (!request.caller.isAdmin)
@@ -269,9 +348,21 @@ void PresenceApi::getNodes(const ApiRequest &request, const Answer &answer)
     rules::readNodes(m_services.store, answering<std::vector<NodeRow>>(answer, toJson));
 }
 
+/// What health says of the archive: presence goes on without it.
+static QString stateOf(const archive::Archive &archive)
+{
+    const archive::ArchiveState state = archive.state();
+    if (!state.isAvailable)
+        return u"unavailable"_s;
+    constexpr std::chrono::seconds kBehind(30);
+    return state.lag.age > kBehind ? u"behind"_s : u"healthy"_s;
+}
+
 void PresenceApi::getHealth(const Answer &answer)
 {
-    m_services.health.check([answer](const rules::HealthCheck::Report &report) {
+    m_services.health.check([this, answer](rules::HealthCheck::Report report) {
+        if (m_services.archive)
+            report.json["archive"_L1] = stateOf(*m_services.archive);
         answer(json(report.isHealthy ? 200 : 503, report.json));
     });
 }

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "server/archive/archive.h"
 #include "server/http/router.h"
 #include "server/metrics/latencytally.h"
 #include "server/presence/channelpresence.h"
@@ -11,6 +12,7 @@
 #include "server/presence/presencegauges.h"
 #include "server/presence/presencetracker.h"
 #include "server/presence/typingtracker.h"
+#include "server/presence/usereraser.h"
 
 namespace presence::http {
 
@@ -26,10 +28,13 @@ public:
         rules::TypingTracker &typing;
         rules::ChannelPresence &viewers;
         const rules::Store &store;
+        rules::UserEraser &eraser;
         rules::HealthCheck &health;
         rules::PresenceGauges &gauges;
         metrics::Metrics &metrics;
         metrics::LatencyTally &latencies; ///< of this shard
+        archive::Archive *archive; ///< null: there is none
+        QObject &shard; ///< on whose thread this is
     };
 
     explicit PresenceApi(const Services &services) : m_services(services) { }
@@ -46,6 +51,8 @@ private:
     void postBulk(const ApiRequest &request, const Answer &answer);
     void getViewers(const ApiRequest &request, const Answer &answer);
     void getTyping(const ApiRequest &request, const Answer &answer);
+    void getHistory(const ApiRequest &request, const Answer &answer);
+    void deleteUser(const ApiRequest &request, const Answer &answer);
     void getNodes(const ApiRequest &request, const Answer &answer);
     void getHealth(const Answer &answer);
     void getReady(const Answer &answer);

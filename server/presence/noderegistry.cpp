@@ -74,7 +74,7 @@ void NodeRegistry::reportBehind()
     }
     std::vector<QByteArray> arguments{number(kBehindFor)};
     if (isBehind)
-        arguments.push_back(nodeTag(m_nodeName));
+        arguments.push_back(redis::KeySpace::nodeTag(m_nodeName));
     if (isRefusing)
         arguments.push_back("rest");
     if (arguments.size() > 1)
@@ -209,8 +209,8 @@ static std::vector<NodeRow> toNodes(Seconds now, const std::vector<Reply> &repli
         NodeRow node{.name = name.bytes(), .seenAt = toSeconds(seenAt)};
         node.isAlive = now - node.seenAt <= 3 * kReportInterval;
         node.isSweeping = replies[2].bytes() == node.name;
-        node.isBehind
-            = behind.value(nodeTag(node.name)).toLongLong() >= now.time_since_epoch().count();
+        node.isBehind = behind.value(redis::KeySpace::nodeTag(node.name)).toLongLong()
+            >= now.time_since_epoch().count();
         nodes.push_back(std::move(node));
     }
     std::ranges::sort(nodes, {}, &NodeRow::name);

@@ -27,6 +27,12 @@ static constexpr size_t kReadFields = 8;
 static constexpr auto kAnnouncePause = 50ms;
 static constexpr int kAnnouncePauses = 5;
 
+/// Redis knows nothing of the user.
+static bool isBlank(const Reply &reply)
+{
+    return reply.elements().size() == kReadFields && reply.elements()[7].toInteger() == 2;
+}
+
 static bool isLost(const Result<Reply> &reply)
 {
     return reply && reply->elements().size() == kReadFields
@@ -67,6 +73,9 @@ void PresenceTracker::readUser(const UserId &user, const QByteArray &how, int pa
         reply = accepted(std::move(reply));
         if (!reply)
             return done(Failure(reply.error()));
+        if (isBlank(*reply) && pauses > 0 && m_recaller.isPossible())
+            return m_recaller.recall(user, Recaller::For::Reader,
+                                     [this, user, how, done] { readUser(user, how, 0, done); });
         if (!isLost(reply) || pauses == 0)
             return done(toPresence(user, *reply));
         QTimer::singleShot(kAnnouncePause, &m_store.redis, [this, user, how, pauses, done] {
@@ -177,24 +186,33 @@ void PresenceTracker::readBulk(const std::vector<UserId> &users,
 
 void PresenceTracker::readSeen(const UserId &user, Callback<bus::UserEvent> done) const
 {
-    const auto toEvent = [](const Reply &reply) -> Result<bus::UserEvent> {
-        if (reply.elements().size() != 2)
-            return fail(ErrorCode::Internal, u"unexpected answer of a user"_s);
-        return bus::UserEvent{reply.elements()[0].bytes().toULongLong(),
-                              reply.elements()[1].bytes()};
+    m_store.guard<bus::UserEvent>(std::move(done), [this, user](Callback<bus::UserEvent> guarded) {
+        readSeen(user, m_recaller.isPossible(), std::move(guarded));
+    });
+}
+
+void PresenceTracker::readSeen(const UserId &user, bool asksArchive,
+                               Callback<bus::UserEvent> done) const
+{
+    const auto read = [this, user, asksArchive, done = std::move(done)](Result<Reply> reply) {
+        reply = accepted(std::move(reply));
+        if (!reply)
+            return done(Failure(reply.error()));
+        const auto &fields = reply->elements();
+        if (fields.size() != 3)
+            return done(fail(ErrorCode::Internal, u"unexpected answer of a user"_s));
+        if (fields[2].toInteger() == 1 && asksArchive)
+            return m_recaller.recall(user, Recaller::For::Reader,
+                                     [this, user, done] { readSeen(user, false, done); });
+        done(bus::UserEvent{fields[0].bytes().toULongLong(), fields[1].bytes()});
     };
-    m_store.guard<bus::UserEvent>(
-        std::move(done), [this, user, toEvent](Callback<bus::UserEvent> guarded) {
-            m_store.redis.eval(m_store.scripts.userSeen, m_store.keys.user(user).all(),
-                               {user.bytes(),
-                                number(m_store.config.presenceTtl),
-                                {},
-                                {},
-                                m_store.keys.controlEvents(user)},
-                               [toEvent, guarded = std::move(guarded)](Result<Reply> reply) {
-                                   guarded(accepted(std::move(reply)).and_then(toEvent));
-                               });
-        });
+    m_store.redis.eval(m_store.scripts.userSeen, m_store.keys.user(user).all(),
+                       {user.bytes(),
+                        number(m_store.config.presenceTtl),
+                        {},
+                        {},
+                        m_store.keys.controlEvents(user)},
+                       read);
 }
 
 void PresenceTracker::getOnlineUsers(const WorkspaceId &workspace, int limit, int offset,

@@ -25,20 +25,36 @@ static QByteArray listOf(const QSet<ChannelId> &channels)
 
 void PresenceTracker::announce(const Session &session, Callback<UserStep> done, Want want)
 {
-    auto announced = [this, user = session.user, workspace = session.workspace,
-                      done = std::move(done)](Result<UserStep> step) {
-        // Nothing new to show there, so the entry is only told that it is still true.
-        if (step && step->online && workspace && step->enter.empty())
-            refreshWorkspace(*workspace, {{user, number(step->published)}});
-        done(std::move(step));
-    };
+    announce(session, std::move(done), want, m_recaller.isPossible());
+}
+
+void PresenceTracker::announce(const Session &session, Callback<UserStep> done, Want want,
+                               bool asksArchive)
+{
+    const QByteArray lost = m_store.mayHaveLost() ? "1"_ba : "0"_ba;
+    auto announced
+        = [this, session, want, asksArchive, user = session.user, workspace = session.workspace,
+           done = std::move(done)](Result<UserStep> step) {
+              // Redis does not know the user. Whether it may be seen the archive may know.
+              if (step && step->isUnconfirmed && asksArchive) {
+                  Session known = session;
+                  known.startedAt = step->startedAt;
+                  return m_recaller.recall(user, Recaller::For::Showing, [this, known, done, want] {
+                      announce(known, done, want, false);
+                  });
+              }
+              // Nothing new to show there, so the entry is only told that it is still true.
+              if (step && step->online && workspace && step->enter.empty())
+                  refreshWorkspace(*workspace, {{user, number(step->published)}});
+              done(std::move(step));
+          };
     m_steps.change(m_store.scripts.userAnnounce, session.user,
                    {session.id.bytes(), session.device.bytes(),
                     session.workspace ? session.workspace->bytes() : ""_ba, stateOf(session.isIdle),
                     listOf(session.channels), number(m_store.config.maxDevices),
                     want == Want::State ? "state"_ba : "step"_ba, session.kept,
                     number(session.keptAt), session.isOnlyListener ? "1"_ba : "0"_ba,
-                    m_store.mayHaveLost() ? "1"_ba : "0"_ba, stateOf(session.lastIdle),
+                    asksArchive ? "archive"_ba : lost, stateOf(session.lastIdle),
                     number(session.startedAt)},
                    Index::Which::Entering, std::move(announced));
 }

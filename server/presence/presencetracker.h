@@ -4,6 +4,7 @@
 #pragma once
 
 #include "server/bus/events.h"
+#include "server/presence/recaller.h"
 #include "server/presence/session.h"
 #include "server/presence/usersteps.h"
 #include "shared/model/roster.h"
@@ -21,7 +22,10 @@ namespace presence::rules {
 class PresenceTracker
 {
 public:
-    explicit PresenceTracker(const Store &store) : m_store(store), m_steps(store) { }
+    explicit PresenceTracker(const Store &store)
+        : m_store(store), m_steps(store), m_recaller(store, m_steps)
+    {
+    }
 
     /// A session is here, or is not any more as it was. A device whose newest session is in
     /// another workspace moves. The step tells whether others see the user, and the revision with
@@ -75,14 +79,17 @@ public:
     void tellOwnConnections(const UserId &user, const bus::ControlEvent &event);
 
 private:
+    void announce(const Session &session, Callback<UserStep> done, Want want, bool asksArchive);
     void readUser(const UserId &user, const QByteArray &how, int pauses,
                   Callback<UserPresence> done) const;
+    void readSeen(const UserId &user, bool asksArchive, Callback<bus::UserEvent> done) const;
     void readBulk(const std::vector<UserId> &users,
                   const std::function<Viewer(const UserId &)> &viewerOf,
                   Callback<std::vector<UserPresence>> done) const;
 
     const Store &m_store;
     UserSteps m_steps;
+    mutable Recaller m_recaller; ///< what is read is put back
 };
 
 } // namespace presence::rules

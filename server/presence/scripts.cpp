@@ -52,6 +52,7 @@ Scripts::Scripts()
       userDisconnect(changesUser(u"disconnect"_s)), userSignOff(changesUser(u"sign_off"_s)),
       userLeft(changesUser(u"left"_s)), userSetStatus(changesUser(u"set_status"_s)),
       userSettle(changesUser(u"settle"_s)), userForget(changesUser(u"forget"_s)),
+      userRecall(changesUser(u"recall"_s)), userErase(load(u"user"_s, u"erase"_s)),
       userRead(readsUser(u"read"_s)), userSeen(readsUser(u"seen"_s)),
       userExplain(readsUser(u"explain"_s)), workspacePut(load(u"workspace"_s, u"put"_s)),
       workspaceRefresh(load(u"workspace"_s, u"refresh"_s)),
@@ -82,7 +83,8 @@ std::vector<const Script *> Scripts::all() const
             &channelSweep,      &channelRead,     &indexEnter,         &indexNote,
             &indexDue,          &indexChecked,    &indexTrim,          &indexLease,
             &indexSetBack,      &indexLargest,    &userForget,         &channelRefresh,
-            &nodeReportBehind,  &nodesBehind,     &claimFormat,        &nodeConsumers};
+            &nodeReportBehind,  &nodesBehind,     &claimFormat,        &nodeConsumers,
+            &userRecall,        &userErase};
 }
 
 } // namespace presence::rules

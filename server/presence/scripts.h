@@ -17,7 +17,7 @@ struct Scripts
     std::vector<const redis::Script *> all() const;
 
     redis::Script userAnnounce, userRefresh, userDisconnect, userSignOff, userLeft, userSetStatus,
-        userSettle, userForget, userRead, userSeen, userExplain;
+        userSettle, userForget, userRecall, userErase, userRead, userSeen, userExplain;
     redis::Script workspacePut, workspaceRefresh, workspaceSnapshot, workspaceOnline,
         workspaceStale;
     redis::Script channelJoin, channelLeave, channelQuit, channelTypingStart, channelTypingStop,

@@ -5,7 +5,6 @@
 
 #include "shared/core/strongid.h"
 
-#include <QCryptographicHash>
 #include <QSet>
 
 #include <optional>
@@ -30,12 +29,6 @@ struct Session
     /// It hears what is told to the user's connections, and no other one on this shard does.
     bool isOnlyListener = false;
 };
-
-/// What the ids of a node's sessions begin with, before a '-': so it is known whose they are.
-inline QByteArray nodeTag(const QByteArray &nodeName)
-{
-    return QCryptographicHash::hash(nodeName, QCryptographicHash::Sha1).first(4).toHex();
-}
 
 /// What the ids of REST sessions begin with. They have no connection that may be slow to end, so
 /// they may come back after the device was signed off.

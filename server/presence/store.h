@@ -7,6 +7,7 @@
 #include "server/presence/losswatch.h"
 #include "server/presence/presenceconfig.h"
 #include "server/presence/scripts.h"
+#include "server/presence/userarchive.h"
 #include "server/redis/client.h"
 #include "server/redis/keyspace.h"
 
@@ -24,6 +25,7 @@ struct Store
     PresenceConfig config;
     LossWatch *losses = nullptr; ///< null: Redis loses nothing
     const ChangeStream *changes = nullptr; ///< null: nobody consumes them
+    UserArchive *archive = nullptr; ///< null: there is none
 
     /// As LossWatch::guard().
     template <typename T, typename Read>

@@ -3,6 +3,8 @@
 
 #include "server/redis/keyspace.h"
 
+#include <QCryptographicHash>
+
 #include <QStringBuilder>
 
 namespace presence::redis {
@@ -69,6 +71,16 @@ ChannelKeys KeySpace::channel(const ChannelId &channel) const
 QByteArray KeySpace::node(const QByteArray &name) const
 {
     return "presence:node:" % name;
+}
+
+QByteArray KeySpace::nodeTag(const QByteArray &name)
+{
+    return QCryptographicHash::hash(name, QCryptographicHash::Sha1).first(4).toHex();
+}
+
+QByteArray KeySpace::recalled(const UserId &user) const
+{
+    return userHash(user) + ":recalled";
 }
 
 QByteArray KeySpace::changeStream(int shard) const

@@ -72,6 +72,8 @@ public:
 
     /// UserKeys::hash alone.
     QByteArray userHash(const UserId &user) const;
+    /// string: the archive is asked for the user, or knows nothing of it.
+    QByteArray recalled(const UserId &user) const;
     UserKeys user(const UserId &user) const;
     WorkspaceKeys workspace(const WorkspaceId &workspace) const;
     ChannelKeys channel(const ChannelId &channel) const;
@@ -82,6 +84,8 @@ public:
     std::optional<QByteArray> channelIn(const QByteArray &key) const;
 
     QByteArray node(const QByteArray &name) const;
+    /// What the ids of a node's sessions begin with, before a '-': so it is known whose they are.
+    static QByteArray nodeTag(const QByteArray &name);
 
     /// stream of what happens to users: one, or in a cluster kStreamShards, of which each user has
     /// one on the same server.

@@ -18,8 +18,9 @@ static bool isIdCharacter(char c)
 /// of the devices of user "42".
 static bool endsAsAKey(QByteArrayView text)
 {
-    static constexpr std::array<QByteArrayView, 6> kSuffixes{":devices", ":sessions", ":channels",
-                                                             ":changes", ":left",     ":viewers"};
+    static constexpr std::array<QByteArrayView, 8> kSuffixes{":devices", ":sessions", ":channels",
+                                                             ":changes", ":left",     ":viewers",
+                                                             ":asked",   ":recalled"};
     return std::any_of(kSuffixes.begin(), kSuffixes.end(),
                        [text](QByteArrayView suffix) { return text.endsWith(suffix); });
 }

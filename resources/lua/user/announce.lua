@@ -11,7 +11,8 @@
 -- may have lost it
 -- ARGV[16] how many of the connections that hear what the user is are the caller's own, which knows
 -- nothing else: 0 or 1
--- ARGV[17] 1 when Redis may have lost everything a moment ago
+-- ARGV[17] 1 when Redis may have lost everything a moment ago, and archive when there is one to be asked what a user
+-- was that Redis does not know; else 0
 -- ARGV[18] active or idle, as the session was, or "" when it does not know
 -- ARGV[19] since when the session is there (us), 0 when it does not know: of a device's sessions the
 -- newest speaks for it, in whatever order they are announced again
@@ -34,7 +35,7 @@ end
 local is_new = not get('revision')
 if is_new then
   is_held = is_held_elsewhere(own)
-  is_lost = is_held or (is_blank and (ARGV[17] == '1' or next(stored().live) ~= nil))
+  is_lost = is_held or (is_blank and (ARGV[17] ~= '0' or next(stored().live) ~= nil))
   if is_held and knows then ask_connections() end
 end
 local live = prune()
@@ -59,7 +60,8 @@ write_session(id, { deadline = now_ms + ttl * 1000, device = device, workspace =
 if not known and ARGV[19] == '0' then note_session(id, 'connected', stored().live[id], 'joined') end
 beat(device)
 if knows then restore_status(ARGV[14], ARGV[15]) end
-seen_now()
+-- Not before it is known whether it hides.
+if not is_lost and not get('unconfirmed') then seen_now() end
 -- Nobody may see where a user in hiding is: a session that was lost leaves.
 local hidden = is_hidden(get('status'))
 if not (known and (ARGV[11] == '' or hidden)) then set_channels(id, ARGV[11]) end
@@ -69,9 +71,8 @@ if not knows and not known and own == 1 and (is_lost or get('unconfirmed')) then
   set('unknowing', whole(tonumber(get('unknowing') or 0) + 1))
   if is_blank or get('unconfirmed') then
     local is_all = not is_held_elsewhere(tonumber(get('unknowing')))
-    if is_all and get('unconfirmed') then
-      set('unconfirmed', nil)
-      set('unknowing', nil)
+    if is_all and get('unconfirmed') and ARGV[17] ~= 'archive' then
+      confirm()
     end
   end
 end

@@ -13,7 +13,9 @@
 --                                         connections have said that they know nothing), transitions (since when (s) and
 --                                         how often it came or went), cause (why it is leaving its
 --                                         channels), waiting (changes that could not be appended to the
---                                         change stream, a line each); and for each session
+--                                         change stream, a line each), begun (sessions that began or ended
+--                                         while it was unconfirmed, as the change stream has them); and
+--                                         for each session
 --                                         session:S   "deadline started flags device workspace": when
 --                                           it is over unless it is refreshed (ms), since when it is
 --                                           there (us), i idle or a active followed by e when its
@@ -334,6 +336,14 @@ end
 
 local function status_of(view)
   return string.match(view, '^"status":"(%a+)"')
+end
+
+-- It is known what the user was before Redis lost it, or that it is new.
+local is_confirmed = false
+local function confirm()
+  for _, field in ipairs({ 'unconfirmed', 'missing', 'unknowing' }) do set(field, nil) end
+  is_confirmed = true
+  if next(present_devices(stored().live)) ~= nil then seen_now() end
 end
 
 -- The status as chosen, for the user's connections to hold in case Redis loses it: "" for the default,

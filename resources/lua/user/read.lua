@@ -2,8 +2,8 @@
 -- ARGV[6] truth: as the user itself and an admin see it; public: as everybody else does
 -- Returns { status, message and emoji as JSON without braces, last_seen, revision, { device, last
 -- heartbeat, … }, status as chosen, revision at which it left its channels, what its connections
--- are to hold, 1 when Redis has lost the user and its connections are about to say what it is }; what
--- is not there is "".
+-- are to hold, 1 when Redis has lost the user and its connections are about to say what it is,
+-- 2 when Redis knows nothing of it }; what is not there is "".
 
 local devices = present_devices(stored().live)
 local status, revision, view = get('status') or 'online', get('revision'), nil
@@ -21,4 +21,4 @@ end
 local is_truth = ARGV[6] == 'truth'
 return { view, get('last_seen') or '', revision or '0', list_devices(devices),
   is_truth and status or 'online', is_truth and get('left') or '0',
-  is_truth and client_held_status() or '', is_unknown and 1 or 0 }
+  is_truth and client_held_status() or '', is_unknown and 1 or (is_blank and 2 or 0) }

@@ -167,8 +167,7 @@ local function is_unconfirmed(options)
   if till > 0 then set('unconfirmed', whole(till)) end -- by a clock that was set back since
   if till > now_ms and not options.held then return true end
   if till > 0 then
-    for _, field in ipairs({ 'unconfirmed', 'missing', 'unknowing' }) do set(field, nil) end
-    options.confirmed = true
+    confirm()
   end
   options.lost = options.lost or is_lost or till > 0
   return false
@@ -211,7 +210,7 @@ local function reconcile(options)
   revision_floor = tonumber(options.floor or 0)
   if is_unconfirmed(options) then
     if not get('revision') or options.tell then new_revision() end
-    record(options.tell and cause or nil)
+    record(nil)
     save()
     if options.tell then redis.call('SPUBLISH', ARGV[5], own_state(present_devices(live))) end
     local step = nothing(next_check(live))
@@ -239,10 +238,10 @@ local function reconcile(options)
     if online ~= shows_online(seen) then transitions = count_transition() end
     publish(view, revision)
   end
-  record((changed or options.tell or options.confirmed) and cause or nil)
+  record((changed or options.tell or is_confirmed) and cause or nil, changed)
   save()
   if changed or options.tell then note_change(view, cause) end
-  if options.tell or options.confirmed or (changed and stays) then
+  if options.tell or is_confirmed or (changed and stays) then
     redis.call('SPUBLISH', ARGV[5], own_state(devices))
   end
   local check = #leaving > 0 and now_ms or next_check(live)

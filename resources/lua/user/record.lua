@@ -3,10 +3,10 @@
 -- registered. In a cluster it is on another slot, though on the same server: should it have moved, the
 -- change waits in the user's hash.
 --
--- An entry has one field, `change`, a JSON object: user_id, at (ms), revision, a string; and where
--- there is something of it: state, what the user is: status, custom_message, emoji, expires_at (s),
+-- An entry has one field, `change`, a JSON object: user_id, at (ms), revision, a string; state, what the
+-- user is: status, custom_message, emoji, expires_at (s),
 -- last_seen (s), updated_at (s), and shown, what others see; status, why the user said something, or
--- others see something new; sessions, those that began or ended: id, device_id, workspace_id, event
+-- others see something new, and published, true when they do; sessions, those that began or ended: id, device_id, workspace_id, event
 -- (connected or disconnected), since (us, a string), cause.
 
 local stream, capacity = string.match(ARGV[6], '^(%S+) (%d+)$')
@@ -41,24 +41,26 @@ local function append_waiting()
   return left
 end
 
--- cause: why something is to be remembered of the user's status, or nil.
-local function record(cause)
+-- Of a user that is unconfirmed nothing is known to be true yet: its sessions are noted.
+local function begun_sessions()
+  local parts = { get('begun') }
+  for _, happening in ipairs(happened) do parts[#parts + 1] = described(happening) end
+  happened = {}
+  local text = table.concat(parts, ',')
+  set('begun', get('unconfirmed') and text ~= '' and text or nil)
+  return text
+end
+
+-- cause: why something is to be remembered of the user's status, or nil; is_published: others see it.
+local function record(cause, is_published)
   if not stream then return end
   local left = get('waiting') and append_waiting() or {}
-  if cause or #happened > 0 then
-    local parts = { '{"user_id":"', user_id, '","at":', whole(now_ms), ',"revision":"',
-      get('revision') or '0', '"' }
-    local function part(text) parts[#parts + 1] = text end
-    if not get('unconfirmed') then part(',"state":' .. described_state()) end
-    if cause then part(',"status":"' .. cause .. '"') end
-    if #happened > 0 then
-      local sessions = {}
-      for i, happening in ipairs(happened) do sessions[i] = described(happening) end
-      part(',"sessions":[' .. table.concat(sessions, ',') .. ']')
-    end
-    part('}')
-    happened = {}
-    local change = table.concat(parts)
+  local sessions = begun_sessions()
+  if (cause or sessions ~= '') and not get('unconfirmed') then
+    local change = '{"user_id":"' .. user_id .. '","at":' .. whole(now_ms) .. ',"revision":"'
+      .. (get('revision') or '0') .. '","state":' .. described_state()
+      .. (cause and ',"status":"' .. cause .. '"' or '') .. (is_published and ',"published":true' or '')
+      .. (sessions ~= '' and ',"sessions":[' .. sessions .. ']' or '') .. '}'
     if #left > 0 or not append(change) then left[#left + 1] = change end
   end
   set('waiting', #left > 0 and table.concat(left, '\n', math.max(1, #left - WAITING + 1)) or nil)

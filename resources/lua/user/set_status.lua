@@ -5,6 +5,8 @@
 -- ARGV[12] clear_after (s), 0 for never
 -- Returns what reconcile() returns.
 
+-- One whose end has come is over, whoever is first to notice.
+if not is_lost and not get('unconfirmed') then revert_status() end
 local was_hidden = is_hidden(get('status'))
 set('status', ARGV[7])
 set('updated_at', whole(now))

@@ -1,13 +1,16 @@
--- All sessions of a device are over, and stay so. Needs user/lib.lua and user/reconcile.lua.
--- ARGV[7] device id
+-- All sessions of a device, or of all, are over, and stay so. Needs user/lib.lua and user/reconcile.lua.
+-- ARGV[7] device id, "" for all
 -- ARGV[8] prefix of sessions that may come back: they have no connection that could be slow to end
 -- Returns what reconcile() returns.
 
 local over = {}
 for id, session in pairs(stored().live) do
-  if session.device == ARGV[7] then over[#over + 1] = id end
+  if ARGV[7] == '' or session.device == ARGV[7] then
+    over[#over + 1] = id
+    forget_device(session.device)
+  end
 end
-forget_device(ARGV[7])
+if ARGV[7] ~= '' then forget_device(ARGV[7]) end
 if #over > 0 and not is_lost then seen_now() end
 for _, id in ipairs(over) do
   forget_session(id, 'signed_off')

@@ -244,7 +244,7 @@ private Q_SLOTS:
     // Its node is there, but cannot refresh it.
     void aSessionOfANodeThatIsBehindIsNoGhost()
     {
-        const QByteArray tag = presence::rules::nodeTag("node-x");
+        const QByteArray tag = presence::redis::KeySpace::nodeTag("node-x");
         const QString session = QString::fromLatin1(tag + "-1");
         const auto gail = device(u"gail"_s, u"tablet"_s);
         leaveGhost(u"gail"_s, u"phone"_s, 20, session);

@@ -46,10 +46,11 @@ private Q_SLOTS:
         QTest::addColumn<QByteArrayList>("allowed");
         const QByteArrayList reading{"GET", "HEAD"};
         const QByteArrayList posting{"POST"};
+        const QByteArrayList erasing{"DELETE", "GET", "HEAD"};
         const QString user = u"/api/presence/users/alice"_s;
-        QTest::newRow("user") << "POST"_ba << user << reading;
-        QTest::newRow("user, patch") << "PATCH"_ba << user << reading;
-        QTest::newRow("user, options") << "OPTIONS"_ba << user << reading;
+        QTest::newRow("user") << "POST"_ba << user << erasing;
+        QTest::newRow("user, patch") << "PATCH"_ba << user << erasing;
+        QTest::newRow("user, options") << "OPTIONS"_ba << user << erasing;
         QTest::newRow("status") << "GET"_ba << kStatusPath << QByteArrayList{"DELETE", "PUT"};
         QTest::newRow("device") << "GET"_ba << user + u"/devices/d"_s << QByteArrayList{"DELETE"};
         QTest::newRow("heartbeat") << "PUT"_ba << kHeartbeatPath << posting;

@@ -30,8 +30,10 @@ private Q_SLOTS:
 
     void whatANodeCannotRefreshIsNotMissed()
     {
-        QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme, SessionId(nodeTag(kNode) + "-1")));
-        QVERIFY(m_fixture->heartbeat(kOtherUser, kWeb, kAcme, SessionId(nodeTag("node-b") + "-1")));
+        QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme,
+                                     SessionId(redis::KeySpace::nodeTag(kNode) + "-1")));
+        QVERIFY(m_fixture->heartbeat(kOtherUser, kWeb, kAcme,
+                                     SessionId(redis::KeySpace::nodeTag("node-b") + "-1")));
         bool isBehind = true;
         NodeRegistry registry(
             m_fixture->store, kNode, [] { return NodeReport(); },
@@ -122,7 +124,7 @@ private Q_SLOTS:
     // More than a batch of them are due, and stay so.
     void viewersOfANodeThatIsBehindDoNotKeepTheSweeperFromOthers()
     {
-        const QByteArray session = nodeTag(kNode) + "-1";
+        const QByteArray session = redis::KeySpace::nodeTag(kNode) + "-1";
         for (const UserId &user : {kUser, kOtherUser}) {
             const bool isBehind = user == kUser;
             for (int i = 0; i < (isBehind ? 600 : 1); ++i) {
@@ -193,7 +195,7 @@ private Q_SLOTS:
         // On each of the servers.
         for (int i = 0; i < 12; ++i) {
             const UserId user("user-" + QByteArray::number(i));
-            const SessionId session(nodeTag(kNode) + '-' + QByteArray::number(i));
+            const SessionId session(redis::KeySpace::nodeTag(kNode) + '-' + QByteArray::number(i));
             QVERIFY(m_fixture->heartbeat(user, kWeb, kAcme, session));
             devices.push_back(std::make_unique<TrackedDevice>(
                 Session{.user = user, .device = kWeb, .id = session, .workspace = kAcme}));
@@ -313,7 +315,7 @@ private:
     {
         m_fixture->cli({u"ZADD"_s, u"presence:nodes:behind"_s,
                         QString::number(m_fixture->now() + 60),
-                        QString::fromLatin1(nodeTag(kNode))});
+                        QString::fromLatin1(redis::KeySpace::nodeTag(kNode))});
     }
 
     Status statusOf(const UserId &user) { return m_fixture->get(user).status; }

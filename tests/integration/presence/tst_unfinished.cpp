@@ -45,7 +45,7 @@ private:
                 m_fixture->redis.eval(
                     m_fixture->scripts.userSetStatus, m_fixture->keys.user(kUser).all(),
                     {"42", "60", m_fixture->keys.userEvents(kUser), "",
-                     m_fixture->keys.controlEvents(kUser), "busy", "", "keep", "", "keep", "0"},
+                     m_fixture->keys.controlEvents(kUser), "", "busy", "", "keep", "", "keep", "0"},
                     std::move(done));
             })
             .has_value();
@@ -67,7 +67,7 @@ void TestUnfinished::theSweeperFinishesAHidingThatANodeBegan()
     QVERIFY(m_fixture->wait<redis::Reply>([&](auto done) {
         m_fixture->redis.eval(m_fixture->scripts.userSetStatus, m_fixture->keys.user(kUser).all(),
                               {"42", "60", m_fixture->keys.userEvents(kUser), "presence:status",
-                               m_fixture->keys.controlEvents(kUser), "invisible", "", "keep", "",
+                               m_fixture->keys.controlEvents(kUser), "", "invisible", "", "keep", "",
                                "keep", "0"},
                               std::move(done));
     }));

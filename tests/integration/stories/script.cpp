@@ -76,6 +76,11 @@ bool Script::mayEvict(const std::string &key) const
         m_model.sessions(), [&key](const auto &entry) { return isHashOf(key, entry.second.user); });
     if (isHash && !isHeld)
         return false;
+    // A connection goes by its own clock, and says again what it takes to be typing still.
+    for (const auto &[user, at] : m_typed) {
+        if (isHashOf(key, user) && m_model.now() > at)
+            return false;
+    }
     return std::ranges::all_of(m_model.sessions(), [&key](const auto &entry) {
         const ModelSession &session = entry.second;
         const auto isOf = [&key](const std::string &prefix, const std::string &id) {
@@ -148,6 +153,7 @@ void Script::applyByClient(const Step &step)
     case Kind::SetStatus:
         return m_model.setStatus(step.user, step.wish);
     case Kind::StartTyping:
+        m_typed[step.user] = m_model.now();
         return m_model.startTyping(session, step.channel);
     case Kind::StopTyping:
         return m_model.stopTyping(session, step.channel);

@@ -39,6 +39,7 @@ private:
 
     Model m_model;
     std::set<std::string> m_evicted; ///< keys that ever were
+    std::map<std::string, Ms> m_typed; ///< user -> when it typed last
     std::vector<bool> m_up;
 };
 

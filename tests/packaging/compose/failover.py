@@ -18,7 +18,7 @@ NODES = 2
 # how long a change may be refused after the master has died
 OUTAGE = 30
 # No program of Debian's packages stands for these.
-NOT_STARTED = {"grafana", "redis-commander"}
+NOT_STARTED = {"grafana", "mongodb", "redis-commander"}
 
 started = time.monotonic()
 
@@ -29,7 +29,8 @@ def say(text):
 
 class Deployment:
     def __init__(self, presenced):
-        compose = ComposeFile({"AUTH_JWT_SECRET": SECRET, "REDIS_PASSWORD": PASSWORD, "GRAFANA_PASSWORD": "unused"})
+        compose = ComposeFile({"AUTH_JWT_SECRET": SECRET, "REDIS_PASSWORD": PASSWORD, "MONGODB_PASSWORD": "unused",
+                               "GRAFANA_PASSWORD": "unused"})
         self.engine = Engine(compose, {
             "redis": Image([], "0:0"),
             "presenced": Image(["/presenced"], "10001:10001", {"/presenced": presenced}),

@@ -15,7 +15,7 @@ import yaml
 from composefile import FOLDER, ROOT, ComposeFile, seconds
 
 PRESENCED = sys.argv.pop(1)
-REQUIRED = {"AUTH_JWT_SECRET", "REDIS_PASSWORD", "GRAFANA_PASSWORD"}
+REQUIRED = {"AUTH_JWT_SECRET", "REDIS_PASSWORD", "MONGODB_PASSWORD", "GRAFANA_PASSWORD"}
 # Spread of the closing of connections, and what the end takes after it.
 DRAIN, RESERVE = 5, 10
 
@@ -97,14 +97,23 @@ class Compose(unittest.TestCase):
                     self.assertTrue(service.check)
 
     def test_ports(self):
-        """Only on the loopback address, and Redis not at all."""
+        """Only on the loopback address, and Redis and MongoDB not at all."""
         for service in self.services.values():
             for address, *_ in service.ports:
                 self.assertEqual(address, "127.0.0.1")
             if service.image.startswith("redis:"):
                 self.assertEqual(service.ports, [])
                 self.assertEqual(service.networks, ["redis"])
-        self.assertTrue(self.compose.raw["networks"]["redis"]["internal"])
+        self.assertEqual(self.services["mongodb"].ports, [])
+        self.assertEqual(self.services["mongodb"].networks, ["mongodb"])
+        for network in ["redis", "mongodb"]:
+            self.assertTrue(self.compose.raw["networks"][network]["internal"])
+
+    def test_mongodb(self):
+        uri = self.services["presence"].environment["MONGODB_URI"]
+        mongodb = self.services["mongodb"].environment
+        user, password = mongodb["MONGO_INITDB_ROOT_USERNAME"], mongodb["MONGO_INITDB_ROOT_PASSWORD"]
+        self.assertEqual(uri, f"mongodb://{user}:{password}@mongodb:27017/presence?authSource=admin")
 
     def test_sentinels(self):
         monitor = re.search(r"^sentinel monitor (\S+) (\S+) (\d+) (\d+)$", self.sentinel, re.MULTILINE)

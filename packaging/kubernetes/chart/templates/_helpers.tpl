@@ -216,6 +216,8 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 {{- end }}
 {{- include "presenced.secretEnv" (dict "root" . "name" "AUTH_JWT_SECRET" "value" .Values.secret.jwtSecret) }}
+{{- include "presenced.secretEnv" (dict "root" . "name" "MONGODB_URI" "optional" true
+    "value" .Values.secret.mongodbUri) }}
 {{- include "presenced.redisEnv" . }}
 {{- with .Values.extraEnv }}
 {{ toYaml . }}

@@ -1,0 +1,33 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "server/archive/archive.h"
+#include "server/presence/userarchive.h"
+
+namespace presence::app {
+
+/// The archive as the rules of one shard know it.
+class ShardArchive final : public rules::UserArchive
+{
+public:
+    /// `shard`: an object of the shard's thread.
+    ShardArchive(const archive::Archive &archive, QObject *shard)
+        : m_archive(archive), m_shard(shard)
+    {
+    }
+
+    bool isAvailable() const override { return m_archive.state().isAvailable; }
+
+    void find(const UserId &user, Callback<std::optional<ArchivedUser>> done) override
+    {
+        m_archive.find(user, m_shard, std::move(done));
+    }
+
+private:
+    const archive::Archive &m_archive;
+    QObject *m_shard;
+};
+
+} // namespace presence::app

@@ -1,0 +1,226 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "server/archive/changereader.h"
+
+#include "server/redis/cluster/slotmap.h"
+#include "server/redis/replies.h"
+
+#include <set>
+
+namespace presence::archive {
+
+using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
+using redis::Reply;
+
+/// Of one stream in one call: Redis does nothing else meanwhile.
+static const QByteArray kPart = "500"_ba;
+static constexpr auto kClaimInterval = 5'000ms;
+/// A node that is slower than this is taken for dead; writing an entry twice does no harm.
+static constexpr auto kClaimIdle = 30'000ms;
+static constexpr auto kAllInterval = 10'000ms;
+static constexpr std::chrono::milliseconds kConsumerGone = 1h;
+
+static redis::Script load(const QString &file)
+{
+    auto script = redis::Script::fromResource((u"stream_"_s + file).toLatin1(),
+                                              {u":/lua/stream/%1.lua"_s.arg(file)});
+    if (!script)
+        qFatal("%s", qPrintable(script.error().detail)); // built without its resources
+    return *std::move(script);
+}
+
+static QByteArray number(std::chrono::milliseconds ms)
+{
+    return QByteArray::number(qint64(ms.count()));
+}
+
+static QByteArray acknowledgedOf(const QByteArray &stream)
+{
+    return stream + ":acknowledged";
+}
+
+static Result<Reply> accepted(Result<Reply> reply)
+{
+    if (reply && reply->isError())
+        return fail(ErrorCode::Unavailable, QString::fromUtf8(reply->bytes()));
+    return reply;
+}
+
+ChangeReader::ChangeReader(redis::Client &redis, const redis::KeySpace &keys, QByteArray consumer,
+                           std::chrono::seconds maxAge)
+    : m_redis(redis), m_keys(keys), m_consumer(std::move(consumer)), m_maxAge(maxAge),
+      m_read(load(u"read"_s)), m_acknowledge(load(u"acknowledge"_s)), m_measure(load(u"measure"_s)),
+      m_erase(load(u"erase"_s))
+{
+    m_redis.load({&m_read, &m_acknowledge, &m_measure, &m_erase});
+}
+
+/// In a cluster those that are appended to, the first of each master; now and then all, since slots
+/// move.
+std::vector<QByteArray> ChangeReader::streams()
+{
+    std::vector<QByteArray> streams;
+    const redis::SlotMap *map = m_redis.slotMap();
+    const bool areAll = m_all.hasExpired() || m_hasRest;
+    if (areAll)
+        m_all.setRemainingTime(kAllInterval);
+    std::set<redis::Address> masters;
+    for (int shard = 0; shard < m_keys.changeStreams(); ++shard) {
+        QByteArray stream = m_keys.changeStream(shard);
+        const redis::Address *master = map ? map->masterOf(redis::slotOf(stream)) : nullptr;
+        if (areAll || !map || (master && masters.insert(*master).second))
+            streams.push_back(std::move(stream));
+    }
+    return streams;
+}
+
+namespace {
+
+/// Calls to several streams; the first that fails makes all fail.
+template <typename T>
+struct Gathering
+{
+    T value{};
+    size_t left = 0;
+    std::optional<Error> error;
+    Callback<T> done;
+
+    void took(const Result<Reply> &reply, const std::function<void(T &, const Reply &)> &take)
+    {
+        if (reply)
+            take(value, *reply);
+        else
+            error = reply.error();
+        if (--left == 0)
+            finish();
+    }
+    void finish()
+    {
+        if (error)
+            done(Failure(*error));
+        else
+            done(std::move(value));
+    }
+};
+
+} // namespace
+
+void ChangeReader::read(Callback<std::vector<Change>> done)
+{
+    QByteArray mode = "new"_ba;
+    if (m_hasRest)
+        mode = "own"_ba;
+    else if (m_claim.hasExpired())
+        mode = "claim"_ba;
+    const std::vector<QByteArray> from = streams();
+    const auto gathering = std::make_shared<Gathering<std::vector<Change>>>();
+    gathering->left = from.size();
+    gathering->done = [this, mode, done = std::move(done)](Result<std::vector<Change>> changes) {
+        if (changes && changes->empty() && mode == "own")
+            m_hasRest = false;
+        if (changes && changes->empty() && mode == "claim")
+            m_claim.setRemainingTime(kClaimInterval);
+        // There may be new ones all the same.
+        if (changes && changes->empty() && mode != "new")
+            return read(done);
+        done(std::move(changes));
+    };
+    for (const QByteArray &stream : from) {
+        m_redis.eval(m_read, {stream}, {kGroup, m_consumer, kPart, mode, number(kClaimIdle)},
+                     [gathering, stream](Result<Reply> reply) {
+                         gathering->took(
+                             accepted(std::move(reply)),
+                             [&stream](std::vector<Change> &changes, const Reply &entries) {
+                                 for (const auto &[id, json] : redis::Pairs(entries))
+                                     changes.push_back({stream, id.bytes(), json.bytes()});
+                             });
+                     });
+    }
+}
+
+void ChangeReader::acknowledge(const std::vector<Change> &changes, Callback<void> done)
+{
+    QHash<QByteArray, std::vector<QByteArray>> byStream;
+    for (const Change &change : changes) {
+        auto &arguments = byStream[change.stream];
+        if (arguments.empty())
+            arguments.push_back(kGroup);
+        arguments.push_back(change.id);
+    }
+    const auto gathering = std::make_shared<Gathering<int>>();
+    gathering->left = size_t(byStream.size());
+    gathering->done = [done = std::move(done)](const Result<int> &result) {
+        if (result)
+            done({});
+        else
+            done(Failure(result.error()));
+    };
+    for (auto it = byStream.begin(); it != byStream.end(); ++it)
+        m_redis.eval(m_acknowledge, {it.key(), acknowledgedOf(it.key())}, std::move(it.value()),
+                     [gathering](Result<Reply> reply) {
+                         gathering->took(accepted(std::move(reply)), [](int &, const Reply &) {});
+                     });
+}
+
+void ChangeReader::measure(Callback<Lag> done)
+{
+    const auto gathering = std::make_shared<Gathering<Lag>>();
+    gathering->left = size_t(m_keys.changeStreams());
+    gathering->done = std::move(done);
+    for (int shard = 0; shard < m_keys.changeStreams(); ++shard) {
+        const QByteArray stream = m_keys.changeStream(shard);
+        m_redis.eval(
+            m_measure, {stream, acknowledgedOf(stream)},
+            {kGroup, number(m_maxAge), number(kConsumerGone)}, [gathering](Result<Reply> reply) {
+                gathering->took(accepted(std::move(reply)), [](Lag &lag, const Reply &measured) {
+                    const auto &fields = measured.elements();
+                    if (fields.size() != 3)
+                        return;
+                    lag.entries += fields[0].toInteger().value_or(0);
+                    lag.age = std::max(
+                        lag.age, std::chrono::milliseconds(fields[1].toInteger().value_or(0)));
+                    lag.dropped += fields[2].toInteger().value_or(0);
+                });
+            });
+    }
+}
+
+void ChangeReader::erase(const UserId &user, Callback<void> done)
+{
+    eraseFrom(0, "-"_ba, user, std::move(done));
+}
+
+void ChangeReader::eraseFrom(int shard, const QByteArray &after, const UserId &user,
+                             Callback<void> done)
+{
+    if (shard == m_keys.changeStreams())
+        return done({});
+    const QByteArray stream = m_keys.changeStream(shard);
+    m_redis.eval(m_erase, {stream, acknowledgedOf(stream)}, {user.bytes(), after},
+                 [this, shard, user, done = std::move(done)](Result<Reply> reply) {
+                     reply = accepted(std::move(reply));
+                     if (!reply)
+                         return done(Failure(reply.error()));
+                     const QByteArray &last = reply->bytes();
+                     eraseFrom(last.isEmpty() ? shard + 1 : shard, last.isEmpty() ? "-"_ba : last,
+                               user, done);
+                 });
+}
+
+void ChangeReader::readNodes(Callback<QHash<QByteArray, QByteArray>> done)
+{
+    m_redis.command(redis::KeySpace::kNodes, {"ZRANGE", redis::KeySpace::kNodes, "0", "-1"},
+                    [done = std::move(done)](Result<Reply> reply) {
+                        reply = accepted(std::move(reply));
+                        if (!reply)
+                            return done(Failure(reply.error()));
+                        QHash<QByteArray, QByteArray> nodes;
+                        for (const Reply &name : reply->elements())
+                            nodes.insert(redis::KeySpace::nodeTag(name.bytes()), name.bytes());
+                        done(std::move(nodes));
+                    });
+}
+
+} // namespace presence::archive

@@ -1,0 +1,65 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "server/archive/documents.h"
+#include "server/redis/client.h"
+#include "server/redis/keyspace.h"
+
+#include <QDeadlineTimer>
+
+#include <chrono>
+
+namespace presence::archive {
+
+/// The consumer group "archive" of the change streams: every entry goes to one node, and to another
+/// one when that does not acknowledge it in time. Belongs to the thread of its client.
+class ChangeReader
+{
+public:
+    static inline const QByteArray kGroup{"archive"};
+
+    /// `consumer`: unique among the nodes. `maxAge`: what is older is dropped.
+    ChangeReader(redis::Client &redis, const redis::KeySpace &keys, QByteArray consumer,
+                 std::chrono::seconds maxAge);
+
+    /// Up to some thousand changes, none when there are none. Whatever this node read and did not
+    /// acknowledge comes again after forget().
+    void read(Callback<std::vector<Change>> done);
+    void forget() { m_hasRest = true; }
+
+    void acknowledge(const std::vector<Change> &changes, Callback<void> done);
+
+    struct Lag
+    {
+        qint64 entries = 0; ///< that are not written yet
+        std::chrono::milliseconds age{0}; ///< of the oldest of them
+        qint64 dropped = 0; ///< all in all, before they were read
+    };
+    void measure(Callback<Lag> done);
+
+    /// Takes a user's entries out of all streams.
+    void erase(const UserId &user, Callback<void> done);
+
+    /// The tags of sessions' ids -> the node's name.
+    void readNodes(Callback<QHash<QByteArray, QByteArray>> done);
+
+private:
+    std::vector<QByteArray> streams();
+    void eraseFrom(int shard, const QByteArray &after, const UserId &user, Callback<void> done);
+
+    redis::Client &m_redis;
+    const redis::KeySpace &m_keys;
+    const QByteArray m_consumer;
+    const std::chrono::milliseconds m_maxAge;
+    const redis::Script m_read;
+    const redis::Script m_acknowledge;
+    const redis::Script m_measure;
+    const redis::Script m_erase;
+    bool m_hasRest = true; ///< entries may be read and not acknowledged
+    QDeadlineTimer m_claim; ///< until those of others are looked at
+    QDeadlineTimer m_all; ///< until streams are looked at to which nobody appends any more
+};
+
+} // namespace presence::archive

@@ -1,0 +1,32 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "server/presence/usersteps.h"
+
+#include <chrono>
+
+namespace presence::rules {
+
+/// Forgets a user: signs off all its devices, waits until its connections are gone, and takes it
+/// out of every key. Who comes back is new. Belongs to one thread.
+class UserEraser
+{
+public:
+    explicit UserEraser(const Store &store) : m_store(store), m_steps(store) { }
+
+    /// `done` gets the moment, since the epoch by Redis' clock, up to which nothing is known of the
+    /// user. ErrorCode::Unavailable: part of it may be.
+    void erase(const UserId &user, Callback<std::chrono::milliseconds> done);
+
+private:
+    void forget(const UserId &user, int tries, Callback<std::chrono::milliseconds> done);
+    void forgetElsewhere(const UserId &user, std::chrono::milliseconds at,
+                         Callback<std::chrono::milliseconds> done);
+
+    const Store &m_store;
+    UserSteps m_steps;
+};
+
+} // namespace presence::rules

@@ -1,0 +1,309 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "server/archive/mongo.h"
+#include "tests/integration/daemon/daemonfixture.h"
+#include "tests/support/mongoserver.h"
+#include "tests/support/phoenixclient.h"
+#include "tests/support/pubsublog.h"
+#include "tests/support/testregistry.h"
+
+#include <QElapsedTimer>
+#include <QTest>
+
+using namespace presence;
+using namespace presence::test;
+using namespace Qt::StringLiterals;
+
+static const QString kAlice = u"/api/presence/users/alice"_s;
+static constexpr int kRecovery = 20'000; // ms
+
+/// Daemons with a MongoDB beside them.
+class TestArchive : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void init()
+    {
+        QVERIFY2(MongoServer::isInstalled(), "tests/support/ferretdb.sh makes it");
+        m_mongo.emplace();
+        QVERIFY(m_mongo->start());
+        m_fixture.emplace(environment(u"node-1"_s), RedisServer::Options{});
+        QVERIFY(m_fixture->start());
+        QTRY_COMPARE_WITH_TIMEOUT(archiveState(), "healthy"_L1, kRecovery);
+    }
+    void cleanup()
+    {
+        m_fixture.reset();
+        m_mongo.reset();
+    }
+
+    void everySessionAndStatusIsInTheHistory()
+    {
+        setStatus(u"alice"_s, {{"status"_L1, "busy"_L1}, {"custom_message"_L1, "in a call"_L1}});
+        QTRY_COMPARE_WITH_TIMEOUT(history(u"alice"_s).size(), 3, kRecovery);
+        const QJsonArray rows = history(u"alice"_s);
+        QCOMPARE(rows[0]["status"_L1], "busy"_L1);
+        QCOMPARE(rows[0]["custom_message"_L1], "in a call"_L1);
+        QCOMPARE(rows[1]["status"_L1], "online"_L1);
+        QCOMPARE(rows[2]["type"_L1], "connected"_L1);
+        QCOMPARE(rows[2]["device_id"_L1], "web"_L1);
+        QCOMPARE(rows[2]["kind"_L1], "rest"_L1);
+        // A page after the other.
+        const QJsonObject first = as(u"alice"_s).get(kAlice + u"/history?limit=2"_s).json();
+        QCOMPARE(first["history"_L1].toArray().size(), 2);
+        const auto second
+            = as(u"alice"_s)
+                  .get(kAlice + u"/history?limit=2&cursor="_s + first["next"_L1].toString());
+        QCOMPARE(second.json()["history"_L1].toArray(), QJsonArray{rows[2]});
+        QVERIFY(second.json()["next"_L1].isNull());
+    }
+
+    void aWebSocketIsToldOfItsNode()
+    {
+        std::optional<PhoenixClient> client(std::in_place, m_fixture->daemon.port(),
+                                            tokenFor(u"alice"_s));
+        QVERIFY(client->open());
+        QCOMPARE(client->join(u"presence:alice"_s, {{u"device_id"_s, u"web"_s}})["status"_L1],
+                 "ok"_L1);
+        QTRY_VERIFY_WITH_TIMEOUT(!history(u"alice"_s).isEmpty(), kRecovery);
+        client.reset();
+        QTRY_COMPARE_WITH_TIMEOUT(types(u"alice"_s), "status disconnected status connected"_L1,
+                                  kRecovery);
+        const QJsonObject session = history(u"alice"_s).last().toObject();
+        QCOMPARE(session["node"_L1], "node-1"_L1);
+        QCOMPARE(session["kind"_L1], "websocket"_L1);
+    }
+
+    void othersSeeNothingOfAHiddenPeriod()
+    {
+        setStatus(u"alice"_s, {{"status"_L1, "invisible"_L1}, {"custom_message"_L1, "x"_L1}});
+        setStatus(u"alice"_s, {{"status"_L1, "invisible"_L1}, {"custom_message"_L1, "y"_L1}});
+        QTRY_COMPARE_WITH_TIMEOUT(history(u"alice"_s).size(), 4, kRecovery);
+        const auto service
+            = m_fixture->as(u"robot"_s, {{"scope"_L1, "service"_L1}}).get(kAlice + u"/history"_s);
+        QCOMPARE(service.status, 200);
+        QCOMPARE(service.json()["history"_L1].toArray().size(), 3); // to offline, online, connected
+        QVERIFY2(!service.body.contains("invisible") && !service.body.contains("\"y\""),
+                 service.body.constData());
+        QCOMPARE(m_fixture->as(u"bob"_s).get(kAlice + u"/history"_s).status, 403);
+        for (const QString &wrong : {u"limit=0"_s, u"since=x"_s, u"cursor=x"_s})
+            QCOMPARE(as(u"alice"_s).get(kAlice + u"/history?"_s + wrong).status, 422);
+    }
+
+    void aRedisThatIsEmptiedIsToldAgain()
+    {
+        setStatus(u"alice"_s, {{"status"_L1, "invisible"_L1}, {"custom_message"_L1, "x"_L1}});
+        QCOMPARE(as(u"bob"_s)
+                     .put(u"/api/presence/users/bob/status"_s,
+                          {{"status"_L1, "away"_L1}, {"clear_after"_L1, 3000}})
+                     .status,
+                 200);
+        beat(u"bob"_s);
+        const QJsonObject before = as(u"alice"_s).get(kAlice).json();
+        awaitArchived();
+        m_fixture->cli({u"FLUSHALL"_s});
+        PubSubLog log(m_fixture->redis, {"presence:status", "presence:updates"});
+        awaitReadable();
+        QCOMPARE(m_fixture->as(u"eve"_s)
+                         .get(u"/api/presence/users/bob"_s)
+                         .json()["last_seen"_L1]
+                         .toInteger()
+                     > 0,
+                 true);
+        // She comes back, and nobody sees her.
+        beat(u"alice"_s);
+        const QJsonObject seen = m_fixture->as(u"eve"_s).get(kAlice).json();
+        QCOMPARE(seen["status"_L1], "offline"_L1);
+        QCOMPARE(seen["last_seen"_L1], before["last_seen"_L1]);
+        QCOMPARE(as(u"alice"_s).get(kAlice).json()["status"_L1], "invisible"_L1);
+        QCOMPARE(as(u"alice"_s).get(kAlice).json()["custom_message"_L1], "x"_L1);
+        for (const auto &[channel, message] : log.messages)
+            QVERIFY2(!message.contains("alice"), message.constData());
+        beat(u"bob"_s);
+        QCOMPARE(m_fixture->as(u"eve"_s).get(u"/api/presence/users/bob"_s).json()["status"_L1],
+                 "away"_L1);
+        QVERIFY(m_fixture->cli({u"HGET"_s, u"presence:user:bob"_s, u"expires_at"_s}).toLongLong()
+                > 0);
+    }
+
+    void anUnknownUserIsAskedForOnce()
+    {
+        for (int i = 0; i < 3; ++i)
+            QCOMPARE(as(u"bob"_s).get(u"/api/presence/users/nobody"_s).json()["status"_L1],
+                     "offline"_L1);
+        QCOMPARE(m_fixture->cli({u"GET"_s, u"presence:user:nobody:recalled"_s}), "none");
+        QVERIFY(m_fixture->cli({u"PTTL"_s, u"presence:user:nobody:recalled"_s}).toLongLong() > 0);
+        // Who was not there yet is shown at once.
+        beat(u"nobody"_s);
+        QCOMPARE(as(u"bob"_s).get(u"/api/presence/users/nobody"_s).json()["status"_L1],
+                 "online"_L1);
+    }
+
+    void presenceGoesOnWithoutIt_data()
+    {
+        QTest::addColumn<bool>("isFrozen");
+        QTest::newRow("it is dead") << false;
+        QTest::newRow("it does not answer") << true;
+    }
+    void presenceGoesOnWithoutIt()
+    {
+        QFETCH(bool, isFrozen);
+        setStatus(u"alice"_s, {{"status"_L1, "busy"_L1}});
+        awaitArchived();
+        if (isFrozen)
+            m_mongo->freeze();
+        else
+            m_mongo->kill();
+        for (int i = 0; i < 20; ++i) {
+            setStatus(u"user-%1"_s.arg(i), {{"status"_L1, "away"_L1}});
+            QCOMPARE(as(u"bob"_s).get(u"/api/presence/users/user-%1"_s.arg(i)).json()["status"_L1],
+                     "away"_L1);
+        }
+        QTRY_COMPARE_WITH_TIMEOUT(archiveState(), "unavailable"_L1, kRecovery);
+        QCOMPARE(m_fixture->asNobody().get(u"/health"_s).status, 200);
+        QCOMPARE(as(u"alice"_s).get(kAlice + u"/history"_s).status, 503);
+        if (isFrozen)
+            m_mongo->thaw();
+        else
+            QVERIFY(m_mongo->start());
+        QTRY_COMPARE_WITH_TIMEOUT(archiveState(), "healthy"_L1, kRecovery);
+        for (int i = 0; i < 20; ++i)
+            QTRY_COMPARE_WITH_TIMEOUT(types(u"user-%1"_s.arg(i)), "status status connected"_L1,
+                                      kRecovery);
+    }
+
+    // Each change is written once, whoever dies when.
+    void noChangeIsLostWhoeverDies()
+    {
+        DaemonProcess other(m_fixture->with(environment(u"node-2"_s)));
+        QVERIFY(other.start());
+        constexpr int kChanges = 300;
+        for (int i = 0; i < kChanges; ++i) {
+            const QString user = u"user-%1"_s.arg(i % 10);
+            RestClient client(m_fixture->daemon.port(), tokenFor(user));
+            const auto answer
+                = client.put(u"/api/presence/users/%1/status"_s.arg(user),
+                             {{"status"_L1, "busy"_L1}, {"custom_message"_L1, QString::number(i)}});
+            QCOMPARE(answer.status, 200);
+            if (i == 80)
+                m_mongo->kill();
+            if (i == 120)
+                other.kill();
+            if (i == 160)
+                QVERIFY(m_mongo->start());
+            if (i == 220)
+                m_mongo->kill();
+            if (i == 240)
+                QVERIFY(m_mongo->start());
+        }
+        QStringList missing;
+        const auto written = [&] {
+            QMap<QString, int> count;
+            for (int user = 0; user < 10; ++user) {
+                for (const auto &row : history(u"user-%1"_s.arg(user), 1000))
+                    ++count[row["custom_message"_L1].toString()];
+            }
+            missing.clear();
+            for (int i = 0; i < kChanges; ++i) {
+                if (count.value(QString::number(i)) != 1)
+                    missing += u"%1: %2"_s.arg(i).arg(count.value(QString::number(i)));
+            }
+            return missing.isEmpty();
+        };
+        // What the dead node has read is taken over after half a minute.
+        QTRY_VERIFY2_WITH_TIMEOUT(written(), qPrintable(missing.join(u", "_s)), 90'000);
+        QTRY_COMPARE_WITH_TIMEOUT(m_fixture->cli({u"XLEN"_s, u"presence:stream"_s}), "0",
+                                  kRecovery);
+    }
+
+    void anErasedUserIsNowhere()
+    {
+        PhoenixClient client(m_fixture->daemon.port(), tokenFor(u"alice"_s));
+        QVERIFY(client.open());
+        QCOMPARE(client.join(u"presence:alice"_s, {{u"device_id"_s, u"phone"_s}})["status"_L1],
+                 "ok"_L1);
+        setStatus(u"alice"_s, {{"status"_L1, "busy"_L1}, {"custom_message"_L1, "secret"_L1}});
+        awaitArchived();
+        QCOMPARE(as(u"alice"_s).del(kAlice).status, 403);
+        QCOMPARE(m_fixture->as(u"root"_s, {{"scope"_L1, "admin"_L1}}).del(kAlice).status, 204);
+        QVERIFY(client.waitForClose() != 0);
+        for (const QString &key :
+             QString::fromUtf8(m_fixture->cli({u"KEYS"_s, u"*"_s})).split(u'\n'))
+            QVERIFY2(!key.contains("alice"_L1), qPrintable(key));
+        QVERIFY(
+            !m_fixture->cli({u"XRANGE"_s, u"presence:stream"_s, u"-"_s, u"+"_s}).contains("alice"));
+        QVERIFY(history(u"alice"_s).isEmpty());
+        QCOMPARE(m_fixture->as(u"bob"_s).get(kAlice).json()["last_seen"_L1], QJsonValue());
+        QVERIFY(!m_fixture->daemon.output().contains("secret"));
+    }
+
+private:
+    DaemonProcess::Environment environment(const QString &node) const
+    {
+        return {{u"MONGODB_URI"_s, m_mongo->uri()},  {u"NODE_NAME"_s, node},
+                {u"HEARTBEAT_INTERVAL"_s, u"500"_s}, {u"PRESENCE_TTL"_s, u"30"_s},
+                {u"PRESENCE_SHARDS"_s, u"1"_s},      {u"LOG_LEVEL"_s, u"info"_s}};
+    }
+
+    RestClient as(const QString &user) const { return m_fixture->as(user); }
+
+    void beat(const QString &user)
+    {
+        QCOMPARE(as(user)
+                     .post(u"/api/presence/heartbeat"_s,
+                           {{"device_id"_L1, "web"_L1}, {"workspace_id"_L1, "acme"_L1}})
+                     .status,
+                 204);
+    }
+
+    /// Of a user that is there.
+    void setStatus(const QString &user, const QJsonObject &status)
+    {
+        beat(user);
+        QCOMPARE(as(user).put(u"/api/presence/users/%1/status"_s.arg(user), status).status, 200);
+    }
+
+    QString archiveState() const
+    {
+        return m_fixture->asNobody().get(u"/health"_s).json()["archive"_L1].toString();
+    }
+
+    void awaitArchived()
+    {
+        QTRY_COMPARE_WITH_TIMEOUT(m_fixture->cli({u"XLEN"_s, u"presence:stream"_s}), "0",
+                                  kRecovery);
+    }
+
+    /// After a loss, nodes have time to say who is there.
+    void awaitReadable()
+    {
+        QTRY_COMPARE_WITH_TIMEOUT(as(u"bob"_s).get(u"/api/presence/users/zoe"_s).status, 503,
+                                  kRecovery);
+        QTRY_COMPARE_WITH_TIMEOUT(as(u"bob"_s).get(u"/api/presence/users/zoe"_s).status, 200,
+                                  kRecovery);
+    }
+
+    QJsonArray history(const QString &user, int limit = 100)
+    {
+        return as(user)
+            .get(u"/api/presence/users/%1/history?limit=%2"_s.arg(user).arg(limit))
+            .json()["history"_L1]
+            .toArray();
+    }
+
+    /// The newest first.
+    QString types(const QString &user)
+    {
+        QStringList types;
+        for (const auto &row : history(user))
+            types.append(row["type"_L1].toString());
+        return types.join(u' ');
+    }
+
+    std::optional<MongoServer> m_mongo;
+    std::optional<DaemonFixture> m_fixture;
+};
+
+PRESENCE_TEST(TestArchive)
+#include "tst_archive.moc"

@@ -1,0 +1,35 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include <QProcess>
+#include <QTemporaryDir>
+
+namespace presence::test {
+
+/// A real server that speaks MongoDB's protocol: FerretDB on SQLite, as ferretdb.sh makes it, or
+/// what the environment variable FERRETDB names. On a free port of 127.0.0.1, with data that
+/// outlives it.
+class MongoServer
+{
+public:
+    ~MongoServer() { kill(); }
+
+    /// False where it could not be made; in CI that is a failure.
+    static bool isInstalled();
+
+    [[nodiscard]] bool start();
+    void kill(); ///< SIGKILL
+    void freeze();
+    void thaw();
+
+    QString uri() const; ///< with short time-outs
+
+private:
+    QTemporaryDir m_data;
+    QProcess m_process;
+    quint16 m_port = 0;
+};
+
+} // namespace presence::test
