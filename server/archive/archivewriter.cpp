@@ -21,11 +21,16 @@ static constexpr auto kMeasureInterval = 2'000ms;
 static constexpr auto kPurgeInterval = 10min;
 /// A document may be refused so often before it is put aside.
 static constexpr int kTries = 10;
+/// Changes that are written at once: as many as a server takes in about a second.
+static constexpr int kFewest = 20;
+static constexpr int kMost = 2'000;
+static constexpr auto kQuick = 500ms;
+static constexpr auto kSlow = 2'000ms;
 static constexpr auto kStopPatience = 5'000ms;
 
 ArchiveWriter::ArchiveWriter(redis::Client &redis, const redis::KeySpace &keys, Mongo &mongo,
                              const QByteArray &node, std::chrono::seconds maxAge, qint64 capacity)
-    : m_redis(redis), m_mongo(mongo), m_reader(redis, keys, node, maxAge)
+    : m_redis(redis), m_mongo(mongo), m_reader(redis, keys, node, maxAge), m_part(kFewest)
 {
     m_state.capacity = capacity * keys.changeStreams();
     m_thread.setMaxThreadCount(1);
@@ -91,7 +96,8 @@ void ArchiveWriter::next()
     m_isBusy = true;
     if (!m_redis.isReady())
         return pause(kPoll);
-    m_reader.read([self = QPointer(this)](Result<std::vector<Change>> changes) {
+    m_sinceRead.start();
+    m_reader.read(m_part, [self = QPointer(this)](Result<std::vector<Change>> changes) {
         if (!self)
             return;
         if (!changes)
@@ -143,6 +149,7 @@ ArchiveWriter::Written ArchiveWriter::writeNow(const std::vector<Change> &change
 void ArchiveWriter::wrote(const std::vector<Change> &changes, const Written &written)
 {
     m_isPrepared = written.isPrepared;
+    adapt(written.rejections.has_value(), std::chrono::milliseconds(m_sinceRead.elapsed()));
     if (!written.rejections) {
         ++m_failures;
         setFault(written.rejections.error().detail);
@@ -162,6 +169,15 @@ void ArchiveWriter::wrote(const std::vector<Change> &changes, const Written &wri
     if (changes.empty())
         return pause(kPoll);
     acknowledge(changes);
+}
+
+/// A write that is too large for a slow server would never end.
+void ArchiveWriter::adapt(bool isWritten, std::chrono::milliseconds time)
+{
+    if (time > kSlow)
+        m_part = std::max(kFewest, m_part / 2);
+    else if (isWritten && time < kQuick)
+        m_part = std::min(kMost, m_part * 2);
 }
 
 void ArchiveWriter::acknowledge(const std::vector<Change> &changes)

@@ -58,6 +58,7 @@ private:
     Written writeNow(const std::vector<Change> &changes, const QHash<QByteArray, QByteArray> &nodes,
                      bool givesUp) const;
     void wrote(const std::vector<Change> &changes, const Written &written);
+    void adapt(bool isWritten, std::chrono::milliseconds time);
     void acknowledge(const std::vector<Change> &changes);
     void setFault(const QString &fault);
     void readNodes(std::function<void()> done);
@@ -76,6 +77,8 @@ private:
     bool m_isBusy = false;
     bool m_isStopping = false;
     int m_failures = 0; ///< in a row
+    int m_part; ///< changes that are read at once
+    QElapsedTimer m_sinceRead;
     std::function<void()> m_stopped;
     bool m_wasFilling = false;
     mutable std::mutex m_mutex; ///< of m_state

@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 using redis::Reply;
 
 /// Of one stream in one call: Redis does nothing else meanwhile.
-static const QByteArray kPart = "500"_ba;
+static constexpr int kPart = 500;
 static constexpr auto kClaimInterval = 5'000ms;
 /// A node that is slower than this is taken for dead; writing an entry twice does no harm.
 static constexpr auto kClaimIdle = 30'000ms;
@@ -107,7 +107,7 @@ struct Gathering
 
 } // namespace
 
-void ChangeReader::read(Callback<std::vector<Change>> done)
+void ChangeReader::read(int count, Callback<std::vector<Change>> done)
 {
     QByteArray mode = "new"_ba;
     if (m_hasRest)
@@ -117,18 +117,21 @@ void ChangeReader::read(Callback<std::vector<Change>> done)
     const std::vector<QByteArray> from = streams();
     const auto gathering = std::make_shared<Gathering<std::vector<Change>>>();
     gathering->left = from.size();
-    gathering->done = [this, mode, done = std::move(done)](Result<std::vector<Change>> changes) {
-        if (changes && changes->empty() && mode == "own")
-            m_hasRest = false;
-        if (changes && changes->empty() && mode == "claim")
-            m_claim.setRemainingTime(kClaimInterval);
-        // There may be new ones all the same.
-        if (changes && changes->empty() && mode != "new")
-            return read(done);
-        done(std::move(changes));
-    };
+    gathering->done
+        = [this, count, mode, done = std::move(done)](Result<std::vector<Change>> changes) {
+              if (changes && changes->empty() && mode == "own")
+                  m_hasRest = false;
+              if (changes && changes->empty() && mode == "claim")
+                  m_claim.setRemainingTime(kClaimInterval);
+              // There may be new ones all the same.
+              if (changes && changes->empty() && mode != "new")
+                  return read(count, done);
+              done(std::move(changes));
+          };
     for (const QByteArray &stream : from) {
-        m_redis.eval(m_read, {stream}, {kGroup, m_consumer, kPart, mode, number(kClaimIdle)},
+        m_redis.eval(m_read, {stream},
+                     {kGroup, m_consumer, QByteArray::number(std::min(count, kPart)), mode,
+                      number(kClaimIdle)},
                      [gathering, stream](Result<Reply> reply) {
                          gathering->took(
                              accepted(std::move(reply)),

@@ -24,9 +24,9 @@ public:
     ChangeReader(redis::Client &redis, const redis::KeySpace &keys, QByteArray consumer,
                  std::chrono::seconds maxAge);
 
-    /// Up to some thousand changes, none when there are none. Whatever this node read and did not
+    /// About `count` changes at most, none when there are none. Whatever this node read and did not
     /// acknowledge comes again after forget().
-    void read(Callback<std::vector<Change>> done);
+    void read(int count, Callback<std::vector<Change>> done);
     void forget() { m_hasRest = true; }
 
     void acknowledge(const std::vector<Change> &changes, Callback<void> done);

@@ -27,8 +27,9 @@ static constexpr char kErased[] = "presence_erased";
 
 /// Longer than any change may wait in Redis.
 static constexpr std::chrono::hours kErasedKept(14 * 24);
-/// One of a user that is missing there was erased before it could be written.
 static constexpr int kDuplicateKey = 11000;
+/// Updates of one command. FerretDB on SQLite does not end with a hundred of them.
+static constexpr size_t kUpdates = 50;
 
 namespace {
 
@@ -245,8 +246,14 @@ public:
                 if (document.kind == kind)
                     some.push_back(&document);
             }
-            if (const auto done = write(kind, some, rejections); !done)
-                return Failure(done.error());
+            const size_t part = kind == Document::Kind::User ? kUpdates : some.size();
+            for (size_t from = 0; from < some.size(); from += part) {
+                const std::vector<const Document *> next(
+                    some.begin() + qsizetype(from),
+                    some.begin() + qsizetype(std::min(from + part, some.size())));
+                if (const auto done = write(kind, next, rejections); !done)
+                    return Failure(done.error());
+            }
         }
         return rejections;
     }

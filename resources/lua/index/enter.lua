@@ -1,4 +1,4 @@
--- A member begins to live: to be checked when its time is over, unless something is known earlier.
+-- A member begins to live: to be checked when its time is over, or earlier where it was to be already.
 -- Sent before the change itself, it stands for what the change would say, and for the sweeper to
 -- find the member should the change be left half done.
 --
@@ -14,4 +14,4 @@ if score and tonumber(score) <= time[1] + time[2] / 1000000 then
   return redis.call('ZADD', KEYS[1], string.format('%d.%06d', time[1], time[2]), ARGV[1])
 end
 local check = string.format('%d.%03d', time[1] + ARGV[2], ms)
-return redis.call('ZADD', KEYS[1], 'NX', check, ARGV[1])
+return redis.call('ZADD', KEYS[1], 'LT', check, ARGV[1])

@@ -48,9 +48,10 @@ local known, peer = live[id], devices[device]
 -- Said before the connection ended, and late.
 if known and known.ended then return reconcile() end
 local idle = ARGV[10] == 'idle'
-if ARGV[10] == '' and (known or (peer and peer.started > 0)) then
-  idle = (known or peer).idle
+if ARGV[10] == '' and known then
+  idle = known.idle
 elseif ARGV[10] == '' then
+  -- As it says itself that it was, before what others say of the device.
   idle = ARGV[18] == 'idle' or (ARGV[18] == '' and peer ~= nil and peer.idle)
 end
 local started = known and known.started or since(ARGV[19])

@@ -27,6 +27,7 @@ private Q_SLOTS:
     void aLateAnswerDoesNotPutOffACheck();
     void aCheckUnderWayDoesNotForgetWhatCameMeanwhile();
     void aWorkspaceGhostOfAForgottenUserIsRemoved();
+    void whoJoinsIsCheckedBeforeItsTimeIsOver();
     void aChangeThatNobodyShowedIsShownByAHeartbeat();
     void aChangeThatNobodyShowedIsShownByAHeartbeatByRest();
     void aStatusThatRedisLostIsGivenBackByAConnection();
@@ -67,8 +68,8 @@ void TestUnfinished::theSweeperFinishesAHidingThatANodeBegan()
     QVERIFY(m_fixture->wait<redis::Reply>([&](auto done) {
         m_fixture->redis.eval(m_fixture->scripts.userSetStatus, m_fixture->keys.user(kUser).all(),
                               {"42", "60", m_fixture->keys.userEvents(kUser), "presence:status",
-                               m_fixture->keys.controlEvents(kUser), "", "invisible", "", "keep", "",
-                               "keep", "0"},
+                               m_fixture->keys.controlEvents(kUser), "", "invisible", "", "keep",
+                               "", "keep", "0"},
                               std::move(done));
     }));
     QVERIFY(isViewing());
@@ -79,6 +80,22 @@ void TestUnfinished::theSweeperFinishesAHidingThatANodeBegan()
     QVERIFY(log.messages[0].second.contains("\"offline\""));
     QVERIFY(!isViewing());
     QCOMPARE(m_fixture->online(kAcme).total, 0);
+}
+
+// Whatever else there is to check of the user: its node may die before the first heartbeat.
+void TestUnfinished::whoJoinsIsCheckedBeforeItsTimeIsOver()
+{
+    QVERIFY(m_fixture->heartbeat(kUser, kPhone, kAcme, kOtherSession));
+    QVERIFY(m_fixture->wait<void>(
+        [&](auto done) { m_fixture->tracker.signOff(kUser, kPhone, std::move(done)); }));
+    const auto check = [&] {
+        return m_fixture->cli({u"ZSCORE"_s, u"presence:index:users"_s, u"42"_s}).toDouble();
+    };
+    QTRY_VERIFY(check() > double(m_fixture->now())); // the sign-off is to be forgotten one day
+    QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme));
+    const double latest
+        = double(m_fixture->now() + m_fixture->store.config.presenceTtl.count() + 1);
+    QTRY_VERIFY2(check() <= latest, QByteArray::number(check(), 'f', 0).constData());
 }
 
 // The answer of the user's script is lost in an outage, and with it what is to be done elsewhere.
