@@ -19,6 +19,8 @@ using namespace Qt::StringLiterals;
 
 /// For Redis to say which format its data has.
 static constexpr std::chrono::milliseconds kFormatPatience(1000);
+/// For MongoDB to say that it is there: who comes meanwhile may be one that hid.
+static constexpr std::chrono::milliseconds kArchivePatience(3000);
 
 Daemon::Daemon(Config config)
     : m_config(std::move(config)), m_keys(m_config.redis), m_verifier(m_config.jwt),
@@ -106,8 +108,6 @@ void Daemon::serve(const redis::Deployment &deployment)
             return;
         m_consumers->start([] {});
         startShards(deployment);
-        if (m_archive)
-            m_archive->start();
         m_sweeper->start();
         m_registry->start();
         m_recorder->start();
@@ -127,6 +127,12 @@ bool Daemon::makeArchive(const redis::Deployment &deployment)
     }
     m_archive = std::make_unique<archive::Archive>(config, *std::move(mongo), deployment, m_keys,
                                                    m_config.nodeName);
+    connect(&m_archive->writer(), &archive::ArchiveWriter::tried, this, [this] {
+        m_isArchiveTried = true;
+        if (m_start.isActive() && m_isFormatClaimed)
+            m_start.start(0);
+    });
+    m_archive->start();
     m_consumers->registerGroup(archive::ChangeReader::kGroup, config.maxAge);
     m_metrics.addSource([this] { return archiveSamples(); });
     return true;
@@ -140,8 +146,10 @@ void Daemon::checkFormat()
             Q_EMIT failed(claimed.error().detail);
         else if (m_start.isActive())
             m_consumers->start([this] {
+                m_isFormatClaimed = true;
+                const bool waits = m_archive && !m_isArchiveTried;
                 if (m_start.isActive())
-                    m_start.start(0);
+                    m_start.start(waits ? kArchivePatience : std::chrono::milliseconds(0));
             });
     });
 }
@@ -277,8 +285,8 @@ std::vector<metrics::Sample> Daemon::archiveSamples() const
             {"presence_archive_lag_entries", "Changes of all nodes that wait for MongoDB", Gauge,
              double(state.lag.entries)},
             {"presence_archive_lag_seconds", "Age of the oldest of them", Gauge, age.count()},
-            {"presence_archive_capacity_entries", "Changes that wait before some are dropped",
-             Gauge, double(state.capacity)},
+            {"presence_archive_fill_ratio",
+             "Fullest change stream; at 1 it drops its oldest entries", Gauge, state.lag.fill},
             {"presence_archive_written_total", "Changes written to MongoDB by this node", Counter,
              double(state.written)},
             {"presence_archive_rejected_total", "Documents that MongoDB refused for good", Counter,

@@ -69,6 +69,8 @@ private:
     std::unique_ptr<rules::NodeRegistry> m_registry;
     std::unique_ptr<admin::FiguresRecorder> m_recorder;
     QTimer m_start; ///< of the shards
+    bool m_isFormatClaimed = false;
+    bool m_isArchiveTried = false; ///< it is known whether MongoDB is there
 
     struct ShardEntry
     {

@@ -3,6 +3,8 @@
 
 #include "server/archive/archive.h"
 
+#include "shared/core/logging.h"
+
 namespace presence::archive {
 
 using namespace Qt::StringLiterals;
@@ -10,6 +12,8 @@ using namespace Qt::StringLiterals;
 static constexpr int kReaders = 4;
 /// Calls that wait at most, of which each may take seconds.
 static constexpr int kMaxCalls = 200;
+/// Users that wait to be read, at most.
+static constexpr size_t kMaxWaiting = 5'000;
 /// Users that are read at once.
 static constexpr size_t kMaxUsers = 500;
 
@@ -28,7 +32,10 @@ Archive::~Archive()
 
 void Archive::close()
 {
-    m_isClosed = true;
+    {
+        const std::scoped_lock lock(m_mutex);
+        m_isClosed = true;
+    }
     m_threads.waitForDone();
 }
 
@@ -48,18 +55,28 @@ static std::function<void(Result<T>)> onThreadOf(QObject *context, Callback<T> d
     };
 }
 
+/// Who asks is told no more than that; the log has the rest.
+template <typename T>
+static Result<T> forCallers(Result<T> result)
+{
+    if (result || result.error().code != ErrorCode::Unavailable)
+        return result;
+    qCInfo(lcArchive).noquote() << "MongoDB:" << result.error().detail;
+    return unavailable();
+}
+
 template <typename T>
 void Archive::run(QObject *context, std::function<Result<T>()> call, Callback<T> done) const
 {
     auto finish = onThreadOf<T>(context, std::move(done));
-    if (m_calls.fetch_add(1) >= kMaxCalls || m_isClosed) {
-        --m_calls;
+    const std::scoped_lock lock(m_mutex);
+    if (m_isClosed || m_calls >= kMaxCalls)
         return finish(unavailable());
-    }
+    ++m_calls;
     m_threads.start([this, call = std::move(call), finish = std::move(finish)] {
         auto result = call();
         --m_calls;
-        finish(std::move(result));
+        finish(forCallers(std::move(result)));
     });
 }
 
@@ -68,15 +85,13 @@ void Archive::find(const UserId &user, QObject *context,
 {
     auto finish = onThreadOf<std::optional<ArchivedUser>>(context, std::move(done));
     // Who asks has others waiting: not for what is known to be away.
-    if (m_isClosed || !state().isAvailable)
+    const bool isAvailable = state().isAvailable;
+    const std::scoped_lock lock(m_mutex);
+    if (m_isClosed || !isAvailable || m_waiting.size() >= kMaxWaiting)
         return finish(unavailable());
-    {
-        const std::scoped_lock lock(m_mutex);
-        m_waiting.push_back({user, std::move(finish)});
-        if (m_waiting.size() > 1)
-            return; // A thread is about to take them.
-    }
-    m_threads.start([this] { findWaiting(); });
+    m_waiting.push_back({user, std::move(finish)});
+    if (m_waiting.size() == 1) // Else a thread is about to take them.
+        m_threads.start([this] { findWaiting(); });
 }
 
 /// All that were asked for since the last time, together.
@@ -87,25 +102,38 @@ void Archive::findWaiting() const
         const std::scoped_lock lock(m_mutex);
         waiting = std::exchange(m_waiting, {});
     }
-    for (size_t from = 0; from < waiting.size(); from += kMaxUsers) {
-        const size_t to = std::min(from + kMaxUsers, waiting.size());
-        std::vector<UserId> users;
-        for (size_t i = from; i < to; ++i)
-            users.push_back(waiting[i].user);
-        const auto documents = m_mongo->findUsers(users);
-        QHash<QByteArray, ArchivedUser> found;
-        for (const QJsonObject &document : documents.value_or(std::vector<QJsonObject>())) {
-            if (auto user = toArchivedUser(document))
-                found.insert(user->user.bytes(), *std::move(user));
-        }
-        for (size_t i = from; i < to; ++i) {
-            const auto it = found.constFind(waiting[i].user.bytes());
-            if (!documents)
-                waiting[i].done(Failure(documents.error()));
-            else
-                waiting[i].done(it == found.cend() ? std::nullopt : std::optional(*it));
-        }
+    for (size_t from = 0; from < waiting.size(); from += kMaxUsers)
+        findPart(waiting, from, std::min(from + kMaxUsers, waiting.size()));
+}
+
+void Archive::findPart(const std::vector<Waiting> &waiting, size_t from, size_t to) const
+{
+    std::vector<UserId> users;
+    for (size_t i = from; i < to; ++i)
+        users.push_back(waiting[i].user);
+    // One that failed has said how it is with all.
+    auto documents = state().isAvailable ? m_mongo->findUsers(users)
+                                         : Result<std::vector<QJsonObject>>(unavailable());
+    if (!documents)
+        m_writer.suspect(documents.error().detail);
+    QHash<QByteArray, ArchivedUser> found;
+    for (const QJsonObject &document : documents.value_or(std::vector<QJsonObject>())) {
+        if (auto user = toArchivedUser(document))
+            found.insert(user->user.bytes(), *std::move(user));
     }
+    for (size_t i = from; i < to; ++i) {
+        const auto it = found.constFind(waiting[i].user.bytes());
+        if (!documents)
+            waiting[i].done(unavailable());
+        else
+            waiting[i].done(it == found.cend() ? std::nullopt : std::optional(*it));
+    }
+}
+
+void Archive::forget(const UserId &user, QObject *context, Callback<void> done) const
+{
+    run<void>(
+        context, [this, user] { return m_mongo->forget(user); }, std::move(done));
 }
 
 static QByteArray cursorAt(const QJsonObject &document)

@@ -46,6 +46,7 @@ public:
     void close();
 
     ArchiveState state() const { return m_writer.state(); }
+    const ArchiveWriter &writer() const { return m_writer; }
     bool keepsHistory() const { return m_config.mongo.keepsHistory; }
     const ArchiveConfig &config() const { return m_config; }
 
@@ -57,28 +58,31 @@ public:
     void history(HistoryQuery query, const QByteArray &cursor, QObject *context,
                  Callback<HistoryPage> done) const;
 
+    /// Takes the user's state out of MongoDB, so that nobody gives it to Redis again.
+    void forget(const UserId &user, QObject *context, Callback<void> done) const;
     /// Takes all that is known of a user up to `at` out of the change streams and MongoDB.
     void erase(const UserId &user, Ms at, QObject *context, Callback<void> done);
 
 private:
-    template <typename T>
-    void run(QObject *context, std::function<Result<T>()> call, Callback<T> done) const;
-    void findWaiting() const;
-
     struct Waiting
     {
         UserId user;
         std::function<void(Result<std::optional<ArchivedUser>>)> done;
     };
 
+    template <typename T>
+    void run(QObject *context, std::function<Result<T>()> call, Callback<T> done) const;
+    void findWaiting() const;
+    void findPart(const std::vector<Waiting> &waiting, size_t from, size_t to) const;
+
     const ArchiveConfig m_config;
     std::unique_ptr<Mongo> m_mongo;
     redis::Client m_redis;
     ArchiveWriter m_writer;
     mutable QThreadPool m_threads; ///< for reading
-    std::atomic<bool> m_isClosed = false;
     mutable std::atomic<int> m_calls = 0; ///< that wait for a thread, or have one
-    mutable std::mutex m_mutex; ///< of m_waiting
+    mutable std::mutex m_mutex; ///< of m_waiting and m_isClosed
+    bool m_isClosed = false;
     mutable std::vector<Waiting> m_waiting; ///< asked for, and read together
 };
 

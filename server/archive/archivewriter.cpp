@@ -30,9 +30,9 @@ static constexpr auto kStopPatience = 5'000ms;
 
 ArchiveWriter::ArchiveWriter(redis::Client &redis, const redis::KeySpace &keys, Mongo &mongo,
                              const QByteArray &node, std::chrono::seconds maxAge, qint64 capacity)
-    : m_redis(redis), m_mongo(mongo), m_reader(redis, keys, node, maxAge), m_part(kFewest)
+    : m_redis(redis), m_mongo(mongo), m_reader(redis, keys, node, maxAge, capacity),
+      m_part(kFewest), m_maxAge(maxAge)
 {
-    m_state.capacity = capacity * keys.changeStreams();
     m_thread.setMaxThreadCount(1);
     m_nodes.insert(redis::KeySpace::nodeTag(node), node);
     m_next.setSingleShot(true);
@@ -103,7 +103,7 @@ void ArchiveWriter::next()
         if (!changes)
             return self->pause(kLongestRetry);
         // Also nothing, until the indexes are there and then after a fault: whether it is over.
-        if (changes->empty() && self->m_isPrepared && self->m_failures == 0)
+        if (changes->empty() && self->m_isPrepared && self->state().isAvailable)
             return self->pause(kPoll);
         self->write(*std::move(changes));
     });
@@ -191,8 +191,19 @@ void ArchiveWriter::acknowledge(const std::vector<Change> &changes)
     });
 }
 
+void ArchiveWriter::suspect(const QString &fault) const
+{
+    const std::scoped_lock lock(m_mutex);
+    if (m_state.isAvailable)
+        qCWarning(lcArchive).noquote() << "MongoDB is unavailable:" << fault;
+    m_state.isAvailable = false;
+    m_state.fault = fault;
+}
+
 void ArchiveWriter::setFault(const QString &fault)
 {
+    if (!std::exchange(m_hasOutcome, true))
+        QMetaObject::invokeMethod(this, &ArchiveWriter::tried, Qt::QueuedConnection);
     const std::scoped_lock lock(m_mutex);
     const bool isAvailable = fault.isEmpty();
     if (isAvailable && !m_state.isAvailable)
@@ -231,10 +242,12 @@ void ArchiveWriter::measure()
 void ArchiveWriter::warn(const ChangeReader::Lag &lag)
 {
     const std::scoped_lock lock(m_mutex);
-    const bool isFilling = lag.entries > m_state.capacity / 2;
+    const bool isFilling = lag.fill > 0.5 || lag.age > m_maxAge / 2;
     if (isFilling && !m_wasFilling)
-        qCWarning(lcArchive) << lag.entries << "changes wait to be written to MongoDB. From"
-                             << m_state.capacity << "on the oldest are dropped";
+        qCWarning(lcArchive).nospace()
+            << lag.entries << " changes wait to be written to MongoDB, the oldest for "
+            << lag.age.count() / 1000 << " s; " << int(lag.fill * 100)
+            << " % of STREAM_MAX_LENGTH. Then, or after STREAM_MAX_AGE, the oldest are dropped";
     m_wasFilling = isFilling;
     if (lag.dropped > m_state.lag.dropped)
         qCCritical(lcArchive) << lag.dropped - m_state.lag.dropped

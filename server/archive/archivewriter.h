@@ -20,7 +20,6 @@ struct ArchiveState
     bool isAvailable = false; ///< MongoDB took what was written last
     QString fault; ///< why not
     ChangeReader::Lag lag; ///< of all nodes together
-    qint64 capacity = 0; ///< entries that wait at most, before the oldest are dropped
     qint64 written = 0; ///< changes, by this node
     qint64 rejected = 0; ///< documents that MongoDB refuses for good, by this node
 };
@@ -31,8 +30,12 @@ struct ArchiveState
 class ArchiveWriter : public QObject
 {
     Q_OBJECT
+Q_SIGNALS:
+    /// For the first time it is known whether MongoDB is available.
+    void tried();
+
 public:
-    /// `redis` is for this alone. `capacity`: of a change stream, as ArchiveState has it.
+    /// `redis` is for this alone. `capacity`: entries of a change stream.
     ArchiveWriter(redis::Client &redis, const redis::KeySpace &keys, Mongo &mongo,
                   const QByteArray &node, std::chrono::seconds maxAge, qint64 capacity);
     ~ArchiveWriter() override;
@@ -42,6 +45,9 @@ public:
     void stop(std::function<void()> done);
 
     ArchiveState state() const; ///< from any thread
+    /// MongoDB did not answer somebody else, from any thread: it is unavailable until it answers
+    /// here.
+    void suspect(const QString &fault) const;
 
     ChangeReader &changes() { return m_reader; }
 
@@ -80,9 +86,11 @@ private:
     int m_part; ///< changes that are read at once
     QElapsedTimer m_sinceRead;
     std::function<void()> m_stopped;
+    const std::chrono::milliseconds m_maxAge;
     bool m_wasFilling = false;
     mutable std::mutex m_mutex; ///< of m_state
-    ArchiveState m_state;
+    mutable ArchiveState m_state;
+    bool m_hasOutcome = false;
 };
 
 } // namespace presence::archive

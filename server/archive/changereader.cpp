@@ -49,10 +49,10 @@ static Result<Reply> accepted(Result<Reply> reply)
 }
 
 ChangeReader::ChangeReader(redis::Client &redis, const redis::KeySpace &keys, QByteArray consumer,
-                           std::chrono::seconds maxAge)
+                           std::chrono::seconds maxAge, qint64 capacity)
     : m_redis(redis), m_keys(keys), m_consumer(std::move(consumer)), m_maxAge(maxAge),
-      m_read(load(u"read"_s)), m_acknowledge(load(u"acknowledge"_s)), m_measure(load(u"measure"_s)),
-      m_erase(load(u"erase"_s))
+      m_capacity(capacity), m_read(load(u"read"_s)), m_acknowledge(load(u"acknowledge"_s)),
+      m_measure(load(u"measure"_s)), m_erase(load(u"erase"_s))
 {
     m_redis.load({&m_read, &m_acknowledge, &m_measure, &m_erase});
 }
@@ -119,6 +119,8 @@ void ChangeReader::read(int count, Callback<std::vector<Change>> done)
     gathering->left = from.size();
     gathering->done
         = [this, count, mode, done = std::move(done)](Result<std::vector<Change>> changes) {
+              if (!changes)
+                  m_hasRest = true; // of the streams that did answer
               if (changes && changes->empty() && mode == "own")
                   m_hasRest = false;
               if (changes && changes->empty() && mode == "claim")
@@ -174,20 +176,37 @@ void ChangeReader::measure(Callback<Lag> done)
     gathering->done = std::move(done);
     for (int shard = 0; shard < m_keys.changeStreams(); ++shard) {
         const QByteArray stream = m_keys.changeStream(shard);
-        m_redis.eval(
-            m_measure, {stream, acknowledgedOf(stream)},
-            {kGroup, number(m_maxAge), number(kConsumerGone)}, [gathering](Result<Reply> reply) {
-                gathering->took(accepted(std::move(reply)), [](Lag &lag, const Reply &measured) {
-                    const auto &fields = measured.elements();
-                    if (fields.size() != 3)
-                        return;
-                    lag.entries += fields[0].toInteger().value_or(0);
-                    lag.age = std::max(
-                        lag.age, std::chrono::milliseconds(fields[1].toInteger().value_or(0)));
-                    lag.dropped += fields[2].toInteger().value_or(0);
-                });
-            });
+        m_redis.eval(m_measure, {stream, acknowledgedOf(stream)},
+                     {kGroup, number(m_maxAge), number(kConsumerGone)},
+                     [this, gathering, stream](Result<Reply> reply) {
+                         gathering->took(accepted(std::move(reply)),
+                                         [this, &stream](Lag &lag, const Reply &measured) {
+                                             take(stream, measured, lag);
+                                         });
+                     });
     }
+}
+
+void ChangeReader::take(const QByteArray &stream, const Reply &measured, Lag &lag)
+{
+    const auto field = [&measured](size_t i) {
+        const auto &fields = measured.elements();
+        return i < fields.size() ? fields[i].toInteger().value_or(0) : 0;
+    };
+    const Measured before = m_measured.value(stream);
+    const Measured now{field(0), field(2), field(3)};
+    m_measured.insert(stream, now);
+    const qint64 added = now.added - before.added;
+    const qint64 acknowledged = now.acknowledged - before.acknowledged;
+    // Redis may have lost the stream, with all that waited in it, or only how many were done with.
+    if (added < 0)
+        m_dropped += before.entries;
+    else if (acknowledged >= 0 && before.added > 0)
+        m_dropped += std::max<qint64>(0, before.entries + added - acknowledged - now.entries);
+    lag.entries += now.entries;
+    lag.age = std::max(lag.age, std::chrono::milliseconds(field(1)));
+    lag.fill = std::max(lag.fill, double(now.entries) / double(m_capacity));
+    lag.dropped = m_dropped;
 }
 
 void ChangeReader::erase(const UserId &user, Callback<void> done)

@@ -20,9 +20,10 @@ class ChangeReader
 public:
     static inline const QByteArray kGroup{"archive"};
 
-    /// `consumer`: unique among the nodes. `maxAge`: what is older is dropped.
+    /// `consumer`: unique among the nodes. `maxAge`: what is older is dropped, and so is
+    /// what is more than `capacity` entries in a stream.
     ChangeReader(redis::Client &redis, const redis::KeySpace &keys, QByteArray consumer,
-                 std::chrono::seconds maxAge);
+                 std::chrono::seconds maxAge, qint64 capacity);
 
     /// About `count` changes at most, none when there are none. Whatever this node read and did not
     /// acknowledge comes again after forget().
@@ -35,7 +36,8 @@ public:
     {
         qint64 entries = 0; ///< that are not written yet
         std::chrono::milliseconds age{0}; ///< of the oldest of them
-        qint64 dropped = 0; ///< all in all, before they were read
+        double fill = 0; ///< of the fullest stream, 1: it drops its oldest entries
+        qint64 dropped = 0; ///< since this node started, by what it saw
     };
     void measure(Callback<Lag> done);
 
@@ -47,12 +49,22 @@ public:
 
 private:
     std::vector<QByteArray> streams();
+    struct Measured
+    {
+        qint64 entries = 0;
+        qint64 added = 0; ///< ever
+        qint64 acknowledged = 0; ///< ever
+    };
+    void take(const QByteArray &stream, const redis::Reply &measured, Lag &lag);
     void eraseFrom(int shard, const QByteArray &after, const UserId &user, Callback<void> done);
 
     redis::Client &m_redis;
     const redis::KeySpace &m_keys;
     const QByteArray m_consumer;
     const std::chrono::milliseconds m_maxAge;
+    const qint64 m_capacity;
+    QHash<QByteArray, Measured> m_measured; ///< stream -> as it was last
+    qint64 m_dropped = 0;
     const redis::Script m_read;
     const redis::Script m_acknowledge;
     const redis::Script m_measure;

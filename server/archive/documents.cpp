@@ -79,27 +79,27 @@ std::vector<Document> toDocuments(const std::vector<Change> &changes, bool keeps
     for (const Change &change : changes) {
         const QJsonObject json = QJsonDocument::fromJson(change.json).object();
         const auto user = UserId::parse(json["user_id"_L1].toString());
-        if (!user)
+        if (!user) {
+            // It is refused, and kept aside.
+            history.push_back(
+                {Document::Kind::History, change.stream + '/' + change.id, UserId(), change.json});
             continue;
+        }
         const qint64 at = json["at"_L1].toInteger();
         const qint64 revision = json["revision"_L1].toString().toLongLong();
         const QJsonObject state = json["state"_L1].toObject();
         auto &known = newest[user->bytes()];
-        if (!state.isEmpty() && revision >= known.first)
+        if (!state.isEmpty() && !json["unasked"_L1].toBool() && revision >= known.first)
             known = {revision, userDocument(*user, revision, at, state)};
         if (!keepsHistory)
             continue;
         const QByteArray id = user->bytes() + '/' + sortable(change.id) + '/';
-        // Others may know of it: of a session, unless the user was in hiding; of its status, if
-        // that is what they saw.
-        const QString chosen = state["status"_L1].toString(u"invisible"_s);
-        const bool isHidden = chosen == "invisible"_L1 || chosen == "offline"_L1;
         const QJsonArray sessions = json["sessions"_L1].toArray();
-        for (qsizetype i = 0; i < sessions.size(); ++i) {
-            QJsonObject fields = sessionFields(sessions[i].toObject(), nodes);
-            fields["public"_L1] = !isHidden;
-            history.push_back(historyDocument(*user, id + QByteArray::number(i), at, fields));
-        }
+        // Others may know what they saw of its status, and nothing of sessions: those of a user in
+        // hiding would be missing.
+        for (qsizetype i = 0; i < sessions.size(); ++i)
+            history.push_back(historyDocument(*user, id + QByteArray::number(i), at,
+                                              sessionFields(sessions[i].toObject(), nodes)));
         if (!json.contains("status"_L1) || state.isEmpty())
             continue;
         QJsonObject fields{{"type"_L1, "status"_L1},

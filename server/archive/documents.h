@@ -20,7 +20,7 @@ struct Change
 
 /// What is written of `changes`: of each user its newest state, and what happened to it unless
 /// `keepsHistory` is false. `nodes`: tag of a session's id -> name of the node. What is not a
-/// change is left out.
+/// change becomes a document that is refused.
 std::vector<Document> toDocuments(const std::vector<Change> &changes, bool keepsHistory,
                                   const QHash<QByteArray, QByteArray> &nodes);
 

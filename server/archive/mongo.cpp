@@ -128,12 +128,16 @@ bool isForGood(int code)
 /// That it refuses all for now, whatever the document is.
 bool isOfTheServer(int code)
 {
-    // HostUnreachable, HostNotFound, Unauthorized, AuthenticationFailed, NetworkTimeout,
-    // WriteConcernFailed, ShutdownInProgress, PrimarySteppedDown, InterruptedAtShutdown,
-    // InterruptedDueToReplStateChange, NotWritablePrimary, NotPrimaryNoSecondaryOk,
-    // NotPrimaryOrSecondary, OutOfDiskSpace, ExceededTimeLimit, two of a memory that is short.
-    static constexpr std::array kCodes{6,     7,     13,    18,    89,    64,  91,  189, 11600,
-                                       11602, 10107, 13435, 13436, 14031, 262, 146, 292};
+    // InternalError, as of a database that is locked, HostUnreachable, HostNotFound, Unauthorized,
+    // AuthenticationFailed, LockTimeout, MaxTimeMSExpired, WriteConcernFailed, NetworkTimeout,
+    // ShutdownInProgress, UnsatisfiableWriteConcern, WriteConflict, FailedToSatisfyReadPreference,
+    // ExceededMemoryLimit, PrimarySteppedDown, ExceededTimeLimit,
+    // QueryExceededMemoryLimitNoDiskUseAllowed, AtlasError, NotWritablePrimary,
+    // InterruptedAtShutdown, InterruptedDueToReplStateChange, NotPrimaryNoSecondaryOk,
+    // NotPrimaryOrSecondary, OutOfDiskSpace.
+    static constexpr std::array kCodes{1,   6,    7,     13,    18,    24,    50,    64,
+                                       89,  91,   100,   112,   133,   146,   189,   262,
+                                       292, 8000, 10107, 11600, 11602, 13435, 13436, 14031};
     return std::ranges::find(kCodes, code) != kCodes.end();
 }
 
@@ -243,8 +247,12 @@ public:
         for (const auto kind : {Document::Kind::User, Document::Kind::History}) {
             std::vector<const Document *> some;
             for (const Document &document : documents) {
-                if (document.kind == kind)
+                if (document.kind != kind)
+                    continue;
+                if (toBson(document.json))
                     some.push_back(&document);
+                else
+                    rejections.push_back({document, "no document"});
             }
             const size_t part = kind == Document::Kind::User ? kUpdates : some.size();
             for (size_t from = 0; from < some.size(); from += part) {
@@ -262,8 +270,6 @@ private:
     static void add(mongoc_bulk_operation_t *bulk, const Document &document)
     {
         const auto bson = toBson(document.json);
-        if (!bson)
-            return;
         if (document.kind == Document::Kind::History)
             return mongoc_bulk_operation_insert(bulk, bson.get());
         const Bson selector(BCON_NEW("_id", BCON_UTF8(document.id.constData())));
@@ -323,12 +329,32 @@ private:
     Result<void> one(const Document &document, int code, const QByteArray &reason,
                      std::vector<Rejection> &rejections) const
     {
-        if (code == kDuplicateKey)
+        // Somebody else was first: with the same, or with another state of the user.
+        if (code == kDuplicateKey && document.kind == Document::Kind::History)
             return {};
+        if (code == kDuplicateKey)
+            return again(document, rejections);
         if (!isForGood(code) && (!m_givesUp || isOfTheServer(code)))
             return fail(ErrorCode::Unavailable, QString::fromUtf8(reason));
         rejections.push_back({document, reason});
         return {};
+    }
+
+    Result<void> again(const Document &document, std::vector<Rejection> &rejections) const
+    {
+        constexpr int kTries = 5;
+        for (int i = 0; i < kTries; ++i) {
+            Reply reply;
+            bson_error_t error{};
+            if (run(document.kind, {&document}, reply, error))
+                return {};
+            const auto refused = writeErrorsIn(reply);
+            const int code = refused.empty() ? static_cast<int>(error.code)
+                                             : refused.front().second["code"_L1].toInt();
+            if (code != kDuplicateKey)
+                return one(document, code, error.message, rejections);
+        }
+        return fail(ErrorCode::Unavailable, u"a document is always written by another"_s);
     }
 
     mongoc_client_pool_t *m_pool;
@@ -423,8 +449,10 @@ Result<void> Mongo::prepare()
         kHistory, R"({"key":{"user_id":1,"at":-1,"_id":-1},"name":"user_id_1_at_-1__id_-1"})"));
     if (!made)
         return made;
-    const std::array<std::pair<const char *, std::chrono::seconds>, 2> kept{
-        {{kHistory, m_config.historyTtl}, {kErased, kErasedKept}}};
+    const std::array<std::pair<const char *, std::chrono::seconds>, 3> kept{
+        {{kHistory, m_config.historyTtl},
+         {kRejected, m_config.historyTtl},
+         {kErased, kErasedKept}}};
     for (const auto &[collection, ttl] : kept) {
         int code = 0;
         const auto done = session.command(indexCommand(collection, ttlIndex(ttl)), &code);
@@ -482,9 +510,11 @@ Result<void> Mongo::reject(const std::vector<Rejection> &rejections)
 {
     const Session session(m_driver->pool, m_driver->database);
     const auto collection = session[kRejected];
+    const Ms now = std::chrono::floor<Ms>(std::chrono::system_clock::now().time_since_epoch());
     for (const auto &[document, reason] : rejections) {
         const auto bson
             = toBson(QJsonObject{{"user_id"_L1, nameOf(document.user)},
+                                 {"at"_L1, dateOf(now)},
                                  {"document_id"_L1, QString::fromUtf8(document.id)},
                                  {"reason"_L1, QString::fromUtf8(reason)},
                                  {"document"_L1, QString::fromUtf8(document.json.left(10'000))}});
@@ -533,6 +563,12 @@ Result<std::vector<QJsonObject>> Mongo::findHistory(const HistoryQuery &query)
                             + '}');
 }
 
+Result<void> Mongo::forget(const UserId &user)
+{
+    const Session session(m_driver->pool, m_driver->database);
+    return session.remove(kUsers, {{"_id"_L1, nameOf(user)}});
+}
+
 Result<void> Mongo::erase(const UserId &user, Ms at)
 {
     const Session session(m_driver->pool, m_driver->database);
@@ -544,11 +580,14 @@ Result<void> Mongo::erase(const UserId &user, Ms at)
     if (!mongoc_collection_update_one(session[kErased].get(), selector.get(), update.get(),
                                       upsert.get(), nullptr, &error))
         return unavailable(error);
-    for (const char *collection : {kHistory, kRejected}) {
-        if (const auto done = session.remove(collection, {{"user_id"_L1, nameOf(user)}}); !done)
-            return done;
-    }
-    return session.remove(kUsers, {{"_id"_L1, nameOf(user)}});
+    const QJsonObject until{{"$lte"_L1, dateOf(at)}};
+    if (const auto done
+        = session.remove(kUsers, {{"_id"_L1, nameOf(user)}, {"presence.at"_L1, until}});
+        !done)
+        return done;
+    if (const auto done = session.remove(kRejected, {{"user_id"_L1, nameOf(user)}}); !done)
+        return done;
+    return session.remove(kHistory, {{"user_id"_L1, nameOf(user)}, {"at"_L1, until}});
 }
 
 Result<void> Mongo::purge(Ms now)
@@ -559,8 +598,10 @@ Result<void> Mongo::purge(Ms now)
     const auto older = [now](std::chrono::seconds ttl) {
         return QJsonObject{{"at"_L1, QJsonObject{{"$lt"_L1, dateOf(now - ttl)}}}};
     };
-    if (const auto done = session.remove(kHistory, older(m_config.historyTtl)); !done)
-        return done;
+    for (const char *collection : {kHistory, kRejected}) {
+        if (const auto done = session.remove(collection, older(m_config.historyTtl)); !done)
+            return done;
+    }
     return session.remove(kErased, older(kErasedKept));
 }
 

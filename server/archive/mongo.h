@@ -84,6 +84,8 @@ public:
     Result<std::vector<QJsonObject>> findUsers(const std::vector<UserId> &users);
     Result<std::vector<QJsonObject>> findHistory(const HistoryQuery &query);
 
+    /// Takes the state of a user out.
+    Result<void> forget(const UserId &user);
     /// Forgets a user, also what is written of it later though it happened before `at`.
     Result<void> erase(const UserId &user, Ms at);
 

@@ -319,13 +319,32 @@ void PresenceApi::deleteUser(const ApiRequest &request, const Answer &answer)
             qCInfo(lcHttp) << "User" << user << "was erased for" << by;
         answer(done ? noContent() : problem(done.error()));
     };
-    m_services.eraser.erase(*user, [this, user = *user, erased](const Result<archive::Ms> &at) {
-        if (!at)
-            erased(Failure(at.error()));
-        else if (m_services.archive)
-            m_services.archive->erase(user, *at, &m_services.shard, erased);
-        else
-            erased({});
+    const auto fromRedis = [this, user = *user](const Callback<archive::Ms> &done) {
+        m_services.eraser.erase(user, done);
+    };
+    if (!m_services.archive && m_services.eraser.isArchived())
+        return answer(
+            problem({ErrorCode::Unavailable, u"this node has no MONGODB_URI: ask one that has"_s}));
+    if (!m_services.archive)
+        return fromRedis([erased](const Result<archive::Ms> &at) {
+            if (at)
+                erased({});
+            else
+                erased(Failure(at.error()));
+        });
+    // MongoDB before and after: it would give back what Redis has forgotten, and nodes write it
+    // still.
+    auto &archive = *m_services.archive;
+    QObject *shard = &m_services.shard;
+    archive.forget(*user, shard, [=, &archive, user = *user](const Result<void> &forgotten) {
+        if (!forgotten)
+            return erased(forgotten);
+        fromRedis([=, &archive](const Result<archive::Ms> &at) {
+            if (at)
+                archive.erase(user, *at, shard, erased);
+            else
+                erased(Failure(at.error()));
+        });
     });
 }
 

@@ -18,7 +18,7 @@ static constexpr auto kBelieved = 10'000ms;
 
 QByteArray ChangeStream::argumentFor(const QByteArray &userHash) const
 {
-    if (!m_isConsumed.load(std::memory_order_relaxed))
+    if (!isConsumed())
         return {};
     const QByteArray stream = onServerOf(userHash);
     return stream.isEmpty() ? QByteArray() : stream + m_capacity;

@@ -33,6 +33,8 @@ public:
     /// The scripts' argument: the stream on the user's server, and how much it holds; "" for none.
     QByteArray argumentFor(const QByteArray &userHash) const;
 
+    bool isConsumed() const { return m_isConsumed.load(std::memory_order_relaxed); }
+
 private:
     QByteArray onServerOf(const QByteArray &key) const;
 

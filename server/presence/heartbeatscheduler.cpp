@@ -154,7 +154,9 @@ void HeartbeatScheduler::refreshUsers(qsizetype slot)
 void HeartbeatScheduler::refreshUser(const UserId &user, const QList<SessionId> &sessions,
                                      Callback<Reply> answered)
 {
-    std::vector<QByteArray> arguments{user.bytes(), number(m_store.config.presenceTtl), {}, {}, {}};
+    const bool hasArchive = m_store.archive && m_store.archive->isAvailable();
+    std::vector<QByteArray> arguments{user.bytes(), number(m_store.config.presenceTtl), {}, {},
+                                      {},           hasArchive ? "1"_ba : "0"_ba};
     for (const SessionId &session : sessions)
         arguments.push_back(session.bytes());
     m_store.redis.eval(m_store.scripts.userRefresh, m_store.keys.user(user).all(),

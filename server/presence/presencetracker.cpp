@@ -31,7 +31,9 @@ void PresenceTracker::announce(const Session &session, Callback<UserStep> done, 
 void PresenceTracker::announce(const Session &session, Callback<UserStep> done, Want want,
                                bool asksArchive)
 {
-    const QByteArray lost = m_store.mayHaveLost() ? "1"_ba : "0"_ba;
+    QByteArray lost = m_store.mayHaveLost() ? "1"_ba : "0"_ba;
+    if (m_store.archive && !m_recaller.isPossible())
+        lost = "unasked"_ba;
     auto announced
         = [this, session, want, asksArchive, user = session.user, workspace = session.workspace,
            done = std::move(done)](Result<UserStep> step) {
@@ -129,12 +131,28 @@ static std::vector<QByteArray> argumentsOf(const StatusChange &change)
 void PresenceTracker::setStatus(const UserId &user, const StatusChange &change,
                                 Callback<UserStep> done)
 {
+    setStatus(user, change, m_recaller.isPossible(), std::move(done));
+}
+
+void PresenceTracker::setStatus(const UserId &user, const StatusChange &change, bool asksArchive,
+                                Callback<UserStep> done)
+{
+    // What the change leaves out stays as it was, though Redis may not know it.
+    auto changed = [this, user, change, asksArchive,
+                    done = std::move(done)](Result<UserStep> step) {
+        if (!step || !step->isUnconfirmed || !asksArchive)
+            return done(std::move(step));
+        m_recaller.recall(user, Recaller::For::Showing,
+                          [this, user, change, done] { setStatus(user, change, false, done); });
+    };
     // Who hides has channels to leave before others are told: not to be left half done.
     auto which = isHidden(change.status) ? Index::Which::Known : Index::Which::None;
     if (change.clearAfter)
         which = Index::Which::Any;
-    m_steps.change(m_store.scripts.userSetStatus, user, argumentsOf(change), which,
-                   std::move(done));
+    auto arguments = argumentsOf(change);
+    arguments.push_back(asksArchive ? "1"_ba : "0"_ba);
+    m_steps.change(m_store.scripts.userSetStatus, user, std::move(arguments), which,
+                   std::move(changed));
 }
 
 void PresenceTracker::clearStatus(const UserId &user, Callback<UserStep> done)

@@ -80,6 +80,8 @@ public:
 
 private:
     void announce(const Session &session, Callback<UserStep> done, Want want, bool asksArchive);
+    void setStatus(const UserId &user, const StatusChange &change, bool asksArchive,
+                   Callback<UserStep> done);
     void readUser(const UserId &user, const QByteArray &how, int pauses,
                   Callback<UserPresence> done) const;
     void readSeen(const UserId &user, bool asksArchive, Callback<bus::UserEvent> done) const;

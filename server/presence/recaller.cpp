@@ -14,11 +14,13 @@ using namespace std::chrono_literals;
 using redis::Command;
 using redis::Reply;
 
-/// Longer than the archive takes to say that it is away.
-static constexpr auto kAsking = 5'000ms;
-static constexpr auto kNothingKnown = 30'000ms;
+/// Whoever reads or joins waits no longer.
+static constexpr auto kPatience = 1'000ms;
+/// Longer than the archive takes to answer, or to be given up.
+static constexpr auto kAsking = 15'000ms;
+static constexpr auto kNothingKnown = 10'000ms;
 static constexpr auto kPause = 50ms;
-static constexpr int kTries = kAsking / kPause + 10;
+static constexpr int kTries = kPatience / kPause;
 
 /// The client-held status, as resources/lua/user/lib.lua has it; "" for the default.
 static QByteArray heldBy(const ArchivedUser &user)
@@ -37,10 +39,19 @@ static QByteArray waitingFor(const UserId &user, Recaller::For whom)
 
 void Recaller::recall(const UserId &user, For whom, std::function<void()> done)
 {
+    const QDeadlineTimer *unknown = m_unknown.object(user.bytes());
+    if (whom == For::Reader && unknown && !unknown->hasExpired())
+        return done();
     auto &waiting = m_waiting[waitingFor(user, whom)];
-    waiting.push_back(std::move(done));
-    if (waiting.size() == 1)
-        ask(user, whom, kTries);
+    waiting.done.push_back(std::move(done));
+    if (waiting.done.size() > 1)
+        return;
+    waiting.number = ++m_recalls;
+    ask(user, whom, kTries);
+    QTimer::singleShot(kPatience, &m_store.redis, [this, user, whom, number = m_recalls] {
+        if (m_waiting.value(waitingFor(user, whom)).number == number)
+            finish(user, whom);
+    });
 }
 
 void Recaller::ask(const UserId &user, For whom, int tries)
@@ -49,10 +60,9 @@ void Recaller::ask(const UserId &user, For whom, int tries)
     m_store.redis.command(key, {"SET", key, "asked", "NX", "GET", "PX", number(kAsking.count())},
                           [this, user, whom, tries](Result<Reply> reply) {
                               reply = accepted(std::move(reply));
-                              const bool isKnown = reply && reply->bytes() == "none";
-                              if (!reply || tries == 0 || (isKnown && whom == For::Reader))
+                              if (!reply || tries == 0)
                                   return finish(user, whom);
-                              if (reply->isNil() || isKnown)
+                              if (reply->isNil())
                                   return fetch(user, whom);
                               QTimer::singleShot(kPause, &m_store.redis, [this, user, whom, tries] {
                                   ask(user, whom, tries - 1);
@@ -63,26 +73,35 @@ void Recaller::ask(const UserId &user, For whom, int tries)
 void Recaller::fetch(const UserId &user, For whom)
 {
     m_store.archive->find(
-        user, [this, user, whom](const Result<std::optional<ArchivedUser>> &found) {
-            const bool isUnknown = found && !*found;
-            const auto given = [this, user, whom, isUnknown] {
-                const QByteArray key = m_store.keys.recalled(user);
-                m_store.redis.command(
-                    key,
-                    isUnknown ? Command{"SET", key, "none", "PX", number(kNothingKnown.count())}
-                              : Command{"DEL", key},
-                    [this, user, whom](const auto &) { finish(user, whom); });
-            };
-            if (const auto known = found.value_or(std::nullopt))
-                give(user,
-                     {"found", heldBy(*known), number(known->revision), number(known->lastSeen),
-                      number(known->updatedAt), known->shown},
-                     given);
-            else if (whom == For::Showing)
-                give(user, {"none", "", "0", "0", "0", "{}"}, given);
-            else
-                given();
+        user, [this, user, whom](const Result<std::optional<ArchivedUser>> &result) {
+            if (result)
+                return found(user, whom, *result);
+            // It could not be asked: what Redis knows has to do, and is no news for the archive.
+            const QByteArray key = m_store.keys.recalled(user);
+            m_store.redis.command(key, {"DEL", key},
+                                  [this, user, whom](const auto &) { finish(user, whom); });
         });
+}
+
+void Recaller::found(const UserId &user, For whom, const std::optional<ArchivedUser> &known)
+{
+    const auto given = [this, user, whom] {
+        const QByteArray key = m_store.keys.recalled(user);
+        m_store.redis.command(key, {"DEL", key},
+                              [this, user, whom](const auto &) { finish(user, whom); });
+    };
+    // Who is about to be shown will be known.
+    if (!known && whom == For::Reader)
+        m_unknown.insert(user.bytes(), new QDeadlineTimer(kNothingKnown));
+    if (known)
+        give(user,
+             {"found", heldBy(*known), number(known->revision), number(known->lastSeen),
+              number(known->updatedAt), known->shown},
+             given);
+    else if (whom == For::Showing)
+        give(user, {"none", "", "0", "0", "0", "{}"}, given);
+    else
+        given();
 }
 
 void Recaller::give(const UserId &user, std::vector<QByteArray> arguments,
@@ -94,7 +113,7 @@ void Recaller::give(const UserId &user, std::vector<QByteArray> arguments,
 
 void Recaller::finish(const UserId &user, For whom)
 {
-    for (const auto &done : m_waiting.take(waitingFor(user, whom)))
+    for (const auto &done : m_waiting.take(waitingFor(user, whom)).done)
         done();
 }
 

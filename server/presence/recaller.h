@@ -5,6 +5,9 @@
 
 #include "server/presence/usersteps.h"
 
+#include <QCache>
+#include <QDeadlineTimer>
+
 #include <functional>
 #include <vector>
 
@@ -15,15 +18,19 @@ namespace presence::rules {
 class Recaller
 {
 public:
-    Recaller(const Store &store, UserSteps &steps) : m_store(store), m_steps(steps) { }
+    Recaller(const Store &store, UserSteps &steps)
+        : m_store(store), m_steps(steps), m_unknown(kMaxUnknown)
+    {
+    }
 
     bool isPossible() const { return m_store.archive && m_store.archive->isAvailable(); }
 
-    /// For whom the archive is asked. A reader believes for half a minute that it knows nothing;
+    /// For whom the archive is asked. A reader believes for some seconds that it knows nothing;
     /// who is about to show the user does not, since it may have been in hiding.
     enum class For : quint8 { Reader, Showing };
 
-    /// `done` when Redis knows what there is to know, or nobody does.
+    /// `done` when Redis knows what there is to know, or nobody does; or when that takes too long:
+    /// then it is given to Redis when it comes.
     void recall(const UserId &user, For whom, std::function<void()> done);
 
 private:
@@ -31,10 +38,20 @@ private:
     void fetch(const UserId &user, For whom);
     void give(const UserId &user, std::vector<QByteArray> arguments, std::function<void()> done);
     void finish(const UserId &user, For whom);
+    void found(const UserId &user, For whom, const std::optional<ArchivedUser> &known);
 
     const Store &m_store;
     UserSteps &m_steps;
-    QHash<QByteArray, std::vector<std::function<void()>>> m_waiting; ///< by user and for whom
+    struct Waiting
+    {
+        quint64 number = 0;
+        std::vector<std::function<void()>> done;
+    };
+    QHash<QByteArray, Waiting> m_waiting; ///< by user and for whom
+    quint64 m_recalls = 0;
+    static constexpr int kMaxUnknown = 50'000;
+    /// Users that the archive does not know, until it is asked again; on this shard.
+    QCache<QByteArray, QDeadlineTimer> m_unknown;
 };
 
 } // namespace presence::rules

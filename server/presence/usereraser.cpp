@@ -5,8 +5,6 @@
 
 #include "server/presence/session.h"
 
-#include <QTimer>
-
 namespace presence::rules {
 
 using namespace Qt::StringLiterals;
@@ -14,38 +12,30 @@ using namespace std::chrono_literals;
 using redis::KeySpace;
 using redis::Reply;
 
-/// A connection that is told to close is gone within this.
-static constexpr auto kEndPause = 100ms;
-static constexpr int kEndTries = 50;
+/// Longer than any node is cut off without closing its connections.
+static constexpr std::chrono::seconds kErased = 24h;
 
 void UserEraser::erase(const UserId &user, Callback<std::chrono::milliseconds> done)
 {
-    // Not even REST sessions come back: who calls afterwards is new.
     m_steps.change(m_store.scripts.userSignOff, user, {""_ba, kRestSessionPrefix},
                    Index::Which::Known, [this, user, done = std::move(done)](const auto &step) {
-                       if (!step)
-                           return done(Failure(step.error()));
-                       m_steps.tellOwnConnections(user, bus::ControlEvent::signOff(DeviceId()));
-                       forget(user, kEndTries, done);
+                       if (step)
+                           forget(user, done);
+                       else
+                           done(Failure(step.error()));
                    });
 }
 
-void UserEraser::forget(const UserId &user, int tries, Callback<std::chrono::milliseconds> done)
+void UserEraser::forget(const UserId &user, Callback<std::chrono::milliseconds> done)
 {
     m_store.redis.eval(
-        m_store.scripts.userErase, m_store.keys.user(user).all(),
-        {user.bytes(), m_store.keys.controlEvents(user)},
-        [this, user, tries, done = std::move(done)](Result<Reply> reply) {
+        m_store.scripts.userErase, m_store.keys.user(user).all(), {user.bytes(), number(kErased)},
+        [this, user, done = std::move(done)](Result<Reply> reply) {
             reply = accepted(std::move(reply));
             if (!reply)
                 return done(Failure(reply.error()));
-            if (!reply->bytes().isEmpty())
-                return forgetElsewhere(user, std::chrono::milliseconds(reply->bytes().toLongLong()),
-                                       done);
-            if (tries == 0)
-                return done(fail(ErrorCode::Unavailable, u"a connection of the user stays"_s));
-            QTimer::singleShot(kEndPause, &m_store.redis,
-                               [this, user, tries, done] { forget(user, tries - 1, done); });
+            m_steps.tellOwnConnections(user, bus::ControlEvent::signOff(DeviceId()));
+            forgetElsewhere(user, std::chrono::milliseconds(reply->bytes().toLongLong()), done);
         });
 }
 

@@ -9,8 +9,9 @@
 
 namespace presence::rules {
 
-/// Forgets a user: signs off all its devices, waits until its connections are gone, and takes it
-/// out of every key. Who comes back is new. Belongs to one thread.
+/// Forgets a user: signs off all its devices and takes it out of every key. Its connections, which
+/// are told to close, do not bring it back, however late they hear of it; who comes anew is new.
+/// Belongs to one thread.
 class UserEraser
 {
 public:
@@ -20,8 +21,11 @@ public:
     /// user. ErrorCode::Unavailable: part of it may be.
     void erase(const UserId &user, Callback<std::chrono::milliseconds> done);
 
+    /// Whether changes are kept for an archive, which this node may not have.
+    bool isArchived() const { return m_store.changes && m_store.changes->isConsumed(); }
+
 private:
-    void forget(const UserId &user, int tries, Callback<std::chrono::milliseconds> done);
+    void forget(const UserId &user, Callback<std::chrono::milliseconds> done);
     void forgetElsewhere(const UserId &user, std::chrono::milliseconds at,
                          Callback<std::chrono::milliseconds> done);
 

@@ -11,8 +11,8 @@
 -- may have lost it
 -- ARGV[16] how many of the connections that hear what the user is are the caller's own, which knows
 -- nothing else: 0 or 1
--- ARGV[17] 1 when Redis may have lost everything a moment ago, and archive when there is one to be asked what a user
--- was that Redis does not know; else 0
+-- ARGV[17] 1 when Redis may have lost everything a moment ago, archive when there is one to be asked what a user
+-- was that Redis does not know, and unasked when it is away; else 0
 -- ARGV[18] active or idle, as the session was, or "" when it does not know
 -- ARGV[19] since when the session is there (us), 0 when it does not know: of a device's sessions the
 -- newest speaks for it, in whatever order they are announced again
@@ -21,6 +21,11 @@
 
 local id, device, knows, own = ARGV[7], ARGV[8], ARGV[15] ~= '0', tonumber(ARGV[16])
 if stored().off[id] then return redis.error_reply('SIGNEDOFF the device was signed off') end
+
+if not stored().live[id] and ((ARGV[19] ~= '0' and was_erased_since(ARGV[19]))
+    or (knows and was_erased_since(ARGV[15]))) then
+  return redis.error_reply('SIGNEDOFF the user was erased')
+end
 
 local function has_too_many(live, devices)
   local present, count, total, most = {}, 0, 0, tonumber(ARGV[12])
@@ -35,8 +40,12 @@ end
 local is_new = not get('revision')
 if is_new then
   is_held = is_held_elsewhere(own)
-  is_lost = is_held or (is_blank and (ARGV[17] ~= '0' or next(stored().live) ~= nil))
+  is_lost = is_held or (is_blank and (ARGV[17] == '1' or ARGV[17] == 'archive' or next(stored().live) ~= nil))
   if is_held and knows then ask_connections() end
+  -- Until it has answered, what is not known here is not written there.
+  if is_blank and not knows and (ARGV[17] == 'archive' or ARGV[17] == 'unasked') then
+    set('unasked', '1')
+  end
 end
 local live = prune()
 local devices = newest_sessions(live)
@@ -60,7 +69,10 @@ write_session(id, { deadline = now_ms + ttl * 1000, device = device, workspace =
 -- One that is announced again began before.
 if not known and ARGV[19] == '0' then note_session(id, 'connected', stored().live[id], 'joined') end
 beat(device)
-if knows then restore_status(ARGV[14], ARGV[15]) end
+if knows then
+  restore_status(ARGV[14], ARGV[15])
+  set('unasked', nil)
+end
 -- Not before it is known whether it hides.
 if not is_lost and not get('unconfirmed') then seen_now() end
 -- Nobody may see where a user in hiding is: a session that was lost leaves.
@@ -80,6 +92,8 @@ end
 local cause = not known and 'connected' or ARGV[10] ~= '' and ARGV[10] or 'repaired'
 local step = reconcile({ held = knows and ARGV[14] or nil, floor = ARGV[15], lost = is_new and knows,
   cause = cause })
+-- The archive is there again.
+if get('unasked') and ARGV[17] == 'archive' then step[12] = 1 end
 step[14] = ARGV[13] == 'state' and own_state(present_devices(stored().live)) or ''
 step[15] = whole(started)
 return step

@@ -20,6 +20,8 @@ if session then
   session.deadline = session.ended and math.min(session.deadline, till) or till
   session.ended = true
   write_session(id, session)
+elseif was_erased_since(ARGV[15]) then
+  return nothing(0)
 elseif not sessions.off[id] and not sessions.over[id] and (knows or get('revision')) then
   if not get('revision') or get('unconfirmed') then
     restore_status(ARGV[12], ARGV[13])

@@ -14,7 +14,9 @@
 --                                         how often it came or went), cause (why it is leaving its
 --                                         channels), waiting (changes that could not be appended to the
 --                                         change stream, a line each), begun (sessions that began or ended
---                                         while it was unconfirmed, as the change stream has them); and
+--                                         while it was unconfirmed, as the change stream has them), unasked
+--                                         (the archive, which may know more of the user, could not be
+--                                         asked yet); and
 --                                         for each session
 --                                         session:S   "deadline started flags device workspace": when
 --                                           it is over unless it is refreshed (ms), since when it is
@@ -216,6 +218,12 @@ local function write_session(id, s)
   by_deadline(sessions, id, s)[id] = s
 end
 
+-- Whether the user was erased after `us`: what is from before is not to come back.
+local function was_erased_since(us)
+  local erased = tonumber(redis.call('GET', user_key .. ':erased') or 0)
+  return erased > 0 and tonumber(us) <= erased
+end
+
 -- Sessions that began or ended in this call, for the change stream: { id, event, session, cause }
 local happened = {}
 local function note_session(id, event, s, cause)
@@ -352,7 +360,10 @@ local function client_held_status()
   if get('unconfirmed') then return '?' end
   local status, message, emoji = get('status') or 'online', get('custom_message'), get('emoji')
   if status == 'online' and not message and not emoji then return '' end
-  return cjson.encode({ status, message or '', emoji or '', get('expires_at') or '0' })
+  local held = { status, message or '', emoji or '', get('expires_at') or '0' }
+  -- It stays what it was when the user hid.
+  if is_hidden(status) then held[5] = get('last_seen') end
+  return cjson.encode(held)
 end
 
 -- Reverts a status whose clear_after is over.
@@ -367,12 +378,13 @@ local function revert_status()
   return true
 end
 
--- The status that a connection holds, "" for the default: { status, message, emoji, end }
+-- The status that a connection holds, "" for the default: { status, message, emoji, end, last_seen of
+-- who hides }
 local function read_held(held)
-  local status, message, emoji, expires_at = 'online', '', '', '0'
-  if held ~= '' then status, message, emoji, expires_at = unpack(cjson.decode(held)) end
+  local status, message, emoji, expires_at, last_seen = 'online', '', '', '0', nil
+  if held ~= '' then status, message, emoji, expires_at, last_seen = unpack(cjson.decode(held)) end
   if expires_at ~= '0' and tonumber(expires_at) <= now then return { 'online', '', '', '0' } end
-  return { status, message, emoji, expires_at }
+  return { status, message, emoji, expires_at, last_seen }
 end
 
 -- What the user has said since it was lost goes before what its connections hold; of those, the
@@ -380,9 +392,10 @@ end
 local function restore_status(held, revision)
   local from = tonumber(get('kept') or 0)
   if from >= tonumber(revision) then return end
-  local status, message, emoji, expires_at = unpack(read_held(held))
+  local status, message, emoji, expires_at, last_seen = unpack(read_held(held), 1, 5)
   local missing = split(get('missing'))
   local is_all = not get('updated_at')
+  if is_all and last_seen and not get('last_seen') then set('last_seen', last_seen) end
   if is_all then
     set('status', status ~= 'online' and status or nil)
     set('expires_at', expires_at ~= '0' and expires_at or nil)

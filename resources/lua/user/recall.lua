@@ -1,33 +1,76 @@
 -- What the archive says of a user that Redis does not know. Needs user/lib.lua, user/record.lua and
 -- user/reconcile.lua.
--- ARGV[7] found; or none, also when the archive is away
+-- ARGV[7] found or none
 -- ARGV[8] the status as a connection holds it, and ARGV[9] the user's revision that it is from
 -- ARGV[10] last_seen (s), and ARGV[11] updated_at (s), 0 for none
 -- ARGV[12] JSON: status, custom_message and emoji as others saw them last
 -- Returns what reconcile() returns.
 
+local is_known = get('revision') and not get('unconfirmed') and not get('unasked')
+local is_unasked = get('unasked')
 -- Connections of the user know better: they are about to say it, all but those that know nothing.
-if is_held_elsewhere(tonumber(get('unknowing') or 0)) or (get('revision') and not get('unconfirmed')) then
+if is_known or (not is_unasked and is_held_elsewhere(tonumber(get('unknowing') or 0))) then
   return nothing(0)
 end
-if ARGV[7] == 'none' then
-  -- It is new.
-  if get('unconfirmed') then confirm() end
-  return get('revision') and reconcile({ cause = 'connected' }) or nothing(0)
+set('unasked', nil)
+
+local found = { held = ARGV[8], revision = ARGV[9], last_seen = ARGV[10], updated_at = ARGV[11],
+  shown = ARGV[12] }
+
+local function text(value) return type(value) == 'string' and value or '' end
+local function number(value) return type(value) == 'number' and whole(value) or '0' end
+
+-- The newest state of the user that is not in the archive yet, among the last changes.
+local function find_waiting()
+  local start = '{"user_id":"' .. user_id .. '"'
+  local entries = stream and redis.pcall('XREVRANGE', stream, '+', '-', 'COUNT', 1000) or {}
+  for _, entry in ipairs(entries.err and {} or entries) do
+    local change = entry[2] and entry[2][2] or ''
+    if starts_with(change, start) and string.find(change, ',"state":{', 1, true)
+        and not string.find(change, ',"unasked":true', 1, true) then
+      return cjson.decode(change)
+    end
+  end
 end
 
-restore_status(ARGV[8], ARGV[9])
-if not get('last_seen') and ARGV[10] ~= '0' then set('last_seen', ARGV[10]) end
+local waiting = find_waiting()
+if waiting and (ARGV[7] == 'none' or tonumber(waiting.revision) > tonumber(ARGV[9])) then
+  local state = waiting.state
+  local held = { state.status, text(state.custom_message), text(state.emoji), number(state.expires_at) }
+  found = { held = cjson.encode(held), revision = waiting.revision, last_seen = number(state.last_seen),
+    updated_at = number(state.updated_at), shown = cjson.encode(state.shown) }
+end
+
+local is_found = (waiting or ARGV[7] == 'found') and not was_erased_since(found.revision)
+if not is_found then
+  -- It is new.
+  if get('unconfirmed') then confirm() end
+  if get('revision') then return reconcile({ tell = is_unasked, cause = 'connected' }) end
+  return nothing(0)
+end
+
+-- Nobody could tell what it was when it came, so it was shown: what it is to be counts from now on.
+if is_unasked and not get('unconfirmed') then
+  local status, message, emoji, expires_at = unpack(read_held(found.held))
+  set('status', status ~= 'online' and status or nil)
+  set('custom_message', message ~= '' and message or nil)
+  set('emoji', emoji ~= '' and emoji or nil)
+  set('expires_at', expires_at ~= '0' and expires_at or nil)
+  if is_hidden(status) and found.last_seen ~= '0' then set('last_seen', found.last_seen) end
+  return reconcile({ tell = true, floor = found.revision, cause = 'repaired' })
+end
+
+restore_status(found.held, found.revision)
+if not get('last_seen') and found.last_seen ~= '0' then set('last_seen', found.last_seen) end
 if next(stored().live) ~= nil then
-  return reconcile({ held = ARGV[8], floor = ARGV[9], cause = 'repaired' })
+  return reconcile({ held = found.held, floor = found.revision, cause = 'repaired' })
 end
 -- Nobody is there, so nobody has to be told: it is what it was.
-local shown = cjson.decode(ARGV[12])
-local function text(value) return type(value) == 'string' and value or nil end
-if not get('updated_at') and ARGV[11] ~= '0' then set('updated_at', ARGV[11]) end
+local shown = cjson.decode(found.shown)
+if not get('updated_at') and found.updated_at ~= '0' then set('updated_at', found.updated_at) end
 set('seen', describe('offline', text(shown.custom_message), text(shown.emoji)))
 set('seen_at', get('updated_at'))
-set('seen_revision', ARGV[9])
-set('revision', whole(math.max(tonumber(get('revision') or 0), tonumber(ARGV[9]))))
-confirm()
+set('seen_revision', found.revision)
+set('revision', whole(math.max(tonumber(get('revision') or 0), tonumber(found.revision))))
+for _, field in ipairs({ 'unconfirmed', 'missing', 'unknowing' }) do set(field, nil) end
 return reconcile()

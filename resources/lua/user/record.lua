@@ -5,7 +5,8 @@
 --
 -- An entry has one field, `change`, a JSON object: user_id, at (ms), revision, a string; state, what the
 -- user is: status, custom_message, emoji, expires_at (s),
--- last_seen (s), updated_at (s), and shown, what others see; status, why the user said something, or
+-- last_seen (s), updated_at (s), and shown, what others see; unasked, true when that is not all that the
+-- archive may know; status, why the user said something, or
 -- others see something new, and published, true when they do; sessions, those that began or ended: id, device_id, workspace_id, event
 -- (connected or disconnected), since (us, a string), cause.
 
@@ -53,13 +54,17 @@ end
 
 -- cause: why something is to be remembered of the user's status, or nil; is_published: others see it.
 local function record(cause, is_published)
-  if not stream then return end
+  if not stream then
+    set('waiting', nil)
+    set('begun', nil)
+    return
+  end
   local left = get('waiting') and append_waiting() or {}
   local sessions = begun_sessions()
   if (cause or sessions ~= '') and not get('unconfirmed') then
     local change = '{"user_id":"' .. user_id .. '","at":' .. whole(now_ms) .. ',"revision":"'
       .. (get('revision') or '0') .. '","state":' .. described_state()
-      .. (cause and ',"status":"' .. cause .. '"' or '') .. (is_published and ',"published":true' or '')
+      .. (get('unasked') and ',"unasked":true' or '') .. (cause and ',"status":"' .. cause .. '"' or '') .. (is_published and ',"published":true' or '')
       .. (sessions ~= '' and ',"sessions":[' .. sessions .. ']' or '') .. '}'
     if #left > 0 or not append(change) then left[#left + 1] = change end
   end

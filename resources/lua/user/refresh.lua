@@ -1,13 +1,14 @@
 -- The regular heartbeat of sessions that are known. Needs user/lib.lua.
--- ARGV[6...] session ids
+-- ARGV[6] 1 when there is an archive that can be asked, else 0
+-- ARGV[7...] session ids
 -- Returns { time of the next check (s), should the index have lost the user, { sessions to announce again: Redis lost them, or what was
 -- published of the user, or they were silent and bring it back }, { sessions that were signed off },
 -- revision of what was published last }
 
 local lost, off, first = {}, {}, 0
-local is_known = get('revision') and not get('unconfirmed')
+local is_known = get('revision') and not get('unconfirmed') and not (get('unasked') and ARGV[6] == '1')
 local is_offline = not is_hidden(get('status')) and not shows_online(get('seen') or NOBODY)
-for i = 6, #ARGV do
+for i = 7, #ARGV do
   local text = get(SESSION .. ARGV[i])
   local session = read_session(text)
   if session and session.ended then

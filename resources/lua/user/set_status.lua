@@ -3,7 +3,20 @@
 -- ARGV[8] custom_message, with ARGV[9] keep|set ("" clears)
 -- ARGV[10] emoji, with ARGV[11] keep|set ("" clears)
 -- ARGV[12] clear_after (s), 0 for never
--- Returns what reconcile() returns.
+-- ARGV[13] 1 when there is an archive to be asked first what a user was that Redis does not know, else 0
+-- Returns what reconcile() returns; nothing was done when it says that the user is unconfirmed and ARGV[13]
+-- is 1.
+
+if is_blank and not is_lost and ARGV[13] == '1' then
+  local step = nothing(0)
+  step[12] = 1
+  return step
+end
+-- From now on it is as the user says, where nobody else could know better.
+if get('unasked') and get('unconfirmed') and not is_held_elsewhere(tonumber(get('unknowing') or 0)) then
+  confirm()
+end
+set('unasked', nil)
 
 -- One whose end has come is over, whoever is first to notice.
 if not is_lost and not get('unconfirmed') then revert_status() end

@@ -12,8 +12,6 @@ using namespace presence::archive;
 using namespace presence::test;
 using namespace Qt::StringLiterals;
 
-static const UserId kUser("42");
-
 /// What is written to a real server, and read from it.
 class TestMongo : public QObject
 {
@@ -30,7 +28,7 @@ private Q_SLOTS:
         QVERIFY(m_mongo->prepare()); // every node does
     }
     void cleanupTestCase() { m_mongo.reset(); }
-    void cleanup() { QVERIFY(m_mongo->erase(kUser, Ms(0))); }
+    void init() { m_user = UserId("user-" + QByteArray::number(++m_users)); }
 
     // Entries come again, and those of two nodes in any order.
     void theNewestStateStays()
@@ -39,7 +37,7 @@ private Q_SLOTS:
             const auto written = write({change(revision, "busy " + QByteArray::number(revision))});
             QVERIFY2(written, written ? "" : qPrintable(written.error().detail));
         }
-        const auto users = m_mongo->findUsers({kUser, UserId("43")});
+        const auto users = m_mongo->findUsers({m_user, UserId("43")});
         QVERIFY(users);
         QCOMPARE(users->size(), size_t(1));
         const auto user = toArchivedUser(users->front());
@@ -62,7 +60,7 @@ private Q_SLOTS:
         for (int i = 1; i <= 25; ++i) // many in the same millisecond
             changes.push_back(change(i, QByteArray::number(i)));
         QVERIFY(write(changes));
-        HistoryQuery query{.user = kUser, .limit = 10};
+        HistoryQuery query{.user = m_user, .limit = 10};
         QByteArrayList all;
         while (true) {
             const auto page = m_mongo->findHistory(query);
@@ -83,13 +81,13 @@ private Q_SLOTS:
     {
         auto documents = toDocuments({change(1, "a"), change(2, "b")}, true, {});
         Document bad = documents.back();
-        bad.id = "42/bad";
-        bad.json = R"({"_id":["no array"],"user_id":"42"})";
+        bad.id = m_user.bytes() + "/bad";
+        bad.json = R"({"_id":["no array"],"user_id":"x"})";
         documents.insert(documents.begin() + 1, bad);
         const auto refused = m_mongo->write(documents);
         QVERIFY2(refused, refused ? "" : qPrintable(refused.error().detail));
         QCOMPARE(refused->size(), size_t(1));
-        QCOMPARE(refused->front().document.id, "42/bad");
+        QCOMPARE(refused->front().document.id, bad.id);
         QVERIFY(m_mongo->reject(*refused));
         QCOMPARE(messages(), (QByteArrayList{"b", "a"}));
     }
@@ -98,13 +96,13 @@ private Q_SLOTS:
     void anErasedUserStaysErased()
     {
         QVERIFY(write({change(1, "before")}));
-        QVERIFY(m_mongo->erase(kUser, Ms(kAt + 5)));
+        QVERIFY(m_mongo->erase(m_user, Ms(kAt + 5)));
         QVERIFY(write({change(2, "late")}));
         QCOMPARE(messages(), QByteArrayList());
-        QVERIFY(m_mongo->findUsers({kUser})->empty());
+        QVERIFY(m_mongo->findUsers({m_user})->empty());
         QVERIFY(write({change(3, "new", kAt + 6)}));
         QCOMPARE(messages(), QByteArrayList{"new"});
-        QCOMPARE(m_mongo->findUsers({kUser})->size(), size_t(1));
+        QCOMPARE(m_mongo->findUsers({m_user})->size(), size_t(1));
     }
 
     void whatIsTooOldIsPurged()
@@ -129,15 +127,16 @@ private:
     static constexpr qint64 kAt = 1'800'000'000'000; // ms
 
     /// A status, as resources/lua/user/record.lua has it.
-    static Change change(int revision, const QByteArray &message, qint64 at = kAt)
+    Change change(int revision, const QByteArray &message, qint64 at = kAt)
     {
         QByteArray json
-            = R"({"user_id":"42","at":%1,"revision":"%2","state":{"status":"busy","custom_message":"%3",
+            = R"({"user_id":"%4","at":%1,"revision":"%2","state":{"status":"busy","custom_message":"%3",
                   "emoji":null,"expires_at":null,"last_seen":5,"updated_at":6,"shown":{"status":"busy",
                   "custom_message":"%3","emoji":null}},"status":"set","published":true})";
         json.replace("%1", QByteArray::number(at))
             .replace("%2", QByteArray::number(kAt * 1000 + revision))
-            .replace("%3", message);
+            .replace("%3", message)
+            .replace("%4", m_user.bytes());
         return {"presence:stream", QByteArray::number(at) + '-' + QByteArray::number(revision),
                 json};
     }
@@ -152,11 +151,13 @@ private:
     {
         QByteArrayList messages;
         for (const QJsonObject &row :
-             m_mongo->findHistory({.user = kUser}).value_or(std::vector<QJsonObject>()))
+             m_mongo->findHistory({.user = m_user}).value_or(std::vector<QJsonObject>()))
             messages.append(row["custom_message"_L1].toString().toUtf8());
         return messages;
     }
 
+    UserId m_user; ///< of the test
+    int m_users = 0;
     MongoServer m_server;
     std::unique_ptr<Mongo> m_mongo;
 };

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The presenced authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+#include "server/presence/usereraser.h"
 #include "tests/support/testregistry.h"
 #include "trackerfixture.h"
 
@@ -24,6 +25,7 @@ private Q_SLOTS:
     void anOlderSessionElsewhereCausesNoChange();
     void whatIsLateDoesNotBringAConnectionBack();
     void aSignedOffSessionCannotComeBack();
+    void anErasedUserCannotComeBack();
     void aRestDeviceMayComeBackAfterItWasSignedOff();
     void aUserIsAwayWhileAllDevicesAreIdle();
     void aChosenStatusStaysWhateverTheDevicesDo();
@@ -96,11 +98,42 @@ void TestSessions::whatIsLateDoesNotBringAConnectionBack()
     QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme));
     QVERIFY(m_fixture->wait<redis::Reply>([&](auto done) {
         m_fixture->redis.eval(m_fixture->scripts.userRefresh, m_fixture->keys.user(kUser).all(),
-                              {"42", "60", "", "", "", kSession.bytes()}, std::move(done));
+                              {"42", "60", "", "", "", "0", kSession.bytes()}, std::move(done));
     }));
     Sweeper sweeper(m_fixture->store, "node-1");
     sweeper.start();
     QTRY_COMPARE_WITH_TIMEOUT(m_fixture->get(kUser).status, Status::Offline, 8000);
+}
+
+// Its connections hear of it late, or not at all, and know what it was.
+void TestSessions::anErasedUserCannotComeBack()
+{
+    Session session{.user = kUser, .device = kWeb, .id = kSession, .workspace = kAcme};
+    const auto announce = [&] {
+        return m_fixture->wait<UserStep>(
+            [&](auto done) { m_fixture->tracker.announce(session, std::move(done)); });
+    };
+    auto step = announce();
+    QVERIFY(step);
+    session.startedAt = step->startedAt;
+    QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Busy, .customMessage = "secret"}));
+    UserEraser eraser(m_fixture->store);
+    QVERIFY(m_fixture->wait<std::chrono::milliseconds>(
+        [&](auto done) { eraser.erase(kUser, std::move(done)); }));
+    QCOMPARE(m_fixture->get(kUser).status, Status::Offline);
+    QCOMPARE(m_fixture->online(kAcme).total, 0);
+    step = announce();
+    QVERIFY(!step && step.error().code == ErrorCode::Forbidden);
+    session.kept = R"(["busy","secret","","0"])";
+    session.keptAt = session.startedAt;
+    QVERIFY(!announce());
+    QVERIFY(m_fixture->wait<void>(
+        [&](auto done) { m_fixture->tracker.disconnect(session, 0ms, std::move(done)); }));
+    QCOMPARE(m_fixture->cli({u"EXISTS"_s, u"presence:user:42"_s}), "0"_ba);
+    // Who comes anew is new.
+    session = {.user = kUser, .device = kWeb, .id = kOtherSession, .workspace = kAcme};
+    QVERIFY(announce());
+    QCOMPARE(m_fixture->get(kUser).status, Status::Online);
 }
 
 void TestSessions::aSignedOffSessionCannotComeBack()
