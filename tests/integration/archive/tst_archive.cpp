@@ -344,49 +344,44 @@ private:
     {
         int count = 0;
         const QByteArray streams = m_fixture->cli({u"KEYS"_s, u"presence:stream*"_s});
-        for (const QByteArray &key : streams.split('
-')) {
+        for (const QByteArray &key : streams.split('\n')) {
             if (!key.isEmpty() && !key.endsWith(":acknowledged") && !key.endsWith(":consumers"))
                 count += m_fixture->cli({u"XLEN"_s, QString::fromLatin1(key)}).toInt();
+        }
+        return count;
     }
-    return count;
-}
 
-    void awaitArchived()
-{
-    QTRY_COMPARE_WITH_TIMEOUT(waiting(), 0, kRecovery);
-}
+    void awaitArchived() { QTRY_COMPARE_WITH_TIMEOUT(waiting(), 0, kRecovery); }
 
-/// After a loss, nodes have time to say who is there.
-void awaitReadable()
-{
-    QTRY_COMPARE_WITH_TIMEOUT(as(u"bob"_s).get(u"/api/presence/users/zoe"_s).status, 503,
-                              kRecovery);
-    QTRY_COMPARE_WITH_TIMEOUT(as(u"bob"_s).get(u"/api/presence/users/zoe"_s).status, 200,
-                              kRecovery);
-}
+    /// After a loss, nodes have time to say who is there.
+    void awaitReadable()
+    {
+        QTRY_COMPARE_WITH_TIMEOUT(as(u"bob"_s).get(u"/api/presence/users/zoe"_s).status, 503,
+                                  kRecovery);
+        QTRY_COMPARE_WITH_TIMEOUT(as(u"bob"_s).get(u"/api/presence/users/zoe"_s).status, 200,
+                                  kRecovery);
+    }
 
-QJsonArray history(const QString &user, int limit = 100)
-{
-    return as(user)
-        .get(u"/api/presence/users/%1/history?limit=%2"_s.arg(user).arg(limit))
-        .json()["history"_L1]
-        .toArray();
-}
+    QJsonArray history(const QString &user, int limit = 100)
+    {
+        return as(user)
+            .get(u"/api/presence/users/%1/history?limit=%2"_s.arg(user).arg(limit))
+            .json()["history"_L1]
+            .toArray();
+    }
 
-/// The newest first.
-QString types(const QString &user)
-{
-    QStringList types;
-    for (const auto &row : history(user))
-        types.append(row["type"_L1].toString());
-    return types.join(u' ');
-}
+    /// The newest first.
+    QString types(const QString &user)
+    {
+        QStringList types;
+        for (const auto &row : history(user))
+            types.append(row["type"_L1].toString());
+        return types.join(u' ');
+    }
 
-std::optional<MongoServer> m_mongo;
-std::optional<DaemonFixture> m_fixture;
-}
-;
+    std::optional<MongoServer> m_mongo;
+    std::optional<DaemonFixture> m_fixture;
+};
 
 PRESENCE_TEST(TestArchive)
 #include "tst_archive.moc"
