@@ -97,6 +97,8 @@ case $speed in
     STORY_FIRST=$(date +%y%j0000) STORIES=300 "$tests/stories/tst_invisible"
     # failures of Redis under ten times the load
     FAULT_CLIENTS=2000 FAULT_CHANGES=500 QTEST_FUNCTION_TIMEOUT=3600000 "$tests/faults/integration_faults"
+    # twenty thousand changes while MongoDB and a node die
+    ARCHIVE_CHANGES=20000 QTEST_FUNCTION_TIMEOUT=3600000 "$tests/archive/integration_archive" tst_archive
     # Both sanitizers over all of it: the default has AddressSanitizer over unit tests and presence only.
     # Without the tests under load, whose limits are of a program at its own speed; the soak has load.
     for sanitizer in asan tsan; do
