@@ -31,6 +31,12 @@ void UserDetailsModel::watch(const UserId &user)
     m_hasDetails = false;
     m_details = {};
     m_problem.clear();
+    m_earlier.clear();
+    m_next.clear();
+    m_mayHaveEarlier = true;
+    m_isReading = false;
+    m_earlierProblem.clear();
+    ++m_earlierQuestion;
     m_sessions.setRows({});
     m_changes.setRows({});
     Q_EMIT changed();
@@ -60,11 +66,60 @@ void UserDetailsModel::refresh()
                            self->m_details = protocol::readUserDetails(*reply);
                            self->m_hasDetails = true;
                            self->m_sessions.setRows(self->m_details.sessions);
-                           self->m_changes.setRows(self->m_details.changes);
+                           self->showChanges();
                            self->m_sessions.refreshAges();
                        }
                        Q_EMIT self->changed();
                    });
+}
+
+/// Those of Redis, and before them those of MongoDB.
+void UserDetailsModel::showChanges()
+{
+    std::vector<ChangeRow> changes = m_details.changes;
+    const Seconds oldest = changes.empty() ? Seconds::max() : changes.back().at;
+    for (const ChangeRow &change : m_earlier) {
+        if (change.at < oldest)
+            changes.push_back(change);
+    }
+    m_changes.setRows(std::move(changes));
+}
+
+void UserDetailsModel::readEarlier()
+{
+    if (!mayHaveEarlier())
+        return;
+    m_isReading = true;
+    QJsonObject question{{"user_id"_L1, m_user.toString()}};
+    if (!m_next.isEmpty())
+        question["after"_L1] = m_next;
+    m_overview.ask(
+        "get_history", question,
+        [self = QPointer(this), number = ++m_earlierQuestion](const Result<JsonView> &reply) {
+            if (!self || self->m_earlierQuestion != number)
+                return;
+            self->m_isReading = false;
+            self->m_earlierProblem = reply ? QString() : reply.error().detail;
+            if (reply)
+                self->takeEarlier(*reply);
+            else
+                self->m_mayHaveEarlier = reply.error().isTransient();
+            Q_EMIT self->changed();
+        });
+    Q_EMIT changed();
+}
+
+void UserDetailsModel::takeEarlier(const JsonView &reply)
+{
+    const int before = m_changes.rowCount();
+    for (const ChangeRow &change : protocol::readChanges(reply["changes"]))
+        m_earlier.push_back(change);
+    m_next = QString::fromUtf8(reply["next"].bytes());
+    m_mayHaveEarlier = !m_next.isEmpty();
+    showChanges();
+    // All of it may be what Redis has.
+    if (m_changes.rowCount() == before)
+        readEarlier();
 }
 
 static QString devicesSentence(const UserDetails &details)

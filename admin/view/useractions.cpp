@@ -166,6 +166,8 @@ void UserPage::enableActions()
     m_disconnectDevice->setEnabled(hasDevice);
     // Of others the daemon knows that they are there.
     m_forget->setEnabled(hasDevice && !m_sessions->currentId(WarningRole).isEmpty());
+    m_earlier->setEnabled(m_user.mayHaveEarlier());
+    m_earlier->setToolTip(m_user.earlierProblem());
     const QString choose = hasDevice ? QString() : tr("Choose a device in the table first");
     m_disconnectDevice->setToolTip(choose);
     m_forget->setToolTip(hasDevice && !m_forget->isEnabled() ? tr("This device is no ghost")

@@ -22,7 +22,8 @@ UserPage::UserPage(UserDetailsModel &user, Actions &actions, QWidget *parent)
       m_bar(new MessageBar), m_form(new StatusForm), m_content(new QWidget), m_sign(new PlainLabel),
       m_name(new PlainLabel), m_status(new PlainLabel), m_why(new PlainLabel),
       m_facts(new QFormLayout), m_sessions(new TableView(u"sessions"_s, tr("Devices"))),
-      m_changes(new TableView(u"changes"_s, tr("Last changes"))), m_empty(new PlainLabel)
+      m_changes(new TableView(u"changes"_s, tr("Last changes"))),
+      m_earlier(new QPushButton(tr("Show &Earlier Changes"))), m_empty(new PlainLabel)
 {
     auto *content = new QVBoxLayout(m_content);
     content->setContentsMargins(0, 0, 0, 0);
@@ -186,8 +187,13 @@ QWidget *UserPage::makeTables()
         layout->setSpacing(4);
         layout->addWidget(new PlainLabel(table->accessibleName()));
         layout->addWidget(table, 1);
+        if (table == m_changes)
+            layout->addWidget(m_earlier, 0, Qt::AlignLeft);
         splitter->addWidget(box);
     }
+    m_earlier->setObjectName(u"earlierChanges"_s);
+    m_earlier->setAutoDefault(false);
+    connect(m_earlier, &QPushButton::clicked, &m_user, &UserDetailsModel::readEarlier);
     return splitter;
 }
 

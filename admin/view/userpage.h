@@ -67,6 +67,7 @@ private:
     QPushButton *m_set, *m_clear, *m_disconnectDevice, *m_disconnectUser, *m_forget;
     TableView *m_sessions;
     TableView *m_changes;
+    QPushButton *m_earlier;
     QLabel *m_empty; ///< stands for the content while there is none
 };
 

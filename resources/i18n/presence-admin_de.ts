@@ -1399,6 +1399,10 @@
         <source>Forget this session of the device %1 of %2? Other sessions of the device stay.</source>
         <translation>Diese Sitzung des Geräts %1 von %2 vergessen? Andere Sitzungen des Geräts bleiben.</translation>
     </message>
+    <message>
+        <source>Show &amp;Earlier Changes</source>
+        <translation>&amp;Frühere Änderungen zeigen</translation>
+    </message>
 </context>
 <context>
     <name>presence::dashboard::UsersModel</name>

@@ -9,6 +9,8 @@
 
 namespace presence::admin {
 
+using namespace Qt::StringLiterals;
+
 AdminService::AdminService(const Services &services, const redis::Deployment &redis,
                            QByteArray nodeName, QByteArray version)
     : m_services(services), m_nodeName(std::move(nodeName)), m_version(std::move(version)),
@@ -45,6 +47,34 @@ std::unique_ptr<EventStream> AdminService::openEvents(std::function<void(const Q
 {
     return std::make_unique<EventStream>(m_services.store, m_events, m_services.bus,
                                          std::move(push));
+}
+
+static ChangeRow toChange(const QJsonObject &row)
+{
+    const auto status = [](const QJsonValue &name, Status otherwise) {
+        return statusFromName(name.toString().toLatin1()).value_or(otherwise);
+    };
+    return {.at = Seconds(std::chrono::seconds(row["at"_L1].toInteger())),
+            .seen = status(row["shown"_L1]["status"_L1], Status::Offline),
+            .chosen = status(row["status"_L1], Status::Online),
+            .cause = row["cause"_L1].toString().toUtf8()};
+}
+
+void AdminService::readHistory(const UserId &user, const QByteArray &after,
+                               Callback<ChangePage> done)
+{
+    if (!m_services.archive || !m_services.archive->keepsHistory())
+        return done(fail(ErrorCode::NotFound, u"no history is kept here"_s));
+    m_services.archive->history(
+        {.user = user, .since = {}, .until = {}, .onlyStatuses = true, .after = {}}, after,
+        m_services.shard, [done = std::move(done)](const Result<archive::HistoryPage> &page) {
+            if (!page)
+                return done(Failure(page.error()));
+            ChangePage changes{.changes = {}, .next = page->next};
+            for (const QJsonObject &row : page->rows)
+                changes.changes.push_back(toChange(row));
+            done(std::move(changes));
+        });
 }
 
 } // namespace presence::admin

@@ -7,6 +7,7 @@
 #include "server/admin/operations.h"
 #include "server/admin/rowstopic.h"
 #include "server/admin/searches.h"
+#include "server/archive/archive.h"
 #include "server/hub/hub.h"
 #include "server/presence/channelpresence.h"
 
@@ -23,6 +24,8 @@ public:
         rules::ChannelPresence &viewers;
         bus::EventBus &bus;
         hub::Hub &hub;
+        const archive::Archive *archive = nullptr; ///< null: there is none
+        QObject *shard = nullptr; ///< on whose thread this is, with an archive
     };
     AdminService(const Services &services, const redis::Deployment &redis, QByteArray nodeName,
                  QByteArray version);
@@ -32,6 +35,14 @@ public:
     RowsTopic &joinWorkspace(const WorkspaceId &workspace, hub::Receiver &receiver);
     RowsTopic &joinChannel(const ChannelId &channel, hub::Receiver &receiver);
     std::unique_ptr<EventStream> openEvents(std::function<void(const QByteArray &)> push);
+
+    struct ChangePage
+    {
+        std::vector<ChangeRow> changes; ///< newest first
+        QByteArray next; ///< opaque; empty after the last page
+    };
+    /// What was kept of a user's changes. ErrorCode::NotFound: nothing is kept here.
+    void readHistory(const UserId &user, const QByteArray &after, Callback<ChangePage> done);
 
     UserExplainer &users() { return m_users; }
     Searches &searches() { return m_searches; }

@@ -548,6 +548,8 @@ Result<std::vector<QJsonObject>> Mongo::findHistory(const HistoryQuery &query)
         time["$lt"_L1] = dateOf(*query.until);
     if (!time.isEmpty())
         filter["at"_L1] = time;
+    if (query.onlyStatuses)
+        filter["type"_L1] = "status"_L1;
     if (query.isPublic)
         filter["public"_L1] = true;
     if (query.after) {

@@ -52,6 +52,7 @@ struct HistoryQuery
     std::optional<Ms> since; ///< not older
     std::optional<Ms> until; ///< older
     bool isPublic = false; ///< only what others saw
+    bool onlyStatuses = false; ///< no sessions
     int limit = 100;
     /// Of the last document of the page before: what comes after it.
     std::optional<std::pair<Ms, QByteArray>> after;

@@ -29,6 +29,7 @@ private:
     void getPage(const protocol::Message &message);
     void filter(const protocol::Message &message);
     void getUser(const protocol::Message &message);
+    void getHistory(const protocol::Message &message);
     void setStatus(const protocol::Message &message);
     void clearStatus(const protocol::Message &message);
     void disconnectDevice(const protocol::Message &message);

@@ -23,6 +23,7 @@ AdminChannel::Handler AdminChannel::handlerOf(QByteArrayView event)
         {"get_page", &AdminChannel::getPage},
         {"filter", &AdminChannel::filter},
         {"get_user", &AdminChannel::getUser},
+        {"get_history", &AdminChannel::getHistory},
         {"set_status", &AdminChannel::setStatus},
         {"clear_status", &AdminChannel::clearStatus},
         {"disconnect_device", &AdminChannel::disconnectDevice},
@@ -87,6 +88,22 @@ void AdminChannel::getUser(const Message &message)
     socket().services().adminService.users().read(
         request->user, replying<UserDetails>(message, [](const UserDetails &details) {
             return protocol::toBytes(protocol::toJson(details));
+        }));
+}
+
+void AdminChannel::getHistory(const Message &message)
+{
+    const auto request = requestOf(message);
+    if (!request)
+        return;
+    using Page = admin::AdminService::ChangePage;
+    socket().services().adminService.readHistory(
+        request->user, message.payload["after"].bytes().toByteArray(),
+        replying<Page>(message, [](const Page &page) {
+            const QJsonValue next
+                = page.next.isEmpty() ? QJsonValue() : QJsonValue(QString::fromLatin1(page.next));
+            return protocol::toBytes(
+                {{"changes"_L1, protocol::toJsonArray(page.changes)}, {"next"_L1, next}});
         }));
 }
 

@@ -195,6 +195,11 @@ UserDetails readUserDetails(const JsonView &json)
             .changes = readRows<ChangeRow>(json["changes"], &readChange)};
 }
 
+std::vector<ChangeRow> readChanges(const JsonView &json)
+{
+    return readRows<ChangeRow>(json, &readChange);
+}
+
 GhostRow readGhostRow(const JsonView &json)
 {
     return {id<UserId>(json["user_id"]), readSession(json),

@@ -16,6 +16,7 @@ UserRow readUserRow(const JsonView &json);
 ChannelUserRow readChannelUserRow(const JsonView &json);
 ChannelRow readChannelRow(const JsonView &json);
 UserDetails readUserDetails(const JsonView &json);
+std::vector<ChangeRow> readChanges(const JsonView &json);
 GhostRow readGhostRow(const JsonView &json);
 FlappingRow readFlappingRow(const JsonView &json);
 EventRow readEventRow(const JsonView &json);

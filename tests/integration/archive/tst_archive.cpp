@@ -91,6 +91,32 @@ private Q_SLOTS:
             QCOMPARE(as(u"alice"_s).get(kAlice + u"/history?"_s + wrong).status, 422);
     }
 
+    void operatorsReadFurtherBackThanRedis()
+    {
+        constexpr int kChanges = 120;
+        for (int i = 0; i < kChanges; ++i)
+            setStatus(u"alice"_s, {{"status"_L1, i % 2 == 0 ? "busy"_L1 : "away"_L1}});
+        awaitArchived();
+        PhoenixClient operatorClient(m_fixture->daemon.port(),
+                                     tokenFor(u"root"_s, {{"scope"_L1, "admin"_L1}}));
+        QVERIFY(operatorClient.open());
+        const QString topic = u"admin:overview"_s;
+        QCOMPARE(operatorClient.join(topic)["status"_L1], "ok"_L1);
+        const auto ask = [&](const QString &event, const QJsonObject &more = {}) {
+            QJsonObject payload = more;
+            payload["user_id"_L1] = "alice"_L1;
+            return operatorClient.push(topic, event, payload)["response"_L1].toObject();
+        };
+        const QJsonArray recent = ask(u"get_user"_s)["changes"_L1].toArray();
+        QVERIFY(recent.size() <= 40);
+        const QJsonObject first = ask(u"get_history"_s);
+        QCOMPARE(first["changes"_L1].toArray().size(), 100);
+        QCOMPARE(first["changes"_L1][0], recent[0]);
+        const QJsonObject second = ask(u"get_history"_s, {{"after"_L1, first["next"_L1]}});
+        QCOMPARE(second["changes"_L1].toArray().size(), kChanges + 1 - 100);
+        QVERIFY(second["next"_L1].isNull());
+    }
+
     void aRedisThatIsEmptiedIsToldAgain()
     {
         setStatus(u"alice"_s, {{"status"_L1, "invisible"_L1}, {"custom_message"_L1, "x"_L1}});
