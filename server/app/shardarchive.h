@@ -18,7 +18,13 @@ public:
     {
     }
 
-    bool isAvailable() const override { return m_archive.state().isAvailable; }
+    /// Not while much is missing there.
+    bool isAvailable() const override
+    {
+        constexpr std::chrono::seconds kBehind(30);
+        const archive::ArchiveState state = m_archive.state();
+        return state.isAvailable && state.lag.age < kBehind;
+    }
 
     void find(const UserId &user, Callback<std::optional<ArchivedUser>> done) override
     {

@@ -74,8 +74,16 @@ void Archive::run(QObject *context, std::function<Result<T>()> call, Callback<T>
         return finish(unavailable());
     ++m_calls;
     m_threads.start([this, call = std::move(call), finish = std::move(finish)] {
-        auto result = call();
+        // One that failed has said how it is with all.
+        bool isClosed = false;
+        {
+            const std::scoped_lock closing(m_mutex);
+            isClosed = m_isClosed;
+        }
+        auto result = isClosed || !state().isAvailable ? Result<T>(unavailable()) : call();
         --m_calls;
+        if (!result && result.error().code == ErrorCode::Unavailable && !isClosed)
+            m_writer.suspect(result.error().detail);
         finish(forCallers(std::move(result)));
     });
 }

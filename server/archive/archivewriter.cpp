@@ -94,6 +94,9 @@ void ArchiveWriter::pause(std::chrono::milliseconds time)
 void ArchiveWriter::next()
 {
     m_isBusy = true;
+    // Whether MongoDB is there has to be known by the time that Redis is.
+    if (!m_redis.isReady() && !state().isAvailable)
+        return write({});
     if (!m_redis.isReady())
         return pause(kPoll);
     m_sinceRead.start();

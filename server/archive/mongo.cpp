@@ -15,6 +15,15 @@
 #include <set>
 
 #include <mongoc/mongoc.h>
+#include <sys/mman.h>
+
+/// As soon as it is loaded, libmongoc makes a shared memory for counters, with the process' id as
+/// its name. A process that is killed leaves it, and the next of that id warns of it on stderr.
+/// Nobody reads them, so it gets one without a name.
+extern "C" int shm_open(const char *, int, mode_t)
+{
+    return memfd_create("mongoc", MFD_CLOEXEC);
+}
 
 namespace presence::archive {
 

@@ -74,8 +74,9 @@ void PresenceTracker::readUser(const UserId &user, const QByteArray &how, int pa
         if (!reply)
             return done(Failure(reply.error()));
         if (isBlank(*reply) && pauses > 0 && m_recaller.isPossible())
-            return m_recaller.recall(user, Recaller::For::Reader,
-                                     [this, user, how, done] { readUser(user, how, 0, done); });
+            return m_recaller.recall(user, Recaller::For::Reader, [this, user, how, done](bool) {
+                readUser(user, how, 0, done);
+            });
         if (!isLost(reply) || pauses == 0)
             return done(toPresence(user, *reply));
         QTimer::singleShot(kAnnouncePause, &m_store.redis, [this, user, how, pauses, done] {
@@ -203,7 +204,7 @@ void PresenceTracker::readSeen(const UserId &user, bool asksArchive,
             return done(fail(ErrorCode::Internal, u"unexpected answer of a user"_s));
         if (fields[2].toInteger() == 1 && asksArchive)
             return m_recaller.recall(user, Recaller::For::Reader,
-                                     [this, user, done] { readSeen(user, false, done); });
+                                     [this, user, done](bool) { readSeen(user, false, done); });
         done(bus::UserEvent{fields[0].bytes().toULongLong(), fields[1].bytes()});
     };
     m_store.redis.eval(m_store.scripts.userSeen, m_store.keys.user(user).all(),

@@ -31,33 +31,34 @@ void PresenceTracker::announce(const Session &session, Callback<UserStep> done, 
 void PresenceTracker::announce(const Session &session, Callback<UserStep> done, Want want,
                                bool asksArchive)
 {
-    QByteArray lost = m_store.mayHaveLost() ? "1"_ba : "0"_ba;
-    if (m_store.archive && !m_recaller.isPossible())
-        lost = "unasked"_ba;
-    auto announced
-        = [this, session, want, asksArchive, user = session.user, workspace = session.workspace,
-           done = std::move(done)](Result<UserStep> step) {
-              // Redis does not know the user. Whether it may be seen the archive may know.
-              if (step && step->isUnconfirmed && asksArchive) {
-                  Session known = session;
-                  known.startedAt = step->startedAt;
-                  return m_recaller.recall(user, Recaller::For::Showing, [this, known, done, want] {
-                      announce(known, done, want, false);
-                  });
-              }
-              // Nothing new to show there, so the entry is only told that it is still true.
-              if (step && step->online && workspace && step->enter.empty())
-                  refreshWorkspace(*workspace, {{user, number(step->published)}});
-              done(std::move(step));
-          };
+    QByteArray hints = m_store.mayHaveLost() ? "lost"_ba : ""_ba;
+    if (asksArchive)
+        hints += " archive";
+    else if (m_store.archive && !m_recaller.isPossible())
+        hints += " unasked";
+    auto announced = [this, session, want, asksArchive, user = session.user,
+                      workspace = session.workspace,
+                      done = std::move(done)](Result<UserStep> step) {
+        // Redis does not know the user. Whether it may be seen the archive may know.
+        if (step && step->isUnconfirmed && asksArchive) {
+            Session known = session;
+            known.startedAt = step->startedAt;
+            return m_recaller.recall(user, Recaller::For::Showing, [this, known, done, want](bool) {
+                announce(known, done, want, false);
+            });
+        }
+        // Nothing new to show there, so the entry is only told that it is still true.
+        if (step && step->online && workspace && step->enter.empty())
+            refreshWorkspace(*workspace, {{user, number(step->published)}});
+        done(std::move(step));
+    };
     m_steps.change(m_store.scripts.userAnnounce, session.user,
                    {session.id.bytes(), session.device.bytes(),
                     session.workspace ? session.workspace->bytes() : ""_ba, stateOf(session.isIdle),
                     listOf(session.channels), number(m_store.config.maxDevices),
                     want == Want::State ? "state"_ba : "step"_ba, session.kept,
-                    number(session.keptAt), session.isOnlyListener ? "1"_ba : "0"_ba,
-                    asksArchive ? "archive"_ba : lost, stateOf(session.lastIdle),
-                    number(session.startedAt)},
+                    number(session.keptAt), session.isOnlyListener ? "1"_ba : "0"_ba, hints,
+                    stateOf(session.lastIdle), number(session.startedAt)},
                    Index::Which::Entering, std::move(announced));
 }
 
@@ -131,26 +132,30 @@ static std::vector<QByteArray> argumentsOf(const StatusChange &change)
 void PresenceTracker::setStatus(const UserId &user, const StatusChange &change,
                                 Callback<UserStep> done)
 {
-    setStatus(user, change, m_recaller.isPossible(), std::move(done));
+    setStatus(user, change, m_recaller.isPossible() ? Archive::Ask : Archive::Away,
+              std::move(done));
 }
 
-void PresenceTracker::setStatus(const UserId &user, const StatusChange &change, bool asksArchive,
+void PresenceTracker::setStatus(const UserId &user, const StatusChange &change, Archive archive,
                                 Callback<UserStep> done)
 {
     // What the change leaves out stays as it was, though Redis may not know it.
-    auto changed = [this, user, change, asksArchive,
-                    done = std::move(done)](Result<UserStep> step) {
-        if (!step || !step->isUnconfirmed || !asksArchive)
+    auto changed = [this, user, change, archive, done = std::move(done)](Result<UserStep> step) {
+        if (!step || !step->isUnconfirmed || archive != Archive::Ask)
             return done(std::move(step));
-        m_recaller.recall(user, Recaller::For::Showing,
-                          [this, user, change, done] { setStatus(user, change, false, done); });
+        m_recaller.recall(user, Recaller::For::Showing, [this, user, change, done](bool wasAsked) {
+            setStatus(user, change, wasAsked ? Archive::Asked : Archive::Away, done);
+        });
     };
     // Who hides has channels to leave before others are told: not to be left half done.
     auto which = isHidden(change.status) ? Index::Which::Known : Index::Which::None;
     if (change.clearAfter)
         which = Index::Which::Any;
     auto arguments = argumentsOf(change);
-    arguments.push_back(asksArchive ? "1"_ba : "0"_ba);
+    if (archive == Archive::Ask)
+        arguments.emplace_back("ask");
+    else
+        arguments.emplace_back(m_store.archive && archive == Archive::Away ? "unasked" : "none");
     m_steps.change(m_store.scripts.userSetStatus, user, std::move(arguments), which,
                    std::move(changed));
 }

@@ -80,7 +80,8 @@ public:
 
 private:
     void announce(const Session &session, Callback<UserStep> done, Want want, bool asksArchive);
-    void setStatus(const UserId &user, const StatusChange &change, bool asksArchive,
+    enum class Archive : quint8 { Ask, Asked, Away };
+    void setStatus(const UserId &user, const StatusChange &change, Archive archive,
                    Callback<UserStep> done);
     void readUser(const UserId &user, const QByteArray &how, int pauses,
                   Callback<UserPresence> done) const;

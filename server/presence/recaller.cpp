@@ -37,11 +37,11 @@ static QByteArray waitingFor(const UserId &user, Recaller::For whom)
     return user.bytes() + (whom == Recaller::For::Reader ? " read" : " show");
 }
 
-void Recaller::recall(const UserId &user, For whom, std::function<void()> done)
+void Recaller::recall(const UserId &user, For whom, Done done)
 {
     const QDeadlineTimer *unknown = m_unknown.object(user.bytes());
     if (whom == For::Reader && unknown && !unknown->hasExpired())
-        return done();
+        return done(true);
     auto &waiting = m_waiting[waitingFor(user, whom)];
     waiting.done.push_back(std::move(done));
     if (waiting.done.size() > 1)
@@ -50,7 +50,7 @@ void Recaller::recall(const UserId &user, For whom, std::function<void()> done)
     ask(user, whom, kTries);
     QTimer::singleShot(kPatience, &m_store.redis, [this, user, whom, number = m_recalls] {
         if (m_waiting.value(waitingFor(user, whom)).number == number)
-            finish(user, whom);
+            finish(user, whom, false);
     });
 }
 
@@ -61,7 +61,7 @@ void Recaller::ask(const UserId &user, For whom, int tries)
                           [this, user, whom, tries](Result<Reply> reply) {
                               reply = accepted(std::move(reply));
                               if (!reply || tries == 0)
-                                  return finish(user, whom);
+                                  return finish(user, whom, false);
                               if (reply->isNil())
                                   return fetch(user, whom);
                               QTimer::singleShot(kPause, &m_store.redis, [this, user, whom, tries] {
@@ -79,7 +79,7 @@ void Recaller::fetch(const UserId &user, For whom)
             // It could not be asked: what Redis knows has to do, and is no news for the archive.
             const QByteArray key = m_store.keys.recalled(user);
             m_store.redis.command(key, {"DEL", key},
-                                  [this, user, whom](const auto &) { finish(user, whom); });
+                                  [this, user, whom](const auto &) { finish(user, whom, false); });
         });
 }
 
@@ -88,7 +88,7 @@ void Recaller::found(const UserId &user, For whom, const std::optional<ArchivedU
     const auto given = [this, user, whom] {
         const QByteArray key = m_store.keys.recalled(user);
         m_store.redis.command(key, {"DEL", key},
-                              [this, user, whom](const auto &) { finish(user, whom); });
+                              [this, user, whom](const auto &) { finish(user, whom, true); });
     };
     // Who is about to be shown will be known.
     if (!known && whom == For::Reader)
@@ -111,10 +111,10 @@ void Recaller::give(const UserId &user, std::vector<QByteArray> arguments,
                    [done = std::move(done)](const auto &) { done(); });
 }
 
-void Recaller::finish(const UserId &user, For whom)
+void Recaller::finish(const UserId &user, For whom, bool wasAsked)
 {
     for (const auto &done : m_waiting.take(waitingFor(user, whom)).done)
-        done();
+        done(wasAsked);
 }
 
 } // namespace presence::rules

@@ -29,15 +29,16 @@ public:
     /// who is about to show the user does not, since it may have been in hiding.
     enum class For : quint8 { Reader, Showing };
 
-    /// `done` when Redis knows what there is to know, or nobody does; or when that takes too long:
-    /// then it is given to Redis when it comes.
-    void recall(const UserId &user, For whom, std::function<void()> done);
+    /// `done` with true when Redis knows what there is to know, or nobody does; with false when the
+    /// archive does not say so, or not in time: then it is given to Redis when it comes.
+    using Done = std::function<void(bool wasAsked)>;
+    void recall(const UserId &user, For whom, Done done);
 
 private:
     void ask(const UserId &user, For whom, int tries);
     void fetch(const UserId &user, For whom);
     void give(const UserId &user, std::vector<QByteArray> arguments, std::function<void()> done);
-    void finish(const UserId &user, For whom);
+    void finish(const UserId &user, For whom, bool wasAsked);
     void found(const UserId &user, For whom, const std::optional<ArchivedUser> &known);
 
     const Store &m_store;
@@ -45,7 +46,7 @@ private:
     struct Waiting
     {
         quint64 number = 0;
-        std::vector<std::function<void()>> done;
+        std::vector<Done> done;
     };
     QHash<QByteArray, Waiting> m_waiting; ///< by user and for whom
     quint64 m_recalls = 0;

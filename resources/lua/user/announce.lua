@@ -11,14 +11,15 @@
 -- may have lost it
 -- ARGV[16] how many of the connections that hear what the user is are the caller's own, which knows
 -- nothing else: 0 or 1
--- ARGV[17] 1 when Redis may have lost everything a moment ago, archive when there is one to be asked what a user
--- was that Redis does not know, and unasked when it is away; else 0
+-- ARGV[17] words: lost when Redis may have lost everything a moment ago; archive when there is one to be
+-- asked what a user was that Redis does not know, or unasked when it is away
 -- ARGV[18] active or idle, as the session was, or "" when it does not know
 -- ARGV[19] since when the session is there (us), 0 when it does not know: of a device's sessions the
 -- newest speaks for it, in whatever order they are announced again
 -- Returns what reconcile() returns, own_state() when it is asked for or "", and since when the session
 -- is there (us); or the error TOOMANYDEVICES or SIGNEDOFF.
 
+local hints = split(ARGV[17])
 local id, device, knows, own = ARGV[7], ARGV[8], ARGV[15] ~= '0', tonumber(ARGV[16])
 if stored().off[id] then return redis.error_reply('SIGNEDOFF the device was signed off') end
 
@@ -40,12 +41,10 @@ end
 local is_new = not get('revision')
 if is_new then
   is_held = is_held_elsewhere(own)
-  is_lost = is_held or (is_blank and (ARGV[17] == '1' or ARGV[17] == 'archive' or next(stored().live) ~= nil))
+  is_lost = is_held or (is_blank and (hints.lost or hints.archive or next(stored().live) ~= nil))
   if is_held and knows then ask_connections() end
   -- Until it has answered, what is not known here is not written there.
-  if is_blank and not knows and (ARGV[17] == 'archive' or ARGV[17] == 'unasked') then
-    set('unasked', '1')
-  end
+  if is_blank and not knows and (hints.archive or hints.unasked) then set('unasked', whole(now_us)) end
 end
 local live = prune()
 local devices = newest_sessions(live)
@@ -69,7 +68,8 @@ write_session(id, { deadline = now_ms + ttl * 1000, device = device, workspace =
 -- One that is announced again began before.
 if not known and ARGV[19] == '0' then note_session(id, 'connected', stored().live[id], 'joined') end
 beat(device)
-if knows then
+-- What it has learned since the archive could not be asked is not what the user was.
+if knows and tonumber(ARGV[15]) < tonumber(get('unasked') or math.huge) then
   restore_status(ARGV[14], ARGV[15])
   set('unasked', nil)
 end
@@ -84,7 +84,7 @@ if not knows and not known and own == 1 and (is_lost or get('unconfirmed')) then
   set('unknowing', whole(tonumber(get('unknowing') or 0) + 1))
   if is_blank or get('unconfirmed') then
     local is_all = not is_held_elsewhere(tonumber(get('unknowing')))
-    if is_all and get('unconfirmed') and ARGV[17] ~= 'archive' then
+    if is_all and get('unconfirmed') and not hints.archive then
       confirm()
     end
   end
@@ -93,7 +93,7 @@ local cause = not known and 'connected' or ARGV[10] ~= '' and ARGV[10] or 'repai
 local step = reconcile({ held = knows and ARGV[14] or nil, floor = ARGV[15], lost = is_new and knows,
   cause = cause })
 -- The archive is there again.
-if get('unasked') and ARGV[17] == 'archive' then step[12] = 1 end
+if get('unasked') and hints.archive then step[12] = 1 end
 step[14] = ARGV[13] == 'state' and own_state(present_devices(stored().live)) or ''
 step[15] = whole(started)
 return step

@@ -7,9 +7,12 @@
 -- ARGV[2] for how long that holds (s)
 -- Returns the time (ms).
 
+-- By a clock that was set back, too.
+local before = math.max(tonumber(redis.call('GET', KEYS[1] .. ':erased') or 0),
+  tonumber(redis.call('HGET', KEYS[1], 'revision') or 0))
 redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[1] .. ':recalled', KEYS[1] .. ':asked')
 if KEYS[4] then redis.call('ZREM', KEYS[4], ARGV[1]) end
 local time = redis.call('TIME')
-local us = tonumber(time[1]) * 1000000 + tonumber(time[2])
+local us = math.max(before, tonumber(time[1]) * 1000000 + tonumber(time[2]))
 redis.call('SET', KEYS[1] .. ':erased', string.format('%.0f', us), 'EX', ARGV[2])
 return string.format('%.0f', math.floor(us / 1000))

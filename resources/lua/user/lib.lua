@@ -15,8 +15,8 @@
 --                                         channels), waiting (changes that could not be appended to the
 --                                         change stream, a line each), begun (sessions that began or ended
 --                                         while it was unconfirmed, as the change stream has them), unasked
---                                         (the archive, which may know more of the user, could not be
---                                         asked yet); and
+--                                         (us, since when the archive, which may know more of the user,
+--                                         could not be asked); and
 --                                         for each session
 --                                         session:S   "deadline started flags device workspace": when
 --                                           it is over unless it is refreshed (ms), since when it is

@@ -21,4 +21,4 @@ end
 local is_truth = ARGV[6] == 'truth'
 return { view, get('last_seen') or '', revision or '0', list_devices(devices),
   is_truth and status or 'online', is_truth and get('left') or '0',
-  is_truth and client_held_status() or '', is_unknown and 1 or (is_blank and 2 or 0) }
+  is_truth and client_held_status() or '', is_unknown and 1 or ((is_blank or (get('unasked') and next(devices) == nil)) and 2 or 0) }

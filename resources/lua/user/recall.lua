@@ -9,8 +9,9 @@
 local is_known = get('revision') and not get('unconfirmed') and not get('unasked')
 local is_unasked = get('unasked')
 -- Connections of the user know better: they are about to say it, all but those that know nothing.
-if is_known or (not is_unasked and is_held_elsewhere(tonumber(get('unknowing') or 0))) then
-  return nothing(0)
+if is_known or ((not is_unasked or get('unconfirmed'))
+    and is_held_elsewhere(tonumber(get('unknowing') or 0))) then
+  return nothing(get('revision') and next_check(stored().live) or 0)
 end
 set('unasked', nil)
 
@@ -23,7 +24,7 @@ local function number(value) return type(value) == 'number' and whole(value) or 
 -- The newest state of the user that is not in the archive yet, among the last changes.
 local function find_waiting()
   local start = '{"user_id":"' .. user_id .. '"'
-  local entries = stream and redis.pcall('XREVRANGE', stream, '+', '-', 'COUNT', 1000) or {}
+  local entries = stream and redis.pcall('XREVRANGE', stream, '+', '-', 'COUNT', 300) or {}
   for _, entry in ipairs(entries.err and {} or entries) do
     local change = entry[2] and entry[2][2] or ''
     if starts_with(change, start) and string.find(change, ',"state":{', 1, true)
@@ -49,14 +50,18 @@ if not is_found then
   return nothing(0)
 end
 
--- Nobody could tell what it was when it came, so it was shown: what it is to be counts from now on.
+-- Nobody could tell what it was when it came, so it was shown: what it is to be counts from now on, and
+-- before that what it has said since.
 if is_unasked and not get('unconfirmed') then
-  local status, message, emoji, expires_at = unpack(read_held(found.held))
-  set('status', status ~= 'online' and status or nil)
-  set('custom_message', message ~= '' and message or nil)
-  set('emoji', emoji ~= '' and emoji or nil)
-  set('expires_at', expires_at ~= '0' and expires_at or nil)
-  if is_hidden(status) and found.last_seen ~= '0' then set('last_seen', found.last_seen) end
+  local was_said = get('updated_at')
+  restore_status(found.held, found.revision)
+  set('missing', nil)
+  -- What connections have learned meanwhile is older.
+  set('kept', whole(now_us))
+  if not was_said and found.updated_at ~= '0' then set('updated_at', found.updated_at) end
+  if not was_said and is_hidden(get('status')) and found.last_seen ~= '0' then
+    set('last_seen', found.last_seen)
+  end
   return reconcile({ tell = true, floor = found.revision, cause = 'repaired' })
 end
 

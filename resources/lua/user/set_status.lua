@@ -3,28 +3,29 @@
 -- ARGV[8] custom_message, with ARGV[9] keep|set ("" clears)
 -- ARGV[10] emoji, with ARGV[11] keep|set ("" clears)
 -- ARGV[12] clear_after (s), 0 for never
--- ARGV[13] 1 when there is an archive to be asked first what a user was that Redis does not know, else 0
--- Returns what reconcile() returns; nothing was done when it says that the user is unconfirmed and ARGV[13]
--- is 1.
+-- ARGV[13] ask when there is an archive to be asked first what a user was that Redis does not know;
+-- unasked when it is away; else none
+-- Returns what reconcile() returns; nothing was done when it says that the user is unconfirmed and the
+-- archive is to be asked.
 
-if is_blank and not is_lost and ARGV[13] == '1' then
+local is_archived = (is_blank or get('unasked')) and not is_lost and ARGV[13] ~= 'none'
+if is_archived and ARGV[13] == 'ask' then
   local step = nothing(0)
   step[12] = 1
   return step
 end
--- From now on it is as the user says, where nobody else could know better.
+-- Whether it is shown is what the user says now, where nobody else could know better.
 if get('unasked') and get('unconfirmed') and not is_held_elsewhere(tonumber(get('unknowing') or 0)) then
   confirm()
 end
-set('unasked', nil)
-
+if is_archived and not get('unasked') then set('unasked', whole(now_us)) end
 -- One whose end has come is over, whoever is first to notice.
 if not is_lost and not get('unconfirmed') then revert_status() end
 local was_hidden = is_hidden(get('status'))
 set('status', ARGV[7])
 set('updated_at', whole(now))
 
-local is_unknown = is_lost or get('unconfirmed')
+local is_unknown = is_lost or get('unconfirmed') or get('unasked')
 local missing = split(get('missing'))
 local function write(field, value, action)
   if action == 'set' then

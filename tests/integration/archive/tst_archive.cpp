@@ -184,6 +184,40 @@ private Q_SLOTS:
         QCOMPARE(as(u"alice"_s).get(kAlice).json()["custom_message"_L1], "x"_L1);
     }
 
+    // The same by WebSocket, whose connection learns what the user is while nobody can be asked.
+    void aConnectionIsPutRightWhenMongoDbIsBack()
+    {
+        setStatus(u"alice"_s, {{"status"_L1, "invisible"_L1}, {"custom_message"_L1, "x"_L1}});
+        setStatus(u"carol"_s, {{"status"_L1, "busy"_L1}, {"custom_message"_L1, "keep me"_L1}});
+        awaitArchived();
+        m_mongo->kill();
+        setStatus(u"bob"_s, {{"status"_L1, "busy"_L1}});
+        QTRY_COMPARE_WITH_TIMEOUT(archiveState(), "unavailable"_L1, kRecovery);
+        for (const QString &user : {u"alice"_s, u"carol"_s})
+            m_fixture->cli(
+                {u"DEL"_s, u"presence:user:"_s + user, u"presence:user:%1:devices"_s.arg(user)});
+        PhoenixClient client(m_fixture->daemon.port(), tokenFor(u"alice"_s));
+        QVERIFY(client.open());
+        const QString topic = u"presence:alice"_s;
+        QCOMPARE(client.join(topic, {{u"device_id"_s, u"phone"_s}})["status"_L1], "ok"_L1);
+        QCOMPARE(m_fixture->as(u"eve"_s).get(kAlice).json()["status"_L1], "online"_L1);
+        QCOMPARE(client.push(topic, u"device_state"_s, {{u"state"_s, u"idle"_s}})["status"_L1],
+                 "ok"_L1);
+        // What a change leaves out is not lost either.
+        QCOMPARE(as(u"carol"_s)
+                     .put(u"/api/presence/users/carol/status"_s, {{"status"_L1, "away"_L1}})
+                     .status,
+                 200);
+        QVERIFY(m_mongo->start());
+        QTRY_COMPARE_WITH_TIMEOUT(m_fixture->as(u"eve"_s).get(kAlice).json()["status"_L1],
+                                  "offline"_L1, kRecovery);
+        QCOMPARE(as(u"alice"_s).get(kAlice).json()["custom_message"_L1], "x"_L1);
+        beat(u"carol"_s);
+        const QJsonObject carol = as(u"carol"_s).get(u"/api/presence/users/carol"_s).json();
+        QCOMPARE(carol["status"_L1], "away"_L1);
+        QCOMPARE(carol["custom_message"_L1], "keep me"_L1);
+    }
+
     void whatAChangeLeavesOutComesFromTheArchive()
     {
         setStatus(u"alice"_s, {{"status"_L1, "busy"_L1}, {"custom_message"_L1, "keep me"_L1}});
