@@ -3,12 +3,15 @@
 -- registered. In a cluster it is on another slot, though on the same server: should it have moved, the
 -- change waits in the user's hash.
 --
--- An entry has one field, `change`, a JSON object: user_id, at (ms), revision, a string; state, what the
--- user is: status, custom_message, emoji, expires_at (s),
--- last_seen (s), updated_at (s), and shown, what others see; unasked, true when that is not all that the
--- archive may know; status, why the user said something, or
--- others see something new, and published, true when they do; sessions, those that began or ended: id, device_id, workspace_id, event
--- (connected or disconnected), since (us, a string), cause.
+-- An entry has one field, `change`, a JSON object:
+--   user_id, at (ms), revision (a string)
+--   state      what the user is: status, custom_message, emoji, expires_at (s), last_seen (s),
+--              updated_at (s), and shown, what others see
+--   unasked    true when the archive may know more than that
+--   status     why the user said something, or others see something new; and published, true when
+--              they do
+--   sessions   those that began or ended: id, device_id, workspace_id, event (connected or
+--              disconnected), since (us, a string), cause
 
 local stream, capacity = string.match(ARGV[6], '^(%S+) (%d+)$')
 -- Changes that a user has room for while the stream cannot be reached.
