@@ -45,13 +45,14 @@ void Operations::setStatus(const AdminRequest &request, const StatusChange &chan
 {
     const auto noted = noting<void>(request, "set_status"_ba,
                                     QByteArray(toName(change.status).data()), std::move(done));
-    m_tracker.setStatus(request.user, change, rules::withoutStep<rules::UserStep>(noted));
+    m_tracker.setStatus(request.user, change,
+                        rules::withoutTransition<rules::UserTransition>(noted));
 }
 
 void Operations::clearStatus(const AdminRequest &request, Callback<void> done)
 {
     const auto noted = noting<void>(request, "clear_status"_ba, {}, std::move(done));
-    m_tracker.clearStatus(request.user, rules::withoutStep<rules::UserStep>(noted));
+    m_tracker.clearStatus(request.user, rules::withoutTransition<rules::UserTransition>(noted));
 }
 
 void Operations::disconnectDevice(const AdminRequest &request, const DeviceId &device,

@@ -127,7 +127,7 @@ void OverviewReader::read(const std::function<void(const Overview &)> &done) con
                                  {{"TIME"},
                                   {"INFO"},
                                   {"ZCARD", KeySpace::kVisible},
-                                  {"ZCARD", KeySpace::kChannelIndex},
+                                  {"ZCARD", KeySpace::kDueChannels},
                                   {"ZCARD", KeySpace::kWorkspaces}},
                                  [&store, latency, done](const auto &replies) {
                                      auto reading = std::make_shared<Reading>();

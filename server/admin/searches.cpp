@@ -60,8 +60,8 @@ void Searches::scanGhosts(const QByteArray &from, const Callback<GhostPage> &don
 {
     m_nodes.refresh([this, from, done] {
         m_store.redis.command(
-            KeySpace::kUserIndex,
-            {"ZSCAN", KeySpace::kUserIndex, from, "COUNT", rules::number(kScanPart)},
+            KeySpace::kDueUsers,
+            {"ZSCAN", KeySpace::kDueUsers, from, "COUNT", rules::number(kScanPart)},
             [this, done](Result<Reply> reply) {
                 reply = rules::accepted(std::move(reply));
                 const auto part = reply ? redis::readScan(*reply) : std::nullopt;
@@ -112,10 +112,10 @@ void Searches::examine(const std::vector<UserId> &users, const QByteArray &next,
             addGhosts(users[i], (*replies)[i + 1].elements(), with, page.ghosts);
         done(std::move(page));
     };
-    m_store.redis.pipeline(KeySpace::kUserIndex, std::move(commands), found);
+    m_store.redis.pipeline(KeySpace::kDueUsers, std::move(commands), found);
 }
 
-/// "since count" as resources/lua/user/reconcile.lua writes it, and seen_at.
+/// "since count" as resources/lua/user/reconcile.lua writes it, and published_at.
 static FlappingRow toFlapping(const UserId &user, const Reply &fields)
 {
     FlappingRow row{.user = user};
@@ -142,7 +142,7 @@ void Searches::readFlapping(const Callback<std::vector<FlappingRow>> &done) cons
         for (const Reply &user : reply->elements()) {
             users.emplace_back(user.bytes());
             commands.push_back(
-                {"HMGET", m_store.keys.userHash(users.back()), "transitions", "seen_at"});
+                {"HMGET", m_store.keys.userHash(users.back()), "transitions", "published_at"});
         }
         if (users.empty())
             return done(std::vector<FlappingRow>());
@@ -208,8 +208,8 @@ void Searches::scanChannels(const ChannelSearchPtr &search)
             scanChannels(search);
     };
     m_store.redis.command(
-        KeySpace::kChannelIndex,
-        {"ZSCAN", KeySpace::kChannelIndex, search->cursor, "COUNT", rules::number(kChannelPart)},
+        KeySpace::kDueChannels,
+        {"ZSCAN", KeySpace::kDueChannels, search->cursor, "COUNT", rules::number(kChannelPart)},
         scanned);
 }
 
@@ -242,7 +242,7 @@ void Searches::countChannels(const ChannelSearchPtr &search, size_t first)
         }
         countChannels(search, end);
     };
-    m_store.redis.pipeline(KeySpace::kChannelIndex, std::move(commands), counted);
+    m_store.redis.pipeline(KeySpace::kDueChannels, std::move(commands), counted);
 }
 
 } // namespace presence::admin

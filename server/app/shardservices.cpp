@@ -73,7 +73,7 @@ ShardServices::ShardServices(const Shared &shared, const redis::Deployment &redi
     // After a failover the subscriptions may have moved before the commands have: what was read in
     // between is what the old master had.
     connect(&m_redis, &redis::Client::ready, &m_bus, &bus::EventBus::invalidate);
-    connect(&m_losses, &rules::LossWatch::collected, &m_bus, &bus::EventBus::invalidate);
+    connect(&m_losses, &rules::DataLossDetector::collected, &m_bus, &bus::EventBus::invalidate);
     connect(&m_subscriber, &redis::Subscriber::message, this,
             [&metrics = shared.metrics] { metrics.eventsReceived.Increment(); });
     connect(&m_heartbeats, &rules::HeartbeatScheduler::refreshed, this,

@@ -56,7 +56,7 @@ private:
     redis::Client m_redis;
     redis::Client m_heartbeatRedis; ///< who is alive does not wait for what is read
     redis::Subscriber m_subscriber;
-    rules::LossWatch m_losses;
+    rules::DataLossDetector m_losses;
     std::unique_ptr<ShardArchive> m_archive;
     rules::ChangeStream m_changes;
     rules::ChangeStream m_heartbeatChanges;

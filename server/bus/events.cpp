@@ -65,7 +65,7 @@ static std::optional<ControlEvent> stateFrom(const QByteArray &bytes)
                         .revision = lines[1].toLongLong(),
                         .chosen = chosen,
                         .leftAt = lines[3].toLongLong(),
-                        .kept = lines[4].toByteArray(),
+                        .clientHeld = lines[4].toByteArray(),
                         .json = bytes.sliced(begin)};
 }
 

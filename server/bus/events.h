@@ -59,8 +59,8 @@ struct ControlEvent
     qint64 revision = 0;
     Status chosen = Status::Online; ///< as the user said
     qint64 leftAt = 0; ///< revision at which it left its channels because nobody may see it
-    QByteArray kept; ///< as UserPresence::kept, "?" while the status is not confirmed
-    bool isConfirmed() const { return kept != "?"; }
+    QByteArray clientHeld; ///< as UserPresence::clientHeld, "?" while the status is not confirmed
+    bool isConfirmed() const { return clientHeld != "?"; }
     QByteArray json; ///< as in its presence_state
 
     static ControlEvent missed() { return {}; }

@@ -106,30 +106,30 @@ void PresenceChannel::subscribed(const hub::Topic &control, const QByteArray &)
     m_device->session.isOnlyListener = control.size() == 0;
     socket().services().tracker.announce(
         m_device->session,
-        [weak = weak_from_this()](const Result<rules::UserStep> &step) {
+        [weak = weak_from_this()](const Result<rules::UserTransition> &transition) {
             if (const auto self = std::static_pointer_cast<PresenceChannel>(weak.lock()))
-                self->started(step);
+                self->started(transition);
         },
         rules::PresenceTracker::Want::State);
 }
 
-void PresenceChannel::started(const Result<rules::UserStep> &step)
+void PresenceChannel::started(const Result<rules::UserTransition> &transition)
 {
     auto &services = socket().services();
-    (step ? services.metrics.heartbeatsOk : services.metrics.heartbeatsFailed).Increment();
+    (transition ? services.metrics.heartbeatsOk : services.metrics.heartbeatsFailed).Increment();
     const auto joining = std::move(m_joining);
-    if (!step)
-        return refuse(joining->message, step.error());
+    if (!transition)
+        return refuse(joining->message, transition.error());
     // From now on it is as the device is.
     m_device->session.lastIdle = m_device->session.isIdle;
     m_device->session.isIdle.reset();
-    m_device->session.startedAt = step->startedAt;
-    m_device->revision = step->revision;
-    m_device->isHidden = isHidden(step->status);
+    m_device->session.startedAt = transition->startedAt;
+    m_device->revision = transition->revision;
+    m_device->isHidden = isHidden(transition->status);
     m_isJoined = true;
     services.heartbeats.track(*m_device);
     accept(joining->message);
-    if (const auto state = bus::ControlEvent::from(step->state))
+    if (const auto state = bus::ControlEvent::from(transition->state))
         showState(*state);
     else
         readState();
@@ -156,7 +156,7 @@ void PresenceChannel::readState()
                                         .revision = presence->revision,
                                         .chosen = presence->chosen,
                                         .leftAt = presence->leftAt,
-                                        .kept = presence->kept,
+                                        .clientHeld = presence->clientHeld,
                                         .json = protocol::toBytes(*presence)});
             self->m_retry = std::make_unique<eventloop::Deadline>(
                 [channel = self.get()] { channel->readState(); });
@@ -168,12 +168,12 @@ void PresenceChannel::showState(const bus::ControlEvent &state)
 {
     if (state.revision < m_shown)
         return; // It was read before what was heard since.
-    if (!state.isConfirmed() && m_device->session.keptAt > 0)
+    if (!state.isConfirmed() && m_device->session.clientHeldAt > 0)
         return announceAll(); // Redis has lost what is known here.
     m_shown = state.revision;
     m_device->revision = std::max(m_device->revision, state.revision);
-    m_device->session.kept = state.kept;
-    m_device->session.keptAt = state.isConfirmed() ? state.revision : 0;
+    m_device->session.clientHeld = state.clientHeld;
+    m_device->session.clientHeldAt = state.isConfirmed() ? state.revision : 0;
     const bool wasHidden = m_device->isHidden;
     setHidden(isHidden(state.chosen) || m_hides > 0);
     // It hid and came back without this session noticing: it has left its channels.
@@ -262,23 +262,23 @@ void PresenceChannel::announce(Callback<void> then)
     socket().services().tracker.announce(
         m_device->session,
         [weak = weak_from_this(), channels = m_device->session.channels,
-         then = std::move(then)](const Result<rules::UserStep> &step) {
+         then = std::move(then)](const Result<rules::UserTransition> &transition) {
             const auto self = std::static_pointer_cast<PresenceChannel>(weak.lock());
             if (!self)
                 return;
-            if (!step) {
-                if (step.error().code == ErrorCode::Forbidden)
+            if (!transition) {
+                if (transition.error().code == ErrorCode::Forbidden)
                     self->socket().close(protocol::CloseCode::SignedOff);
-                return then(Failure(step.error()));
+                return then(Failure(transition.error()));
             }
-            self->m_registeredAt = std::max(self->m_registeredAt, step->revision);
+            self->m_registeredAt = std::max(self->m_registeredAt, transition->revision);
             // An answer from before the user hid, or came back, tells of a list that is gone.
-            const bool isCurrent = step->revision >= self->m_device->revision;
-            if (isCurrent && !self->m_device->isHidden && !isHidden(step->status))
+            const bool isCurrent = transition->revision >= self->m_device->revision;
+            if (isCurrent && !self->m_device->isHidden && !isHidden(transition->status))
                 self->m_registered = channels;
-            self->m_device->revision = std::max(self->m_device->revision, step->revision);
+            self->m_device->revision = std::max(self->m_device->revision, transition->revision);
             // It hides, though what was heard last is older than that.
-            if (isCurrent && isHidden(step->status))
+            if (isCurrent && isHidden(transition->status))
                 self->setHidden(true);
             then({});
         });

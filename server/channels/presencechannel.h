@@ -28,10 +28,11 @@ private:
     static Handler handlerOf(QByteArrayView event); ///< null for none
 
     Result<rules::Session> sessionOf(const protocol::Message &join);
-    void started(const Result<rules::UserStep> &step);
+    void started(const Result<rules::UserTransition> &transition);
 
     void setStatus(const protocol::Message &message);
-    void statusSet(const protocol::MessageHead &message, const Result<rules::UserStep> &step);
+    void statusSet(const protocol::MessageHead &message,
+                   const Result<rules::UserTransition> &transition);
     void deviceState(const protocol::Message &message);
     void typingStart(const protocol::Message &message);
     void typingStop(const protocol::Message &message);

@@ -32,25 +32,26 @@ void PresenceChannel::setStatus(const Message &message)
     socket().services().tracker.setStatus(
         m_user, *change,
         [weak = weak_from_this(), message = MessageHead(message),
-         hides](const Result<rules::UserStep> &step) {
+         hides](const Result<rules::UserTransition> &transition) {
             const auto self = std::static_pointer_cast<PresenceChannel>(weak.lock());
             if (!self)
                 return;
             self->m_hides -= hides ? 1 : 0;
             --self->m_changes;
-            self->statusSet(message, step);
+            self->statusSet(message, transition);
             self->sendState();
         });
 }
 
-void PresenceChannel::statusSet(const MessageHead &message, const Result<rules::UserStep> &step)
+void PresenceChannel::statusSet(const MessageHead &message,
+                                const Result<rules::UserTransition> &transition)
 {
-    if (!step) {
+    if (!transition) {
         readState();
-        return replyError(message, step.error());
+        return replyError(message, transition.error());
     }
-    m_device->revision = std::max(m_device->revision, step->revision);
-    setHidden(isHidden(step->status));
+    m_device->revision = std::max(m_device->revision, transition->revision);
+    setHidden(isHidden(transition->status));
     reply(message);
 }
 

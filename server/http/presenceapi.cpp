@@ -14,7 +14,7 @@
 namespace presence::http {
 
 using namespace Qt::StringLiterals;
-using rules::UserStep;
+using rules::UserTransition;
 using transport::HttpResponse;
 
 static Error forbidden()
@@ -81,11 +81,11 @@ void PresenceApi::getUser(const ApiRequest &request, const Answer &answer)
 }
 
 /// The answer to a change of `user`'s status: the user as the caller sees it now.
-static Callback<UserStep> thenShow(rules::PresenceTracker &tracker, const ApiRequest &request,
-                                   UserId user, Answer answer)
+static Callback<UserTransition> thenShow(rules::PresenceTracker &tracker, const ApiRequest &request,
+                                         UserId user, Answer answer)
 {
     return [&tracker, viewer = viewerOf(request.caller, user), user,
-            answer = std::move(answer)](Result<UserStep> step) {
+            answer = std::move(answer)](Result<UserTransition> step) {
         if (!step)
             return answer(problem(step.error()));
         tracker.getPresence(user, viewer,
@@ -176,7 +176,7 @@ void PresenceApi::postHeartbeat(const ApiRequest &request, const Answer &answer)
                                           .device = *device,
                                           .id = rules::restSession(*device),
                                           .workspace = *workspace},
-                                         [this, answer](const Result<UserStep> &step) {
+                                         [this, answer](const Result<UserTransition> &step) {
                                              m_services.heartbeats.noteOther(step);
                                              (step ? m_services.metrics.heartbeatsOk
                                                    : m_services.metrics.heartbeatsFailed)

@@ -17,15 +17,15 @@ void ChannelPresence::joinChannel(const View &view, const ChannelId &channel, Ca
 {
     std::vector<QByteArray> arguments;
     append(arguments, view);
-    m_steps.change(m_store.scripts.channelJoin, channel, std::move(arguments),
-                   withoutStep<ChannelStep>(std::move(done)));
+    m_transitions.change(m_store.scripts.channelJoin, channel, std::move(arguments),
+                         withoutTransition<ChannelTransition>(std::move(done)));
 }
 
 void ChannelPresence::leaveChannel(const UserId &user, const SessionId &session,
                                    const ChannelId &channel, Callback<void> done)
 {
-    m_steps.change(m_store.scripts.channelLeave, channel, {user.bytes(), session.bytes()},
-                   withoutStep<ChannelStep>(std::move(done)));
+    m_transitions.change(m_store.scripts.channelLeave, channel, {user.bytes(), session.bytes()},
+                         withoutTransition<ChannelTransition>(std::move(done)));
 }
 
 void ChannelPresence::refresh(const ChannelId &channel, const std::vector<View> &views,
@@ -34,10 +34,10 @@ void ChannelPresence::refresh(const ChannelId &channel, const std::vector<View> 
     std::vector<QByteArray> arguments;
     for (const View &view : views)
         append(arguments, view);
-    m_steps.refresh(m_store.scripts.channelRefresh, channel, std::move(arguments),
-                    [done = std::move(done)](Result<ChannelStep> step) {
-                        done(std::move(step).map(&ChannelStep::missing));
-                    });
+    m_transitions.refresh(m_store.scripts.channelRefresh, channel, std::move(arguments),
+                          [done = std::move(done)](Result<ChannelTransition> transition) {
+                              done(std::move(transition).map(&ChannelTransition::missing));
+                          });
 }
 
 void ChannelPresence::getChannelViewers(const ChannelId &channel,
@@ -54,7 +54,7 @@ void ChannelPresence::getChannelViewers(const ChannelId &channel,
 
 void ChannelPresence::readChannel(const ChannelId &channel, Callback<Roster> done) const
 {
-    m_steps.read(channel, std::move(done));
+    m_transitions.read(channel, std::move(done));
 }
 
 } // namespace presence::rules

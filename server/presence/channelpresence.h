@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "server/presence/channelsteps.h"
+#include "server/presence/channeltransitions.h"
 
 namespace presence::rules {
 
@@ -11,7 +11,7 @@ namespace presence::rules {
 class ChannelPresence
 {
 public:
-    explicit ChannelPresence(const Store &store) : m_store(store), m_steps(store) { }
+    explicit ChannelPresence(const Store &store) : m_store(store), m_transitions(store) { }
 
     /// A session looks at a channel, as one that knows the user's `revision`. Nothing happens when
     /// the user has left with a newer one: nobody may see it.
@@ -38,7 +38,7 @@ public:
 
 private:
     const Store &m_store;
-    ChannelSteps m_steps;
+    ChannelTransitions m_transitions;
 };
 
 } // namespace presence::rules

@@ -45,7 +45,7 @@ void HealthCheck::check(std::function<void(Report)> done) const
                                                        {"INFO", "clients"},
                                                        {"INFO", "replication"},
                                                        {"ZCARD", KeySpace::kVisible},
-                                                       {"ZCARD", KeySpace::kChannelIndex},
+                                                       {"ZCARD", KeySpace::kDueChannels},
                                                        {"SET", KeySpace::kProbe, "", "EX", "60"},
                                                        {"SPUBLISH", KeySpace::kProbe, ""}},
                                                       [this, latency, done](const auto &replies) {

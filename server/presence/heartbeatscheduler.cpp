@@ -106,9 +106,9 @@ bool HeartbeatScheduler::isRefusing() const
     return Clock::now() - m_refused.load() < m_store.config.heartbeatInterval;
 }
 
-void HeartbeatScheduler::noteOther(const Result<UserStep> &step)
+void HeartbeatScheduler::noteOther(const Result<UserTransition> &transition)
 {
-    if (!step && mayBeRetried(step.error()))
+    if (!transition && mayBeRetried(transition.error()))
         m_refused = Clock::now();
 }
 
@@ -121,7 +121,7 @@ struct HeartbeatScheduler::Turn
     Clock::time_point begin = Clock::now();
     bool isComplete = true; ///< all were refreshed so far
     /// Only for users that the index lost: the sweeper raises the time of the rest.
-    redis::Command checks{"ZADD", KeySpace::kUserIndex, "NX"};
+    redis::Command checks{"ZADD", KeySpace::kDueUsers, "NX"};
     QHash<UserId, QByteArray> told; ///< revision of what was told of a user
 };
 
@@ -140,8 +140,7 @@ void HeartbeatScheduler::refreshUsers(qsizetype slot)
             if (!self || --turn->left > 0)
                 return;
             if (turn->checks.words().size() > 3)
-                self->m_store.redis.command(KeySpace::kUserIndex, turn->checks,
-                                            [](const auto &) {});
+                self->m_store.redis.command(KeySpace::kDueUsers, turn->checks, [](const auto &) {});
             if (turn->isComplete)
                 self->m_slots[size_t(turn->slot)].refreshedAt = turn->begin;
             self->noteOldest();
@@ -203,10 +202,11 @@ void HeartbeatScheduler::announceAgain(qsizetype slot, const UserId &user, const
     Session known = lost->session;
     known.isOnlyListener = false; // That was when it joined.
     m_tracker.announce(
-        known, [self = QPointer(this), slot, user, session](const Result<UserStep> &step) {
-            TrackedDevice *device = self && step ? self->find(slot, user, session) : nullptr;
+        known,
+        [self = QPointer(this), slot, user, session](const Result<UserTransition> &transition) {
+            TrackedDevice *device = self && transition ? self->find(slot, user, session) : nullptr;
             if (device)
-                device->revision = std::max(device->revision, step->revision);
+                device->revision = std::max(device->revision, transition->revision);
         });
 }
 
@@ -257,13 +257,14 @@ void HeartbeatScheduler::enterAgain(qsizetype slot, const ChannelId &channel,
         Session known = find(slot, user, session)->session;
         known.isOnlyListener = false;
         known.channels.insert(channel);
-        m_tracker.announce(known,
-                           [self = QPointer(this), isViewing, user = user, session = session,
-                            channel](const Result<UserStep> &step) {
-                               if (self && step && !isHidden(step->status) && isViewing())
-                                   self->m_channels.joinChannel({user, session, step->revision},
-                                                                channel, [](const auto &) {});
-                           });
+        m_tracker.announce(
+            known,
+            [self = QPointer(this), isViewing, user = user, session = session,
+             channel](const Result<UserTransition> &transition) {
+                if (self && transition && !isHidden(transition->status) && isViewing())
+                    self->m_channels.joinChannel({user, session, transition->revision}, channel,
+                                                 [](const auto &) {});
+            });
     }
 }
 

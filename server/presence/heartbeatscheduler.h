@@ -66,7 +66,7 @@ public:
     /// Heartbeats of devices without a WebSocket were refused lately. From any thread.
     bool isRefusing() const;
     /// What became of the heartbeat of a device without a WebSocket.
-    void noteOther(const Result<UserStep> &step);
+    void noteOther(const Result<UserTransition> &transition);
 
 Q_SIGNALS:
     /// `count` devices were refreshed, or were not because Redis is away.

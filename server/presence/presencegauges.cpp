@@ -27,7 +27,7 @@ static Result<metrics::LabelledCounts> toCounts(const Reply &reply)
 void readLargest(const Store &store, const QByteArray &key, int limit,
                  Callback<metrics::LabelledCounts> done)
 {
-    store.redis.eval(store.scripts.indexLargest, {key}, {number(limit)},
+    store.redis.eval(store.scripts.dueLargest, {key}, {number(limit)},
                      [done = std::move(done)](Result<Reply> reply) {
                          done(accepted(std::move(reply)).and_then(toCounts));
                      });

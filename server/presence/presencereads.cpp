@@ -53,7 +53,7 @@ static UserPresence toPresence(const UserId &user, const Reply &reply)
         presence.devices.push_back({DeviceId(device.bytes()), toTimestamp(beat)});
     presence.chosen = statusFromName(fields[4].bytes()).value_or(Status::Online);
     presence.leftAt = fields[5].toInteger().value_or(0);
-    presence.kept = fields[6].bytes();
+    presence.clientHeld = fields[6].bytes();
     return presence;
 }
 
@@ -171,7 +171,7 @@ void PresenceTracker::readBulk(const std::vector<UserId> &users,
         }
         // What others were told last needs no script.
         const QByteArray key = m_store.keys.userHash(row.user);
-        m_store.redis.command(key, {"HMGET"_ba, key, "seen"_ba, "last_seen"_ba},
+        m_store.redis.command(key, {"HMGET"_ba, key, "published"_ba, "last_seen"_ba},
                               [this, collector, &row](Result<Reply> reply) {
                                   reply = accepted(std::move(reply));
                                   if (!reply)
@@ -207,7 +207,7 @@ void PresenceTracker::readSeen(const UserId &user, bool asksArchive,
                                      [this, user, done](bool) { readSeen(user, false, done); });
         done(bus::UserEvent{fields[0].bytes().toULongLong(), fields[1].bytes()});
     };
-    m_store.redis.eval(m_store.scripts.userSeen, m_store.keys.user(user).all(),
+    m_store.redis.eval(m_store.scripts.userPublished, m_store.keys.user(user).all(),
                        {user.bytes(),
                         number(m_store.config.presenceTtl),
                         {},

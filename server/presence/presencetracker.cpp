@@ -23,12 +23,12 @@ static QByteArray listOf(const QSet<ChannelId> &channels)
     return list.join(' ');
 }
 
-void PresenceTracker::announce(const Session &session, Callback<UserStep> done, Want want)
+void PresenceTracker::announce(const Session &session, Callback<UserTransition> done, Want want)
 {
     announce(session, std::move(done), want, m_recaller.isPossible());
 }
 
-void PresenceTracker::announce(const Session &session, Callback<UserStep> done, Want want,
+void PresenceTracker::announce(const Session &session, Callback<UserTransition> done, Want want,
                                bool asksArchive)
 {
     QByteArray hints = m_store.mayHaveLost() ? "lost"_ba : ""_ba;
@@ -38,28 +38,29 @@ void PresenceTracker::announce(const Session &session, Callback<UserStep> done, 
         hints += " unasked";
     auto announced = [this, session, want, asksArchive, user = session.user,
                       workspace = session.workspace,
-                      done = std::move(done)](Result<UserStep> step) {
+                      done = std::move(done)](Result<UserTransition> transition) {
         // Redis does not know the user. Whether it may be seen the archive may know.
-        if (step && step->isUnconfirmed && asksArchive) {
+        if (transition && transition->isUnconfirmed && asksArchive) {
             Session known = session;
-            known.startedAt = step->startedAt;
+            known.startedAt = transition->startedAt;
             return m_recaller.recall(user, Recaller::For::Showing, [this, known, done, want](bool) {
                 announce(known, done, want, false);
             });
         }
         // Nothing new to show there, so the entry is only told that it is still true.
-        if (step && step->online && workspace && step->enter.empty())
-            refreshWorkspace(*workspace, {{user, number(step->published)}});
-        done(std::move(step));
+        if (transition && transition->online && workspace && transition->enter.empty())
+            refreshWorkspace(*workspace, {{user, number(transition->published)}});
+        done(std::move(transition));
     };
-    m_steps.change(m_store.scripts.userAnnounce, session.user,
-                   {session.id.bytes(), session.device.bytes(),
-                    session.workspace ? session.workspace->bytes() : ""_ba, stateOf(session.isIdle),
-                    listOf(session.channels), number(m_store.config.maxDevices),
-                    want == Want::State ? "state"_ba : "step"_ba, session.kept,
-                    number(session.keptAt), session.isOnlyListener ? "1"_ba : "0"_ba, hints,
-                    stateOf(session.lastIdle), number(session.startedAt)},
-                   Index::Which::Entering, std::move(announced));
+    m_transitions.change(m_store.scripts.userAnnounce, session.user,
+                         {session.id.bytes(), session.device.bytes(),
+                          session.workspace ? session.workspace->bytes() : ""_ba,
+                          stateOf(session.isIdle), listOf(session.channels),
+                          number(m_store.config.maxDevices),
+                          want == Want::State ? "state"_ba : "result"_ba, session.clientHeld,
+                          number(session.clientHeldAt), session.isOnlyListener ? "1"_ba : "0"_ba,
+                          hints, stateOf(session.lastIdle), number(session.startedAt)},
+                         DueQueue::Which::Entering, std::move(announced));
 }
 
 void PresenceTracker::refreshWorkspace(const WorkspaceId &workspace,
@@ -88,34 +89,37 @@ void PresenceTracker::disconnect(const Session &session, std::chrono::millisecon
     std::chrono::milliseconds grace = m_store.config.offlineGrace;
     if (grace.count() > 0)
         grace += longer;
-    m_steps.change(m_store.scripts.userDisconnect, session.user,
-                   {session.id.bytes(), number(grace.count()), session.device.bytes(),
-                    session.workspace ? session.workspace->bytes() : ""_ba,
-                    listOf(session.channels), session.kept, number(session.keptAt),
-                    stateOf(session.lastIdle), number(session.startedAt)},
-                   Index::Which::New, withoutStep<UserStep>(std::move(done)));
+    m_transitions.change(m_store.scripts.userDisconnect, session.user,
+                         {session.id.bytes(), number(grace.count()), session.device.bytes(),
+                          session.workspace ? session.workspace->bytes() : ""_ba,
+                          listOf(session.channels), session.clientHeld,
+                          number(session.clientHeldAt), stateOf(session.lastIdle),
+                          number(session.startedAt)},
+                         DueQueue::Which::New, withoutTransition<UserTransition>(std::move(done)));
 }
 
 void PresenceTracker::forgetSession(const UserId &user, const SessionId &session,
                                     std::chrono::milliseconds deadline, Callback<void> done)
 {
-    m_steps.change(m_store.scripts.userForget, user, {session.bytes(), number(deadline.count())},
-                   Index::Which::Known, withoutStep<UserStep>(std::move(done)));
+    m_transitions.change(m_store.scripts.userForget, user,
+                         {session.bytes(), number(deadline.count())}, DueQueue::Which::Known,
+                         withoutTransition<UserTransition>(std::move(done)));
 }
 
 void PresenceTracker::signOff(const UserId &user, const DeviceId &device, Callback<void> done)
 {
-    m_steps.change(m_store.scripts.userSignOff, user, {device.bytes(), kRestSessionPrefix},
-                   Index::Which::Known,
-                   [=, this, done = withoutStep<UserStep>(std::move(done))](Result<UserStep> step) {
-                       tellOwnConnections(user, bus::ControlEvent::signOff(device));
-                       done(std::move(step));
-                   });
+    m_transitions.change(m_store.scripts.userSignOff, user, {device.bytes(), kRestSessionPrefix},
+                         DueQueue::Which::Known,
+                         [=, this, done = withoutTransition<UserTransition>(std::move(done))](
+                             Result<UserTransition> transition) {
+                             tellOwnConnections(user, bus::ControlEvent::signOff(device));
+                             done(std::move(transition));
+                         });
 }
 
 void PresenceTracker::tellOwnConnections(const UserId &user, const bus::ControlEvent &event)
 {
-    m_steps.tellOwnConnections(user, event);
+    m_transitions.tellOwnConnections(user, event);
 }
 
 static std::vector<QByteArray> argumentsOf(const StatusChange &change)
@@ -130,37 +134,38 @@ static std::vector<QByteArray> argumentsOf(const StatusChange &change)
 }
 
 void PresenceTracker::setStatus(const UserId &user, const StatusChange &change,
-                                Callback<UserStep> done)
+                                Callback<UserTransition> done)
 {
     setStatus(user, change, m_recaller.isPossible() ? Archive::Ask : Archive::Away,
               std::move(done));
 }
 
 void PresenceTracker::setStatus(const UserId &user, const StatusChange &change, Archive archive,
-                                Callback<UserStep> done)
+                                Callback<UserTransition> done)
 {
     // What the change leaves out stays as it was, though Redis may not know it.
-    auto changed = [this, user, change, archive, done = std::move(done)](Result<UserStep> step) {
-        if (!step || !step->isUnconfirmed || archive != Archive::Ask)
-            return done(std::move(step));
+    auto changed = [this, user, change, archive,
+                    done = std::move(done)](Result<UserTransition> transition) {
+        if (!transition || !transition->isUnconfirmed || archive != Archive::Ask)
+            return done(std::move(transition));
         m_recaller.recall(user, Recaller::For::Showing, [this, user, change, done](bool wasAsked) {
             setStatus(user, change, wasAsked ? Archive::Asked : Archive::Away, done);
         });
     };
     // Who hides has channels to leave before others are told: not to be left half done.
-    auto which = isHidden(change.status) ? Index::Which::Known : Index::Which::None;
+    auto which = isHidden(change.status) ? DueQueue::Which::Known : DueQueue::Which::None;
     if (change.clearAfter)
-        which = Index::Which::Any;
+        which = DueQueue::Which::Any;
     auto arguments = argumentsOf(change);
     if (archive == Archive::Ask)
         arguments.emplace_back("ask");
     else
         arguments.emplace_back(m_store.archive && archive == Archive::Away ? "unasked" : "none");
-    m_steps.change(m_store.scripts.userSetStatus, user, std::move(arguments), which,
-                   std::move(changed));
+    m_transitions.change(m_store.scripts.userSetStatus, user, std::move(arguments), which,
+                         std::move(changed));
 }
 
-void PresenceTracker::clearStatus(const UserId &user, Callback<UserStep> done)
+void PresenceTracker::clearStatus(const UserId &user, Callback<UserTransition> done)
 {
     setStatus(user, {.status = Status::Online, .customMessage = ""_ba, .emoji = ""_ba},
               std::move(done));
@@ -168,8 +173,8 @@ void PresenceTracker::clearStatus(const UserId &user, Callback<UserStep> done)
 
 void PresenceTracker::repair(const UserId &user, std::function<void()> done)
 {
-    m_steps.change(m_store.scripts.userSettle, user, {"again"_ba}, Index::Which::New,
-                   [done = std::move(done)](const auto &) { done(); });
+    m_transitions.change(m_store.scripts.userCheck, user, {"again"_ba}, DueQueue::Which::New,
+                         [done = std::move(done)](const auto &) { done(); });
 }
 
 } // namespace presence::rules

@@ -6,7 +6,7 @@
 #include "server/bus/events.h"
 #include "server/presence/recaller.h"
 #include "server/presence/session.h"
-#include "server/presence/usersteps.h"
+#include "server/presence/usertransitions.h"
 #include "shared/model/roster.h"
 #include "shared/model/statuschange.h"
 #include "shared/model/userpresence.h"
@@ -23,17 +23,17 @@ class PresenceTracker
 {
 public:
     explicit PresenceTracker(const Store &store)
-        : m_store(store), m_steps(store), m_recaller(store, m_steps)
+        : m_store(store), m_transitions(store), m_recaller(store, m_transitions)
     {
     }
 
     /// A session is here, or is not any more as it was. A device whose newest session is in
-    /// another workspace moves. The step tells whether others see the user, and the revision with
-    /// which the session may enter its channels.
-    /// ErrorCode::RateLimited: too many devices; Forbidden: the device was signed off.
-    /// With Want::State the step has what the user is, as its own connections are told.
+    /// another workspace moves. The transition tells whether others see the user, and the revision
+    /// with which the session may enter its channels. ErrorCode::RateLimited: too many devices;
+    /// Forbidden: the device was signed off. With Want::State the transition has what the user is,
+    /// as its own connections are told.
     enum class Want : quint8 { Step, State };
-    void announce(const Session &session, Callback<UserStep> done, Want want = Want::Step);
+    void announce(const Session &session, Callback<UserTransition> done, Want want = Want::Step);
 
     /// The session's connection is gone. It counts as live for offlineGrace, and for `longer` when
     /// there is a grace at all.
@@ -47,10 +47,10 @@ public:
     /// A device is signed off: gone at once, and its connections are told to close.
     void signOff(const UserId &user, const DeviceId &device, Callback<void> done);
 
-    void setStatus(const UserId &user, const StatusChange &change, Callback<UserStep> done);
+    void setStatus(const UserId &user, const StatusChange &change, Callback<UserTransition> done);
 
     /// Back to online, without message and emoji.
-    void clearStatus(const UserId &user, Callback<UserStep> done);
+    void clearStatus(const UserId &user, Callback<UserTransition> done);
 
     void getPresence(const UserId &user, Viewer viewer, Callback<UserPresence> done) const;
 
@@ -79,10 +79,11 @@ public:
     void tellOwnConnections(const UserId &user, const bus::ControlEvent &event);
 
 private:
-    void announce(const Session &session, Callback<UserStep> done, Want want, bool asksArchive);
+    void announce(const Session &session, Callback<UserTransition> done, Want want,
+                  bool asksArchive);
     enum class Archive : quint8 { Ask, Asked, Away };
     void setStatus(const UserId &user, const StatusChange &change, Archive archive,
-                   Callback<UserStep> done);
+                   Callback<UserTransition> done);
     void readUser(const UserId &user, const QByteArray &how, int pauses,
                   Callback<UserPresence> done) const;
     void readSeen(const UserId &user, bool asksArchive, Callback<bus::UserEvent> done) const;
@@ -91,7 +92,7 @@ private:
                   Callback<std::vector<UserPresence>> done) const;
 
     const Store &m_store;
-    UserSteps m_steps;
+    UserTransitions m_transitions;
     mutable Recaller m_recaller; ///< what is read is put back
 };
 

@@ -107,8 +107,8 @@ void Recaller::found(const UserId &user, For whom, const std::optional<ArchivedU
 void Recaller::give(const UserId &user, std::vector<QByteArray> arguments,
                     std::function<void()> done)
 {
-    m_steps.change(m_store.scripts.userRecall, user, std::move(arguments), Index::Which::Any,
-                   [done = std::move(done)](const auto &) { done(); });
+    m_transitions.change(m_store.scripts.userRecall, user, std::move(arguments),
+                         DueQueue::Which::Any, [done = std::move(done)](const auto &) { done(); });
 }
 
 void Recaller::finish(const UserId &user, For whom, bool wasAsked)

@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "server/presence/usersteps.h"
+#include "server/presence/usertransitions.h"
 
 #include <QCache>
 #include <QDeadlineTimer>
@@ -18,8 +18,8 @@ namespace presence::rules {
 class Recaller
 {
 public:
-    Recaller(const Store &store, UserSteps &steps)
-        : m_store(store), m_steps(steps), m_unknown(kMaxUnknown)
+    Recaller(const Store &store, UserTransitions &steps)
+        : m_store(store), m_transitions(steps), m_unknown(kMaxUnknown)
     {
     }
 
@@ -42,7 +42,7 @@ private:
     void found(const UserId &user, For whom, const std::optional<ArchivedUser> &known);
 
     const Store &m_store;
-    UserSteps &m_steps;
+    UserTransitions &m_transitions;
     struct Waiting
     {
         quint64 number = 0;

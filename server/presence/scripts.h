@@ -17,13 +17,13 @@ struct Scripts
     std::vector<const redis::Script *> all() const;
 
     redis::Script userAnnounce, userRefresh, userDisconnect, userSignOff, userLeft, userSetStatus,
-        userSettle, userForget, userRecall, userErase, userRead, userSeen, userExplain;
+        userCheck, userForget, userRecall, userErase, userRead, userPublished, userExplain;
     redis::Script workspacePut, workspaceRefresh, workspaceSnapshot, workspaceOnline,
         workspaceStale;
     redis::Script channelJoin, channelLeave, channelQuit, channelTypingStart, channelTypingStop,
         channelSweep, channelRefresh, channelRead;
-    redis::Script indexEnter, indexNote, indexDue, indexChecked, indexTrim, indexLease,
-        indexSetBack, indexLargest;
+    redis::Script dueEnter, dueReschedule, dueRead, dueAcknowledge, dueTrim, dueLease, dueSetBack,
+        dueLargest;
     redis::Script nodeReportBehind, nodesBehind, claimFormat, nodeConsumers;
 };
 

@@ -22,8 +22,8 @@ struct Session
     std::optional<bool> isIdle; ///< nothing: as the device was, active at first
     /// That it looks at or types in, and perhaps some that it has left.
     QSet<ChannelId> channels;
-    QByteArray kept; ///< the client-held status, as UserPresence::kept
-    qint64 keptAt = 0; ///< revision of the user then; 0: it does not know the status
+    QByteArray clientHeld; ///< the client-held status, as UserPresence::clientHeld
+    qint64 clientHeldAt = 0; ///< revision of the user then; 0: it does not know the status
     qint64 startedAt = 0; ///< us since the epoch, by Redis' clock; 0: not known
     std::optional<bool> lastIdle; ///< as it is now, in case Redis loses it; nothing: not known
     /// It hears what is told to the user's connections, and no other one on this shard does.

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "server/presence/changestream.h"
-#include "server/presence/losswatch.h"
+#include "server/presence/datalossdetector.h"
 #include "server/presence/presenceconfig.h"
 #include "server/presence/scripts.h"
 #include "server/presence/userarchive.h"
@@ -23,11 +23,11 @@ struct Store
     const redis::KeySpace &keys;
     const Scripts &scripts;
     PresenceConfig config;
-    LossWatch *losses = nullptr; ///< null: Redis loses nothing
+    DataLossDetector *losses = nullptr; ///< null: Redis loses nothing
     const ChangeStream *changes = nullptr; ///< null: nobody consumes them
     UserArchive *archive = nullptr; ///< null: there is none
 
-    /// As LossWatch::guard().
+    /// As DataLossDetector::guard().
     template <typename T, typename Read>
     void guard(Callback<T> done, Read read) const
     {
@@ -60,15 +60,15 @@ inline QByteArray number(std::chrono::seconds value)
     return QByteArray::number(static_cast<qint64>(value.count()));
 }
 
-/// For callers that do not care for the step that a change made.
+/// For callers that do not care for the transition that a change made.
 template <typename Step>
-Callback<Step> withoutStep(Callback<void> done)
+Callback<Step> withoutTransition(Callback<void> done)
 {
-    return [done = std::move(done)](const Result<Step> &step) {
-        if (step)
+    return [done = std::move(done)](const Result<Step> &transition) {
+        if (transition)
             done({});
         else
-            done(Failure(step.error()));
+            done(Failure(transition.error()));
     };
 }
 

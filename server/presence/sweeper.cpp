@@ -39,8 +39,8 @@ struct Batch
 
 Sweeper::Sweeper(const Store &store, QByteArray nodeName, QObject *parent)
     : QObject(parent), m_store(store), m_nodeName(std::move(nodeName)), m_users(store),
-      m_channels(store), m_dueUsers{Index(store, KeySpace::kUserIndex)},
-      m_dueChannels{Index(store, KeySpace::kChannelIndex)},
+      m_channels(store), m_dueUsers{DueQueue(store, KeySpace::kDueUsers)},
+      m_dueChannels{DueQueue(store, KeySpace::kDueChannels)},
       m_scan(
           store, [this](const auto &users) { restoreUsers(users); },
           [this](const auto &channels) { restoreChannels(channels); })
@@ -57,7 +57,7 @@ void Sweeper::start()
 void Sweeper::stop(std::function<void()> done)
 {
     m_timer.stop();
-    m_store.redis.eval(m_store.scripts.indexLease, {KeySpace::kSweeper}, {m_nodeName, "0"},
+    m_store.redis.eval(m_store.scripts.dueLease, {KeySpace::kSweeper}, {m_nodeName, "0"},
                        [done = std::move(done)](const auto &) { done(); });
 }
 
@@ -65,7 +65,7 @@ void Sweeper::tick()
 {
     if (!m_store.redis.isReady())
         return;
-    m_store.redis.eval(m_store.scripts.indexLease, {KeySpace::kSweeper},
+    m_store.redis.eval(m_store.scripts.dueLease, {KeySpace::kSweeper},
                        {m_nodeName, number(kLease.count())}, [this](Result<Reply> reply) {
                            reply = accepted(std::move(reply));
                            if (!reply || reply->elements().size() != 2)
@@ -78,22 +78,21 @@ void Sweeper::tick()
                        });
 }
 
-/// Members of the indexes are not due for long, and what they stand for is judged anew.
+/// Members of the due queues are not due for long, and what they stand for is judged anew.
 void Sweeper::clockWasSetBack()
 {
     qCWarning(lcPresence) << "The clock of Redis was set back";
-    setBack(KeySpace::kUserIndex, m_store.config.presenceTtl);
-    setBack(KeySpace::kChannelIndex, m_store.config.viewTtl);
+    setBack(KeySpace::kDueUsers, m_store.config.presenceTtl);
+    setBack(KeySpace::kDueChannels, m_store.config.viewTtl);
 }
 
-void Sweeper::setBack(const QByteArray &index, std::chrono::seconds longest)
+void Sweeper::setBack(const QByteArray &queue, std::chrono::seconds longest)
 {
-    m_store.redis.eval(m_store.scripts.indexSetBack, {index},
-                       {number(longest), number(kSweepBatch)},
-                       [this, index, longest](Result<Reply> reply) {
+    m_store.redis.eval(m_store.scripts.dueSetBack, {queue}, {number(longest), number(kSweepBatch)},
+                       [this, queue, longest](Result<Reply> reply) {
                            reply = accepted(std::move(reply));
                            if (reply && reply->toInteger() == kSweepBatch)
-                               setBack(index, longest);
+                               setBack(queue, longest);
                        });
 }
 
@@ -142,25 +141,26 @@ void Sweeper::sweep()
         return;
     sweepWorkspaces();
     for (const QByteArray &key : {KeySpace::kVisible, KeySpace::kFlapping})
-        m_store.redis.eval(m_store.scripts.indexTrim, {key}, {}, [](const auto &) {});
+        m_store.redis.eval(m_store.scripts.dueTrim, {key}, {}, [](const auto &) {});
 }
 
 void Sweeper::sweepUsers()
 {
     sweepDue(m_dueUsers, [this](const QByteArray &user, const Checked &checked) {
-        settle(UserId(user), "0", [checked](const Result<UserStep> &step) {
+        checkUser(UserId(user), "0", [checked](const Result<UserTransition> &transition) {
             // Channels that it has to leave do not answer.
-            if (step && !step->leaving.empty())
+            if (transition && !transition->leaving.empty())
                 checked(fail(ErrorCode::Unavailable, {}));
             else
-                checked(step.map(&UserStep::nextCheck));
+                checked(transition.map(&UserTransition::nextCheck));
         });
     });
 }
 
-void Sweeper::settle(const UserId &user, const QByteArray &how, const Callback<UserStep> &done)
+void Sweeper::checkUser(const UserId &user, const QByteArray &how,
+                        const Callback<UserTransition> &done)
 {
-    m_users.check(m_store.scripts.userSettle, user, {how, m_behind.tags, m_behind.at}, done);
+    m_users.check(m_store.scripts.userCheck, user, {how, m_behind.tags, m_behind.at}, done);
 }
 
 void Sweeper::sweepChannels()
@@ -168,8 +168,8 @@ void Sweeper::sweepChannels()
     sweepDue(m_dueChannels, [this](const QByteArray &channel, const Checked &checked) {
         m_channels.check(m_store.scripts.channelSweep, ChannelId(channel),
                          {m_rest.hasExpired() ? "0" : "1", m_behind.tags, m_behind.at},
-                         [checked](const Result<ChannelStep> &step) {
-                             checked(step.map(&ChannelStep::nextCheck));
+                         [checked](const Result<ChannelTransition> &transition) {
+                             checked(transition.map(&ChannelTransition::nextCheck));
                          });
     });
 }
@@ -179,8 +179,8 @@ void Sweeper::sweepDue(Due &due, const Check &check)
 {
     if (std::exchange(due.isSwept, true))
         return;
-    due.index.due(kSweepBatch,
-                  [this, &due, check](const Result<std::vector<Index::Entry>> &entries) {
+    due.queue.due(kSweepBatch,
+                  [this, &due, check](const Result<std::vector<DueQueue::Entry>> &entries) {
                       due.isSwept = entries && !entries->empty();
                       if (!due.isSwept)
                           return;
@@ -192,14 +192,14 @@ void Sweeper::sweepDue(Due &due, const Check &check)
                   });
 }
 
-void Sweeper::checkAll(Due &due, const Check &check, const std::vector<Index::Entry> &entries)
+void Sweeper::checkAll(Due &due, const Check &check, const std::vector<DueQueue::Entry> &entries)
 {
     const auto batch
         = std::make_shared<Batch>(Batch{entries.size(), entries.size() == kSweepBatch});
-    for (const Index::Entry &entry : entries) {
+    for (const DueQueue::Entry &entry : entries) {
         check(entry.member, [this, &due, check, entry, batch](const Result<qint64> &next) {
             if (next)
-                due.index.checked(entry, *next);
+                due.queue.acknowledge(entry, *next);
             else
                 batch->mayGoOn = false; // It is due still: not again before the next tick.
             if (--batch->left > 0)
@@ -211,14 +211,14 @@ void Sweeper::checkAll(Due &due, const Check &check, const std::vector<Index::En
     }
 }
 
-/// Of those that are in no index most have nobody to look after.
+/// Of those that are in no due queue most have nobody to look after.
 void Sweeper::restoreUsers(const std::vector<QByteArray> &users)
 {
     readBehind([this, users](bool isKnown) {
         for (size_t i = 0; isKnown && i < users.size(); ++i)
-            settle(UserId(users[i]), "found", [this, user = users[i]](const auto &step) {
-                if (step && (step->nextCheck > 0 || !step->leaving.empty()))
-                    m_dueUsers.index.restore(user, std::max<qint64>(1, step->nextCheck));
+            checkUser(UserId(users[i]), "found", [this, user = users[i]](const auto &transition) {
+                if (transition && (transition->nextCheck > 0 || !transition->leaving.empty()))
+                    m_dueUsers.queue.restore(user, std::max<qint64>(1, transition->nextCheck));
             });
     });
 }
@@ -229,9 +229,9 @@ void Sweeper::restoreChannels(const std::vector<QByteArray> &channels)
         for (size_t i = 0; isKnown && i < channels.size(); ++i)
             m_channels.check(m_store.scripts.channelSweep, ChannelId(channels[i]),
                              {"0", m_behind.tags, m_behind.at},
-                             [this, channel = channels[i]](const auto &step) {
-                                 if (step && step->nextCheck > 0)
-                                     m_dueChannels.index.restore(channel, step->nextCheck);
+                             [this, channel = channels[i]](const auto &transition) {
+                                 if (transition && transition->nextCheck > 0)
+                                     m_dueChannels.queue.restore(channel, transition->nextCheck);
                              });
     });
 }
@@ -274,11 +274,12 @@ void Sweeper::sweepWorkspace(const WorkspaceId &workspace)
 /// Nobody refreshes the entry. Where the user is in the workspace after all, the first look does.
 void Sweeper::sweepEntry(const WorkspaceId &workspace, const UserId &user)
 {
-    settle(user, "again", [=, this](const Result<UserStep> &step) {
-        if (!step || std::ranges::find(step->enter, workspace) != step->enter.end())
+    checkUser(user, "again", [=, this](const Result<UserTransition> &transition) {
+        if (!transition
+            || std::ranges::find(transition->enter, workspace) != transition->enter.end())
             return;
         // With a newer revision than the one that it was shown with.
-        settle(user, "anew", [=, this](const Result<UserStep> &newer) {
+        checkUser(user, "anew", [=, this](const Result<UserTransition> &newer) {
             if (newer)
                 m_users.removeFrom(workspace, user, *newer, [] {});
         });

@@ -3,10 +3,10 @@
 
 #pragma once
 
-#include "server/presence/channelsteps.h"
-#include "server/presence/index.h"
-#include "server/presence/indexscan.h"
-#include "server/presence/usersteps.h"
+#include "server/presence/channeltransitions.h"
+#include "server/presence/duequeue.h"
+#include "server/presence/duequeuescan.h"
+#include "server/presence/usertransitions.h"
 
 #include <QDeadlineTimer>
 #include <QElapsedTimer>
@@ -21,9 +21,9 @@ namespace presence::rules {
 /// typists that never said stop, viewers and workspace entries that a dead node left behind.
 ///
 /// One node at a time sweeps, by a lease of a few seconds in Redis. Two at once would do no harm:
-/// every step decides by the state it finds. After a time without Redis it first leaves the nodes
-/// time to say who is still there, and what nodes cannot refresh does not expire (NodeRegistry).
-/// Lives on the main thread.
+/// every step decides by the state it finds. After a time without Redis it first leaves the
+/// nodes time to say who is still there, and what nodes cannot refresh does not expire
+/// (NodeRegistry). Lives on the main thread.
 class Sweeper : public QObject
 {
     Q_OBJECT
@@ -34,10 +34,10 @@ public:
     void stop(std::function<void()> done);
 
 private:
-    /// What is due in an index.
+    /// What is due.
     struct Due
     {
-        Index index;
+        DueQueue queue;
         bool isSwept = false; ///< right now
     };
     using Checked = Callback<qint64>; ///< with the time of the next check (s), 0 for none
@@ -46,27 +46,27 @@ private:
     void tick();
     void answered();
     void clockWasSetBack();
-    void setBack(const QByteArray &index, std::chrono::seconds longest);
+    void setBack(const QByteArray &queue, std::chrono::seconds longest);
     void readBehind(std::function<void(bool isKnown)> done);
     void sweep();
     void sweepUsers();
     void sweepChannels();
     void sweepDue(Due &due, const Check &check);
-    void checkAll(Due &due, const Check &check, const std::vector<Index::Entry> &entries);
+    void checkAll(Due &due, const Check &check, const std::vector<DueQueue::Entry> &entries);
     void restoreUsers(const std::vector<QByteArray> &users);
     void restoreChannels(const std::vector<QByteArray> &channels);
     void sweepWorkspaces();
     void sweepWorkspace(const WorkspaceId &workspace);
     void sweepEntry(const WorkspaceId &workspace, const UserId &user);
-    void settle(const UserId &user, const QByteArray &how, const Callback<UserStep> &done);
+    void checkUser(const UserId &user, const QByteArray &how, const Callback<UserTransition> &done);
 
     const Store &m_store;
     QByteArray m_nodeName;
-    UserSteps m_users;
-    ChannelSteps m_channels;
+    UserTransitions m_users;
+    ChannelTransitions m_channels;
     Due m_dueUsers;
     Due m_dueChannels;
-    IndexScan m_scan;
+    DueQueueScan m_scan;
     /// Nodes that cannot refresh their sessions: their tags, apart by spaces, and when (s).
     struct Behind
     {

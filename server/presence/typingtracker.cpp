@@ -12,32 +12,34 @@ using namespace Qt::StringLiterals;
 void TypingTracker::startTyping(const UserId &user, const SessionId &session, qint64 revision,
                                 const ChannelId &channel, Callback<void> done)
 {
-    m_steps.change(m_store.scripts.channelTypingStart, channel,
-                   {user.bytes(), session.bytes(), number(revision),
-                    number(std::chrono::milliseconds(m_store.config.typingTtl).count()), "0"_ba},
-                   withoutStep<ChannelStep>(std::move(done)));
+    m_transitions.change(m_store.scripts.channelTypingStart, channel,
+                         {user.bytes(), session.bytes(), number(revision),
+                          number(std::chrono::milliseconds(m_store.config.typingTtl).count()),
+                          "0"_ba},
+                         withoutTransition<ChannelTransition>(std::move(done)));
 }
 
 void TypingTracker::restoreTyping(const UserId &user, const SessionId &session, qint64 revision,
                                   const ChannelId &channel, std::chrono::milliseconds left)
 {
-    m_steps.change(m_store.scripts.channelTypingStart, channel,
-                   {user.bytes(), session.bytes(), number(revision), number(left.count()), "1"_ba},
-                   [](const auto &) {});
+    m_transitions.change(
+        m_store.scripts.channelTypingStart, channel,
+        {user.bytes(), session.bytes(), number(revision), number(left.count()), "1"_ba},
+        [](const auto &) {});
 }
 
 void TypingTracker::stopTyping(const UserId &user, const SessionId &session,
                                const ChannelId &channel, bool isTyping, Callback<void> done)
 {
-    m_steps.change(m_store.scripts.channelTypingStop, channel,
-                   {user.bytes(), session.bytes(), isTyping ? "1"_ba : "0"_ba},
-                   withoutStep<ChannelStep>(std::move(done)));
+    m_transitions.change(m_store.scripts.channelTypingStop, channel,
+                         {user.bytes(), session.bytes(), isTyping ? "1"_ba : "0"_ba},
+                         withoutTransition<ChannelTransition>(std::move(done)));
 }
 
 void TypingTracker::getTypingUsers(const ChannelId &channel,
                                    Callback<std::vector<UserId>> done) const
 {
-    m_steps.read(channel, [done = std::move(done)](Result<Roster> roster) {
+    m_transitions.read(channel, [done = std::move(done)](Result<Roster> roster) {
         if (!roster)
             return done(Failure(roster.error()));
         std::vector<UserId> users(roster->typing.begin(), roster->typing.end());

@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "server/presence/channelsteps.h"
+#include "server/presence/channeltransitions.h"
 
 namespace presence::rules {
 
@@ -12,7 +12,7 @@ namespace presence::rules {
 class TypingTracker
 {
 public:
-    explicit TypingTracker(const Store &store) : m_store(store), m_steps(store) { }
+    explicit TypingTracker(const Store &store) : m_store(store), m_transitions(store) { }
 
     /// As ChannelPresence::joinChannel(): with the user's `revision` that the session knows.
     void startTyping(const UserId &user, const SessionId &session, qint64 revision,
@@ -29,7 +29,7 @@ public:
 
 private:
     const Store &m_store;
-    ChannelSteps m_steps;
+    ChannelTransitions m_transitions;
 };
 
 } // namespace presence::rules

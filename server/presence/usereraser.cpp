@@ -17,13 +17,14 @@ static constexpr std::chrono::seconds kErased = 24h;
 
 void UserEraser::erase(const UserId &user, Callback<std::chrono::milliseconds> done)
 {
-    m_steps.change(m_store.scripts.userSignOff, user, {""_ba, kRestSessionPrefix},
-                   Index::Which::Known, [this, user, done = std::move(done)](const auto &step) {
-                       if (step)
-                           forget(user, done);
-                       else
-                           done(Failure(step.error()));
-                   });
+    m_transitions.change(m_store.scripts.userSignOff, user, {""_ba, kRestSessionPrefix},
+                         DueQueue::Which::Known,
+                         [this, user, done = std::move(done)](const auto &transition) {
+                             if (transition)
+                                 forget(user, done);
+                             else
+                                 done(Failure(transition.error()));
+                         });
 }
 
 void UserEraser::forget(const UserId &user, Callback<std::chrono::milliseconds> done)
@@ -34,7 +35,7 @@ void UserEraser::forget(const UserId &user, Callback<std::chrono::milliseconds> 
             reply = accepted(std::move(reply));
             if (!reply)
                 return done(Failure(reply.error()));
-            m_steps.tellOwnConnections(user, bus::ControlEvent::signOff(DeviceId()));
+            m_transitions.tellOwnConnections(user, bus::ControlEvent::signOff(DeviceId()));
             forgetElsewhere(user, std::chrono::milliseconds(reply->bytes().toLongLong()), done);
         });
 }
@@ -45,7 +46,7 @@ void UserEraser::forgetElsewhere(const UserId &user, std::chrono::milliseconds a
     const auto left = std::make_shared<int>(0);
     const auto failed = std::make_shared<std::optional<Error>>();
     for (const QByteArray &key :
-         {KeySpace::kVisible, KeySpace::kFlapping, KeySpace::kUserIndex, KeySpace::kStatusExpiry}) {
+         {KeySpace::kVisible, KeySpace::kFlapping, KeySpace::kDueUsers, KeySpace::kStatusExpiry}) {
         ++*left;
         m_store.redis.command(key, {"ZREM", key, user.bytes()},
                               [left, failed, at, done](Result<Reply> reply) {

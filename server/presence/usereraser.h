@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "server/presence/usersteps.h"
+#include "server/presence/usertransitions.h"
 
 #include <chrono>
 
@@ -15,7 +15,7 @@ namespace presence::rules {
 class UserEraser
 {
 public:
-    explicit UserEraser(const Store &store) : m_store(store), m_steps(store) { }
+    explicit UserEraser(const Store &store) : m_store(store), m_transitions(store) { }
 
     /// `done` gets the moment, since the epoch by Redis' clock, up to which nothing is known of the
     /// user. ErrorCode::Unavailable: part of it may be.
@@ -30,7 +30,7 @@ private:
                          Callback<std::chrono::milliseconds> done);
 
     const Store &m_store;
-    UserSteps m_steps;
+    UserTransitions m_transitions;
 };
 
 } // namespace presence::rules

@@ -110,9 +110,9 @@ public:
     static inline const QByteArray kStatusExpiry = "presence:status_expiry"_ba;
     // Indexes: they say where to look, the keys of the user or channel say what is true.
     /// zset user -> next check (s)
-    static inline const QByteArray kUserIndex = "presence:index:users"_ba;
+    static inline const QByteArray kDueUsers = "presence:due:users"_ba;
     /// zset channel -> next check (s)
-    static inline const QByteArray kChannelIndex = "presence:index:channels"_ba;
+    static inline const QByteArray kDueChannels = "presence:due:channels"_ba;
     /// zset workspace -> users online
     static inline const QByteArray kWorkspaces = "presence:workspaces"_ba;
     /// zset channel -> users typing

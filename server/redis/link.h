@@ -80,7 +80,7 @@ private:
     Log m_log;
     ReplyHandler m_onReply;
     State m_state = State::Waiting;
-    std::deque<Step> m_steps; ///< of the handshake, not answered yet
+    std::deque<Step> m_transitions; ///< of the handshake, not answered yet
     std::unique_ptr<QIODevice> m_socket;
     std::unique_ptr<ReplyReader> m_reader;
     bool m_reading = false; ///< the socket is on the stack and must not be deleted

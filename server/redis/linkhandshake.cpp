@@ -26,21 +26,21 @@ static const QVersionNumber kOldestVersion(7, 0);
 void Link::handshake()
 {
     QByteArray out;
-    m_steps.clear();
+    m_transitions.clear();
     if (!m_endpoint.password.isEmpty() || !m_endpoint.username.isEmpty()) {
         Command auth{"AUTH"_ba};
         if (!m_endpoint.username.isEmpty())
             auth.add(m_endpoint.username);
         auth.add(m_endpoint.password).appendTo(out);
-        m_steps.push_back(Step::Auth);
+        m_transitions.push_back(Step::Auth);
     }
     if (m_endpoint.database != 0) {
         Command{"SELECT"_ba, QByteArray::number(m_endpoint.database)}.appendTo(out);
-        m_steps.push_back(Step::Select);
+        m_transitions.push_back(Step::Select);
     }
     if (!m_endpoint.isSentinel) {
         Command{"HELLO"_ba}.appendTo(out);
-        m_steps.push_back(Step::Hello);
+        m_transitions.push_back(Step::Hello);
     }
     m_socket->write(out);
     ping();
@@ -49,7 +49,7 @@ void Link::handshake()
 void Link::ping()
 {
     m_state = State::Handshake;
-    m_steps.push_back(Step::Ping);
+    m_transitions.push_back(Step::Ping);
     m_timer.start(m_endpoint.connectTimeout);
     QByteArray out;
     Command{"PING"_ba}.appendTo(out);
@@ -76,19 +76,19 @@ static QString tooOld(const QByteArray &version)
 
 void Link::onHandshake(const Reply &reply)
 {
-    if (m_steps.empty()) {
+    if (m_transitions.empty()) {
         drop(u"a reply that nobody asked for"_s);
         return;
     }
-    const Step step = m_steps.front();
-    m_steps.pop_front();
+    const Step step = m_transitions.front();
+    m_transitions.pop_front();
     if (isNotReady(reply)) {
         waitForServer(reply);
     } else if (reply.isError() && !(step == Step::Ping && isDegraded(reply))) {
         refused(step, reply);
     } else if (step == Step::Hello && !hello(reply)) {
         // It was dropped.
-    } else if (m_steps.empty()) {
+    } else if (m_transitions.empty()) {
         becomeReady();
     }
 }
@@ -125,7 +125,7 @@ void Link::becomeReady()
 void Link::waitForServer(const Reply &reply)
 {
     warnOnce(QString::fromUtf8(reply.bytes()));
-    if (m_steps.empty()) {
+    if (m_transitions.empty()) {
         m_state = State::Loading;
         m_timer.start(kLoadingPause);
     } else {

@@ -38,7 +38,7 @@ struct UserPresence
     // Only for the user itself and an admin.
     Status chosen = Status::Online; ///< what the user chose to be
     qint64 leftAt = 0; ///< the revision at which it left its channels because nobody may see it
-    QByteArray kept; ///< the chosen status, to be given back should Redis lose it; "" for none
+    QByteArray clientHeld; ///< the chosen status, to be given back should Redis lose it; "" for none
     friend bool operator==(const UserPresence &, const UserPresence &) = default;
 };
 

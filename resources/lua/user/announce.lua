@@ -6,7 +6,7 @@
 -- ARGV[10] active, idle, or "" for as the session was, and a new one as its device
 -- ARGV[11] channels that it looks at or types in, separated by spaces
 -- ARGV[12] most live devices a user may have
--- ARGV[13] step; or state, for what the user is besides
+-- ARGV[13] result; or state, for what the user is besides
 -- ARGV[14] the client-held status, and ARGV[15] the user's revision that it is from, 0 for none: Redis
 -- may have lost it
 -- ARGV[16] how many of the connections that hear what the user is are the caller's own, which knows
@@ -41,7 +41,7 @@ end
 local is_new = not get('revision')
 if is_new then
   is_held = is_held_elsewhere(own)
-  is_lost = is_held or (is_blank and (hints.lost or hints.archive or next(stored().live) ~= nil))
+  is_evicted = is_held or (is_blank and (hints.lost or hints.archive or next(stored().live) ~= nil))
   if is_held and knows then ask_connections() end
   -- Until it has answered, what is not known here is not written there.
   if is_blank and not knows and (hints.archive or hints.unasked) then set('unasked', whole(now_us)) end
@@ -74,13 +74,13 @@ if knows and tonumber(ARGV[15]) < tonumber(get('unasked') or math.huge) then
   set('unasked', nil)
 end
 -- Not before it is known whether it hides.
-if not is_lost and not get('unconfirmed') then seen_now() end
+if not is_evicted and not get('unconfirmed') then seen_now() end
 -- Nobody may see where a user in hiding is: a session that was lost leaves.
 local hidden = is_hidden(get('status'))
 if not (known and (ARGV[11] == '' or hidden)) then set_channels(id, ARGV[11]) end
 if knows and not known and hidden then add_place(ARGV[9]) end
 -- When all that could know something know nothing, the user is new.
-if not knows and not known and own == 1 and (is_lost or get('unconfirmed')) then
+if not knows and not known and own == 1 and (is_evicted or get('unconfirmed')) then
   set('unknowing', whole(tonumber(get('unknowing') or 0) + 1))
   if is_blank or get('unconfirmed') then
     local is_all = not is_held_elsewhere(tonumber(get('unknowing')))
@@ -90,10 +90,10 @@ if not knows and not known and own == 1 and (is_lost or get('unconfirmed')) then
   end
 end
 local cause = not known and 'connected' or ARGV[10] ~= '' and ARGV[10] or 'repaired'
-local step = reconcile({ held = knows and ARGV[14] or nil, floor = ARGV[15], lost = is_new and knows,
+local result = reconcile({ held = knows and ARGV[14] or nil, floor = ARGV[15], evicted = is_new and knows,
   cause = cause })
 -- The archive is there again.
-if get('unasked') and hints.archive then step[12] = 1 end
-step[14] = ARGV[13] == 'state' and own_state(present_devices(stored().live)) or ''
-step[15] = whole(started)
-return step
+if get('unasked') and hints.archive then result[12] = 1 end
+result[14] = ARGV[13] == 'state' and own_state(present_devices(stored().live)) or ''
+result[15] = whole(started)
+return result

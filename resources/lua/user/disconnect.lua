@@ -34,6 +34,6 @@ elseif not sessions.off[id] and not sessions.over[id] and (knows or get('revisio
   set_channels(id, ARGV[11])
 end
 -- Others, who are there still, have to say so before it counts that this one is not.
-local speaks = knows and not (is_lost and is_held)
+local speaks = knows and not (is_evicted and is_held)
 return reconcile({ cause = 'disconnected', held = speaks and ARGV[12] or nil, floor = ARGV[13],
-  lost = is_new and speaks })
+  evicted = is_new and speaks })

@@ -2,11 +2,11 @@
 --
 -- KEYS[1] presence:user:U           hash  status, custom_message, emoji, last_seen, updated_at (s),
 --                                         expires_at (s), revision (us, of the newest change),
---                                         seen (the last published view, JSON without braces),
---                                         seen_revision, seen_at (s), left (the fence: revision at
+--                                         published (the last published view, JSON without braces),
+--                                         published_revision, published_at (s), fence (revision at
 --                                         which it left its channels because nobody may see it),
---                                         places (workspaces it is shown in, separated by spaces),
---                                         kept (revision of a client-held status that was restored),
+--                                         workspaces (workspaces it is shown in, separated by spaces),
+--                                         client_held (revision of a client-held status that was restored),
 --                                         unconfirmed (ms, until when its connections may say what
 --                                         it was before Redis lost it), missing (what it left as it
 --                                         was when it said something meanwhile), unknowing (how many
@@ -37,7 +37,7 @@
 -- ARGV[5] sharded Pub/Sub channel of the user's own connections
 --
 -- The hash is the unit of loss: a Redis that is short of memory evicts all that is known of a user
--- or nothing. Without a revision it is lost, or was never there: see is_lost. What was published last
+-- or nothing. Without a revision it is lost, or was never there: see is_evicted. What was published last
 -- is then unknown, and the present truth is published anew, once one of its connections has said what
 -- it was, or all had the time to.
 --
@@ -82,7 +82,7 @@ end
 -- Nothing at all is known of the user: it is new, or was evicted.
 local is_blank = next(user) == nil
 -- Its devices were idle, of which another service says nothing.
-local was_idle = string.match(user.seen or '', '^"status":"away"') ~= nil and user.status ~= 'away'
+local was_idle = string.match(user.published or '', '^"status":"away"') ~= nil and user.status ~= 'away'
 
 -- A field of the user's hash, or nil.
 local function get(field) return user[field] end
@@ -266,7 +266,7 @@ local function is_present(live)
   for _, s in pairs(live) do
     if not is_silent(s) then return true end
   end
-  return next(live) ~= nil and shows_online(get('seen') or NOBODY)
+  return next(live) ~= nil and shows_online(get('published') or NOBODY)
 end
 
 -- The devices that make a user online, or would if it were not hidden.
@@ -308,8 +308,8 @@ end
 -- The user may be shown in the workspace, though that is not stored: it is to be taken out of it there,
 -- unless it is in it.
 local function add_place(workspace)
-  if workspace ~= '' and not split(get('places'))[workspace] then
-    set('places', (get('places') or '') .. ' ' .. workspace)
+  if workspace ~= '' and not split(get('workspaces'))[workspace] then
+    set('workspaces', (get('workspaces') or '') .. ' ' .. workspace)
   end
 end
 
@@ -390,7 +390,7 @@ end
 -- What the user has said since it was lost goes before what its connections hold; of those, the
 -- latest counts. `missing`: what it left as it was when it said that.
 local function restore_status(held, revision)
-  local from = tonumber(get('kept') or 0)
+  local from = tonumber(get('client_held') or 0)
   if from >= tonumber(revision) then return end
   local status, message, emoji, expires_at, last_seen = unpack(read_held(held), 1, 5)
   local missing = split(get('missing'))
@@ -402,7 +402,7 @@ local function restore_status(held, revision)
   end
   if is_all or missing.custom_message then set('custom_message', message ~= '' and message or nil) end
   if is_all or missing.emoji then set('emoji', emoji ~= '' and emoji or nil) end
-  if is_all or next(missing) then set('kept', revision) end
+  if is_all or next(missing) then set('client_held', revision) end
 end
 
 -- { device, last heartbeat (s), … } of those that are live, the latest last.
@@ -436,8 +436,8 @@ end
 
 -- Redis has lost the user: connections of it are there, or devices with nothing besides. A hash that
 -- another service wrote has no revision either.
-local is_lost, is_held = false, false
+local is_evicted, is_held = false, false
 if not get('revision') then
   is_held = is_held_elsewhere(0)
-  is_lost = is_held or (is_blank and next(stored().live) ~= nil)
+  is_evicted = is_held or (is_blank and next(stored().live) ~= nil)
 end

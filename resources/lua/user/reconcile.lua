@@ -30,12 +30,12 @@ local function next_check(live)
   return first
 end
 
-local function target_view(online, devices, seen)
+local function target_view(online, devices, published)
   local status = get('status') or 'online'
   if online then return describe(effective(status, devices), get('custom_message'), get('emoji')) end
   if status ~= 'invisible' then return describe('offline', get('custom_message'), get('emoji')) end
   -- What others saw last, gone offline: a message changed in hiding must not show.
-  return (string.gsub(seen, '^"status":"%a+"', '"status":"offline"'))
+  return (string.gsub(published, '^"status":"%a+"', '"status":"offline"'))
 end
 
 -- What the user is, for its own connections: "state", revision, status as chosen, revision at which
@@ -48,7 +48,7 @@ local function own_state(devices)
   local json = '{"user_id":"' .. user_id .. '",' .. own_view(devices) .. ',"last_seen":'
     .. (get('last_seen') or 'null') .. ',"devices":[' .. table.concat(shown, ',') .. ']}'
   return table.concat({ 'state', get('revision') or '0', get('status') or 'online',
-    get('left') or '0', client_held_status(), json }, '\n')
+    get('fence') or '0', client_held_status(), json }, '\n')
 end
 
 -- How many changes a user's list has room for; it is cut when it has grown to twice that.
@@ -93,40 +93,40 @@ end
 -- The workspaces that the user is in. What another service keeps alive says none: meanwhile the user
 -- stays where it is.
 local function workspaces_of(live, devices, online)
-  local places = {}
-  if not online then return places end
+  local workspaces = {}
+  if not online then return workspaces end
   for id in pairs(live) do
-    if is_foreign(id) then places = split(get('places')) end
+    if is_foreign(id) then workspaces = split(get('workspaces')) end
   end
   for _, s in pairs(devices) do
-    if s.workspace ~= '' then places[s.workspace] = true end
+    if s.workspace ~= '' then workspaces[s.workspace] = true end
   end
-  return places
+  return workspaces
 end
 
 -- Returns workspaces to enter: those where something is new, all of them if `again`; workspaces to
 -- leave; whether the list is another one.
-local function move(places, again)
-  local shown, list, enter, leave, is_moved = split(get('places')), {}, {}, {}, false
-  for workspace in pairs(places) do
+local function move(workspaces, again)
+  local shown, list, enter, leave, is_moved = split(get('workspaces')), {}, {}, {}, false
+  for workspace in pairs(workspaces) do
     is_moved = is_moved or not shown[workspace]
     if again or not shown[workspace] then enter[#enter + 1] = workspace end
     list[#list + 1] = workspace
   end
   for workspace in pairs(shown) do
-    if not places[workspace] then leave[#leave + 1] = workspace end
+    if not workspaces[workspace] then leave[#leave + 1] = workspace end
   end
   is_moved = is_moved or #leave > 0
-  if is_moved then set('places', table.concat(list, ' ')) end
+  if is_moved then set('workspaces', table.concat(list, ' ')) end
   return enter, leave, is_moved
 end
 
 local function publish(view, revision)
-  set('seen', view)
-  set('seen_revision', revision)
-  set('seen_at', whole(now))
+  set('published', view)
+  set('published_revision', revision)
+  set('published_at', whole(now))
   set('cause', nil)
-  local text = payload(view, get('last_seen'), get('seen_at'), revision)
+  local text = payload(view, get('last_seen'), get('published_at'), revision)
   redis.call('SPUBLISH', ARGV[3], revision .. '\n' .. text)
   if ARGV[4] ~= '' then redis.call('PUBLISH', ARGV[4], text) end
 end
@@ -137,8 +137,8 @@ end
 
 -- What reconcile() returns when there is nothing to do elsewhere.
 local function nothing(check)
-  return { get('revision') or '0', 0, 0, get('seen') or NOBODY, {}, {}, check,
-    get('status') or 'online', new_end(), {}, 0, 0, get('seen_revision') or '0' }
+  return { get('revision') or '0', 0, 0, get('published') or NOBODY, {}, {}, check,
+    get('status') or 'online', new_end(), {}, 0, 0, get('published_revision') or '0' }
 end
 
 -- Before a user is told to be offline it has to leave its channels: until left.lua says so, nothing
@@ -146,20 +146,20 @@ end
 -- now on.
 local function begin_to_leave(options, devices, leaving, cause)
   new_revision()
-  set('left', get('revision'))
+  set('fence', get('revision'))
   set('cause', cause)
   record(nil)
   save()
   if options.tell then redis.call('SPUBLISH', ARGV[5], own_state(devices)) end
-  local step = nothing(now_ms)
-  step[10] = leaving
-  return step
+  local result = nothing(now_ms)
+  result[10] = leaving
+  return result
 end
 
 -- Whether nobody who knows has said yet what the user was before Redis lost it. It may have been
 -- invisible, so it is not shown.
 local function is_unconfirmed(options)
-  if is_lost and not options.held and not get('unconfirmed') then
+  if is_evicted and not options.held and not get('unconfirmed') then
     set('unconfirmed', whole(now_ms + CONFIRM_MS))
     if is_held then ask_connections() end
   end
@@ -169,14 +169,14 @@ local function is_unconfirmed(options)
   if till > 0 then
     confirm()
   end
-  options.lost = options.lost or is_lost or till > 0
+  options.evicted = options.evicted or is_evicted or till > 0
   return false
 end
 
 -- The last published view. Where Redis has lost it, others may see the user; not while it was in
 -- hiding, as one of its connections says.
 local function last_view(options, devices)
-  if not options.lost then return get('seen') or NOBODY end
+  if not options.evicted then return get('published') or NOBODY end
   if not options.held then return describe('online') end
   local was = read_held(options.held)
   if not is_hidden(was[1]) then
@@ -187,6 +187,17 @@ local function last_view(options, devices)
   return was[1] == 'invisible' and NOBODY or describe('offline', was[2], was[3])
 end
 
+-- Nobody has said yet what the user was: nothing is published.
+local function wait_for_confirmation(options, live)
+  if not get('revision') or options.tell then new_revision() end
+  record(nil)
+  save()
+  if options.tell then redis.call('SPUBLISH', ARGV[5], own_state(present_devices(live))) end
+  local result = nothing(next_check(live))
+  result[12] = 1
+  return result
+end
+
 -- Publishes what changed and says what is left to do elsewhere.
 -- options, all false by default:
 --   again  show the user in all its workspaces once more, for a repair; where it is shown already
@@ -195,7 +206,7 @@ end
 --   tell   its own connections in any case: the user changed something
 --   held   the client-held status of the caller, which knows what the user was should Redis have lost it
 --   floor  the newest revision that the caller knows
---   lost   Redis has lost what was published last
+--   evicted  Redis has lost what was published last
 --   cause  why, for the list of changes; nobody said anything when it is left out
 -- Returns { revision, changed: 0, 1, or 2 when it is online before and after, online 0|1, the
 --           published view, workspaces to enter, workspaces to leave, time of the next check (ms) or
@@ -208,34 +219,26 @@ local function reconcile(options)
   if not get('unconfirmed') and revert_status() then options.tell, cause = true, 'expired' end
   local live = prune()
   revision_floor = tonumber(options.floor or 0)
-  if is_unconfirmed(options) then
-    if not get('revision') or options.tell then new_revision() end
-    record(nil)
-    save()
-    if options.tell then redis.call('SPUBLISH', ARGV[5], own_state(present_devices(live))) end
-    local step = nothing(next_check(live))
-    step[12] = 1
-    return step
-  end
+  if is_unconfirmed(options) then return wait_for_confirmation(options, live) end
   local devices = present_devices(live)
-  local seen = last_view(options, devices)
-  local stays = get('seen') ~= nil
-  if options.lost then set('seen', seen) end
+  local published = last_view(options, devices)
+  local stays = get('published') ~= nil
+  if options.evicted then set('published', published) end
   local online = next(devices) ~= nil and not is_hidden(get('status'))
   local leaving = channels_to_leave(live, online)
-  if not online and shows_online(seen) and #leaving > 0 then
+  if not online and shows_online(published) and #leaving > 0 then
     return begin_to_leave(options, devices, leaving, cause)
   end
 
-  local view = target_view(online, devices, seen)
-  local changed = view ~= seen or (options.lost and online) or false
+  local view = target_view(online, devices, published)
+  local changed = view ~= published or (options.evicted and online) or false
   local enter, leave, is_moved = move(workspaces_of(live, devices, online),
     changed or options.again)
   if changed or options.anew or options.tell or is_moved or #leaving > 0 then new_revision() end
   local revision, transitions = get('revision') or '0', 0
-  stays = stays and online and shows_online(seen)
+  stays = stays and online and shows_online(published)
   if changed then
-    if online ~= shows_online(seen) then transitions = count_transition() end
+    if online ~= shows_online(published) then transitions = count_transition() end
     publish(view, revision)
   end
   record((changed or options.tell or is_confirmed) and cause or nil, changed)
@@ -246,5 +249,5 @@ local function reconcile(options)
   end
   local check = #leaving > 0 and now_ms or next_check(live)
   return { revision, changed and (stays and 2 or 1) or 0, online and 1 or 0, view, enter, leave,
-    check, get('status') or 'online', new_end(), leaving, transitions, 0, get('seen_revision') or '0' }
+    check, get('status') or 'online', new_end(), leaving, transitions, 0, get('published_revision') or '0' }
 end

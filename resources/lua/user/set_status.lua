@@ -8,11 +8,11 @@
 -- Returns what reconcile() returns; nothing was done when it says that the user is unconfirmed and the
 -- archive is to be asked.
 
-local is_archived = (is_blank or get('unasked')) and not is_lost and ARGV[13] ~= 'none'
+local is_archived = (is_blank or get('unasked')) and not is_evicted and ARGV[13] ~= 'none'
 if is_archived and ARGV[13] == 'ask' then
-  local step = nothing(0)
-  step[12] = 1
-  return step
+  local result = nothing(0)
+  result[12] = 1
+  return result
 end
 -- Whether it is shown is what the user says now, where nobody else could know better.
 if get('unasked') and get('unconfirmed') and not is_held_elsewhere(tonumber(get('unknowing') or 0)) then
@@ -20,12 +20,12 @@ if get('unasked') and get('unconfirmed') and not is_held_elsewhere(tonumber(get(
 end
 if is_archived and not get('unasked') then set('unasked', whole(now_us)) end
 -- One whose end has come is over, whoever is first to notice.
-if not is_lost and not get('unconfirmed') then revert_status() end
+if not is_evicted and not get('unconfirmed') then revert_status() end
 local was_hidden = is_hidden(get('status'))
 set('status', ARGV[7])
 set('updated_at', whole(now))
 
-local is_unknown = is_lost or get('unconfirmed') or get('unasked')
+local is_unknown = is_evicted or get('unconfirmed') or get('unasked')
 local missing = split(get('missing'))
 local function write(field, value, action)
   if action == 'set' then

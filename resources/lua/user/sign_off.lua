@@ -11,7 +11,7 @@ for id, session in pairs(stored().live) do
   end
 end
 if ARGV[7] ~= '' then forget_device(ARGV[7]) end
-if #over > 0 and not is_lost then seen_now() end
+if #over > 0 and not is_evicted then seen_now() end
 for _, id in ipairs(over) do
   forget_session(id, 'signed_off')
   if not starts_with(id, ARGV[8]) and not is_foreign(id) then

@@ -163,7 +163,7 @@ void TestHub::aLateEventOfALostUserDoesNotBringItBack()
     StoreFixture fixture({.offlineGrace = 0s});
     PresenceTracker tracker(fixture.store);
     const UserId user("u");
-    const auto step = fixture.wait<UserStep>([&](auto done) {
+    const auto step = fixture.wait<UserTransition>([&](auto done) {
         tracker.announce(
             {.user = user, .device = DeviceId("d"), .id = SessionId("s"), .workspace = kAcme},
             std::move(done));
@@ -190,7 +190,7 @@ void TestHub::whatWasReadFromAServerThatIsNoneAnyMoreIsReadAgain()
     ChannelPresence channels(fixture.store);
     Node node(fixture, tracker, channels);
     for (const QByteArray &user : {"stays"_ba, "lost"_ba}) {
-        QVERIFY(fixture.wait<UserStep>([&](auto done) {
+        QVERIFY(fixture.wait<UserTransition>([&](auto done) {
             tracker.announce({.user = UserId(user),
                               .device = DeviceId("d"),
                               .id = SessionId("s"),

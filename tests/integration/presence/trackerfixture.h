@@ -43,11 +43,11 @@ struct TrackerFixture : StoreFixture
     explicit TrackerFixture(rules::PresenceConfig config) : StoreFixture(config), tracker(store) { }
 
     /// A session of the device is here.
-    Result<rules::UserStep> heartbeat(const UserId &user, const DeviceId &device,
-                                      const std::optional<WorkspaceId> &workspace,
-                                      const SessionId &session = kSession)
+    Result<rules::UserTransition> heartbeat(const UserId &user, const DeviceId &device,
+                                            const std::optional<WorkspaceId> &workspace,
+                                            const SessionId &session = kSession)
     {
-        return wait<rules::UserStep>([&](auto done) {
+        return wait<rules::UserTransition>([&](auto done) {
             tracker.announce(
                 {.user = user, .device = device, .id = session, .workspace = workspace},
                 std::move(done));
@@ -61,9 +61,9 @@ struct TrackerFixture : StoreFixture
         });
     }
 
-    Result<rules::UserStep> setStatus(const UserId &user, const StatusChange &change)
+    Result<rules::UserTransition> setStatus(const UserId &user, const StatusChange &change)
     {
-        return wait<rules::UserStep>(
+        return wait<rules::UserTransition>(
             [&](auto done) { tracker.setStatus(user, change, std::move(done)); });
     }
 
@@ -85,7 +85,7 @@ struct TrackerFixture : StoreFixture
     /// A session of kUser that looks at kGeneral and types in it.
     bool enterGeneral(const SessionId &id)
     {
-        const auto step = wait<rules::UserStep>([&](auto done) {
+        const auto step = wait<rules::UserTransition>([&](auto done) {
             tracker.announce({.user = kUser,
                               .device = DeviceId("d-" + id.bytes()),
                               .id = id,

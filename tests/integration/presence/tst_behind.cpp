@@ -135,7 +135,7 @@ private Q_SLOTS:
                      {redis::Command{"ZADD", keys.viewers, "1000", user.bytes()},
                       redis::Command{"HSET", keys.roster, user.bytes(), "{}"},
                       redis::Command{"HSET", keys.viewSessions, user.bytes(), known + "=1000,0"},
-                      redis::Command{"ZADD", redis::KeySpace::kChannelIndex, isBehind ? "1" : "2",
+                      redis::Command{"ZADD", redis::KeySpace::kDueChannels, isBehind ? "1" : "2",
                                      channel}})
                     m_fixture->redis.command(keys.viewers, command, [](const auto &) {});
             }

@@ -108,11 +108,12 @@ bool TestChannels::stop(const UserId &user, const SessionId &session)
 
 bool TestChannels::quit(const UserId &user, qint64 revision, const std::vector<SessionId> &sessions)
 {
-    ChannelSteps steps(m_fixture->store);
+    ChannelTransitions steps(m_fixture->store);
     return m_fixture
-        ->wait<ChannelStep>([&](auto end) {
+        ->wait<ChannelTransition>([&](auto end) {
             steps.quit(kGeneral, user, revision,
-                       sessions.empty() ? ChannelSteps::Who::All : ChannelSteps::Who::Named,
+                       sessions.empty() ? ChannelTransitions::Who::All
+                                        : ChannelTransitions::Who::Named,
                        sessions, std::move(end));
         })
         .has_value();

@@ -239,8 +239,8 @@ private Q_SLOTS:
     void aUserThatTheIndexForgotIsSeenToGo()
     {
         join(kSession, kWeb, {kGeneral});
-        QTRY_VERIFY(m_fixture->cli({u"ZSCORE"_s, u"presence:index:users"_s, u"42"_s}) != "");
-        m_fixture->cli({u"DEL"_s, u"presence:index:users"_s});
+        QTRY_VERIFY(m_fixture->cli({u"ZSCORE"_s, u"presence:due:users"_s, u"42"_s}) != "");
+        m_fixture->cli({u"DEL"_s, u"presence:due:users"_s});
         PubSubLog log(m_fixture->server, {"presence:status"});
         Sweeper sweeper(m_fixture->store, "node-1");
         sweeper.start();
@@ -256,10 +256,10 @@ private Q_SLOTS:
         Session session = join(kSession, kWeb, {});
         TypingTracker typing(m_fixture->store);
         QVERIFY(m_fixture->wait<void>([&](auto done) {
-            typing.startTyping(kUser, kSession, session.keptAt, kGeneral, std::move(done));
+            typing.startTyping(kUser, kSession, session.clientHeldAt, kGeneral, std::move(done));
         }));
-        QTRY_VERIFY(m_fixture->cli({u"ZSCORE"_s, u"presence:index:channels"_s, u"7"_s}) != "");
-        m_fixture->cli({u"DEL"_s, u"presence:index:channels"_s});
+        QTRY_VERIFY(m_fixture->cli({u"ZSCORE"_s, u"presence:due:channels"_s, u"7"_s}) != "");
+        m_fixture->cli({u"DEL"_s, u"presence:due:channels"_s});
         PubSubLog log(m_fixture->server, {"presence:events:channel:7"});
         Sweeper sweeper(m_fixture->store, "node-1");
         sweeper.start();
@@ -296,9 +296,9 @@ private:
         return m_fixture->cli({u"ZSCORE"_s, u"presence:channel:7"_s, u"42"_s}) != "";
     }
 
-    Result<UserStep> announce(const Session &session)
+    Result<UserTransition> announce(const Session &session)
     {
-        return m_fixture->wait<UserStep>(
+        return m_fixture->wait<UserTransition>(
             [&](auto done) { m_fixture->tracker.announce(session, std::move(done)); });
     }
 
@@ -308,8 +308,8 @@ private:
         const auto presence = m_fixture->wait<UserPresence>([&](auto done) {
             m_fixture->tracker.getPresence(kUser, Viewer::SelfOrAdmin, std::move(done));
         });
-        session.kept = presence.value_or(UserPresence{}).kept;
-        session.keptAt = presence.value_or(UserPresence{}).revision;
+        session.clientHeld = presence.value_or(UserPresence{}).clientHeld;
+        session.clientHeldAt = presence.value_or(UserPresence{}).revision;
     }
 
     /// A session that knows the user, and looks at `channels`.

@@ -38,9 +38,9 @@ private:
         m_fixture.reset();
         m_fixture = std::make_unique<TrackerFixture>(config);
     }
-    Result<UserStep> announce(const Session &session)
+    Result<UserTransition> announce(const Session &session)
     {
-        return m_fixture->wait<UserStep>(
+        return m_fixture->wait<UserTransition>(
             [&](auto done) { m_fixture->tracker.announce(session, std::move(done)); });
     }
 
@@ -110,7 +110,7 @@ void TestSessions::anErasedUserCannotComeBack()
 {
     Session session{.user = kUser, .device = kWeb, .id = kSession, .workspace = kAcme};
     const auto announce = [&] {
-        return m_fixture->wait<UserStep>(
+        return m_fixture->wait<UserTransition>(
             [&](auto done) { m_fixture->tracker.announce(session, std::move(done)); });
     };
     auto step = announce();
@@ -124,8 +124,8 @@ void TestSessions::anErasedUserCannotComeBack()
     QCOMPARE(m_fixture->online(kAcme).total, 0);
     step = announce();
     QVERIFY(!step && step.error().code == ErrorCode::Forbidden);
-    session.kept = R"(["busy","secret","","0"])";
-    session.keptAt = session.startedAt;
+    session.clientHeld = R"(["busy","secret","","0"])";
+    session.clientHeldAt = session.startedAt;
     QVERIFY(!announce());
     QVERIFY(m_fixture->wait<void>(
         [&](auto done) { m_fixture->tracker.disconnect(session, 0ms, std::move(done)); }));
@@ -144,7 +144,7 @@ void TestSessions::aSignedOffSessionCannotComeBack()
     // What refuses the device for an hour does not stay for ever: it is looked at when that is
     // over.
     const auto check = [&] {
-        return m_fixture->cli({u"ZSCORE"_s, u"presence:index:users"_s, u"42"_s}).toDouble();
+        return m_fixture->cli({u"ZSCORE"_s, u"presence:due:users"_s, u"42"_s}).toDouble();
     };
     QTRY_VERIFY(qAbs(check() - double(m_fixture->now() + 3600)) < 5);
     QCOMPARE(m_fixture->get(kUser).status, Status::Offline);

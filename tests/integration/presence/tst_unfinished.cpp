@@ -65,7 +65,7 @@ void TestUnfinished::theSweeperFinishesAHidingThatANodeBegan()
     QVERIFY(m_fixture->enterGeneral(kSession));
     const PubSubLog log(m_fixture->server, {"presence:status"});
     // All that the node did before it died: the index, and the user's own script.
-    Index(m_fixture->store, redis::KeySpace::kUserIndex).hasten("42", Index::Which::Known);
+    DueQueue(m_fixture->store, redis::KeySpace::kDueUsers).schedule("42", DueQueue::Which::Known);
     QVERIFY(m_fixture->wait<redis::Reply>([&](auto done) {
         m_fixture->redis.eval(m_fixture->scripts.userSetStatus, m_fixture->keys.user(kUser).all(),
                               {"42", "60", m_fixture->keys.userEvents(kUser), "presence:status",
@@ -91,7 +91,7 @@ void TestUnfinished::whoJoinsIsCheckedBeforeItsTimeIsOver()
     QVERIFY(m_fixture->wait<void>(
         [&](auto done) { m_fixture->tracker.signOff(kUser, kPhone, std::move(done)); }));
     const auto check = [&] {
-        return m_fixture->cli({u"ZSCORE"_s, u"presence:index:users"_s, u"42"_s}).toDouble();
+        return m_fixture->cli({u"ZSCORE"_s, u"presence:due:users"_s, u"42"_s}).toDouble();
     };
     QTRY_VERIFY(check() > double(m_fixture->now())); // the sign-off is to be forgotten one day
     QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme));
@@ -151,8 +151,8 @@ void TestUnfinished::aStatusThatRedisLostIsGivenBackByAConnection()
                           .device = kWeb,
                           .id = kSession,
                           .workspace = kAcme,
-                          .kept = before->kept,
-                          .keptAt = before->revision});
+                          .clientHeld = before->clientHeld,
+                          .clientHeldAt = before->revision});
     m_fixture->cli({u"FLUSHALL"_s});
     scheduler.track(device);
     QTRY_COMPARE(m_fixture->get(kUser).status, Status::Busy);
@@ -222,7 +222,7 @@ void TestUnfinished::nobodyIsMissedAfterATimeWithoutRedis()
     // The device was refreshed, and the sweeper is at work again, before anything is told.
     QTRY_VERIFY(m_fixture->get(kUser, Viewer::SelfOrAdmin).status == Status::Online);
     QTRY_VERIFY(m_fixture
-                    ->cli({u"ZRANGEBYSCORE"_s, u"presence:index:users"_s, u"-inf"_s,
+                    ->cli({u"ZRANGEBYSCORE"_s, u"presence:due:users"_s, u"-inf"_s,
                            QString::number(frozen + 3)})
                     .isEmpty());
     QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Busy}));
@@ -232,9 +232,9 @@ void TestUnfinished::nobodyIsMissedAfterATimeWithoutRedis()
 
 void TestUnfinished::aLateAnswerDoesNotPutOffACheck()
 {
-    const Index index(m_fixture->store, redis::KeySpace::kUserIndex);
+    const DueQueue queue(m_fixture->store, redis::KeySpace::kDueUsers);
     const auto score = [&] {
-        return m_fixture->cli({u"ZSCORE"_s, u"presence:index:users"_s, u"42"_s});
+        return m_fixture->cli({u"ZSCORE"_s, u"presence:due:users"_s, u"42"_s});
     };
     // Twice: a script that Redis does not know yet is sent again behind the first.
     const auto settled = [&] {
@@ -242,50 +242,50 @@ void TestUnfinished::aLateAnswerDoesNotPutOffACheck()
             QVERIFY(m_fixture->wait<redis::Reply>(
                 [&](auto done) { m_fixture->redis.command("x", {"PING"}, std::move(done)); }));
     };
-    const QByteArray first = index.hasten("42", Index::Which::New);
-    const QByteArray second = index.hasten("42", Index::Which::New);
-    index.note("42", second, 1'006'250);
-    index.note("42", first, 1'060'000);
+    const QByteArray first = queue.schedule("42", DueQueue::Which::New);
+    const QByteArray second = queue.schedule("42", DueQueue::Which::New);
+    queue.reschedule("42", second, 1'006'250);
+    queue.reschedule("42", first, 1'060'000);
     // Neither knows of the other: it is checked at once.
     settled();
     QVERIFY(score() != first && score() != second);
     QVERIFY(score().toDouble() > 0 && score().toDouble() < 1);
     // Nor does the sweeper, which looked before the last of them.
-    index.checked({.member = "42", .due = first}, 1'060'000);
+    queue.acknowledge({.member = "42", .due = first}, 1'060'000);
     settled();
     QVERIFY(score().toDouble() < 1);
-    index.checked({.member = "42", .due = score()}, 1'006'250);
+    queue.acknowledge({.member = "42", .due = score()}, 1'006'250);
     settled();
     QCOMPARE(score(), "1006.25"_ba);
-    index.note("42", first, 1'060'000);
+    queue.reschedule("42", first, 1'060'000);
     settled();
     QVERIFY(score().toDouble() < 1);
 }
 
 void TestUnfinished::aCheckUnderWayDoesNotForgetWhatCameMeanwhile()
 {
-    const Index index(m_fixture->store, redis::KeySpace::kChannelIndex);
+    const DueQueue queue(m_fixture->store, redis::KeySpace::kDueChannels);
     const auto score = [&] {
-        return m_fixture->cli({u"ZSCORE"_s, u"presence:index:channels"_s, u"7"_s});
+        return m_fixture->cli({u"ZSCORE"_s, u"presence:due:channels"_s, u"7"_s});
     };
     const auto fence = [&] {
         QVERIFY(m_fixture->wait<redis::Reply>(
             [&](auto done) { m_fixture->redis.command("x", {"PING"}, std::move(done)); }));
     };
     const qint64 inAMinute = (m_fixture->now() + 60) * 1000;
-    m_fixture->cli({u"ZADD"_s, u"presence:index:channels"_s, u"1000"_s, u"7"_s});
+    m_fixture->cli({u"ZADD"_s, u"presence:due:channels"_s, u"1000"_s, u"7"_s});
     // The sweeper found nobody in it. Before it says so, somebody begins to type there.
-    index.note("7", index.hasten("7", Index::Which::New), inAMinute);
-    index.checked({.member = "7", .due = "1000"}, 0);
+    queue.reschedule("7", queue.schedule("7", DueQueue::Which::New), inAMinute);
+    queue.acknowledge({.member = "7", .due = "1000"}, 0);
     fence();
     fence();
     QVERIFY(score() != "" && score().toDouble() < 1);
     // What is not due is looked at when it ends, or before.
-    index.checked({.member = "7", .due = score()}, inAMinute + 250);
-    index.note("7", index.hasten("7", Index::Which::New), inAMinute + 500);
+    queue.acknowledge({.member = "7", .due = score()}, inAMinute + 250);
+    queue.reschedule("7", queue.schedule("7", DueQueue::Which::New), inAMinute + 500);
     fence();
     QCOMPARE(score().toDouble(), static_cast<double>(inAMinute + 250) / 1000);
-    index.note("7", index.hasten("7", Index::Which::New), inAMinute);
+    queue.reschedule("7", queue.schedule("7", DueQueue::Which::New), inAMinute);
     fence();
     QCOMPARE(score().toDouble(), static_cast<double>(inAMinute) / 1000);
 }

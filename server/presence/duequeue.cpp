@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The presenced authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#include "server/presence/index.h"
+#include "server/presence/duequeue.h"
 
 #include "server/redis/replies.h"
 
@@ -30,12 +30,12 @@ static QByteArray toScore(qint64 ms)
     return number(ms / 1000) + '.' + number(ms % 1000).rightJustified(3, '0');
 }
 
-QByteArray Index::hasten(const QByteArray &member, Which which) const
+QByteArray DueQueue::schedule(const QByteArray &member, Which which) const
 {
     if (which == Which::Entering)
-        m_store.redis.eval(m_store.scripts.indexEnter, {m_key},
+        m_store.redis.eval(m_store.scripts.dueEnter, {m_key},
                            {member, number(m_store.config.presenceTtl)}, [](const auto &) {});
-    if (!needsNote(which))
+    if (!needsReschedule(which))
         return "0"_ba;
     const QByteArray time = timeOfItsOwn();
     Command command{"ZADD", m_key};
@@ -49,13 +49,14 @@ QByteArray Index::hasten(const QByteArray &member, Which which) const
     return time;
 }
 
-void Index::note(const QByteArray &member, const QByteArray &hastened, qint64 nextCheck) const
+void DueQueue::reschedule(const QByteArray &member, const QByteArray &scheduled,
+                          qint64 nextCheck) const
 {
-    m_store.redis.eval(m_store.scripts.indexNote, {m_key}, {member, hastened, toScore(nextCheck)},
-                       [](const auto &) {});
+    m_store.redis.eval(m_store.scripts.dueReschedule, {m_key},
+                       {member, scheduled, toScore(nextCheck)}, [](const auto &) {});
 }
 
-void Index::due(int limit, Callback<std::vector<Entry>> done) const
+void DueQueue::due(int limit, Callback<std::vector<Entry>> done) const
 {
     const auto toEntries = [](const Reply &reply) -> Result<std::vector<Entry>> {
         std::vector<Entry> entries;
@@ -63,21 +64,21 @@ void Index::due(int limit, Callback<std::vector<Entry>> done) const
             entries.push_back({member.bytes(), due.bytes()});
         return entries;
     };
-    m_store.redis.eval(m_store.scripts.indexDue, {m_key}, {number(limit)},
+    m_store.redis.eval(m_store.scripts.dueRead, {m_key}, {number(limit)},
                        [toEntries, done = std::move(done)](Result<Reply> reply) {
                            done(accepted(std::move(reply)).and_then(toEntries));
                        });
 }
 
-void Index::restore(const QByteArray &member, qint64 nextCheck) const
+void DueQueue::restore(const QByteArray &member, qint64 nextCheck) const
 {
     m_store.redis.command(m_key, {"ZADD", m_key, "NX", toScore(nextCheck), member},
                           [](const auto &) {});
 }
 
-void Index::checked(const Entry &entry, qint64 nextCheck) const
+void DueQueue::acknowledge(const Entry &entry, qint64 nextCheck) const
 {
-    m_store.redis.eval(m_store.scripts.indexChecked, {m_key},
+    m_store.redis.eval(m_store.scripts.dueAcknowledge, {m_key},
                        {entry.member, entry.due, toScore(nextCheck)}, [](const auto &) {});
 }
 

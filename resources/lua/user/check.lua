@@ -11,7 +11,7 @@ if ARGV[8] and now <= tonumber(ARGV[9]) + 3 then
   for tag in string.gmatch(ARGV[8], '%S+') do behind[tag] = true end
 end
 if ARGV[7] == 'found' and not get('revision') then return nothing(0) end
-if not get('revision') and (is_blank or is_lost) then
+if not get('revision') and (is_blank or is_evicted) then
   -- Whoever is there says so. It is over when nobody is, nor could be behind.
   if is_held then ask_connections() end
   if is_held or not behind or next(behind) ~= nil then
@@ -21,5 +21,5 @@ if not get('revision') and (is_blank or is_lost) then
 end
 local is_gone = is_blank
 local is_repair = ARGV[7] == 'again' or ARGV[7] == 'anew'
-return reconcile({ again = is_repair, anew = ARGV[7] == 'anew', lost = is_gone,
+return reconcile({ again = is_repair, anew = ARGV[7] == 'anew', evicted = is_gone,
   cause = is_repair and 'repaired' })

@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The presenced authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#include "server/presence/indexscan.h"
+#include "server/presence/duequeuescan.h"
 
 #include <set>
 
@@ -11,12 +11,12 @@ using redis::Command;
 using redis::KeySpace;
 using redis::Reply;
 
-/// Keys that a step looks at, and what lies between two steps at least, however short the sweep
-/// interval is.
+/// Keys that a step looks at, and what lies between two steps at least, however short the
+/// sweep interval is.
 static constexpr int kPart = 250;
 static constexpr std::chrono::milliseconds kPause{100};
 
-std::vector<QByteArray> IndexScan::routes() const
+std::vector<QByteArray> DueQueueScan::routes() const
 {
     const redis::SlotMap *map = m_store.redis.slotMap();
     if (!map)
@@ -34,7 +34,7 @@ std::vector<QByteArray> IndexScan::routes() const
     return routes;
 }
 
-void IndexScan::step()
+void DueQueueScan::step()
 {
     if (m_isBusy || !m_pause.hasExpired())
         return;
@@ -52,7 +52,7 @@ void IndexScan::step()
                           });
 }
 
-void IndexScan::take(const Result<Reply> &reply)
+void DueQueueScan::take(const Result<Reply> &reply)
 {
     const bool isPart = reply && reply->elements().size() == 2;
     m_cursor = isPart ? reply->elements()[0].bytes() : "0";
@@ -68,19 +68,19 @@ void IndexScan::take(const Result<Reply> &reply)
         else if (const auto channel = m_store.keys.channelIn(key.bytes()))
             channels.push_back(*channel);
     }
-    compare(KeySpace::kUserIndex, std::move(users), m_users);
-    compare(KeySpace::kChannelIndex, std::move(channels), m_channels);
+    compare(KeySpace::kDueUsers, std::move(users), m_users);
+    compare(KeySpace::kDueChannels, std::move(channels), m_channels);
 }
 
-void IndexScan::compare(const QByteArray &index, std::vector<QByteArray> members,
-                        const Found &found)
+void DueQueueScan::compare(const QByteArray &queue, std::vector<QByteArray> members,
+                           const Found &found)
 {
     if (members.empty())
         return;
-    Command command{"ZMSCORE", index};
+    Command command{"ZMSCORE", queue};
     for (const QByteArray &member : members)
         command.add(member);
-    m_store.redis.command(index, std::move(command),
+    m_store.redis.command(queue, std::move(command),
                           [members = std::move(members), &found](Result<Reply> reply) {
                               reply = accepted(std::move(reply));
                               if (!reply || reply->elements().size() != members.size())

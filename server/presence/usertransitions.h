@@ -4,8 +4,8 @@
 #pragma once
 
 #include "server/bus/events.h"
-#include "server/presence/channelsteps.h"
-#include "server/presence/index.h"
+#include "server/presence/channeltransitions.h"
+#include "server/presence/duequeue.h"
 #include "shared/model/status.h"
 
 #include <chrono>
@@ -16,9 +16,9 @@
 namespace presence::rules {
 
 /// What a script on a user's keys returns: see reconcile() in resources/lua/user/reconcile.lua.
-struct UserStep
+struct UserTransition
 {
-    qint64 revision = 0; ///< of the user, as this step left it
+    qint64 revision = 0; ///< of the user, as this transition left it
     bool changed = false; ///< others see something new
     bool stays = false; ///< online before and after a change: the user sees itself change, too
     bool online = false; ///< others see the user online
@@ -40,66 +40,66 @@ struct UserStep
     /// separated by spaces: they have to be left.
     std::vector<std::pair<SessionId, QByteArray>> leaving;
 
-    static Result<UserStep> from(const redis::Reply &reply);
+    static Result<UserTransition> from(const redis::Reply &reply);
 };
 
 /// Runs a change of one user to its end: the user's own script, then what it means for channels,
 /// workspaces and indexes, which live on other slots. A crash in between leaves work that
 /// heartbeats and the sweeper find and finish.
-class UserSteps
+class UserTransitions
 {
 public:
-    explicit UserSteps(const Store &store)
-        : m_store(store), m_channels(store), m_index(store, redis::KeySpace::kUserIndex)
+    explicit UserTransitions(const Store &store)
+        : m_store(store), m_channels(store), m_due(store, redis::KeySpace::kDueUsers)
     {
     }
 
     /// `arguments` are those from ARGV[7] on. `done` is called when channels and workspaces show it
-    /// too, with the last step. `which` users the sweeper is to finish with should this node not
-    /// live to do it: for the rest it does so when their next check is due anyway. None: the step
-    /// changes nothing about when that is.
+    /// too, with the last transition. `which` users the sweeper is to finish with should this node
+    /// not live to do it: for the rest it does so when their next check is due anyway. None: the
+    /// transition changes nothing about when that is.
     void change(const redis::Script &script, const UserId &user, std::vector<QByteArray> arguments,
-                Index::Which which, Callback<UserStep> done);
+                DueQueue::Which which, Callback<UserTransition> done);
 
     /// The same for the sweeper, which keeps the index itself.
     void check(const redis::Script &script, const UserId &user, std::vector<QByteArray> arguments,
-               Callback<UserStep> done);
+               Callback<UserTransition> done);
 
     /// Takes the user out of a workspace that it was left in by mistake.
-    void removeFrom(const WorkspaceId &workspace, const UserId &user, const UserStep &step,
-                    std::function<void()> done);
+    void removeFrom(const WorkspaceId &workspace, const UserId &user,
+                    const UserTransition &transition, std::function<void()> done);
 
     /// Tells the user's own connections, on all nodes. What the user is they hear from the scripts.
     void tellOwnConnections(const UserId &user, const bus::ControlEvent &event);
 
 private:
-    /// A step whose consequences elsewhere are under way.
+    /// A transition whose consequences elsewhere are under way.
     struct Following
     {
         UserId user;
-        UserStep step;
-        Callback<UserStep> done;
+        UserTransition transition;
+        Callback<UserTransition> done;
         size_t left = 0; ///< calls that are not answered yet
         bool isBehind = false; ///< one of them failed
     };
     using FollowingPtr = std::shared_ptr<Following>;
 
     void run(const redis::Script &script, const UserId &user, std::vector<QByteArray> arguments,
-             Callback<UserStep> done);
-    void follow(const UserId &user, UserStep step, Callback<UserStep> done);
+             Callback<UserTransition> done);
+    void follow(const UserId &user, UserTransition transition, Callback<UserTransition> done);
     void show(const FollowingPtr &following);
     void shown(const FollowingPtr &following);
     void leaveChannels(const FollowingPtr &following);
     void channelsLeft(const FollowingPtr &following);
-    void count(const UserId &user, const UserStep &step);
+    void count(const UserId &user, const UserTransition &transition);
     void copyEnd(const UserId &user, std::chrono::seconds end);
     void noteFlapping(const UserId &user);
-    void put(const WorkspaceId &workspace, const UserId &user, const UserStep &step,
+    void put(const WorkspaceId &workspace, const UserId &user, const UserTransition &transition,
              QByteArray action, std::function<void()> done);
 
     const Store &m_store;
-    ChannelSteps m_channels;
-    Index m_index;
+    ChannelTransitions m_channels;
+    DueQueue m_due;
 };
 
 } // namespace presence::rules

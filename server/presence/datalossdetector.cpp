@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: The presenced authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#include "server/presence/losswatch.h"
+#include "server/presence/datalossdetector.h"
 
 #include "server/redis/keyspace.h"
 #include "shared/core/logging.h"
@@ -18,27 +18,27 @@ using redis::KeySpace;
 static constexpr auto kLossInterval = 5s;
 static constexpr auto kRetry = 500ms;
 
-LossWatch::LossWatch(redis::Client &redis, std::chrono::milliseconds collecting)
+DataLossDetector::DataLossDetector(redis::Client &redis, std::chrono::milliseconds collecting)
     : m_redis(redis), m_time(collecting)
 {
-    connect(&redis, &redis::Client::ready, this, &LossWatch::check);
+    connect(&redis, &redis::Client::ready, this, &DataLossDetector::check);
     connect(&redis, &redis::Client::lost, this, [this] {
         m_isChecked = m_mark.isEmpty();
         release();
     });
     m_collected.setSingleShot(true);
-    connect(&m_collected, &QTimer::timeout, this, &LossWatch::collected);
-    connect(&m_timer, &QTimer::timeout, this, &LossWatch::check);
+    connect(&m_collected, &QTimer::timeout, this, &DataLossDetector::collected);
+    connect(&m_timer, &QTimer::timeout, this, &DataLossDetector::check);
     m_timer.start(kLossInterval);
 }
 
-Failure LossWatch::untold()
+Failure DataLossDetector::untold()
 {
     return fail(ErrorCode::Unavailable, u"Redis has lost its data and is being told again"_s);
 }
 
 // By reading first: that works while it is full, and on a replica.
-void LossWatch::check()
+void DataLossDetector::check()
 {
     m_redis.command(KeySpace::kMark, {"GET", KeySpace::kMark},
                     [this](const Result<redis::Reply> &reply) {
@@ -51,7 +51,7 @@ void LossWatch::check()
                     });
 }
 
-void LossWatch::mark()
+void DataLossDetector::mark()
 {
     const QByteArray own = QUuid::createUuid().toByteArray(QUuid::WithoutBraces);
     m_redis.command(KeySpace::kMark, {"SET", KeySpace::kMark, own, "NX", "GET"},
@@ -63,7 +63,7 @@ void LossWatch::mark()
                     });
 }
 
-void LossWatch::take(const QByteArray &mark)
+void DataLossDetector::take(const QByteArray &mark)
 {
     const QByteArray before = std::exchange(m_mark, mark);
     m_isChecked = true;
@@ -77,13 +77,13 @@ void LossWatch::take(const QByteArray &mark)
     release();
 }
 
-void LossWatch::failed()
+void DataLossDetector::failed()
 {
     m_timer.start(kRetry);
     release();
 }
 
-void LossWatch::release()
+void DataLossDetector::release()
 {
     for (const auto &answer : std::exchange(m_held, {}))
         answer();

@@ -18,12 +18,12 @@ namespace presence::rules {
 ///
 /// A mark in Redis changes only when it was lost, whoever looks first. In a cluster it is at one
 /// master. Belongs to one thread, that of the client.
-class LossWatch : public QObject
+class DataLossDetector : public QObject
 {
     Q_OBJECT
 public:
     /// `collecting`: how long nodes need to tell Redis again.
-    LossWatch(redis::Client &redis, std::chrono::milliseconds collecting);
+    DataLossDetector(redis::Client &redis, std::chrono::milliseconds collecting);
 
     /// Redis holds what it was told. False also after a time without Redis, until it is known.
     bool isTold() const { return m_isChecked && m_collecting.hasExpired(); }

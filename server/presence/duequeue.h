@@ -7,28 +7,28 @@
 
 namespace presence::rules {
 
-/// An index of what is to be checked when: a zset member -> time of the next check. The member's
-/// own keys say what is true; the index only says where to look.
+/// A due queue: what is to be checked when: a zset member -> time of the next check. The member's
+/// own keys say what is true; the queue only says where to look.
 ///
 /// Answers of different nodes may come in any order, so whoever changes a member only lowers its
 /// time. The sweeper, which has looked, raises it.
-class Index
+class DueQueue
 {
 public:
-    /// `key` is one of KeySpace's index names.
-    Index(const Store &store, QByteArray key) : m_store(store), m_key(std::move(key)) { }
+    /// `key` is one of KeySpace's due queues.
+    DueQueue(const Store &store, QByteArray key) : m_store(store), m_key(std::move(key)) { }
 
-    /// Which members hasten() has checked at once. None: the change moves no check. Entering: a
+    /// Which members schedule() has checked at once. None: the change moves no check. Entering: a
     /// new one is checked when PRESENCE_TTL is over, which is what the change would say.
     enum class Which : quint8 { None, Entering, New, Known, Any };
-    static bool needsNote(Which which) { return which >= Which::New; }
+    static bool needsReschedule(Which which) { return which >= Which::New; }
 
     /// To be called before a change, for the sweeper to finish it if this node does not live to do
-    /// it. Returns what note() needs.
-    QByteArray hasten(const QByteArray &member, Which which) const;
+    /// it. Returns what reschedule() needs.
+    QByteArray schedule(const QByteArray &member, Which which) const;
 
     /// After the change: when the next check is due, ms since the epoch; 0 for never.
-    void note(const QByteArray &member, const QByteArray &hastened, qint64 nextCheck) const;
+    void reschedule(const QByteArray &member, const QByteArray &scheduled, qint64 nextCheck) const;
 
     /// One that was lost, unless somebody has entered it since.
     void restore(const QByteArray &member, qint64 nextCheck) const;
@@ -43,7 +43,7 @@ public:
     void due(int limit, Callback<std::vector<Entry>> done) const;
 
     /// `entry` was checked; `nextCheck` is in ms since the epoch, 0 for none.
-    void checked(const Entry &entry, qint64 nextCheck) const;
+    void acknowledge(const Entry &entry, qint64 nextCheck) const;
 
 private:
     const Store &m_store;

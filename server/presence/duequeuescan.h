@@ -11,25 +11,26 @@
 
 namespace presence::rules {
 
-/// Finds what the indexes have lost, by an eviction or a failover: goes through the keys of all
-/// servers for ever, a part at each step, and names the users and channels that are in no index.
-/// Most of them rightly so, as nobody is there. Belongs to one thread.
-class IndexScan
+/// Finds what the due queues have lost, by an eviction or a failover: goes through the keys of all
+/// servers for ever, a part at each step, and names the users and channels that are in no
+/// index. Most of them rightly so, as nobody is there. Belongs to one thread.
+class DueQueueScan
 {
 public:
     using Found = std::function<void(const std::vector<QByteArray> &members)>;
-    IndexScan(const Store &store, Found users, Found channels)
+    DueQueueScan(const Store &store, Found users, Found channels)
         : m_store(store), m_users(std::move(users)), m_channels(std::move(channels))
     {
     }
 
-    /// Looks at some hundred keys. Nothing, while the step before is under way or has just been.
+    /// Looks at some hundred keys. Nothing, while the step before is under way or has just
+    /// been.
     void step();
 
 private:
     std::vector<QByteArray> routes() const; ///< a key of each server
     void take(const Result<redis::Reply> &reply);
-    void compare(const QByteArray &index, std::vector<QByteArray> members, const Found &found);
+    void compare(const QByteArray &queue, std::vector<QByteArray> members, const Found &found);
 
     const Store &m_store;
     Found m_users;

@@ -1,0 +1,272 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "server/presence/usertransitions.h"
+
+#include "server/redis/replies.h"
+#include "shared/core/logging.h"
+
+#include <algorithm>
+
+namespace presence::rules {
+
+using namespace Qt::StringLiterals;
+using redis::Command;
+using redis::KeySpace;
+using redis::Reply;
+using namespace std::chrono_literals;
+
+/// A user that came or went so often within five minutes comes and goes again and again.
+static constexpr int kFlapping = 6;
+static constexpr auto kFlappingKept = 10min;
+
+static std::vector<WorkspaceId> toWorkspaces(const Reply &reply)
+{
+    std::vector<WorkspaceId> workspaces;
+    for (const Reply &element : reply.elements())
+        workspaces.emplace_back(element.bytes());
+    return workspaces;
+}
+
+static std::vector<std::pair<SessionId, QByteArray>> toLeaving(const Reply &reply)
+{
+    std::vector<std::pair<SessionId, QByteArray>> leaving;
+    for (const auto &[session, channels] : redis::Pairs(reply))
+        leaving.emplace_back(SessionId(session.bytes()), channels.bytes());
+    return leaving;
+}
+
+static std::optional<std::chrono::seconds> toEnd(qint64 seconds)
+{
+    if (seconds < 0)
+        return std::nullopt;
+    return std::chrono::seconds(seconds);
+}
+
+Result<UserTransition> UserTransition::from(const Reply &reply)
+{
+    const auto &fields = reply.elements();
+    if (fields.size() < 13)
+        return fail(ErrorCode::Internal, u"unexpected answer of a user script"_s);
+    const auto more
+        = [&fields](size_t i) { return i < fields.size() ? fields[i].bytes() : QByteArray(); };
+    const auto status = statusFromName(fields[7].bytes());
+    return UserTransition{.revision = fields[0].bytes().toLongLong(),
+                          .changed = fields[1].toInteger() != 0,
+                          .stays = fields[1].toInteger() == 2,
+                          .online = fields[2].toInteger() == 1,
+                          .view = fields[3].bytes(),
+                          .enter = toWorkspaces(fields[4]),
+                          .leave = toWorkspaces(fields[5]),
+                          .nextCheck = fields[6].toInteger().value_or(0),
+                          .status = status.value_or(Status::Online),
+                          .newEnd = toEnd(fields[8].toInteger().value_or(-1)),
+                          .state = more(13),
+                          .startedAt = more(14).toLongLong(),
+                          .published = fields[12].bytes().toLongLong(),
+                          .transitions = static_cast<int>(fields[10].toInteger().value_or(0)),
+                          .isUnconfirmed = fields[11].toInteger() == 1,
+                          .leaving = toLeaving(fields[9])};
+}
+
+void UserTransitions::change(const redis::Script &script, const UserId &user,
+                             std::vector<QByteArray> arguments, DueQueue::Which which,
+                             Callback<UserTransition> done)
+{
+    const QByteArray scheduled = m_due.schedule(user.bytes(), which);
+    run(script, user, std::move(arguments),
+        [this, user, scheduled, which, done = std::move(done)](Result<UserTransition> transition) {
+            // Should the change have failed half way, the sweeper looks at once.
+            const bool isSoon
+                = transition && (transition->isUnconfirmed || !transition->leaving.empty());
+            if (transition && (DueQueue::needsReschedule(which) || isSoon))
+                m_due.reschedule(user.bytes(), scheduled, transition->nextCheck);
+            done(std::move(transition));
+        });
+}
+
+void UserTransitions::check(const redis::Script &script, const UserId &user,
+                            std::vector<QByteArray> arguments, Callback<UserTransition> done)
+{
+    run(script, user, std::move(arguments),
+        [this, user, done = std::move(done)](Result<UserTransition> transition) {
+            // What the set says of it may have come in the wrong order.
+            if (transition && (!transition->changed || transition->stays))
+                count(user, *transition);
+            done(std::move(transition));
+        });
+}
+
+void UserTransitions::run(const redis::Script &script, const UserId &user,
+                          std::vector<QByteArray> arguments, Callback<UserTransition> done)
+{
+    std::vector<QByteArray> all;
+    const redis::UserKeys keys = m_store.keys.user(user);
+    all.reserve(6 + arguments.size());
+    all = {user.bytes(),
+           number(m_store.config.presenceTtl),
+           m_store.keys.userEvents(user),
+           m_store.forOthers(KeySpace::kStatus),
+           m_store.keys.controlEvents(user),
+           m_store.changes ? m_store.changes->argumentFor(keys.hash) : ""_ba};
+    std::ranges::move(arguments, std::back_inserter(all));
+    m_store.redis.eval(script, keys.all(), std::move(all),
+                       [this, user, done = std::move(done)](Result<Reply> reply) mutable {
+                           auto transition
+                               = accepted(std::move(reply)).and_then(&UserTransition::from);
+                           if (transition)
+                               follow(user, *std::move(transition), std::move(done));
+                           else
+                               done(std::move(transition));
+                       });
+}
+
+void UserTransitions::follow(const UserId &user, UserTransition transition,
+                             Callback<UserTransition> done)
+{
+    if (transition.changed && !transition.stays)
+        count(user, transition);
+    if (transition.newEnd && m_store.keys.user(user).statusExpiry.isEmpty())
+        copyEnd(user, *transition.newEnd);
+    if (transition.transitions >= kFlapping)
+        noteFlapping(user);
+    if (transition.enter.empty() && transition.leave.empty() && transition.leaving.empty())
+        return done(std::move(transition));
+    show(std::make_shared<Following>(Following{user, std::move(transition), std::move(done)}));
+}
+
+void UserTransitions::show(const FollowingPtr &following)
+{
+    const UserTransition &transition = following->transition;
+    following->left = transition.enter.size() + transition.leave.size();
+    if (following->left == 0)
+        return shown(following);
+    const auto one = [this, following] {
+        if (--following->left == 0)
+            shown(following);
+    };
+    for (const WorkspaceId &workspace : transition.enter)
+        put(workspace, following->user, transition, "enter"_ba, one);
+    for (const WorkspaceId &workspace : transition.leave)
+        put(workspace, following->user, transition, "leave"_ba, one);
+}
+
+void UserTransitions::shown(const FollowingPtr &following)
+{
+    if (following->transition.leaving.empty())
+        following->done(std::move(following->transition));
+    else
+        leaveChannels(following);
+}
+
+void UserTransitions::leaveChannels(const FollowingPtr &following)
+{
+    const UserTransition &transition = following->transition;
+    QHash<ChannelId, std::vector<SessionId>> byChannel;
+    for (const auto &[session, channels] : transition.leaving) {
+        for (const QByteArray &channel : channels.split(' '))
+            byChannel[ChannelId(channel)].push_back(session);
+    }
+    following->left = static_cast<size_t>(byChannel.size());
+    for (auto it = byChannel.cbegin(); it != byChannel.cend(); ++it)
+        m_channels.quit(it.key(), following->user, transition.revision,
+                        transition.online ? ChannelTransitions::Who::Named
+                                          : ChannelTransitions::Who::All,
+                        it.value(), [this, following](const auto &result) {
+                            following->isBehind = following->isBehind || !result;
+                            if (--following->left == 0)
+                                channelsLeft(following);
+                        });
+}
+
+void UserTransitions::channelsLeft(const FollowingPtr &following)
+{
+    // Its next check is due now: the sweeper tries again.
+    if (following->isBehind)
+        return following->done(std::move(following->transition));
+    std::vector<QByteArray> arguments;
+    for (const auto &[session, channels] : following->transition.leaving) {
+        arguments.push_back(session.bytes());
+        arguments.push_back(channels);
+    }
+    run(m_store.scripts.userLeft, following->user, std::move(arguments),
+        [following](Result<UserTransition> last) {
+            const UserTransition &transition = following->transition;
+            if (last) {
+                last->changed = last->changed || transition.changed;
+                last->stays = last->stays || transition.stays;
+                last->state = transition.state;
+            }
+            following->done(std::move(last));
+        });
+}
+
+void UserTransitions::tellOwnConnections(const UserId &user, const bus::ControlEvent &event)
+{
+    const QByteArray channel = m_store.keys.controlEvents(user);
+    m_store.redis.command(channel, {"SPUBLISH", channel, event.toBytes()}, [](const auto &) {});
+}
+
+void UserTransitions::count(const UserId &user, const UserTransition &transition)
+{
+    const QByteArray until = number(transition.nextCheck / 1000 + 1);
+    m_store.redis.command(KeySpace::kVisible,
+                          transition.online
+                              ? Command{"ZADD", KeySpace::kVisible, until, user.bytes()}
+                              : Command{"ZREM", KeySpace::kVisible, user.bytes()},
+                          [](const auto &) {});
+}
+
+/// For other services, where the script cannot. Of two changes at once the later may lose: the end
+/// that counts is the user's own.
+void UserTransitions::copyEnd(const UserId &user, std::chrono::seconds end)
+{
+    m_store.redis.command(KeySpace::kStatusExpiry,
+                          end.count() > 0
+                              ? Command{"ZADD", KeySpace::kStatusExpiry, number(end), user.bytes()}
+                              : Command{"ZREM", KeySpace::kStatusExpiry, user.bytes()},
+                          [](const auto &) {});
+}
+
+/// For operators.
+void UserTransitions::noteFlapping(const UserId &user)
+{
+    const auto until = std::chrono::system_clock::now() + kFlappingKept;
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(until.time_since_epoch());
+    m_store.redis.command(KeySpace::kFlapping,
+                          {"ZADD", KeySpace::kFlapping, number(seconds), user.bytes()},
+                          [](const auto &) {});
+}
+
+void UserTransitions::put(const WorkspaceId &workspace, const UserId &user,
+                          const UserTransition &transition, QByteArray action,
+                          std::function<void()> done)
+{
+    auto counted = [this, workspace, done = std::move(done)](Result<Reply> reply) {
+        reply = accepted(std::move(reply));
+        if (!reply) {
+            qCWarning(lcPresence) << "Workspace" << workspace
+                                  << "is behind:" << reply.error().detail;
+            return done();
+        }
+        if (reply->elements().size() == 2) {
+            const auto count = reply->elements()[1].toInteger().value_or(0);
+            Command command{"ZADD", KeySpace::kWorkspaces, number(count), workspace.bytes()};
+            m_store.redis.command(KeySpace::kWorkspaces, std::move(command), [](const auto &) {});
+        }
+        done();
+    };
+    m_store.redis.eval(m_store.scripts.workspacePut, m_store.keys.workspace(workspace).all(),
+                       {workspace.bytes(), user.bytes(), number(transition.revision),
+                        std::move(action), transition.view, m_store.keys.workspaceEvents(workspace),
+                        m_store.forOthers(KeySpace::kUpdates)},
+                       std::move(counted));
+}
+
+void UserTransitions::removeFrom(const WorkspaceId &workspace, const UserId &user,
+                                 const UserTransition &transition, std::function<void()> done)
+{
+    put(workspace, user, transition, "leave"_ba, std::move(done));
+}
+
+} // namespace presence::rules
