@@ -99,6 +99,9 @@ case $speed in
     FAULT_CLIENTS=2000 FAULT_CHANGES=500 QTEST_FUNCTION_TIMEOUT=3600000 "$tests/faults/integration_faults"
     # twenty thousand changes while MongoDB and a node die
     ARCHIVE_CHANGES=20000 QTEST_FUNCTION_TIMEOUT=3600000 "$tests/archive/integration_archive" tst_archive
+    # five minutes beside the Elixir service's commands, of which the default takes six seconds
+    MIGRATION_SECONDS=300 E2E_FILES=migration.test.mjs tests/e2e/run.sh "build/$preset/server/app/presenced" \
+      "build/$preset/tests/support/clockshift.so"
     # Both sanitizers over all of it: the default has AddressSanitizer over unit tests and presence only.
     # Without the tests under load, whose limits are of a program at its own speed; the soak has load.
     for sanitizer in asan tsan; do

@@ -98,7 +98,11 @@ void Player::evict(const Step &step)
     }
     m_world.redis().cli({u"DEL"_s, text(step.key)});
     m_script.apply(step);
+    // A round tells workspaces and channels when its users have answered: the second one's answers
+    // come after that, and what it brings back goes over the other connection.
     refresh();
+    refresh();
+    m_world.settleAll();
 }
 
 void Player::act(const Step &step)
