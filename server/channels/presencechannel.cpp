@@ -121,7 +121,7 @@ void PresenceChannel::started(const Result<rules::UserTransition> &transition)
     if (!transition)
         return refuse(joining->message, transition.error());
     // From now on it is as the device is.
-    m_device->session.lastIdle = m_device->session.isIdle;
+    m_device->session.lastIdle = transition->isIdle;
     m_device->session.isIdle.reset();
     m_device->session.startedAt = transition->startedAt;
     m_device->revision = transition->revision;

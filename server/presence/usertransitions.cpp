@@ -63,6 +63,7 @@ Result<UserTransition> UserTransition::from(const Reply &reply)
                           .newEnd = toEnd(fields[8].toInteger().value_or(-1)),
                           .state = more(13),
                           .startedAt = more(14).toLongLong(),
+                          .isIdle = fields.size() > 15 && fields[15].toInteger() == 1,
                           .published = fields[12].bytes().toLongLong(),
                           .transitions = static_cast<int>(fields[10].toInteger().value_or(0)),
                           .isUnconfirmed = fields[11].toInteger() == 1,

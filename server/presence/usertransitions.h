@@ -31,6 +31,7 @@ struct UserTransition
     std::optional<std::chrono::seconds> newEnd;
     QByteArray state; ///< a bus::ControlEvent, when it was asked for
     qint64 startedAt = 0; ///< of a session that was announced: as Session::startedAt
+    bool isIdle = false; ///< the session that was announced
     qint64 published = 0; ///< revision of what was published last
     int transitions
         = 0; ///< with this one, how often the user came or went lately; 0: it did neither

@@ -16,8 +16,8 @@
 -- ARGV[18] active or idle, as the session was, or "" when it does not know
 -- ARGV[19] since when the session is there (us), 0 when it does not know: of a device's sessions the
 -- newest speaks for it, in whatever order they are announced again
--- Returns what reconcile() returns, own_state() when it is asked for or "", and since when the session
--- is there (us); or the error TOOMANYDEVICES or SIGNEDOFF.
+-- Returns what reconcile() returns, own_state() when it is asked for or "", since when the session is
+-- there (us), and whether it is idle: 0 or 1; or the error TOOMANYDEVICES or SIGNEDOFF.
 
 local hints = split(ARGV[17])
 local id, device, knows, own = ARGV[7], ARGV[8], ARGV[15] ~= '0', tonumber(ARGV[16])
@@ -95,5 +95,5 @@ local result = reconcile({ held = knows and ARGV[14] or nil, floor = ARGV[15], e
 -- The archive is there again.
 if get('unasked') and hints.archive then result[12] = 1 end
 result[14] = ARGV[13] == 'state' and own_state(present_devices(stored().live)) or ''
-result[15] = whole(started)
+result[15], result[16] = whole(started), idle and 1 or 0
 return result

@@ -182,6 +182,28 @@ private Q_SLOTS:
         QVERIFY2(log.messages.isEmpty(), log.messages.value(0).second.constData());
     }
 
+    // A device's second connection, that did not say, is idle as the device was: it knows that it
+    // is.
+    void aSecondConnectionOfAnIdleDeviceStaysAway()
+    {
+        Session first = join(kSession, kWeb, {});
+        first.isIdle = true;
+        QVERIFY(announce(first));
+        first.lastIdle = std::exchange(first.isIdle, std::nullopt);
+        Session second{.user = kUser, .device = kWeb, .id = kOtherSession, .workspace = kAcme};
+        const auto joined = announce(second);
+        QVERIFY(joined && joined->isIdle);
+        second.lastIdle = joined->isIdle;
+        second.startedAt = joined->startedAt;
+        QCOMPARE(m_fixture->get(kUser).status, Status::Away);
+        hold(first);
+        hold(second);
+        evict();
+        QVERIFY(announce(second));
+        QVERIFY(announce(first));
+        QCOMPARE(m_fixture->get(kUser).status, Status::Away);
+    }
+
     // Nobody knows what it was: after a while it is taken for what it says.
     void aUserThatNobodyRemembersIsShownInTheEnd()
     {
