@@ -4,7 +4,8 @@
 #
 # Installs what is missing on Debian 12 or 13: `install-dependencies.sh daemon` for the daemon alone,
 # without an argument for the dashboard as well, with `test` for the tests, too, with `lint` for what needs
-# clang, with `package` for what makes packages, and with `package-tests` for what tests them.
+# clang, with `java` for a second server that speaks MongoDB's protocol, with `package` for what makes
+# packages, and with `package-tests` for what tests them.
 # Does nothing, and needs no root, when all of it is there.
 set -euo pipefail
 
@@ -31,6 +32,7 @@ if [[ $kind == test ]]; then
   python3 -c 'import ensurepip' 2>/dev/null || packages+=(python3-venv)
 fi
 [[ $kind != lint ]] || packages+=(clang clang-tidy clazy libclang-rt-dev)
+[[ $kind != java ]] || packages+=(maven default-jdk-headless)
 [[ $kind != package* ]] || packages+=(debhelper dpkg-dev)
 [[ $kind != package-tests ]] || packages+=(lintian debootstrap buildah prometheus iproute2 wget)
 

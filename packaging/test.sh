@@ -102,6 +102,10 @@ case $speed in
     # five minutes beside the Elixir service's commands, of which the default takes six seconds
     MIGRATION_SECONDS=300 E2E_FILES=migration.test.mjs tests/e2e/run.sh "build/$preset/server/app/presenced" \
       "build/$preset/tests/support/clockshift.so"
+    # the driver on a second server that speaks MongoDB's protocol
+    packaging/install-dependencies.sh java
+    tests/support/mongojava.sh "build/$preset/mongojava"
+    MONGO_SERVER=build/$preset/mongojava/mongo-java-server "$tests/archive/integration_archive" tst_mongo
     # Both sanitizers over all of it: the default has AddressSanitizer over unit tests and presence only.
     # Without the tests under load, whose limits are of a program at its own speed; the soak has load.
     for sanitizer in asan tsan; do

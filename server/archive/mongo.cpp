@@ -5,7 +5,6 @@
 
 #include "server/archive/mongosession.h"
 
-#include <atomic>
 #include <mutex>
 #include <set>
 
@@ -28,7 +27,6 @@ struct Mongo::Driver
     mongoc_client_pool_t *pool = nullptr;
     QByteArray database;
     QString hosts;
-    std::atomic<bool> purgesItself = false; ///< the server has no TTL indexes
 
     ~Driver()
     {
@@ -133,15 +131,14 @@ Result<void> Mongo::prepare()
         int code = 0;
         const auto done = session.command(indexCommand(collection, ttlIndex(ttl)), &code);
         constexpr int kOptionsConflict = 85;
-        constexpr int kNotImplemented = 238;
+        // From servers that have no TTL indexes: purge() is for them.
+        constexpr std::array kUnsupported{2, 115, 238};
         if (!done && code == kOptionsConflict) {
             const auto changed = session.command(QByteArray(R"({"collMod":")") + collection
                                                  + R"(","index":)" + ttlIndex(ttl) + '}');
             if (!changed)
                 return changed;
-        } else if (!done && (code == kNotImplemented || code == 2 || code == 115)) {
-            m_driver->purgesItself = true;
-        } else if (!done) {
+        } else if (!done && std::ranges::find(kUnsupported, code) == kUnsupported.end()) {
             return done;
         }
     }
@@ -270,8 +267,6 @@ Result<void> Mongo::erase(const UserId &user, Ms at)
 
 Result<void> Mongo::purge(Ms now)
 {
-    if (!m_driver->purgesItself)
-        return {};
     const MongoSession session(m_driver->pool, m_driver->database);
     const auto older = [now](std::chrono::seconds ttl) {
         return QJsonObject{{"at"_L1, QJsonObject{{"$lt"_L1, dateOf(now - ttl)}}}};

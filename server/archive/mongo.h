@@ -90,7 +90,8 @@ public:
     /// Forgets a user, also what is written of it later though it happened before `at`.
     Result<void> erase(const UserId &user, Ms at);
 
-    /// Deletes what is older than it is kept, where the server does not do it by itself.
+    /// Deletes what is older than it is kept: not every server does it by a TTL index, or says that
+    /// it does not.
     Result<void> purge(Ms now);
 
     const MongoConfig &config() const { return m_config; }

@@ -18,7 +18,7 @@ static constexpr int kPatience = 20'000; // ms
 
 static QString program()
 {
-    return qEnvironmentVariable("FERRETDB", QStringLiteral(FERRETDB_PROGRAM));
+    return qEnvironmentVariable("MONGO_SERVER", QStringLiteral(FERRETDB_PROGRAM));
 }
 
 bool MongoServer::isInstalled()

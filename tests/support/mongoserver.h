@@ -9,7 +9,7 @@
 namespace presence::test {
 
 /// A real server that speaks MongoDB's protocol: FerretDB on SQLite, as ferretdb.sh makes it, or
-/// what the environment variable FERRETDB names. On a free port of 127.0.0.1, with data that
+/// what the environment variable MONGO_SERVER names. On a free port of 127.0.0.1, with data that
 /// outlives it.
 class MongoServer
 {
