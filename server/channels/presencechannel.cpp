@@ -125,7 +125,7 @@ void PresenceChannel::started(const Result<rules::UserTransition> &transition)
     m_device->session.isIdle.reset();
     m_device->session.startedAt = transition->startedAt;
     m_device->revision = transition->revision;
-    m_device->isHidden = isHidden(transition->status);
+    m_device->isHidden = isHidden(transition->status) || transition->isUnconfirmed;
     m_isJoined = true;
     services.heartbeats.track(*m_device);
     accept(joining->message);
@@ -175,7 +175,8 @@ void PresenceChannel::showState(const bus::ControlEvent &state)
     m_device->session.clientHeld = state.clientHeld;
     m_device->session.clientHeldAt = state.isConfirmed() ? state.revision : 0;
     const bool wasHidden = m_device->isHidden;
-    setHidden(isHidden(state.chosen) || m_hides > 0);
+    // Who may have been invisible before Redis lost it is not shown.
+    setHidden(isHidden(state.chosen) || !state.isConfirmed() || m_hides > 0);
     // It hid and came back without this session noticing: it has left its channels.
     const bool hasLeft = state.leftAt > m_registeredAt;
     if (!wasHidden && !m_device->isHidden && hasLeft && !m_device->viewed.isEmpty())
@@ -239,11 +240,12 @@ void PresenceChannel::announceAll()
         return;
     m_announcedAll = Clock::now();
     m_device->session.channels = channels();
-    announce([this](const Result<void> &result) {
+    // What it began to type meanwhile is announced on its own.
+    announce([this, announced = m_device->session.channels](const Result<void> &result) {
         const auto now = Clock::now();
         for (auto typing = m_typing.cbegin(); result && typing != m_typing.cend(); ++typing) {
             const auto left = std::chrono::ceil<std::chrono::milliseconds>(typing.value() - now);
-            if (left.count() > 0 && !m_device->isHidden)
+            if (left.count() > 0 && !m_device->isHidden && announced.contains(typing.key()))
                 socket().services().typing.restoreTyping(m_user, m_device->session.id,
                                                          m_device->revision, typing.key(), left);
         }
@@ -274,11 +276,12 @@ void PresenceChannel::announce(Callback<void> then)
             self->m_registeredAt = std::max(self->m_registeredAt, transition->revision);
             // An answer from before the user hid, or came back, tells of a list that is gone.
             const bool isCurrent = transition->revision >= self->m_device->revision;
-            if (isCurrent && !self->m_device->isHidden && !isHidden(transition->status))
+            const bool hides = isHidden(transition->status) || transition->isUnconfirmed;
+            if (isCurrent && !self->m_device->isHidden && !hides)
                 self->m_registered = channels;
             self->m_device->revision = std::max(self->m_device->revision, transition->revision);
             // It hides, though what was heard last is older than that.
-            if (isCurrent && isHidden(transition->status))
+            if (isCurrent && hides)
                 self->setHidden(true);
             then({});
         });

@@ -153,8 +153,9 @@ void PresenceChannel::leaveChannel(const Message &message)
     const auto channel = channelOf(message);
     if (!channel)
         return;
-    m_device->viewed.remove(*channel);
+    const bool wasViewing = m_device->viewed.remove(*channel);
     socket().services().viewers.leaveChannel(m_user, m_device->session.id, *channel,
+                                             wasViewing && !m_device->isHidden,
                                              replyingOk(message));
 }
 

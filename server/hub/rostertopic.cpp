@@ -93,6 +93,13 @@ void RosterTopic::retryLater()
 void RosterTopic::take(const Roster &roster)
 {
     noteLoss(roster);
+    m_unknown.clear();
+    if (!m_collecting.hasExpired()) {
+        for (auto it = m_state.shown().cbegin(); it != m_state.shown().cend(); ++it) {
+            if (!roster.metas.contains(it.key()))
+                m_unknown.insert(it.key());
+        }
+    }
     m_state.replace(roster.metas,
                     m_collecting.hasExpired() ? RosterState::Absent::Left
                                               : RosterState::Absent::Unknown);
@@ -140,8 +147,15 @@ bool RosterTopic::isNext(quint64 sequence, const QByteArray &payload)
     return false;
 }
 
+void RosterTopic::setAbsent(const UserId &user)
+{
+    if (m_sync == Sync::Current && m_unknown.remove(user))
+        set(user, {});
+}
+
 void RosterTopic::set(const UserId &user, const QByteArray &meta)
 {
+    m_unknown.remove(user);
     m_state.set(user, meta);
     if (!m_window.isActive())
         m_window.start();

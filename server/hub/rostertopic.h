@@ -47,6 +47,8 @@ protected:
     /// applied; else it is old, or waits for the roster to be read.
     bool isNext(quint64 sequence, const QByteArray &payload);
     void set(const UserId &user, const QByteArray &meta);
+    /// As an event says that the roster was read after.
+    void setAbsent(const UserId &user);
     /// Sends the changes that wait for the end of the window.
     void flush();
     /// `,"sequence":N`: of what receivers were told last.
@@ -82,6 +84,7 @@ private:
     quint64 m_sequence = 0; ///< of the newest change that was taken in
     quint64 m_since = 0; ///< when the roster that was read last began
     QDeadlineTimer m_collecting; ///< until then it may lack who is there
+    QSet<UserId> m_unknown; ///< whom it lacks, and nobody said that they left
     quint64 m_told = 0; ///< of the newest that receivers were told
     Sync m_sync = Sync::Unsubscribed;
     QTimer m_retry; ///< of Sync::Waiting

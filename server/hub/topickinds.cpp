@@ -23,8 +23,12 @@ WorkspaceTopic::WorkspaceTopic(bus::EventBus &bus, const WorkspaceId &workspace,
 void WorkspaceTopic::received(const QByteArray &payload)
 {
     const auto event = bus::WorkspaceEvent::from(payload);
-    if (event && isNext(event->sequence, payload))
+    if (!event)
+        return;
+    if (isNext(event->sequence, payload))
         set(event->user, event->meta);
+    else if (event->meta.isEmpty())
+        setAbsent(event->user);
 }
 
 void WorkspaceTopic::announce(const QList<RosterState::Change> &changes)
@@ -57,9 +61,13 @@ void ChannelTopic::received(const QByteArray &payload)
     // Typing does not wait for the end of the window: what came before it goes first.
     if (event->kind == bus::ChannelEvent::Kind::Typing)
         flush();
-    if (!isNext(event->sequence, payload))
+    const bool isView = event->kind == bus::ChannelEvent::Kind::View;
+    if (!isNext(event->sequence, payload)) {
+        if (isView && event->meta.isEmpty())
+            setAbsent(event->user);
         return;
-    if (event->kind == bus::ChannelEvent::Kind::View)
+    }
+    if (isView)
         set(event->user, event->meta);
     else
         setTyping(event->user, event->isTyping);

@@ -7,6 +7,8 @@
 
 namespace presence::rules {
 
+using namespace Qt::StringLiterals;
+
 static void append(std::vector<QByteArray> &arguments, const ChannelPresence::View &view)
 {
     arguments.insert(arguments.end(),
@@ -22,9 +24,10 @@ void ChannelPresence::joinChannel(const View &view, const ChannelId &channel, Ca
 }
 
 void ChannelPresence::leaveChannel(const UserId &user, const SessionId &session,
-                                   const ChannelId &channel, Callback<void> done)
+                                   const ChannelId &channel, bool isViewing, Callback<void> done)
 {
-    m_transitions.change(m_store.scripts.channelLeave, channel, {user.bytes(), session.bytes()},
+    m_transitions.change(m_store.scripts.channelLeave, channel,
+                         {user.bytes(), session.bytes(), isViewing ? "1"_ba : "0"_ba},
                          withoutTransition<ChannelTransition>(std::move(done)));
 }
 

@@ -23,8 +23,9 @@ public:
     };
     /// The user has announced a session with this channel before.
     void joinChannel(const View &view, const ChannelId &channel, Callback<void> done);
+    /// `isViewing`: by what the caller knows, should Redis have lost it.
     void leaveChannel(const UserId &user, const SessionId &session, const ChannelId &channel,
-                      Callback<void> done);
+                      bool isViewing, Callback<void> done);
 
     /// Says for many viewers at once that they still look. Does not bring back who has left: `done`
     /// gets those that are not known to look.

@@ -18,7 +18,8 @@ struct ChannelTransition
     std::vector<std::pair<UserId, SessionId>> missing;
 };
 
-/// Runs scripts on a channel's keys and keeps the indexes that the sweeper and the metrics read.
+/// Runs scripts on a channel's keys and keeps the due queue and the counts that the sweeper and the
+/// metrics read.
 class ChannelTransitions
 {
 public:
@@ -31,7 +32,7 @@ public:
     void change(const redis::Script &script, const ChannelId &channel,
                 std::vector<QByteArray> arguments, Callback<ChannelTransition> done);
 
-    /// The same for the sweeper, which keeps the index itself.
+    /// The same for the sweeper, which keeps the due queue itself.
     void check(const redis::Script &script, const ChannelId &channel,
                std::vector<QByteArray> arguments, Callback<ChannelTransition> done);
 

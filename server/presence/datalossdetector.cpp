@@ -23,7 +23,7 @@ DataLossDetector::DataLossDetector(redis::Client &redis, std::chrono::millisecon
 {
     connect(&redis, &redis::Client::ready, this, &DataLossDetector::check);
     connect(&redis, &redis::Client::lost, this, [this] {
-        m_isChecked = m_mark.isEmpty();
+        m_isChecked = m_epoch.isEmpty();
         release();
     });
     m_collected.setSingleShot(true);
@@ -32,7 +32,7 @@ DataLossDetector::DataLossDetector(redis::Client &redis, std::chrono::millisecon
     m_timer.start(kLossInterval);
 }
 
-Failure DataLossDetector::untold()
+Failure DataLossDetector::incomplete()
 {
     return fail(ErrorCode::Unavailable, u"Redis has lost its data and is being told again"_s);
 }
@@ -40,21 +40,21 @@ Failure DataLossDetector::untold()
 // By reading first: that works while it is full, and on a replica.
 void DataLossDetector::check()
 {
-    m_redis.command(KeySpace::kMark, {"GET", KeySpace::kMark},
+    m_redis.command(KeySpace::kEpoch, {"GET", KeySpace::kEpoch},
                     [this](const Result<redis::Reply> &reply) {
                         if (!reply || reply->isError())
                             failed();
                         else if (reply->isNil())
-                            mark();
+                            setEpoch();
                         else
                             take(reply->bytes());
                     });
 }
 
-void DataLossDetector::mark()
+void DataLossDetector::setEpoch()
 {
     const QByteArray own = QUuid::createUuid().toByteArray(QUuid::WithoutBraces);
-    m_redis.command(KeySpace::kMark, {"SET", KeySpace::kMark, own, "NX", "GET"},
+    m_redis.command(KeySpace::kEpoch, {"SET", KeySpace::kEpoch, own, "NX", "GET"},
                     [this, own](const Result<redis::Reply> &reply) {
                         if (!reply || reply->isError())
                             failed();
@@ -63,12 +63,12 @@ void DataLossDetector::mark()
                     });
 }
 
-void DataLossDetector::take(const QByteArray &mark)
+void DataLossDetector::take(const QByteArray &epoch)
 {
-    const QByteArray before = std::exchange(m_mark, mark);
+    const QByteArray before = std::exchange(m_epoch, epoch);
     m_isChecked = true;
     m_timer.start(kLossInterval);
-    if (!before.isEmpty() && before != mark) {
+    if (!before.isEmpty() && before != epoch) {
         m_collecting.setRemainingTime(m_time);
         m_collected.start(m_time);
         qCWarning(lcPresence) << "Redis has lost its data. It is told again who is there; until"

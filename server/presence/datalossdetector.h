@@ -16,7 +16,7 @@ namespace presence::rules {
 /// Notices that Redis has lost what it held: it was started empty, or emptied. Until all nodes have
 /// told it again who is there, what it says of who is not there is wrong.
 ///
-/// A mark in Redis changes only when it was lost, whoever looks first. In a cluster it is at one
+/// An epoch in Redis changes only when it was lost, whoever looks first. In a cluster it is at one
 /// master. Belongs to one thread, that of the client.
 class DataLossDetector : public QObject
 {
@@ -26,7 +26,7 @@ public:
     DataLossDetector(redis::Client &redis, std::chrono::milliseconds collecting);
 
     /// Redis holds what it was told. False also after a time without Redis, until it is known.
-    bool isTold() const { return m_isChecked && m_collecting.hasExpired(); }
+    bool isComplete() const { return m_isChecked && m_collecting.hasExpired(); }
 
     /// Calls `read` with a callback whose result counts only if Redis holds what it was told, and
     /// waits until that is known; else `done` gets Unavailable, from the event loop, and Redis is
@@ -36,13 +36,13 @@ public:
     {
         if (!m_collecting.hasExpired()) {
             QMetaObject::invokeMethod(
-                &m_redis, [done = std::move(done)] { done(untold()); }, Qt::QueuedConnection);
+                &m_redis, [done = std::move(done)] { done(incomplete()); }, Qt::QueuedConnection);
             return;
         }
         read([this, done = std::move(done)](Result<T> result) {
             const bool isFinal = m_isChecked || !result;
             auto answer = [this, done, result = std::move(result)]() mutable {
-                done(isTold() || !result ? std::move(result) : untold());
+                done(isComplete() || !result ? std::move(result) : incomplete());
             };
             // What waited for Redis to come back is answered before that is known.
             if (isFinal)
@@ -58,16 +58,16 @@ Q_SIGNALS:
     void collected();
 
 private:
-    static Failure untold();
+    static Failure incomplete();
     void check();
-    void mark();
-    void take(const QByteArray &mark);
+    void setEpoch();
+    void take(const QByteArray &epoch);
     void failed();
     void release();
 
     redis::Client &m_redis;
     const std::chrono::milliseconds m_time;
-    QByteArray m_mark; ///< as seen last
+    QByteArray m_epoch; ///< as seen last
     bool m_isChecked = true; ///< since Redis was away
     std::vector<std::function<void()>> m_held; ///< answers, until it is known
     QDeadlineTimer m_collecting;

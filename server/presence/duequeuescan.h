@@ -13,7 +13,7 @@ namespace presence::rules {
 
 /// Finds what the due queues have lost, by an eviction or a failover: goes through the keys of all
 /// servers for ever, a part at each step, and names the users and channels that are in no
-/// index. Most of them rightly so, as nobody is there. Belongs to one thread.
+/// due queue. Most of them rightly so, as nobody is there. Belongs to one thread.
 class DueQueueScan
 {
 public:

@@ -112,7 +112,7 @@ void HeartbeatScheduler::noteOther(const Result<UserTransition> &transition)
         m_refused = Clock::now();
 }
 
-/// One turn's answers. When the last is in, its checks enter the index in one command, and the
+/// One turn's answers. When the last is in, its checks enter the due queue in one command, and the
 /// workspaces are told who is there still.
 struct HeartbeatScheduler::Turn
 {
@@ -120,8 +120,9 @@ struct HeartbeatScheduler::Turn
     qsizetype left = 0; ///< users not answered yet
     Clock::time_point begin = Clock::now();
     bool isComplete = true; ///< all were refreshed so far
-    /// Only for users that the index lost: the sweeper raises the time of the rest.
-    redis::Command checks{"ZADD", KeySpace::kDueUsers, "NX"};
+    /// For users that the due queue has lost, or has too late: the sweeper raises the time of the
+    /// rest.
+    redis::Command checks{"ZADD", KeySpace::kDueUsers, "LT"};
     QHash<UserId, QByteArray> told; ///< revision of what was told of a user
 };
 

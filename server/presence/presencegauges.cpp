@@ -16,7 +16,7 @@ static constexpr int kLabels = 50;
 static Result<metrics::LabelledCounts> toCounts(const Reply &reply)
 {
     if (reply.elements().size() != 2)
-        return fail(ErrorCode::Internal, QStringLiteral("unexpected answer of index/largest.lua"));
+        return fail(ErrorCode::Internal, QStringLiteral("unexpected answer of due/largest.lua"));
     metrics::LabelledCounts counts;
     counts.other = static_cast<double>(reply.elements()[0].toInteger().value_or(0));
     for (const auto &[name, count] : redis::Pairs(reply.elements()[1]))

@@ -8,7 +8,7 @@
 
 namespace presence::rules {
 
-/// Of the index `key`, a zset of counts: the `limit` largest, and what the others sum up to.
+/// Of `key`, a zset of counts: the `limit` largest, and what the others sum up to.
 void readLargest(const Store &store, const QByteArray &key, int limit,
                  Callback<metrics::LabelledCounts> done);
 

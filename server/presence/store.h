@@ -38,7 +38,7 @@ struct Store
     }
 
     /// Redis may have lost everything a moment ago.
-    bool mayHaveLost() const { return losses && !losses->isTold(); }
+    bool mayHaveLost() const { return losses && !losses->isComplete(); }
 
     /// A channel of KeySpace's for other services, or "" when nothing is published for them.
     QByteArray forOthers(const QByteArray &channel) const

@@ -6,6 +6,8 @@
 #include "server/redis/replies.h"
 #include "shared/core/logging.h"
 
+#include <QTimer>
+
 #include <algorithm>
 
 namespace presence::rules {
@@ -19,6 +21,9 @@ using namespace std::chrono_literals;
 /// A user that came or went so often within five minutes comes and goes again and again.
 static constexpr int kFlapping = 6;
 static constexpr auto kFlappingKept = 10min;
+/// Between attempts to take a user out of a workspace.
+static constexpr std::chrono::seconds kFirstRetry = 1s;
+static constexpr std::chrono::seconds kLastRetry = 30s;
 
 static std::vector<WorkspaceId> toWorkspaces(const Reply &reply)
 {
@@ -243,25 +248,45 @@ void UserTransitions::put(const WorkspaceId &workspace, const UserId &user,
                           const UserTransition &transition, QByteArray action,
                           std::function<void()> done)
 {
-    auto counted = [this, workspace, done = std::move(done)](Result<Reply> reply) {
+    std::vector<QByteArray> arguments{workspace.bytes(),
+                                      user.bytes(),
+                                      number(transition.revision),
+                                      std::move(action),
+                                      transition.view,
+                                      m_store.keys.workspaceEvents(workspace),
+                                      m_store.forOthers(KeySpace::kUpdates)};
+    put(m_store, workspace, std::move(arguments), kFirstRetry, std::move(done));
+}
+
+/// Who should be shown there is shown by heartbeats. Who has left has none, so that is tried until
+/// it is done; the user's revision says if it is too late.
+void UserTransitions::put(const Store &store, const WorkspaceId &workspace,
+                          std::vector<QByteArray> arguments, std::chrono::seconds retry,
+                          std::function<void()> done)
+{
+    const bool leaves = arguments[3] == "leave";
+    auto again = leaves ? arguments : std::vector<QByteArray>();
+    auto answered = [&store, workspace, again = std::move(again), retry,
+                     done = std::move(done)](Result<Reply> reply) mutable {
         reply = accepted(std::move(reply));
         if (!reply) {
             qCWarning(lcPresence) << "Workspace" << workspace
                                   << "is behind:" << reply.error().detail;
+            if (!again.empty())
+                QTimer::singleShot(retry, &store.redis, [=, &store, again = std::move(again)] {
+                    put(store, workspace, again, std::min(retry * 2, kLastRetry), [] {});
+                });
             return done();
         }
         if (reply->elements().size() == 2) {
             const auto count = reply->elements()[1].toInteger().value_or(0);
             Command command{"ZADD", KeySpace::kWorkspaces, number(count), workspace.bytes()};
-            m_store.redis.command(KeySpace::kWorkspaces, std::move(command), [](const auto &) {});
+            store.redis.command(KeySpace::kWorkspaces, std::move(command), [](const auto &) {});
         }
         done();
     };
-    m_store.redis.eval(m_store.scripts.workspacePut, m_store.keys.workspace(workspace).all(),
-                       {workspace.bytes(), user.bytes(), number(transition.revision),
-                        std::move(action), transition.view, m_store.keys.workspaceEvents(workspace),
-                        m_store.forOthers(KeySpace::kUpdates)},
-                       std::move(counted));
+    store.redis.eval(store.scripts.workspacePut, store.keys.workspace(workspace).all(),
+                     std::move(arguments), std::move(answered));
 }
 
 void UserTransitions::removeFrom(const WorkspaceId &workspace, const UserId &user,

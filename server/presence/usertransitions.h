@@ -45,7 +45,7 @@ struct UserTransition
 };
 
 /// Runs a change of one user to its end: the user's own script, then what it means for channels,
-/// workspaces and indexes, which live on other slots. A crash in between leaves work that
+/// workspaces and due queues, which live on other slots. A crash in between leaves work that
 /// heartbeats and the sweeper find and finish.
 class UserTransitions
 {
@@ -62,7 +62,7 @@ public:
     void change(const redis::Script &script, const UserId &user, std::vector<QByteArray> arguments,
                 DueQueue::Which which, Callback<UserTransition> done);
 
-    /// The same for the sweeper, which keeps the index itself.
+    /// The same for the sweeper, which keeps the due queue itself.
     void check(const redis::Script &script, const UserId &user, std::vector<QByteArray> arguments,
                Callback<UserTransition> done);
 
@@ -97,6 +97,9 @@ private:
     void noteFlapping(const UserId &user);
     void put(const WorkspaceId &workspace, const UserId &user, const UserTransition &transition,
              QByteArray action, std::function<void()> done);
+    static void put(const Store &store, const WorkspaceId &workspace,
+                    std::vector<QByteArray> arguments, std::chrono::seconds retry,
+                    std::function<void()> done);
 
     const Store &m_store;
     ChannelTransitions m_channels;

@@ -140,7 +140,7 @@ public:
     /// zset: consumer group of the change streams -> until when changes are kept for it (s)
     static inline const QByteArray kStreamConsumers = "presence:stream:consumers"_ba;
     /// string, of no meaning: another one when Redis has lost everything
-    static inline const QByteArray kMark = "presence:mark"_ba;
+    static inline const QByteArray kEpoch = "presence:epoch"_ba;
 
 private:
     QByteArray tagged(const QByteArray &id) const;

@@ -92,6 +92,16 @@ void DaemonProcess::kill()
     ended();
 }
 
+void DaemonProcess::freeze()
+{
+    ::kill(static_cast<pid_t>(m_process.processId()), SIGSTOP);
+}
+
+void DaemonProcess::thaw()
+{
+    ::kill(static_cast<pid_t>(m_process.processId()), SIGCONT);
+}
+
 QByteArray DaemonProcess::output()
 {
     m_output += m_process.readAll();

@@ -37,6 +37,8 @@ public:
     int stop(); ///< SIGTERM; the exit code, or -1 when it did not end by itself
     int ended(); ///< waits for the end; the exit code, or -1 when it did not end by itself
     void kill(); ///< SIGKILL
+    void freeze(); ///< SIGSTOP
+    void thaw(); ///< SIGCONT
 
     quint16 port() const { return m_port; }
     qint64 processId() const { return m_process.processId(); }

@@ -112,10 +112,15 @@ local function view(user, session, revision)
   write_view(user, session, revision, read_views(user))
 end
 
-local function forget_viewer(user)
+-- Watchers are told what was stored, and where Redis has lost that, what the caller knows.
+local function is_news(was_stored, is_known)
+  return was_stored or (is_known and redis.call('HEXISTS', viewers_key, '#sequence') == 0)
+end
+
+local function forget_viewer(user, is_known)
   redis.call('HDEL', view_sessions, user)
-  redis.call('ZREM', viewers_zset, user)
-  if redis.call('HDEL', viewers_key, user) == 1 then publish('view', user, '') end
+  is_known = redis.call('ZREM', viewers_zset, user) == 1 or is_known
+  if is_news(redis.call('HDEL', viewers_key, user) == 1, is_known) then publish('view', user, '') end
 end
 
 local function publish_typing(user, action)
@@ -125,10 +130,10 @@ local function publish_typing(user, action)
     .. '","action":"' .. action .. '","timestamp":' .. now .. '}')
 end
 
-local function forget_typist(user)
+local function forget_typist(user, is_known)
   redis.call('HDEL', typing_sessions, user)
-  local was_typing = redis.call('ZREM', typing_ends, user)
-  if was_typing + redis.call('SREM', typing_key, user) > 0 then publish_typing(user, 'stop') end
+  local was_typing = redis.call('ZREM', typing_ends, user) + redis.call('SREM', typing_key, user)
+  if is_news(was_typing > 0, is_known) then publish_typing(user, 'stop') end
 end
 
 -- For readers of the set, it ends with its last typist; the rest stays for the sweeper to say so.
@@ -139,16 +144,17 @@ local function keep_typing()
   redis.call('EXPIRE', typing_sessions, typing_ttl + 60)
 end
 
--- Without those that `is_over`; a user without any is not looking, or not typing, any more.
-local function drop_views(user, is_over)
+-- Without those that `is_over`; a user without any is not looking, or not typing, any more. `is_known`:
+-- it did, as the caller knows.
+local function drop_views(user, is_over, is_known)
   local sessions = read_views(user)
   for session, s in pairs(sessions) do
     if is_over(session, s) then sessions[session] = nil end
   end
-  if not write_sessions(view_sessions, user, sessions) then forget_viewer(user) end
+  if not write_sessions(view_sessions, user, sessions) then forget_viewer(user, is_known) end
 end
 
-local function drop_typing(user, is_over)
+local function drop_typing(user, is_over, is_known)
   local sessions = read_typing(user)
   for session, s in pairs(sessions) do
     if is_over(session, s) then sessions[session] = nil end
@@ -157,7 +163,7 @@ local function drop_typing(user, is_over)
   if last then
     redis.call('ZADD', typing_ends, last, user)
   else
-    forget_typist(user)
+    forget_typist(user, is_known)
   end
 end
 

@@ -21,5 +21,5 @@ local function is_over(session, s)
   return named[session] or (all and tonumber(s.revision) < revision)
 end
 drop_typing(user, is_over)
-drop_views(user, is_over)
+drop_views(user, is_over, true)
 return state()

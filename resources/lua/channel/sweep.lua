@@ -17,6 +17,18 @@ set_back(viewers_zset, now)
 for _, user in ipairs(redis.call('ZRANGEBYSCORE', typing_ends, '-inf', now_ms)) do
   forget_typist(user)
 end
+-- Redis has lost when they end.
+for _, user in ipairs(redis.call('HKEYS', typing_sessions)) do
+  if not redis.call('ZSCORE', typing_ends, user) then
+    local last = write_sessions(typing_sessions, user, read_typing(user))
+    if last then
+      redis.call('ZADD', typing_ends, last, user)
+    else
+      redis.call('SREM', typing_key, user)
+      publish_typing(user, 'stop')
+    end
+  end
+end
 -- Members of the set that have no end, for example written by another service.
 for _, user in ipairs(redis.call('SMEMBERS', typing_key)) do
   if not redis.call('ZSCORE', typing_ends, user) then forget_typist(user) end

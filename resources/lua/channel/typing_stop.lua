@@ -5,9 +5,5 @@
 -- told all the same
 -- Returns what state() returns.
 
-local user = ARGV[6]
-if ARGV[8] == '1' and redis.call('HEXISTS', viewers_key, '#sequence') == 0 then
-  publish('typing', user, 'stop')
-end
-drop_typing(user, function(session) return session == ARGV[7] end)
+drop_typing(ARGV[6], function(session) return session == ARGV[7] end, ARGV[8] == '1')
 return state()

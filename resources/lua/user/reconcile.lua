@@ -121,11 +121,15 @@ local function move(workspaces, again)
   return enter, leave, is_moved
 end
 
-local function publish(view, revision)
+local function set_published(view, revision)
   set('published', view)
   set('published_revision', revision)
   set('published_at', whole(now))
   set('cause', nil)
+end
+
+-- After everything is written: a Redis that refuses the write must not have told anybody.
+local function publish(view, revision)
   local text = payload(view, get('last_seen'), get('published_at'), revision)
   redis.call('SPUBLISH', ARGV[3], revision .. '\n' .. text)
   if ARGV[4] ~= '' then redis.call('PUBLISH', ARGV[4], text) end
@@ -239,11 +243,12 @@ local function reconcile(options)
   stays = stays and online and shows_online(published)
   if changed then
     if online ~= shows_online(published) then transitions = count_transition() end
-    publish(view, revision)
+    set_published(view, revision)
   end
   record((changed or options.tell or is_confirmed) and cause or nil, changed)
   save()
   if changed or options.tell then note_change(view, cause) end
+  if changed then publish(view, revision) end
   if options.tell or is_confirmed or (changed and stays) then
     redis.call('SPUBLISH', ARGV[5], own_state(devices))
   end

@@ -1,9 +1,9 @@
 -- The regular heartbeat of sessions that are known. Needs user/lib.lua.
 -- ARGV[6] 1 when there is an archive that can be asked, else 0
 -- ARGV[7...] session ids
--- Returns { time of the next check (s), should the index have lost the user, { sessions to announce again: Redis lost them, or what was
--- published of the user, or they were silent and bring it back }, { sessions that were signed off },
--- revision of what was published last }
+-- Returns { time of the next check (s), should the due queue have lost the user, { sessions to announce
+-- again: Redis lost them, or what was published of the user, or they were silent and bring it back },
+-- { sessions that were signed off }, revision of what was published last }
 
 local lost, off, first = {}, {}, 0
 local is_known = get('revision') and not get('unconfirmed') and not (get('unasked') and ARGV[6] == '1')

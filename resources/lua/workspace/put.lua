@@ -43,7 +43,8 @@ if ARGV[4] == 'enter' then
   redis.call('HSET', KEYS[2], user, fresh)
 else
   redis.call('ZREM', KEYS[1], user)
-  if not meta then return { 0 } end
+  -- Where Redis has lost the workspace, watchers are told all the same.
+  if not meta and entry[2] then return { 0 } end
   redis.call('HDEL', KEYS[2], user)
 end
 

@@ -145,6 +145,97 @@ private Q_SLOTS:
         QTRY_VERIFY(isTold(u"channel:7"_s, u"\"leaves\":{\"ann\""_s));
     }
 
+    void whoLeavesALostListIsSeenToLeave_data()
+    {
+        QTest::addColumn<QStringList>("keys");
+        QTest::addColumn<QString>("event");
+        QTest::addColumn<QStringList>("topics");
+        const QStringList channel{u"presence:channel:7"_s,         u"presence:channel:7:viewers"_s,
+                                  u"presence:channel:7:devices"_s, u"typing:7"_s,
+                                  u"presence:typing:7"_s,          u"presence:typing:7:devices"_s};
+        QTest::newRow("the workspace") << QStringList{u"presence:workspace:acme"_s}
+                                       << u"set_status"_s << QStringList{u"workspace:acme"_s};
+        QTest::newRow("the viewers") << QStringList{u"presence:channel:7:viewers"_s}
+                                     << u"leave_channel"_s << QStringList{u"channel:7"_s};
+        QTest::newRow("the channel")
+            << channel << u"leave_channel"_s << QStringList{u"channel:7"_s};
+        QTest::newRow("both") << channel + QStringList{u"presence:workspace:acme"_s}
+                              << u"set_status"_s
+                              << QStringList{u"workspace:acme"_s, u"channel:7"_s};
+    }
+    // Before a heartbeat could put it there again.
+    void whoLeavesALostListIsSeenToLeave()
+    {
+        QFETCH(QStringList, keys);
+        QFETCH(QString, event);
+        QFETCH(QStringList, topics);
+        PhoenixClient ann(m_fixture->daemon.port(), tokenFor(u"ann"_s));
+        QVERIFY(enter(ann, u"ann"_s, u"d"_s));
+        const QJsonObject channel{{"channel_id"_L1, "7"_L1}};
+        for (const QString &said : {u"join_channel"_s, u"typing_start"_s})
+            QCOMPARE(ann.push(u"presence:ann"_s, said, channel)["status"_L1], "ok"_L1);
+        watch({u"workspace:acme"_s, u"channel:7"_s});
+        for (const QString &key : std::as_const(keys))
+            m_fixture->cli({u"DEL"_s, key});
+        m_seen.clear();
+        const QJsonObject said
+            = event == "set_status"_L1 ? QJsonObject{{"status"_L1, "invisible"_L1}} : channel;
+        QCOMPARE(ann.push(u"presence:ann"_s, event, said)["status"_L1], "ok"_L1);
+        for (const QString &topic : std::as_const(topics))
+            QTRY_VERIFY(isTold(topic, u"\"leaves\":{\"ann\""_s));
+    }
+
+    // One of its connections says so when its node goes on.
+    void whoMayBeInvisibleLooksAtNothing()
+    {
+        PhoenixClient first(m_fixture->daemon.port(), tokenFor(u"hero"_s));
+        QVERIFY(enter(first, u"hero"_s, u"d1"_s));
+        QCOMPARE(first.push(u"presence:hero"_s, u"set_status"_s,
+                            {{"status"_L1, "invisible"_L1}})["status"_L1],
+                 "ok"_L1);
+        watch({u"workspace:acme"_s, u"channel:7"_s});
+        m_seen.clear();
+        m_fixture->daemon.freeze();
+        lose(false, u"hero"_s);
+        PhoenixClient second(m_two->port(), tokenFor(u"hero"_s));
+        QVERIFY(enter(second, u"hero"_s, u"d2"_s));
+        PhoenixClient fence(m_two->port(), tokenFor(u"fence"_s));
+        QVERIFY(enter(fence, u"fence"_s, u"d"_s));
+        for (auto *client : {&second, &fence}) {
+            const QString topic = client == &second ? u"presence:hero"_s : u"presence:fence"_s;
+            for (const QString &event : {u"join_channel"_s, u"typing_start"_s})
+                QCOMPARE(client->push(topic, event, {{"channel_id"_L1, "7"_L1}})["status"_L1],
+                         "ok"_L1);
+        }
+        m_fixture->daemon.thaw();
+        const auto isInvisible
+            = [](const QJsonObject &state) { return state["status"_L1] == "invisible"_L1; };
+        QVERIFY(!second.next(u"presence:hero"_s, u"presence_state"_s, isInvisible).isEmpty());
+        QTRY_VERIFY(isTold(u"channel:7"_s, u"fence"_s));
+        for (const Seen &seen : std::as_const(m_seen))
+            QVERIFY2(!seen.text.contains("hero"), seen.text.constData());
+    }
+
+    // Nobody is told of a change that Redis does not take.
+    void aRefusedChangeIsNotTold()
+    {
+        if (RedisDeployment::kindToTest() != RedisDeployment::Kind::Single)
+            QSKIP("one server refuses");
+        PhoenixClient ann(m_fixture->daemon.port(), tokenFor(u"ann"_s));
+        QVERIFY(enter(ann, u"ann"_s, u"d"_s));
+        watch({u"user:ann"_s, u"workspace:acme"_s});
+        m_seen.clear();
+        m_fixture->cli({u"CONFIG"_s, u"SET"_s, u"maxmemory"_s, u"1"_s});
+        const auto reply = ann.push(u"presence:ann"_s, u"set_status"_s, {{"status"_L1, "busy"_L1}});
+        m_fixture->cli({u"CONFIG"_s, u"SET"_s, u"maxmemory"_s, u"0"_s});
+        QCOMPARE(reply["status"_L1], "error"_L1);
+        QCOMPARE(
+            ann.push(u"presence:ann"_s, u"set_status"_s, {{"status"_L1, "away"_L1}})["status"_L1],
+            "ok"_L1);
+        QTRY_VERIFY(isTold(u"user:ann"_s, u"\"away\""_s));
+        QVERIFY(!isTold(u"user:ann"_s, u"\"busy\""_s));
+    }
+
     // Whoever goes meanwhile is not there until the clock has caught up.
     void aClockThatIsSetBackKeepsNobody()
     {

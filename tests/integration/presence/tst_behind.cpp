@@ -301,8 +301,9 @@ private Q_SLOTS:
         };
         m_revision = m_fixture->get(kUser).revision;
         QCOMPARE(refresh().value().size(), 0U);
-        QVERIFY(m_fixture->wait<void>(
-            [&](auto done) { channels.leaveChannel(kUser, kSession, kGeneral, std::move(done)); }));
+        QVERIFY(m_fixture->wait<void>([&](auto done) {
+            channels.leaveChannel(kUser, kSession, kGeneral, true, std::move(done));
+        }));
         QCOMPARE(refresh().value().size(), 1U);
         const auto viewers = m_fixture->wait<std::vector<UserId>>(
             [&](auto done) { channels.getChannelViewers(kGeneral, std::move(done)); });

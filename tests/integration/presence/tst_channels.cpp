@@ -28,6 +28,7 @@ private Q_SLOTS:
     void viewingWritesTheKeysOfTheSchema();
     void typingWritesTheKeysOfTheSchema();
     void aTypistThatRedisLostStops();
+    void aTypistWhoseEndRedisLostStops();
     void aTypistIsKnownWithoutTheSetOfOtherServices();
     void typingStopsByItselfPerUser();
     void startingAgainIsNotPublished();
@@ -90,7 +91,7 @@ bool TestChannels::join(const UserId &user, const SessionId &session)
 bool TestChannels::leave(const UserId &user, const SessionId &session)
 {
     return done(
-        [&](auto end) { m_channels->leaveChannel(user, session, kGeneral, std::move(end)); });
+        [&](auto end) { m_channels->leaveChannel(user, session, kGeneral, true, std::move(end)); });
 }
 
 bool TestChannels::type(const UserId &user, const SessionId &session)
@@ -181,6 +182,20 @@ void TestChannels::aTypistThatRedisLostStops()
 }
 
 // For other services there is a copy, which may be lost alone.
+// Nobody sweeps until after the set of other services has gone.
+void TestChannels::aTypistWhoseEndRedisLostStops()
+{
+    makeFixture({.typingTtl = 1s});
+    PubSubLog log(m_fixture->server, {"presence:typing"});
+    QVERIFY(type(kAnna));
+    m_fixture->cli({u"DEL"_s, u"presence:typing:7"_s});
+    m_fixture->cli({u"DEL"_s, u"typing:7"_s});
+    Sweeper sweeper(m_fixture->store, "node-1");
+    sweeper.start();
+    QTRY_VERIFY_WITH_TIMEOUT(
+        !log.messages.isEmpty() && log.messages.back().second.contains("\"stop\""), 15'000);
+}
+
 void TestChannels::aTypistIsKnownWithoutTheSetOfOtherServices()
 {
     QVERIFY(type(kAnna));

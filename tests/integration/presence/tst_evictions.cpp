@@ -35,6 +35,21 @@ private Q_SLOTS:
         QCOMPARE(m_fixture->get(kUser).status, Status::Offline);
     }
 
+    // One server of a cluster refuses, and takes it again.
+    void whoLeavesAWorkspaceThatRefusesItLeavesInTheEnd()
+    {
+        Session session = join(kSession, kWeb, {});
+        QTRY_COMPARE(m_fixture->online(kAcme).total, 1);
+        const QString key = u"presence:workspace:acme"_s;
+        m_fixture->cli({u"DEL"_s, key});
+        m_fixture->cli({u"SET"_s, key, u"not a hash"_s});
+        QVERIFY(m_fixture->wait<void>(
+            [&](auto done) { m_fixture->tracker.disconnect(session, 0ms, std::move(done)); }));
+        m_fixture->cli({u"DEL"_s, key});
+        QTRY_COMPARE_WITH_TIMEOUT(m_fixture->cli({u"ZCARD"_s, u"presence:online:acme"_s}), "0"_ba,
+                                  10'000);
+    }
+
     // Nobody is left who could say it: only the sweeper.
     void aUserWhoseNodeDiedAsWellIsSeenToGo()
     {

@@ -22,6 +22,7 @@ private Q_SLOTS:
     void whatComesAndGoesWithinAWindowIsNothing();
     void replacingTellsJustTheDifference();
     void replacingForgetsWhatWasPending();
+    void whatIsThereAgainWithItsRefIsNothing();
     void writesTheFormatOfPhoenix();
 };
 
@@ -82,6 +83,18 @@ void TestRosterState::replacingForgetsWhatWasPending()
     state.set(kAnna, "a1");
     state.replace({});
     QVERIFY(state.takeChanges().isEmpty());
+}
+
+// Clients take metas with the ref of one that leaves out of their list.
+void TestRosterState::whatIsThereAgainWithItsRefIsNothing()
+{
+    RosterState state;
+    state.set(kAnna, R"({"phx_ref":"12","online_at":100})");
+    (void)state.takeChanges();
+    state.replace({{kAnna, R"({"phx_ref":"12","online_at":200})"}});
+    QVERIFY(state.takeChanges().isEmpty());
+    state.set(kAnna, R"({"phx_ref":"123","online_at":200})");
+    QCOMPARE(state.takeChanges().size(), 1);
 }
 
 void TestRosterState::writesTheFormatOfPhoenix()
