@@ -47,7 +47,8 @@ quint64 Hub::read(const UserId &user)
         user, [this, ticket, name = UserTopic::nameOf(user)](const Result<bus::UserEvent> &seen) {
             const auto found = m_topics.find(name);
             if (found == m_topics.end()
-                || static_cast<UserTopic &>(*found->second.topic).taken(ticket, seen))
+                || static_cast<UserTopic &>(*found->second.topic)
+                       .taken(ticket, seen, m_times.collecting))
                 return;
             m_unread.insert(name);
             if (!m_retry.isActive())

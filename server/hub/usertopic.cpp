@@ -26,12 +26,20 @@ void UserTopic::read()
     m_ticket = m_read();
 }
 
-bool UserTopic::taken(quint64 ticket, const Result<bus::UserEvent> &seen)
+bool UserTopic::taken(quint64 ticket, const Result<bus::UserEvent> &seen,
+                      std::chrono::milliseconds patience)
 {
     if (ticket != m_ticket)
         return true;
     m_ticket = 0;
     if (!seen)
+        return false;
+    const auto now = std::chrono::steady_clock::now();
+    if (seen->revision > 0 || m_newest == 0 || m_hasNews)
+        m_unknownSince = {};
+    else if (m_unknownSince == decltype(now){})
+        m_unknownSince = now;
+    if (m_unknownSince != decltype(now){} && now < m_unknownSince + patience)
         return false;
     // A smaller one is the truth as well, when Redis has lost what came after it.
     if (!isReady() || seen->revision > m_newest || !m_hasNews)

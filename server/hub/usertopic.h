@@ -38,8 +38,10 @@ public:
     void subscribed() override;
     void received(const QByteArray &payload) override;
 
-    /// False when it has to be read again, after a pause.
-    [[nodiscard]] bool taken(quint64 ticket, const Result<bus::UserEvent> &seen);
+    /// False when it has to be read again, after a pause. A user that Redis does not know any more
+    /// is as it was until its connections have had `patience` to say so again.
+    [[nodiscard]] bool taken(quint64 ticket, const Result<bus::UserEvent> &seen,
+                             std::chrono::milliseconds patience);
     void read();
 
 private:
@@ -51,6 +53,7 @@ private:
     bus::UserEvent m_last; ///< as receivers know it
     quint64 m_newest = 0; ///< revision of the newest that is known; what it says they know already
     quint64 m_ticket = 0; ///< of the answer that is waited for; 0 for none
+    std::chrono::steady_clock::time_point m_unknownSince{}; ///< zero: Redis knew it
     bool m_hasNews = false; ///< something was received since the question
 };
 

@@ -354,6 +354,11 @@ local function confirm()
   if next(present_devices(stored().live)) ~= nil then seen_now() end
 end
 
+-- A view of who was seen before: without a message that was changed in hiding.
+local function gone_offline(view)
+  return (string.gsub(view, '^"status":"%a+"', '"status":"offline"'))
+end
+
 -- The status as chosen, for the user's connections to hold in case Redis loses it: "" for the default,
 -- "?" while it is not confirmed.
 local function client_held_status()
@@ -361,8 +366,11 @@ local function client_held_status()
   local status, message, emoji = get('status') or 'online', get('custom_message'), get('emoji')
   if status == 'online' and not message and not emoji then return '' end
   local held = { status, message or '', emoji or '', get('expires_at') or '0' }
-  -- It stays what it was when the user hid.
-  if is_hidden(status) then held[5] = get('last_seen') end
+  -- What others see stays what it was when the user hid, or will be when it has left its channels.
+  if is_hidden(status) then
+    held[5], held[6] = get('last_seen') or '', gone_offline(get('published') or NOBODY)
+    held[7] = get('published_at') or ''
+  end
   return cjson.encode(held)
 end
 
@@ -378,13 +386,12 @@ local function revert_status()
   return true
 end
 
--- The status that a connection holds, "" for the default: { status, message, emoji, end, last_seen of
--- who hides }
+-- The status that a connection holds, "" for the default: { status, message, emoji, end }, and of who
+-- hides { …, last_seen, what others see, since when (s) }, "" where there is none
 local function read_held(held)
-  local status, message, emoji, expires_at, last_seen = 'online', '', '', '0', nil
-  if held ~= '' then status, message, emoji, expires_at, last_seen = unpack(cjson.decode(held)) end
-  if expires_at ~= '0' and tonumber(expires_at) <= now then return { 'online', '', '', '0' } end
-  return { status, message, emoji, expires_at, last_seen }
+  local result = held ~= '' and cjson.decode(held)
+  if not result or (result[4] ~= '0' and tonumber(result[4]) <= now) then return { 'online', '', '', '0' } end
+  return result
 end
 
 -- What the user has said since it was lost goes before what its connections hold; of those, the
@@ -395,7 +402,7 @@ local function restore_status(held, revision)
   local status, message, emoji, expires_at, last_seen = unpack(read_held(held), 1, 5)
   local missing = split(get('missing'))
   local is_all = not get('updated_at')
-  if is_all and last_seen and not get('last_seen') then set('last_seen', last_seen) end
+  if is_all and (last_seen or '') ~= '' and not get('last_seen') then set('last_seen', last_seen) end
   if is_all then
     set('status', status ~= 'online' and status or nil)
     set('expires_at', expires_at ~= '0' and expires_at or nil)

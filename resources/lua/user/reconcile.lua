@@ -34,8 +34,7 @@ local function target_view(online, devices, published)
   local status = get('status') or 'online'
   if online then return describe(effective(status, devices), get('custom_message'), get('emoji')) end
   if status ~= 'invisible' then return describe('offline', get('custom_message'), get('emoji')) end
-  -- What others saw last, gone offline: a message changed in hiding must not show.
-  return (string.gsub(published, '^"status":"%a+"', '"status":"offline"'))
+  return gone_offline(published)
 end
 
 -- What the user is, for its own connections: "state", revision, status as chosen, revision at which
@@ -188,7 +187,9 @@ local function last_view(options, devices)
     if is_hidden(get('status')) then set('last_seen', whole(now)) end
     return describe('online')
   end
-  return was[1] == 'invisible' and NOBODY or describe('offline', was[2], was[3])
+  if (was[7] or '') ~= '' then set('published_at', was[7]) end
+  -- The archive does not say what others saw.
+  return was[6] or (was[1] == 'invisible' and NOBODY or describe('offline', was[2], was[3]))
 end
 
 -- Nobody has said yet what the user was: nothing is published.
@@ -233,17 +234,18 @@ local function reconcile(options)
   if not online and shows_online(published) and #leaving > 0 then
     return begin_to_leave(options, devices, leaving, cause)
   end
-
   local view = target_view(online, devices, published)
   local changed = view ~= published or (options.evicted and online) or false
-  local enter, leave, is_moved = move(workspaces_of(live, devices, online),
-    changed or options.again)
-  if changed or options.anew or options.tell or is_moved or #leaving > 0 then new_revision() end
+  local enter, leave, is_moved = move(workspaces_of(live, devices, online), changed or options.again)
+  local is_new = changed or options.anew or options.tell or is_moved or #leaving > 0
+  if is_new or options.evicted then new_revision() end
   local revision, transitions = get('revision') or '0', 0
   stays = stays and online and shows_online(published)
   if changed then
     if online ~= shows_online(published) then transitions = count_transition() end
     set_published(view, revision)
+  elseif options.evicted then
+    set('published_revision', revision) -- Newer than what anybody has read, and the same.
   end
   record((changed or options.tell or is_confirmed) and cause or nil, changed)
   save()
@@ -252,7 +254,7 @@ local function reconcile(options)
   if options.tell or is_confirmed or (changed and stays) then
     redis.call('SPUBLISH', ARGV[5], own_state(devices))
   end
-  local check = #leaving > 0 and now_ms or next_check(live)
   return { revision, changed and (stays and 2 or 1) or 0, online and 1 or 0, view, enter, leave,
-    check, get('status') or 'online', new_end(), leaving, transitions, 0, get('published_revision') or '0' }
+    #leaving > 0 and now_ms or next_check(live), get('status') or 'online', new_end(), leaving, transitions, 0,
+    get('published_revision') or '0' }
 end
