@@ -13,6 +13,7 @@ namespace presence::dashboard {
 
 using namespace Qt::StringLiterals;
 
+static constexpr std::chrono::seconds kLongArchiveLag(30);
 static constexpr int kTilesInRow = 5;
 static constexpr int kChartsInRow = 3;
 
@@ -138,6 +139,19 @@ QString OverviewPage::redisText() const
              numberText(redis.clients), numberText(redis.commandsPerSecond));
 }
 
+QString OverviewPage::archiveText() const
+{
+    const auto &archive = m_overview.now().archive;
+    if (!archive)
+        return {};
+    const QString waiting = tr("%n change(s) waiting", nullptr, static_cast<int>(archive->waiting));
+    if (!archive->isAvailable)
+        return tr("MongoDB is unavailable: %1").arg(waiting);
+    if (archive->lag < kLongArchiveLag)
+        return tr("MongoDB is healthy");
+    return tr("MongoDB is %1 behind: %2").arg(durationText(archive->lag), waiting);
+}
+
 void OverviewPage::refresh()
 {
     if (!m_overview.hasData())
@@ -154,7 +168,8 @@ void OverviewPage::refresh()
         chart->show(hour);
         chart->setStale(m_overview.isStale());
     }
-    m_redis->setText(redisText());
+    const QString archive = archiveText();
+    m_redis->setText(archive.isEmpty() ? redisText() : redisText() + u" \u2013 "_s + archive);
 }
 
 } // namespace presence::dashboard

@@ -33,6 +33,7 @@ private:
     void addChart(QGridLayout *grid, const QString &title, const Value &value);
     void refresh();
     QString redisText() const;
+    QString archiveText() const; ///< "" for a deployment without one
 
     struct Tile
     {

@@ -1038,6 +1038,25 @@
         <source>Nodes – Redis is unreachable</source>
         <translation>Knoten – Redis ist nicht erreichbar</translation>
     </message>
+    <message numerus="yes">
+        <source>%n change(s) waiting</source>
+        <translation>
+            <numerusform>%n Änderung wartet</numerusform>
+            <numerusform>%n Änderungen warten</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>MongoDB is unavailable: %1</source>
+        <translation>MongoDB ist nicht erreichbar: %1</translation>
+    </message>
+    <message>
+        <source>MongoDB is healthy</source>
+        <translation>MongoDB ist in Ordnung</translation>
+    </message>
+    <message>
+        <source>MongoDB is %1 behind: %2</source>
+        <translation>MongoDB hängt %1 nach: %2</translation>
+    </message>
 </context>
 <context>
     <name>presence::dashboard::SessionsModel</name>

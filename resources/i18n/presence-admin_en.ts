@@ -12,6 +12,16 @@
     </message>
 </context>
 <context>
+    <name>presence::dashboard::OverviewPage</name>
+    <message numerus="yes">
+        <source>%n change(s) waiting</source>
+        <translation>
+            <numerusform>%n change waiting</numerusform>
+            <numerusform>%n changes waiting</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>presence::dashboard::UserDetailsModel</name>
     <message numerus="yes">
         <source>%n device(s) are live, </source>

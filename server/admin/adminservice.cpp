@@ -22,7 +22,8 @@ AdminService::AdminService(const Services &services, const redis::Deployment &re
 hub::Topic &AdminService::joinOverview(hub::Receiver &receiver)
 {
     return m_services.hub.joinOther(OverviewTopic::nameOf(), receiver, [this](bus::EventBus &bus) {
-        return std::make_unique<OverviewTopic>(bus, m_services.store, m_nodeName, m_version);
+        return std::make_unique<OverviewTopic>(bus, m_services.store, m_services.archive,
+                                               m_nodeName, m_version);
     });
 }
 

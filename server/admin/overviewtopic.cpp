@@ -16,9 +16,10 @@ using redis::KeySpace;
 
 static constexpr auto kInterval = 1000ms;
 
-OverviewTopic::OverviewTopic(bus::EventBus &bus, const rules::Store &store, QByteArray nodeName,
+OverviewTopic::OverviewTopic(bus::EventBus &bus, const rules::Store &store,
+                             const archive::Archive *archive, QByteArray nodeName,
                              QByteArray version)
-    : Topic(bus, nameOf(), {}), m_store(store), m_nodeName(std::move(nodeName)),
+    : Topic(bus, nameOf(), {}), m_store(store), m_archive(archive), m_nodeName(std::move(nodeName)),
       m_version(std::move(version)), m_reader(store)
 {
     connect(&m_timer, &QTimer::timeout, this, &OverviewTopic::tick);
@@ -64,9 +65,16 @@ void OverviewTopic::tick()
     });
 }
 
-void OverviewTopic::take(const Overview &overview)
+void OverviewTopic::take(Overview overview)
 {
     m_isReading = false;
+    if (m_archive) {
+        const archive::ArchiveState state = m_archive->state();
+        overview.archive
+            = ArchiveFigures{.isAvailable = state.isAvailable,
+                             .waiting = state.lag.entries,
+                             .lag = std::chrono::ceil<std::chrono::seconds>(state.lag.age)};
+    }
     if (overview.redis.isReachable)
         keep(overview.figures);
     broadcast("overview", protocol::toBytes(protocol::toJson(overview)), "now");

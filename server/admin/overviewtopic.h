@@ -4,6 +4,7 @@
 #pragma once
 
 #include "server/admin/overviewreader.h"
+#include "server/archive/archive.h"
 #include "server/hub/topic.h"
 
 #include <QObject>
@@ -17,8 +18,9 @@ class OverviewTopic final : public QObject, public hub::Topic
 {
     Q_OBJECT
 public:
-    OverviewTopic(bus::EventBus &bus, const rules::Store &store, QByteArray nodeName,
-                  QByteArray version);
+    /// `archive`: null when there is none.
+    OverviewTopic(bus::EventBus &bus, const rules::Store &store, const archive::Archive *archive,
+                  QByteArray nodeName, QByteArray version);
 
     static QByteArray nameOf() { return "admin:overview"; }
 
@@ -29,10 +31,11 @@ private:
     void sendSnapshot(hub::Receiver &receiver) override;
     void tick();
     void readHistory();
-    void take(const Overview &overview);
+    void take(Overview overview);
     void keep(const Figures &figures);
 
     const rules::Store &m_store;
+    const archive::Archive *m_archive;
     QByteArray m_nodeName;
     QByteArray m_version;
     OverviewReader m_reader;

@@ -40,6 +40,7 @@ void PresenceApi::addTo(Router &router)
     router.add(user + u"/status"_s, "DELETE"_ba, bound(&PresenceApi::deleteStatus));
     router.add(user, "DELETE"_ba, bound(&PresenceApi::deleteUser));
     router.add(user + u"/history"_s, "GET"_ba, bound(&PresenceApi::getHistory));
+    router.add(user + u"/devices"_s, "DELETE"_ba, bound(&PresenceApi::deleteDevices));
     router.add(user + u"/devices/<arg>"_s, "DELETE"_ba, bound(&PresenceApi::deleteDevice));
     router.add(u"/api/presence/heartbeat"_s, "POST"_ba, bound(&PresenceApi::postHeartbeat));
     router.add(u"/api/presence/workspace/<arg>/online"_s, "GET"_ba, bound(&PresenceApi::getOnline));
@@ -130,6 +131,18 @@ void PresenceApi::deleteDevice(const ApiRequest &request, const Answer &answer)
     if (!request.caller.mayActFor(*user))
         return answer(problem(forbidden()));
     m_services.tracker.signOff(*user, *device, [answer](const Result<void> &result) {
+        answer(result ? noContent() : problem(result.error()));
+    });
+}
+
+void PresenceApi::deleteDevices(const ApiRequest &request, const Answer &answer)
+{
+    const auto user = argument<UserId>(request, 0, "user_id"_L1);
+    if (!user)
+        return answer(problem(user.error()));
+    if (!request.caller.mayActFor(*user))
+        return answer(problem(forbidden()));
+    m_services.tracker.signOff(*user, {}, [answer](const Result<void> &result) {
         answer(result ? noContent() : problem(result.error()));
     });
 }

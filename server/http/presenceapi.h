@@ -45,6 +45,7 @@ private:
     void getUser(const ApiRequest &request, const Answer &answer);
     void putStatus(const ApiRequest &request, const Answer &answer);
     void deleteStatus(const ApiRequest &request, const Answer &answer);
+    void deleteDevices(const ApiRequest &request, const Answer &answer);
     void deleteDevice(const ApiRequest &request, const Answer &answer);
     void postHeartbeat(const ApiRequest &request, const Answer &answer);
     void getOnline(const ApiRequest &request, const Answer &answer);

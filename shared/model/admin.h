@@ -72,6 +72,15 @@ struct RedisState
     friend bool operator==(const RedisState &, const RedisState &) = default;
 };
 
+/// MongoDB, which keeps what Redis may lose, by the node that tells it.
+struct ArchiveFigures
+{
+    bool isAvailable = false;
+    qint64 waiting = 0; ///< changes that are not written yet, of all nodes
+    std::chrono::seconds lag{}; ///< age of the oldest of them
+    friend bool operator==(const ArchiveFigures &, const ArchiveFigures &) = default;
+};
+
 struct WorkspaceRow
 {
     WorkspaceId workspace;
@@ -83,6 +92,7 @@ struct Overview
 {
     Figures figures;
     RedisState redis;
+    std::optional<ArchiveFigures> archive; ///< nothing: the deployment has none
     std::vector<NodeRow> nodes; ///< by name
     std::vector<WorkspaceRow> workspaces; ///< the largest, largest first
     friend bool operator==(const Overview &, const Overview &) = default;

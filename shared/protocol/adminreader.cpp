@@ -99,10 +99,20 @@ static RedisState readRedis(const JsonView &json)
             .commandsPerSecond = whole(json["commands_per_second"])};
 }
 
+static std::optional<ArchiveFigures> readArchive(const JsonView &json)
+{
+    if (!json.isGiven())
+        return std::nullopt;
+    return ArchiveFigures{.isAvailable = json["available"].isTrue(),
+                          .waiting = whole(json["waiting"]),
+                          .lag = std::chrono::seconds(whole(json["lag"]))};
+}
+
 Overview readOverview(const JsonView &json)
 {
     return {.figures = readFigures(json["figures"]),
             .redis = readRedis(json["redis"]),
+            .archive = readArchive(json["archive"]),
             .nodes = readRows<NodeRow>(json["nodes"], &readNode),
             .workspaces = readRows<WorkspaceRow>(json["workspaces"], &readWorkspace)};
 }

@@ -91,12 +91,22 @@ static QJsonObject toJson(const RedisState &redis)
             {"commands_per_second"_L1, redis.commandsPerSecond}};
 }
 
+static QJsonValue toJson(const std::optional<ArchiveFigures> &archive)
+{
+    if (!archive)
+        return {};
+    return QJsonObject{{"available"_L1, archive->isAvailable},
+                       {"waiting"_L1, archive->waiting},
+                       {"lag"_L1, static_cast<qint64>(archive->lag.count())}};
+}
+
 QJsonObject toJson(const Overview &overview)
 {
     if (!overview.redis.isReachable)
         return {{"redis"_L1, toJson(overview.redis)}};
     return {{"figures"_L1, toJson(overview.figures)},
             {"redis"_L1, toJson(overview.redis)},
+            {"archive"_L1, toJson(overview.archive)},
             {"nodes"_L1, toJsonArray(overview.nodes)},
             {"workspaces"_L1, toJsonArray(overview.workspaces)}};
 }

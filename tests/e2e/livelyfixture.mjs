@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 // livelyfixture.mjs <command> [arguments…]: a cluster with thousands of users who do what people do,
-// while the command runs with PRESENCE_URL and PRESENCE_TOKEN of an operator. USERS: how many.
+// while the command runs with PRESENCE_URL and PRESENCE_TOKEN of an operator. USERS: how many;
+// MONGODB_URI: with an archive.
 import { fork, spawn } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import { Cluster, token } from "./cluster.mjs"
@@ -10,6 +11,7 @@ import { RoamingClient } from "./roamingclient.mjs"
 
 const SELF = fileURLToPath(import.meta.url)
 const USERS = Number(process.env.USERS ?? 20_000)
+const ARCHIVE = process.env.MONGODB_URI ? { MONGODB_URI: process.env.MONGODB_URI } : {}
 const PER_PROCESS = 5_000 // connections, each a descriptor
 const FIRST = ["amelia", "ben", "chiara", "david", "elif", "farid", "grace", "hannah", "ivan", "jonas", "keiko", "lea",
   "mateo", "nadia", "oscar", "priya", "quentin", "rosa", "sven", "tariq", "uma", "viktor", "wanda", "xin", "yara", "zoe"]
@@ -70,7 +72,7 @@ function startLoad(nodes, from, count) {
 
 /** Users whose node is killed: nobody says that they are gone. */
 async function leaveGhosts(cluster) {
-  const node = await cluster.startDaemon({ NODE_NAME: "node-d" })
+  const node = await cluster.startDaemon({ ...ARCHIVE, NODE_NAME: "node-d" })
   const people = Array.from({ length: 24 }, (_, i) => new Person(USERS + 100 + i))
   for (const person of people) await person.connect(node)
   await pause(6000) // until the node is known
@@ -94,7 +96,7 @@ async function main(command, args) {
     await cluster.startRedis()
     const nodes = []
     for (const name of ["node-a", "node-b", "node-c"])
-      nodes.push(await cluster.startDaemon({ NODE_NAME: name, PRESENCE_SHARDS: "1" }))
+      nodes.push(await cluster.startDaemon({ ...ARCHIVE, NODE_NAME: name, PRESENCE_SHARDS: "1" }))
     const urls = nodes.map(node => node.socketUrl)
     for (let from = 0; from < USERS; from += PER_PROCESS)
       loads.push(await startLoad(urls, from, Math.min(PER_PROCESS, USERS - from)))

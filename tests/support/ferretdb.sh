@@ -5,7 +5,7 @@
 # ferretdb.sh <folder>: makes FerretDB, a real server that speaks MongoDB's protocol, as <folder>/ferretdb.
 # Debian 12's Go is too old for it: where there is no newer one, PyPI's is taken.
 set -euo pipefail
-folder=$1
+folder=$(realpath -m "$1")
 source=$(dirname "$(realpath "$0")")/ferretdb
 [[ "$folder/ferretdb" -nt "$source/go.sum" && "$folder/ferretdb" -nt "$source/main.go" ]] && exit 0
 mkdir -p "$folder"

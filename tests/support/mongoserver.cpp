@@ -3,6 +3,8 @@
 
 #include "tests/support/mongoserver.h"
 
+#include "tests/support/testcertificates.h"
+
 #include <QFileInfo>
 #include <QTcpServer>
 #include <QTcpSocket>
@@ -36,7 +38,10 @@ bool MongoServer::start()
     }
     m_process.setProcessChannelMode(QProcess::ForwardedErrorChannel);
     m_process.setStandardOutputFile(QProcess::nullDevice());
-    m_process.start(program(), {u"127.0.0.1:%1"_s.arg(m_port), m_data.path()});
+    QStringList arguments{u"127.0.0.1:%1"_s.arg(m_port), m_data.path()};
+    if (m_transport == Transport::Tls)
+        arguments.append(TestCertificates::get().path());
+    m_process.start(program(), arguments);
     return QTest::qWaitFor(
         [this] {
             QTcpSocket socket;
@@ -66,8 +71,13 @@ void MongoServer::thaw()
 
 QString MongoServer::uri() const
 {
-    return u"mongodb://127.0.0.1:%1/presence?socketTimeoutMS=2000&serverSelectionTimeoutMS=500"_s
-        .arg(m_port);
+    const QString uri
+        = u"mongodb://127.0.0.1:%1/presence?socketTimeoutMS=2000&serverSelectionTimeoutMS=500"_s
+              .arg(m_port);
+    if (m_transport == Transport::Plain)
+        return uri;
+    return uri + u"&tls=true&tlsCAFile="_s + TestCertificates::get().file(u"ca.crt"_s)
+        + u"&tlsCertificateKeyFile="_s + TestCertificates::get().file(u"client.pem"_s);
 }
 
 } // namespace presence::test

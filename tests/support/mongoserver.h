@@ -14,6 +14,8 @@ namespace presence::test {
 class MongoServer
 {
 public:
+    enum class Transport : quint8 { Plain, Tls }; ///< Tls: FerretDB alone
+    explicit MongoServer(Transport transport = Transport::Plain) : m_transport(transport) { }
     ~MongoServer() { kill(); }
 
     /// False where it could not be made; in CI that is a failure.
@@ -27,6 +29,7 @@ public:
     QString uri() const; ///< with short time-outs
 
 private:
+    const Transport m_transport;
     QTemporaryDir m_data;
     QProcess m_process;
     quint16 m_port = 0;

@@ -42,6 +42,15 @@ TestCertificates::TestCertificates()
             "-out ca.crt -days 3650 -subj /CN=authority"_s);
     makeSigned(path(), u"server"_s);
     makeSigned(path(), u"client"_s);
+    // As MongoDB's drivers want it.
+    QFile pem(file(u"client.pem"_s));
+    if (!pem.open(QIODevice::WriteOnly))
+        qFatal("no file for a certificate");
+    for (const QString &part : {u"client.crt"_s, u"client.key"_s}) {
+        QFile source(file(part));
+        if (!source.open(QIODevice::ReadOnly) || pem.write(source.readAll()) <= 0)
+            qFatal("no %s", qPrintable(part));
+    }
 }
 
 const TestCertificates &TestCertificates::get()

@@ -112,6 +112,22 @@ private Q_SLOTS:
         QCOMPARE(messages(), QByteArrayList{"new"});
     }
 
+    void speaksTls()
+    {
+        if (qEnvironmentVariableIsSet("MONGO_SERVER"))
+            QSKIP("FerretDB alone has certificates");
+        MongoServer server(MongoServer::Transport::Tls);
+        QVERIFY(server.start());
+        const auto isUsable = [](const QString &uri) {
+            const auto mongo = Mongo::make({.uri = uri.toUtf8()});
+            return mongo && (*mongo)->ping().has_value();
+        };
+        QVERIFY(isUsable(server.uri()));
+        QVERIFY(!isUsable(server.uri().replace(u"tls=true"_s, u"tls=false"_s)));
+        // A certificate that nobody it knows has signed.
+        QVERIFY(!isUsable(server.uri().replace(u"ca.crt"_s, u"client.crt"_s)));
+    }
+
     void aServerThatIsAwayIsSaidToBe()
     {
         m_server.kill();

@@ -35,6 +35,7 @@ private Q_SLOTS:
         QTest::newRow("status") << "PUT"_ba << u"/api/presence/users/a/status"_s;
         QTest::newRow("clear status") << "DELETE"_ba << u"/api/presence/users/a/status"_s;
         QTest::newRow("device") << "DELETE"_ba << u"/api/presence/users/a/devices/d"_s;
+        QTest::newRow("devices") << "DELETE"_ba << u"/api/presence/users/a/devices"_s;
         QTest::newRow("heartbeat") << "POST"_ba << u"/api/presence/heartbeat"_s;
         QTest::newRow("online") << "GET"_ba << u"/api/presence/workspace/w/online"_s;
         QTest::newRow("bulk") << "POST"_ba << u"/api/presence/bulk"_s;
@@ -97,6 +98,8 @@ private Q_SLOTS:
             << "DELETE"_ba << u"/api/presence/users/bob/status"_s << ""_ba;
         QTest::newRow("another's device")
             << "DELETE"_ba << u"/api/presence/users/bob/devices/d"_s << ""_ba;
+        QTest::newRow("another's devices")
+            << "DELETE"_ba << u"/api/presence/users/bob/devices"_s << ""_ba;
         QTest::newRow("another's heartbeat") << "POST"_ba << u"/api/presence/heartbeat"_s
                                              << R"({"user_id":"bob","device_id":"d"})"_ba;
         QTest::newRow("entering another workspace")

@@ -153,6 +153,16 @@ private Q_SLOTS:
         QCOMPARE(ida.del(pathOf(u"ida/devices/web:2"_s)).status, 204);
     }
 
+    void allDevicesAreSignedOffAtOnce()
+    {
+        beat(u"ivy"_s, u"web:1"_s);
+        beat(u"ivy"_s, u"web:2"_s);
+        RestClient ivy = m_fixture.as(u"ivy"_s);
+        QCOMPARE(ivy.del(pathOf(u"ivy/devices"_s)).status, 204);
+        QCOMPARE(ivy.get(pathOf(u"ivy"_s)).json()["status"_L1], "offline"_L1);
+        QCOMPARE(ivy.del(pathOf(u"ivy/devices"_s)).status, 204);
+    }
+
     void aServiceActsForAnyUser()
     {
         RestClient service = m_fixture.as(u"bot"_s, kService);

@@ -70,6 +70,7 @@ private Q_SLOTS:
     {
         Overview overview{.redis = {true, "7.0.15", 12'345'678, 9, 1234}};
         overview.figures = {kMillisecond, 1, 2, 3, 4, 5, 6, 0.5, 1.25, 2.5, 3.75, 120us};
+        overview.archive = ArchiveFigures{true, 12, 34s};
         overview.nodes = {{.name = "presence@a",
                            .version = "1.0.0",
                            .startedAt = kSecond,
