@@ -179,14 +179,16 @@ void PresenceChannel::getOnlineUsers(const Message &message)
     constexpr int kDefaultLimit = 100;
     if (!m_device->session.workspace)
         return replyError(message, {ErrorCode::Invalid, u"joined without a workspace"_s});
-    const auto page
-        = protocol::parsePage(boundOf(message, "limit"), boundOf(message, "offset"), kDefaultLimit);
+    const auto page = protocol::parsePage({.limit = boundOf(message, "limit"),
+                                           .offset = boundOf(message, "offset"),
+                                           .after = boundOf(message, "after")},
+                                          kDefaultLimit);
     if (!page)
         return replyError(message, page.error());
     if (!mayLookUp(message, static_cast<size_t>(page->limit)))
         return;
     socket().services().tracker.getOnlineUsers(
-        *m_device->session.workspace, page->limit, page->offset,
+        *m_device->session.workspace, *page,
         replying<OnlinePage>(message, [](const OnlinePage &rows) {
             return protocol::toBytes(protocol::toJson(rows));
         }));

@@ -214,11 +214,13 @@ void PresenceApi::getOnline(const ApiRequest &request, const Answer &answer)
         return answer(problem(workspace.error()));
     if (!request.caller.mayEnter(*workspace))
         return answer(problem(forbidden()));
-    const auto page = protocol::parsePage(queryItem(request, u"limit"_s),
-                                          queryItem(request, u"offset"_s), kDefaultLimit);
+    const auto page = protocol::parsePage({.limit = queryItem(request, u"limit"_s),
+                                           .offset = queryItem(request, u"offset"_s),
+                                           .after = queryItem(request, u"after"_s)},
+                                          kDefaultLimit);
     if (!page)
         return answer(problem(page.error()));
-    m_services.tracker.getOnlineUsers(*workspace, page->limit, page->offset,
+    m_services.tracker.getOnlineUsers(*workspace, *page,
                                       answering<OnlinePage>(answer, [](const OnlinePage &rows) {
                                           return json(200, protocol::toJson(rows));
                                       }));
@@ -296,7 +298,7 @@ void PresenceApi::getHistory(const ApiRequest &request, const Answer &answer)
     constexpr int kDefaultLimit = 100;
     const auto since = moment(request, u"since"_s);
     const auto until = moment(request, u"until"_s);
-    const auto page = protocol::parsePage(queryItem(request, u"limit"_s), {}, kDefaultLimit);
+    const auto page = protocol::parsePage({.limit = queryItem(request, u"limit"_s)}, kDefaultLimit);
     if (!since || !until || !page)
         return answer(problem(!since ? since.error() : !until ? until.error() : page.error()));
     m_services.archive->history(

@@ -216,22 +216,25 @@ void PresenceTracker::readSeen(const UserId &user, bool asksArchive,
                        read);
 }
 
-void PresenceTracker::getOnlineUsers(const WorkspaceId &workspace, int limit, int offset,
+void PresenceTracker::getOnlineUsers(const WorkspaceId &workspace, const Page &page,
                                      Callback<OnlinePage> done) const
 {
-    const auto toPage = [limit, offset](const Reply &reply) -> Result<OnlinePage> {
-        OnlinePage page{.limit = limit, .offset = offset};
-        if (reply.elements().size() != 2)
+    const auto toPage = [page](const Reply &reply) -> Result<OnlinePage> {
+        OnlinePage result{.limit = page.limit, .offset = page.offset, .next = {}};
+        if (reply.elements().size() != 3)
             return fail(ErrorCode::Internal, u"unexpected answer of the online list"_s);
-        page.total = reply.elements()[0].toInteger().value_or(0);
+        result.total = reply.elements()[0].toInteger().value_or(0);
         for (const auto &[user, beat] : redis::Pairs(reply.elements()[1]))
-            page.rows.push_back({UserId(user.bytes()), toTimestamp(beat)});
-        return page;
+            result.rows.push_back({UserId(user.bytes()), toTimestamp(beat)});
+        if (const QByteArray next = reply.elements()[2].bytes(); !next.isEmpty())
+            result.next = UserId(next);
+        return result;
     };
     m_store.guard<OnlinePage>(std::move(done), [=, this](Callback<OnlinePage> guarded) {
         const auto keys = m_store.keys.workspace(workspace);
-        m_store.redis.eval(m_store.scripts.workspaceOnline, {keys.online, keys.roster},
-                           {number(m_store.config.presenceTtl), number(offset), number(limit)},
+        m_store.redis.eval(m_store.scripts.workspaceOnline, {keys.online, keys.roster, keys.order},
+                           {number(m_store.config.presenceTtl), number(page.offset),
+                            number(page.limit), page.after ? page.after->bytes() : ""_ba},
                            [toPage, guarded = std::move(guarded)](Result<Reply> reply) {
                                guarded(accepted(std::move(reply)).and_then(toPage));
                            });

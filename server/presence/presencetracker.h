@@ -62,7 +62,7 @@ public:
     /// What watchers of a user were told last.
     void readSeen(const UserId &user, Callback<bus::UserEvent> done) const;
 
-    void getOnlineUsers(const WorkspaceId &workspace, int limit, int offset,
+    void getOnlineUsers(const WorkspaceId &workspace, const Page &page,
                         Callback<OnlinePage> done) const;
 
     void readWorkspace(const WorkspaceId &workspace, Callback<Roster> done) const;

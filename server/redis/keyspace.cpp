@@ -56,7 +56,7 @@ WorkspaceKeys KeySpace::workspace(const WorkspaceId &workspace) const
 {
     const QByteArray id = tagged(workspace.bytes());
     const QByteArray base = "presence:workspace:" % id;
-    return {"presence:online:" % id, base, base % ":left"};
+    return {"presence:online:" % id, base, base % ":left", "presence:order:" % id};
 }
 
 ChannelKeys KeySpace::channel(const ChannelId &channel) const

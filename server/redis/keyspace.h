@@ -34,8 +34,9 @@ struct WorkspaceKeys
     QByteArray online; ///< zset
     QByteArray roster; ///< hash
     QByteArray left; ///< zset
+    QByteArray order; ///< zset
 
-    std::vector<QByteArray> all() const { return {online, roster, left}; }
+    std::vector<QByteArray> all() const { return {online, roster, left, order}; }
 };
 
 /// What is stored of a channel; resources/lua/channel/lib.lua has what is in each.

@@ -38,7 +38,8 @@ struct UserPresence
     // Only for the user itself and an admin.
     Status chosen = Status::Online; ///< what the user chose to be
     qint64 leftAt = 0; ///< the revision at which it left its channels because nobody may see it
-    QByteArray clientHeld; ///< the chosen status, to be given back should Redis lose it; "" for none
+    QByteArray
+        clientHeld; ///< the chosen status, to be given back should Redis lose it; "" for none
     friend bool operator==(const UserPresence &, const UserPresence &) = default;
 };
 
@@ -46,7 +47,15 @@ struct UserPresence
 /// offline.
 enum class Viewer : quint8 { Other, SelfOrAdmin };
 
-/// A page of a workspace's online list. `total` counts the whole list.
+/// Which rows of a list.
+struct Page
+{
+    int limit = 0; ///< rows
+    int offset = 0; ///< rows
+    std::optional<UserId> after; ///< the last of the page before, instead of an offset
+};
+
+/// A page of a workspace's online list, by user id. `total` counts the whole list.
 struct OnlinePage
 {
     struct Row
@@ -58,6 +67,7 @@ struct OnlinePage
     qint64 total = 0;
     int limit = 0;
     int offset = 0;
+    std::optional<UserId> next; ///< for the next page: whom to go on after; nothing after the last
 };
 
 } // namespace presence

@@ -62,7 +62,8 @@ QJsonObject toJson(const OnlinePage &page)
     return {{"users"_L1, users},
             {"total"_L1, page.total},
             {"limit"_L1, page.limit},
-            {"offset"_L1, page.offset}};
+            {"offset"_L1, page.offset},
+            {"next"_L1, page.next ? QJsonValue(page.next->toString()) : QJsonValue()}};
 }
 
 QJsonObject toJson(const ChannelId &channel, const std::vector<UserId> &users)

@@ -100,17 +100,25 @@ Result<bool> parseDeviceState(const JsonView &state)
     return state.bytes() == "idle";
 }
 
-Result<Page> parsePage(const std::optional<QByteArray> &limit,
-                       const std::optional<QByteArray> &offset, int defaultLimit)
+Result<Page> parsePage(const PageFields &fields, int defaultLimit)
 {
     bool isNumber = true;
-    const qint64 rows = limit ? limit->toLongLong(&isNumber) : defaultLimit;
+    const qint64 rows = fields.limit ? fields.limit->toLongLong(&isNumber) : defaultLimit;
     if (!isNumber || rows < 1 || rows > limits::kMaxPage)
         return invalid("limit"_L1, u"must be a whole number, 1 to %1"_s.arg(limits::kMaxPage));
-    const qint64 start = offset ? offset->toLongLong(&isNumber) : 0;
+    const qint64 start = fields.offset ? fields.offset->toLongLong(&isNumber) : 0;
     if (!isNumber || start < 0 || start > std::numeric_limits<int>::max())
         return invalid("offset"_L1, u"must be a whole number from 0"_s);
-    return Page{static_cast<int>(rows), static_cast<int>(start)};
+    Page page{.limit = static_cast<int>(rows), .offset = static_cast<int>(start), .after = {}};
+    if (!fields.after)
+        return page;
+    if (fields.offset)
+        return invalid("after"_L1, u"goes without an offset"_s);
+    auto after = parseId<UserId>(*fields.after, "after"_L1);
+    if (!after)
+        return Failure(after.error());
+    page.after = *std::move(after);
+    return page;
 }
 
 } // namespace presence::protocol

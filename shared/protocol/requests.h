@@ -23,15 +23,16 @@ Result<std::vector<UserId>> parseUserIds(const JsonView &payload, int max);
 /// {"state": "idle" | "active"}: true for idle.
 Result<bool> parseDeviceState(const JsonView &state);
 
-struct Page
+/// As they come with a request.
+struct PageFields
 {
-    int limit = 0; ///< rows
-    int offset = 0; ///< rows
+    std::optional<QByteArray> limit;
+    std::optional<QByteArray> offset;
+    std::optional<QByteArray> after;
 };
 
 /// `limit` 1 to limits::kMaxPage, `offset` from 0, as digits; what is left out takes its default.
-Result<Page> parsePage(const std::optional<QByteArray> &limit,
-                       const std::optional<QByteArray> &offset, int defaultLimit);
+Result<Page> parsePage(const PageFields &fields, int defaultLimit);
 
 /// The identifier that `text` is; `field` is its name in the error.
 template <typename Id>

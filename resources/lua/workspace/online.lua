@@ -1,39 +1,71 @@
--- A page of the online list, oldest heartbeat first. Writes nothing.
+-- A page of the online list, by user id: whoever is there throughout is in the pages exactly once.
 --
 -- KEYS[1] presence:online:W     zset  user -> last heartbeat (s)
 -- KEYS[2] presence:workspace:W  hash  user -> meta
+-- KEYS[3] presence:order:W      zset  user -> 0: the users of KEYS[1] in the order of their ids, while
+--                                     somebody reads pages; workspace/put.lua keeps it
 -- ARGV[1] PRESENCE_TTL (s)
 -- ARGV[2] offset, ARGV[3] limit (rows)
--- Returns { total, { user, last heartbeat, … } }
+-- ARGV[4] the user to go on after, instead of the offset, or ""
+-- Returns { total, { user, last heartbeat, … }, the user to go on after, "" at the end }
 
-local MANY = 200
+local KEEP = 60
+-- A list of more is not put in order more than once a second.
+local MANY = 1000
 
 local from = redis.call('TIME')[1] - tonumber(ARGV[1])
-local offset, limit = tonumber(ARGV[2]), tonumber(ARGV[3])
+local offset, limit, after = tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
+local size = redis.call('ZCARD', KEYS[1])
+
+-- What is there and not in the order another service wrote, or it was lost.
+local function put_in_order()
+  local is_recent = size > MANY and redis.call('PTTL', KEYS[3]) > (KEEP - 1) * 1000
+  if is_recent or redis.call('ZCARD', KEYS[3]) == size then return true end
+  local made = redis.pcall('ZUNIONSTORE', KEYS[3], 1, KEYS[1], 'WEIGHTS', 0)
+  if type(made) == 'table' then return false end
+  redis.call('EXPIRE', KEYS[3], KEEP)
+  return true
+end
+
+-- Where Redis refuses to write.
+local function sort()
+  local all, rest = redis.call('ZRANGE', KEYS[1], 0, -1), {}
+  table.sort(all)
+  for _, user in ipairs(all) do
+    if user > after then rest[#rest + 1] = user end
+  end
+  return rest
+end
+local sorted = not put_in_order() and sort() or nil
+
+-- `count` users from `position` on, or after `after`.
+local function read(position, count)
+  if sorted then return { unpack(sorted, position + 1, math.min(#sorted, position + count)) } end
+  if after == '' then return redis.call('ZRANGE', KEYS[3], position, position + count - 1) end
+  return redis.call('ZRANGEBYLEX', KEYS[3], '(' .. after, '+', 'LIMIT', position, count)
+end
 
 -- A user whose node could not refresh it is online until an offline event is published. What another
 -- service wrote and does not refresh has expired; it is never much, as the sweeper removes it.
-local silent = redis.call('ZCOUNT', KEYS[1], '-inf', '(' .. from)
-if silent > MANY then
-  return { redis.call('ZCARD', KEYS[1]),
-    redis.call('ZRANGE', KEYS[1], offset, offset + limit - 1, 'WITHSCORES') }
+local silent = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', '(' .. from, 'LIMIT', 0, MANY)
+local expired, count = {}, 0
+for _, user in ipairs(#silent < MANY and silent or {}) do
+  if redis.call('HEXISTS', KEYS[2], user) == 0 then expired[user], count = true, count + 1 end
 end
-local rows, count = {}, 0
-if silent > 0 then
-  local list = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', '(' .. from, 'WITHSCORES')
-  for i = 1, #list, 2 do
-    if redis.call('HEXISTS', KEYS[2], list[i]) == 1 then
-      count = count + 1
-      if count > offset and count <= offset + limit then
-        rows[#rows + 1], rows[#rows + 2] = list[i], list[i + 1]
-      end
+
+local rows, last = {}, ''
+local position = after == '' and offset or 0
+repeat
+  local wanted = limit - #rows / 2
+  local users = read(position, wanted)
+  local beats = #users > 0 and redis.call('ZMSCORE', KEYS[1], unpack(users)) or {}
+  for i, user in ipairs(users) do
+    if beats[i] and not expired[user] then
+      rows[#rows + 1], rows[#rows + 2], last = user, beats[i], user
     end
   end
-end
-local left = limit - #rows / 2
-if left > 0 then
-  local fresh = redis.call('ZRANGEBYSCORE', KEYS[1], from, '+inf', 'WITHSCORES', 'LIMIT',
-    math.max(0, offset - count), left)
-  for _, field in ipairs(fresh) do rows[#rows + 1] = field end
-end
-return { count + redis.call('ZCOUNT', KEYS[1], from, '+inf'), rows }
+  position = position + #users
+-- An offset counts what has expired, too: pages follow each other.
+until #rows / 2 == limit or #users < wanted or after == ''
+if last == '' or #read(position, 1) == 0 then last = '' end
+return { size - count, rows, last }

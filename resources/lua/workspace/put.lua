@@ -5,6 +5,7 @@
 -- KEYS[2] presence:workspace:W         hash  user -> meta (JSON); "#sequence" counts changes,
 --                                            "#since" is when it began (us)
 -- KEYS[3] presence:workspace:W:left    zset  user -> revision of the last that was put, for 2 minutes
+-- KEYS[4] presence:order:W             zset  as workspace/online.lua has it, while it is there
 -- ARGV[1] workspace id
 -- ARGV[2] user id
 -- ARGV[3] revision of the user
@@ -34,7 +35,9 @@ end
 
 local fresh
 if ARGV[4] == 'enter' then
-  redis.call('ZADD', KEYS[1], now, user)
+  if redis.call('ZADD', KEYS[1], now, user) == 1 and redis.call('EXISTS', KEYS[4]) == 1 then
+    redis.call('ZADD', KEYS[4], 0, user)
+  end
   -- Shown just so already: a repair, or a change elsewhere.
   if meta and string.find(meta, ',' .. view .. ',"online_at":', 1, true) then return { 0 } end
   local since = meta and string.match(meta, '"online_at":(%d+)') or now
@@ -43,6 +46,7 @@ if ARGV[4] == 'enter' then
   redis.call('HSET', KEYS[2], user, fresh)
 else
   redis.call('ZREM', KEYS[1], user)
+  redis.call('ZREM', KEYS[4], user)
   -- Where Redis has lost the workspace, watchers are told all the same.
   if not meta and entry[2] then return { 0 } end
   redis.call('HDEL', KEYS[2], user)

@@ -30,10 +30,12 @@ private Q_SLOTS:
     {
         const RestResponse response = m_fixture.as(u"bob"_s).get(onlineIn(u"empty"_s));
         QCOMPARE(response.status, 200);
-        QCOMPARE(
-            response.json(),
-            (QJsonObject{
-                {"users"_L1, QJsonArray()}, {"total"_L1, 0}, {"limit"_L1, 100}, {"offset"_L1, 0}}));
+        QCOMPARE(response.json(),
+                 (QJsonObject{{"users"_L1, QJsonArray()},
+                              {"total"_L1, 0},
+                              {"limit"_L1, 100},
+                              {"offset"_L1, 0},
+                              {"next"_L1, QJsonValue()}}));
     }
 
     void pagesOfTheOnlineListHoldEveryoneOnce()
@@ -57,8 +59,17 @@ private Q_SLOTS:
             QVERIFY(users[0]["timestamp"_L1].toInteger() > m_fixture.now() - 20);
             seen += valuesOf(users, "id"_L1);
         }
-        seen.sort();
         QCOMPARE(seen, all);
+        seen.clear();
+        QString query = u"?limit=2"_s;
+        while (!query.isEmpty()) {
+            const QJsonObject page = bob.get(onlineIn(u"paged"_s) + query).json();
+            seen += valuesOf(page["users"_L1].toArray(), "id"_L1);
+            const QString next = page["next"_L1].toString();
+            query = next.isEmpty() ? QString() : u"?limit=2&after="_s + next;
+        }
+        QCOMPARE(seen, all);
+        QCOMPARE(bob.get(onlineIn(u"paged"_s) + u"?after=a&offset=2"_s).status, 422);
     }
 
     void aPageBehindTheEndIsEmptyButCounts()

@@ -77,7 +77,8 @@ struct TrackerFixture : StoreFixture
     OnlinePage online(const WorkspaceId &workspace, int limit = 100, int offset = 0)
     {
         return wait<OnlinePage>([&](auto done) {
-                   tracker.getOnlineUsers(workspace, limit, offset, std::move(done));
+                   tracker.getOnlineUsers(
+                       workspace, {.limit = limit, .offset = offset, .after = {}}, std::move(done));
                })
             .value_or(OnlinePage{});
     }

@@ -36,6 +36,8 @@ private Q_SLOTS:
     void aLostWorkspaceEntryIsRepaired();
     void bulkKeepsItsOrder();
     void theOnlineListHasPagesAndATrueTotal();
+    void whoIsThereThroughoutIsInThePagesOnce();
+    void pagesAreThereWhenRedisRefusesToWrite();
     void tooManyDevicesAreRefused();
 
 private:
@@ -249,6 +251,63 @@ void TestPresenceTracker::theOnlineListHasPagesAndATrueTotal()
             seen.insert(row.user);
     }
     QCOMPARE(seen.size(), 25);
+}
+
+// While others come and go, heartbeats come, another service writes, and the order is lost.
+void TestPresenceTracker::whoIsThereThroughoutIsInThePagesOnce()
+{
+    constexpr int kUsers = 60;
+    const auto user = [](const char *kind, int i) {
+        return UserId(QByteArray::number(i % 10) + kind + QByteArray::number(i));
+    };
+    const auto online = QStringList{u"ZADD"_s, u"presence:online:acme"_s};
+    for (int i = 0; i < kUsers; ++i) {
+        QVERIFY(m_fixture->heartbeat(user("stays", i), kWeb, kAcme));
+        QVERIFY(m_fixture->heartbeat(user("leaves", i), kWeb, kAcme));
+    }
+    m_fixture->cli(online + QStringList{QString::number(m_fixture->now()), u"5foreign"_s});
+    QHash<UserId, int> seen;
+    std::optional<UserId> after;
+    int pages = 0;
+    do {
+        const auto page = m_fixture->wait<OnlinePage>([&](auto done) {
+            m_fixture->tracker.getOnlineUsers(kAcme, {.limit = 7, .offset = 0, .after = after},
+                                              std::move(done));
+        });
+        QVERIFY(page);
+        for (const auto &row : page->rows)
+            ++seen[row.user];
+        after = page->next;
+        const int i = pages++;
+        QVERIFY(m_fixture->heartbeat(user("comes", i), kWeb, kAcme));
+        QVERIFY(m_fixture->heartbeat(user("stays", i), kWeb, kAcme));
+        QVERIFY(m_fixture->wait<void>([&](auto done) {
+            m_fixture->tracker.signOff(user("leaves", 2 * i), kWeb, std::move(done));
+        }));
+        if (i == 5)
+            m_fixture->cli({u"DEL"_s, u"presence:order:acme"_s});
+    } while (after && pages < kUsers);
+    for (int i = 0; i < kUsers; ++i)
+        QCOMPARE(seen.value(user("stays", i)), 1);
+    QCOMPARE(seen.value(UserId("5foreign")), 1);
+    QVERIFY(std::ranges::all_of(seen, [](int count) { return count == 1; }));
+}
+
+void TestPresenceTracker::pagesAreThereWhenRedisRefusesToWrite()
+{
+    if (RedisDeployment::kindToTest() == RedisDeployment::Kind::Cluster)
+        QSKIP("one server refuses");
+    for (const char *user : {"c", "a", "b"})
+        QVERIFY(m_fixture->heartbeat(UserId(user), kWeb, kAcme));
+    m_fixture->cli({u"CONFIG"_s, u"SET"_s, u"maxmemory"_s, u"1"_s});
+    const OnlinePage page = m_fixture->online(kAcme, 2);
+    const OnlinePage last = m_fixture->online(kAcme, 2, 2);
+    m_fixture->cli({u"CONFIG"_s, u"SET"_s, u"maxmemory"_s, u"0"_s});
+    QCOMPARE(page.rows.size(), size_t(2));
+    QCOMPARE(page.rows[1].user, UserId("b"));
+    QCOMPARE(page.next, UserId("b"));
+    QCOMPARE(last.rows.size(), size_t(1));
+    QVERIFY(!last.next);
 }
 
 void TestPresenceTracker::tooManyDevicesAreRefused()

@@ -91,16 +91,19 @@ void TestRequests::userIdsKeepTheirOrderAndAreAnsweredOnce()
 
 void TestRequests::pagesHaveDefaultsAndLimits()
 {
-    const auto page = parsePage({}, {}, 100);
+    const auto page = parsePage({}, 100);
     QVERIFY(page);
     QCOMPARE(page->limit, 100);
     QCOMPARE(page->offset, 0);
-    QCOMPARE(parsePage("1000"_ba, "5"_ba, 100)->limit, 1000);
-    QCOMPARE(parsePage("1000"_ba, "5"_ba, 100)->offset, 5);
-    QCOMPARE(parsePage("0"_ba, {}, 100).error().field, u"limit"_s);
-    QCOMPARE(parsePage("1001"_ba, {}, 100).error().field, u"limit"_s);
-    QCOMPARE(parsePage("ten"_ba, {}, 100).error().field, u"limit"_s);
-    QCOMPARE(parsePage({}, "-1"_ba, 100).error().field, u"offset"_s);
+    QVERIFY(!page->after);
+    QCOMPARE(parsePage({.limit = "1000"_ba, .offset = "5"_ba}, 100)->limit, 1000);
+    QCOMPARE(parsePage({.limit = "1000"_ba, .offset = "5"_ba}, 100)->offset, 5);
+    QCOMPARE(parsePage({.after = "42"_ba}, 100)->after, UserId("42"));
+    for (const char *limit : {"0", "1001", "ten"})
+        QCOMPARE(parsePage({.limit = limit}, 100).error().field, u"limit"_s);
+    QCOMPARE(parsePage({.offset = "-1"_ba}, 100).error().field, u"offset"_s);
+    QCOMPARE(parsePage({.after = "no id"_ba}, 100).error().field, u"after"_s);
+    QCOMPARE(parsePage({.offset = "1"_ba, .after = "42"_ba}, 100).error().field, u"after"_s);
 }
 
 PRESENCE_TEST(TestRequests)
