@@ -87,13 +87,23 @@ void PresenceChannel::join(const Message &message)
     auto session = sessionOf(message);
     if (!session)
         return refuse(message, session.error());
+    auto restored = protocol::parseRestored(message.payload);
+    if (!restored)
+        return refuse(message, restored.error());
+    if (!std::ranges::all_of(restored->channels, [this](const ChannelId &channel) {
+            return socket().caller().mayEnter(channel);
+        }))
+        return refuse(message, {ErrorCode::Forbidden, u"unauthorized"_s});
     auto &services = socket().services();
     m_device = std::make_unique<rules::TrackedDevice>(*std::move(session));
+    m_device->viewed = QSet<ChannelId>(restored->channels.begin(), restored->channels.end());
+    m_device->session.channels = m_device->viewed;
     m_joining.reset(new Joining{message,
                                 eventloop::Deadline([this] {
                                     refuse(std::exchange(m_joining, nullptr)->message,
                                            {ErrorCode::Unavailable, u"unavailable"_s});
                                 }),
+                                std::move(restored->watched),
                                 {}});
     services.deadlines.arm(m_joining->deadline, limits::kTopicDeadline);
     m_control = &services.hub.joinUserControl(m_user, *this);
@@ -125,6 +135,7 @@ void PresenceChannel::started(const Result<rules::UserTransition> &transition)
     m_device->session.isIdle.reset();
     m_device->session.startedAt = transition->startedAt;
     m_device->revision = transition->revision;
+    m_registeredAt = transition->revision;
     m_device->isHidden = isHidden(transition->status) || transition->isUnconfirmed;
     m_isJoined = true;
     services.heartbeats.track(*m_device);
@@ -133,10 +144,25 @@ void PresenceChannel::started(const Result<rules::UserTransition> &transition)
         showState(*state);
     else
         readState();
+    restore(joining->watched);
     // What has the same number was told before the device was here.
     const auto &news = joining->news;
     if (news && (news->kind == bus::ControlEvent::Kind::Missed || news->revision > m_shown))
         heard(*news);
+}
+
+/// What the join params name, as if the client had pushed it.
+void PresenceChannel::restore(const std::vector<UserId> &watched)
+{
+    if (!m_device->isHidden) {
+        m_registered = m_device->viewed;
+        for (const ChannelId &channel : std::as_const(m_device->viewed))
+            viewChannel(channel, ignore);
+    }
+    if (watched.empty())
+        return;
+    m_lookUps.take(Clock::now(), static_cast<int>(watched.size()));
+    watchList().follow(watched);
 }
 
 void PresenceChannel::readState()

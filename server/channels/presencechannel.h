@@ -28,6 +28,8 @@ private:
     static Handler handlerOf(QByteArrayView event); ///< null for none
 
     Result<rules::Session> sessionOf(const protocol::Message &join);
+    WatchList &watchList();
+    void restore(const std::vector<UserId> &watched);
     void started(const Result<rules::UserTransition> &transition);
 
     void setStatus(const protocol::Message &message);
@@ -73,6 +75,7 @@ private:
     {
         protocol::MessageHead message;
         eventloop::Deadline deadline; ///< for m_control to listen
+        std::vector<UserId> watched; ///< by the join params
         std::optional<bus::ControlEvent> news; ///< heard last before the answer
     };
 

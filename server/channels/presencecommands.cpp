@@ -213,6 +213,17 @@ void PresenceChannel::getPresence(const Message &message)
         *users, viewerOf, replying<std::vector<UserPresence>>(message, toUsers));
 }
 
+WatchList &PresenceChannel::watchList()
+{
+    if (!m_watched)
+        m_watched = std::make_unique<WatchList>(
+            socket().services().hub, socket().services().deadlines,
+            [this](const QByteArray &update, quint64 subject) {
+                push(protocol::event::kPresenceUpdate, update, subject);
+            });
+    return *m_watched;
+}
+
 void PresenceChannel::watch(const Message &message)
 {
     const auto users = protocol::parseUserIds(message.payload, limits::kMaxWatched);
@@ -220,13 +231,7 @@ void PresenceChannel::watch(const Message &message)
         return replyError(message, users.error());
     if (!mayLookUp(message, users->size()))
         return;
-    if (!m_watched)
-        m_watched = std::make_unique<WatchList>(
-            socket().services().hub, socket().services().deadlines,
-            [this](const QByteArray &update, quint64 subject) {
-                push(protocol::event::kPresenceUpdate, update, subject);
-            });
-    m_watched->add(*users, [this, message = MessageHead(message)](const Result<QByteArray> &rows) {
+    watchList().add(*users, [this, message = MessageHead(message)](const Result<QByteArray> &rows) {
         if (rows)
             reply(message, "{\"users\":" + *rows + "}");
         else

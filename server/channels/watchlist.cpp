@@ -44,6 +44,12 @@ void WatchList::add(const std::vector<UserId> &users, Callback<QByteArray> answe
     settle(request);
 }
 
+void WatchList::follow(const std::vector<UserId> &users)
+{
+    for (const UserId &user : users)
+        m_topics[user] = &m_hub.joinUser(user, *this);
+}
+
 void WatchList::settle(Requests::iterator request)
 {
     if (request->missing.isEmpty()) {

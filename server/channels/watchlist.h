@@ -28,6 +28,9 @@ public:
     /// it. ErrorCode::RateLimited, and nothing is added, when there would be too many; Unavailable
     /// while Redis is away: then each comes to `push` as soon as it is known.
     void add(const std::vector<UserId> &users, Callback<QByteArray> answer);
+    /// Each of `users`, kMaxWatched at most and none watched before, comes to `push` as soon as it
+    /// is known, and its changes after that.
+    void follow(const std::vector<UserId> &users);
     void remove(const std::vector<UserId> &users);
 
 private:

@@ -72,25 +72,55 @@ Result<StatusChange> parseStatusChange(const JsonView &payload)
     return StatusChange{*status, *std::move(message), *std::move(emoji), *clearAfter};
 }
 
+template <typename Id>
+static Result<std::vector<Id>> parseIds(const std::vector<JsonView> &list, QLatin1StringView field)
+{
+    std::vector<Id> ids;
+    ids.reserve(list.size());
+    QSet<Id> seen;
+    for (const JsonView &each : list) {
+        auto id = parseId<Id>(each, field);
+        if (!id)
+            return Failure(id.error());
+        const qsizetype before = seen.size();
+        seen.insert(*id);
+        if (seen.size() > before)
+            ids.push_back(*std::move(id));
+    }
+    return ids;
+}
+
 Result<std::vector<UserId>> parseUserIds(const JsonView &payload, int max)
 {
     constexpr auto kField = "user_ids"_L1;
     const std::vector<JsonView> ids = payload[kField.data()].elements();
     if (ids.empty() || ids.size() > static_cast<size_t>(max))
         return invalid(kField, u"must be a list of 1 to %1 user ids"_s.arg(max));
-    std::vector<UserId> users;
-    users.reserve(ids.size());
-    QSet<UserId> seen;
-    for (const JsonView &id : ids) {
-        auto user = parseId<UserId>(id, kField);
-        if (!user)
-            return Failure(user.error());
-        const qsizetype before = seen.size();
-        seen.insert(*user);
-        if (seen.size() > before)
-            users.push_back(*std::move(user));
-    }
-    return users;
+    return parseIds<UserId>(ids, kField);
+}
+
+template <typename Id>
+static Result<std::vector<Id>> parseOptionalIds(const JsonView &list, QLatin1StringView field,
+                                                int max)
+{
+    if (!list.isGiven())
+        return std::vector<Id>();
+    const std::vector<JsonView> ids = list.elements();
+    if (!list.isArray() || ids.size() > static_cast<size_t>(max))
+        return invalid(field, u"must be a list of %1 ids at most"_s.arg(max));
+    return parseIds<Id>(ids, field);
+}
+
+Result<Restored> parseRestored(const JsonView &payload)
+{
+    auto channels = parseOptionalIds<ChannelId>(payload["channels"], "channels"_L1,
+                                                limits::kMaxViewedChannels);
+    if (!channels)
+        return Failure(channels.error());
+    auto watched = parseOptionalIds<UserId>(payload["watch"], "watch"_L1, limits::kMaxWatched);
+    if (!watched)
+        return Failure(watched.error());
+    return Restored{*std::move(channels), *std::move(watched)};
 }
 
 Result<bool> parseDeviceState(const JsonView &state)

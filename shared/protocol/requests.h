@@ -20,6 +20,16 @@ Result<StatusChange> parseStatusChange(const JsonView &payload);
 /// {"user_ids": […]}: 1 to `max` ids, order kept, duplicates removed.
 Result<std::vector<UserId>> parseUserIds(const JsonView &payload, int max);
 
+/// What a client says again with each join, because clients repeat join params and not pushes.
+struct Restored
+{
+    std::vector<ChannelId> channels; ///< that the device looks at
+    std::vector<UserId> watched;
+};
+
+/// `channels` and `watch` of join params; none where they are left out.
+Result<Restored> parseRestored(const JsonView &payload);
+
 /// {"state": "idle" | "active"}: true for idle.
 Result<bool> parseDeviceState(const JsonView &state);
 

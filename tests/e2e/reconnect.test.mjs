@@ -1,0 +1,62 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+// What a client has again after it was away: phoenix.js repeats join params, and not what was pushed.
+import assert from "node:assert/strict"
+import { Client } from "./client.mjs"
+import { eventually } from "./cluster.mjs"
+import { fixture, get, setStatus, test } from "./fixture.mjs"
+
+const s = fixture({ nodes: 2, environment: { OFFLINE_GRACE: "0" } })
+
+const viewers = async channel => (await get(s.nodes[1], `/api/presence/channel/${channel}/viewers`)).users
+const RECONNECTS = { options: { reconnectAfterMs: () => 300 } }
+
+test("join params name channels and watched users, at each join", async () => {
+  const ben = new Client(s.nodes[1], "ben")
+  await ben.enter("acme")
+  const roster = await new Client(s.nodes[1], "roster").follow("channel:general")
+  const amelia = new Client(s.nodes[0], "amelia", RECONNECTS)
+  await amelia.enter("acme", "web:1", { channels: ["general", "random"], watch: ["ben", "nobody"] })
+  await amelia.next("presence_update", update => update.user_id === "ben" && update.status === "online")
+  await amelia.next("presence_update", update => update.user_id === "nobody" && update.status === "offline")
+  await eventually(async () => assert.deepEqual(await viewers("random"), ["amelia"]))
+  await eventually(() => assert.deepEqual(roster.list(id => id), ["amelia"]))
+
+  amelia.inbox.length = 0
+  amelia.socket.conn.terminate()
+  await eventually(async () => assert.deepEqual(await viewers("general"), []))
+  await setStatus(s.nodes[1], "ben", { status: "busy" })
+  await amelia.next("presence_update", update => update.user_id === "ben" && update.status === "busy", 5000)
+  await eventually(async () => assert.deepEqual(await viewers("general"), ["amelia"]), 5000)
+  await eventually(() => assert.deepEqual(roster.list(id => id), ["amelia"]))
+  // From now on it is as if they had been pushed.
+  await amelia.say("leave_channel", { channel_id: "general" })
+  await amelia.say("unwatch", { user_ids: ["ben"] })
+  await eventually(async () => assert.deepEqual(await viewers("general"), []))
+  await setStatus(s.nodes[1], "ben", { status: "away" })
+  await amelia.say("device_state", { state: "active" })
+  assert.equal(amelia.messages("presence_update").filter(update => update.status === "away").length, 0)
+})
+
+test("who is invisible looks at nothing by join params", async () => {
+  const ivan = new Client(s.nodes[0], "ivan")
+  await ivan.enter("acme", "web:1", { channels: ["hidden"] })
+  await eventually(async () => assert.deepEqual(await viewers("hidden"), ["ivan"]))
+  await ivan.say("set_status", { status: "invisible" })
+  await eventually(async () => assert.deepEqual(await viewers("hidden"), []))
+  const phone = new Client(s.nodes[1], "ivan")
+  await phone.enter("acme", "ios:1", { channels: ["hidden"] })
+  const fence = new Client(s.nodes[1], "fence")
+  await fence.enter("acme", "web:1", { channels: ["hidden"] })
+  await eventually(async () => assert.deepEqual(await viewers("hidden"), ["fence"]))
+  await phone.say("set_status", { status: "online" })
+  await eventually(async () => assert.deepEqual((await viewers("hidden")).sort(), ["fence", "ivan"]))
+})
+
+test("join params that are wrong are refused", async () => {
+  const client = new Client(s.nodes[0], "wrong")
+  for (const params of [{ channels: "general" }, { channels: ["a b"] }, { watch: [null] }, { watch: { a: 1 } },
+    { channels: Array.from({ length: 101 }, (_, i) => `c${i}`) }])
+    await assert.rejects(client.enter("acme", "web:1", params), JSON.stringify(params))
+})
