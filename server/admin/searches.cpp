@@ -115,7 +115,7 @@ void Searches::examine(const std::vector<UserId> &users, const QByteArray &next,
     m_store.redis.pipeline(KeySpace::kDueUsers, std::move(commands), found);
 }
 
-/// "since count" as resources/lua/user/reconcile.lua writes it, and published_at.
+/// "since count" as resources/lua/user/reconcile.lua writes it, and seen_at.
 static FlappingRow toFlapping(const UserId &user, const Reply &fields)
 {
     FlappingRow row{.user = user};
@@ -142,7 +142,7 @@ void Searches::readFlapping(const Callback<std::vector<FlappingRow>> &done) cons
         for (const Reply &user : reply->elements()) {
             users.emplace_back(user.bytes());
             commands.push_back(
-                {"HMGET", m_store.keys.userHash(users.back()), "transitions", "published_at"});
+                {"HMGET", m_store.keys.userHash(users.back()), "transitions", "seen_at"});
         }
         if (users.empty())
             return done(std::vector<FlappingRow>());

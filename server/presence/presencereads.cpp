@@ -171,7 +171,7 @@ void PresenceTracker::readBulk(const std::vector<UserId> &users,
         }
         // What others were told last needs no script.
         const QByteArray key = m_store.keys.userHash(row.user);
-        m_store.redis.command(key, {"HMGET"_ba, key, "published"_ba, "last_seen"_ba},
+        m_store.redis.command(key, {"HMGET"_ba, key, "seen"_ba, "last_seen"_ba},
                               [this, collector, &row](Result<Reply> reply) {
                                   reply = accepted(std::move(reply));
                                   if (!reply)

@@ -111,9 +111,9 @@ public:
     static inline const QByteArray kStatusExpiry = "presence:status_expiry"_ba;
     // Indexes: they say where to look, the keys of the user or channel say what is true.
     /// zset user -> next check (s)
-    static inline const QByteArray kDueUsers = "presence:due:users"_ba;
+    static inline const QByteArray kDueUsers = "presence:index:users"_ba;
     /// zset channel -> next check (s)
-    static inline const QByteArray kDueChannels = "presence:due:channels"_ba;
+    static inline const QByteArray kDueChannels = "presence:index:channels"_ba;
     /// zset workspace -> users online
     static inline const QByteArray kWorkspaces = "presence:workspaces"_ba;
     /// zset channel -> users typing
@@ -141,7 +141,7 @@ public:
     /// zset: consumer group of the change streams -> until when changes are kept for it (s)
     static inline const QByteArray kStreamConsumers = "presence:stream:consumers"_ba;
     /// string, of no meaning: another one when Redis has lost everything
-    static inline const QByteArray kEpoch = "presence:epoch"_ba;
+    static inline const QByteArray kEpoch = "presence:mark"_ba;
 
 private:
     QByteArray tagged(const QByteArray &id) const;

@@ -114,7 +114,7 @@ test("nothing that one in hiding does is heard, and the moment of hiding stays i
 function emptyChannelsAreForgotten() {
   const { redis } = s
   return eventually(async () => {
-    for (const channel of await redis.command("ZRANGE", "presence:due:channels", "0", "-1")) {
+    for (const channel of await redis.command("ZRANGE", "presence:index:channels", "0", "-1")) {
       const viewers = await redis.command("ZCARD", `presence:channel:${channel}`)
       const typists = await redis.command("SCARD", `typing:${channel}`)
       assert.ok(viewers + typists > 0, `${channel} is empty`)

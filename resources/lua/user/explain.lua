@@ -1,7 +1,7 @@
 -- Everything that is known of a user, and which rule makes it what it is. Needs user/lib.lua.
 -- Writes nothing.
 -- Returns { now (ms), rule, what the user itself sees and what others were told (JSON without
--- braces), { status, custom_message, emoji, last_seen, updated_at, expires_at, published_at, workspaces }, ""
+-- braces), { status, custom_message, emoji, last_seen, updated_at, expires_at, seen_at, places }, ""
 -- for what is not there, { session, text as stored, … }, { device, last heartbeat (s), … },
 -- { session, channels, … }, changes as stored }
 -- rule: no_device, hidden, chosen, all_idle, active, or lost, while its connections may say what it was
@@ -16,7 +16,7 @@ end
 
 local fields, texts, scores, channels = {}, {}, {}, {}
 for i, name in ipairs({ 'status', 'custom_message', 'emoji', 'last_seen', 'updated_at', 'expires_at',
-  'published_at', 'workspaces' }) do fields[i] = get(name) or '' end
+  'seen_at', 'places' }) do fields[i] = get(name) or '' end
 for field, text in pairs(user) do
   if starts_with(field, SESSION) then
     texts[#texts + 1], texts[#texts + 2] = string.sub(field, #SESSION + 1), text
@@ -26,5 +26,5 @@ for id, list in pairs(stored_channels()) do channels[#channels + 1], channels[#c
 for device, score in pairs(sessions.scores) do
   scores[#scores + 1], scores[#scores + 2] = device, score
 end
-return { whole(now_ms), rule, own_view(devices), get('published') or NOBODY, fields, texts, scores, channels,
+return { whole(now_ms), rule, own_view(devices), get('seen') or NOBODY, fields, texts, scores, channels,
   redis.call('LRANGE', changes_key, 0, 19) }

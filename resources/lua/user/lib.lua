@@ -2,11 +2,11 @@
 --
 -- KEYS[1] presence:user:U           hash  status, custom_message, emoji, last_seen, updated_at (s),
 --                                         expires_at (s), revision (us, of the newest change),
---                                         published (the last published view, JSON without braces),
---                                         published_revision, published_at (s), fence (revision at
+--                                         seen (the last published view, JSON without braces),
+--                                         seen_revision, seen_at (s), left (the fence: revision at
 --                                         which it left its channels because nobody may see it),
---                                         workspaces (workspaces it is shown in, separated by spaces),
---                                         client_held (revision of a client-held status that was restored),
+--                                         places (workspaces it is shown in, separated by spaces),
+--                                         kept (revision of a client-held status that was restored),
 --                                         unconfirmed (ms, until when its connections may say what
 --                                         it was before Redis lost it), missing (what it left as it
 --                                         was when it said something meanwhile), unknowing (how many
@@ -82,7 +82,7 @@ end
 -- Nothing at all is known of the user: it is new, or was evicted.
 local is_blank = next(user) == nil
 -- Its devices were idle, of which another service says nothing.
-local was_idle = string.match(user.published or '', '^"status":"away"') ~= nil and user.status ~= 'away'
+local was_idle = string.match(user.seen or '', '^"status":"away"') ~= nil and user.status ~= 'away'
 
 -- A field of the user's hash, or nil.
 local function get(field) return user[field] end
@@ -266,7 +266,7 @@ local function is_present(live)
   for _, s in pairs(live) do
     if not is_silent(s) then return true end
   end
-  return next(live) ~= nil and shows_online(get('published') or NOBODY)
+  return next(live) ~= nil and shows_online(get('seen') or NOBODY)
 end
 
 -- The devices that make a user online, or would if it were not hidden.
@@ -308,8 +308,8 @@ end
 -- The user may be shown in the workspace, though that is not stored: it is to be taken out of it there,
 -- unless it is in it.
 local function add_place(workspace)
-  if workspace ~= '' and not split(get('workspaces'))[workspace] then
-    set('workspaces', (get('workspaces') or '') .. ' ' .. workspace)
+  if workspace ~= '' and not split(get('places'))[workspace] then
+    set('places', (get('places') or '') .. ' ' .. workspace)
   end
 end
 
@@ -368,8 +368,8 @@ local function client_held_status()
   local held = { status, message or '', emoji or '', get('expires_at') or '0' }
   -- What others see stays what it was when the user hid, or will be when it has left its channels.
   if is_hidden(status) then
-    held[5], held[6] = get('last_seen') or '', gone_offline(get('published') or NOBODY)
-    held[7] = get('published_at') or ''
+    held[5], held[6] = get('last_seen') or '', gone_offline(get('seen') or NOBODY)
+    held[7] = get('seen_at') or ''
   end
   return cjson.encode(held)
 end
@@ -397,7 +397,7 @@ end
 -- What the user has said since it was lost goes before what its connections hold; of those, the
 -- latest counts. `missing`: what it left as it was when it said that.
 local function restore_status(held, revision)
-  local from = tonumber(get('client_held') or 0)
+  local from = tonumber(get('kept') or 0)
   if from >= tonumber(revision) then return end
   local status, message, emoji, expires_at, last_seen = unpack(read_held(held), 1, 5)
   local missing = split(get('missing'))
@@ -409,7 +409,7 @@ local function restore_status(held, revision)
   end
   if is_all or missing.custom_message then set('custom_message', message ~= '' and message or nil) end
   if is_all or missing.emoji then set('emoji', emoji ~= '' and emoji or nil) end
-  if is_all or next(missing) then set('client_held', revision) end
+  if is_all or next(missing) then set('kept', revision) end
 end
 
 -- { device, last heartbeat (s), … } of those that are live, the latest last.

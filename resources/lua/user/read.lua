@@ -11,8 +11,8 @@ local is_unknown = is_evicted or get('unconfirmed')
 if is_held then ask_connections() end
 
 -- Of a user that another service wrote nobody was told: it is seen as it is.
-if ARGV[6] == 'public' and (get('published') or is_unknown or is_hidden(get('status'))) then
-  view, revision = get('published') or NOBODY, get('published_revision')
+if ARGV[6] == 'public' and (get('seen') or is_unknown or is_hidden(get('status'))) then
+  view, revision = get('seen') or NOBODY, get('seen_revision')
   if not shows_online(view) then devices = {} end
 else
   view = own_view(devices)
@@ -20,5 +20,5 @@ end
 
 local is_truth = ARGV[6] == 'truth'
 return { view, get('last_seen') or '', revision or '0', list_devices(devices),
-  is_truth and status or 'online', is_truth and get('fence') or '0',
+  is_truth and status or 'online', is_truth and get('left') or '0',
   is_truth and client_held_status() or '', is_unknown and 1 or ((is_blank or (get('unasked') and next(devices) == nil)) and 2 or 0) }

@@ -57,7 +57,7 @@ if is_unasked and not get('unconfirmed') then
   restore_status(found.held, found.revision)
   set('missing', nil)
   -- What connections have learned meanwhile is older.
-  set('client_held', whole(now_us))
+  set('kept', whole(now_us))
   if not was_said and found.updated_at ~= '0' then set('updated_at', found.updated_at) end
   if not was_said and is_hidden(get('status')) and found.last_seen ~= '0' then
     set('last_seen', found.last_seen)
@@ -73,9 +73,9 @@ end
 -- Nobody is there, so nobody has to be told: it is what it was.
 local shown = cjson.decode(found.shown)
 if not get('updated_at') and found.updated_at ~= '0' then set('updated_at', found.updated_at) end
-set('published', describe('offline', text(shown.custom_message), text(shown.emoji)))
-set('published_at', get('updated_at'))
-set('published_revision', found.revision)
+set('seen', describe('offline', text(shown.custom_message), text(shown.emoji)))
+set('seen_at', get('updated_at'))
+set('seen_revision', found.revision)
 set('revision', whole(math.max(tonumber(get('revision') or 0), tonumber(found.revision))))
 for _, field in ipairs({ 'unconfirmed', 'missing', 'unknowing' }) do set(field, nil) end
 return reconcile()

@@ -47,7 +47,7 @@ local function own_state(devices)
   local json = '{"user_id":"' .. user_id .. '",' .. own_view(devices) .. ',"last_seen":'
     .. (get('last_seen') or 'null') .. ',"devices":[' .. table.concat(shown, ',') .. ']}'
   return table.concat({ 'state', get('revision') or '0', get('status') or 'online',
-    get('fence') or '0', client_held_status(), json }, '\n')
+    get('left') or '0', client_held_status(), json }, '\n')
 end
 
 -- How many changes a user's list has room for; it is cut when it has grown to twice that.
@@ -95,7 +95,7 @@ local function workspaces_of(live, devices, online)
   local workspaces = {}
   if not online then return workspaces end
   for id in pairs(live) do
-    if is_foreign(id) then workspaces = split(get('workspaces')) end
+    if is_foreign(id) then workspaces = split(get('places')) end
   end
   for _, s in pairs(devices) do
     if s.workspace ~= '' then workspaces[s.workspace] = true end
@@ -106,7 +106,7 @@ end
 -- Returns workspaces to enter: those where something is new, all of them if `again`; workspaces to
 -- leave; whether the list is another one.
 local function move(workspaces, again)
-  local shown, list, enter, leave, is_moved = split(get('workspaces')), {}, {}, {}, false
+  local shown, list, enter, leave, is_moved = split(get('places')), {}, {}, {}, false
   for workspace in pairs(workspaces) do
     is_moved = is_moved or not shown[workspace]
     if again or not shown[workspace] then enter[#enter + 1] = workspace end
@@ -116,20 +116,20 @@ local function move(workspaces, again)
     if not workspaces[workspace] then leave[#leave + 1] = workspace end
   end
   is_moved = is_moved or #leave > 0
-  if is_moved then set('workspaces', table.concat(list, ' ')) end
+  if is_moved then set('places', table.concat(list, ' ')) end
   return enter, leave, is_moved
 end
 
 local function set_published(view, revision)
-  set('published', view)
-  set('published_revision', revision)
-  set('published_at', whole(now))
+  set('seen', view)
+  set('seen_revision', revision)
+  set('seen_at', whole(now))
   set('cause', nil)
 end
 
 -- After everything is written: a Redis that refuses the write must not have told anybody.
 local function publish(view, revision)
-  local text = payload(view, get('last_seen'), get('published_at'), revision)
+  local text = payload(view, get('last_seen'), get('seen_at'), revision)
   redis.call('SPUBLISH', ARGV[3], revision .. '\n' .. text)
   if ARGV[4] ~= '' then redis.call('PUBLISH', ARGV[4], text) end
 end
@@ -140,8 +140,8 @@ end
 
 -- What reconcile() returns when there is nothing to do elsewhere.
 local function nothing(check)
-  return { get('revision') or '0', 0, 0, get('published') or NOBODY, {}, {}, check,
-    get('status') or 'online', new_end(), {}, 0, 0, get('published_revision') or '0' }
+  return { get('revision') or '0', 0, 0, get('seen') or NOBODY, {}, {}, check,
+    get('status') or 'online', new_end(), {}, 0, 0, get('seen_revision') or '0' }
 end
 
 -- Before a user is told to be offline it has to leave its channels: until left.lua says so, nothing
@@ -149,7 +149,7 @@ end
 -- now on.
 local function begin_to_leave(options, devices, leaving, cause)
   new_revision()
-  set('fence', get('revision'))
+  set('left', get('revision'))
   set('cause', cause)
   record(nil)
   save()
@@ -179,7 +179,7 @@ end
 -- The last published view. Where Redis has lost it, others may see the user; not while it was in
 -- hiding, as one of its connections says.
 local function last_view(options, devices)
-  if not options.evicted then return get('published') or NOBODY end
+  if not options.evicted then return get('seen') or NOBODY end
   if not options.held then return describe('online') end
   local was = read_held(options.held)
   if not is_hidden(was[1]) then
@@ -187,7 +187,7 @@ local function last_view(options, devices)
     if is_hidden(get('status')) then set('last_seen', whole(now)) end
     return describe('online')
   end
-  if (was[7] or '') ~= '' then set('published_at', was[7]) end
+  if (was[7] or '') ~= '' then set('seen_at', was[7]) end
   -- The archive does not say what others saw.
   return was[6] or (was[1] == 'invisible' and NOBODY or describe('offline', was[2], was[3]))
 end
@@ -227,8 +227,8 @@ local function reconcile(options)
   if is_unconfirmed(options) then return wait_for_confirmation(options, live) end
   local devices = present_devices(live)
   local published = last_view(options, devices)
-  local stays = get('published') ~= nil
-  if options.evicted then set('published', published) end
+  local stays = get('seen') ~= nil
+  if options.evicted then set('seen', published) end
   local online = next(devices) ~= nil and not is_hidden(get('status'))
   local leaving = channels_to_leave(live, online)
   if not online and shows_online(published) and #leaving > 0 then
@@ -245,7 +245,7 @@ local function reconcile(options)
     if online ~= shows_online(published) then transitions = count_transition() end
     set_published(view, revision)
   elseif options.evicted then
-    set('published_revision', revision) -- Newer than what anybody has read, and the same.
+    set('seen_revision', revision) -- Newer than what anybody has read, and the same.
   end
   record((changed or options.tell or is_confirmed) and cause or nil, changed)
   save()
@@ -256,5 +256,5 @@ local function reconcile(options)
   end
   return { revision, changed and (stays and 2 or 1) or 0, online and 1 or 0, view, enter, leave,
     #leaving > 0 and now_ms or next_check(live), get('status') or 'online', new_end(), leaving, transitions, 0,
-    get('published_revision') or '0' }
+    get('seen_revision') or '0' }
 end

@@ -28,7 +28,7 @@ local function described_state()
   return '{' .. describe(get('status') or 'online', get('custom_message'), get('emoji'))
     .. ',"expires_at":' .. (get('expires_at') or 'null') .. ',"last_seen":'
     .. (get('last_seen') or 'null') .. ',"updated_at":' .. (get('updated_at') or 'null')
-    .. ',"shown":{' .. (get('published') or NOBODY) .. '}}'
+    .. ',"shown":{' .. (get('seen') or NOBODY) .. '}}'
 end
 
 local function append(change)

@@ -7,7 +7,7 @@
 
 local lost, off, first = {}, {}, 0
 local is_known = get('revision') and not get('unconfirmed') and not (get('unasked') and ARGV[6] == '1')
-local is_offline = not is_hidden(get('status')) and not shows_online(get('published') or NOBODY)
+local is_offline = not is_hidden(get('status')) and not shows_online(get('seen') or NOBODY)
 for i = 7, #ARGV do
   local text = get(SESSION .. ARGV[i])
   local session = read_session(text)
@@ -33,4 +33,4 @@ if first > 0 then
   end
   if get('expires_at') then first = math.min(first, tonumber(get('expires_at'))) end
 end
-return { first, lost, off, get('published_revision') or '0' }
+return { first, lost, off, get('seen_revision') or '0' }

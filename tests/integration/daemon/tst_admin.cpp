@@ -238,7 +238,7 @@ private Q_SLOTS:
         one->push(u"presence:deep1"_s, u"join_channel"_s, {{"channel_id"_L1, "deep:needle"_L1}});
         m_fixture.cli({u"EVAL"_s,
                        u"for i = 1, 120000 do redis.call('ZADD', KEYS[1], 9e9, 'hay:' .. i) end"_s,
-                       u"1"_s, u"presence:due:channels"_s});
+                       u"1"_s, u"presence:index:channels"_s});
         AsyncClient client(m_fixture.daemon.port(), tokenFor(u"op"_s, {{"scope"_L1, "admin"_L1}}),
                            [](const auto &...) {});
         client.join(u"admin:overview"_s);
@@ -260,7 +260,7 @@ private Q_SLOTS:
             }
         }
         QVERIFY(found > 0 && found < 60);
-        m_fixture.cli({u"ZREMRANGEBYSCORE"_s, u"presence:due:channels"_s, u"9e9"_s, u"9e9"_s});
+        m_fixture.cli({u"ZREMRANGEBYSCORE"_s, u"presence:index:channels"_s, u"9e9"_s, u"9e9"_s});
     }
 
     void eventsCanBeFiltered()

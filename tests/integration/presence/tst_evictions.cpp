@@ -276,8 +276,8 @@ private Q_SLOTS:
     void aUserThatTheIndexForgotIsSeenToGo()
     {
         join(kSession, kWeb, {kGeneral});
-        QTRY_VERIFY(m_fixture->cli({u"ZSCORE"_s, u"presence:due:users"_s, u"42"_s}) != "");
-        m_fixture->cli({u"DEL"_s, u"presence:due:users"_s});
+        QTRY_VERIFY(m_fixture->cli({u"ZSCORE"_s, u"presence:index:users"_s, u"42"_s}) != "");
+        m_fixture->cli({u"DEL"_s, u"presence:index:users"_s});
         PubSubLog log(m_fixture->server, {"presence:status"});
         Sweeper sweeper(m_fixture->store, "node-1");
         sweeper.start();
@@ -295,8 +295,8 @@ private Q_SLOTS:
         QVERIFY(m_fixture->wait<void>([&](auto done) {
             typing.startTyping(kUser, kSession, session.clientHeldAt, kGeneral, std::move(done));
         }));
-        QTRY_VERIFY(m_fixture->cli({u"ZSCORE"_s, u"presence:due:channels"_s, u"7"_s}) != "");
-        m_fixture->cli({u"DEL"_s, u"presence:due:channels"_s});
+        QTRY_VERIFY(m_fixture->cli({u"ZSCORE"_s, u"presence:index:channels"_s, u"7"_s}) != "");
+        m_fixture->cli({u"DEL"_s, u"presence:index:channels"_s});
         PubSubLog log(m_fixture->server, {"presence:events:channel:7"});
         Sweeper sweeper(m_fixture->store, "node-1");
         sweeper.start();

@@ -186,18 +186,18 @@ void TestPresenceTracker::theSweeperFindsDevicesThatStoppedCalling()
     QTRY_COMPARE_WITH_TIMEOUT(log.on("presence:status").size(), 1, 8000);
     QVERIFY(log.on("presence:status")[0].contains("offline"));
     QTRY_COMPARE(m_fixture->cli({u"ZCARD"_s, u"presence:online:acme"_s}), "0"_ba);
-    QTRY_COMPARE(m_fixture->cli({u"ZCARD"_s, u"presence:due:users"_s}), "0"_ba);
+    QTRY_COMPARE(m_fixture->cli({u"ZCARD"_s, u"presence:index:users"_s}), "0"_ba);
     QTRY_COMPARE(m_fixture->cli({u"ZCARD"_s, u"presence:visible"_s}), "0"_ba);
 }
 
 void TestPresenceTracker::oneTurnOfTheSweeperChecksAllThatIsDue()
 {
     const auto due = [this] {
-        return m_fixture->cli({u"ZCARD"_s, u"presence:due:users"_s}).toInt();
+        return m_fixture->cli({u"ZCARD"_s, u"presence:index:users"_s}).toInt();
     };
     m_fixture->cli({u"EVAL"_s,
                     u"for i = 1, 1700 do redis.call('ZADD', KEYS[1], 1, 'user-' .. i) end"_s,
-                    u"1"_s, u"presence:due:users"_s});
+                    u"1"_s, u"presence:index:users"_s});
     QCOMPARE(due(), 1700);
     Sweeper sweeper(m_fixture->store, "node-1");
     sweeper.start();

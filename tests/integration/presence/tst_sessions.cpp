@@ -144,7 +144,7 @@ void TestSessions::aSignedOffSessionCannotComeBack()
     // What refuses the device for an hour does not stay for ever: it is looked at when that is
     // over.
     const auto check = [&] {
-        return m_fixture->cli({u"ZSCORE"_s, u"presence:due:users"_s, u"42"_s}).toDouble();
+        return m_fixture->cli({u"ZSCORE"_s, u"presence:index:users"_s, u"42"_s}).toDouble();
     };
     QTRY_VERIFY(qAbs(check() - double(m_fixture->now() + 3600)) < 5);
     QCOMPARE(m_fixture->get(kUser).status, Status::Offline);

@@ -91,7 +91,7 @@ void TestUnfinished::whoJoinsIsCheckedBeforeItsTimeIsOver()
     QVERIFY(m_fixture->wait<void>(
         [&](auto done) { m_fixture->tracker.signOff(kUser, kPhone, std::move(done)); }));
     const auto check = [&] {
-        return m_fixture->cli({u"ZSCORE"_s, u"presence:due:users"_s, u"42"_s}).toDouble();
+        return m_fixture->cli({u"ZSCORE"_s, u"presence:index:users"_s, u"42"_s}).toDouble();
     };
     QTRY_VERIFY(check() > double(m_fixture->now())); // the sign-off is to be forgotten one day
     QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme));
@@ -222,7 +222,7 @@ void TestUnfinished::nobodyIsMissedAfterATimeWithoutRedis()
     // The device was refreshed, and the sweeper is at work again, before anything is told.
     QTRY_VERIFY(m_fixture->get(kUser, Viewer::SelfOrAdmin).status == Status::Online);
     QTRY_VERIFY(m_fixture
-                    ->cli({u"ZRANGEBYSCORE"_s, u"presence:due:users"_s, u"-inf"_s,
+                    ->cli({u"ZRANGEBYSCORE"_s, u"presence:index:users"_s, u"-inf"_s,
                            QString::number(frozen + 3)})
                     .isEmpty());
     QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Busy}));
@@ -234,7 +234,7 @@ void TestUnfinished::aLateAnswerDoesNotPutOffACheck()
 {
     const DueQueue queue(m_fixture->store, redis::KeySpace::kDueUsers);
     const auto score = [&] {
-        return m_fixture->cli({u"ZSCORE"_s, u"presence:due:users"_s, u"42"_s});
+        return m_fixture->cli({u"ZSCORE"_s, u"presence:index:users"_s, u"42"_s});
     };
     // Twice: a script that Redis does not know yet is sent again behind the first.
     const auto settled = [&] {
@@ -266,14 +266,14 @@ void TestUnfinished::aCheckUnderWayDoesNotForgetWhatCameMeanwhile()
 {
     const DueQueue queue(m_fixture->store, redis::KeySpace::kDueChannels);
     const auto score = [&] {
-        return m_fixture->cli({u"ZSCORE"_s, u"presence:due:channels"_s, u"7"_s});
+        return m_fixture->cli({u"ZSCORE"_s, u"presence:index:channels"_s, u"7"_s});
     };
     const auto fence = [&] {
         QVERIFY(m_fixture->wait<redis::Reply>(
             [&](auto done) { m_fixture->redis.command("x", {"PING"}, std::move(done)); }));
     };
     const qint64 inAMinute = (m_fixture->now() + 60) * 1000;
-    m_fixture->cli({u"ZADD"_s, u"presence:due:channels"_s, u"1000"_s, u"7"_s});
+    m_fixture->cli({u"ZADD"_s, u"presence:index:channels"_s, u"1000"_s, u"7"_s});
     // The sweeper found nobody in it. Before it says so, somebody begins to type there.
     queue.reschedule("7", queue.schedule("7", DueQueue::Which::New), inAMinute);
     queue.acknowledge({.member = "7", .due = "1000"}, 0);

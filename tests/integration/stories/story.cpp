@@ -95,7 +95,7 @@ std::string Dice::key()
          "presence:workspace:" + workspace, "presence:workspace:" + workspace + ":left",
          "presence:channel:" + channel, "presence:channel:" + channel + ":viewers",
          "presence:channel:" + channel + ":devices", "presence:channel:" + channel + ":left",
-         "typing:" + channel, "presence:due:users", "presence:due:channels",
+         "typing:" + channel, "presence:index:users", "presence:index:channels",
          "presence:status_expiry", "presence:visible", "presence:nodes", "presence:workspaces",
          "presence:sweeper:lease"});
 }
