@@ -239,12 +239,18 @@ private Q_SLOTS:
         QVERIFY(listener.hearsAll());
         const QString first = QString::fromLatin1(redis.server(0).cli({u"CLUSTER"_s, u"MYID"_s}));
         const QString second = QString::fromLatin1(redis.server(1).cli({u"CLUSTER"_s, u"MYID"_s}));
+        const QString address = u"127.0.0.1:%1"_s.arg(redis.server(0).port());
+        const auto agree = [&address] {
+            return QProcess::execute(u"redis-cli"_s, {u"--cluster"_s, u"check"_s, address}) == 0;
+        };
         for (const auto &[from, to] : {std::pair(first, second), std::pair(second, first)}) {
+            // On a busy machine the nodes may not all have heard of each other, or of the last
+            // move.
+            QTRY_VERIFY_WITH_TIMEOUT(agree(), 2 * kFailoverPatience);
             QProcess reshard;
             reshard.setProcessChannelMode(QProcess::MergedChannels);
             reshard.start(u"redis-cli"_s,
-                          {u"--cluster"_s, u"reshard"_s,
-                           u"127.0.0.1:%1"_s.arg(redis.server(0).port()), u"--cluster-from"_s, from,
+                          {u"--cluster"_s, u"reshard"_s, address, u"--cluster-from"_s, from,
                            u"--cluster-to"_s, to, u"--cluster-slots"_s, u"1000"_s,
                            u"--cluster-yes"_s});
             const auto hasEnded = [&] { return reshard.state() == QProcess::NotRunning; };
