@@ -114,8 +114,8 @@ public:
     void advance(Ms to);
     std::optional<Ms> nextDeadline() const;
     bool hasDeadlineWithin(Ms from, Ms to) const; ///< from < deadline <= to
-    /// A status and a session of one user end so close to each other that nobody can say which of
-    /// the two is first.
+    /// A status and a session of one user, or a connection and a device that calls by REST, end so
+    /// close to each other that nobody can say which of the two is first.
     bool hasTie() const;
 
     const std::map<std::string, ModelSession> &sessions() const { return m_sessions; }
@@ -147,6 +147,7 @@ private:
     std::string effective(const std::string &user) const;
     Face target(const std::string &user) const;
     View placesOf(const std::string &user) const;
+    bool endsWithAnother(const ModelSession &session) const;
     void end(const std::string &session);
     void seen(const std::string &user);
     void publish(const std::string &user);

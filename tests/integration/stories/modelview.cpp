@@ -42,8 +42,19 @@ bool Model::hasTie() const
     return std::ranges::any_of(m_sessions, [this](const auto &entry) {
         const ModelSession &session = entry.second;
         const Ms expiry = m_users.at(session.user).expiry;
-        return !session.isOpen() && expiry > 0
-            && std::abs(session.deadline - expiry) <= 2 * kSecond;
+        return !session.isOpen()
+            && ((expiry > 0 && std::abs(session.deadline - expiry) <= 2 * kSecond)
+                || endsWithAnother(session));
+    });
+}
+
+/// The node of the one is dead, which nodes that judge the other may not know yet.
+bool Model::endsWithAnother(const ModelSession &session) const
+{
+    return std::ranges::any_of(m_sessions, [&session](const auto &entry) {
+        const ModelSession &other = entry.second;
+        return other.user == session.user && other.isRest && !session.isRest
+            && std::abs(other.deadline - session.deadline) <= 2 * kSecond;
     });
 }
 
