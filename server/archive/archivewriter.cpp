@@ -42,7 +42,7 @@ ArchiveWriter::ArchiveWriter(redis::Client &redis, const redis::KeySpace &keys, 
         const Ms now = std::chrono::floor<Ms>(std::chrono::system_clock::now().time_since_epoch());
         m_thread.start([this, now] {
             if (const auto purged = m_mongo.purge(now); !purged)
-                qCDebug(lcArchive) << "Purge:" << purged.error().detail;
+                qCWarning(lcArchive) << "What is too old was not deleted:" << purged.error().detail;
         });
     });
     // A failover may have forgotten that something was acknowledged, or read.

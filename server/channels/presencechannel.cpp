@@ -173,10 +173,10 @@ void PresenceChannel::readState()
             const auto self = std::static_pointer_cast<PresenceChannel>(weak.lock());
             if (!self)
                 return;
-            // Redis has lost the user, and is told again by a heartbeat.
+            // Redis has lost the user: it is told, and what it makes of that is read again.
             if (presence && presence->revision == 0)
-                return;
-            if (presence)
+                self->announceAll();
+            else if (presence)
                 return self->showState({.kind = bus::ControlEvent::Kind::State,
                                         .device = {},
                                         .revision = presence->revision,

@@ -51,7 +51,7 @@ void PresenceChannel::statusSet(const MessageHead &message,
         return replyError(message, transition.error());
     }
     m_device->revision = std::max(m_device->revision, transition->revision);
-    setHidden(isHidden(transition->status));
+    setHidden(isHidden(transition->status) || transition->isUnconfirmed);
     reply(message);
 }
 

@@ -86,9 +86,9 @@ static Callback<UserTransition> thenShow(rules::PresenceTracker &tracker, const 
                                          UserId user, Answer answer)
 {
     return [&tracker, viewer = viewerOf(request.caller, user), user,
-            answer = std::move(answer)](Result<UserTransition> step) {
-        if (!step)
-            return answer(problem(step.error()));
+            answer = std::move(answer)](Result<UserTransition> transition) {
+        if (!transition)
+            return answer(problem(transition.error()));
         tracker.getPresence(user, viewer,
                             answering<UserPresence>(answer, [](const UserPresence &presence) {
                                 return json(200, protocol::toBytes(presence));
@@ -185,17 +185,17 @@ void PresenceApi::postHeartbeat(const ApiRequest &request, const Answer &answer)
     const auto workspace = heartbeatWorkspace(request);
     if (!workspace)
         return answer(problem(workspace.error()));
-    m_services.heartbeatTracker.announce({.user = *user,
-                                          .device = *device,
-                                          .id = rules::restSession(*device),
-                                          .workspace = *workspace},
-                                         [this, answer](const Result<UserTransition> &step) {
-                                             m_services.heartbeats.noteOther(step);
-                                             (step ? m_services.metrics.heartbeatsOk
-                                                   : m_services.metrics.heartbeatsFailed)
-                                                 .Increment();
-                                             answer(step ? noContent() : problem(step.error()));
-                                         });
+    m_services.heartbeatTracker.announce(
+        {.user = *user,
+         .device = *device,
+         .id = rules::restSession(*device),
+         .workspace = *workspace},
+        [this, answer](const Result<UserTransition> &transition) {
+            m_services.heartbeats.noteOther(transition);
+            (transition ? m_services.metrics.heartbeatsOk : m_services.metrics.heartbeatsFailed)
+                .Increment();
+            answer(transition ? noContent() : problem(transition.error()));
+        });
 }
 
 /// What `name` of the query is, if it is there.

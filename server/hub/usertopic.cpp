@@ -62,13 +62,21 @@ static QByteArrayView appearance(QByteArrayView json)
     return json.first(std::max<qsizetype>(0, json.lastIndexOf(",\"last_seen\":")));
 }
 
+/// Nothing is known of it: it was never there, or was erased.
+static bool isBlank(const QByteArray &json)
+{
+    return json.contains(
+        R"("status":"offline","custom_message":null,"emoji":null,"last_seen":null)");
+}
+
 void UserTopic::take(const bus::UserEvent &event)
 {
     m_newest = event.revision;
     if (!isReady()) {
         m_last = event;
         setReady();
-    } else if (appearance(event.json) != appearance(m_last.json)) {
+    } else if (appearance(event.json) != appearance(m_last.json)
+               || (isBlank(event.json) && !isBlank(m_last.json))) {
         tell(event);
     }
 }

@@ -262,7 +262,9 @@ void HeartbeatScheduler::enterAgain(qsizetype slot, const ChannelId &channel,
             known,
             [self = QPointer(this), isViewing, user = user, session = session,
              channel](const Result<UserTransition> &transition) {
-                if (self && transition && !isHidden(transition->status) && isViewing())
+                const bool mayShow
+                    = transition && !isHidden(transition->status) && !transition->isUnconfirmed;
+                if (self && mayShow && isViewing())
                     self->m_channels.joinChannel({user, session, transition->revision}, channel,
                                                  [](const auto &) {});
             });

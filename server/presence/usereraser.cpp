@@ -30,7 +30,8 @@ void UserEraser::erase(const UserId &user, Callback<std::chrono::milliseconds> d
 void UserEraser::forget(const UserId &user, Callback<std::chrono::milliseconds> done)
 {
     m_store.redis.eval(
-        m_store.scripts.userErase, m_store.keys.user(user).all(), {user.bytes(), number(kErased)},
+        m_store.scripts.userErase, m_store.keys.user(user).all(),
+        {user.bytes(), number(kErased), m_store.keys.userEvents(user)},
         [this, user, done = std::move(done)](Result<Reply> reply) {
             reply = accepted(std::move(reply));
             if (!reply)

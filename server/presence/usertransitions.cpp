@@ -270,8 +270,9 @@ void UserTransitions::put(const Store &store, const WorkspaceId &workspace,
                      done = std::move(done)](Result<Reply> reply) mutable {
         reply = accepted(std::move(reply));
         if (!reply) {
-            qCWarning(lcPresence) << "Workspace" << workspace
-                                  << "is behind:" << reply.error().detail;
+            if (retry == kFirstRetry)
+                qCWarning(lcPresence)
+                    << "Workspace" << workspace << "is behind:" << reply.error().detail;
             if (!again.empty())
                 QTimer::singleShot(retry, &store.redis, [=, &store, again = std::move(again)] {
                     put(store, workspace, again, std::min(retry * 2, kLastRetry), [] {});

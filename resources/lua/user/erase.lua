@@ -5,6 +5,7 @@
 -- KEYS[4] presence:status_expiry, where it is on the same server
 -- ARGV[1] user id
 -- ARGV[2] for how long that holds (s)
+-- ARGV[3] sharded Pub/Sub channel of this user's changes: what its watchers hold is from before, too
 -- Returns the time (ms).
 
 -- By a clock that was set back, too.
@@ -14,5 +15,8 @@ redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[1] .. ':recalled', KEYS[1] .. 
 if KEYS[4] then redis.call('ZREM', KEYS[4], ARGV[1]) end
 local time = redis.call('TIME')
 local us = math.max(before, tonumber(time[1]) * 1000000 + tonumber(time[2]))
-redis.call('SET', KEYS[1] .. ':erased', string.format('%.0f', us), 'EX', ARGV[2])
+local revision = string.format('%.0f', us)
+redis.call('SET', KEYS[1] .. ':erased', revision, 'EX', ARGV[2])
+redis.call('SPUBLISH', ARGV[3], revision .. '\n{"user_id":"' .. ARGV[1] .. '","status":"offline",'
+  .. '"custom_message":null,"emoji":null,"last_seen":null,"updated_at":null,"revision":' .. revision .. '}')
 return string.format('%.0f', math.floor(us / 1000))

@@ -17,23 +17,42 @@ local from = redis.call('TIME')[1] - tonumber(ARGV[1])
 local offset, limit, after = tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
 local size = redis.call('ZCARD', KEYS[1])
 
+-- A user whose node could not refresh it is online until an offline event is published. What another
+-- service wrote and does not refresh has expired; it is never much, as the sweeper removes it.
+local silent = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', '(' .. from, 'LIMIT', 0, MANY)
+local expired, names = {}, {}
+for _, user in ipairs(#silent < MANY and silent or {}) do
+  if redis.call('HEXISTS', KEYS[2], user) == 0 then expired[user], names[#names + 1] = true, user end
+end
+local total = size - #names
+
 -- What is there and not in the order another service wrote, or it was lost.
 local function put_in_order()
   local is_recent = size > MANY and redis.call('PTTL', KEYS[3]) > (KEEP - 1) * 1000
-  if is_recent or redis.call('ZCARD', KEYS[3]) == size then return true end
+  if is_recent or redis.call('ZCARD', KEYS[3]) == total then return true end
   local made = redis.pcall('ZUNIONSTORE', KEYS[3], 1, KEYS[1], 'WEIGHTS', 0)
   if type(made) == 'table' then return false end
+  if #names > 0 then redis.call('ZREM', KEYS[3], unpack(names)) end
   redis.call('EXPIRE', KEYS[3], KEEP)
   return true
 end
 
+-- By bytes, as ZRANGEBYLEX does it: Lua goes by the locale.
+local function is_less(a, b)
+  for i = 1, math.min(#a, #b) do
+    local x, y = string.byte(a, i), string.byte(b, i)
+    if x ~= y then return x < y end
+  end
+  return #a < #b
+end
+
 -- Where Redis refuses to write.
 local function sort()
-  local all, rest = redis.call('ZRANGE', KEYS[1], 0, -1), {}
-  table.sort(all)
-  for _, user in ipairs(all) do
-    if user > after then rest[#rest + 1] = user end
+  local rest = {}
+  for _, user in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
+    if not expired[user] and is_less(after, user) then rest[#rest + 1] = user end
   end
+  table.sort(rest, is_less)
   return rest
 end
 local sorted = not put_in_order() and sort() or nil
@@ -45,14 +64,7 @@ local function read(position, count)
   return redis.call('ZRANGEBYLEX', KEYS[3], '(' .. after, '+', 'LIMIT', position, count)
 end
 
--- A user whose node could not refresh it is online until an offline event is published. What another
--- service wrote and does not refresh has expired; it is never much, as the sweeper removes it.
-local silent = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', '(' .. from, 'LIMIT', 0, MANY)
-local expired, count = {}, 0
-for _, user in ipairs(#silent < MANY and silent or {}) do
-  if redis.call('HEXISTS', KEYS[2], user) == 0 then expired[user], count = true, count + 1 end
-end
-
+-- Of a long list some may have gone since it was put in order.
 local rows, last = {}, ''
 local position = after == '' and offset or 0
 repeat
@@ -65,7 +77,6 @@ repeat
     end
   end
   position = position + #users
--- An offset counts what has expired, too: pages follow each other.
-until #rows / 2 == limit or #users < wanted or after == ''
-if last == '' or #read(position, 1) == 0 then last = '' end
-return { size - count, rows, last }
+until #rows / 2 == limit or #users < wanted or (after == '' and last ~= '')
+if #read(position, 1) == 0 then last = '' end
+return { total, rows, last }

@@ -216,6 +216,49 @@ private Q_SLOTS:
             QVERIFY2(!seen.text.contains("hero"), seen.text.constData());
     }
 
+    // Redis has lost the user, and refuses that it hides: it is as it was.
+    void whoCouldNotHideIsSeen()
+    {
+        if (RedisDeployment::kindToTest() != RedisDeployment::Kind::Single)
+            QSKIP("one server refuses");
+        PhoenixClient ann(m_fixture->daemon.port(), tokenFor(u"ann"_s));
+        QVERIFY(enter(ann, u"ann"_s, u"d"_s));
+        watch({u"channel:7"_s});
+        m_fixture->cli({u"CONFIG"_s, u"SET"_s, u"maxmemory"_s, u"1"_s});
+        lose(false, u"ann"_s);
+        const auto reply
+            = ann.push(u"presence:ann"_s, u"set_status"_s, {{"status"_L1, "invisible"_L1}});
+        m_fixture->cli({u"CONFIG"_s, u"SET"_s, u"maxmemory"_s, u"0"_s});
+        QCOMPARE(reply["status"_L1], "error"_L1);
+        QCOMPARE(ann.push(u"presence:ann"_s, u"join_channel"_s,
+                          {{"channel_id"_L1, "7"_L1}})["status"_L1],
+                 "ok"_L1);
+        QTRY_VERIFY_WITH_TIMEOUT(isTold(u"channel:7"_s, u"\"joins\":{\"ann\""_s), 10'000);
+    }
+
+    // Whoever watches an erased user holds nothing of it, nor does who asks the same node later.
+    void anErasedUserIsForgottenByItsWatchers()
+    {
+        {
+            PhoenixClient eve(m_fixture->daemon.port(), tokenFor(u"eve"_s));
+            QVERIFY(enter(eve, u"eve"_s, u"d"_s));
+            QCOMPARE(eve.push(u"presence:eve"_s, u"set_status"_s,
+                              {{"status"_L1, "busy"_L1},
+                               {"custom_message"_L1, "secret"_L1}})["status"_L1],
+                     "ok"_L1);
+        }
+        watch({u"user:eve"_s});
+        RestClient root(m_fixture->daemon.port(), tokenFor(u"root"_s, {{"scope"_L1, "admin"_L1}}));
+        m_seen.clear();
+        QCOMPARE(root.del(u"/api/presence/users/eve"_s).status, 204);
+        QTRY_VERIFY(isTold(u"user:eve"_s, u"\"last_seen\":null"_s));
+        PhoenixClient late(m_two->port(), tokenFor(u"late"_s));
+        QVERIFY(late.open());
+        const QJsonObject held = late.join(u"user:eve"_s)["response"_L1].toObject();
+        QCOMPARE(held["status"_L1], "offline"_L1);
+        QVERIFY(held["custom_message"_L1].isNull() && held["last_seen"_L1].isNull());
+    }
+
     // Nobody is told of a change that Redis does not take.
     void aRefusedChangeIsNotTold()
     {

@@ -37,6 +37,7 @@ private Q_SLOTS:
     void bulkKeepsItsOrder();
     void theOnlineListHasPagesAndATrueTotal();
     void whoIsThereThroughoutIsInThePagesOnce();
+    void whatHasExpiredIsInNoPage();
     void pagesAreThereWhenRedisRefusesToWrite();
     void tooManyDevicesAreRefused();
 
@@ -291,6 +292,22 @@ void TestPresenceTracker::whoIsThereThroughoutIsInThePagesOnce()
         QCOMPARE(seen.value(user("stays", i)), 1);
     QCOMPARE(seen.value(UserId("5foreign")), 1);
     QVERIFY(std::ranges::all_of(seen, [](int count) { return count == 1; }));
+}
+
+// Another service's, before the sweeper takes it away: a page that it would fill is no end.
+void TestPresenceTracker::whatHasExpiredIsInNoPage()
+{
+    QVERIFY(m_fixture->heartbeat(UserId("b"), kWeb, kAcme));
+    QVERIFY(m_fixture->heartbeat(UserId("d"), kWeb, kAcme));
+    for (const QString &user : {u"a"_s, u"c"_s})
+        m_fixture->cli({u"ZADD"_s, u"presence:online:acme"_s, u"1000"_s, user});
+    const OnlinePage first = m_fixture->online(kAcme, 1);
+    QCOMPARE(first.total, 2);
+    QCOMPARE(first.rows.at(0).user, UserId("b"));
+    QCOMPARE(first.next, UserId("b"));
+    const OnlinePage second = m_fixture->online(kAcme, 1, 1);
+    QCOMPARE(second.rows.at(0).user, UserId("d"));
+    QVERIFY(!second.next);
 }
 
 void TestPresenceTracker::pagesAreThereWhenRedisRefusesToWrite()
