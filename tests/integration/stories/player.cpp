@@ -88,9 +88,13 @@ void Player::cut(const Step &step)
     m_cut = step.node;
 }
 
-/// Of what is said again watchers may be told once more.
+/// Of what is said again watchers may be told once more. Time passes: sequences begin at the clock,
+/// and one that was evicted must not begin where it had begun. Each reading of the clock moves it
+/// by a microsecond, so that less would set it back.
 void Player::evict(const Step &step)
 {
+    static constexpr Ms kPause = 100;
+    advance(model().now() + kPause);
     m_world.settleAll();
     for (const auto &watcher : m_watchers) {
         checkLog(*watcher);
