@@ -43,7 +43,9 @@ PresenceChannel::~PresenceChannel()
     // It is still seen where it was for the grace, in case it comes back.
     const auto longer = socket().isDrained() ? services.drainSpread : std::chrono::milliseconds(0);
     m_device->session.channels = channels();
-    services.tracker.disconnect(m_device->session, longer, ignore);
+    services.tracker.disconnect(m_device->session,
+                                m_isJoined ? std::optional(m_device->viewed) : std::nullopt, longer,
+                                ignore);
 }
 
 /// 32 hexadecimal digits.
@@ -90,14 +92,16 @@ void PresenceChannel::join(const Message &message)
     auto restored = protocol::parseRestored(message.payload);
     if (!restored)
         return refuse(message, restored.error());
-    if (!std::ranges::all_of(restored->channels, [this](const ChannelId &channel) {
+    const auto channels = restored->channels.value_or(std::vector<ChannelId>());
+    if (!std::ranges::all_of(channels, [this](const ChannelId &channel) {
             return socket().caller().mayEnter(channel);
         }))
         return refuse(message, {ErrorCode::Forbidden, u"unauthorized"_s});
     auto &services = socket().services();
     m_device = std::make_unique<rules::TrackedDevice>(*std::move(session));
-    m_device->viewed = QSet<ChannelId>(restored->channels.begin(), restored->channels.end());
+    m_device->viewed = QSet<ChannelId>(channels.begin(), channels.end());
     m_device->session.channels = m_device->viewed;
+    m_device->session.isReturning = !restored->channels;
     m_joining.reset(new Joining{message,
                                 eventloop::Deadline([this] {
                                     refuse(std::exchange(m_joining, nullptr)->message,
@@ -131,16 +135,21 @@ void PresenceChannel::started(const Result<rules::UserTransition> &transition)
     if (!transition)
         return refuse(joining->message, transition.error());
     // From now on it is as the device is.
-    m_device->session.lastIdle = transition->isIdle;
+    m_device->session.lastIdle = transition->announced.isIdle;
     m_device->session.isIdle.reset();
-    m_device->session.startedAt = transition->startedAt;
+    m_device->session.startedAt = transition->announced.startedAt;
+    m_device->session.isReturning = false;
+    for (const ChannelId &channel : transition->announced.takenOver) {
+        if (socket().caller().mayEnter(channel))
+            m_device->viewed.insert(channel);
+    }
     m_device->revision = transition->revision;
     m_registeredAt = transition->revision;
     m_device->isHidden = isHidden(transition->status) || transition->isUnconfirmed;
     m_isJoined = true;
     services.heartbeats.track(*m_device);
     accept(joining->message);
-    if (const auto state = bus::ControlEvent::from(transition->state))
+    if (const auto state = bus::ControlEvent::from(transition->announced.state))
         showState(*state);
     else
         readState();
@@ -151,7 +160,7 @@ void PresenceChannel::started(const Result<rules::UserTransition> &transition)
         heard(*news);
 }
 
-/// What the join params name, as if the client had pushed it.
+/// What the join params name, or the device's last connection had, as if the client had pushed it.
 void PresenceChannel::restore(const std::vector<UserId> &watched)
 {
     if (!m_device->isHidden) {

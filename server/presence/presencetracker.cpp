@@ -36,13 +36,15 @@ void PresenceTracker::announce(const Session &session, Callback<UserTransition> 
         hints += " archive";
     else if (m_store.archive && !m_recaller.isPossible())
         hints += " unasked";
+    if (session.isReturning)
+        hints += " returning";
     auto announced = [this, session, want, asksArchive, user = session.user,
                       workspace = session.workspace,
                       done = std::move(done)](Result<UserTransition> transition) {
         // Redis does not know the user. Whether it may be seen the archive may know.
         if (transition && transition->isUnconfirmed && asksArchive) {
             Session known = session;
-            known.startedAt = transition->startedAt;
+            known.startedAt = transition->announced.startedAt;
             return m_recaller.recall(user, Recaller::For::Showing, [this, known, done, want](bool) {
                 announce(known, done, want, false);
             });
@@ -83,8 +85,9 @@ void PresenceTracker::refreshWorkspace(const WorkspaceId &workspace,
                        });
 }
 
-void PresenceTracker::disconnect(const Session &session, std::chrono::milliseconds longer,
-                                 Callback<void> done)
+void PresenceTracker::disconnect(const Session &session,
+                                 const std::optional<QSet<ChannelId>> &viewed,
+                                 std::chrono::milliseconds longer, Callback<void> done)
 {
     std::chrono::milliseconds grace = m_store.config.offlineGrace;
     if (grace.count() > 0)
@@ -94,7 +97,7 @@ void PresenceTracker::disconnect(const Session &session, std::chrono::millisecon
                           session.workspace ? session.workspace->bytes() : ""_ba,
                           listOf(session.channels), session.clientHeld,
                           number(session.clientHeldAt), stateOf(session.lastIdle),
-                          number(session.startedAt)},
+                          number(session.startedAt), viewed ? listOf(*viewed) : "?"_ba},
                          DueQueue::Which::New, withoutTransition<UserTransition>(std::move(done)));
 }
 

@@ -36,8 +36,10 @@ public:
     void announce(const Session &session, Callback<UserTransition> done, Want want = Want::Step);
 
     /// The session's connection is gone. It counts as live for offlineGrace, and for `longer` when
-    /// there is a grace at all.
-    void disconnect(const Session &session, std::chrono::milliseconds longer, Callback<void> done);
+    /// there is a grace at all. It looked at `viewed`, as the next one of its device may; nothing:
+    /// at what it has taken over.
+    void disconnect(const Session &session, const std::optional<QSet<ChannelId>> &viewed,
+                    std::chrono::milliseconds longer, Callback<void> done);
 
     /// A session that nobody keeps alive is over. Others of its device stay, and so does the
     /// session itself when it was refreshed since it had `deadline` (since the epoch).

@@ -28,6 +28,9 @@ struct Session
     std::optional<bool> lastIdle; ///< as it is now, in case Redis loses it; nothing: not known
     /// It hears what is told to the user's connections, and no other one on this shard does.
     bool isOnlyListener = false;
+    /// A new one, which looks at what the last connection of its device looked at, if that ended
+    /// within the grace.
+    bool isReturning = false;
 };
 
 /// What the ids of REST sessions begin with. They have no connection that may be slow to end, so

@@ -41,6 +41,17 @@ static std::vector<std::pair<SessionId, QByteArray>> toLeaving(const Reply &repl
     return leaving;
 }
 
+/// Separated by spaces.
+static std::vector<ChannelId> toChannels(const QByteArray &list)
+{
+    std::vector<ChannelId> channels;
+    for (const QByteArray &channel : list.split(' ')) {
+        if (!channel.isEmpty())
+            channels.emplace_back(channel);
+    }
+    return channels;
+}
+
 static std::optional<std::chrono::seconds> toEnd(qint64 seconds)
 {
     if (seconds < 0)
@@ -66,9 +77,10 @@ Result<UserTransition> UserTransition::from(const Reply &reply)
                           .nextCheck = fields[6].toInteger().value_or(0),
                           .status = status.value_or(Status::Online),
                           .newEnd = toEnd(fields[8].toInteger().value_or(-1)),
-                          .state = more(13),
-                          .startedAt = more(14).toLongLong(),
-                          .isIdle = fields.size() > 15 && fields[15].toInteger() == 1,
+                          .announced = {.state = more(13),
+                                        .startedAt = more(14).toLongLong(),
+                                        .isIdle = fields.size() > 15 && fields[15].toInteger() == 1,
+                                        .takenOver = toChannels(more(16))},
                           .published = fields[12].bytes().toLongLong(),
                           .transitions = static_cast<int>(fields[10].toInteger().value_or(0)),
                           .isUnconfirmed = fields[11].toInteger() == 1,
@@ -201,7 +213,7 @@ void UserTransitions::channelsLeft(const FollowingPtr &following)
             if (last) {
                 last->changed = last->changed || transition.changed;
                 last->stays = last->stays || transition.stays;
-                last->state = transition.state;
+                last->announced = transition.announced;
             }
             following->done(std::move(last));
         });

@@ -15,6 +15,15 @@
 
 namespace presence::rules {
 
+/// Of a session that was announced.
+struct AnnouncedSession
+{
+    QByteArray state; ///< a bus::ControlEvent, what the user is, when it was asked for
+    qint64 startedAt = 0; ///< as Session::startedAt
+    bool isIdle = false;
+    std::vector<ChannelId> takenOver; ///< as Session::isReturning
+};
+
 /// What a script on a user's keys returns: see reconcile() in resources/lua/user/reconcile.lua.
 struct UserTransition
 {
@@ -29,9 +38,7 @@ struct UserTransition
     Status status = Status::Online; ///< as the user chose it
     /// Of the status, since the epoch, 0 for none; nothing when it is what it was.
     std::optional<std::chrono::seconds> newEnd;
-    QByteArray state; ///< a bus::ControlEvent, when it was asked for
-    qint64 startedAt = 0; ///< of a session that was announced: as Session::startedAt
-    bool isIdle = false; ///< the session that was announced
+    AnnouncedSession announced;
     qint64 published = 0; ///< revision of what was published last
     int transitions
         = 0; ///< with this one, how often the user came or went lately; 0: it did neither

@@ -120,7 +120,10 @@ Result<Restored> parseRestored(const JsonView &payload)
     auto watched = parseOptionalIds<UserId>(payload["watch"], "watch"_L1, limits::kMaxWatched);
     if (!watched)
         return Failure(watched.error());
-    return Restored{*std::move(channels), *std::move(watched)};
+    Restored restored{.channels = {}, .watched = *std::move(watched)};
+    if (payload["channels"].isGiven())
+        restored.channels = *std::move(channels);
+    return restored;
 }
 
 Result<bool> parseDeviceState(const JsonView &state)

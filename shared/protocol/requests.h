@@ -23,11 +23,12 @@ Result<std::vector<UserId>> parseUserIds(const JsonView &payload, int max);
 /// What a client says again with each join, because clients repeat join params and not pushes.
 struct Restored
 {
-    std::vector<ChannelId> channels; ///< that the device looks at
+    /// That the device looks at; nothing: what its last connection looked at.
+    std::optional<std::vector<ChannelId>> channels;
     std::vector<UserId> watched;
 };
 
-/// `channels` and `watch` of join params; none where they are left out.
+/// `channels` and `watch` of join params; nobody is watched where that is left out.
 Result<Restored> parseRestored(const JsonView &payload);
 
 /// {"state": "idle" | "active"}: true for idle.

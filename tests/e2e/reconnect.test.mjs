@@ -54,6 +54,74 @@ test("who is invisible looks at nothing by join params", async () => {
   await eventually(async () => assert.deepEqual((await viewers("hidden")).sort(), ["fence", "ivan"]))
 })
 
+/** Daemons with a grace, and a client of the first that has pushed what it looks at. */
+async function viewer(user, params = {}) {
+  const environment = { OFFLINE_GRACE: "2", PRESENCE_TTL: "15", HEARTBEAT_INTERVAL: "5000" }
+  const nodes = [await s.cluster.startDaemon(environment), await s.cluster.startDaemon(environment)]
+  const room = `${user}-room`
+  const roster = await new Client(nodes[1], `${user}-roster`).follow(`channel:${room}`)
+  const client = new Client(nodes[0], user)
+  await client.enter("acme", "web:1", params)
+  await client.say("join_channel", { channel_id: room })
+  await eventually(() => assert.deepEqual(roster.list(id => id), [user]))
+  const left = []
+  roster.onLeave(id => left.push(id))
+  client.breakOff()
+  return { nodes, room, roster, left }
+}
+
+/** Until the grace is over: somebody who left after the viewer's connection broke has gone. */
+async function outlast({ nodes, room, left }, name) {
+  const fence = new Client(nodes[0], name)
+  await fence.enter("acme", "web:1")
+  await fence.say("join_channel", { channel_id: room })
+  await eventually(async () => assert.ok((await viewers(room)).includes(name)))
+  await fence.leave()
+  await eventually(() => assert.ok(left.includes(name)), 8000)
+}
+
+test("a device that comes back to another node looks at what it looked at", async () => {
+  const set = await viewer("vera")
+  const other = new Client(set.nodes[1], "vera")
+  await other.enter("acme", "ios:1")
+  const again = new Client(set.nodes[1], "vera")
+  await again.enter("acme")
+  await outlast(set, "vera-fence")
+  assert.deepEqual(set.left, ["vera-fence"])
+  assert.deepEqual(await viewers(set.room), ["vera"])
+  // It is what this connection looks at, and not the other device's.
+  await again.say("leave_channel", { channel_id: set.room })
+  await eventually(() => assert.deepEqual(set.roster.list(id => id), []))
+})
+
+test("join params without a channel say that the device looks at none", async () => {
+  const set = await viewer("nora")
+  const again = new Client(set.nodes[1], "nora")
+  await again.enter("acme", "web:1", { channels: [] })
+  await outlast(set, "nora-fence")
+  await eventually(() => assert.deepEqual(set.left.sort(), ["nora", "nora-fence"]))
+})
+
+test("who comes back invisible is a viewer when it shows itself", async () => {
+  const set = await viewer("ina")
+  await setStatus(set.nodes[1], "ina", { status: "invisible" })
+  await eventually(() => assert.deepEqual(set.left, ["ina"]))
+  const again = new Client(set.nodes[1], "ina")
+  await again.enter("acme")
+  await outlast(set, "ina-fence")
+  assert.deepEqual(set.roster.list(id => id), [])
+  await again.say("set_status", { status: "online" })
+  await eventually(() => assert.deepEqual(set.roster.list(id => id), ["ina"]))
+})
+
+test("who may not enter a channel any more does not come back to it", async () => {
+  const set = await viewer("max")
+  const again = new Client(set.nodes[1], "max", { claims: { channels: ["others"] } })
+  await again.enter("acme")
+  await outlast(set, "max-fence")
+  await eventually(() => assert.deepEqual(set.left.sort(), ["max", "max-fence"]))
+})
+
 test("join params that are wrong are refused", async () => {
   const client = new Client(s.nodes[0], "wrong")
   for (const params of [{ channels: "general" }, { channels: ["a b"] }, { watch: [null] }, { watch: { a: 1 } },

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: The presenced authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-// All nodes are replaced, one after the other, or one dies: who comes back in time was never gone.
+// All nodes are replaced, one after the other, or one dies: who comes back in time was never gone, and looks at
+// the channel that it pushed once.
 // ROLLING_CLIENTS says how many clients; ROLLING_VERBOSE prints what it took.
 import assert from "node:assert/strict"
 import { eventually } from "./cluster.mjs"
@@ -32,7 +33,10 @@ async function total(name) {
 async function load(name, count, where, set) {
   const clients = Array.from({ length: count }, (_, i) =>
     new RoamingClient(`${name}-${i}`, [RoamingClient.device(`${name}-${i}`, `${name}-space`)]))
-  await RoamingClient.each(clients, client => client.connect(where(clients.indexOf(client)), elsewhere))
+  await RoamingClient.each(clients, async client => {
+    await client.connect(where(clients.indexOf(client)), elsewhere)
+    await client.say("join_channel", { channel_id: set.channel })
+  })
   await eventually(async () => assert.equal(await total(name), count + 1))
   await set.fence.pass()
   set.begin()
@@ -48,6 +52,16 @@ async function unmoved(name, clients, set, listener) {
     assert.deepEqual(clients.flatMap(client => witness.told(client.user)), [])
   }
   assert.equal(await total(name), clients.length + 1)
+}
+
+/** They look at the channel by the connections that they have now. */
+async function look(clients, set) {
+  const { users } = await get(s.nodes[3], `/api/presence/channel/${set.channel}/viewers`)
+  const viewers = new Set(users)
+  assert.deepEqual(clients.map(client => client.user).filter(user => !viewers.has(user)), [])
+  const [client] = clients
+  await client.say("leave_channel", { channel_id: set.channel })
+  await set.hear(client.user, ["channel leave"])
 }
 
 async function listen() {
@@ -73,6 +87,7 @@ test("three nodes are restarted one after the other and nobody hears of anybody"
   assert.deepEqual([...codes], [DRAINING])
   assert.ok(clients.every(client => client.returns >= 1), "each was asked to go")
   await unmoved("roll", clients, set, listener)
+  await look(clients, set)
   report(`${COUNT} clients returned ${clients.reduce((sum, client) => sum + client.returns, 0)} times`)
   await RoamingClient.each(clients, client => client.leave())
 }, { timeout: 3 * patience })

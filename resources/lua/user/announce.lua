@@ -12,12 +12,14 @@
 -- ARGV[16] how many of the connections that hear what the user is are the caller's own, which knows
 -- nothing else: 0 or 1
 -- ARGV[17] words: lost when Redis may have lost everything a moment ago; archive when there is one to be
--- asked what a user was that Redis does not know, or unasked when it is away
+-- asked what a user was that Redis does not know, or unasked when it is away; returning when a new session
+-- looks at what the last one of its device looked at, if that has ended
 -- ARGV[18] active or idle, as the session was, or "" when it does not know
 -- ARGV[19] since when the session is there (us), 0 when it does not know: of a device's sessions the
 -- newest speaks for it, in whatever order they are announced again
 -- Returns what reconcile() returns, own_state() when it is asked for or "", since when the session is
--- there (us), and whether it is idle: 0 or 1; or the error TOOMANYDEVICES or SIGNEDOFF.
+-- there (us), whether it is idle: 0 or 1, and the channels that it has taken over, separated by spaces; or
+-- the error TOOMANYDEVICES or SIGNEDOFF.
 
 local hints = split(ARGV[17])
 local id, device, knows, own = ARGV[7], ARGV[8], ARGV[15] ~= '0', tonumber(ARGV[16])
@@ -75,9 +77,12 @@ if knows and tonumber(ARGV[15]) < tonumber(get('unasked') or math.huge) then
 end
 -- Not before it is known whether it hides.
 if not is_evicted and not get('unconfirmed') then seen_now() end
+local taken = not known and hints.returning and take_over_channels(id, device) or ''
 -- Nobody may see where a user in hiding is: a session that was lost leaves.
 local hidden = is_hidden(get('status'))
-if not (known and (ARGV[11] == '' or hidden)) then set_channels(id, ARGV[11]) end
+local channels = ARGV[11]
+if taken ~= '' and not hidden then channels = taken .. ' ' .. channels end
+if not (known and (channels == '' or hidden)) then set_channels(id, channels) end
 if knows and not known and hidden then add_place(ARGV[9]) end
 -- When all that could know something know nothing, the user is new.
 if not knows and not known and own == 1 and (is_evicted or get('unconfirmed')) then
@@ -95,5 +100,5 @@ local result = reconcile({ held = knows and ARGV[14] or nil, floor = ARGV[15], e
 -- The archive is there again.
 if get('unasked') and hints.archive then result[12] = 1 end
 result[14] = ARGV[13] == 'state' and own_state(present_devices(stored().live)) or ''
-result[15], result[16] = whole(started), idle and 1 or 0
+result[15], result[16], result[17] = whole(started), idle and 1 or 0, taken
 return result

@@ -9,6 +9,7 @@
 -- ARGV[12] the client-held status, and ARGV[13] the user's revision that it is from, 0 for none
 -- ARGV[14] active or idle, as the session was
 -- ARGV[15] since when the session is there (us), 0 when it does not know
+-- ARGV[16] those that it looked at; "?" when it does not know whether it has taken some over
 -- Returns what reconcile() returns.
 
 local id, till, knows = ARGV[7], now_ms + tonumber(ARGV[8]), ARGV[13] ~= '0'
@@ -33,6 +34,7 @@ elseif not sessions.off[id] and not sessions.over[id] and (knows or get('revisio
   add_place(ARGV[10])
   set_channels(id, ARGV[11])
 end
+if sessions.live[id] and ARGV[16] ~= '?' then set(VIEWED .. id, ARGV[16] ~= '' and ARGV[16] or nil) end
 -- Others, who are there still, have to say so before it counts that this one is not.
 local speaks = knows and not (is_evicted and is_held)
 return reconcile({ cause = 'disconnected', held = speaks and ARGV[12] or nil, floor = ARGV[13],

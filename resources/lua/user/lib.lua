@@ -25,6 +25,8 @@
 --                                           deadline" for one that was signed off
 --                                         channels:S  channels that it looks at or types in,
 --                                           separated by spaces; it may have left some
+--                                         viewed:S  channels that it took over, and once its connection
+--                                           has ended, that it looked at: for the device's next session
 -- KEYS[2] presence:user:U:devices   zset  device -> last heartbeat (s), for other services
 -- KEYS[3] presence:user:U:changes   list  "time (s) seen chosen cause", the newest first: what others
 --                                         saw, or the user said, for operators
@@ -58,7 +60,7 @@ local CONFIRM_MS = math.min(6000, ttl * 500)
 -- What no node and no sweeper looks after is over in any case.
 local FORGOTTEN_MS = (ttl + 3600) * 1000
 local NOBODY = '"status":"offline","custom_message":null,"emoji":null'
-local SESSION, CHANNELS = 'session:', 'channels:'
+local SESSION, CHANNELS, VIEWED = 'session:', 'channels:', 'viewed:'
 
 local function whole(number) return string.format('%.0f', number) end
 
@@ -237,6 +239,7 @@ local function forget_session(id, cause)
     note_session(id, 'disconnected', s, cause)
   end
   set(SESSION .. id, nil)
+  set(VIEWED .. id, nil)
   sessions.live[id], sessions.over[id] = nil, nil
 end
 
@@ -303,6 +306,20 @@ end
 -- "" for none
 local function set_channels(id, text)
   set(CHANNELS .. id, text ~= '' and text or nil)
+end
+
+-- The channels that the device's last connection looked at, "" for none, are those of session `id` from
+-- now on, and of no other.
+local function take_over_channels(id, device)
+  local newest
+  for other, s in pairs(stored().live) do
+    local is_one = s.ended and s.device == device and get(VIEWED .. other) ~= nil
+    if is_one and (not newest or s.started > sessions.live[newest].started) then newest = other end
+  end
+  if not newest then return '' end
+  set(VIEWED .. id, get(VIEWED .. newest))
+  set(VIEWED .. newest, nil)
+  return get(VIEWED .. id)
 end
 
 -- The user may be shown in the workspace, though that is not stored: it is to be taken out of it there,

@@ -49,7 +49,7 @@ inline void change(rules::PresenceTracker &tracker, QRandomGenerator &random)
     const SessionId session("s-" + device.bytes());
     switch (random.bounded(4)) {
     case 0:
-        return tracker.disconnect({.user = user, .id = session}, 0ms, ignored);
+        return tracker.disconnect({.user = user, .id = session}, QSet<ChannelId>(), 0ms, ignored);
     case 1: {
         const auto status = static_cast<Status>(random.bounded(5));
         return tracker.setStatus(user, {.status = status}, ignored);

@@ -170,7 +170,8 @@ void TestHub::aLateEventOfALostUserDoesNotBringItBack()
     });
     QVERIFY(step);
     QVERIFY(fixture.wait<void>([&](auto done) {
-        tracker.disconnect({.user = user, .id = SessionId("s")}, 0ms, std::move(done));
+        tracker.disconnect({.user = user, .id = SessionId("s")}, QSet<ChannelId>(), 0ms,
+                           std::move(done));
     }));
     // A node that was held up shows the user in the workspace only now.
     QVERIFY(fixture.wait<redis::Reply>([&](auto done) {

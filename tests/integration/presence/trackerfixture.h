@@ -57,7 +57,8 @@ struct TrackerFixture : StoreFixture
     Result<void> disconnect(const UserId &user, const SessionId &session = kSession)
     {
         return wait<void>([&](auto done) {
-            tracker.disconnect({.user = user, .id = session}, 0ms, std::move(done));
+            tracker.disconnect({.user = user, .id = session}, QSet<ChannelId>(), 0ms,
+                               std::move(done));
         });
     }
 

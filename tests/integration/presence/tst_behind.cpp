@@ -84,7 +84,8 @@ private Q_SLOTS:
         const qint64 since = m_fixture->now();
         QTRY_VERIFY(m_fixture->now() > since + 2);
         QVERIFY(m_fixture->wait<void>([&](auto done) {
-            m_fixture->tracker.disconnect({.user = kUser, .id = kSession}, 0ms, std::move(done));
+            m_fixture->tracker.disconnect({.user = kUser, .id = kSession}, QSet<ChannelId>(), 0ms,
+                                          std::move(done));
         }));
         QCOMPARE(statusOf(kUser), Status::Online);
         QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme, SessionId("s2")));

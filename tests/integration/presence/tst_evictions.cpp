@@ -27,8 +27,9 @@ private Q_SLOTS:
         Session session = join(kSession, kWeb, {kGeneral});
         PubSubLog log(m_fixture->server, {"presence:status"});
         evict();
-        QVERIFY(m_fixture->wait<void>(
-            [&](auto done) { m_fixture->tracker.disconnect(session, 0ms, std::move(done)); }));
+        QVERIFY(m_fixture->wait<void>([&](auto done) {
+            m_fixture->tracker.disconnect(session, QSet<ChannelId>(), 0ms, std::move(done));
+        }));
         QTRY_VERIFY(!log.messages.isEmpty() && log.messages.back().second.contains("\"offline\""));
         QCOMPARE(m_fixture->online(kAcme).total, 0);
         QVERIFY(!isViewing());
@@ -43,8 +44,9 @@ private Q_SLOTS:
         const QString key = u"presence:workspace:acme"_s;
         m_fixture->cli({u"DEL"_s, key});
         m_fixture->cli({u"SET"_s, key, u"not a hash"_s});
-        QVERIFY(m_fixture->wait<void>(
-            [&](auto done) { m_fixture->tracker.disconnect(session, 0ms, std::move(done)); }));
+        QVERIFY(m_fixture->wait<void>([&](auto done) {
+            m_fixture->tracker.disconnect(session, QSet<ChannelId>(), 0ms, std::move(done));
+        }));
         m_fixture->cli({u"DEL"_s, key});
         QTRY_COMPARE_WITH_TIMEOUT(m_fixture->cli({u"ZCARD"_s, u"presence:online:acme"_s}), "0"_ba,
                                   10'000);
@@ -92,8 +94,8 @@ private Q_SLOTS:
         second.workspace = kAcme;
         for (Session *session : {&first, &second}) {
             const auto step = announce(*session);
-            QVERIFY(step && step->startedAt > 0);
-            session->startedAt = step->startedAt;
+            QVERIFY(step && step->announced.startedAt > 0);
+            session->startedAt = step->announced.startedAt;
         }
         hold(first);
         hold(second);
@@ -144,8 +146,9 @@ private Q_SLOTS:
         evict();
         QVERIFY(
             announce({.user = kUser, .device = kPhone, .id = kOtherSession, .workspace = kAcme}));
-        QVERIFY(m_fixture->wait<void>(
-            [&](auto done) { m_fixture->tracker.disconnect(first, 0ms, std::move(done)); }));
+        QVERIFY(m_fixture->wait<void>([&](auto done) {
+            m_fixture->tracker.disconnect(first, QSet<ChannelId>(), 0ms, std::move(done));
+        }));
         QCOMPARE(m_fixture->get(kUser).status, Status::Offline);
         QCOMPARE(m_fixture->get(kUser, Viewer::SelfOrAdmin).status, Status::Invisible);
         QVERIFY2(log.messages.isEmpty(), log.messages.value(0).second.constData());
@@ -207,9 +210,9 @@ private Q_SLOTS:
         first.lastIdle = std::exchange(first.isIdle, std::nullopt);
         Session second{.user = kUser, .device = kWeb, .id = kOtherSession, .workspace = kAcme};
         const auto joined = announce(second);
-        QVERIFY(joined && joined->isIdle);
-        second.lastIdle = joined->isIdle;
-        second.startedAt = joined->startedAt;
+        QVERIFY(joined && joined->announced.isIdle);
+        second.lastIdle = joined->announced.isIdle;
+        second.startedAt = joined->announced.startedAt;
         QCOMPARE(m_fixture->get(kUser).status, Status::Away);
         hold(first);
         hold(second);

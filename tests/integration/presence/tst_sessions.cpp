@@ -25,6 +25,7 @@ private Q_SLOTS:
     void anOlderSessionElsewhereCausesNoChange();
     void whatIsLateDoesNotBringAConnectionBack();
     void aSignedOffSessionCannotComeBack();
+    void aDeviceThatComesBackLooksAtTheSame();
     void anErasedUserCannotComeBack();
     void aRestDeviceMayComeBackAfterItWasSignedOff();
     void aUserIsAwayWhileAllDevicesAreIdle();
@@ -105,6 +106,50 @@ void TestSessions::whatIsLateDoesNotBringAConnectionBack()
     QTRY_COMPARE_WITH_TIMEOUT(m_fixture->get(kUser).status, Status::Offline, 8000);
 }
 
+// A session hands on what it looked at, to one of its device and once it has ended.
+void TestSessions::aDeviceThatComesBackLooksAtTheSame()
+{
+    const ChannelId other("8");
+    makeFixture({.heartbeatInterval = 250ms, .offlineGrace = 30s});
+    const auto announce = [&](const char *id, const DeviceId &device, bool isReturning = true) {
+        const auto transition = m_fixture->wait<UserTransition>([&](auto done) {
+            m_fixture->tracker.announce({.user = kUser,
+                                         .device = device,
+                                         .id = SessionId(id),
+                                         .workspace = kAcme,
+                                         .isReturning = isReturning},
+                                        std::move(done));
+        });
+        return transition ? transition->announced.takenOver : std::vector{ChannelId("failed")};
+    };
+    const auto disconnect = [&](const char *id, const std::optional<QSet<ChannelId>> &viewed) {
+        QVERIFY(m_fixture->wait<void>([&](auto done) {
+            m_fixture->tracker.disconnect({.user = kUser, .device = kWeb, .id = SessionId(id)},
+                                          viewed, 0ms, std::move(done));
+        }));
+    };
+    const std::vector<ChannelId> none, general{kGeneral}, both{kGeneral, other};
+    QCOMPARE(announce("1", kWeb), none);
+    QCOMPARE(announce("2", kWeb), none); // The first is open.
+    disconnect("1", QSet{kGeneral});
+    QCOMPARE(announce("3", kPhone), none);
+    QCOMPARE(announce("4", kWeb, false), none);
+    QCOMPARE(announce("2", kWeb), none); // It is no new one.
+    QCOMPARE(announce("5", kWeb), general);
+    QCOMPARE(announce("6", kWeb), none); // Another one has them.
+    // A connection that was not told of them hands them on all the same.
+    disconnect("5", std::nullopt);
+    QCOMPARE(announce("7", kWeb), general);
+    disconnect("7", QSet<ChannelId>());
+    QCOMPARE(announce("8", kWeb), none);
+    // Of two the newest.
+    disconnect("2", QSet{other});
+    disconnect("8", QSet{kGeneral});
+    QCOMPARE(announce("9", kWeb), general);
+    QCOMPARE(announce("10", kWeb), std::vector{other});
+    QCOMPARE(m_fixture->cli({u"HKEYS"_s, u"presence:user:42"_s}).count("viewed:"), 2);
+}
+
 // Its connections hear of it late, or not at all, and know what it was.
 void TestSessions::anErasedUserCannotComeBack()
 {
@@ -115,7 +160,7 @@ void TestSessions::anErasedUserCannotComeBack()
     };
     auto step = announce();
     QVERIFY(step);
-    session.startedAt = step->startedAt;
+    session.startedAt = step->announced.startedAt;
     QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Busy, .customMessage = "secret"}));
     UserEraser eraser(m_fixture->store);
     QVERIFY(m_fixture->wait<std::chrono::milliseconds>(
@@ -127,8 +172,9 @@ void TestSessions::anErasedUserCannotComeBack()
     session.clientHeld = R"(["busy","secret","","0"])";
     session.clientHeldAt = session.startedAt;
     QVERIFY(!announce());
-    QVERIFY(m_fixture->wait<void>(
-        [&](auto done) { m_fixture->tracker.disconnect(session, 0ms, std::move(done)); }));
+    QVERIFY(m_fixture->wait<void>([&](auto done) {
+        m_fixture->tracker.disconnect(session, QSet<ChannelId>(), 0ms, std::move(done));
+    }));
     QCOMPARE(m_fixture->cli({u"EXISTS"_s, u"presence:user:42"_s}), "0"_ba);
     // Who comes anew is new.
     session = {.user = kUser, .device = kWeb, .id = kOtherSession, .workspace = kAcme};

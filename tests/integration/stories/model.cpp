@@ -17,11 +17,25 @@ std::string Model::join(const std::string &user, const std::string &device,
             session.idle = known->idle;
     }
     session.idle = idle.value_or(session.idle);
+    if (ModelSession *last = lastViewer(user, device))
+        session.viewing = std::exchange(last->viewed, {});
     const std::string name = user + '/' + device + '#' + std::to_string(session.number);
     m_sessions[name] = session;
     seen(user);
     publish(user);
     return name;
+}
+
+/// The newest session of a device that was closed and had looked at something.
+ModelSession *Model::lastViewer(const std::string &user, const std::string &device)
+{
+    ModelSession *last = nullptr;
+    for (auto &[name, session] : m_sessions) {
+        if (session.user == user && session.device == device && !session.viewed.empty()
+            && (!last || last->number < session.number))
+            last = &session;
+    }
+    return last;
 }
 
 void Model::close(const std::string &name)
@@ -30,6 +44,7 @@ void Model::close(const std::string &name)
     seen(session.user);
     session.node = -1;
     session.typing.clear();
+    session.viewed = session.viewing;
     if (isHidden(session.user))
         session.viewing.clear(); // Nobody is there to come back when the user shows itself.
     session.deadline = m_now + m_times.offlineGrace;

@@ -68,6 +68,8 @@ struct ModelSession
     bool idle = false;
     bool isRest = false;
     std::set<std::string> viewing; ///< channels
+    /// What it looked at when it was closed, for the next one of its device.
+    std::set<std::string> viewed;
     std::map<std::string, Ms> typing; ///< channel -> until when
 
     bool isOpen() const { return node >= 0; }
@@ -148,6 +150,7 @@ private:
     Face target(const std::string &user) const;
     View placesOf(const std::string &user) const;
     bool endsWithAnother(const ModelSession &session) const;
+    ModelSession *lastViewer(const std::string &user, const std::string &device);
     void end(const std::string &session);
     void seen(const std::string &user);
     void publish(const std::string &user);
