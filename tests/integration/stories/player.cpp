@@ -94,7 +94,9 @@ void Player::cut(const Step &step)
 void Player::evict(const Step &step)
 {
     static constexpr Ms kPause = 100;
-    advance(model().now() + kPause);
+    const Ms now = model().now();
+    if (!model().hasDeadlineWithin(now, now + kPause))
+        advance(now + kPause);
     m_world.settleAll();
     for (const auto &watcher : m_watchers) {
         checkLog(*watcher);

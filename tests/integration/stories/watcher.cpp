@@ -203,7 +203,8 @@ void Watcher::follow(const std::string &key, const QString &field, const QString
     // Who types when a watcher joins is told after the state, and is part of it.
     const bool isPartOfState
         = event == "typing"_L1 && number == held && !payload.contains("previous"_L1);
-    const bool follows = payload["previous"_L1].toInteger(-2) == held && number > held;
+    // What was missed while Redis was away may come in several messages of one number.
+    const bool follows = payload["previous"_L1].toInteger(-2) == held && number >= held;
     if (!follows && !isPartOfState)
         fault(topic, event, payload, qPrintable(u"does not follow %1"_s.arg(held)));
     held = number;
