@@ -38,9 +38,12 @@ struct TransportConfig
     qsizetype maxOutbox = limits::kMaxOutbox;
     /// Unsent bytes above which nothing more is read from that WebSocket until half of them left.
     qsizetype outboxHighWater = 256 * 1024;
-    /// Messages and pings from one WebSocket. 0: without limit.
+    /// Messages and pings from one WebSocket: more than the burst is read at this rate. 0: without
+    /// limit.
     int messagesPerSecond = limits::kMessagesPerSecond;
     int messageBurst = limits::kMessageBurst;
+    /// One that has more to say for so long is closed.
+    Milliseconds overloadPatience = limits::kOverloadPatience;
 
     /// drain() closes the connections spread over this time.
     Milliseconds drainSpread = std::chrono::seconds(5);

@@ -30,7 +30,7 @@ inline constexpr auto kCloseDeadline = 5s; ///< until the peer answers a close f
 inline constexpr qsizetype kMaxOutbox
     = 4 * 1024 * 1024; ///< unsent bytes before a slow consumer is cut
 inline constexpr int kMessagesPerSecond = 50; ///< sustained, a connection
-inline constexpr int kMessageBurst = 200;
+inline constexpr auto kOverloadPatience = 10s; ///< with one that goes on sending more
 
 // Phoenix
 inline constexpr int kMaxTopicsPerSocket = 200;
@@ -51,5 +51,9 @@ inline constexpr int kMaxWatched = 10'000; ///< users a connection watches
 inline constexpr auto kAdminTopicDeadline = 60s; ///< of a join: a large table takes its time
 inline constexpr int kMaxFoundChannels = 200; ///< rows of a search
 inline constexpr int kMaxViewedChannels = 100; ///< channels a device looks at
+
+/// Messages of a connection at once: all that it may hold, said again after a reconnect, and as
+/// much besides.
+inline constexpr int kMessageBurst = 2 * (kMaxTopicsPerSocket + kMaxViewedChannels);
 
 } // namespace presence::limits

@@ -3,7 +3,7 @@
 
 // What a client has again after it was away: phoenix.js repeats join params, and not what was pushed.
 import assert from "node:assert/strict"
-import { Client } from "./client.mjs"
+import { Client, push } from "./client.mjs"
 import { eventually } from "./cluster.mjs"
 import { fixture, get, setStatus, test } from "./fixture.mjs"
 
@@ -120,6 +120,28 @@ test("who may not enter a channel any more does not come back to it", async () =
   await again.enter("acme")
   await outlast(set, "max-fence")
   await eventually(() => assert.deepEqual(set.left.sort(), ["max", "max-fence"]))
+})
+
+test("a client that holds all that it may is let in again at once", async () => {
+  const big = new Client(s.nodes[0], "big")
+  const closes = []
+  big.socket.onClose(({ code }) => closes.push(code))
+  const looksAt = []
+  big.me = big.socket.channel("presence:big", { device_id: "web:1", workspace_id: "acme" })
+  const joins = [big.me, ...Array.from({ length: 199 }, (_, i) => big.socket.channel(`user:other-${i}`, {}))]
+  let answered = 0
+  for (const channel of joins) channel.join().receive("ok", () => {
+    ++answered
+    if (channel === big.me) // as phoenix.js calls it at each join
+      for (let i = 0; i < 100; ++i)
+        push(big.me, "join_channel", { channel_id: `big-${i}` }).then(() => looksAt.push(i), () => {})
+  })
+  await eventually(() => assert.deepEqual([answered, looksAt.length], [200, 100]), 20_000)
+  for (let round = 2; round <= 4; ++round) {
+    big.socket.conn.terminate()
+    await eventually(() => assert.deepEqual([answered, looksAt.length], [200 * round, 100 * round]), 20_000)
+  }
+  assert.deepEqual(closes, [1006, 1006, 1006])
 })
 
 test("join params that are wrong are refused", async () => {

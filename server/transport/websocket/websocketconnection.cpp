@@ -14,6 +14,11 @@ namespace presence::transport {
 using Kind = FrameEvent::Kind;
 using Clock = std::chrono::steady_clock;
 
+/// Of a peer that has little left of its rate, not much more than that is read at once: what is
+/// read is answered, and owed.
+static constexpr size_t kSmallMessage = 40; // bytes
+static constexpr size_t kLeastRead = 4 * 1024;
+
 WebSocketConnection::WebSocketConnection(TransportContext &context, TcpStream stream,
                                          std::unique_ptr<WebSocketHandler> handler)
     : Connection(std::move(stream)), m_context(context), m_handler(std::move(handler)),
@@ -37,8 +42,10 @@ void WebSocketConnection::start(const QByteArray &response, QByteArray received)
     m_context.wheel.arm(m_keepAlive, m_context.config.pingInterval);
     queue(response);
     m_handler->opened(*this);
-    if (!received.isEmpty())
-        consume({received.data(), static_cast<size_t>(received.size())});
+    if (received.isEmpty())
+        return;
+    consume({received.data(), static_cast<size_t>(received.size())});
+    pace();
 }
 
 void WebSocketConnection::send(const QByteArray &encodedFrame, quint64 subject)
@@ -77,7 +84,9 @@ void WebSocketConnection::ended()
 
 void WebSocketConnection::readable()
 {
-    const TcpStream::ReadResult result = m_stream.read(m_context.readBuffer);
+    const std::span<char> buffer = m_context.readBuffer;
+    const size_t most = std::max(kLeastRead, m_rate.left() * kSmallMessage);
+    const TcpStream::ReadResult result = m_stream.read(buffer.first(std::min(most, buffer.size())));
     switch (result.status) {
     case TcpStream::ReadStatus::Nothing:
         return;
@@ -90,6 +99,7 @@ void WebSocketConnection::readable()
     m_context.counters.bytesIn.add(static_cast<qint64>(result.bytes.size()));
     m_heard = true;
     consume(result.bytes);
+    pace();
     throttleReading(); // the answers may wait for a while before they are written
 }
 
@@ -112,12 +122,12 @@ bool WebSocketConnection::take(const FrameEvent &event)
     case Kind::Binary:
         return takeMessage(event);
     case Kind::Ping:
-        if (!isWithinRate())
-            return false;
+        m_rate.spend(Clock::now());
         answerPing(event.payload);
         return true;
     case Kind::Pong:
-        return isWithinRate();
+        m_rate.spend(Clock::now());
+        return true;
     case Kind::Close:
         peerClosed(event.code);
         return false;
@@ -134,8 +144,7 @@ bool WebSocketConnection::takeMessage(const FrameEvent &event)
     m_messageDeadline.cancel();
     if (m_state != State::Open)
         return true;
-    if (!isWithinRate())
-        return false;
+    m_rate.spend(Clock::now());
     m_context.counters.messagesIn.add();
     if (event.kind == Kind::Text)
         m_handler->textMessage(event.payload);
@@ -144,13 +153,20 @@ bool WebSocketConnection::takeMessage(const FrameEvent &event)
     return true;
 }
 
-bool WebSocketConnection::isWithinRate()
+/// What has been read is answered; more is read when the rate allows it.
+void WebSocketConnection::pace()
 {
-    if (m_state != State::Open || m_rate.take(Clock::now()))
-        return true;
-    m_context.counters.rateLimited.add();
-    fault(CloseCode::TooManyMessages);
-    return false;
+    const auto owed = m_rate.owed();
+    if (m_state != State::Open || owed.count() == 0)
+        return m_overload.reset();
+    const auto now = Clock::now();
+    if (!m_overload) {
+        m_context.counters.rateLimited.add();
+        m_overload.reset(new Overload{now, eventloop::Deadline([this] { throttleReading(); })});
+    }
+    if (now - m_overload->since > m_context.config.overloadPatience)
+        return fault(CloseCode::TooManyMessages);
+    m_context.wheel.arm(m_overload->resume, owed);
 }
 
 /// In order with the messages. Only the latest ping is answered of a peer that does not read, so
@@ -189,6 +205,7 @@ void WebSocketConnection::startClosing(CloseCode code, QByteArrayView reason, St
     m_code = code;
     m_state = state;
     m_messageDeadline.cancel();
+    m_overload.reset();
     m_stream.watchReading(true);
     m_context.wheel.arm(m_keepAlive, m_context.config.closeDeadline);
     queue(encodeClose(code, reason)); // may be all there was to wait for
@@ -237,13 +254,13 @@ void WebSocketConnection::flushed()
     m_stream.shutdownWriting();
 }
 
-/// A peer that does not take the answers is not asked for more questions.
+/// A peer that does not take the answers, or asks too fast, is not asked for more questions.
 void WebSocketConnection::throttleReading()
 {
     if (m_state != State::Open)
         return;
     const qsizetype highWater = m_context.config.outboxHighWater;
-    if (m_outbox.bytes() > highWater)
+    if (m_outbox.bytes() > highWater || isPaused())
         m_stream.watchReading(false);
     else if (m_outbox.bytes() <= highWater / 2)
         m_stream.watchReading(true);
@@ -263,7 +280,7 @@ void WebSocketConnection::keepAlive()
     if (m_state != State::Open)
         return finish(m_code);
     const TransportConfig &config = m_context.config;
-    const bool isThrottled = m_outbox.bytes() > config.outboxHighWater / 2;
+    const bool isThrottled = m_outbox.bytes() > config.outboxHighWater / 2 || m_overload;
     if (m_isStalled && !m_awaitsPong) {
         m_context.counters.slowConsumers.add();
         return finish(CloseCode::SlowConsumer);

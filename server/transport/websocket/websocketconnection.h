@@ -19,7 +19,8 @@ struct TransportContext;
 ///
 /// Owned by the ConnectionTable, and owns its handler; both on the shard's thread. Everything a
 /// peer can do wrong ends in one call of WebSocketHandler::closed(): what it sends too large, too
-/// fast, too slowly or against the protocol, what it does not read, and that it is gone.
+/// slowly or against the protocol, what it does not read, and that it is gone. One that sends too
+/// fast is read slowly first.
 class WebSocketConnection final : public Connection
 {
 public:
@@ -74,7 +75,7 @@ private:
     void consume(std::span<char> bytes);
     bool take(const FrameEvent &event);
     bool takeMessage(const FrameEvent &event);
-    bool isWithinRate();
+    void pace();
     void answerPing(QByteArrayView payload);
     void peerClosed(CloseCode code);
     void fault(CloseCode code);
@@ -90,12 +91,21 @@ private:
     void keepAlive();
     void finish(CloseCode code);
 
+    /// The peer has sent more than its rate allows.
+    struct Overload
+    {
+        std::chrono::steady_clock::time_point since;
+        eventloop::Deadline resume; ///< nothing is read until then
+    };
+    bool isPaused() const { return m_overload && m_overload->resume.isArmed(); }
+
     TransportContext &m_context;
     std::unique_ptr<WebSocketHandler> m_handler;
     FrameReader m_reader;
     Outbox m_outbox;
     QByteArray m_pong; ///< the answer to the latest ping, while the outbox is blocked
     TokenBucket m_rate;
+    std::unique_ptr<Overload> m_overload;
     eventloop::Deadline m_keepAlive; ///< pings; once closing, the end of patience
     eventloop::Deadline m_messageDeadline;
     int m_flushSlot = -1; ///< in the FlushQueue

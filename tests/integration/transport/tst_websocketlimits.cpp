@@ -3,6 +3,9 @@
 
 #include "tests/integration/transport/rawwebsocket.h"
 
+#include <QElapsedTimer>
+#include <QTimer>
+
 using namespace presence;
 using namespace presence::transport;
 using namespace presence::transport::test;
@@ -13,7 +16,8 @@ class TestWebSocketLimits : public QObject
 
 private Q_SLOTS:
     void closingDoesNotWaitForEver();
-    void tooManyMessagesAreTooMany();
+    void tooManyMessagesAreReadSlowly();
+    void whoGoesOnIsClosed();
     void aMessageThatNeverEndsIsCut();
     void aPeerThatAnswersPingsStays();
     void aVanishedPeerIsDropped();
@@ -31,16 +35,42 @@ void TestWebSocketLimits::closingDoesNotWaitForEver()
     QTRY_COMPARE(fixture.upgrades.log.closed, QList{CloseCode::SignedOff});
 }
 
-void TestWebSocketLimits::tooManyMessagesAreTooMany()
+// What is more than the burst is read at the rate.
+void TestWebSocketLimits::tooManyMessagesAreReadSlowly()
 {
-    TransportFixture fixture({.messagesPerSecond = 1, .messageBurst = 3});
+    TransportFixture fixture({.messagesPerSecond = 1000, .messageBurst = 10});
     RawWebSocket client(fixture.port);
     QVERIFY(client.open());
-    client.write(text("x").repeated(10));
-    QTRY_VERIFY(client.hasEnded());
-    QCOMPARE(client.received, echoOf("x").repeated(3) + closeFrame(CloseCode::TooManyMessages));
+    QElapsedTimer time;
+    time.start();
+    const int messages = 4 * 1024 * 2 / int(text("x").size());
+    client.write(text("x").repeated(messages));
+    QTRY_COMPARE_WITH_TIMEOUT(client.received, echoOf("x").repeated(messages), 20'000);
+    // The last of them were read before they were paid for.
+    const int owed = 4 * 1024 / int(text("x").size());
+    QVERIFY(time.elapsed() >= messages - 10 - owed);
+    QVERIFY(fixture.upgrades.log.closed.isEmpty());
+    QVERIFY(fixture.counters().rateLimited.value() >= 1);
+    // A ping is no way around it.
+    client.received.clear();
+    client.write(clientFrame(kFinalPing, "p"));
+    QTRY_COMPARE_WITH_TIMEOUT(client.received, encodeFrame(Opcode::Pong, "p"), 20'000);
+}
+
+void TestWebSocketLimits::whoGoesOnIsClosed()
+{
+    TransportFixture fixture(
+        {.messagesPerSecond = 10'000, .messageBurst = 10, .overloadPatience = 200ms});
+    RawWebSocket client(fixture.port);
+    QVERIFY(client.open());
+    QTimer more;
+    connect(&more, &QTimer::timeout, &client, [&client] {
+        if (client.bytesToWrite() < 256 * 1024)
+            client.write(text("x").repeated(10'000));
+    });
+    more.start(1);
     QTRY_COMPARE(fixture.upgrades.log.closed, QList{CloseCode::TooManyMessages});
-    QCOMPARE(fixture.counters().rateLimited.value(), 1);
+    QVERIFY(fixture.counters().rateLimited.value() >= 1);
 }
 
 void TestWebSocketLimits::aMessageThatNeverEndsIsCut()

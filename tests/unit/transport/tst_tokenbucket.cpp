@@ -17,6 +17,7 @@ private Q_SLOTS:
     void aBurstPassesAndNotOneMore();
     void refillsAtItsRateUpToTheBurst();
     void zeroMeansWithoutLimit();
+    void whatIsOwedIsPaidFirst();
 
 private:
     TokenBucket::TimePoint m_start{1h};
@@ -46,6 +47,25 @@ void TestTokenBucket::zeroMeansWithoutLimit()
     TokenBucket bucket(0, 0, m_start);
     for (int i = 0; i < 1000; ++i)
         QVERIFY(bucket.take(m_start));
+    bucket.spend(m_start);
+    QCOMPARE(bucket.owed(), 0ms);
+}
+
+void TestTokenBucket::whatIsOwedIsPaidFirst()
+{
+    TokenBucket bucket(10, 2, m_start);
+    for (int i = 0; i < 2; ++i)
+        bucket.spend(m_start);
+    QCOMPARE(bucket.owed(), 0ms);
+    QCOMPARE(bucket.left(), size_t(0));
+    for (int i = 0; i < 5; ++i)
+        bucket.spend(m_start);
+    QCOMPARE(bucket.owed(), 500ms);
+    QVERIFY(!bucket.take(m_start + 510ms));
+    QCOMPARE(bucket.owed(), 0ms);
+    QVERIFY(bucket.take(m_start + 610ms));
+    bucket.spend(m_start + 10s);
+    QCOMPARE(bucket.left(), size_t(1));
 }
 
 PRESENCE_TEST(TestTokenBucket)
