@@ -7,6 +7,8 @@
 #include "shared/protocol/phoenixmessage.h"
 
 #include <memory>
+#include <optional>
+#include <vector>
 
 namespace presence::channels {
 
@@ -16,6 +18,9 @@ class PhoenixSocket;
 ///
 /// Owned by its socket through a shared pointer; callbacks hold a weak one, so an answer that
 /// comes after the end finds nobody. Destroying a channel leaves the topic.
+///
+/// Each message with a ref gets exactly one reply: a leave waits for the replies that are due, and
+/// a channel that is replaced answers what is left.
 class Channel : public std::enable_shared_from_this<Channel>
 {
 public:
@@ -26,13 +31,21 @@ public:
     const QByteArray &topic() const { return m_topic; }
     const protocol::Ref &joinRef() const { return m_joinRef; }
 
-    /// Answers the join, now or later: with accept(), or with refuse(), which ends the channel.
-    virtual void join(const protocol::Message &message) = 0;
-
-    /// A push of the client; each with a ref gets exactly one reply.
-    virtual void handle(const protocol::Message &message);
+    void open(const protocol::Message &message);
+    bool isOpening() const { return m_isOpening; } ///< the join is not answered yet
+    void receive(const protocol::Message &message);
+    /// Has the socket end the channel once everything else is answered.
+    void leave(const protocol::MessageHead &message);
+    bool isLeaving() const { return m_due && m_due->leave; }
+    /// Answers what is not answered yet: another join takes its place.
+    void abandon();
 
 protected:
+    /// Answers the join, now or later: with accept(), or with refuse(), which ends the channel.
+    virtual void join(const protocol::Message &message) = 0;
+    /// A push of the client, once the join is answered.
+    virtual void handle(const protocol::Message &message);
+
     PhoenixSocket &socket() { return m_socket; }
     /// `topic` is the same text, kept once for all that joined it.
     void share(const QByteArray &topic) { m_topic = topic; }
@@ -62,9 +75,22 @@ protected:
     Callback<void> replyingOk(const protocol::MessageHead &message);
 
 private:
+    /// Replies that are due, and the leave that waits for them.
+    struct Due
+    {
+        std::vector<protocol::Ref> refs;
+        std::optional<protocol::MessageHead> leave;
+    };
+    Due &due();
+    void expectReply(const protocol::Ref &ref);
+    void replied(const protocol::Ref &ref);
+    void leaveWhenDone();
+
     PhoenixSocket &m_socket;
     QByteArray m_topic;
     protocol::Ref m_joinRef;
+    std::unique_ptr<Due> m_due; ///< null when nothing is
+    bool m_isOpening = true;
 };
 
 } // namespace presence::channels

@@ -44,6 +44,9 @@ void FeedChannel::subscribed(const hub::Topic &, const QByteArray &state)
 
 void FeedChannel::deliver(const hub::Broadcast &broadcast)
 {
+    // The state is for this channel alone, as in Phoenix; phoenix.js drops that of an older join.
+    if (broadcast.event() == protocol::event::kPresenceState)
+        return socket().deliverTo(joinRef(), broadcast);
     const bool isOfOneUser = broadcast.event() == protocol::event::kPresence
         || broadcast.event() == protocol::event::kPresenceUpdate;
     if (!m_wantsDiffsOnly || !isOfOneUser)

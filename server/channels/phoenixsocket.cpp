@@ -51,23 +51,25 @@ void PhoenixSocket::closed(CloseCode code)
     m_isDrained = code == CloseCode::Draining;
     m_connection = nullptr;
     m_tokenExpiry.reset();
+    m_early.reset();
     m_channels.clear();
 }
 
 void PhoenixSocket::textMessage(QByteArrayView text)
 {
-    receive(protocol::decodeText(m_vsn, text));
+    receive(text, false);
 }
 
+/// In V1 there are none of their own kind: clients in Java and Go send their text like this.
 void PhoenixSocket::binaryMessage(QByteArrayView bytes)
 {
-    if (m_vsn == protocol::Vsn::V1)
-        return close(CloseCode::UnsupportedData);
-    receive(protocol::decodeBinary(bytes));
+    receive(bytes, m_vsn == protocol::Vsn::V2);
 }
 
-void PhoenixSocket::receive(const Result<Message> &message)
+void PhoenixSocket::receive(QByteArrayView bytes, bool isBinary)
 {
+    const auto message
+        = isBinary ? protocol::decodeBinary(bytes) : protocol::decodeText(m_vsn, bytes);
     // Nothing in it can be trusted to name who should get a reply.
     if (!message)
         return close(CloseCode::PolicyViolation);
@@ -75,21 +77,74 @@ void PhoenixSocket::receive(const Result<Message> &message)
         return reply(*message, ReplyStatus::Ok, "{}");
     if (message->event == protocol::event::kJoin)
         return join(*message);
-    if (message->event == protocol::event::kLeave)
-        return leave(*message);
     const auto target = channel(message->topic);
-    const bool isCurrent
-        = target && (message->joinRef.isEmpty() || message->joinRef == target->joinRef());
+    const bool isCurrent = target && !target->isLeaving()
+        && (message->joinRef.isEmpty() || message->joinRef == target->joinRef());
+    if (isCurrent && (target->isOpening() || (m_early && m_early->has(message->topic))))
+        return keep(*message, bytes, isBinary);
+    // A late leave of a channel that was joined anew must not end the new one.
+    if (message->event == protocol::event::kLeave)
+        return isCurrent ? target->leave(*message) : reply(*message, ReplyStatus::Ok, "{}");
     if (!isCurrent)
         return replyError(*message, {ErrorCode::NotFound, u"unmatched topic"_s});
     if (message->isBinary)
         return replyError(*message, {ErrorCode::Malformed, u"binary payload"_s});
-    target->handle(*message);
+    target->receive(*message);
+}
+
+bool PhoenixSocket::Early::has(const QByteArray &topic) const
+{
+    return std::ranges::any_of(messages, [&](const Kept &kept) { return kept.topic == topic; });
+}
+
+std::vector<PhoenixSocket::Early::Kept> PhoenixSocket::Early::take(const QByteArray &topic)
+{
+    const auto others = std::stable_partition(
+        messages.begin(), messages.end(), [&](const Kept &kept) { return kept.topic == topic; });
+    std::vector<Kept> taken(std::make_move_iterator(messages.begin()),
+                            std::make_move_iterator(others));
+    messages.erase(messages.begin(), others);
+    for (const Kept &kept : taken)
+        bytes -= kept.bytes.size();
+    return taken;
+}
+
+void PhoenixSocket::keep(const MessageHead &message, QByteArrayView bytes, bool isBinary)
+{
+    if (!m_early)
+        m_early = std::make_shared<Early>();
+    if (m_early->messages.size() >= limits::kMessageBurst
+        || m_early->bytes + bytes.size() > limits::kMaxEarlyBytes)
+        return replyError(message, {ErrorCode::RateLimited, u"the join is not answered yet"_s});
+    m_early->bytes += bytes.size();
+    m_early->messages.push_back({message.topic, bytes.toByteArray(), isBinary});
+}
+
+/// After what has answered the join, and pushes what the client begins with.
+void PhoenixSocket::receiveEarly(const QByteArray &topic)
+{
+    if (!m_early || !m_early->has(topic))
+        return;
+    QMetaObject::invokeMethod(
+        &m_services.deadlines,
+        [this, topic, weak = std::weak_ptr(m_early)] {
+            const auto early = weak.lock(); // with the socket
+            if (!early)
+                return;
+            for (const auto &kept : early->take(topic)) {
+                if (m_connection && m_connection->isOpen())
+                    receive(kept.bytes, kept.isBinary);
+            }
+            if (m_early && m_early->messages.empty())
+                m_early.reset();
+        },
+        Qt::QueuedConnection);
 }
 
 void PhoenixSocket::join(const Message &message)
 {
     if (const auto older = channel(message.topic)) {
+        older->abandon();
         push(older->joinRef(), older->joinRef(), message.topic, protocol::event::kClose, "{}");
         drop(*older);
     }
@@ -100,18 +155,14 @@ void PhoenixSocket::join(const Message &message)
         return replyError(message, made.error());
     m_channels.push_back(*made);
     m_services.metrics.joins.Increment();
-    (*made)->join(message);
+    (*made)->open(message);
 }
 
-void PhoenixSocket::leave(const Message &message)
+void PhoenixSocket::left(const Channel &channel, const MessageHead &leave)
 {
-    const auto target = channel(message.topic);
-    reply(message, ReplyStatus::Ok, "{}");
-    // A late leave of a channel that was joined anew must not end the new one.
-    if (!target || (!message.joinRef.isEmpty() && message.joinRef != target->joinRef()))
-        return;
-    push(target->joinRef(), target->joinRef(), message.topic, protocol::event::kClose, "{}");
-    drop(*target);
+    reply(leave, ReplyStatus::Ok, "{}");
+    push(channel.joinRef(), channel.joinRef(), channel.topic(), protocol::event::kClose, "{}");
+    drop(channel);
 }
 
 std::shared_ptr<Channel> PhoenixSocket::channel(const QByteArray &topic) const
@@ -124,6 +175,7 @@ std::shared_ptr<Channel> PhoenixSocket::channel(const QByteArray &topic) const
 
 void PhoenixSocket::drop(const Channel &channel)
 {
+    receiveEarly(channel.topic());
     std::erase_if(m_channels, [&channel](const auto &other) { return other.get() == &channel; });
 }
 
@@ -140,6 +192,19 @@ void PhoenixSocket::deliver(const hub::Broadcast &broadcast)
 {
     if (m_connection)
         m_connection->send(broadcast.frame(m_vsn, &toTextFrame), broadcast.subject());
+}
+
+void PhoenixSocket::deliverTo(const protocol::Ref &joinRef, const hub::Broadcast &broadcast)
+{
+    if (m_vsn == protocol::Vsn::V1)
+        return deliver(broadcast);
+    if (!m_connection)
+        return;
+    const QByteArray head = protocol::encodePushHead(joinRef, broadcast.topic(), broadcast.event());
+    const QByteArray &rest = broadcast.rest();
+    m_connection->send(
+        transport::encodeFrameHead(transport::Opcode::Text, head.size() + rest.size()) + head,
+        rest);
 }
 
 void PhoenixSocket::reply(const MessageHead &message, ReplyStatus status, QByteArrayView response)

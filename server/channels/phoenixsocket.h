@@ -30,6 +30,8 @@ public:
     void push(const protocol::Ref &joinRef, const protocol::Ref &ref, QByteArrayView topic,
               QByteArrayView event, QByteArrayView payload, quint64 subject = 0);
     void deliver(const hub::Broadcast &broadcast);
+    /// As a push of the channel that joined with `joinRef`, of which V1 knows nothing.
+    void deliverTo(const protocol::Ref &joinRef, const hub::Broadcast &broadcast);
     /// Nothing when `message` has no ref.
     void reply(const protocol::MessageHead &message, protocol::ReplyStatus status,
                QByteArrayView response);
@@ -37,6 +39,10 @@ public:
     void close(protocol::CloseCode code);
     /// Ends a channel whose join was refused.
     void drop(const Channel &channel);
+    /// Ends a channel that answered everything before the `leave`.
+    void left(const Channel &channel, const protocol::MessageHead &leave);
+    /// The join of `topic` is answered: what came before that is received now.
+    void receiveEarly(const QByteArray &topic);
 
 private:
     void opened(transport::WebSocketConnection &connection) override;
@@ -44,16 +50,33 @@ private:
     void binaryMessage(QByteArrayView bytes) override;
     void closed(protocol::CloseCode code) override;
 
-    void receive(const Result<protocol::Message> &message);
+    void receive(QByteArrayView bytes, bool isBinary);
     void join(const protocol::Message &message);
-    void leave(const protocol::Message &message);
     std::shared_ptr<Channel> channel(const QByteArray &topic) const;
+
+    /// Messages for topics whose join is not answered yet, in their order.
+    struct Early
+    {
+        struct Kept
+        {
+            QByteArray topic;
+            QByteArray bytes;
+            bool isBinary;
+        };
+        std::vector<Kept> messages;
+        qsizetype bytes = 0;
+
+        bool has(const QByteArray &topic) const;
+        std::vector<Kept> take(const QByteArray &topic);
+    };
+    void keep(const protocol::MessageHead &message, QByteArrayView bytes, bool isBinary);
 
     Services &m_services;
     auth::Caller m_caller;
     protocol::Vsn m_vsn;
     transport::WebSocketConnection *m_connection = nullptr;
     std::vector<std::shared_ptr<Channel>> m_channels; ///< few: a search is cheaper than a hash
+    std::shared_ptr<Early> m_early; ///< null when there are none
     bool m_isDrained = false;
     std::unique_ptr<eventloop::Deadline> m_tokenExpiry; ///< only when the token expires
 };

@@ -371,9 +371,6 @@ PresenceChannel::Handler PresenceChannel::handlerOf(QByteArrayView event)
 
 void PresenceChannel::handle(const Message &message)
 {
-    // Before the join is answered it is not known whether the user hides.
-    if (!m_isJoined)
-        return replyError(message, {ErrorCode::NotFound, u"unmatched topic"_s});
     if (const Handler handler = handlerOf(message.event))
         (this->*handler)(message);
     else

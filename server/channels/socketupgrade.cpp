@@ -34,8 +34,9 @@ static QByteArray subprotocolToken(const HttpRequest &request)
 
 static QByteArray tokenOf(const HttpRequest &request, const QUrlQuery &query)
 {
-    if (query.hasQueryItem(u"token"_s))
-        return query.queryItemValue(u"token"_s, QUrl::FullyDecoded).toLatin1();
+    const QString token = query.queryItemValue(u"token"_s, QUrl::FullyDecoded);
+    if (!token.isEmpty())
+        return token.toLatin1();
     const QByteArray authorization = request.headers.value("Authorization");
     if (authorization.size() > 7
         && authorization.first(7).compare("Bearer ", Qt::CaseInsensitive) == 0)
@@ -54,9 +55,14 @@ static std::optional<protocol::Vsn> vsnOf(const QUrlQuery &query)
     return std::nullopt;
 }
 
+bool SocketUpgrade::isAt(const HttpRequest &request) const
+{
+    return request.path() == QLatin1StringView(kPath);
+}
+
 transport::UpgradeDecision SocketUpgrade::decide(const HttpRequest &request)
 {
-    if (request.path() != QLatin1StringView(kPath))
+    if (!isAt(request))
         return transport::problem(404, u"no WebSocket here; try /socket/websocket"_s);
     const QByteArray origin = request.headers.value("Origin");
     if (!origin.isEmpty() && !m_origins.isEmpty() && !m_origins.contains(origin.toLower()))

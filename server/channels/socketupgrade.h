@@ -20,6 +20,7 @@ public:
     /// never sent by a browser on its own, so another site's page has nothing to abuse.
     SocketUpgrade(Services &services, const auth::JwtVerifier &verifier, QSet<QByteArray> origins);
 
+    bool isAt(const transport::HttpRequest &request) const override;
     transport::UpgradeDecision decide(const transport::HttpRequest &request) override;
 
 private:

@@ -15,4 +15,11 @@ const QByteArray &Broadcast::frame(protocol::Vsn vsn, QByteArray (*wrap)(QByteAr
     return frame;
 }
 
+const QByteArray &Broadcast::rest() const
+{
+    if (m_rest.isEmpty())
+        m_rest = m_payload + ']';
+    return m_rest;
+}
+
 } // namespace presence::hub

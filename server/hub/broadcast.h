@@ -36,12 +36,16 @@ public:
     /// first receiver asks and shared by the rest; `wrap` is the same for all.
     const QByteArray &frame(protocol::Vsn vsn, QByteArray (*wrap)(QByteArrayView)) const;
 
+    /// What follows protocol::encodePushHead() in a message of V2 for one receiver, shared as well.
+    const QByteArray &rest() const;
+
 private:
     QByteArray m_topic;
     QByteArray m_event;
     QByteArray m_payload;
     quint64 m_subject;
     mutable std::array<QByteArray, 2> m_frames; ///< by Vsn
+    mutable QByteArray m_rest;
 };
 
 } // namespace presence::hub

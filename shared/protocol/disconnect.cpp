@@ -26,7 +26,7 @@ bool mayReconnect(CloseCode code)
 
 bool isValidOnTheWire(quint16 code)
 {
-    return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1011)
+    return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014)
         || (code >= 3000 && code <= 4999);
 }
 

@@ -170,11 +170,14 @@ std::vector<JsonView> JsonView::elements() const
 
 bool JsonView::readElements(std::span<JsonView> elements) const
 {
-    if (!isArray() || size() != elements.size())
+    if (!isArray() || size() < elements.size())
         return false;
     auto to = elements.begin();
-    for (const Element element : simdjson::dom::array(JsonAccess::get(*this)))
+    for (const Element element : simdjson::dom::array(JsonAccess::get(*this))) {
+        if (to == elements.end())
+            break;
         *to++ = JsonAccess::view(element);
+    }
     return true;
 }
 

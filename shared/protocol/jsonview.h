@@ -51,7 +51,7 @@ public:
     size_t size() const;
     /// Of an array; empty for everything else.
     std::vector<JsonView> elements() const;
-    /// False, and nothing is read, unless it is an array of just as many.
+    /// The first of an array. False, and nothing is read, unless it has as many.
     bool readElements(std::span<JsonView> elements) const;
 
 private:

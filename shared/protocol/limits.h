@@ -35,6 +35,8 @@ inline constexpr auto kOverloadPatience = 10s; ///< with one that goes on sendin
 // Phoenix
 inline constexpr int kMaxTopicsPerSocket = 200;
 inline constexpr auto kTopicDeadline = 5s; ///< until a join is refused because Redis is away
+inline constexpr qsizetype kMaxEarlyBytes
+    = 4 * kMaxMessage; ///< of messages that came before their join was answered
 inline constexpr qsizetype kMaxRefLength = 64;
 inline constexpr qsizetype kMaxEventLength = 128;
 

@@ -62,7 +62,7 @@ static Result<Message> decodeArray(const JsonView &document)
 {
     Fields fields;
     if (!document.readElements(fields))
-        return malformed("a message is an array of five"_L1);
+        return malformed("a message is an array of five elements"_L1);
     return toMessage(fields);
 }
 
@@ -122,6 +122,13 @@ QByteArray encodePush(Vsn vsn, const Ref &joinRef, const Ref &ref, QByteArrayVie
             % payload % ']';
     return "{\"topic\":\"" % name % "\",\"event\":\"" % event % "\",\"payload\":" % payload
         % ",\"ref\":" % textOf(ref) % '}';
+}
+
+QByteArray encodePushHead(const Ref &joinRef, QByteArrayView topic, QByteArrayView event)
+{
+    QByteArray storage;
+    const QByteArrayView name = escaped(topic, storage);
+    return '[' % textOf(joinRef) % ",null,\"" % name % "\",\"" % event % "\",";
 }
 
 QByteArray encodeReply(Vsn vsn, const Ref &joinRef, const Ref &ref, QByteArrayView topic,

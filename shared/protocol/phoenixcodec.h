@@ -21,6 +21,9 @@ Result<Message> decodeBinary(QByteArrayView bytes);
 QByteArray encodePush(Vsn vsn, const Ref &joinRef, const Ref &ref, QByteArrayView topic,
                       QByteArrayView event, QByteArrayView payload);
 
+/// A push of V2 up to its payload, after which comes a ']'.
+QByteArray encodePushHead(const Ref &joinRef, QByteArrayView topic, QByteArrayView event);
+
 enum class ReplyStatus : quint8 { Ok, Error };
 
 /// The answer to a message of a client. `response` is JSON.

@@ -3,6 +3,7 @@
 
 // What the daemon does with clients that are wrong, and with those that say it another way.
 import assert from "node:assert/strict"
+import { request } from "node:http"
 import { after, before, test as nodeTest } from "node:test"
 import WebSocket from "ws"
 import { Client, push } from "./client.mjs"
@@ -121,7 +122,7 @@ test("what is not the protocol closes only its own connection", async () => {
   assert.equal(await closing(large), 1009)
   const binary = await open(path("alice").replace("2.0.0", "1.0.0"))
   binary.send(Buffer.from([1, 2, 3]))
-  assert.equal(await closing(binary), 1003)
+  assert.equal(await closing(binary), 1008)
   assert.equal(bystander.socket.connectionState(), "open")
   await bystander.leave()
 })
@@ -143,3 +144,49 @@ test("a device that is signed off is closed and gone", async () => {
   await eventually(() => assert.deepEqual(codes, [4002]), 1000)
   await alice.leave()
 })
+
+test("messages right behind a join wait for its answer, and each gets one reply", async () => {
+  const socket = await open(path("eager"))
+  const topic = "presence:eager"
+  const say = (ref, event, payload = {}) => socket.send(JSON.stringify(["1", String(ref), topic, event, payload]))
+  say(1, "phx_join", { device_id: "web:1", workspace_id: "acme" })
+  say(2, "set_status", { status: "busy", custom_message: "at once" })
+  say(3, "join_channel", { channel_id: "eager-room" })
+  say(4, "get_presence", { user_ids: ["eager"] })
+  say(5, "nonsense")
+  say(6, "phx_leave")
+  say(7, "set_status", { status: "away" })
+  const replies = () => socket.inbox.filter(([, , , event]) => event === "phx_reply")
+  await eventually(() => assert.equal(socket.inbox.at(-1)?.[3], "phx_close"))
+  assert.deepEqual(replies().map(([, ref]) => ref).sort(), ["1", "2", "3", "4", "5", "6", "7"])
+  assert.equal(replies()[0][1], "1", "the join is answered first")
+  assert.equal(replies().at(-1)[1], "6", "and the leave last")
+  const [, , , , { response }] = replies().find(([, ref]) => ref === "4")
+  assert.equal(response.users[0].status, "busy")
+  const wrong = replies().filter(([, , , , { status }]) => status === "error")
+  assert.deepEqual(wrong.map(([, ref, , , { response: { reason } }]) => [ref, reason]).sort(),
+    [["5", "unknown event"], ["7", "unmatched topic"]])
+  socket.close()
+})
+
+test("the WebSocket's path, spelled another way, and without what makes it one", async () => {
+  const socket = await open(`//socket//websocket/?vsn=2.0.0&token=${token("slash")}`)
+  socket.close()
+  const { status, headers, body } = await get("/socket/websocket/")
+  assert.equal(status, 426)
+  assert.equal(headers.upgrade, "websocket")
+  assert.match(body, /Upgrade: websocket/)
+  assert.equal((await get("/health//")).status, 200)
+  // An empty token hides nothing.
+  const header = { headers: { Authorization: `Bearer ${token("empty")}` } }
+  ;(await open("/socket/websocket?vsn=2.0.0&token=", header)).close()
+})
+
+/** fetch() does not show what an upgrade would need. */
+function get(target) {
+  return new Promise((resolve, reject) => request({ port: daemon.port, path: target }, response => {
+    let body = ""
+    response.on("data", data => { body += data })
+    response.on("end", () => resolve({ status: response.statusCode, headers: response.headers, body }))
+  }).on("error", reject).end())
+}

@@ -81,7 +81,7 @@ local taken = not known and hints.returning and take_over_channels(id, device) o
 -- Nobody may see where a user in hiding is: a session that was lost leaves.
 local hidden = is_hidden(get('status'))
 local channels = ARGV[11]
-if taken ~= '' and not hidden then channels = taken .. ' ' .. channels end
+if taken ~= '' and not hidden then channels = channels == '' and taken or channels .. ' ' .. taken end
 if not (known and (channels == '' or hidden)) then set_channels(id, channels) end
 if knows and not known and hidden then add_place(ARGV[9]) end
 -- When all that could know something know nothing, the user is new.

@@ -111,6 +111,14 @@ void HttpGuard::advanceOnce()
     }
 }
 
+static HttpResponse needsUpgrade(const QString &detail)
+{
+    HttpResponse response = problem(426, detail);
+    response.headers.add("Sec-WebSocket-Version"_ba, "13"_ba);
+    response.headers.add("Upgrade"_ba, "websocket"_ba);
+    return response;
+}
+
 void HttpGuard::dispatch(HttpRequest request)
 {
     request.peer = m_stream.peer();
@@ -118,8 +126,12 @@ void HttpGuard::dispatch(HttpRequest request)
     m_keepAlive = m_keepAlive && request.keepAlive && !m_context.isDraining;
     m_state = State::Handling;
     arm(m_context.config.responseDeadline);
-    if (isHandshake(request))
+    const QString missing = missingForHandshake(request);
+    if (missing.isEmpty())
         upgrade(request);
+    else if (request.method == "GET" && m_context.upgrades.isAt(request))
+        respond(needsUpgrade(
+            u"The header %1 is missing: only WebSockets are opened here."_s.arg(missing)));
     else
         handle(request);
 }
@@ -141,12 +153,8 @@ void HttpGuard::upgrade(const HttpRequest &request)
 {
     if (m_context.isDraining)
         return refuse(503, u"This node stops."_s);
-    if (request.headers.value("Sec-WebSocket-Version") != "13") {
-        HttpResponse response = problem(426, u"Only WebSocket version 13 is spoken here."_s);
-        response.headers.add("Sec-WebSocket-Version"_ba, "13"_ba);
-        response.headers.add("Upgrade"_ba, "websocket"_ba);
-        return respond(response);
-    }
+    if (request.headers.value("Sec-WebSocket-Version") != "13")
+        return respond(needsUpgrade(u"Only WebSocket version 13 is spoken here."_s));
     if (!request.body.isEmpty() || request.headers.has("Transfer-Encoding"))
         return refuse(400, u"A WebSocket hand-shake has no body."_s);
     UpgradeDecision decision = m_context.upgrades.decide(request);

@@ -48,6 +48,7 @@ struct HttpRequest
     HttpHeaders headers;
     QByteArray body;
     QHostAddress peer;
+    bool isOldVersion = false; ///< HTTP/1.0
     bool keepAlive = true; ///< the client wants to go on after the answer
 
     /// The percent-decoded path: valid UTF-8 without control characters. %2F stays as it is, so a

@@ -75,7 +75,8 @@ Fault parseVersion(QByteArrayView version, HttpRequest &request)
         return RequestFault{400, u"The request line is malformed."_s};
     if (version[5] != '1' || version[7] > '1')
         return RequestFault{505, u"Only HTTP/1.1 and HTTP/1.0 are spoken here."_s};
-    request.keepAlive = version[7] == '1';
+    request.isOldVersion = version[7] == '0';
+    request.keepAlive = !request.isOldVersion;
     return {};
 }
 
@@ -91,6 +92,22 @@ QByteArrayView originForm(QByteArrayView target)
     return target;
 }
 
+/// Without empty segments, which count for nothing: "//a///b/" is "/a/b".
+QByteArray withoutEmptySegments(QByteArrayView target)
+{
+    const qsizetype query = target.indexOf('?');
+    const QByteArrayView path = query < 0 ? target : target.first(query);
+    QByteArray result;
+    result.reserve(target.size());
+    for (const char c : path) {
+        if (c != '/' || !result.endsWith('/'))
+            result.append(c);
+    }
+    if (result.size() > 1 && result.endsWith('/'))
+        result.chop(1);
+    return result.append(target.sliced(path.size()));
+}
+
 Fault parseTarget(QByteArrayView target, HttpRequest &request)
 {
     if (target.size() > limits::kMaxRequestTarget)
@@ -99,10 +116,10 @@ Fault parseTarget(QByteArrayView target, HttpRequest &request)
     const bool isAsterisk = target == "*" && request.method == "OPTIONS";
     const qsizetype query = target.indexOf('?');
     if (!isAsterisk
-        && (!target.startsWith('/') || target.startsWith("//") || !isPrintable(target)
-            || target.contains('#') || !isDecodablePath(query < 0 ? target : target.first(query))))
+        && (!target.startsWith('/') || !isPrintable(target) || target.contains('#')
+            || !isDecodablePath(query < 0 ? target : target.first(query))))
         return RequestFault{400, u"The request target is malformed."_s};
-    request.target = target.toByteArray();
+    request.target = withoutEmptySegments(target);
     return {};
 }
 
@@ -195,7 +212,7 @@ Fault readExpect(RequestHead &head, bool isOldVersion)
 Fault interpretFields(RequestHead &head)
 {
     const HttpHeaders &headers = head.request.headers;
-    const bool isOldVersion = !head.request.keepAlive;
+    const bool isOldVersion = head.request.isOldVersion;
     if (Fault fault = checkHost(headers, isOldVersion))
         return fault;
     if (Fault fault = readContentLength(head))

@@ -9,12 +9,11 @@
 
 namespace presence::transport {
 
-QByteArray encodeFrame(Opcode opcode, QByteArrayView payload)
+static QByteArray frameHead(Opcode opcode, qsizetype size, qsizetype room)
 {
     constexpr qsizetype kLongestHead = 10;
-    const qsizetype size = payload.size();
     QByteArray frame;
-    frame.reserve(kLongestHead + size);
+    frame.reserve(kLongestHead + room);
     frame.append(static_cast<char>(0x80 | static_cast<quint8>(opcode)));
     char length[8];
     if (size <= limits::kMaxControlPayload) {
@@ -26,7 +25,17 @@ QByteArray encodeFrame(Opcode opcode, QByteArrayView payload)
         qToBigEndian(static_cast<quint64>(size), length);
         frame.append(char(127)).append(length, 8);
     }
-    return frame.append(payload);
+    return frame;
+}
+
+QByteArray encodeFrameHead(Opcode opcode, qsizetype size)
+{
+    return frameHead(opcode, size, 0);
+}
+
+QByteArray encodeFrame(Opcode opcode, QByteArrayView payload)
+{
+    return frameHead(opcode, payload.size(), payload.size()).append(payload);
 }
 
 static QByteArrayView cutBetweenCharacters(QByteArrayView text, qsizetype most)

@@ -22,6 +22,9 @@ enum class Opcode : quint8 {
 /// number of receivers.
 QByteArray encodeFrame(Opcode opcode, QByteArrayView payload);
 
+/// The head of a frame whose payload, of so many bytes, comes after it.
+QByteArray encodeFrameHead(Opcode opcode, qsizetype size);
+
 /// A close frame. NoStatus and Abnormal, which never go on the wire, give a frame without a code.
 /// `reason` is cut to what a control frame holds, never inside a character.
 QByteArray encodeClose(protocol::CloseCode code, QByteArrayView reason = {});

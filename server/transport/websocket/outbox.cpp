@@ -22,6 +22,12 @@ void Outbox::push(const QByteArray &frame, quint64 subject)
     m_bytes += frame.size();
 }
 
+void Outbox::push(const QByteArray &begin, const QByteArray &rest)
+{
+    push(begin);
+    push(rest, kRest);
+}
+
 size_t Outbox::gather(std::span<iovec> vectors) const
 {
     const auto count = std::min(vectors.size(), static_cast<size_t>(m_frames.size() - m_first));
@@ -65,7 +71,7 @@ int Outbox::dropSuperseded()
     const qsizetype untouched = m_first + (m_begun > 0 ? 1 : 0);
     for (qsizetype i = m_frames.size() - 1; i >= untouched; --i) {
         Entry &entry = m_frames[i];
-        if (entry.subject == 0)
+        if (entry.subject == 0 || entry.subject == kRest)
             continue;
         const qsizetype before = later.size();
         later.insert(entry.subject);
@@ -83,8 +89,13 @@ int Outbox::dropSuperseded()
 
 void Outbox::dropUnbegun()
 {
-    m_frames.resize(m_first + (m_begun > 0 ? 1 : 0));
-    m_bytes = m_begun > 0 ? m_frames[m_first].frame.size() - m_begun : 0;
+    qsizetype kept = m_first + (m_begun > 0 ? 1 : 0);
+    if (kept < m_frames.size() && m_frames[kept].subject == kRest)
+        ++kept;
+    m_frames.resize(kept);
+    m_bytes = -m_begun;
+    for (qsizetype i = m_first; i < kept; ++i)
+        m_bytes += m_frames[i].frame.size();
 }
 
 } // namespace presence::transport

@@ -20,6 +20,8 @@ public:
     /// `subject` is what the frame says all about: it supersedes earlier ones of the same. 0:
     /// nothing.
     void push(const QByteArray &frame, quint64 subject = 0);
+    /// The same in two parts, of which the second is shared with others.
+    void push(const QByteArray &begin, const QByteArray &rest);
 
     bool isEmpty() const { return m_bytes == 0; }
 
@@ -45,6 +47,9 @@ private:
         QByteArray frame;
         quint64 subject = 0;
     };
+
+    /// The subject of the rest of a frame whose begin is the entry before.
+    static constexpr quint64 kRest = ~quint64(0);
 
     void forgetLeft();
 

@@ -28,6 +28,9 @@ class UpgradeHandler
 public:
     virtual ~UpgradeHandler() = default;
 
+    /// Whether there is nothing but WebSockets at the path.
+    virtual bool isAt(const HttpRequest &request) const = 0;
+
     /// `request` is the very request that is upgraded: path, Origin, tokens are to be taken from
     /// it.
     virtual UpgradeDecision decide(const HttpRequest &request) = 0;

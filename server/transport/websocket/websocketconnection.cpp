@@ -54,6 +54,21 @@ void WebSocketConnection::send(const QByteArray &encodedFrame, quint64 subject)
         return;
     m_context.counters.framesOut.add();
     queue(encodedFrame, subject);
+    limitOutbox();
+}
+
+void WebSocketConnection::send(const QByteArray &begin, const QByteArray &rest)
+{
+    if (m_state != State::Open)
+        return;
+    m_context.counters.framesOut.add();
+    m_outbox.push(begin, rest);
+    m_context.flushQueue.add(*this);
+    limitOutbox();
+}
+
+void WebSocketConnection::limitOutbox()
+{
     const qsizetype most = m_context.config.maxOutbox;
     if (m_outbox.bytes() <= most)
         return;

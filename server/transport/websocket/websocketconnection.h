@@ -39,6 +39,8 @@ public:
     /// maxOutbox bytes unsent the frames are dropped that a later one of the same `subject` has
     /// superseded; if that is not enough it is closed as SlowConsumer.
     void send(const QByteArray &encodedFrame, quint64 subject = 0);
+    /// The same for a frame in two parts, which nothing supersedes.
+    void send(const QByteArray &begin, const QByteArray &rest);
     void sendText(QByteArrayView text, quint64 subject = 0)
     {
         send(encodeFrame(Opcode::Text, text), subject);
@@ -81,6 +83,7 @@ private:
     void fault(CloseCode code);
     void startClosing(CloseCode code, QByteArrayView reason, State state);
     void cutSlowConsumer();
+    void limitOutbox();
 
     void queue(const QByteArray &frame, quint64 subject = 0);
     void flush();

@@ -13,10 +13,15 @@ using namespace Qt::StringLiterals;
 static constexpr char kGuid[] = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 static constexpr qsizetype kKeyBytes = 16;
 
-bool isHandshake(const HttpRequest &request)
+QString missingForHandshake(const HttpRequest &request)
 {
-    return request.method == "GET" && request.headers.hasToken("Upgrade", "websocket")
-        && request.headers.hasToken("Connection", "upgrade");
+    if (request.method != "GET")
+        return u"the method GET"_s;
+    if (!request.headers.hasToken("Upgrade", "websocket"))
+        return u"Upgrade: websocket"_s;
+    if (!request.headers.hasToken("Connection", "upgrade"))
+        return u"Connection: Upgrade"_s;
+    return {};
 }
 
 static bool isKey(const QByteArray &key)
@@ -28,8 +33,10 @@ static bool isKey(const QByteArray &key)
 
 Result<QByteArray> answerHandshake(const HttpRequest &request, const QByteArray &subprotocol)
 {
-    const QByteArray key = request.headers.value("Sec-WebSocket-Key");
-    if (request.headers.value("Sec-WebSocket-Version") != "13" || !isKey(key))
+    const QList<QByteArray> keys = request.headers.listed("Sec-WebSocket-Key");
+    const QByteArray key = keys.value(0);
+    if (request.headers.value("Sec-WebSocket-Version") != "13" || keys.size() != 1 || !isKey(key)
+        || request.isOldVersion)
         return fail(ErrorCode::Malformed, u"The WebSocket hand-shake is malformed."_s);
     const QByteArray accept
         = QCryptographicHash::hash(key + kGuid, QCryptographicHash::Sha1).toBase64();

@@ -15,8 +15,8 @@ namespace presence::transport {
 // Not by QWebSocketServer: it parses the request again, and costs as much as all the rest of a
 // connection's start.
 
-/// True for a GET that asks to become a WebSocket, of whatever version.
-bool isHandshake(const HttpRequest &request);
+/// Empty for a GET that asks to become a WebSocket, of whatever version; else what is missing.
+QString missingForHandshake(const HttpRequest &request);
 
 /// The "101 Switching Protocols" for `request`, whole. `subprotocol` is put in when the client
 /// offered it. Malformed when the request is no hand-shake of version 13.

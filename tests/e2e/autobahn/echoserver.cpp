@@ -46,6 +46,7 @@ public:
 class AnyUpgrade final : public UpgradeHandler
 {
 public:
+    bool isAt(const HttpRequest &) const override { return true; }
     UpgradeDecision decide(const HttpRequest &) override
     {
         return UpgradeAcceptance{{}, std::make_unique<EchoHandler>()};

@@ -97,6 +97,7 @@ private:
 class TestUpgrades final : public UpgradeHandler
 {
 public:
+    bool isAt(const HttpRequest &request) const override { return request.path() == u"/ws"; }
     UpgradeDecision decide(const HttpRequest &request) override
     {
         decided.append(request.target);

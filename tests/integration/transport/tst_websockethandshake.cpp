@@ -95,7 +95,13 @@ void TestWebSocketHandshake::aMalformedHandshakeIsRefused_data()
     QTest::newRow("chunked") << handshake("/ws", "Transfer-Encoding: chunked\r\n") + "0\r\n\r\n"
                              << "400"_ba;
     QTest::newRow("no Connection: upgrade")
-        << with("Connection: Upgrade", "Connection: xupgrade") << "200"_ba;
+        << with("Connection: Upgrade", "Connection: xupgrade") << "426"_ba;
+    QTest::newRow("no Upgrade") << with("Upgrade: websocket", "Upgrade: h2c") << "426"_ba;
+    QTest::newRow("no Upgrade elsewhere")
+        << handshake("/x").replace("Upgrade: websocket", "X: y") << "200"_ba;
+    QTest::newRow("HTTP/1.0") << with("HTTP/1.1", "HTTP/1.0") << "400"_ba;
+    QTest::newRow("two keys") << handshake("/ws", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n")
+                              << "400"_ba;
     QTest::newRow("POST") << with("GET", "POST") << "200"_ba;
 }
 

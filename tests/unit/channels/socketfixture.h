@@ -25,6 +25,7 @@ public:
         : m_services(services), m_caller(std::move(caller))
     {
     }
+    bool isAt(const transport::HttpRequest &) const override { return true; }
     transport::UpgradeDecision decide(const transport::HttpRequest &request) override
     {
         const auto vsn = request.path() == u"/v1" ? protocol::Vsn::V1 : protocol::Vsn::V2;

@@ -22,6 +22,11 @@ private Q_SLOTS:
     void aJoinIsAnsweredWhenTheTopicIsReady();
     void aSecondJoinEndsTheFirst();
     void aLeaveEndsTheChannel();
+    void whatComesBeforeTheAnswerWaitsForIt();
+    void whatComesBeforeARefusalIsAnsweredToo();
+    void whatWaitsIsLimited();
+    void theStateIsForTheJoinThatAskedForIt();
+    void textMayBeBinaryInV1();
     void aLateLeaveOfAnOlderJoinEndsNothing();
     void aPushOfAnOlderJoinIsUnmatched();
     void topicsAreLimited();
@@ -66,6 +71,9 @@ void TestPhoenixSocket::oneReplyToEachPush_data()
                                 << reply("null", "\"1\"", "user:bob", refusal("unmatched topic"));
     QTest::newRow("leave of what was not joined") << "[null,\"1\",\"user:bob\",\"phx_leave\",{}]"_ba
                                                   << reply("null", "\"1\"", "user:bob", kOk);
+    QTest::newRow("more than there should be")
+        << "[null,\"1\",\"phoenix\",\"heartbeat\",{},7,[]]"_ba
+        << reply("null", "\"1\"", "phoenix", kOk);
     QTest::newRow("no ref, no reply") << "[null,null,\"user:bob\",\"x\",{}]"_ba << QByteArray();
 }
 
@@ -137,7 +145,8 @@ void TestPhoenixSocket::aSecondJoinEndsTheFirst()
     TextSocket client(fixture.port);
     client.hear(R"(["1","1","user:bob","phx_join",{}])");
     QCOMPARE(client.hear(R"(["2","2","user:bob","phx_join",{}])"),
-             QByteArrayList({R"(["1","1","user:bob","phx_close",{}])"}));
+             QByteArrayList({reply("\"1\"", "\"1\"", "user:bob", refusal("joined again")),
+                             R"(["1","1","user:bob","phx_close",{}])"}));
     QCOMPARE(fixture.hub.topicCount(), 1U);
     fixture.know(kBob, "busy", 5);
     QTRY_COMPARE(client.received, QByteArrayList({joined("\"2\"", "busy", 5)}));
@@ -148,10 +157,103 @@ void TestPhoenixSocket::aLeaveEndsTheChannel()
     SocketFixture fixture;
     TextSocket client(fixture.port);
     client.hear(R"(["1","1","user:bob","phx_join",{}])");
-    QCOMPARE(client.hear(R"(["1","2","user:bob","phx_leave",{}])"),
-             QByteArrayList({reply("\"1\"", "\"2\"", "user:bob", kOk),
+    fixture.know(kBob, "busy", 5);
+    QTRY_COMPARE(client.received.size(), 1);
+    client.received.clear();
+    client.say(R"(["1","2","user:bob","phx_leave",{}])");
+    client.say(R"(["1","3","user:bob","x",{}])");
+    client.say(R"(["1","4","user:bob","phx_leave",{}])");
+    QTRY_COMPARE(client.received.size(), 4);
+    QCOMPARE(client.received[0], reply("\"1\"", "\"3\"", "user:bob", refusal("unmatched topic")));
+    QCOMPARE(client.received[1], reply("\"1\"", "\"4\"", "user:bob", kOk));
+    QCOMPARE(client.received[2], reply("\"1\"", "\"2\"", "user:bob", kOk));
+    QCOMPARE(client.received[3], R"(["1","1","user:bob","phx_close",{}])");
+    QCOMPARE(fixture.hub.topicCount(), 0U);
+}
+
+// Clients need not wait for the answer to the join.
+void TestPhoenixSocket::whatComesBeforeTheAnswerWaitsForIt()
+{
+    SocketFixture fixture;
+    TextSocket client(fixture.port);
+    client.say(R"(["1","1","user:bob","phx_join",{}])");
+    client.say(R"(["1","2","user:bob","x",{}])");
+    client.say(R"(["0","3","user:bob","x",{}])"); // of an older join
+    QVERIFY(client.hear(R"(["1","4","user:bob","phx_leave",{}])").size() <= 1);
+    fixture.know(kBob, "busy", 5);
+    QTRY_COMPARE(client.received.size(), 4);
+    QCOMPARE(client.received,
+             QByteArrayList({joined("\"1\"", "busy", 5),
+                             reply("\"1\"", "\"2\"", "user:bob", refusal("unknown event")),
+                             reply("\"1\"", "\"4\"", "user:bob", kOk),
                              R"(["1","1","user:bob","phx_close",{}])"}));
     QCOMPARE(fixture.hub.topicCount(), 0U);
+}
+
+void TestPhoenixSocket::whatComesBeforeARefusalIsAnsweredToo()
+{
+    SocketFixture fixture;
+    TextSocket client(fixture.port);
+    // There is no Redis.
+    client.say(R"(["1","1","presence:anna","phx_join",{"device_id":"d"}])");
+    client.say(R"(["1","2","presence:anna","typing_stop",{"channel_id":"7"}])");
+    client.say(R"(["1","3","presence:anna","phx_leave",{}])");
+    QVERIFY(client.hear(R"(["1","4","presence:anna","phx_leave",{}])").isEmpty());
+    Q_EMIT fixture.subscriber.subscribed(fixture.keys.controlEvents(kAnna));
+    QTRY_COMPARE_WITH_TIMEOUT(client.received.size(), 4, 10'000);
+    QCOMPARE(
+        client.received,
+        QByteArrayList({reply("\"1\"", "\"1\"", "presence:anna", refusal("Redis is unreachable")),
+                        reply("\"1\"", "\"2\"", "presence:anna", refusal("unmatched topic")),
+                        reply("\"1\"", "\"3\"", "presence:anna", kOk),
+                        reply("\"1\"", "\"4\"", "presence:anna", kOk)}));
+}
+
+void TestPhoenixSocket::whatWaitsIsLimited()
+{
+    SocketFixture fixture;
+    TextSocket client(fixture.port);
+    client.say(R"(["1","1","user:bob","phx_join",{}])");
+    const QByteArray large = R"(["1","2","user:bob","x",{"a":")" + QByteArray(60'000, 'a') + "\"}]";
+    for (int i = 0; i < 4; ++i)
+        QCOMPARE(client.hear(large), QByteArrayList());
+    const QByteArray refused
+        = reply("\"1\"", "\"2\"", "user:bob", refusal("the join is not answered yet"));
+    QCOMPARE(client.hear(large), QByteArrayList{refused});
+    for (int i = 4; i < limits::kMessageBurst; ++i)
+        client.say(R"(["1","3","user:bob","x",{}])");
+    QCOMPARE(client.hear(R"(["1","2","user:bob","x",{}])"), QByteArrayList{refused});
+    fixture.know(kBob, "busy", 5);
+    QTRY_COMPARE(client.received.size(), 1 + limits::kMessageBurst);
+    QCOMPARE(client.hear(R"(["1","4","user:bob","x",{}])"),
+             QByteArrayList{reply("\"1\"", "\"4\"", "user:bob", refusal("unknown event"))});
+}
+
+void TestPhoenixSocket::theStateIsForTheJoinThatAskedForIt()
+{
+    SocketFixture fixture;
+    TextSocket client(fixture.port);
+    TextSocket old(fixture.port, u"/v1"_s);
+    client.hear(R"(["5","6","workspace:acme","phx_join",{}])");
+    old.say(R"({"topic":"workspace:acme","event":"phx_join","payload":{},"ref":"1"})");
+    old.say(R"({"topic":"phoenix","event":"heartbeat","payload":{},"ref":"2"})");
+    QTRY_COMPARE(old.received.size(), 1);
+    old.received.clear();
+    Q_EMIT fixture.subscriber.subscribed(fixture.keys.workspaceEvents(WorkspaceId("acme")));
+    QTRY_COMPARE(client.received.size(), 2);
+    QCOMPARE(client.received[1], R"(["5",null,"workspace:acme","presence_state",{}])");
+    QTRY_COMPARE(old.received.size(), 2);
+    QCOMPARE(old.received[1],
+             R"({"topic":"workspace:acme","event":"presence_state","payload":{},"ref":null})");
+}
+
+void TestPhoenixSocket::textMayBeBinaryInV1()
+{
+    SocketFixture fixture;
+    TextSocket client(fixture.port, u"/v1"_s);
+    client.sendBinaryMessage(R"({"topic":"phoenix","event":"heartbeat","payload":{},"ref":"1"})");
+    QTRY_COMPARE(client.received.size(), 1);
+    QVERIFY(client.received[0].contains("phx_reply"));
 }
 
 void TestPhoenixSocket::aLateLeaveOfAnOlderJoinEndsNothing()
@@ -171,6 +273,8 @@ void TestPhoenixSocket::aPushOfAnOlderJoinIsUnmatched()
     client.hear(R"(["2","2","user:bob","phx_join",{}])");
     QCOMPARE(client.hear(R"(["1","3","user:bob","x",{}])"),
              QByteArrayList({reply("\"1\"", "\"3\"", "user:bob", refusal("unmatched topic"))}));
+    fixture.know(kBob, "busy", 5);
+    QTRY_COMPARE(client.received.size(), 1);
     QCOMPARE(client.hear(R"(["2","4","user:bob","x",{}])"),
              QByteArrayList({reply("\"2\"", "\"4\"", "user:bob", refusal("unknown event"))}));
 }
@@ -187,7 +291,7 @@ void TestPhoenixSocket::topicsAreLimited()
     QCOMPARE(client.hear(join(limits::kMaxTopicsPerSocket)),
              QByteArrayList({reply("\"1\"", "\"1\"", "user:u200", refusal("too many topics"))}));
     // One that is joined again takes no place.
-    QVERIFY(client.hear(join(0)).first().contains("phx_close"));
+    QVERIFY(client.hear(join(0)).last().contains("phx_close"));
     QCOMPARE(fixture.hub.topicCount(), size_t(limits::kMaxTopicsPerSocket));
 }
 
@@ -217,7 +321,7 @@ void TestPhoenixSocket::whatIsNotPhoenixClosesTheSocket_data()
     QTest::newRow("V1 to V2")
         << u"/v2"_s << false
         << R"({"topic":"phoenix","event":"heartbeat","payload":{},"ref":"1"})"_ba << 1008;
-    QTest::newRow("binary to V1") << u"/v1"_s << true << "\0\1\1\1\1"_ba << 1003;
+    QTest::newRow("no text to V1") << u"/v1"_s << true << "\0\1\1\1\1"_ba << 1008;
     QTest::newRow("half a binary push") << u"/v2"_s << true << "\0\1"_ba << 1008;
 }
 

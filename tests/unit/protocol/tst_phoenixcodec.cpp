@@ -68,7 +68,6 @@ void TestPhoenixCodec::refusesWhatIsNotAMessage_data()
     QTest::newRow("not JSON") << Vsn::V2 << "[1,2"_ba;
     QTest::newRow("V2 object") << Vsn::V2 << "{}"_ba;
     QTest::newRow("four elements") << Vsn::V2 << R"(["1","2","t","e"])"_ba;
-    QTest::newRow("six elements") << Vsn::V2 << R"(["1","2","t","e",{},1])"_ba;
     QTest::newRow("topic a number") << Vsn::V2 << R"(["1","2",3,"e",{}])"_ba;
     QTest::newRow("event null") << Vsn::V2 << R"(["1","2","t",null,{}])"_ba;
     QTest::newRow("payload a list") << Vsn::V2 << R"(["1","2","t","e",[]])"_ba;
@@ -171,9 +170,9 @@ void TestPhoenixCodec::closeCodesLieInTheRangeOfTheirAdvice()
                                  CloseCode::Draining, CloseCode::Unavailable})
         QVERIFY(mayReconnect(code));
     QVERIFY(!mayReconnect(CloseCode::ProtocolError));
-    for (const quint16 code : {0, 999, 1004, 1005, 1006, 1012, 1015, 2999, 5000})
+    for (const quint16 code : {0, 999, 1004, 1005, 1006, 1015, 2999, 5000})
         QVERIFY(!isValidOnTheWire(code));
-    for (const quint16 code : {1000, 1001, 1003, 1007, 1011, 3000, 4999})
+    for (const quint16 code : {1000, 1001, 1003, 1007, 1011, 1012, 1014, 3000, 4999})
         QVERIFY(isValidOnTheWire(code));
 }
 

@@ -33,6 +33,7 @@ private Q_SLOTS:
     void gathersNoMoreThanThereIsRoomFor();
     void droppingKeepsTheFrameThatHasBegun();
     void droppingForgetsAllWhenNoneHasBegun();
+    void aFrameOfTwoPartsStaysWhole();
     void whatWasSupersededIsDropped();
     void whatHasBegunIsNotSuperseded();
     void manySmallFramesLeaveInManyWrites();
@@ -98,6 +99,25 @@ void TestOutbox::droppingForgetsAllWhenNoneHasBegun()
     outbox.dropUnbegun();
     QVERIFY(outbox.isEmpty());
     QCOMPARE(outbox.bytes(), 0);
+}
+
+void TestOutbox::aFrameOfTwoPartsStaysWhole()
+{
+    for (const int left : {1, 3, 4}) {
+        Outbox outbox;
+        outbox.push("abc"_ba, "def"_ba);
+        outbox.push("ghi"_ba);
+        outbox.consume(left);
+        outbox.dropUnbegun();
+        QCOMPARE(unwritten(outbox), "abcdef"_ba.sliced(left));
+        QCOMPARE(outbox.bytes(), 6 - left);
+    }
+    Outbox outbox;
+    outbox.push("abc"_ba, "def"_ba);
+    outbox.push("abc"_ba, "def"_ba);
+    QCOMPARE(outbox.dropSuperseded(), 0);
+    outbox.dropUnbegun();
+    QVERIFY(outbox.isEmpty());
 }
 
 void TestOutbox::whatWasSupersededIsDropped()

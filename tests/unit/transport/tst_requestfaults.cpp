@@ -61,7 +61,8 @@ void addTargets()
     addTarget("http://x/a", 0);
     addTarget("http://x", 0);
     addTarget("a", 400);
-    addTarget("//x/a", 400);
+    addTarget("//x/a", 0);
+    addTarget("/a//b/", 0);
     addTarget("/a#b", 400);
     addTarget("/a%", 400);
     addTarget("/a%2", 400);
