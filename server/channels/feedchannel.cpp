@@ -45,7 +45,8 @@ void FeedChannel::subscribed(const hub::Topic &, const QByteArray &state)
 void FeedChannel::deliver(const hub::Broadcast &broadcast)
 {
     // The state is for this channel alone, as in Phoenix; phoenix.js drops that of an older join.
-    if (broadcast.event() == protocol::event::kPresenceState)
+    if (broadcast.event() == protocol::event::kPresenceState
+        || broadcast.event() == protocol::event::kTypingState)
         return socket().deliverTo(joinRef(), broadcast);
     const bool isOfOneUser = broadcast.event() == protocol::event::kPresence
         || broadcast.event() == protocol::event::kPresenceUpdate;

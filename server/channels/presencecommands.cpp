@@ -154,9 +154,11 @@ void PresenceChannel::leaveChannel(const Message &message)
     if (!channel)
         return;
     const bool wasViewing = m_device->viewed.remove(*channel);
-    socket().services().viewers.leaveChannel(m_user, m_device->session.id, *channel,
-                                             wasViewing && !m_device->isHidden,
-                                             replyingOk(message));
+    const bool wasTyping = m_typing.take(*channel) > Clock::now();
+    socket().services().viewers.leaveChannel(
+        m_user, m_device->session.id, *channel,
+        {.isViewing = wasViewing && !m_device->isHidden, .isTyping = wasTyping},
+        replyingOk(message));
 }
 
 bool PresenceChannel::mayLookUp(const MessageHead &message, size_t rows)

@@ -111,9 +111,12 @@ void ChannelTopic::replaced(const Roster &roster)
 
 void ChannelTopic::sendState(Receiver &receiver)
 {
+    QByteArrayList users;
     for (const UserId &user : std::as_const(m_typing))
-        receiver.deliver(
-            Broadcast(name(), protocol::event::kTyping, action(user, "start", sequenceTold())));
+        users.append('"' + user.bytes() + '"');
+    std::ranges::sort(users);
+    receiver.deliver(Broadcast(name(), protocol::event::kTypingState,
+                               "{\"users\":[" + users.join(',') + ']' + sequenceTold() + '}'));
 }
 
 } // namespace presence::hub

@@ -24,10 +24,11 @@ void ChannelPresence::joinChannel(const View &view, const ChannelId &channel, Ca
 }
 
 void ChannelPresence::leaveChannel(const UserId &user, const SessionId &session,
-                                   const ChannelId &channel, bool isViewing, Callback<void> done)
+                                   const ChannelId &channel, Doing doing, Callback<void> done)
 {
     m_transitions.change(m_store.scripts.channelLeave, channel,
-                         {user.bytes(), session.bytes(), isViewing ? "1"_ba : "0"_ba},
+                         {user.bytes(), session.bytes(), doing.isViewing ? "1"_ba : "0"_ba,
+                          doing.isTyping ? "1"_ba : "0"_ba},
                          withoutTransition<ChannelTransition>(std::move(done)));
 }
 

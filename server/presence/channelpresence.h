@@ -23,9 +23,15 @@ public:
     };
     /// The user has announced a session with this channel before.
     void joinChannel(const View &view, const ChannelId &channel, Callback<void> done);
-    /// `isViewing`: by what the caller knows, should Redis have lost it.
+    /// What the session did there by what the caller knows, should Redis have lost it.
+    struct Doing
+    {
+        bool isViewing = false;
+        bool isTyping = false;
+    };
+    /// The session stops typing there, too.
     void leaveChannel(const UserId &user, const SessionId &session, const ChannelId &channel,
-                      bool isViewing, Callback<void> done);
+                      Doing doing, Callback<void> done);
 
     /// Says for many viewers at once that they still look. Does not bring back who has left: `done`
     /// gets those that are not known to look.

@@ -52,6 +52,7 @@ inline constexpr char kPresenceUpdate[] = "presence_update";
 inline constexpr char kStatusUpdate[] = "status_update";
 inline constexpr char kPresence[] = "presence";
 inline constexpr char kTyping[] = "typing";
+inline constexpr char kTypingState[] = "typing_state";
 } // namespace event
 
 inline constexpr char kPhoenixTopic[] = "phoenix";

@@ -18,7 +18,6 @@ export class Chain {
   mayRepeat = false
   #held = null
   #isSnapshot = false
-  #hasSnapshot = false
   #texts = new Map()
   #typing = new Map()
 
@@ -44,10 +43,9 @@ export class Chain {
       if (!Number.isSafeInteger(sequence)) this.#fault(`a join was answered with sequence ${sequence}`)
       this.#held = sequence
       this.#isSnapshot = false
-      this.#hasSnapshot = false
       this.#typing.clear()
     })
-    for (const event of [...SNAPSHOTS, "presence_diff", "typing", ...COMPANIONS]) {
+    for (const event of [...SNAPSHOTS, "typing_state", "presence_diff", "typing", ...COMPANIONS]) {
       channel.on(event, payload => this.#take(event, payload))
     }
   }
@@ -65,8 +63,11 @@ export class Chain {
       if (payload.sequence !== this.#held) this.#fault(`${event} has sequence ${payload.sequence}, held ${this.#held}`)
       return
     }
-    if (this.#isOfSnapshot(event, payload)) return
-    this.#hasSnapshot = true
+    if (event === "typing_state") {
+      if (payload.sequence !== this.#held) this.#fault(`typing_state has sequence ${payload.sequence}, held ${this.#held}`)
+      for (const user of payload.users) this.#typing.set(user, "start")
+      return
+    }
     if (payload.previous !== this.#held) this.#fault(`${event} is after ${payload.previous}, held ${this.#held}`)
     const grows = payload.sequence > this.#held || (this.mayRepeat && payload.sequence === this.#held)
     if (!grows) this.#fault(`${event} goes from ${this.#held} to ${payload.sequence}`)
@@ -77,14 +78,6 @@ export class Chain {
       return
     }
     for (const [user, { metas }] of Object.entries(payload.joins)) this.#read(user, metas)
-  }
-
-  /** The snapshot of a channel goes on with a start for each who is typing. */
-  #isOfSnapshot(event, { user_id: user, action, previous, sequence }) {
-    if (this.#hasSnapshot || event !== "typing" || action !== "start" || previous !== undefined) return false
-    if (sequence !== this.#held) this.#fault(`${user} was typing at ${sequence}, held ${this.#held}`)
-    this.#typing.set(user, action)
-    return true
   }
 
   /** Users of the storm count in their message: who sees a smaller number has gone back in time. */

@@ -303,7 +303,7 @@ private Q_SLOTS:
         m_revision = m_fixture->get(kUser).revision;
         QCOMPARE(refresh().value().size(), 0U);
         QVERIFY(m_fixture->wait<void>([&](auto done) {
-            channels.leaveChannel(kUser, kSession, kGeneral, true, std::move(done));
+            channels.leaveChannel(kUser, kSession, kGeneral, {.isViewing = true}, std::move(done));
         }));
         QCOMPARE(refresh().value().size(), 1U);
         const auto viewers = m_fixture->wait<std::vector<UserId>>(

@@ -90,8 +90,9 @@ bool TestChannels::join(const UserId &user, const SessionId &session)
 
 bool TestChannels::leave(const UserId &user, const SessionId &session)
 {
-    return done(
-        [&](auto end) { m_channels->leaveChannel(user, session, kGeneral, true, std::move(end)); });
+    return done([&](auto end) {
+        m_channels->leaveChannel(user, session, kGeneral, {.isViewing = true}, std::move(end));
+    });
 }
 
 bool TestChannels::type(const UserId &user, const SessionId &session)

@@ -140,6 +140,7 @@ void Model::view(const std::string &session, const std::string &channel)
 void Model::leave(const std::string &session, const std::string &channel)
 {
     m_sessions.at(session).viewing.erase(channel);
+    m_sessions.at(session).typing.erase(channel);
     publish(m_sessions.at(session).user);
 }
 

@@ -119,6 +119,11 @@ void Watcher::receivedWatch(const QString &event, const QJsonObject &payload)
     set(keyOf(payload), faceOf(payload));
 }
 
+static std::string typingKey(const QString &topic, const QJsonValue &user)
+{
+    return "typing:" + topic.sliced(8).toStdString() + ':' + user.toString().toStdString();
+}
+
 void Watcher::receivedRoster(const QString &topic, const QString &event, const QJsonObject &payload)
 {
     const std::string key = topic.toStdString();
@@ -130,10 +135,14 @@ void Watcher::receivedRoster(const QString &topic, const QString &event, const Q
     } else if (event == "presence_diff"_L1) {
         follow(key, u"sequence"_s, topic, event, payload);
         applyDiff(topic, payload);
+    } else if (event == "typing_state"_L1) {
+        if (payload["sequence"_L1].toInteger() != m_numbers[key])
+            fault(topic, event, payload, "is not part of the state");
+        for (const QJsonValue &user : payload["users"_L1].toArray())
+            set(typingKey(topic, user), "typing");
     } else if (event == "typing"_L1) {
         follow(key, u"sequence"_s, topic, event, payload);
-        set("typing:" + topic.sliced(8).toStdString() + ':'
-                + payload["user_id"_L1].toString().toStdString(),
+        set(typingKey(topic, payload["user_id"_L1]),
             payload["action"_L1] == "start"_L1 ? "typing" : "");
     } else {
         companion(topic, event, payload);
@@ -200,12 +209,9 @@ void Watcher::follow(const std::string &key, const QString &field, const QString
 {
     qint64 &held = m_numbers[key];
     const qint64 number = payload[field].toInteger();
-    // Who types when a watcher joins is told after the state, and is part of it.
-    const bool isPartOfState
-        = event == "typing"_L1 && number == held && !payload.contains("previous"_L1);
     // What was missed while Redis was away may come in several messages of one number.
     const bool follows = payload["previous"_L1].toInteger(-2) == held && number >= held;
-    if (!follows && !isPartOfState)
+    if (!follows)
         fault(topic, event, payload, qPrintable(u"does not follow %1"_s.arg(held)));
     held = number;
 }
