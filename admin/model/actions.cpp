@@ -31,7 +31,8 @@ static QString textIn(const QByteArray &utf8)
 
 void Actions::setStatus(const UserId &user, const StatusChange &change)
 {
-    QJsonObject payload{{"user_id"_L1, user.toString()}, {"status"_L1, toName(change.status)}};
+    const Status status = change.status.value_or(Status::Online); // the form says one
+    QJsonObject payload{{"user_id"_L1, user.toString()}, {"status"_L1, toName(status)}};
     if (change.customMessage)
         payload["custom_message"_L1] = textIn(*change.customMessage);
     if (change.emoji)
@@ -39,7 +40,7 @@ void Actions::setStatus(const UserId &user, const StatusChange &change)
     if (change.clearAfter)
         payload["clear_after"_L1] = static_cast<qint64>(change.clearAfter->count());
     run("set_status", payload,
-        tr("The status of %1 is %2 now.").arg(user.toString(), statusText(change.status)));
+        tr("The status of %1 is %2 now.").arg(user.toString(), statusText(status)));
 }
 
 void Actions::clearStatus(const UserId &user)

@@ -43,8 +43,9 @@ void Operations::note(const AdminRequest &request, const QByteArray &action, con
 void Operations::setStatus(const AdminRequest &request, const StatusChange &change,
                            Callback<void> done)
 {
-    const auto noted = noting<void>(request, "set_status"_ba,
-                                    QByteArray(toName(change.status).data()), std::move(done));
+    const auto noted = noting<void>(
+        request, "set_status"_ba,
+        change.status ? QByteArray(toName(*change.status).data()) : "text"_ba, std::move(done));
     m_tracker.setStatus(request.user, change,
                         rules::withoutTransition<rules::UserTransition>(noted));
 }

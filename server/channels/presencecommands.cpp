@@ -23,7 +23,7 @@ void PresenceChannel::setStatus(const Message &message)
     if (!change)
         return replyError(message, change.error());
     // Hidden before the change is sent, shown only after it was accepted.
-    const bool hides = isHidden(change->status);
+    const bool hides = change->status && isHidden(*change->status);
     if (hides) {
         setHidden(true);
         ++m_hides;

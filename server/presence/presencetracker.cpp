@@ -130,10 +130,12 @@ static std::vector<QByteArray> argumentsOf(const StatusChange &change)
     const auto text = [](const std::optional<QByteArray> &value) { return value.value_or(""_ba); };
     const auto action
         = [](const std::optional<QByteArray> &value) { return value ? "set"_ba : "keep"_ba; };
-    return {
-        toName(change.status).data(), text(change.customMessage),
-        action(change.customMessage), text(change.emoji),
-        action(change.emoji),         number(change.clearAfter.value_or(std::chrono::seconds(0)))};
+    return {change.status ? toName(*change.status).data() : ""_ba,
+            text(change.customMessage),
+            action(change.customMessage),
+            text(change.emoji),
+            action(change.emoji),
+            number(change.clearAfter.value_or(std::chrono::seconds(0)))};
 }
 
 void PresenceTracker::setStatus(const UserId &user, const StatusChange &change,
@@ -156,7 +158,8 @@ void PresenceTracker::setStatus(const UserId &user, const StatusChange &change, 
         });
     };
     // Who hides has channels to leave before others are told: not to be left half done.
-    auto which = isHidden(change.status) ? DueQueue::Which::Known : DueQueue::Which::None;
+    auto which = change.status && isHidden(*change.status) ? DueQueue::Which::Known
+                                                           : DueQueue::Which::None;
     if (change.clearAfter)
         which = DueQueue::Which::Any;
     auto arguments = argumentsOf(change);

@@ -15,11 +15,11 @@ namespace presence {
 /// What a user asks for when it sets its status.
 struct StatusChange
 {
-    Status status = Status::Online;
+    std::optional<Status> status; ///< nothing: stays as it was, and so does its end
     std::optional<QByteArray> customMessage; ///< UTF-8; nothing: stays as it was; empty: cleared
     std::optional<QByteArray> emoji; ///< UTF-8; nothing: stays as it was; empty: cleared
     /// When set, status reverts to online and message and emoji are cleared after this time.
-    /// Nothing: the status stays until it is changed.
+    /// Nothing: a new status stays until it is changed.
     std::optional<std::chrono::seconds> clearAfter;
 };
 

@@ -3,10 +3,14 @@
 
 #include "shared/protocol/jsonview.h"
 
+#include <QRegularExpression>
+
 #include <bit>
 #include <simdjson.h>
 
 namespace presence::protocol {
+
+using namespace Qt::StringLiterals;
 
 using simdjson::dom::element_type;
 using Element = simdjson::dom::element;
@@ -52,6 +56,38 @@ static QByteArray withoutHalfSurrogates(QByteArray text)
     return text;
 }
 
+static bool fits(const QString &number)
+{
+    bool isWhole = false;
+    number.toLongLong(&isWhole);
+    if (!isWhole)
+        number.toULongLong(&isWhole);
+    bool isFinite = false;
+    number.toDouble(&isFinite);
+    const bool isFraction = number.contains(u'.') || number.contains(u'e', Qt::CaseInsensitive);
+    return isFraction ? isFinite : isWhole;
+}
+
+/// Numbers that no type holds become strings: they are JSON, and whoever asks for a number is told
+/// that this is none.
+static QByteArray withoutHugeNumbers(QByteArrayView text)
+{
+    static const QRegularExpression tokens(
+        uR"("(?:[^"\\]|\\.)*+"|-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?)"_s);
+    QString whole = QString::fromLatin1(text); // each byte as it is
+    qsizetype added = 0;
+    auto matches = tokens.globalMatch(QString(whole));
+    while (matches.hasNext()) {
+        const auto match = matches.next();
+        if (match.capturedView().startsWith(u'"') || fits(match.captured()))
+            continue;
+        whole.insert(match.capturedStart() + added, u'"');
+        whole.insert(match.capturedEnd() + added + 1, u'"');
+        added += 2;
+    }
+    return whole.toLatin1();
+}
+
 static simdjson::simdjson_result<Element> parseText(QByteArrayView text)
 {
     thread_local simdjson::dom::parser parser;
@@ -68,6 +104,8 @@ Result<JsonView> JsonView::parse(QByteArrayView text)
     auto document = parseText(text);
     if (document.error() == simdjson::STRING_ERROR)
         document = parseText(withoutHalfSurrogates(text.toByteArray()));
+    if (document.error() == simdjson::NUMBER_ERROR)
+        document = parseText(withoutHugeNumbers(text));
     if (document.error() != simdjson::SUCCESS)
         return fail(ErrorCode::Malformed, QStringLiteral("not JSON"));
     return JsonAccess::view(document.value_unsafe());

@@ -41,7 +41,8 @@ inline constexpr qsizetype kMaxRefLength = 64;
 inline constexpr qsizetype kMaxEventLength = 128;
 
 // Presence
-inline constexpr int kMaxCustomMessage = 140; ///< characters
+inline constexpr int kMaxCustomMessage = 140; ///< characters, as a person counts them
+inline constexpr qsizetype kMaxCustomMessageBytes = 1000;
 inline constexpr qsizetype kMaxEmoji = 64;
 inline constexpr auto kMinClearAfter = 1s;
 inline constexpr auto kMaxClearAfter = 24h * 30;

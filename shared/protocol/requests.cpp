@@ -6,6 +6,7 @@
 #include "shared/protocol/limits.h"
 
 #include <QSet>
+#include <QTextBoundaryFinder>
 
 #include <algorithm>
 
@@ -18,10 +19,32 @@ static Failure invalid(QLatin1StringView field, QString why)
     return fail(ErrorCode::Invalid, std::move(why), QString(field));
 }
 
-/// A text field: absent, or null and "" for "clear it", or text for which `fits` holds.
-template <typename Fits>
+/// Why people cannot be shown it, or nothing.
+static std::optional<QString> faultIn(const QString &text)
+{
+    for (const char32_t character : text.toUcs4()) {
+        if (QChar::category(character) == QChar::Other_Control)
+            return u"must not contain control characters"_s;
+        // What half a surrogate pair has become.
+        if (character == QChar::ReplacementCharacter)
+            return u"must not contain half a character"_s;
+    }
+    return std::nullopt;
+}
+
+/// As a person counts them.
+static int countCharacters(const QString &text)
+{
+    QTextBoundaryFinder finder(QTextBoundaryFinder::Grapheme, text);
+    int count = 0;
+    while (finder.toNextBoundary() >= 0)
+        ++count;
+    return count;
+}
+
+/// A text field: absent, or null and "" for "clear it", or text in NFC.
 static Result<std::optional<QByteArray>> parseText(const JsonView &payload, QLatin1StringView field,
-                                                   QString limit, Fits fits)
+                                                   qsizetype maxBytes, int maxCharacters)
 {
     const JsonView value = payload[field.data()];
     if (value.isUndefined())
@@ -30,9 +53,15 @@ static Result<std::optional<QByteArray>> parseText(const JsonView &payload, QLat
         return std::optional(QByteArray(""));
     if (!value.isString())
         return invalid(field, u"must be a string or null"_s);
-    if (!fits(value.bytes()))
-        return invalid(field, std::move(limit));
-    return std::optional(value.bytes().toByteArray());
+    const QString text = QString::fromUtf8(value.bytes()).normalized(QString::NormalizationForm_C);
+    if (const auto fault = faultIn(text))
+        return invalid(field, *fault);
+    if (countCharacters(text) > maxCharacters)
+        return invalid(field, u"must be at most %1 characters"_s.arg(maxCharacters));
+    const QByteArray bytes = text.toUtf8();
+    if (bytes.size() > maxBytes)
+        return invalid(field, u"must be at most %1 bytes"_s.arg(maxBytes));
+    return std::optional(bytes);
 }
 
 static Result<std::optional<std::chrono::seconds>> parseClearAfter(const JsonView &payload)
@@ -46,29 +75,34 @@ static Result<std::optional<std::chrono::seconds>> parseClearAfter(const JsonVie
     return std::optional(seconds);
 }
 
-/// Code points of valid UTF-8.
-static qsizetype countCharacters(QByteArrayView utf8)
+/// Nothing when it is left out.
+static Result<std::optional<Status>> parseStatus(const JsonView &payload)
 {
-    return std::ranges::count_if(utf8, [](char byte) { return (uchar(byte) & 0xC0U) != 0x80U; });
+    if (payload["status"].isUndefined())
+        return std::optional<Status>();
+    const auto status = statusFromName(payload["status"].bytes());
+    if (!status)
+        return invalid("status"_L1, u"must be online, away, busy, offline or invisible"_s);
+    return std::optional(*status);
 }
 
 Result<StatusChange> parseStatusChange(const JsonView &payload)
 {
-    const auto status = statusFromName(payload["status"].bytes());
+    const auto status = parseStatus(payload);
     if (!status)
-        return invalid("status"_L1, u"must be online, away, busy, offline or invisible"_s);
-    auto message = parseText(
-        payload, "custom_message"_L1, u"must be at most 140 characters"_s,
-        [](QByteArrayView text) { return countCharacters(text) <= limits::kMaxCustomMessage; });
+        return Failure(status.error());
+    auto message = parseText(payload, "custom_message"_L1, limits::kMaxCustomMessageBytes,
+                             limits::kMaxCustomMessage);
     if (!message)
         return Failure(message.error());
-    auto emoji = parseText(payload, "emoji"_L1, u"must be at most 64 bytes"_s,
-                           [](QByteArrayView text) { return text.size() <= limits::kMaxEmoji; });
+    auto emoji = parseText(payload, "emoji"_L1, limits::kMaxEmoji, limits::kMaxEmoji);
     if (!emoji)
         return Failure(emoji.error());
     const auto clearAfter = parseClearAfter(payload);
     if (!clearAfter)
         return Failure(clearAfter.error());
+    if (!*status && !*message && !*emoji && !*clearAfter)
+        return invalid("status"_L1, u"is missing, and so is everything else"_s);
     return StatusChange{*status, *std::move(message), *std::move(emoji), *clearAfter};
 }
 
@@ -94,8 +128,8 @@ Result<std::vector<UserId>> parseUserIds(const JsonView &payload, int max)
 {
     constexpr auto kField = "user_ids"_L1;
     const std::vector<JsonView> ids = payload[kField.data()].elements();
-    if (ids.empty() || ids.size() > static_cast<size_t>(max))
-        return invalid(kField, u"must be a list of 1 to %1 user ids"_s.arg(max));
+    if (!payload[kField.data()].isArray() || ids.size() > static_cast<size_t>(max))
+        return invalid(kField, u"must be a list of %1 user ids at most"_s.arg(max));
     return parseIds<UserId>(ids, kField);
 }
 

@@ -87,6 +87,22 @@ test("clear_after fires when due and not before, once, with three nodes that swe
   await reverted("due", set)
 })
 
+test("a message alone changes neither the status nor its end", async () => {
+  const { set, client } = await ending("texted", s.nodes[0])
+  await client.say("set_status", { custom_message: "Longer call" })
+  await setStatus(s.nodes[1], "texted", { emoji: null })
+  await eventually(async () => {
+    const { status, custom_message, emoji } = await get(s.nodes[1], "/api/presence/users/texted")
+    assert.deepEqual([status, custom_message, emoji], ["busy", "Longer call", null])
+  })
+  await set.fence.pass()
+  for (const witness of set.witnesses)
+    assert.deepEqual(witness.told("texted").filter(what => what.startsWith("user")), ["user busy", "user busy"])
+  set.begin()
+  s.cluster.clock.step(61)
+  await reverted("texted", set)
+})
+
 test("a new status without clear_after stays", async () => {
   const { set, client } = await ending("kept", s.nodes[1])
   await client.say("set_status", { status: "away" })

@@ -419,10 +419,11 @@ local function restore_status(held, revision)
   local status, message, emoji, expires_at, last_seen = unpack(read_held(held), 1, 5)
   local missing = split(get('missing'))
   local is_all = not get('updated_at')
-  if is_all and (last_seen or '') ~= '' and not get('last_seen') then set('last_seen', last_seen) end
-  if is_all then
+  if is_all or missing.status then
+    if (last_seen or '') ~= '' and not get('last_seen') then set('last_seen', last_seen) end
     set('status', status ~= 'online' and status or nil)
-    set('expires_at', expires_at ~= '0' and expires_at or nil)
+    -- One that was said meanwhile is of the same status.
+    if is_all or not get('expires_at') then set('expires_at', expires_at ~= '0' and expires_at or nil) end
   end
   if is_all or missing.custom_message then set('custom_message', message ~= '' and message or nil) end
   if is_all or missing.emoji then set('emoji', emoji ~= '' and emoji or nil) end

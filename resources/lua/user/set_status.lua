@@ -1,5 +1,5 @@
 -- A user says what it is doing. Needs user/lib.lua and user/reconcile.lua.
--- ARGV[7] status
+-- ARGV[7] status; "" when it stays as it was, with its end unless there is a new one
 -- ARGV[8] custom_message, with ARGV[9] keep|set ("" clears)
 -- ARGV[10] emoji, with ARGV[11] keep|set ("" clears)
 -- ARGV[12] clear_after (s), 0 for never
@@ -15,18 +15,24 @@ if is_archived and ARGV[13] == 'ask' then
   return result
 end
 -- Whether it is shown is what the user says now, where nobody else could know better.
-if get('unasked') and get('unconfirmed') and not is_held_elsewhere(tonumber(get('unknowing') or 0)) then
+local keeps = ARGV[7] == ''
+if not keeps and get('unasked') and get('unconfirmed') and not is_held_elsewhere(tonumber(get('unknowing') or 0)) then
   confirm()
 end
 if is_archived and not get('unasked') then set('unasked', whole(now_us)) end
 -- One whose end has come is over, whoever is first to notice.
 if not is_evicted and not get('unconfirmed') then revert_status() end
 local was_hidden = is_hidden(get('status'))
-set('status', ARGV[7])
+local hides = was_hidden
+if not keeps then
+  set('status', ARGV[7])
+  hides = is_hidden(ARGV[7])
+end
 set('updated_at', whole(now))
 
 local is_unknown = is_evicted or get('unconfirmed') or get('unasked')
 local missing = split(get('missing'))
+missing.status = keeps and is_unknown and (missing.status or not get('status')) or nil
 local function write(field, value, action)
   if action == 'set' then
     set(field, value ~= '' and value or nil)
@@ -37,10 +43,14 @@ local function write(field, value, action)
 end
 write('custom_message', ARGV[8], ARGV[9])
 write('emoji', ARGV[10], ARGV[11])
-set('expires_at', ARGV[12] ~= '0' and whole(now + tonumber(ARGV[12])) or nil)
+if ARGV[12] ~= '0' then
+  set('expires_at', whole(now + tonumber(ARGV[12])))
+elseif not keeps then
+  set('expires_at', nil)
+end
 
 -- Going into hiding, and coming out of it, is the last that others see of the user.
-if not is_unknown and is_hidden(ARGV[7]) ~= was_hidden and is_present(stored().live) then
+if not is_unknown and hides ~= was_hidden and is_present(stored().live) then
   set('last_seen', whole(now))
 end
 local names = {}

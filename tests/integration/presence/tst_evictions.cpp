@@ -154,6 +154,31 @@ private Q_SLOTS:
         QVERIFY2(log.messages.isEmpty(), log.messages.value(0).second.constData());
     }
 
+    // A message alone says nothing of whether it may be seen.
+    void anInvisibleUserWhoChangesItsMessageMeanwhileStaysSo()
+    {
+        Session first = join(kSession, kWeb, {});
+        QVERIFY(m_fixture->setStatus(kUser,
+                                     {.status = Status::Invisible,
+                                      .customMessage = "old",
+                                      .emoji = "*",
+                                      .clearAfter = 3600s}));
+        hold(first);
+        PubSubLog log(m_fixture->server, {"presence:status", "presence:updates"});
+        PubSubLog own(m_fixture->server, {"presence:events:self:42"});
+        evict();
+        QVERIFY(m_fixture->setStatus(kUser, {.customMessage = "new"}));
+        QCOMPARE(m_fixture->get(kUser).status, Status::Offline);
+        QVERIFY(announce(first));
+        const auto self = m_fixture->get(kUser, Viewer::SelfOrAdmin);
+        QCOMPARE(self.status, Status::Invisible);
+        QCOMPARE(self.customMessage, u"new");
+        QCOMPARE(self.emoji, u"*");
+        QVERIFY(m_fixture->cli({u"HGET"_s, u"presence:user:42"_s, u"expires_at"_s}).toLongLong()
+                > m_fixture->now() + 3000);
+        QVERIFY2(log.messages.isEmpty(), log.messages.value(0).second.constData());
+    }
+
     void whatASetStatusLeftOutComesFromTheConnections()
     {
         Session first = join(kSession, kWeb, {});

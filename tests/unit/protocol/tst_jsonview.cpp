@@ -20,6 +20,7 @@ private Q_SLOTS:
     void theLastOfTwoMembersCounts();
     void wholeNumbers_data();
     void wholeNumbers();
+    void aNumberThatNothingHoldsIsNone();
     void halfASurrogatePairIsReplaced_data();
     void halfASurrogatePairIsReplaced();
     void refusesWhatIsNotJson_data();
@@ -86,6 +87,20 @@ void TestJsonView::wholeNumbers()
     QFETCH(QByteArray, json);
     QFETCH(std::optional<qint64>, whole);
     QCOMPARE(parse(json).toWhole(), whole);
+}
+
+void TestJsonView::aNumberThatNothingHoldsIsNone()
+{
+    const JsonView view = parse(
+        R"({"a":99999999999999999999,"b":[-1e400,1],"c":"1e400 \\\" 99999999999999999999","d":1.5})");
+    QVERIFY(view.isObject());
+    QVERIFY(!view["a"].toWhole());
+    QVERIFY(!view["b"].elements()[0].toWhole());
+    QCOMPARE(view["b"].elements()[1].toWhole(), std::optional(qint64(1)));
+    QCOMPARE(view["c"].bytes(), R"(1e400 \" 99999999999999999999)");
+    for (const char *wrong :
+         {"[01]", "[1.]", "[1e400,]", "[1e400 2]", "[-]", "[1e400", "[99999999999999999999x]"})
+        QVERIFY2(!JsonView::parse(wrong), wrong);
 }
 
 void TestJsonView::halfASurrogatePairIsReplaced_data()

@@ -19,6 +19,8 @@ private Q_SLOTS:
     void namesTheFieldThatIsWrong_data();
     void namesTheFieldThatIsWrong();
     void acceptsTheLimits();
+    void charactersAreCountedAsPeopleDo();
+    void statusMayBeLeftOut();
     void userIdsKeepTheirOrderAndAreAnsweredOnce();
     void pagesHaveDefaultsAndLimits();
 };
@@ -53,6 +55,19 @@ void TestRequests::namesTheFieldThatIsWrong_data()
     QTest::newRow("clear_after negative") << with("clear_after", "-5") << u"clear_after"_s;
     QTest::newRow("clear_after a fraction") << with("clear_after", "1.5") << u"clear_after"_s;
     QTest::newRow("clear_after 31 days") << with("clear_after", "2678400") << u"clear_after"_s;
+    QTest::newRow("clear_after too many digits")
+        << with("clear_after", "99999999999999999999") << u"clear_after"_s;
+    QTest::newRow("clear_after too large") << with("clear_after", "1e400") << u"clear_after"_s;
+    QTest::newRow("status null") << R"({"status":null,"emoji":"x"})"_ba << u"status"_s;
+    QTest::newRow("message with a line end")
+        << with("custom_message", R"("a\nb")") << u"custom_message"_s;
+    QTest::newRow("message with DEL") << with("custom_message", "\"a\x7f\"") << u"custom_message"_s;
+    QTest::newRow("message with half a character")
+        << with("custom_message", R"("a\ud83d")") << u"custom_message"_s;
+    QTest::newRow("message of few characters and many bytes")
+        << with("custom_message", QByteArray("\"a") + QByteArray("\xCC\xB2").repeated(600) + '"')
+        << u"custom_message"_s;
+    QTest::newRow("emoji with a control character") << with("emoji", R"("\u0007")") << u"emoji"_s;
     QTest::newRow("clear_after text") << with("clear_after", "\"60\"") << u"clear_after"_s;
 }
 
@@ -79,12 +94,39 @@ void TestRequests::acceptsTheLimits()
     QCOMPARE(change->clearAfter, std::optional(std::chrono::seconds(2592000)));
 }
 
+void TestRequests::charactersAreCountedAsPeopleDo()
+{
+    const auto messageOf = [](const QByteArray &text) {
+        const auto change = parseStatusChange(parse(R"({"custom_message":")" + text + "\"}"));
+        return change ? *change->customMessage : change.error().detail.toUtf8();
+    };
+    // A family of four is one, of seven code points and 25 bytes.
+    const QByteArray family
+        = QString::fromUcs4(U"\U0001F468\u200D\U0001F469\u200D\U0001F467\u200D\U0001F466").toUtf8();
+    QCOMPARE(messageOf(family.repeated(40)), family.repeated(40));
+    QCOMPARE(messageOf(family.repeated(41)), "must be at most 1000 bytes");
+    // An e and an accent are one, and the same as the letter that has it.
+    QCOMPARE(messageOf(QByteArray("e\xCC\x81").repeated(140)),
+             QByteArray("\xC3\xA9").repeated(140));
+    QCOMPARE(messageOf(QByteArray("e\xCC\x81").repeated(141)), "must be at most 140 characters");
+}
+
+void TestRequests::statusMayBeLeftOut()
+{
+    const auto change = parseStatusChange(parse(R"({"custom_message":"lunch"})"));
+    QVERIFY(change);
+    QVERIFY(!change->status);
+    QCOMPARE(change->customMessage, std::optional("lunch"_ba));
+    QVERIFY(!parseStatusChange(parse(R"({"clear_after":60})"))->status);
+}
+
 void TestRequests::userIdsKeepTheirOrderAndAreAnsweredOnce()
 {
     const auto users = parseUserIds(parse(R"({"user_ids":["b","a","b",7]})"), 10);
     QVERIFY(users);
     QCOMPARE(*users, (std::vector{UserId("b"), UserId("a"), UserId("7")}));
-    for (const char *wrong : {R"({})", R"({"user_ids":[]})", R"({"user_ids":"a"})",
+    QVERIFY(parseUserIds(parse(R"({"user_ids":[]})"), 10)->empty());
+    for (const char *wrong : {R"({})", R"({"user_ids":null})", R"({"user_ids":"a"})",
                               R"({"user_ids":["a b"]})", R"({"user_ids":["1","2","3"]})"})
         QVERIFY2(!parseUserIds(parse(wrong), 2), wrong);
 }
