@@ -25,7 +25,7 @@ if [[ $kind != daemon ]]; then
   [[ $(. /etc/os-release && echo "${VERSION_ID:-}") != 12 ]] || packages+=(libqt6opengl6-dev)
 fi
 if [[ $kind == test ]]; then
-  packages+=(openssl xvfb fonts-dejavu-core)
+  packages+=(openssl xvfb fonts-dejavu-core chromium)
   # A node or a Python that did not come from a package counts as well.
   command -v node >/dev/null || packages+=(nodejs)
   command -v npm >/dev/null || packages+=(npm)

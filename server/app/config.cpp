@@ -5,6 +5,7 @@
 
 #include <QHostInfo>
 #include <QStandardPaths>
+#include <QUrl>
 
 namespace presence::app {
 
@@ -24,6 +25,22 @@ Result<void> setSecret(Config &config, const QString &text)
     config.jwt.secret = text.toUtf8();
     if (config.jwt.secret.size() < auth::kMinSecret)
         return wrong(u"must have at least %1 bytes"_s.arg(auth::kMinSecret));
+    return {};
+}
+
+Result<void> setOrigins(Config &config, const QString &text)
+{
+    for (const QString &part : text.split(u',', Qt::SkipEmptyParts)) {
+        const QString origin = part.trimmed().toLower();
+        const QUrl url(origin, QUrl::StrictMode);
+        const bool isWeb = url.scheme() == "http"_L1 || url.scheme() == "https"_L1;
+        if (origin == "*"_L1)
+            config.origins.isAny = true;
+        else if (!isWeb || url.host().isEmpty() || !url.path().isEmpty() || url.hasQuery())
+            return wrong(u"must be * or origins such as https://app.example.com"_s);
+        else
+            config.origins.listed.insert(origin.toUtf8());
+    }
     return {};
 }
 
@@ -149,11 +166,10 @@ QList<Variable> otherVariables()
          text([](Config &c, const QString &v) { c.jwt.audience = v; })},
         {"AUTH_ORIGINS"_L1,
          {},
-         u"origins that browsers may connect from, separated by commas; empty for any"_s,
-         text([](Config &c, const QString &v) {
-             for (const QString &origin : v.split(u',', Qt::SkipEmptyParts))
-                 c.origins.insert(origin.trimmed().toLower().toUtf8());
-         })},
+         u"origins of pages that may connect and call, separated by commas; * for any. Empty: with "
+         u"a "
+         "secret those of the same host may connect, else any"_s,
+         setOrigins},
         {"LOG_LEVEL"_L1, u"info"_s, u"debug, info, warning or error"_s, setLogLevel},
         {"LOG_FORMAT"_L1, u"text"_s, u"text or json"_s, setLogFormat},
     };
@@ -201,6 +217,8 @@ Result<Config> Config::from(const QProcessEnvironment &environment)
     }
     if (config.bind.isNull())
         config.bind = config.jwt.secret.isEmpty() ? QHostAddress::LocalHost : QHostAddress::AnyIPv4;
+    if (config.jwt.secret.isEmpty() && config.origins.listed.isEmpty())
+        config.origins.isAny = true;
     if (config.stateDirectory.isEmpty())
         config.stateDirectory
             = QStandardPaths::writableLocation(QStandardPaths::GenericDataLocation)

@@ -7,11 +7,11 @@
 #include "server/auth/jwt.h"
 #include "server/presence/presenceconfig.h"
 #include "server/redis/deployment.h"
+#include "server/transport/http/origins.h"
 #include "server/transport/transportconfig.h"
 
 #include <QHostAddress>
 #include <QProcessEnvironment>
-#include <QSet>
 
 namespace presence::app {
 
@@ -48,7 +48,7 @@ struct Config
     transport::TransportConfig transport;
 
     auth::JwtConfig jwt; ///< an empty secret: one is made
-    QSet<QByteArray> origins; ///< empty: any
+    transport::Origins origins;
 
     QtMsgType logLevel = QtInfoMsg;
     LogFormat logFormat = LogFormat::Text;

@@ -61,8 +61,8 @@ ShardServices::ShardServices(const Shared &shared, const redis::Deployment &redi
       m_upgrade(m_channelServices, shared.verifier, shared.config.origins),
       m_api({m_tracker, m_heartbeatTracker, m_heartbeats, m_typing, m_viewers, m_store, m_eraser,
              m_health, m_gauges, shared.metrics, m_latencies, shared.archive, *this}),
-      m_router(m_bridge, shared.verifier),
-      m_server(shared.config.transport, m_bridge, m_upgrade, m_deadlines)
+      m_router(m_bridge, shared.verifier), m_crossOrigin(m_bridge, shared.config.origins),
+      m_server(shared.config.transport, m_crossOrigin, m_upgrade, m_deadlines)
 {
     m_api.addTo(m_router);
     for (redis::Client *client : {&m_redis, &m_heartbeatRedis}) {

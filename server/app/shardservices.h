@@ -8,6 +8,7 @@
 #include "server/auth/threadscope.h"
 #include "server/bus/eventbus.h"
 #include "server/channels/socketupgrade.h"
+#include "server/http/crossorigin.h"
 #include "server/http/presenceapi.h"
 #include "server/presence/healthcheck.h"
 #include "server/redis/client.h"
@@ -79,6 +80,7 @@ private:
     http::QtHttpBridge m_bridge;
     http::PresenceApi m_api;
     http::Router m_router;
+    http::CrossOrigin m_crossOrigin;
     transport::TransportServer m_server;
     std::function<void()> m_drained;
     QTimer m_drainTimer;

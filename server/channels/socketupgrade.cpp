@@ -17,8 +17,8 @@ static constexpr char kSubprotocol[] = "phoenix";
 static constexpr char kTokenPrefix[] = "base64url.bearer.phx.";
 
 SocketUpgrade::SocketUpgrade(Services &services, const auth::JwtVerifier &verifier,
-                             QSet<QByteArray> origins)
-    : m_services(services), m_verifier(verifier), m_origins(std::move(origins))
+                             const transport::Origins &origins)
+    : m_services(services), m_verifier(verifier), m_origins(origins)
 {
 }
 
@@ -64,8 +64,7 @@ transport::UpgradeDecision SocketUpgrade::decide(const HttpRequest &request)
 {
     if (!isAt(request))
         return transport::problem(404, u"no WebSocket here; try /socket/websocket"_s);
-    const QByteArray origin = request.headers.value("Origin");
-    if (!origin.isEmpty() && !m_origins.isEmpty() && !m_origins.contains(origin.toLower()))
+    if (!m_origins.mayConnect(request))
         return transport::problem(403, u"origin not allowed"_s);
     const QUrlQuery query = request.query();
     const auto vsn = vsnOf(query);

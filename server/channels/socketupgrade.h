@@ -5,9 +5,8 @@
 
 #include "server/auth/jwt.h"
 #include "server/channels/services.h"
+#include "server/transport/http/origins.h"
 #include "server/transport/websocket/upgradehandler.h"
-
-#include <QSet>
 
 namespace presence::channels {
 
@@ -16,9 +15,8 @@ namespace presence::channels {
 class SocketUpgrade final : public transport::UpgradeHandler
 {
 public:
-    /// `origins` are allowed for browsers, such as https://app.example.com; empty: any. A token is
-    /// never sent by a browser on its own, so another site's page has nothing to abuse.
-    SocketUpgrade(Services &services, const auth::JwtVerifier &verifier, QSet<QByteArray> origins);
+    SocketUpgrade(Services &services, const auth::JwtVerifier &verifier,
+                  const transport::Origins &origins);
 
     bool isAt(const transport::HttpRequest &request) const override;
     transport::UpgradeDecision decide(const transport::HttpRequest &request) override;
@@ -26,7 +24,7 @@ public:
 private:
     Services &m_services;
     const auth::JwtVerifier &m_verifier;
-    QSet<QByteArray> m_origins;
+    const transport::Origins &m_origins;
 };
 
 } // namespace presence::channels

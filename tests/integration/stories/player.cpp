@@ -89,14 +89,13 @@ void Player::cut(const Step &step)
 }
 
 /// Of what is said again watchers may be told once more. Time passes: sequences begin at the clock,
-/// and one that was evicted must not begin where it had begun. Each reading of the clock moves it
-/// by a microsecond, so that less would set it back.
+/// and one that was evicted must not begin where it had begun. Whole seconds: what ends within the
+/// same one ends at once for a sweeper.
 void Player::evict(const Step &step)
 {
-    static constexpr Ms kPause = 100;
     const Ms now = model().now();
-    if (!model().hasDeadlineWithin(now, now + kPause))
-        advance(now + kPause);
+    if (!model().hasDeadlineWithin(now, now + 2 * kSecond))
+        advance(now + kSecond);
     m_world.settleAll();
     for (const auto &watcher : m_watchers) {
         checkLog(*watcher);

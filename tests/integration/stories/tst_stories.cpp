@@ -88,6 +88,8 @@ void tst_Stories::everyWatcherIsToldWhatTheModelSays()
     const int minutes = number("STORY_MINUTES", 0);
     const int stories = minutes > 0 ? std::numeric_limits<int>::max() : number("STORIES", 100);
     const bool isReplay = qEnvironmentVariableIsSet("STORY_SEED");
+    // Names decide which master has what.
+    m_played = number("STORY_NUMBER", 1) - 1;
     const int first = isReplay ? number("STORY_SEED", 0) : number("STORY_FIRST", 1);
     QElapsedTimer time;
     time.start();
@@ -100,7 +102,8 @@ void tst_Stories::everyWatcherIsToldWhatTheModelSays()
         const QString fault = play(seed, {}, kPatience);
         if (fault.isEmpty())
             continue;
-        qWarning().noquote() << u"STORY_SEED=%1\n%2"_s.arg(seed).arg(fault);
+        qWarning().noquote()
+            << u"STORY_SEED=%1 STORY_NUMBER=%2\n%3"_s.arg(seed).arg(m_played).arg(fault);
         if (qEnvironmentVariableIsSet("STORY_SHORTEN"))
             qWarning().noquote() << u"Shortened:\n"_s + shortened(seed, fault);
         failed.append(QString::number(seed));

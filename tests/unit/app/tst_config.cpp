@@ -18,6 +18,7 @@ class TestConfig : public QObject
     Q_OBJECT
 private Q_SLOTS:
     void nothingSetMeansTheDefaults();
+    void withASecretOriginsAreThoseThatAreListed();
     void readsTheSeedsVariablesInTheirUnits();
     void refusesAndNamesVariableValueAndRange_data();
     void refusesAndNamesVariableValueAndRange();
@@ -49,6 +50,19 @@ void TestConfig::nothingSetMeansTheDefaults()
     QCOMPARE(config->redisPoolSize, 0);
     QCOMPARE(config->redis.server.commandTimeout, 5000ms);
     QVERIFY(config->nodeName.startsWith("presence@"));
+    QVERIFY(config->origins.isAny);
+}
+
+void TestConfig::withASecretOriginsAreThoseThatAreListed()
+{
+    const std::pair secret{u"AUTH_JWT_SECRET"_s, u"0123456789abcdef0123456789abcdef"_s};
+    auto config = configOf({secret});
+    QVERIFY(config && !config->origins.isAny && config->origins.listed.isEmpty());
+    config = configOf({secret, {u"AUTH_ORIGINS"_s, u"https://A.example.com , http://b:8080"_s}});
+    QVERIFY(config && !config->origins.isAny);
+    QCOMPARE(config->origins.listed, (QSet<QByteArray>{"https://a.example.com", "http://b:8080"}));
+    config = configOf({secret, {u"AUTH_ORIGINS"_s, u"*"_s}});
+    QVERIFY(config && config->origins.isAny);
 }
 
 void TestConfig::readsTheSeedsVariablesInTheirUnits()
@@ -93,6 +107,10 @@ void TestConfig::refusesAndNamesVariableValueAndRange_data()
     QTest::newRow("authority") << u"REDIS_SSL_CA"_s << u"/none"_s << u"PEM"_s;
     QTest::newRow("sentinels") << u"REDIS_SENTINELS"_s << u"a:1,b:x"_s << u"host:port"_s;
     QTest::newRow("cluster") << u"REDIS_CLUSTER_NODES"_s << u","_s << u"host:port"_s;
+    QTest::newRow("origin without a scheme")
+        << u"AUTH_ORIGINS"_s << u"https://a.example.com, b.example.com"_s << u"https://app"_s;
+    QTest::newRow("origin with a path")
+        << u"AUTH_ORIGINS"_s << u"https://a.example.com/"_s << u"https://app"_s;
     QTest::newRow("ttl against interval")
         << u"PRESENCE_TTL"_s << u"20"_s << u"HEARTBEAT_INTERVAL"_s;
     QTest::newRow("grace against ttl") << u"OFFLINE_GRACE"_s << u"60"_s << u"PRESENCE_TTL"_s;

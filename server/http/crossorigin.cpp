@@ -1,0 +1,46 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "server/http/crossorigin.h"
+
+namespace presence::http {
+
+using transport::HttpRequest;
+using transport::HttpResponse;
+
+static HttpResponse preflightAnswer(const QByteArray &origin)
+{
+    HttpResponse response{204, {}, {}};
+    response.headers.add("Access-Control-Allow-Origin", origin);
+    response.headers.add("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, DELETE");
+    response.headers.add("Access-Control-Allow-Headers", "Authorization, Content-Type");
+    response.headers.add("Access-Control-Max-Age", "7200");
+    response.headers.add("Vary",
+                         "Origin, Access-Control-Request-Method, Access-Control-Request-Headers");
+    return response;
+}
+
+void CrossOrigin::handle(const HttpRequest &request, Answer answer)
+{
+    // Where nothing is listed answers are the same for all.
+    if (m_origins.listed.isEmpty() && !m_origins.isAny)
+        return m_next.handle(request, std::move(answer));
+    const QByteArray origin = request.headers.value("Origin");
+    const bool isListed = m_origins.isListed(origin);
+    if (isListed && request.method == "OPTIONS"
+        && request.headers.has("Access-Control-Request-Method"))
+        return answer(preflightAnswer(origin));
+    m_next.handle(request,
+                  [origin = isListed ? origin : QByteArray(),
+                   answer = std::move(answer)](HttpResponse response) {
+                      response.headers.add("Vary", "Origin");
+                      if (!origin.isEmpty()) {
+                          response.headers.add("Access-Control-Allow-Origin", origin);
+                          response.headers.add("Access-Control-Expose-Headers",
+                                               "Retry-After, WWW-Authenticate");
+                      }
+                      answer(std::move(response));
+                  });
+}
+
+} // namespace presence::http

@@ -1,0 +1,28 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "server/transport/http/origins.h"
+#include "server/transport/http/requesthandler.h"
+
+namespace presence::http {
+
+/// Lets scripts of listed origins read the answers of another handler (CORS), and answers their
+/// preflights itself. Lives on the shard's thread.
+class CrossOrigin final : public transport::RequestHandler
+{
+public:
+    CrossOrigin(transport::RequestHandler &next, const transport::Origins &origins)
+        : m_next(next), m_origins(origins)
+    {
+    }
+
+    void handle(const transport::HttpRequest &request, Answer answer) override;
+
+private:
+    transport::RequestHandler &m_next;
+    const transport::Origins &m_origins;
+};
+
+} // namespace presence::http
