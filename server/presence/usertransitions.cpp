@@ -67,24 +67,26 @@ Result<UserTransition> UserTransition::from(const Reply &reply)
     const auto more
         = [&fields](size_t i) { return i < fields.size() ? fields[i].bytes() : QByteArray(); };
     const auto status = statusFromName(fields[7].bytes());
-    return UserTransition{.revision = fields[0].bytes().toLongLong(),
-                          .changed = fields[1].toInteger() != 0,
-                          .stays = fields[1].toInteger() == 2,
-                          .online = fields[2].toInteger() == 1,
-                          .view = fields[3].bytes(),
-                          .enter = toWorkspaces(fields[4]),
-                          .leave = toWorkspaces(fields[5]),
-                          .nextCheck = fields[6].toInteger().value_or(0),
-                          .status = status.value_or(Status::Online),
-                          .newEnd = toEnd(fields[8].toInteger().value_or(-1)),
-                          .announced = {.state = more(13),
-                                        .startedAt = more(14).toLongLong(),
-                                        .isIdle = fields.size() > 15 && fields[15].toInteger() == 1,
-                                        .takenOver = toChannels(more(16))},
-                          .published = fields[12].bytes().toLongLong(),
-                          .transitions = static_cast<int>(fields[10].toInteger().value_or(0)),
-                          .isUnconfirmed = fields[11].toInteger() == 1,
-                          .leaving = toLeaving(fields[9])};
+    return UserTransition{
+        .revision = fields[0].bytes().toLongLong(),
+        .changed = fields[1].toInteger() != 0,
+        .stays = fields[1].toInteger() == 2,
+        .online = fields[2].toInteger() == 1,
+        .view = fields[3].bytes(),
+        .enter = toWorkspaces(fields[4]),
+        .leave = toWorkspaces(fields[5]),
+        .nextCheck = fields[6].toInteger().value_or(0),
+        .status = status.value_or(Status::Online),
+        .newEnd = toEnd(fields[8].toInteger().value_or(-1)),
+        .announced = {.state = more(13),
+                      .startedAt = more(14).toLongLong(),
+                      .isIdle = fields.size() > 15 && fields[15].toInteger() == 1,
+                      .takenOver = toChannels(more(16)),
+                      .deadline = fields.size() > 17 ? fields[17].toInteger().value_or(0) : 0},
+        .published = fields[12].bytes().toLongLong(),
+        .transitions = static_cast<int>(fields[10].toInteger().value_or(0)),
+        .isUnconfirmed = fields[11].toInteger() == 1,
+        .leaving = toLeaving(fields[9])};
 }
 
 void UserTransitions::change(const redis::Script &script, const UserId &user,
@@ -94,9 +96,12 @@ void UserTransitions::change(const redis::Script &script, const UserId &user,
     const QByteArray scheduled = m_due.schedule(user.bytes(), which);
     run(script, user, std::move(arguments),
         [this, user, scheduled, which, done = std::move(done)](Result<UserTransition> transition) {
-            // Should the change have failed half way, the sweeper looks at once.
-            const bool isSoon
-                = transition && (transition->isUnconfirmed || !transition->leaving.empty());
+            // Should the change have failed half way, the sweeper looks at once. And something else
+            // may be due before the session that was announced, where the queue was lost.
+            const bool isSoon = transition
+                && (transition->isUnconfirmed || !transition->leaving.empty()
+                    || (transition->nextCheck > 0
+                        && transition->nextCheck < transition->announced.deadline));
             if (transition && (DueQueue::needsReschedule(which) || isSoon))
                 m_due.reschedule(user.bytes(), scheduled, transition->nextCheck);
             done(std::move(transition));

@@ -22,6 +22,7 @@ struct AnnouncedSession
     qint64 startedAt = 0; ///< as Session::startedAt
     bool isIdle = false;
     std::vector<ChannelId> takenOver; ///< as Session::isReturning
+    qint64 deadline = 0; ///< ms since the epoch
 };
 
 /// What a script on a user's keys returns: see reconcile() in resources/lua/user/reconcile.lua.

@@ -18,8 +18,8 @@
 -- ARGV[19] since when the session is there (us), 0 when it does not know: of a device's sessions the
 -- newest speaks for it, in whatever order they are announced again
 -- Returns what reconcile() returns, own_state() when it is asked for or "", since when the session is
--- there (us), whether it is idle: 0 or 1, and the channels that it has taken over, separated by spaces; or
--- the error TOOMANYDEVICES or SIGNEDOFF.
+-- there (us), whether it is idle: 0 or 1, the channels that it has taken over, separated by spaces, and
+-- its deadline (ms); or the error TOOMANYDEVICES or SIGNEDOFF.
 
 local hints = split(ARGV[17])
 local id, device, knows, own = ARGV[7], ARGV[8], ARGV[15] ~= '0', tonumber(ARGV[16])
@@ -101,4 +101,5 @@ local result = reconcile({ held = knows and ARGV[14] or nil, floor = ARGV[15], e
 if get('unasked') and hints.archive then result[12] = 1 end
 result[14] = ARGV[13] == 'state' and own_state(present_devices(stored().live)) or ''
 result[15], result[16], result[17] = whole(started), idle and 1 or 0, taken
+result[18] = now_ms + ttl * 1000
 return result

@@ -28,6 +28,7 @@ private Q_SLOTS:
     void aCheckUnderWayDoesNotForgetWhatCameMeanwhile();
     void aWorkspaceGhostOfAForgottenUserIsRemoved();
     void whoJoinsIsCheckedBeforeItsTimeIsOver();
+    void aStatusEndsInTimeThoughTheDueQueueWasLost();
     void aChangeThatNobodyShowedIsShownByAHeartbeat();
     void aChangeThatNobodyShowedIsShownByAHeartbeatByRest();
     void aStatusThatRedisLostIsGivenBackByAConnection();
@@ -98,6 +99,20 @@ void TestUnfinished::whoJoinsIsCheckedBeforeItsTimeIsOver()
     const double latest
         = double(m_fixture->now() + m_fixture->store.config.presenceTtl.count() + 1);
     QTRY_VERIFY2(check() <= latest, QByteArray::number(check(), 'f', 0).constData());
+}
+
+// Who joins enters the queue by its own time; the user has an earlier one.
+void TestUnfinished::aStatusEndsInTimeThoughTheDueQueueWasLost()
+{
+    QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Busy, .clearAfter = 20s}));
+    const auto check = [&] {
+        return m_fixture->cli({u"ZSCORE"_s, u"presence:index:users"_s, u"42"_s}).toDouble()
+            - double(m_fixture->now());
+    };
+    QTRY_VERIFY(check() > 0);
+    m_fixture->cli({u"DEL"_s, u"presence:index:users"_s});
+    QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme));
+    QTRY_VERIFY2(check() > 0 && check() <= 20, QByteArray::number(check()).constData());
 }
 
 // The answer of the user's script is lost in an outage, and with it what is to be done elsewhere.
