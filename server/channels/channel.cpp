@@ -87,8 +87,11 @@ void Channel::leaveWhenDone()
     QMetaObject::invokeMethod(
         &m_socket.services().deadlines,
         [weak = weak_from_this()] {
-            if (const auto self = weak.lock(); self && self->isLeaving())
-                self->m_socket.left(*self, *std::exchange(self->m_due, nullptr)->leave);
+            const auto self = weak.lock();
+            if (!self || !self->isLeaving())
+                return;
+            self->m_isLeft = true;
+            self->m_socket.left(*self, *std::exchange(self->m_due, nullptr)->leave);
         },
         Qt::QueuedConnection);
 }

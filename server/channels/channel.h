@@ -37,6 +37,7 @@ public:
     /// Has the socket end the channel once everything else is answered.
     void leave(const protocol::MessageHead &message);
     bool isLeaving() const { return m_due && m_due->leave; }
+    bool isLeft() const { return m_isLeft; } ///< it ends because the client said so
     /// Answers what is not answered yet: another join takes its place.
     void abandon();
 
@@ -91,6 +92,7 @@ private:
     protocol::Ref m_joinRef;
     std::unique_ptr<Due> m_due; ///< null when nothing is
     bool m_isOpening = true;
+    bool m_isLeft = false;
 };
 
 } // namespace presence::channels

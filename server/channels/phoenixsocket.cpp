@@ -120,6 +120,21 @@ void PhoenixSocket::keep(const MessageHead &message, QByteArrayView bytes, bool 
     m_early->messages.push_back({message.topic, bytes.toByteArray(), isBinary});
 }
 
+/// What came for a join that another one has replaced.
+void PhoenixSocket::abandonEarly(const QByteArray &topic)
+{
+    if (!m_early)
+        return;
+    for (const auto &kept : m_early->take(topic)) {
+        const auto message = kept.isBinary ? protocol::decodeBinary(kept.bytes)
+                                           : protocol::decodeText(m_vsn, kept.bytes);
+        if (message && message->event == protocol::event::kLeave)
+            reply(*message, ReplyStatus::Ok, "{}");
+        else if (message)
+            replyError(*message, {ErrorCode::Unavailable, u"joined again"_s});
+    }
+}
+
 /// After what has answered the join, and pushes what the client begins with.
 void PhoenixSocket::receiveEarly(const QByteArray &topic)
 {
@@ -145,6 +160,7 @@ void PhoenixSocket::join(const Message &message)
 {
     if (const auto older = channel(message.topic)) {
         older->abandon();
+        abandonEarly(message.topic);
         push(older->joinRef(), older->joinRef(), message.topic, protocol::event::kClose, "{}");
         drop(*older);
     }

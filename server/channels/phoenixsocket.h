@@ -70,6 +70,7 @@ private:
         std::vector<Kept> take(const QByteArray &topic);
     };
     void keep(const protocol::MessageHead &message, QByteArrayView bytes, bool isBinary);
+    void abandonEarly(const QByteArray &topic);
 
     Services &m_services;
     auth::Caller m_caller;

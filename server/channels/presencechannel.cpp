@@ -43,9 +43,10 @@ PresenceChannel::~PresenceChannel()
     // It is still seen where it was for the grace, in case it comes back.
     const auto longer = socket().isDrained() ? services.drainSpread : std::chrono::milliseconds(0);
     m_device->session.channels = channels();
+    // Who leaves says goodbye to them, too.
+    const auto viewed = isLeft() ? QSet<ChannelId>() : m_device->viewed;
     services.tracker.disconnect(m_device->session,
-                                m_isJoined ? std::optional(m_device->viewed) : std::nullopt, longer,
-                                ignore);
+                                m_isJoined ? std::optional(viewed) : std::nullopt, longer, ignore);
 }
 
 /// 32 hexadecimal digits.

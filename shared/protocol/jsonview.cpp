@@ -3,10 +3,12 @@
 
 #include "shared/protocol/jsonview.h"
 
-#include <QRegularExpression>
+#include <QtNumeric>
 
+#include <algorithm>
 #include <bit>
 #include <simdjson.h>
+#include <tuple>
 
 namespace presence::protocol {
 
@@ -56,36 +58,74 @@ static QByteArray withoutHalfSurrogates(QByteArray text)
     return text;
 }
 
-static bool fits(const QString &number)
+/// Of a number's text, whatever it says.
+static bool isHuge(QByteArrayView number)
 {
-    bool isWhole = false;
-    number.toLongLong(&isWhole);
-    if (!isWhole)
-        number.toULongLong(&isWhole);
-    bool isFinite = false;
-    number.toDouble(&isFinite);
-    const bool isFraction = number.contains(u'.') || number.contains(u'e', Qt::CaseInsensitive);
-    return isFraction ? isFinite : isWhole;
+    bool fits = false;
+    if (number.contains('.') || number.contains('e') || number.contains('E')) {
+        const double value = number.toDouble(&fits);
+        return !fits || qIsInf(value);
+    }
+    std::ignore = number.toLongLong(&fits);
+    if (!fits)
+        std::ignore = number.toULongLong(&fits);
+    return !fits;
+}
+
+/// Whether it is what JSON calls a number.
+static bool isNumber(QByteArrayView text)
+{
+    qsizetype at = 0;
+    const auto take = [&](QByteArrayView any) {
+        const bool is = at < text.size() && any.contains(text[at]);
+        at += is ? 1 : 0;
+        return is;
+    };
+    const auto digits = [&] {
+        const qsizetype from = at;
+        while (take("0123456789")) { }
+        return at - from;
+    };
+    take("-");
+    const qsizetype first = at;
+    const qsizetype whole = digits();
+    if (whole == 0 || (whole > 1 && text[first] == '0') || (take(".") && digits() == 0))
+        return false;
+    if (take("eE")) {
+        take("+-");
+        if (digits() == 0)
+            return false;
+    }
+    return at == text.size();
 }
 
 /// Numbers that no type holds become strings: they are JSON, and whoever asks for a number is told
 /// that this is none.
 static QByteArray withoutHugeNumbers(QByteArrayView text)
 {
-    static const QRegularExpression tokens(
-        uR"("(?:[^"\\]|\\.)*+"|-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?)"_s);
-    QString whole = QString::fromLatin1(text); // each byte as it is
-    qsizetype added = 0;
-    auto matches = tokens.globalMatch(QString(whole));
-    while (matches.hasNext()) {
-        const auto match = matches.next();
-        if (match.capturedView().startsWith(u'"') || fits(match.captured()))
-            continue;
-        whole.insert(match.capturedStart() + added, u'"');
-        whole.insert(match.capturedEnd() + added + 1, u'"');
-        added += 2;
+    constexpr QByteArrayView kParts("0123456789-+.eE");
+    QByteArray result;
+    result.reserve(text.size() + text.size() / 8);
+    bool isInString = false;
+    for (qsizetype at = 0; at < text.size();) {
+        qsizetype end = at + 1;
+        const char c = text[at];
+        const bool isPart = !isInString && (c == '-' || (c >= '0' && c <= '9'));
+        if (isInString && c == '\\')
+            end = std::min(at + 2, text.size());
+        while (isPart && end < text.size() && kParts.contains(text[end]))
+            ++end;
+        isInString = c == '"' ? !isInString : isInString;
+        const QByteArrayView token = text.sliced(at, end - at);
+        const bool isQuoted = isPart && isNumber(token) && isHuge(token);
+        if (isQuoted)
+            result.append('"');
+        result.append(token);
+        if (isQuoted)
+            result.append('"');
+        at = end;
     }
-    return whole.toLatin1();
+    return result;
 }
 
 static simdjson::simdjson_result<Element> parseText(QByteArrayView text)
@@ -102,10 +142,17 @@ JsonView::JsonView() = default;
 Result<JsonView> JsonView::parse(QByteArrayView text)
 {
     auto document = parseText(text);
-    if (document.error() == simdjson::STRING_ERROR)
-        document = parseText(withoutHalfSurrogates(text.toByteArray()));
+    QByteArray repaired;
+    if (document.error() == simdjson::NUMBER_ERROR) {
+        repaired = withoutHugeNumbers(text);
+        document = parseText(repaired);
+    }
+    if (document.error() == simdjson::STRING_ERROR) {
+        repaired = withoutHalfSurrogates(repaired.isNull() ? text.toByteArray() : repaired);
+        document = parseText(repaired);
+    }
     if (document.error() == simdjson::NUMBER_ERROR)
-        document = parseText(withoutHugeNumbers(text));
+        document = parseText(withoutHugeNumbers(repaired));
     if (document.error() != simdjson::SUCCESS)
         return fail(ErrorCode::Malformed, QStringLiteral("not JSON"));
     return JsonAccess::view(document.value_unsafe());

@@ -53,6 +53,10 @@ static Result<std::optional<QByteArray>> parseText(const JsonView &payload, QLat
         return std::optional(QByteArray(""));
     if (!value.isString())
         return invalid(field, u"must be a string or null"_s);
+    // Normalizing takes the square of the combining marks, and makes a third of it at least.
+    constexpr qsizetype kLongest = 4;
+    if (value.bytes().size() > kLongest * maxBytes)
+        return invalid(field, u"must be at most %1 bytes"_s.arg(maxBytes));
     const QString text = QString::fromUtf8(value.bytes()).normalized(QString::NormalizationForm_C);
     if (const auto fault = faultIn(text))
         return invalid(field, *fault);

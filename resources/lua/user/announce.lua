@@ -77,7 +77,9 @@ if knows and tonumber(ARGV[15]) < tonumber(get('unasked') or math.huge) then
 end
 -- Not before it is known whether it hides.
 if not is_evicted and not get('unconfirmed') then seen_now() end
-local taken = not known and hints.returning and take_over_channels(id, device) or ''
+-- Said again before its answer, it has taken them already.
+local taken = ''
+if hints.returning then taken = known and get(VIEWED .. id) or not known and take_over_channels(id, device) or '' end
 -- Nobody may see where a user in hiding is: a session that was lost leaves.
 local hidden = is_hidden(get('status'))
 local channels = ARGV[11]

@@ -34,7 +34,8 @@ elseif not sessions.off[id] and not sessions.over[id] and (knows or get('revisio
   add_place(ARGV[10])
   set_channels(id, ARGV[11])
 end
-if sessions.live[id] and ARGV[16] ~= '?' then set(VIEWED .. id, ARGV[16] ~= '' and ARGV[16] or nil) end
+-- Also nothing: it is what the device looked at last.
+if sessions.live[id] and ARGV[16] ~= '?' then set(VIEWED .. id, ARGV[16]) end
 -- Others, who are there still, have to say so before it counts that this one is not.
 local speaks = knows and not (is_evicted and is_held)
 return reconcile({ cause = 'disconnected', held = speaks and ARGV[12] or nil, floor = ARGV[13],

@@ -317,9 +317,10 @@ local function take_over_channels(id, device)
     if is_one and (not newest or s.started > sessions.live[newest].started) then newest = other end
   end
   if not newest then return '' end
-  set(VIEWED .. id, get(VIEWED .. newest))
+  local channels = get(VIEWED .. newest)
   set(VIEWED .. newest, nil)
-  return get(VIEWED .. id)
+  set(VIEWED .. id, channels ~= '' and channels or nil)
+  return channels
 end
 
 -- The user may be shown in the workspace, though that is not stored: it is to be taken out of it there,

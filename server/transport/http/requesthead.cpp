@@ -119,7 +119,9 @@ Fault parseTarget(QByteArrayView target, HttpRequest &request)
         && (!target.startsWith('/') || !isPrintable(target) || target.contains('#')
             || !isDecodablePath(query < 0 ? target : target.first(query))))
         return RequestFault{400, u"The request target is malformed."_s};
-    request.target = withoutEmptySegments(target);
+    // An id that is missing must not make it mean more.
+    request.target
+        = request.method == "DELETE" ? target.toByteArray() : withoutEmptySegments(target);
     return {};
 }
 

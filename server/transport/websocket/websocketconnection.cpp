@@ -177,11 +177,19 @@ void WebSocketConnection::pace()
     const auto now = Clock::now();
     if (!m_overload) {
         m_context.counters.rateLimited.add();
-        m_overload.reset(new Overload{now, eventloop::Deadline([this] { throttleReading(); })});
+        m_overload.reset(new Overload{now, eventloop::Deadline([this] { resume(); })});
     }
     if (now - m_overload->since > m_context.config.overloadPatience)
         return fault(CloseCode::TooManyMessages);
+    m_messageDeadline.cancel(); // it is not the peer's time
     m_context.wheel.arm(m_overload->resume, owed);
+}
+
+void WebSocketConnection::resume()
+{
+    m_heard = true; // as far as it was listened to
+    watchMessage();
+    throttleReading();
 }
 
 /// In order with the messages. Only the latest ping is answered of a peer that does not read, so
@@ -295,7 +303,7 @@ void WebSocketConnection::keepAlive()
     if (m_state != State::Open)
         return finish(m_code);
     const TransportConfig &config = m_context.config;
-    const bool isThrottled = m_outbox.bytes() > config.outboxHighWater / 2 || m_overload;
+    const bool isThrottled = m_outbox.bytes() > config.outboxHighWater / 2 || isPaused();
     if (m_isStalled && !m_awaitsPong) {
         m_context.counters.slowConsumers.add();
         return finish(CloseCode::SlowConsumer);

@@ -78,6 +78,7 @@ private:
     bool take(const FrameEvent &event);
     bool takeMessage(const FrameEvent &event);
     void pace();
+    void resume();
     void answerPing(QByteArrayView payload);
     void peerClosed(CloseCode code);
     void fault(CloseCode code);

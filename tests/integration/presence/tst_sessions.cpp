@@ -140,14 +140,18 @@ void TestSessions::aDeviceThatComesBackLooksAtTheSame()
     // A connection that was not told of them hands them on all the same.
     disconnect("5", std::nullopt);
     QCOMPARE(announce("7", kWeb), general);
+    // Nothing is what the device looked at last, whatever it did before.
+    disconnect("3", QSet{other});
     disconnect("7", QSet<ChannelId>());
+    disconnect("4", QSet<ChannelId>());
     QCOMPARE(announce("8", kWeb), none);
     // Of two the newest.
     disconnect("2", QSet{other});
     disconnect("8", QSet{kGeneral});
     QCOMPARE(announce("9", kWeb), general);
-    QCOMPARE(announce("10", kWeb), std::vector{other});
-    QCOMPARE(m_fixture->cli({u"HKEYS"_s, u"presence:user:42"_s}).count("viewed:"), 2);
+    QCOMPARE(announce("10", kWeb), none); // of 4
+    QCOMPARE(announce("11", kWeb), std::vector{other});
+    QCOMPARE(m_fixture->cli({u"HKEYS"_s, u"presence:user:42"_s}).count("viewed:"), 3);
 }
 
 // Its connections hear of it late, or not at all, and know what it was.

@@ -17,6 +17,7 @@ class TestWebSocketLimits : public QObject
 private Q_SLOTS:
     void closingDoesNotWaitForEver();
     void tooManyMessagesAreReadSlowly();
+    void whoVanishesAfterTooManyIsDropped();
     void whoGoesOnIsClosed();
     void aMessageThatNeverEndsIsCut();
     void aPeerThatAnswersPingsStays();
@@ -55,6 +56,20 @@ void TestWebSocketLimits::tooManyMessagesAreReadSlowly()
     client.received.clear();
     client.write(clientFrame(kFinalPing, "p"));
     QTRY_COMPARE_WITH_TIMEOUT(client.received, encodeFrame(Opcode::Pong, "p"), 20'000);
+}
+
+void TestWebSocketLimits::whoVanishesAfterTooManyIsDropped()
+{
+    TransportFixture fixture({.pingInterval = 400ms,
+                              .pingTimeout = 200ms,
+                              .messagesPerSecond = 10'000,
+                              .messageBurst = 10});
+    RawWebSocket client(fixture.port);
+    QVERIFY(client.open());
+    client.write(text("x").repeated(500));
+    QTRY_VERIFY(client.received.contains(echoOf("x").repeated(500)));
+    QVERIFY(fixture.counters().rateLimited.value() >= 1);
+    QTRY_COMPARE(fixture.upgrades.log.closed, QList{CloseCode::Abnormal});
 }
 
 void TestWebSocketLimits::whoGoesOnIsClosed()

@@ -24,6 +24,7 @@ private Q_SLOTS:
     void aLeaveEndsTheChannel();
     void whatComesBeforeTheAnswerWaitsForIt();
     void whatComesBeforeARefusalIsAnsweredToo();
+    void whatCameForAnOlderJoinIsNotOfTheNewOne();
     void whatWaitsIsLimited();
     void theStateIsForTheJoinThatAskedForIt();
     void textMayBeBinaryInV1();
@@ -207,6 +208,25 @@ void TestPhoenixSocket::whatComesBeforeARefusalIsAnsweredToo()
                         reply("\"1\"", "\"2\"", "presence:anna", refusal("unmatched topic")),
                         reply("\"1\"", "\"3\"", "presence:anna", kOk),
                         reply("\"1\"", "\"4\"", "presence:anna", kOk)}));
+}
+
+// V1, and others that say no join_ref.
+void TestPhoenixSocket::whatCameForAnOlderJoinIsNotOfTheNewOne()
+{
+    SocketFixture fixture;
+    TextSocket client(fixture.port);
+    client.say(R"([null,"1","user:bob","phx_join",{}])");
+    client.say(R"([null,"2","user:bob","x",{}])");
+    client.say(R"([null,"3","user:bob","phx_leave",{}])");
+    const auto heard = client.hear(R"([null,"4","user:bob","phx_join",{}])");
+    QCOMPARE(heard.size(), 4); // refusals of 1 and 2, the leave, and the close of the first
+    QVERIFY(heard.contains(reply("null", "\"2\"", "user:bob", refusal("joined again"))));
+    QVERIFY(heard.contains(reply("null", "\"3\"", "user:bob", kOk)));
+    fixture.know(kBob, "busy", 5);
+    QTRY_COMPARE(client.received.size(), 1);
+    QVERIFY(client.received[0].contains(R"("status":"busy")"));
+    QCOMPARE(client.hear(R"([null,"5","user:bob","x",{}])"),
+             QByteArrayList{reply("null", "\"5\"", "user:bob", refusal("unknown event"))});
 }
 
 void TestPhoenixSocket::whatWaitsIsLimited()

@@ -98,6 +98,10 @@ void TestJsonView::aNumberThatNothingHoldsIsNone()
     QVERIFY(!view["b"].elements()[0].toWhole());
     QCOMPARE(view["b"].elements()[1].toWhole(), std::optional(qint64(1)));
     QCOMPARE(view["c"].bytes(), R"(1e400 \" 99999999999999999999)");
+    QCOMPARE(parse(R"({"a":"\ud800","b":1e999})")["b"].bytes(), "1e999");
+    QVERIFY(!JsonView::parse("[1e999," + QByteArray(200'000, '"') + ']'));
+    const QByteArray many = "[1e999" + QByteArray(",1e999").repeated(30'000) + ']';
+    QCOMPARE(parse(many).size(), 30'001U);
     for (const char *wrong :
          {"[01]", "[1.]", "[1e400,]", "[1e400 2]", "[-]", "[1e400", "[99999999999999999999x]"})
         QVERIFY2(!JsonView::parse(wrong), wrong);

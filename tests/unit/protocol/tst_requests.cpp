@@ -20,6 +20,7 @@ private Q_SLOTS:
     void namesTheFieldThatIsWrong();
     void acceptsTheLimits();
     void charactersAreCountedAsPeopleDo();
+    void textThatIsCostlyToNormalizeIsRefusedUnread();
     void statusMayBeLeftOut();
     void userIdsKeepTheirOrderAndAreAnsweredOnce();
     void pagesHaveDefaultsAndLimits();
@@ -109,6 +110,21 @@ void TestRequests::charactersAreCountedAsPeopleDo()
     QCOMPARE(messageOf(QByteArray("e\xCC\x81").repeated(140)),
              QByteArray("\xC3\xA9").repeated(140));
     QCOMPARE(messageOf(QByteArray("e\xCC\x81").repeated(141)), "must be at most 140 characters");
+}
+
+// Sorting the marks of a letter takes the square of them.
+void TestRequests::textThatIsCostlyToNormalizeIsRefusedUnread()
+{
+    const auto marks = [](int count) {
+        return "a" + QByteArray("\xCC\x95").repeated(count)
+            + QByteArray("\xCC\xA7").repeated(count);
+    };
+    for (const auto *field : {"custom_message", "emoji"}) {
+        const auto change = parseStatusChange(
+            parse(R"({"status":"online",")"_ba + field + "\":\"" + marks(60'000) + "\"}"));
+        QVERIFY(!change);
+        QCOMPARE(change.error().field, QLatin1StringView(field));
+    }
 }
 
 void TestRequests::statusMayBeLeftOut()

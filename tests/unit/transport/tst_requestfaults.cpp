@@ -63,6 +63,7 @@ void addTargets()
     addTarget("a", 400);
     addTarget("//x/a", 0);
     addTarget("/a//b/", 0);
+    addLine("DELETE /a/b/ HTTP/1.1", 0);
     addTarget("/a#b", 400);
     addTarget("/a%", 400);
     addTarget("/a%2", 400);
