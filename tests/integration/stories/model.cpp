@@ -18,7 +18,7 @@ std::string Model::join(const std::string &user, const std::string &device,
     }
     session.idle = idle.value_or(session.idle);
     if (ModelSession *last = lastViewer(user, device))
-        session.viewing = std::exchange(last->viewed, {});
+        session.viewing = *std::exchange(last->viewed, std::nullopt);
     const std::string name = user + '/' + device + '#' + std::to_string(session.number);
     m_sessions[name] = session;
     seen(user);
@@ -26,12 +26,12 @@ std::string Model::join(const std::string &user, const std::string &device,
     return name;
 }
 
-/// The newest session of a device that was closed and had looked at something.
+/// The newest session of a device that was closed, and has not been taken over.
 ModelSession *Model::lastViewer(const std::string &user, const std::string &device)
 {
     ModelSession *last = nullptr;
     for (auto &[name, session] : m_sessions) {
-        if (session.user == user && session.device == device && !session.viewed.empty()
+        if (session.user == user && session.device == device && session.viewed
             && (!last || last->number < session.number))
             last = &session;
     }

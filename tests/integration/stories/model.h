@@ -68,8 +68,8 @@ struct ModelSession
     bool idle = false;
     bool isRest = false;
     std::set<std::string> viewing; ///< channels
-    /// What it looked at when it was closed, for the next one of its device.
-    std::set<std::string> viewed;
+    /// Of one that was closed: what it looked at, for the next one of its device.
+    std::optional<std::set<std::string>> viewed;
     std::map<std::string, Ms> typing; ///< channel -> until when
 
     bool isOpen() const { return node >= 0; }
@@ -116,6 +116,7 @@ public:
     void advance(Ms to);
     std::optional<Ms> nextDeadline() const;
     bool hasDeadlineWithin(Ms from, Ms to) const; ///< from < deadline <= to
+    bool endsUnseen(Ms to) const; ///< a session of a hidden user does until then
     /// A status and a session of one user, or a connection and a device that calls by REST, end so
     /// close to each other that nobody can say which of the two is first.
     bool hasTie() const;

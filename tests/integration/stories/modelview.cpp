@@ -37,6 +37,14 @@ bool Model::hasDeadlineWithin(Ms from, Ms to) const
                                [=](Ms deadline) { return from < deadline && deadline <= to; });
 }
 
+bool Model::endsUnseen(Ms to) const
+{
+    return std::ranges::any_of(m_sessions, [&](const auto &entry) {
+        const ModelSession &session = entry.second;
+        return !session.isOpen() && session.deadline <= to && isHidden(session.user);
+    });
+}
+
 bool Model::hasTie() const
 {
     return std::ranges::any_of(m_sessions, [this](const auto &entry) {

@@ -51,6 +51,7 @@ private:
     void signOff(const Step &step);
     void stopNode(const Step &step);
     void advance(Ms to);
+    void awaitSweeper();
     void refresh();
     void setClock(Ms now);
     void putWatcher(int watcher, int node);

@@ -158,12 +158,27 @@ void Player::advance(Ms to)
     for (auto next = model().nextDeadline(); isFine() && next && *next <= to;
          next = model().nextDeadline()) {
         const Ms stop = (*next / kSecond + 1) * kSecond;
+        const bool isUnseen = model().endsUnseen(stop);
         setClock(stop);
         m_script.advance(stop);
         awaitModel();
+        if (isUnseen)
+            awaitSweeper();
     }
     setClock(to);
     m_script.advance(to);
+}
+
+/// Nobody is told when a user in hiding goes, and what it does next must not find it there.
+void Player::awaitSweeper()
+{
+    const QString now = QString::number(double(m_world.now()) / kSecond, 'f', 3);
+    std::ignore = until(
+        [&] {
+            return m_world.redis().cli({u"ZCOUNT"_s, u"presence:index:users"_s, u"-inf"_s, now})
+                == "0";
+        },
+        m_patience);
 }
 
 void Player::refresh()

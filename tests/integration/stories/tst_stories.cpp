@@ -102,8 +102,8 @@ void tst_Stories::everyWatcherIsToldWhatTheModelSays()
         const QString fault = play(seed, {}, kPatience);
         if (fault.isEmpty())
             continue;
-        qWarning().noquote()
-            << u"STORY_SEED=%1 STORY_NUMBER=%2\n%3"_s.arg(seed).arg(m_played).arg(fault);
+        qWarning().noquote() << u"STORY_SEED=%1 STORY_NUMBER=%2\n%3"_s.arg(seed).arg(m_played).arg(
+            fault);
         if (qEnvironmentVariableIsSet("STORY_SHORTEN"))
             qWarning().noquote() << u"Shortened:\n"_s + shortened(seed, fault);
         failed.append(QString::number(seed));
