@@ -174,6 +174,15 @@ static Result<std::optional<WorkspaceId>> heartbeatWorkspace(const ApiRequest &r
     return std::optional(*workspace);
 }
 
+/// Nothing: as the device was.
+static Result<std::optional<bool>> heartbeatState(const ApiRequest &request)
+{
+    const protocol::JsonView given = request.body["state"];
+    if (!given.isGiven())
+        return std::optional<bool>();
+    return protocol::parseDeviceState(given).map([](bool isIdle) { return std::optional(isIdle); });
+}
+
 void PresenceApi::postHeartbeat(const ApiRequest &request, const Answer &answer)
 {
     const auto user = heartbeatUser(request);
@@ -185,11 +194,15 @@ void PresenceApi::postHeartbeat(const ApiRequest &request, const Answer &answer)
     const auto workspace = heartbeatWorkspace(request);
     if (!workspace)
         return answer(problem(workspace.error()));
+    const auto isIdle = heartbeatState(request);
+    if (!isIdle)
+        return answer(problem(isIdle.error()));
     m_services.heartbeatTracker.announce(
         {.user = *user,
          .device = *device,
          .id = rules::restSession(*device),
-         .workspace = *workspace},
+         .workspace = *workspace,
+         .isIdle = *isIdle},
         [this, answer](const Result<UserTransition> &transition) {
             m_services.heartbeats.noteOther(transition);
             (transition ? m_services.metrics.heartbeatsOk : m_services.metrics.heartbeatsFailed)

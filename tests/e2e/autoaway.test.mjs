@@ -5,7 +5,7 @@
 import assert from "node:assert/strict"
 import { Client } from "./client.mjs"
 import { eventually } from "./cluster.mjs"
-import { get, fixture, test } from "./fixture.mjs"
+import { call, get, fixture, test } from "./fixture.mjs"
 import { stage } from "./witness.mjs"
 
 const s = fixture({ environment: { OFFLINE_GRACE: "1" } })
@@ -55,6 +55,23 @@ test("away when the active device goes, and only after the grace", async () => {
   set.expect("left", [])
   await set.fence.outlast()
   set.expect("left", seenAs("away"))
+})
+
+test("a device may say by REST that it is idle, and stays so", async () => {
+  const set = await stage("calm", ["calm"], s.nodes)
+  const beat = (node, state) => call(node, "POST", "/api/presence/heartbeat",
+    { user: "calm", body: { device_id: "script", workspace_id: set.workspace, ...state } })
+  assert.equal((await beat(s.nodes[0], { state: "idle" })).status, 204)
+  await set.hear("calm", ["roster +", "user away"])
+  assert.equal((await beat(s.nodes[1])).status, 204)
+  await set.fence.pass()
+  assert.equal((await get(s.nodes[1], "/api/presence/users/calm")).status, "away")
+  set.begin()
+  assert.equal((await beat(s.nodes[1], { state: "active" })).status, 204)
+  await set.fence.pass()
+  set.expect("calm", seenAs("online"))
+  const wrong = await beat(s.nodes[1], { state: "asleep" })
+  assert.deepEqual([wrong.status, wrong.body.field], [422, "state"])
 })
 
 test("a device may say with its join that it is idle", async () => {
