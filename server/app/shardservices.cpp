@@ -59,12 +59,14 @@ ShardServices::ShardServices(const Shared &shared, const redis::Deployment &redi
                                                     redis::KeySpace::nodeTag(
                                                         shared.config.nodeName)},
       m_upgrade(m_channelServices, shared.verifier, shared.config.origins),
-      m_api({m_tracker, m_heartbeatTracker, m_heartbeats, m_typing, m_viewers, m_store, m_eraser,
-             m_health, m_gauges, shared.metrics, m_latencies, shared.archive, *this}),
+      m_api({m_tracker, m_heartbeatTracker, m_heartbeats, m_typing, m_viewers, m_store, m_health,
+             m_gauges, shared.metrics, m_latencies, shared.archive}),
+      m_archiveApi({m_eraser, shared.metrics, shared.archive, *this}),
       m_router(m_bridge, shared.verifier), m_crossOrigin(m_bridge, shared.config.origins),
       m_server(shared.config.transport, m_crossOrigin, m_upgrade, m_deadlines)
 {
     m_api.addTo(m_router);
+    m_archiveApi.addTo(m_router);
     for (redis::Client *client : {&m_redis, &m_heartbeatRedis}) {
         client->setLatencyObserver([this](const QByteArray &operation, auto latency) {
             m_latencies.observe(operation, latency);

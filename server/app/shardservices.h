@@ -8,6 +8,7 @@
 #include "server/auth/threadscope.h"
 #include "server/bus/eventbus.h"
 #include "server/channels/socketupgrade.h"
+#include "server/http/archiveapi.h"
 #include "server/http/crossorigin.h"
 #include "server/http/presenceapi.h"
 #include "server/presence/healthcheck.h"
@@ -79,6 +80,7 @@ private:
     channels::SocketUpgrade m_upgrade;
     http::QtHttpBridge m_bridge;
     http::PresenceApi m_api;
+    http::ArchiveApi m_archiveApi;
     http::Router m_router;
     http::CrossOrigin m_crossOrigin;
     transport::TransportServer m_server;

@@ -70,4 +70,16 @@ HttpResponse problem(const Error &error)
     return response;
 }
 
+std::optional<QByteArray> queryItem(const ApiRequest &request, const QString &name)
+{
+    if (!request.query.hasQueryItem(name))
+        return std::nullopt;
+    return request.query.queryItemValue(name, QUrl::FullyDecoded).toUtf8();
+}
+
+Error forbidden()
+{
+    return {ErrorCode::Forbidden, u"the token does not allow this"_s};
+}
+
 } // namespace presence::http

@@ -6,10 +6,12 @@
 #include "server/auth/caller.h"
 #include "server/transport/http/requesthandler.h"
 #include "shared/core/result.h"
-#include "shared/protocol/jsonview.h"
+#include "shared/protocol/requests.h"
 
 #include <QJsonObject>
 #include <QUrlQuery>
+
+#include <optional>
 
 namespace presence::http {
 
@@ -25,10 +27,21 @@ struct ApiRequest
 /// Takes the answer to a request; to be called once, at once or later.
 using Answer = transport::RequestHandler::Answer;
 
+/// The identifier that stands for placeholder `index` of the path.
+template <typename Id>
+Result<Id> argument(const ApiRequest &request, int index, QLatin1StringView field)
+{
+    return protocol::parseId<Id>(request.arguments.value(index).toUtf8(), field);
+}
+
+/// What `name` of the query is, if it is there.
+std::optional<QByteArray> queryItem(const ApiRequest &request, const QString &name);
+
 // What handlers answer with.
 transport::HttpResponse json(int status, QByteArray body);
 transport::HttpResponse json(int status, const QJsonObject &object);
 transport::HttpResponse noContent();
+Error forbidden(); ///< to the token of the caller
 /// RFC 9457, with the headers that belong to the status.
 transport::HttpResponse problem(const Error &error);
 

@@ -17,11 +17,6 @@ using namespace Qt::StringLiterals;
 using rules::UserTransition;
 using transport::HttpResponse;
 
-static Error forbidden()
-{
-    return {ErrorCode::Forbidden, u"the token does not allow this"_s};
-}
-
 void PresenceApi::addTo(Router &router)
 {
     const auto bound = [this](auto handler) {
@@ -38,8 +33,6 @@ void PresenceApi::addTo(Router &router)
     router.add(user, "GET"_ba, bound(&PresenceApi::getUser));
     router.add(user + u"/status"_s, "PUT"_ba, bound(&PresenceApi::putStatus));
     router.add(user + u"/status"_s, "DELETE"_ba, bound(&PresenceApi::deleteStatus));
-    router.add(user, "DELETE"_ba, bound(&PresenceApi::deleteUser));
-    router.add(user + u"/history"_s, "GET"_ba, bound(&PresenceApi::getHistory));
     router.add(user + u"/devices"_s, "DELETE"_ba, bound(&PresenceApi::deleteDevices));
     router.add(user + u"/devices/<arg>"_s, "DELETE"_ba, bound(&PresenceApi::deleteDevice));
     router.add(u"/api/presence/heartbeat"_s, "POST"_ba, bound(&PresenceApi::postHeartbeat));
@@ -54,13 +47,6 @@ void PresenceApi::addTo(Router &router)
         answer(json(200, QJsonObject{{"status"_L1, "alive"_L1}}));
     });
     router.addOpen(u"/metrics"_s, open(&PresenceApi::getMetrics));
-}
-
-/// The identifier that stands for placeholder `index` of the path.
-template <typename Id>
-static Result<Id> argument(const ApiRequest &request, int index, QLatin1StringView field)
-{
-    return protocol::parseId<Id>(request.arguments.value(index).toUtf8(), field);
 }
 
 /// How the caller sees `user`.
@@ -211,14 +197,6 @@ void PresenceApi::postHeartbeat(const ApiRequest &request, const Answer &answer)
         });
 }
 
-/// What `name` of the query is, if it is there.
-static std::optional<QByteArray> queryItem(const ApiRequest &request, const QString &name)
-{
-    if (!request.query.hasQueryItem(name))
-        return std::nullopt;
-    return request.query.queryItemValue(name, QUrl::FullyDecoded).toUtf8();
-}
-
 void PresenceApi::getOnline(const ApiRequest &request, const Answer &answer)
 {
     constexpr int kDefaultLimit = 100;
@@ -283,97 +261,6 @@ void PresenceApi::getTyping(const ApiRequest &request, const Answer &answer)
     if (!channel)
         return answer(problem(channel.error()));
     m_services.typing.getTypingUsers(*channel, answeringUsers(*channel, answer));
-}
-
-/// Of the query: seconds since the epoch.
-static Result<std::optional<archive::Ms>> moment(const ApiRequest &request, const QString &name)
-{
-    const auto given = queryItem(request, name);
-    if (!given)
-        return std::optional<archive::Ms>();
-    bool ok = false;
-    const qint64 seconds = given->toLongLong(&ok);
-    constexpr qint64 kLatest = 253'402'300'799; // the last second of the year 9999
-    if (!ok || seconds < 0 || seconds > kLatest)
-        return fail(ErrorCode::Invalid, u"must be seconds since the epoch"_s, name);
-    return std::optional(archive::Ms(seconds * 1000));
-}
-
-void PresenceApi::getHistory(const ApiRequest &request, const Answer &answer)
-{
-    const auto user = argument<UserId>(request, 0, "user_id"_L1);
-    if (!user)
-        return answer(problem(user.error()));
-    if (!request.caller.mayActFor(*user))
-        return answer(problem(forbidden()));
-    if (!m_services.archive || !m_services.archive->keepsHistory())
-        return answer(problem({ErrorCode::NotFound, u"no history is kept here"_s}));
-    constexpr int kDefaultLimit = 100;
-    const auto since = moment(request, u"since"_s);
-    const auto until = moment(request, u"until"_s);
-    const auto page = protocol::parsePage({.limit = queryItem(request, u"limit"_s)}, kDefaultLimit);
-    if (!since || !until || !page)
-        return answer(problem(!since ? since.error() : !until ? until.error() : page.error()));
-    m_services.archive->history(
-        {.user = *user,
-         .since = *since,
-         .until = *until,
-         .isPublic = !request.caller.seesTruthOf(*user),
-         .limit = page->limit,
-         .after = {}},
-        queryItem(request, u"cursor"_s).value_or(QByteArray()), &m_services.shard,
-        answering<archive::HistoryPage>(
-            answer, [user = *user](const archive::HistoryPage &history) {
-                QJsonArray rows;
-                for (const QJsonObject &row : history.rows)
-                    rows.append(row);
-                const QString next = QString::fromLatin1(history.next);
-                return json(200,
-                            QJsonObject{{"user_id"_L1, QString::fromLatin1(user.bytes())},
-                                        {"history"_L1, rows},
-                                        {"next"_L1, next.isEmpty() ? QJsonValue() : next}});
-            }));
-}
-
-void PresenceApi::deleteUser(const ApiRequest &request, const Answer &answer)
-{
-    const auto user = argument<UserId>(request, 0, "user_id"_L1);
-    if (!user)
-        return answer(problem(user.error()));
-    if (!request.caller.isAdmin)
-        return answer(problem(forbidden()));
-    const auto erased = [user = *user, by = request.caller.user, answer](const Result<void> &done) {
-        if (done)
-            qCInfo(lcHttp) << "User" << user << "was erased for" << by;
-        answer(done ? noContent() : problem(done.error()));
-    };
-    const auto fromRedis = [this, user = *user](const Callback<archive::Ms> &done) {
-        m_services.eraser.erase(user, done);
-    };
-    if (!m_services.archive && m_services.eraser.isArchived())
-        return answer(
-            problem({ErrorCode::Unavailable, u"this node has no MONGODB_URI: ask one that has"_s}));
-    if (!m_services.archive)
-        return fromRedis([erased](const Result<archive::Ms> &at) {
-            if (at)
-                erased({});
-            else
-                erased(Failure(at.error()));
-        });
-    // MongoDB before and after: it would give back what Redis has forgotten, and nodes write it
-    // still.
-    auto &archive = *m_services.archive;
-    QObject *shard = &m_services.shard;
-    archive.forget(*user, shard, [=, &archive, user = *user](const Result<void> &forgotten) {
-        if (!forgotten)
-            return erased(forgotten);
-        fromRedis([=, &archive](const Result<archive::Ms> &at) {
-            if (at)
-                archive.erase(user, *at, shard, erased);
-            else
-                erased(Failure(at.error()));
-        });
-    });
 }
 
 void PresenceApi::getNodes(const ApiRequest &request, const Answer &answer)

@@ -12,11 +12,10 @@
 #include "server/presence/presencegauges.h"
 #include "server/presence/presencetracker.h"
 #include "server/presence/typingtracker.h"
-#include "server/presence/usereraser.h"
 
 namespace presence::http {
 
-/// The REST API: what each call means. Belongs to one shard.
+/// The REST API: what each call means, but for the past (ArchiveApi). Belongs to one shard.
 class PresenceApi
 {
 public:
@@ -28,13 +27,11 @@ public:
         rules::TypingTracker &typing;
         rules::ChannelPresence &viewers;
         const rules::Store &store;
-        rules::UserEraser &eraser;
         rules::HealthCheck &health;
         rules::PresenceGauges &gauges;
         metrics::Metrics &metrics;
         metrics::LatencyTally &latencies; ///< of this shard
-        archive::Archive *archive; ///< null: there is none
-        QObject &shard; ///< on whose thread this is
+        const archive::Archive *archive; ///< null: there is none
     };
 
     explicit PresenceApi(const Services &services) : m_services(services) { }
@@ -52,8 +49,6 @@ private:
     void postBulk(const ApiRequest &request, const Answer &answer);
     void getViewers(const ApiRequest &request, const Answer &answer);
     void getTyping(const ApiRequest &request, const Answer &answer);
-    void getHistory(const ApiRequest &request, const Answer &answer);
-    void deleteUser(const ApiRequest &request, const Answer &answer);
     void getNodes(const ApiRequest &request, const Answer &answer);
     void getHealth(const Answer &answer);
     void getReady(const Answer &answer);

@@ -6,6 +6,7 @@
 #include "shared/core/result.h"
 #include "shared/core/strongid.h"
 #include "shared/model/statuschange.h"
+#include "shared/model/userpresence.h"
 #include "shared/protocol/jsonview.h"
 
 #include <vector>

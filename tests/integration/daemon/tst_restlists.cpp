@@ -120,6 +120,13 @@ private Q_SLOTS:
         QCOMPARE(valuesOf(response.array(), "user_id"_L1), QStringList({u"42"_s, u"-7"_s}));
     }
 
+    void bulkOfNobodyIsEmpty()
+    {
+        const RestResponse response = bulk({});
+        QCOMPARE(response.status, 200);
+        QCOMPARE(response.body, "[]");
+    }
+
     void bulkTakesAThousandAndNotOneMore()
     {
         QStringList users;
