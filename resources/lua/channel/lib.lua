@@ -36,9 +36,18 @@ local function keep()
   redis.call('EXPIRE', view_sessions, KEEP)
 end
 
+-- There was no sequence before this call: Redis has lost who was here.
+local was_lost
+local function is_lost()
+  if was_lost == nil then was_lost = redis.call('HEXISTS', viewers_key, '#sequence') == 0 end
+  return was_lost
+end
+
 -- A sequence begins at the time, so that it still grows when the key was evicted.
+local has_begun = false
 local function next_sequence()
-  if redis.call('HEXISTS', viewers_key, '#sequence') == 0 then
+  if is_lost() and not has_begun then
+    has_begun = true
     local since = string.format('%.0f', now_us)
     redis.call('HSET', viewers_key, '#sequence', since, '#since', since)
   end
@@ -114,7 +123,7 @@ end
 
 -- Watchers are told what was stored, and where Redis has lost that, what the caller knows.
 local function is_news(was_stored, is_known)
-  return was_stored or (is_known and redis.call('HEXISTS', viewers_key, '#sequence') == 0)
+  return was_stored or (is_known and is_lost())
 end
 
 local function forget_viewer(user, is_known)
