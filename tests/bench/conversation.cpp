@@ -67,7 +67,9 @@ Conversation::Kind Conversation::take(const ServerMessage &message)
         return takeChange(topic, message, kSequence, Kind::Other);
     if (message.event == "presence_state")
         return takeState(topic, message);
-    if (message.event == "presence_update" || message.event == "presence")
+    // Nobody types here: of the number that the state has.
+    if (message.event == "presence_update" || message.event == "presence"
+        || message.event == "typing_state")
         return takeTold(topic, message);
     return faulty("unexpected: " + message.event.toByteArray());
 }

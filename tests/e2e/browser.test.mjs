@@ -44,14 +44,14 @@ async function inBrowser(pages, what, user) {
   const reported = new Promise(resolve => { pages.report = resolve })
   const profile = mkdtempSync(join(tmpdir(), "chromium-"))
   const browser = spawn("chromium", ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-    `--user-data-dir=${profile}`, pages.origin], { stdio: "ignore" })
+    `--user-data-dir=${profile}`, pages.origin], { stdio: "ignore", detached: true })
   const gone = new Promise(resolve => browser.once("exit", resolve))
   try {
     return await reported
   } finally {
-    browser.kill("SIGKILL")
+    process.kill(-browser.pid, "SIGKILL") // with all of its processes, one of which may be writing still
     await gone
-    rmSync(profile, { recursive: true, force: true, maxRetries: 10 })
+    rmSync(profile, { recursive: true, force: true, maxRetries: 20 })
   }
 }
 
