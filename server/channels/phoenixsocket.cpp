@@ -94,13 +94,15 @@ void PhoenixSocket::receive(QByteArrayView bytes, bool isBinary)
 
 bool PhoenixSocket::Early::has(const QByteArray &topic) const
 {
-    return std::ranges::any_of(messages, [&](const Kept &kept) { return kept.topic == topic; });
+    return std::ranges::any_of(messages,
+                               [&](const Kept &kept) { return kept.head.topic == topic; });
 }
 
 std::vector<PhoenixSocket::Early::Kept> PhoenixSocket::Early::take(const QByteArray &topic)
 {
-    const auto others = std::stable_partition(
-        messages.begin(), messages.end(), [&](const Kept &kept) { return kept.topic == topic; });
+    const auto others
+        = std::stable_partition(messages.begin(), messages.end(),
+                                [&](const Kept &kept) { return kept.head.topic == topic; });
     std::vector<Kept> taken(std::make_move_iterator(messages.begin()),
                             std::make_move_iterator(others));
     messages.erase(messages.begin(), others);
@@ -109,7 +111,7 @@ std::vector<PhoenixSocket::Early::Kept> PhoenixSocket::Early::take(const QByteAr
     return taken;
 }
 
-void PhoenixSocket::keep(const MessageHead &message, QByteArrayView bytes, bool isBinary)
+void PhoenixSocket::keep(const Message &message, QByteArrayView bytes, bool isBinary)
 {
     if (!m_early)
         m_early = std::make_shared<Early>();
@@ -117,21 +119,20 @@ void PhoenixSocket::keep(const MessageHead &message, QByteArrayView bytes, bool 
         || m_early->bytes + bytes.size() > limits::kMaxEarlyBytes)
         return replyError(message, {ErrorCode::RateLimited, u"the join is not answered yet"_s});
     m_early->bytes += bytes.size();
-    m_early->messages.push_back({message.topic, bytes.toByteArray(), isBinary});
+    m_early->messages.push_back(
+        {message, bytes.toByteArray(), isBinary, message.event == protocol::event::kLeave});
 }
 
-/// What came for a join that another one has replaced.
+/// What came for a join that another one has replaced. Not parsed again: the join is being read.
 void PhoenixSocket::abandonEarly(const QByteArray &topic)
 {
     if (!m_early)
         return;
     for (const auto &kept : m_early->take(topic)) {
-        const auto message = kept.isBinary ? protocol::decodeBinary(kept.bytes)
-                                           : protocol::decodeText(m_vsn, kept.bytes);
-        if (message && message->event == protocol::event::kLeave)
-            reply(*message, ReplyStatus::Ok, "{}");
-        else if (message)
-            replyError(*message, {ErrorCode::Unavailable, u"joined again"_s});
+        if (kept.isLeave)
+            reply(kept.head, ReplyStatus::Ok, "{}");
+        else
+            replyError(kept.head, {ErrorCode::Unavailable, u"joined again"_s});
     }
 }
 

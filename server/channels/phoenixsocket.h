@@ -59,9 +59,10 @@ private:
     {
         struct Kept
         {
-            QByteArray topic;
+            protocol::MessageHead head;
             QByteArray bytes;
             bool isBinary;
+            bool isLeave;
         };
         std::vector<Kept> messages;
         qsizetype bytes = 0;
@@ -69,7 +70,7 @@ private:
         bool has(const QByteArray &topic) const;
         std::vector<Kept> take(const QByteArray &topic);
     };
-    void keep(const protocol::MessageHead &message, QByteArrayView bytes, bool isBinary);
+    void keep(const protocol::Message &message, QByteArrayView bytes, bool isBinary);
     void abandonEarly(const QByteArray &topic);
 
     Services &m_services;

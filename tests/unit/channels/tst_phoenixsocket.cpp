@@ -215,6 +215,12 @@ void TestPhoenixSocket::whatCameForAnOlderJoinIsNotOfTheNewOne()
 {
     SocketFixture fixture;
     TextSocket client(fixture.port);
+    client.say(R"([null,"1","presence:anna","phx_join",{"device_id":"d"}])");
+    client.say(R"([null,"2","presence:anna","x",{"device_id":7,"state":"idle"}])");
+    // The new join is read as it is.
+    const auto again = client.hear(R"([null,"3","presence:anna","phx_join",{"device_id":"a b"}])");
+    QVERIFY(again.contains(reply("null", "\"2\"", "presence:anna", refusal("joined again"))));
+    QVERIFY2(again.last().contains(R"("field":"device_id")"), again.last().constData());
     client.say(R"([null,"1","user:bob","phx_join",{}])");
     client.say(R"([null,"2","user:bob","x",{}])");
     client.say(R"([null,"3","user:bob","phx_leave",{}])");
