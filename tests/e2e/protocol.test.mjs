@@ -157,10 +157,14 @@ test("messages right behind a join wait for its answer, and each gets one reply"
   say(6, "phx_leave")
   say(7, "set_status", { status: "away" })
   const replies = () => socket.inbox.filter(([, , , event]) => event === "phx_reply")
-  await eventually(() => assert.equal(socket.inbox.at(-1)?.[3], "phx_close"))
+  await eventually(() => {
+    assert.ok(socket.inbox.some(([, , , event]) => event === "phx_close"))
+    assert.ok(replies().length >= 7)
+  })
   assert.deepEqual(replies().map(([, ref]) => ref).sort(), ["1", "2", "3", "4", "5", "6", "7"])
   assert.equal(replies()[0][1], "1", "the join is answered first")
-  assert.equal(replies().at(-1)[1], "6", "and the leave last")
+  // What comes behind the leave may find the channel ending, or gone.
+  assert.equal(replies().filter(([, ref]) => ref !== "7").at(-1)[1], "6", "and the leave last")
   const [, , , , { response }] = replies().find(([, ref]) => ref === "4")
   assert.equal(response.users[0].status, "busy")
   const wrong = replies().filter(([, , , , { status }]) => status === "error")
