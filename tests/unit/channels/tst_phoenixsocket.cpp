@@ -165,10 +165,14 @@ void TestPhoenixSocket::aLeaveEndsTheChannel()
     client.say(R"(["1","3","user:bob","x",{}])");
     client.say(R"(["1","4","user:bob","phx_leave",{}])");
     QTRY_COMPARE(client.received.size(), 4);
-    QCOMPARE(client.received[0], reply("\"1\"", "\"3\"", "user:bob", refusal("unmatched topic")));
-    QCOMPARE(client.received[1], reply("\"1\"", "\"4\"", "user:bob", kOk));
-    QCOMPARE(client.received[2], reply("\"1\"", "\"2\"", "user:bob", kOk));
-    QCOMPARE(client.received[3], R"(["1","1","user:bob","phx_close",{}])");
+    // What comes behind the leave may find the channel ending, or gone.
+    const QByteArrayList expected{reply("\"1\"", "\"2\"", "user:bob", kOk),
+                                  R"(["1","1","user:bob","phx_close",{}])",
+                                  reply("\"1\"", "\"3\"", "user:bob", refusal("unmatched topic")),
+                                  reply("\"1\"", "\"4\"", "user:bob", kOk)};
+    QCOMPARE(client.received.indexOf(expected[1]), client.received.indexOf(expected[0]) + 1);
+    for (const QByteArray &each : expected)
+        QVERIFY2(client.received.contains(each), each.constData());
     QCOMPARE(fixture.hub.topicCount(), 0U);
 }
 
