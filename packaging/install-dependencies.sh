@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # Installs what is missing on Debian 12 or 13: `install-dependencies.sh daemon` for the daemon alone,
-# without an argument for the dashboard as well, with `test` for the tests, too, with `lint` for what needs
-# clang, with `java` for a second server that speaks MongoDB's protocol, with `package` for what makes
-# packages, and with `package-tests` for what tests them.
+# without an argument for the dashboard as well, with `test` for the tests, too, with `proxies` for those behind
+# nginx, HAProxy and Caddy, with `lint` for what needs clang, with `java` for a second server that speaks
+# MongoDB's protocol, with `package` for what makes packages, and with `package-tests` for what tests them.
 # Does nothing, and needs no root, when all of it is there.
 set -euo pipefail
 
@@ -31,6 +31,8 @@ if [[ $kind == test ]]; then
   command -v npm >/dev/null || packages+=(npm)
   python3 -c 'import ensurepip' 2>/dev/null || packages+=(python3-venv)
 fi
+# Each is a service as well, which would start: for machines that are made for tests.
+[[ $kind != proxies ]] || packages+=(nginx haproxy caddy)
 [[ $kind != lint ]] || packages+=(clang clang-tidy clazy libclang-rt-dev)
 [[ $kind != java ]] || packages+=(maven default-jdk-headless)
 [[ $kind != package* ]] || packages+=(debhelper dpkg-dev)

@@ -172,16 +172,21 @@ void Daemon::startShards(const redis::Deployment &deployment)
     // Commands of a loop pass leave together: more connections mean more and smaller writes.
     const int connections = std::max(1, m_config.redisPoolSize / count);
     m_config.transport.maxConnections = connectionsPerShard(m_config, count);
-    const Shared shared{m_config,       m_keys,    m_scripts,
-                        m_verifier,     m_metrics, m_consumers->isConsumed(),
-                        m_archive.get()};
+    std::vector<transport::LongPollShards::Post> posts;
     m_shards.resize(static_cast<size_t>(count));
     for (size_t i = 0; i < m_shards.size(); ++i) {
+        m_shards[i].shard = std::make_unique<eventloop::Shard>(static_cast<int>(i));
+        posts.emplace_back([shard = m_shards[i].shard.get()](auto task) { shard->post(task); });
+    }
+    m_longPolls = std::make_unique<transport::LongPollShards>(std::move(posts));
+    const Shared shared{m_config,     m_keys,         m_scripts,
+                        m_verifier,   m_metrics,      m_consumers->isConsumed(),
+                        *m_longPolls, m_archive.get()};
+    for (size_t i = 0; i < m_shards.size(); ++i) {
         ShardEntry &entry = m_shards[i];
-        entry.shard = std::make_unique<eventloop::Shard>(static_cast<int>(i));
         std::promise<ShardServices *> made;
-        entry.shard->start([&shared, &deployment, connections, &made] {
-            auto services = std::make_unique<ShardServices>(shared, deployment, connections);
+        entry.shard->start([&shared, &deployment, connections, i, &made] {
+            auto services = std::make_unique<ShardServices>(shared, deployment, connections, i);
             made.set_value(services.get());
             return services;
         });
@@ -265,10 +270,12 @@ rules::NodeReport Daemon::report()
                              .joins = static_cast<qint64>(m_metrics.joins.Value()),
                              .events = static_cast<qint64>(m_metrics.eventsReceived.Value())};
     for (ShardEntry &entry : m_shards) {
-        const auto &counters = entry.services->counters();
-        report.connections += counters.openWebSockets.value();
-        report.deliveries += counters.framesOut.value();
-        report.messages += counters.messagesIn.value();
+        for (const transport::TransportCounters *counters : entry.services->counters()) {
+            report.connections
+                += counters->openWebSockets.value() + counters->openLongPolls.value();
+            report.deliveries += counters->framesOut.value();
+            report.messages += counters->messagesIn.value();
+        }
         report.devices += entry.services->trackedDevices();
         report.lag = std::max(report.lag, entry.shard->takeLag());
     }
@@ -311,15 +318,17 @@ std::vector<metrics::Sample> Daemon::transportSamples() const
     static constexpr std::array kRows{
         Row{"presence_connections", "Open WebSockets", Sample::Kind::Gauge,
             &TransportCounters::openWebSockets},
+        Row{"presence_longpoll_sessions", "Sessions of long polling", Sample::Kind::Gauge,
+            &TransportCounters::openLongPolls},
         Row{"presence_connections_accepted_total", "Connections accepted", Sample::Kind::Counter,
             &TransportCounters::accepted},
         Row{"presence_connections_rejected_total", "Connections closed when accepted",
             Sample::Kind::Counter, &TransportCounters::rejected},
-        Row{"presence_messages_in_total", "WebSocket messages received", Sample::Kind::Counter,
+        Row{"presence_messages_in_total", "Messages of clients received", Sample::Kind::Counter,
             &TransportCounters::messagesIn},
-        Row{"presence_messages_out_total", "WebSocket messages sent", Sample::Kind::Counter,
+        Row{"presence_messages_out_total", "Messages sent to clients", Sample::Kind::Counter,
             &TransportCounters::framesOut},
-        Row{"presence_slow_consumers_total", "WebSockets cut because they did not read",
+        Row{"presence_slow_consumers_total", "Clients cut because they did not read",
             Sample::Kind::Counter, &TransportCounters::slowConsumers},
         Row{"presence_superseded_messages_total", "Changes not sent to who reads too slowly",
             Sample::Kind::Counter, &TransportCounters::supersededFrames},
@@ -332,7 +341,8 @@ std::vector<metrics::Sample> Daemon::transportSamples() const
     for (const Row &row : kRows) {
         qint64 sum = 0;
         for (const ShardEntry &entry : m_shards)
-            sum += (entry.services->counters().*row.counter).value();
+            for (const transport::TransportCounters *counters : entry.services->counters())
+                sum += (counters->*row.counter).value();
         samples.push_back({row.name, row.help, row.kind, static_cast<double>(sum)});
     }
     return samples;

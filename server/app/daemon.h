@@ -72,6 +72,8 @@ private:
     bool m_isFormatClaimed = false;
     bool m_isArchiveTried = false; ///< it is known whether MongoDB is there
 
+    std::unique_ptr<transport::LongPollShards> m_longPolls;
+
     struct ShardEntry
     {
         std::unique_ptr<eventloop::Shard> shard;

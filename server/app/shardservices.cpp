@@ -25,7 +25,8 @@ static hub::Sources sourcesFor(rules::PresenceTracker &tracker, rules::ChannelPr
             }};
 }
 
-ShardServices::ShardServices(const Shared &shared, const redis::Deployment &redis, int connections)
+ShardServices::ShardServices(const Shared &shared, const redis::Deployment &redis, int connections,
+                             size_t index)
     : m_latencies(shared.metrics), m_redis(redis, connections), m_heartbeatRedis(redis),
       m_subscriber(redis), m_losses(m_redis, shared.config.presence.collectingTime()),
       m_archive(shared.archive ? std::make_unique<ShardArchive>(*shared.archive, this) : nullptr),
@@ -62,7 +63,12 @@ ShardServices::ShardServices(const Shared &shared, const redis::Deployment &redi
       m_api({m_tracker, m_heartbeatTracker, m_heartbeats, m_typing, m_viewers, m_store, m_health,
              m_gauges, shared.metrics, m_latencies, shared.archive}),
       m_archiveApi({m_eraser, shared.metrics, shared.archive, *this}),
-      m_router(m_bridge, shared.verifier), m_crossOrigin(m_bridge, shared.config.origins),
+      m_router(m_bridge, shared.verifier),
+      m_longPoll(shared.config.transport,
+                 [this](const transport::HttpRequest &request) { return m_upgrade.admit(request); },
+                 m_bridge, m_deadlines,
+                 {redis::KeySpace::nodeTag(shared.config.nodeName), index, shared.longPolls}),
+      m_crossOrigin(m_longPoll, shared.config.origins),
       m_server(shared.config.transport, m_crossOrigin, m_upgrade, m_deadlines)
 {
     m_api.addTo(m_router);
@@ -104,13 +110,15 @@ void ShardServices::drain(std::function<void()> done)
 {
     m_drained = std::move(done);
     m_server.drain(protocol::CloseCode::Draining);
+    m_longPoll.drain();
 }
 
 void ShardServices::finishDrain()
 {
     // The closed connections have something to say to Redis. Should it be away, that ends as well,
     // and the sweeper of another node will find them.
-    if (m_server.connectionCount() > 0 || !m_redis.isIdle() || !m_heartbeatRedis.isIdle())
+    if (m_server.connectionCount() > 0 || m_longPoll.sessionCount() > 0 || !m_redis.isIdle()
+        || !m_heartbeatRedis.isIdle())
         return;
     m_drainTimer.stop();
     std::exchange(m_drained, nullptr)();

@@ -14,6 +14,7 @@
 #include "server/presence/healthcheck.h"
 #include "server/redis/client.h"
 #include "server/redis/subscriber.h"
+#include "server/transport/longpoll/longpoll.h"
 #include "server/transport/transportserver.h"
 
 namespace presence::app {
@@ -27,6 +28,7 @@ struct Shared
     const auth::JwtVerifier &verifier;
     metrics::Metrics &metrics;
     const std::atomic<bool> &isStreamConsumed; ///< as rules::ChangeStream has it
+    transport::LongPollShards &longPolls;
     archive::Archive *archive = nullptr; ///< null: there is none
 };
 
@@ -36,8 +38,10 @@ class ShardServices final : public QObject
 {
     Q_OBJECT
 public:
-    /// `connections` is this shard's part of the Redis pool, for everything but heartbeats.
-    ShardServices(const Shared &shared, const redis::Deployment &redis, int connections);
+    /// `connections` is this shard's part of the Redis pool, for everything but heartbeats;
+    /// `index` is which shard it is.
+    ShardServices(const Shared &shared, const redis::Deployment &redis, int connections,
+                  size_t index);
 
     /// The port that it listens on.
     Result<quint16> listen(const QHostAddress &address, quint16 port);
@@ -45,7 +49,11 @@ public:
     /// Tells all clients to come back elsewhere; `done` when they are gone and Redis knows.
     void drain(std::function<void()> done);
 
-    const transport::TransportCounters &counters() const { return m_server.counters(); }
+    /// Of WebSockets and REST, and of long polling.
+    std::array<const transport::TransportCounters *, 2> counters() const
+    {
+        return {&m_server.counters(), &m_longPoll.counters()};
+    }
     qint64 trackedDevices() const { return m_heartbeats.count(); } ///< from any thread
     const rules::HeartbeatScheduler &heartbeats() const { return m_heartbeats; }
 
@@ -82,6 +90,7 @@ private:
     http::PresenceApi m_api;
     http::ArchiveApi m_archiveApi;
     http::Router m_router;
+    transport::LongPoll m_longPoll;
     http::CrossOrigin m_crossOrigin;
     transport::TransportServer m_server;
     std::function<void()> m_drained;

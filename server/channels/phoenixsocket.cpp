@@ -30,9 +30,9 @@ PhoenixSocket::PhoenixSocket(Services &services, auth::Caller caller, protocol::
 
 PhoenixSocket::~PhoenixSocket() = default;
 
-void PhoenixSocket::opened(transport::WebSocketConnection &connection)
+void PhoenixSocket::opened(transport::ClientTransport &transport)
 {
-    m_connection = &connection;
+    m_transport = &transport;
     if (m_caller.expiresAt == std::chrono::sys_seconds::max())
         return;
     m_tokenExpiry
@@ -49,7 +49,7 @@ void PhoenixSocket::opened(transport::WebSocketConnection &connection)
 void PhoenixSocket::closed(CloseCode code)
 {
     m_isDrained = code == CloseCode::Draining;
-    m_connection = nullptr;
+    m_transport = nullptr;
     m_tokenExpiry.reset();
     m_early.reset();
     m_channels.clear();
@@ -148,7 +148,7 @@ void PhoenixSocket::receiveEarly(const QByteArray &topic)
             if (!early)
                 return;
             for (const auto &kept : early->take(topic)) {
-                if (m_connection && m_connection->isOpen())
+                if (m_transport && m_transport->isOpen())
                     receive(kept.bytes, kept.isBinary);
             }
             if (m_early && m_early->messages.empty())
@@ -200,35 +200,35 @@ void PhoenixSocket::push(const protocol::Ref &joinRef, const protocol::Ref &ref,
                          QByteArrayView topic, QByteArrayView event, QByteArrayView payload,
                          quint64 subject)
 {
-    if (m_connection)
-        m_connection->sendText(protocol::encodePush(m_vsn, joinRef, ref, topic, event, payload),
-                               subject);
+    if (m_transport)
+        m_transport->sendText(protocol::encodePush(m_vsn, joinRef, ref, topic, event, payload),
+                              subject);
 }
 
 void PhoenixSocket::deliver(const hub::Broadcast &broadcast)
 {
-    if (m_connection)
-        m_connection->send(broadcast.frame(m_vsn, &toTextFrame), broadcast.subject());
+    if (m_transport)
+        m_transport->send(broadcast.frame(m_vsn, &toTextFrame), broadcast.subject());
 }
 
 void PhoenixSocket::deliverTo(const protocol::Ref &joinRef, const hub::Broadcast &broadcast)
 {
     if (m_vsn == protocol::Vsn::V1)
         return deliver(broadcast);
-    if (!m_connection)
+    if (!m_transport)
         return;
     const QByteArray head = protocol::encodePushHead(joinRef, broadcast.topic(), broadcast.event());
     const QByteArray &rest = broadcast.rest();
-    m_connection->send(
-        transport::encodeFrameHead(transport::Opcode::Text, head.size() + rest.size()) + head,
-        rest);
+    m_transport->send(transport::encodeFrameHead(transport::Opcode::Text, head.size() + rest.size())
+                          + head,
+                      rest);
 }
 
 void PhoenixSocket::reply(const MessageHead &message, ReplyStatus status, QByteArrayView response)
 {
-    if (m_connection && !message.ref.isEmpty())
-        m_connection->sendText(protocol::encodeReply(m_vsn, message.joinRef, message.ref,
-                                                     message.topic, status, response));
+    if (m_transport && !message.ref.isEmpty())
+        m_transport->sendText(protocol::encodeReply(m_vsn, message.joinRef, message.ref,
+                                                    message.topic, status, response));
 }
 
 /// {"reason"} as the service that this one replaces had it, and the field at fault.
@@ -242,8 +242,8 @@ void PhoenixSocket::replyError(const MessageHead &message, const Error &error)
 
 void PhoenixSocket::close(CloseCode code)
 {
-    if (m_connection)
-        m_connection->close(code);
+    if (m_transport)
+        m_transport->close(code);
 }
 
 } // namespace presence::channels

@@ -6,15 +6,15 @@
 #include "server/auth/caller.h"
 #include "server/channels/channel.h"
 #include "server/channels/services.h"
-#include "server/transport/websocket/websocketconnection.h"
+#include "server/transport/websocket/websockethandler.h"
 #include "shared/protocol/phoenixcodec.h"
 
 #include <vector>
 
 namespace presence::channels {
 
-/// A client's WebSocket that speaks Phoenix Channels: joins and leaves topics, passes each message
-/// to its topic's channel. Owned by its connection, on the shard's thread.
+/// A client that speaks Phoenix Channels: joins and leaves topics, passes each message to its
+/// topic's channel. Owned by its transport, on the shard's thread.
 class PhoenixSocket final : public transport::WebSocketHandler
 {
 public:
@@ -45,7 +45,7 @@ public:
     void receiveEarly(const QByteArray &topic);
 
 private:
-    void opened(transport::WebSocketConnection &connection) override;
+    void opened(transport::ClientTransport &transport) override;
     void textMessage(QByteArrayView text) override;
     void binaryMessage(QByteArrayView bytes) override;
     void closed(protocol::CloseCode code) override;
@@ -76,7 +76,7 @@ private:
     Services &m_services;
     auth::Caller m_caller;
     protocol::Vsn m_vsn;
-    transport::WebSocketConnection *m_connection = nullptr;
+    transport::ClientTransport *m_transport = nullptr;
     std::vector<std::shared_ptr<Channel>> m_channels; ///< few: a search is cheaper than a hash
     std::shared_ptr<Early> m_early; ///< null when there are none
     bool m_isDrained = false;

@@ -41,7 +41,9 @@ static QByteArray tokenOf(const HttpRequest &request, const QUrlQuery &query)
     if (authorization.size() > 7
         && authorization.first(7).compare("Bearer ", Qt::CaseInsensitive) == 0)
         return authorization.sliced(7).trimmed();
-    return subprotocolToken(request);
+    // phoenix.js 1.8 with an authToken: by long polling, and by a WebSocket.
+    const QByteArray longPollToken = request.headers.value("X-Phoenix-AuthToken");
+    return longPollToken.isEmpty() ? subprotocolToken(request) : longPollToken;
 }
 
 /// As Phoenix: 1.0.0 unless the client says otherwise.
@@ -64,6 +66,11 @@ transport::UpgradeDecision SocketUpgrade::decide(const HttpRequest &request)
 {
     if (!isAt(request))
         return transport::problem(404, u"no WebSocket here; try /socket/websocket"_s);
+    return admit(request);
+}
+
+transport::UpgradeDecision SocketUpgrade::admit(const HttpRequest &request)
+{
     if (!m_origins.mayConnect(request))
         return transport::problem(403, u"origin not allowed"_s);
     const QUrlQuery query = request.query();

@@ -20,6 +20,8 @@ public:
 
     bool isAt(const transport::HttpRequest &request) const override;
     transport::UpgradeDecision decide(const transport::HttpRequest &request) override;
+    /// The same whatever the path: of a socket that is no WebSocket.
+    transport::UpgradeDecision admit(const transport::HttpRequest &request);
 
 private:
     Services &m_services;

@@ -13,25 +13,34 @@ static HttpResponse preflightAnswer(const QByteArray &origin)
     HttpResponse response{204, {}, {}};
     response.headers.add("Access-Control-Allow-Origin", origin);
     response.headers.add("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, DELETE");
-    response.headers.add("Access-Control-Allow-Headers", "Authorization, Content-Type");
+    response.headers.add(
+        "Access-Control-Allow-Headers",
+        "Authorization, Content-Type, X-Phoenix-AuthToken, X-Phoenix-Longpoll-Token");
     response.headers.add("Access-Control-Max-Age", "7200");
     response.headers.add("Vary",
                          "Origin, Access-Control-Request-Method, Access-Control-Request-Headers");
     return response;
 }
 
+bool CrossOrigin::mayRead(const HttpRequest &request, const QByteArray &origin) const
+{
+    if (transport::LongPoll::isAt(request))
+        return !origin.isEmpty() && m_origins.mayConnect(request);
+    return m_origins.isListed(origin);
+}
+
 void CrossOrigin::handle(const HttpRequest &request, Answer answer)
 {
     // Where nothing is listed answers are the same for all.
-    if (m_origins.listed.isEmpty() && !m_origins.isAny)
+    if (m_origins.listed.isEmpty() && !m_origins.isAny && !transport::LongPoll::isAt(request))
         return m_next.handle(request, std::move(answer));
     const QByteArray origin = request.headers.value("Origin");
-    const bool isListed = m_origins.isListed(origin);
-    if (isListed && request.method == "OPTIONS"
+    const bool isAllowed = mayRead(request, origin);
+    if (isAllowed && request.method == "OPTIONS"
         && request.headers.has("Access-Control-Request-Method"))
         return answer(preflightAnswer(origin));
     m_next.handle(request,
-                  [origin = isListed ? origin : QByteArray(),
+                  [origin = isAllowed ? origin : QByteArray(),
                    answer = std::move(answer)](HttpResponse response) {
                       response.headers.add("Vary", "Origin");
                       if (!origin.isEmpty()) {

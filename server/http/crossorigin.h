@@ -5,11 +5,12 @@
 
 #include "server/transport/http/origins.h"
 #include "server/transport/http/requesthandler.h"
+#include "server/transport/longpoll/longpoll.h"
 
 namespace presence::http {
 
 /// Lets scripts of listed origins read the answers of another handler (CORS), and answers their
-/// preflights itself. Lives on the shard's thread.
+/// preflights itself. Long polling stands for a WebSocket: who may open one may read it. Lives on the shard's thread.
 class CrossOrigin final : public transport::RequestHandler
 {
 public:
@@ -21,6 +22,8 @@ public:
     void handle(const transport::HttpRequest &request, Answer answer) override;
 
 private:
+    bool mayRead(const transport::HttpRequest &request, const QByteArray &origin) const;
+
     transport::RequestHandler &m_next;
     const transport::Origins &m_origins;
 };

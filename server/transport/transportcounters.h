@@ -31,6 +31,7 @@ struct TransportCounters
     Counter rejected; ///< closed when accepted: over a limit, or out of descriptors
     Counter openHttp;
     Counter openWebSockets;
+    Counter openLongPolls; ///< sessions of long polling
     Counter bytesIn;
     Counter bytesOut;
     Counter requests; ///< handed to the RequestHandler
@@ -42,7 +43,7 @@ struct TransportCounters
     Counter supersededFrames; ///< not sent to who reads too slowly
     Counter rateLimited;
     Counter protocolErrors; ///< of WebSockets
-    Counter vanishedPeers; ///< did not answer a ping
+    Counter vanishedPeers; ///< did not answer a ping, or did not poll
 };
 
 } // namespace presence::transport

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 // A user of a chat product: the phoenix package, with its messages kept for the test to look at.
-import { Presence, Socket } from "phoenix"
+import * as phoenix from "phoenix"
 import WebSocket from "ws"
 import { eventually, token } from "./cluster.mjs"
 
@@ -25,9 +25,10 @@ export class Client {
     return Promise.all([...Client.#all].map(client => client.leave()))
   }
 
-  /** Connects at once, or, without a daemon, by open(). */
-  constructor(daemon, user, { vsn = "2.0.0", options = {}, claims = {} } = {}) {
+  /** Connects at once, or, without a daemon, by open(). `library` is another version of the package. */
+  constructor(daemon, user, { vsn = "2.0.0", options = {}, claims = {}, library = phoenix } = {}) {
     this.user = user
+    this.library = library
     this.#options = {
       transport: WebSocket, params: { token: token(user, claims) }, heartbeatIntervalMs: 1000,
       reconnectAfterMs: () => 20, rejoinAfterMs: () => 20, ...(vsn === "1.0.0" ? V1 : {}), ...options,
@@ -38,7 +39,7 @@ export class Client {
   /** Connects by a new socket. */
   open(daemon) {
     Client.#all.add(this)
-    this.socket = new Socket(daemon.socketUrl, this.#options)
+    this.socket = new this.library.Socket(daemon.socketUrl, this.#options)
     this.socket.onMessage(({ topic, event, payload }) => {
       if (event !== "phx_reply") this.inbox.push({ topic, event, payload })
     })
@@ -71,7 +72,7 @@ export class Client {
   /** Joins a topic and answers with the Presence that follows it. */
   async follow(topic) {
     let presence
-    await this.join(topic, {}, channel => { presence = new Presence(channel) })
+    await this.join(topic, {}, channel => { presence = new this.library.Presence(channel) })
     return presence
   }
 

@@ -305,6 +305,7 @@ class Checks:
             ping = int((set_ping + [variables()["PRESENCE_PING_INTERVAL"][0]])[0])
             for name in "proxy-read-timeout", "proxy-send-timeout":
                 self.expect(int(annotations[f"nginx.ingress.kubernetes.io/{name}"]) > ping + 5, f"{name} is too short")
+            self.expect(annotations["nginx.ingress.kubernetes.io/upstream-hash-by"] == "$remote_addr", "no affinity")
             for rule in ingress["spec"]["rules"]:
                 for path in rule["http"]["paths"]:
                     paths.append(path["path"])

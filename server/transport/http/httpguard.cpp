@@ -74,6 +74,8 @@ void HttpGuard::peerEnded()
 {
     m_peerEnded = true;
     m_keepAlive = false;
+    if (m_hasClientEnded)
+        *m_hasClientEnded = true;
     m_stream.watchReading(false);
     if (m_state == State::Reading || m_state == State::Lingering)
         finish();
@@ -142,6 +144,8 @@ void HttpGuard::handle(HttpRequest &request)
         request.method = "GET"_ba;
     m_context.counters.requests.add();
     m_awaited = std::make_shared<HttpGuard *>(this);
+    m_hasClientEnded = std::make_shared<std::atomic<bool>>(false);
+    request.hasClientEnded = m_hasClientEnded;
     const std::weak_ptr<HttpGuard *> awaited = m_awaited;
     m_context.requests.handle(request, [awaited](const HttpResponse &response) {
         if (const auto guard = awaited.lock())
@@ -182,6 +186,7 @@ void HttpGuard::accept(const HttpRequest &request, UpgradeAcceptance acceptance)
 void HttpGuard::respond(const HttpResponse &response)
 {
     m_awaited.reset();
+    m_hasClientEnded.reset();
     if (m_state != State::Handling)
         return;
     m_state = State::Sending;
@@ -268,6 +273,8 @@ void HttpGuard::finish()
         return;
     m_state = State::Finished;
     m_awaited.reset();
+    if (m_hasClientEnded)
+        *m_hasClientEnded = true;
     m_deadline.cancel();
     m_stream.close();
     m_context.connections.retire(*this);

@@ -69,6 +69,7 @@ private:
     eventloop::Deadline m_deadline;
     /// What an answer finds its way back by; replaced with each request, gone once answered.
     std::shared_ptr<HttpGuard *> m_awaited;
+    std::shared_ptr<std::atomic<bool>> m_hasClientEnded; ///< of the request in work
     qsizetype m_discarded = 0; ///< bytes that came while lingering
     State m_state = State::Reading;
     bool m_isAdvancing = false;

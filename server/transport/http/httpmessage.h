@@ -9,6 +9,9 @@
 #include <QString>
 #include <QUrlQuery>
 
+#include <atomic>
+#include <memory>
+
 namespace presence::transport {
 
 /// Header fields in the order they came. Names are compared without regard to case.
@@ -48,6 +51,8 @@ struct HttpRequest
     HttpHeaders headers;
     QByteArray body;
     QHostAddress peer;
+    /// Whether the client has ended its side since. Null where there is no connection.
+    std::shared_ptr<const std::atomic<bool>> hasClientEnded;
     bool isOldVersion = false; ///< HTTP/1.0
     bool keepAlive = true; ///< the client wants to go on after the answer
 

@@ -33,6 +33,12 @@ QByteArray encodeFrameHead(Opcode opcode, qsizetype size)
     return frameHead(opcode, size, 0);
 }
 
+QByteArrayView payloadOf(QByteArrayView frame)
+{
+    const qsizetype lengthBytes = frame[1] == 126 ? 2 : frame[1] == 127 ? 8 : 0;
+    return frame.sliced(2 + lengthBytes);
+}
+
 QByteArray encodeFrame(Opcode opcode, QByteArrayView payload)
 {
     return frameHead(opcode, payload.size(), payload.size()).append(payload);

@@ -25,6 +25,9 @@ QByteArray encodeFrame(Opcode opcode, QByteArrayView payload);
 /// The head of a frame whose payload, of so many bytes, comes after it.
 QByteArray encodeFrameHead(Opcode opcode, qsizetype size);
 
+/// What encodeFrame() was given.
+QByteArrayView payloadOf(QByteArrayView frame);
+
 /// A close frame. NoStatus and Abnormal, which never go on the wire, give a frame without a code.
 /// `reason` is cut to what a control frame holds, never inside a character.
 QByteArray encodeClose(protocol::CloseCode code, QByteArrayView reason = {});

@@ -64,6 +64,19 @@ void Outbox::forgetLeft()
         m_frames.squeeze();
 }
 
+QByteArrayList Outbox::takeFrames()
+{
+    QByteArrayList frames;
+    for (const Entry &entry : m_frames) {
+        if (entry.subject == kRest)
+            frames.last() += entry.frame;
+        else
+            frames += entry.frame;
+    }
+    *this = {};
+    return frames;
+}
+
 int Outbox::dropSuperseded()
 {
     QSet<quint64> later;

@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include <QByteArray>
+#include <QByteArrayList>
 #include <QVarLengthArray>
 
 #include <span>
@@ -33,6 +33,9 @@ public:
 
     /// `written` bytes from the front have left.
     void consume(qsizetype written);
+
+    /// All whole frames, of an outbox that nothing was consumed of. It is empty afterwards.
+    QByteArrayList takeFrames();
 
     /// Forgets the frames that a later one has superseded, but none that has partly left. Returns
     /// how many.

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "server/transport/clienttransport.h"
 #include "server/transport/connectiontable.h"
 #include "server/transport/tokenbucket.h"
 #include "server/transport/websocket/framereader.h"
@@ -21,7 +22,7 @@ struct TransportContext;
 /// peer can do wrong ends in one call of WebSocketHandler::closed(): what it sends too large, too
 /// slowly or against the protocol, what it does not read, and that it is gone. One that sends too
 /// fast is read slowly first.
-class WebSocketConnection final : public Connection
+class WebSocketConnection final : public Connection, public ClientTransport
 {
 public:
     using CloseCode = protocol::CloseCode;
@@ -34,20 +35,12 @@ public:
     /// is what the client sent after its hand-shake.
     void start(const QByteArray &response, QByteArray received);
 
-    /// Queues a frame made by encodeFrame(); it is shared, not copied, and leaves at the end of the
-    /// loop pass. Dropped once the connection closes. Of a peer with more than TransportConfig::
-    /// maxOutbox bytes unsent the frames are dropped that a later one of the same `subject` has
-    /// superseded; if that is not enough it is closed as SlowConsumer.
-    void send(const QByteArray &encodedFrame, quint64 subject = 0);
-    /// The same for a frame in two parts, which nothing supersedes.
-    void send(const QByteArray &begin, const QByteArray &rest);
-    void sendText(QByteArrayView text, quint64 subject = 0)
-    {
-        send(encodeFrame(Opcode::Text, text), subject);
-    }
+    /// Leaves at the end of the loop pass.
+    void send(const QByteArray &encodedFrame, quint64 subject = 0) override;
+    void send(const QByteArray &begin, const QByteArray &rest) override;
 
-    /// Starts the closing hand-shake; what was sent before still goes out, nothing more comes in.
-    void close(CloseCode code, QByteArrayView reason = {})
+    /// Starts the closing hand-shake.
+    void close(CloseCode code, QByteArrayView reason = {}) override
     {
         if (m_state == State::Open)
             startClosing(code, reason, State::Closing);
@@ -55,7 +48,7 @@ public:
     /// Ends the connection now, without a close frame; closed() says Abnormal.
     void abort() { finish(CloseCode::Abnormal); }
 
-    bool isOpen() const { return m_state == State::Open; }
+    bool isOpen() const override { return m_state == State::Open; }
     qsizetype unsentBytes() const { return m_outbox.bytes(); }
 
     void goAway(CloseCode code) override;

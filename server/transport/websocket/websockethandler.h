@@ -3,23 +3,20 @@
 
 #pragma once
 
-#include "shared/protocol/disconnect.h"
-
-#include <QByteArrayView>
+#include "server/transport/clienttransport.h"
 
 namespace presence::transport {
 
-class WebSocketConnection;
-
-/// What a WebSocket says, to whoever speaks the protocol on top. Owned by its connection and
-/// destroyed with it, soon after closed(). All calls come on the connection's thread.
+/// What a client says by its WebSocket, or by the session of long polling in its place, to whoever
+/// speaks the protocol on top. Owned by the transport and destroyed with it, soon after closed().
+/// All calls come on the transport's thread.
 class WebSocketHandler
 {
 public:
     virtual ~WebSocketHandler() = default;
 
-    /// The first call. `connection` stays valid until closed() has returned.
-    virtual void opened(WebSocketConnection &connection) = 0;
+    /// The first call. `transport` stays valid until closed() has returned.
+    virtual void opened(ClientTransport &transport) = 0;
 
     /// A whole message; text is valid UTF-8. The view is valid during the call only.
     virtual void textMessage(QByteArrayView text) = 0;

@@ -22,16 +22,16 @@ namespace {
 class EchoHandler final : public WebSocketHandler
 {
 public:
-    void opened(WebSocketConnection &connection) override { m_connection = &connection; }
-    void textMessage(QByteArrayView text) override { m_connection->sendText(text); }
+    void opened(ClientTransport &transport) override { m_transport = &transport; }
+    void textMessage(QByteArrayView text) override { m_transport->sendText(text); }
     void binaryMessage(QByteArrayView bytes) override
     {
-        m_connection->send(encodeFrame(Opcode::Binary, bytes));
+        m_transport->send(encodeFrame(Opcode::Binary, bytes));
     }
     void closed(protocol::CloseCode) override { }
 
 private:
-    WebSocketConnection *m_connection = nullptr;
+    ClientTransport *m_transport = nullptr;
 };
 
 class NoRequests final : public RequestHandler

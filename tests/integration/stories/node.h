@@ -17,7 +17,7 @@ public:
     Q_DISABLE_COPY_MOVE(Node)
 
     quint16 port() const { return m_port; }
-    qint64 openWebSockets() const { return m_services.counters().openWebSockets.value(); }
+    qint64 openWebSockets() const { return m_services.counters().front()->openWebSockets.value(); }
     /// Refreshes of devices so far.
     double heartbeats() const { return m_metrics.heartbeatsOk.Value(); }
     void drain(std::function<void()> done) { m_services.drain(std::move(done)); }
@@ -33,6 +33,7 @@ private:
     rules::ChangeStream m_changes;
     rules::Store m_store;
     rules::Sweeper m_sweeper;
+    transport::LongPollShards m_longPolls;
     app::ShardServices m_services;
     quint16 m_port = 0;
 };

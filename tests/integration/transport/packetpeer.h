@@ -13,7 +13,7 @@ namespace presence::transport::test {
 class SilentHandler final : public WebSocketHandler
 {
 public:
-    void opened(WebSocketConnection &) override { }
+    void opened(ClientTransport &) override { }
     void textMessage(QByteArrayView) override { }
     void binaryMessage(QByteArrayView) override { }
     void closed(CloseCode) override { }

@@ -53,10 +53,10 @@ public:
     explicit EchoHandler(WebSocketLog &log) : m_log(log) { ++m_log.handlers; }
     ~EchoHandler() override { --m_log.handlers; }
 
-    void opened(WebSocketConnection &connection) override
+    void opened(ClientTransport &transport) override
     {
-        m_connection = &connection;
-        m_log.latest = &connection;
+        m_connection = static_cast<WebSocketConnection *>(&transport);
+        m_log.latest = m_connection;
     }
     void textMessage(QByteArrayView text) override
     {

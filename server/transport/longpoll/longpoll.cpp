@@ -1,0 +1,186 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "server/transport/longpoll/longpoll.h"
+
+#include "server/transport/longpoll/longpollanswer.h"
+
+#include <QJsonDocument>
+#include <QRandomGenerator>
+
+namespace presence::transport {
+
+using namespace Qt::StringLiterals;
+
+/// Tokens are <kPrefix>.<node>.<shard>.<random>, which no JWT begins with.
+static constexpr char kPrefix[] = "lp";
+static constexpr char kGone[] = "lp.gone";
+static constexpr char kTokenHeader[] = "X-Phoenix-Longpoll-Token";
+
+LongPoll::LongPoll(const TransportConfig &config, Admission admission, RequestHandler &next,
+                   eventloop::DeadlineWheel &wheel, Place place)
+    : m_config(config), m_admission(std::move(admission)), m_next(next),
+      m_place(std::move(place)), m_context{m_config, wheel, m_counters,
+                                           [this](const QByteArray &token) { close(token); }}
+{
+    m_place.shards.set(m_place.shard, this);
+}
+
+LongPoll::~LongPoll()
+{
+    m_place.shards.set(m_place.shard, nullptr);
+    for (const auto &[token, session] : m_sessions)
+        session->ended();
+}
+
+bool LongPoll::isAt(const HttpRequest &request)
+{
+    return request.path() == QLatin1StringView(kPath);
+}
+
+/// Where phoenix.js since 1.8 puts it, or as before beside the parameters, which may have a token
+/// of their own: the last one counts.
+static QByteArray sessionToken(const HttpRequest &request)
+{
+    const QByteArray header = request.headers.value(kTokenHeader);
+    if (!header.isEmpty())
+        return header;
+    const QStringList tokens = request.query().allQueryItemValues(u"token"_s);
+    const QByteArray last = tokens.isEmpty() ? QByteArray() : tokens.constLast().toLatin1();
+    return last.startsWith("lp.") ? last : QByteArray();
+}
+
+/// With a token, since no answer of Phoenix is without.
+static HttpResponse gone()
+{
+    return longPollMessages(LongPollStatus::Gone, kGone, {});
+}
+
+void LongPoll::handle(const HttpRequest &request, Answer answer)
+{
+    if (!isAt(request))
+        return m_next.handle(request, std::move(answer));
+    m_counters.requests.add();
+    if (request.method != "GET" && request.method != "POST") {
+        HttpResponse refusal = problem(405, u"method not allowed here"_s);
+        refusal.headers.add("Allow", "GET, POST");
+        return answer(refusal);
+    }
+    const QByteArray token = sessionToken(request);
+    if (token.isEmpty() && request.method == "GET")
+        return open(request, answer);
+    // What phoenix.js before 1.7.15 polls with when it was told that its session is gone: it would
+    // go on with a new one, in which it has joined nothing. After a failure it joins again.
+    if (token == kGone)
+        return answer(longPollStatus(LongPollStatus::Unavailable));
+    const auto shard = shardOf(token);
+    if (!shard)
+        return answer(gone());
+    if (*shard == m_place.shard)
+        return resume(request, token, answer);
+    relay(*shard, request, token, answer);
+}
+
+std::optional<size_t> LongPoll::shardOf(const QByteArray &token) const
+{
+    const QByteArrayList parts = token.split('.');
+    if (parts.size() != 4 || parts[0] != kPrefix || parts[1] != m_place.node)
+        return std::nullopt;
+    bool isNumber = false;
+    const size_t shard = parts[2].toUInt(&isNumber);
+    return isNumber && shard < m_place.shards.count() ? std::optional(shard) : std::nullopt;
+}
+
+void LongPoll::relay(size_t shard, const HttpRequest &request, const QByteArray &token,
+                     const Answer &answer)
+{
+    // What belongs to this thread comes back to it, to be used and to be destroyed.
+    const auto waiting = std::make_shared<Answer>(answer);
+    const Answer back
+        = [&shards = m_place.shards, home = m_place.shard, waiting](const HttpResponse &response) {
+              shards.post(home, [waiting, response](LongPoll *) { (*waiting)(response); });
+          };
+    m_place.shards.post(shard, [request, token, back](LongPoll *poll) {
+        if (poll)
+            poll->resume(request, token, back);
+        else
+            back(gone());
+    });
+}
+
+void LongPoll::resume(const HttpRequest &request, const QByteArray &token, const Answer &answer)
+{
+    const auto found = m_sessions.find(token);
+    if (found == m_sessions.end() || !found->second->isOpen())
+        return answer(gone());
+    if (request.method == "GET")
+        found->second->poll(request, answer);
+    else
+        found->second->publish(request, answer);
+}
+
+/// The detail of a problem.
+static QString reasonOf(const HttpResponse &problem)
+{
+    return QJsonDocument::fromJson(problem.body)["detail"_L1].toString();
+}
+
+bool LongPoll::hasRoomFor(const QHostAddress &peer) const
+{
+    const auto most = static_cast<size_t>(m_config.maxConnections);
+    if (most > 0 && m_sessions.size() >= most)
+        return false;
+    return m_config.maxConnectionsPerPeer == 0
+        || m_perPeer.value(peer) < m_config.maxConnectionsPerPeer;
+}
+
+/// An answer that phoenix.js does not know would be its last: it is told 403 or 500.
+void LongPoll::open(const HttpRequest &request, const Answer &answer)
+{
+    if (m_isDraining || !hasRoomFor(request.peer)) {
+        m_counters.rejected.add();
+        HttpResponse busy = longPollStatus(LongPollStatus::Unavailable,
+                                           m_isDraining ? u"This node stops."_s
+                                                        : u"There are too many sessions."_s);
+        busy.status = 503; // for a proxy that knows another node
+        busy.headers.add("Retry-After", "1");
+        return answer(busy);
+    }
+    UpgradeDecision decision = m_admission(request);
+    if (const auto *refusal = std::get_if<HttpResponse>(&decision))
+        return answer(longPollStatus(LongPollStatus::Forbidden, reasonOf(*refusal)));
+    std::array<quint32, 6> random{};
+    QRandomGenerator::system()->generate(random.begin(), random.end());
+    const QByteArray secret
+        = QByteArray(reinterpret_cast<const char *>(random.data()), sizeof(random))
+              .toBase64(QByteArray::Base64UrlEncoding | QByteArray::OmitTrailingEquals);
+    const QByteArray token = QByteArrayList{kPrefix, m_place.node,
+                                            QByteArray::number(qulonglong(m_place.shard)), secret}
+                                 .join('.');
+    m_counters.upgrades.add();
+    ++m_perPeer[request.peer];
+    auto &session = m_sessions[token];
+    session = std::make_unique<LongPollSession>(
+        m_context, token, request.peer, std::get<UpgradeAcceptance>(std::move(decision)).handler);
+    session->start();
+    answer(longPollMessages(LongPollStatus::Gone, token, {}));
+}
+
+void LongPoll::close(const QByteArray &token)
+{
+    const auto found = m_sessions.find(token);
+    const std::unique_ptr<LongPollSession> session = std::move(found->second);
+    m_sessions.erase(found);
+    if (const auto peer = m_perPeer.find(session->peer()); --*peer == 0)
+        m_perPeer.erase(peer);
+    session->ended();
+}
+
+void LongPoll::drain()
+{
+    m_isDraining = true;
+    for (const auto &[token, session] : m_sessions)
+        session->leaveWithin(m_config.drainSpread);
+}
+
+} // namespace presence::transport

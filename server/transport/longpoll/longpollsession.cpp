@@ -1,0 +1,251 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "server/transport/longpoll/longpollsession.h"
+
+#include "server/transport/longpoll/longpollanswer.h"
+#include "server/transport/websocket/utf8validator.h"
+
+#include <QRandomGenerator>
+
+#include <utility>
+
+namespace presence::transport {
+
+using namespace std::chrono_literals;
+using Clock = std::chrono::steady_clock;
+
+/// As Phoenix has it.
+static constexpr auto kWindow = 10s;
+static constexpr int kMaxBatch = 100; // messages of a body
+/// Whether the client of a poll is still there is looked at so often.
+static constexpr auto kPollCheck = 1s;
+
+LongPollSession::LongPollSession(Context &context, QByteArray token, const QHostAddress &peer,
+                                 std::unique_ptr<WebSocketHandler> handler)
+    : m_context(context), m_token(std::move(token)), m_peer(peer), m_handler(std::move(handler)),
+      m_rate(context.config.messagesPerSecond, context.config.messageBurst, Clock::now()),
+      m_pollCheck([this] { checkPoll(); }), m_patience([this] { expired(); }),
+      m_leave([this] { close(CloseCode::Draining); })
+{
+    m_context.counters.openLongPolls.add();
+}
+
+LongPollSession::~LongPollSession()
+{
+    m_context.counters.openLongPolls.add(-1);
+}
+
+/// So that a client that vanishes while it polls is noticed in the time of a WebSocket.
+std::chrono::milliseconds LongPollSession::window() const
+{
+    const auto silence = m_context.config.pingInterval + m_context.config.pingTimeout;
+    return std::min<std::chrono::milliseconds>(kWindow, silence / 3);
+}
+
+void LongPollSession::start()
+{
+    const auto silence = m_context.config.pingInterval + m_context.config.pingTimeout;
+    m_context.wheel.arm(m_patience, silence - window());
+    m_handler->opened(*this);
+}
+
+void LongPollSession::poll(const HttpRequest &request, Answer answer)
+{
+    if (m_poll) // by one that it has given up
+        std::exchange(m_poll, nullptr)(longPollMessages(LongPollStatus::Empty, m_token, {}));
+    m_patience.cancel();
+    m_poll = std::move(answer);
+    m_hasPollerEnded = request.hasClientEnded;
+    m_pollEnd = Clock::now() + window();
+    m_context.wheel.arm(m_pollCheck, std::min<std::chrono::milliseconds>(kPollCheck, window()));
+    if (!m_outbox.isEmpty())
+        sendSoon();
+}
+
+void LongPollSession::checkPoll()
+{
+    if (!m_poll)
+        return;
+    // A client that ends a poll has given the session up: phoenix.js opens another one.
+    if (m_hasPollerEnded && *m_hasPollerEnded)
+        return close(CloseCode::Abnormal);
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(m_pollEnd - Clock::now());
+    if (left <= 0ms)
+        return answerPoll();
+    m_context.wheel.arm(m_pollCheck, std::min<std::chrono::milliseconds>(kPollCheck, left));
+}
+
+void LongPollSession::answerPoll()
+{
+    if (!m_poll)
+        return;
+    QByteArrayList messages;
+    for (const QByteArray &frame : m_outbox.takeFrames())
+        messages += payloadOf(frame).toByteArray();
+    m_pollCheck.cancel();
+    const auto silence = m_context.config.pingInterval + m_context.config.pingTimeout;
+    if (m_isOpen)
+        m_context.wheel.arm(m_patience, silence - window());
+    const auto status = !messages.isEmpty() ? LongPollStatus::Ok
+        : m_isOpen                          ? LongPollStatus::Empty
+                                            : LongPollStatus::Gone;
+    const Answer answer = std::exchange(m_poll, nullptr);
+    m_hasPollerEnded.reset();
+    answer(longPollMessages(status, m_token, messages));
+}
+
+/// What is sent in a pass goes in one answer.
+void LongPollSession::sendSoon()
+{
+    if (!m_poll || std::exchange(m_isSending, true))
+        return;
+    QMetaObject::invokeMethod(
+        &m_passContext,
+        [this] {
+            m_isSending = false;
+            answerPoll();
+        },
+        Qt::QueuedConnection);
+}
+
+void LongPollSession::expired()
+{
+    m_context.counters.vanishedPeers.add();
+    close(CloseCode::Abnormal);
+}
+
+void LongPollSession::publish(const HttpRequest &request, Answer answer)
+{
+    if (!receive(request))
+        return answer(longPollStatus(LongPollStatus::Refused));
+    const auto owed = m_rate.owed();
+    if (owed.count() == 0)
+        return answer(longPollStatus(LongPollStatus::Ok));
+    m_context.counters.rateLimited.add();
+    if (owed > m_context.config.overloadPatience) {
+        close(CloseCode::TooManyMessages);
+        return answer(longPollStatus(LongPollStatus::Gone));
+    }
+    // Who waits for the answer, as phoenix.js does, sends at the rate that is allowed.
+    m_slowed.push(std::move(answer));
+    QTimer::singleShot(owed, &m_passContext, [this] {
+        m_slowed.front()(longPollStatus(LongPollStatus::Ok));
+        m_slowed.pop();
+    });
+}
+
+/// A message a line, or as older clients have it one that is the body. False when one is too large
+/// or no text: nobody could tell what is lost.
+bool LongPollSession::receive(const HttpRequest &request)
+{
+    const QByteArray type = request.headers.value("Content-Type").split(';').constFirst().trimmed();
+    if (type.compare("application/x-ndjson", Qt::CaseInsensitive) != 0)
+        return receiveText(request.body);
+    int count = 0;
+    for (QByteArray line : request.body.split('\n')) {
+        if (line.endsWith('\r'))
+            line.chop(1);
+        if (line.isEmpty())
+            continue;
+        if (++count > kMaxBatch)
+            return false;
+        if (line.startsWith('[') || line.startsWith('{')) {
+            if (!receiveText(line))
+                return false;
+            continue;
+        }
+        const auto binary
+            = QByteArray::fromBase64Encoding(line, QByteArray::AbortOnBase64DecodingErrors);
+        if (!binary || binary.decoded.size() > m_context.config.maxMessage)
+            return false;
+        m_rate.spend(Clock::now());
+        m_context.counters.messagesIn.add();
+        if (m_isOpen)
+            m_handler->binaryMessage(binary.decoded);
+    }
+    return true;
+}
+
+bool LongPollSession::receiveText(QByteArrayView text)
+{
+    Utf8Validator validator;
+    if (text.size() > m_context.config.maxMessage || !validator.feed(text)
+        || !validator.isComplete())
+        return false;
+    m_rate.spend(Clock::now());
+    m_context.counters.messagesIn.add();
+    if (m_isOpen)
+        m_handler->textMessage(text);
+    return true;
+}
+
+void LongPollSession::send(const QByteArray &encodedFrame, quint64 subject)
+{
+    if (!m_isOpen)
+        return;
+    m_context.counters.framesOut.add();
+    m_outbox.push(encodedFrame, subject);
+    limitOutbox();
+}
+
+void LongPollSession::send(const QByteArray &begin, const QByteArray &rest)
+{
+    if (!m_isOpen)
+        return;
+    m_context.counters.framesOut.add();
+    m_outbox.push(begin, rest);
+    limitOutbox();
+}
+
+void LongPollSession::limitOutbox()
+{
+    const qsizetype most = m_context.config.maxOutbox;
+    if (m_outbox.bytes() > most && m_poll)
+        return answerPoll();
+    if (m_outbox.bytes() > most)
+        m_context.counters.supersededFrames.add(m_outbox.dropSuperseded());
+    if (m_outbox.bytes() <= most)
+        return sendSoon();
+    m_context.counters.slowConsumers.add();
+    m_outbox = {};
+    close(CloseCode::SlowConsumer);
+}
+
+/// There is no close frame: the client learns it from the status of its poll.
+void LongPollSession::close(CloseCode code, QByteArrayView)
+{
+    if (!std::exchange(m_isOpen, false))
+        return;
+    m_code = code;
+    m_patience.cancel();
+    m_leave.cancel();
+    QMetaObject::invokeMethod(
+        &m_passContext,
+        [this] {
+            answerPoll();
+            m_context.closed(QByteArray(m_token)); // destroys this
+        },
+        Qt::QueuedConnection);
+}
+
+void LongPollSession::leaveWithin(std::chrono::milliseconds spread)
+{
+    const quint64 pause
+        = QRandomGenerator::global()->generate64() % static_cast<quint64>(spread.count() + 1);
+    m_context.wheel.arm(m_leave, std::chrono::milliseconds(pause));
+}
+
+void LongPollSession::ended()
+{
+    if (m_isOpen) { // together with its server
+        m_isOpen = false;
+        m_code = CloseCode::GoingAway;
+        answerPoll();
+    }
+    for (; !m_slowed.empty(); m_slowed.pop())
+        m_slowed.front()(longPollStatus(LongPollStatus::Gone));
+    m_handler->closed(m_code);
+}
+
+} // namespace presence::transport
