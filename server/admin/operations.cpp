@@ -68,46 +68,16 @@ void Operations::disconnectUser(const AdminRequest &request, Callback<qint64> do
 {
     const auto noted = noting<qint64>(request, "disconnect_user"_ba, {}, std::move(done));
     m_users.read(request.user, [this, noted](const Result<UserDetails> &details) {
-        if (details)
-            signOffAll(*details, noted);
-        else
-            noted(Failure(details.error()));
+        if (!details)
+            return noted(Failure(details.error()));
+        QSet<DeviceId> devices;
+        for (const SessionRow &session : details->sessions)
+            devices.insert(session.device);
+        m_tracker.signOff(details->user, {},
+                          [noted, count = qint64(devices.size())](const Result<void> &result) {
+                              noted(result.transform([count] { return count; }));
+                          });
     });
-}
-
-namespace {
-
-/// Devices that are being signed off.
-struct SignOffs
-{
-    size_t left = 0;
-    std::optional<Error> error; ///< of the last that failed
-};
-
-} // namespace
-
-void Operations::signOffAll(const UserDetails &details, const Callback<qint64> &done)
-{
-    QSet<DeviceId> devices;
-    for (const SessionRow &session : details.sessions)
-        devices.insert(session.device);
-    if (devices.isEmpty())
-        return done(0);
-    const auto state = std::make_shared<SignOffs>();
-    state->left = static_cast<size_t>(devices.size());
-    const auto count = static_cast<qint64>(devices.size());
-    for (const DeviceId &device : std::as_const(devices)) {
-        m_tracker.signOff(details.user, device, [state, count, done](const Result<void> &result) {
-            if (!result)
-                state->error = result.error();
-            if (--state->left > 0)
-                return;
-            if (state->error)
-                done(Failure(*state->error));
-            else
-                done(count);
-        });
-    }
 }
 
 void Operations::forgetGhost(const AdminRequest &request, const SessionId &session,

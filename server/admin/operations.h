@@ -40,7 +40,6 @@ private:
                        const QByteArray &what, Callback<T> done);
     void note(const AdminRequest &request, const QByteArray &action, const QByteArray &what,
               const QString &outcome);
-    void signOffAll(const UserDetails &details, const Callback<qint64> &done);
 
     const rules::Store &m_store;
     rules::PresenceTracker &m_tracker;

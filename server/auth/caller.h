@@ -20,6 +20,7 @@ struct Caller
     bool isService = false; ///< scope service: acts for any user, sees what others see
     std::optional<QSet<WorkspaceId>> workspaces; ///< nothing: all
     std::optional<QSet<ChannelId>> channels; ///< nothing: all
+    std::chrono::milliseconds issuedAt{0}; ///< since the epoch; 0: the token does not say
     std::chrono::sys_seconds expiresAt = std::chrono::sys_seconds::max();
 
     bool isUser(const UserId &id) const { return user == id; }

@@ -103,11 +103,13 @@ static std::optional<QSet<Id>> toIds(const QJsonValue &claim)
 }
 
 /// A NumericDate (RFC 7519, 2), which may have a fraction.
-static std::optional<std::chrono::sys_seconds> toTime(const QJsonValue &claim)
+static std::optional<std::chrono::sys_time<std::chrono::milliseconds>>
+toTime(const QJsonValue &claim)
 {
     if (!claim.isDouble() || claim.toDouble() < 0 || claim.toDouble() > 1e12)
         return std::nullopt;
-    return std::chrono::sys_seconds(std::chrono::seconds(static_cast<qint64>(claim.toDouble())));
+    return std::chrono::sys_time(
+        std::chrono::milliseconds(static_cast<qint64>(claim.toDouble() * 1000)));
 }
 
 Result<Caller> JwtVerifier::toCaller(const QJsonObject &claims, std::chrono::sys_seconds now) const
@@ -125,13 +127,15 @@ Result<Caller> JwtVerifier::toCaller(const QJsonObject &claims, std::chrono::sys
         const auto expiry = toTime(claims["exp"_L1]);
         if (!expiry || now >= *expiry + m_config.leeway)
             return refused("token expired"_L1);
-        caller.expiresAt = *expiry;
+        caller.expiresAt = std::chrono::floor<std::chrono::seconds>(*expiry);
     }
     if (claims.contains("nbf"_L1)) {
         const auto start = toTime(claims["nbf"_L1]);
         if (!start || now + m_config.leeway < *start)
             return refused("token not valid yet"_L1);
     }
+    if (const auto issued = toTime(claims["iat"_L1]))
+        caller.issuedAt = issued->time_since_epoch();
     if (!m_config.issuer.isEmpty() && claims["iss"_L1].toString() != m_config.issuer)
         return refused("token of another issuer"_L1);
     if (!m_config.audience.isEmpty() && !toStrings(claims["aud"_L1]).contains(m_config.audience))

@@ -61,7 +61,8 @@ Result<rules::Session> PresenceChannel::sessionOf(const Message &join)
 {
     rules::Session session{.user = m_user,
                            .id
-                           = SessionId(socket().services().nodeTag + '-' + generateId().first(24))};
+                           = SessionId(socket().services().nodeTag + '-' + generateId().first(24)),
+                           .tokenIssuedAt = socket().caller().issuedAt};
     const protocol::JsonView device = join.payload["device_id"];
     const auto id = device.isGiven() ? protocol::parseId<DeviceId>(device, "device_id"_L1)
                                      : DeviceId(generateId());

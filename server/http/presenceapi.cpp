@@ -188,7 +188,10 @@ void PresenceApi::postHeartbeat(const ApiRequest &request, const Answer &answer)
          .device = *device,
          .id = rules::restSession(*device),
          .workspace = *workspace,
-         .isIdle = *isIdle},
+         .isIdle = *isIdle,
+         // Who acts for others does not come with the device's token.
+         .tokenIssuedAt
+         = request.caller.isUser(*user) ? request.caller.issuedAt : std::chrono::milliseconds(0)},
         [this, answer](const Result<UserTransition> &transition) {
             m_services.heartbeats.noteOther(transition);
             (transition ? m_services.metrics.heartbeatsOk : m_services.metrics.heartbeatsFailed)

@@ -169,19 +169,14 @@ void HeartbeatScheduler::userAnswered(Turn &turn, const UserId &user, int count,
     Q_EMIT refreshed(count, reply.has_value());
     // A user that cannot be refreshed at all does not count: it would be behind for ever.
     turn.isComplete = turn.isComplete && (reply || !mayBeRetried(reply.error()));
-    if (!reply || reply->elements().size() != 4)
+    if (!reply || reply->elements().size() != 3)
         return;
     const auto &fields = reply->elements();
     if (fields[0].toInteger().value_or(0) > 0)
         turn.checks.add(number(*fields[0].toInteger())).add(user.bytes());
-    turn.told.insert(user, fields[3].bytes());
+    turn.told.insert(user, fields[2].bytes());
     for (const Reply &session : fields[1].elements())
         announceAgain(turn.slot, user, SessionId(session.bytes()));
-    for (const Reply &session : fields[2].elements()) {
-        // Its connections were told, and this one did not hear it.
-        if (const TrackedDevice *device = find(turn.slot, user, SessionId(session.bytes())))
-            m_tracker.tellOwnConnections(user, bus::ControlEvent::signOff(device->session.device));
-    }
 }
 
 TrackedDevice *HeartbeatScheduler::find(qsizetype slot, const UserId &user,
@@ -205,9 +200,13 @@ void HeartbeatScheduler::announceAgain(qsizetype slot, const UserId &user, const
     m_tracker.announce(
         known,
         [self = QPointer(this), slot, user, session](const Result<UserTransition> &transition) {
-            TrackedDevice *device = self && transition ? self->find(slot, user, session) : nullptr;
-            if (device)
+            TrackedDevice *device = self ? self->find(slot, user, session) : nullptr;
+            if (device && transition)
                 device->revision = std::max(device->revision, transition->revision);
+            // Its connections were told, and this one did not hear it.
+            else if (device && transition.error().code == ErrorCode::Forbidden)
+                self->m_tracker.tellOwnConnections(
+                    user, bus::ControlEvent::signOff(device->session.device));
         });
 }
 

@@ -21,6 +21,9 @@ struct PresenceConfig
     /// A device that comes back within this time was never gone. Default 5 s, 0 for none; less
     /// than presenceTtl.
     std::chrono::seconds offlineGrace{5};
+    /// A device that was signed off is refused for so long when its token does not say since when
+    /// it is valid. Default 60 s.
+    std::chrono::seconds signOffHold{60};
     /// Between two looks for what is due.
     std::chrono::milliseconds sweepInterval{1000};
     /// Whether every change is published for other services, too.

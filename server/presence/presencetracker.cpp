@@ -61,7 +61,9 @@ void PresenceTracker::announce(const Session &session, Callback<UserTransition> 
                           number(m_store.config.maxDevices),
                           want == Want::State ? "state"_ba : "result"_ba, session.clientHeld,
                           number(session.clientHeldAt), session.isOnlyListener ? "1"_ba : "0"_ba,
-                          hints, stateOf(session.lastIdle), number(session.startedAt)},
+                          hints, stateOf(session.lastIdle), number(session.startedAt),
+                          number(session.tokenIssuedAt.count()),
+                          number(std::chrono::milliseconds(m_store.config.signOffHold).count())},
                          DueQueue::Which::Entering, std::move(announced));
 }
 
@@ -111,7 +113,7 @@ void PresenceTracker::forgetSession(const UserId &user, const SessionId &session
 
 void PresenceTracker::signOff(const UserId &user, const DeviceId &device, Callback<void> done)
 {
-    m_transitions.change(m_store.scripts.userSignOff, user, {device.bytes(), kRestSessionPrefix},
+    m_transitions.change(m_store.scripts.userSignOff, user, {device.bytes()},
                          DueQueue::Which::Known,
                          [=, this, done = withoutTransition<UserTransition>(std::move(done))](
                              Result<UserTransition> transition) {

@@ -46,7 +46,9 @@ public:
     void forgetSession(const UserId &user, const SessionId &session,
                        std::chrono::milliseconds deadline, Callback<void> done);
 
-    /// A device is signed off: gone at once, and its connections are told to close.
+    /// A device, or with an empty id each device of the user, is signed off: gone at once, its
+    /// connections are told to close, and it is refused until its token is one that was issued
+    /// later.
     void signOff(const UserId &user, const DeviceId &device, Callback<void> done);
 
     void setStatus(const UserId &user, const StatusChange &change, Callback<UserTransition> done);

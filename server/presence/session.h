@@ -7,6 +7,7 @@
 
 #include <QSet>
 
+#include <chrono>
 #include <optional>
 
 namespace presence::rules {
@@ -25,6 +26,8 @@ struct Session
     QByteArray clientHeld; ///< the client-held status, as UserPresence::clientHeld
     qint64 clientHeldAt = 0; ///< revision of the user then; 0: it does not know the status
     qint64 startedAt = 0; ///< us since the epoch, by Redis' clock; 0: not known
+    /// Since the epoch: when the token was issued that the device brought; 0: not known.
+    std::chrono::milliseconds tokenIssuedAt{0};
     std::optional<bool> lastIdle; ///< as it is now, in case Redis loses it; nothing: not known
     /// It hears what is told to the user's connections, and no other one on this shard does.
     bool isOnlyListener = false;
@@ -33,8 +36,7 @@ struct Session
     bool isReturning = false;
 };
 
-/// What the ids of REST sessions begin with. They have no connection that may be slow to end, so
-/// they may come back after the device was signed off.
+/// What the ids of REST sessions begin with.
 inline constexpr char kRestSessionPrefix[] = "rest:";
 
 inline SessionId restSession(const DeviceId &device)

@@ -15,7 +15,7 @@ inline constexpr char kSessionField[] = "session:";
 /// A session as resources/lua/user/lib.lua writes it.
 struct StoredSession
 {
-    /// Nothing for one that was signed off, and for what is none.
+    /// Nothing for what is none.
     static std::optional<StoredSession> parse(const QByteArray &text);
 
     std::chrono::sys_time<std::chrono::milliseconds> deadline; ///< over then, unless refreshed

@@ -18,9 +18,9 @@ static bool isIdCharacter(char c)
 /// of the devices of user "42".
 static bool endsAsAKey(QByteArrayView text)
 {
-    static constexpr std::array<QByteArrayView, 9> kSuffixes{":devices", ":sessions", ":channels",
-                                                             ":changes", ":left",     ":viewers",
-                                                             ":asked",   ":recalled", ":erased"};
+    static constexpr std::array<QByteArrayView, 10> kSuffixes{
+        ":devices", ":sessions", ":channels", ":changes", ":left",
+        ":viewers", ":asked",    ":recalled", ":erased",  ":signed_off"};
     return std::any_of(kSuffixes.begin(), kSuffixes.end(),
                        [text](QByteArrayView suffix) { return text.endsWith(suffix); });
 }

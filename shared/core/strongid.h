@@ -17,7 +17,7 @@ inline constexpr qsizetype kMaxIdLength = 128;
 
 /// True for 1 to kMaxIdLength bytes of [A-Za-z0-9._:@-] that do not end like a key of ours
 /// (":devices", ":sessions", ":channels", ":changes", ":left", ":viewers", ":asked", ":recalled",
-/// ":erased").
+/// ":erased", ":signed_off").
 bool isValidId(QByteArrayView text);
 
 /// An identifier of one kind: a UserId cannot be passed where a ChannelId is meant.

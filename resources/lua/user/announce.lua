@@ -17,15 +17,19 @@
 -- ARGV[18] active or idle, as the session was, or "" when it does not know
 -- ARGV[19] since when the session is there (us), 0 when it does not know: of a device's sessions the
 -- newest speaks for it, in whatever order they are announced again
+-- ARGV[20] when the token was issued by which it came (ms), 0 when that does not say, and ARGV[21]
+-- SIGN_OFF_HOLD (ms)
 -- Returns what reconcile() returns, own_state() when it is asked for or "", since when the session is
 -- there (us), whether it is idle: 0 or 1, the channels that it has taken over, separated by spaces, and
 -- its deadline (ms); or the error TOOMANYDEVICES or SIGNEDOFF.
 
 local hints = split(ARGV[17])
 local id, device, knows, own = ARGV[7], ARGV[8], ARGV[15] ~= '0', tonumber(ARGV[16])
-if stored().off[id] then return redis.error_reply('SIGNEDOFF the device was signed off') end
-
-if not stored().live[id] and ((ARGV[19] ~= '0' and was_erased_since(ARGV[19]))
+local known = stored().live[id]
+if not known and is_signed_off(device, tonumber(ARGV[19]), tonumber(ARGV[20]), tonumber(ARGV[21])) then
+  return redis.error_reply('SIGNEDOFF the device was signed off')
+end
+if not known and ((ARGV[19] ~= '0' and was_erased_since(ARGV[19]))
     or (knows and was_erased_since(ARGV[15]))) then
   return redis.error_reply('SIGNEDOFF the user was erased')
 end
@@ -54,7 +58,8 @@ if has_too_many(live, devices) then
   return redis.error_reply('TOOMANYDEVICES the user has too many devices')
 end
 
-local known, peer = live[id], devices[device]
+local peer = devices[device]
+known = live[id]
 -- Said before the connection ended, and late.
 if known and known.ended then return reconcile() end
 local idle = ARGV[10] == 'idle'

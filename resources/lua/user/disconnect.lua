@@ -21,9 +21,9 @@ if session then
   session.deadline = session.ended and math.min(session.deadline, till) or till
   session.ended = true
   write_session(id, session)
-elseif was_erased_since(ARGV[15]) then
+elseif was_erased_since(ARGV[15]) or is_signed_off(ARGV[9], tonumber(ARGV[15]), 0, math.huge) then
   return nothing(0)
-elseif not sessions.off[id] and not sessions.over[id] and (knows or get('revision')) then
+elseif not sessions.over[id] and (knows or get('revision')) then
   if not get('revision') or get('unconfirmed') then
     restore_status(ARGV[12], ARGV[13])
     write_session(id, { deadline = till, started = since(ARGV[15]), idle = ARGV[14] == 'idle', ended = true,

@@ -11,7 +11,8 @@
 -- By a clock that was set back, too.
 local before = math.max(tonumber(redis.call('GET', KEYS[1] .. ':erased') or 0),
   tonumber(redis.call('HGET', KEYS[1], 'revision') or 0))
-redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[1] .. ':recalled', KEYS[1] .. ':asked')
+redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[1] .. ':recalled', KEYS[1] .. ':asked',
+  KEYS[1] .. ':signed_off')
 if KEYS[4] then redis.call('ZREM', KEYS[4], ARGV[1]) end
 local time = redis.call('TIME')
 local us = math.max(before, tonumber(time[1]) * 1000000 + tonumber(time[2]))

@@ -21,8 +21,7 @@
 --                                         session:S   "deadline started flags device workspace": when
 --                                           it is over unless it is refreshed (ms), since when it is
 --                                           there (us), i idle or a active followed by e when its
---                                           connection has ended; the workspace may be "". Or "off
---                                           deadline" for one that was signed off
+--                                           connection has ended; the workspace may be ""
 --                                         channels:S  channels that it looks at or types in,
 --                                           separated by spaces; it may have left some
 --                                         viewed:S  channels that it took over, and once its connection
@@ -168,8 +167,8 @@ local function by_deadline(sessions, id, s)
   return is_over and sessions.over or sessions.live
 end
 
--- What is stored of sessions and devices: live, over: session -> what it is; off: session -> when that
--- need not be known any more (ms), for one that was signed off; scores: device -> last heartbeat (s).
+-- What is stored of sessions and devices: live, over: session -> what it is; scores: device -> last
+-- heartbeat (s).
 local sessions
 
 local function read_devices(known)
@@ -186,17 +185,14 @@ end
 
 local function stored()
   if sessions then return sessions end
-  sessions = { live = {}, over = {}, off = {}, scores = {} }
+  sessions = { live = {}, over = {}, scores = {} }
   local known = {}
   for field, text in pairs(user) do
     if starts_with(field, SESSION) then
       local id, s = string.sub(field, #SESSION + 1), read_session(text)
-      local off = not s and tonumber(string.match(text, '^off (%d+)$') or 0)
       if s then
         known[s.device] = true
         by_deadline(sessions, id, s)[id] = s
-      elseif off > now_ms then
-        sessions.off[id] = off
       else
         sessions.over[id] = {}
       end
@@ -224,6 +220,23 @@ end
 local function was_erased_since(us)
   local erased = tonumber(redis.call('GET', user_key .. ':erased') or 0)
   return erased > 0 and tonumber(us) <= erased
+end
+
+-- presence:user:U:signed_off: hash device, or "" for all of them -> when it was signed off (ms). What
+-- began before that, and who brings a token that was issued before, is refused.
+local SIGNED_OFF = user_key .. ':signed_off'
+
+-- Of a session: its device, since when it is there (us), 0 when that is not known, when its token was
+-- issued (ms), 0 when the token does not say, and for how long that is refused then (ms).
+local function is_signed_off(device, started, issued, hold)
+  for _, at in ipairs(redis.call('HMGET', SIGNED_OFF, '', device)) do
+    at = tonumber(at or 0)
+    if at > 0 and ((started > 0 and started <= at * 1000) or (issued > 0 and issued <= at)
+        or (issued == 0 and now_ms < at + hold)) then
+      return true
+    end
+  end
+  return false
 end
 
 -- Sessions that began or ended in this call, for the change stream: { id, event, session, cause }

@@ -23,7 +23,6 @@ local function next_check(live)
   for _, s in pairs(live) do
     at(behind and is_silent(s) and now_ms + math.max(1000, ttl * 250) or s.deadline)
   end
-  for _, off in pairs(sessions.off) do at(off) end
   if get('unconfirmed') then at(tonumber(get('unconfirmed'))) end
   if get('expires_at') then at(get('expires_at') * 1000) end
   if get('waiting') then at(now_ms + 1000) end

@@ -3,18 +3,15 @@
 -- ARGV[7...] session ids
 -- Returns { time of the next check (s), should the due queue have lost the user, { sessions to announce
 -- again: Redis lost them, or what was published of the user, or they were silent and bring it back },
--- { sessions that were signed off }, revision of what was published last }
+-- revision of what was published last }
 
-local lost, off, first = {}, {}, 0
+local lost, first = {}, 0
 local is_known = get('revision') and not get('unconfirmed') and not (get('unasked') and ARGV[6] == '1')
 local is_offline = not is_hidden(get('status')) and not shows_online(get('seen') or NOBODY)
 for i = 7, #ARGV do
-  local text = get(SESSION .. ARGV[i])
-  local session = read_session(text)
+  local session = read_session(get(SESSION .. ARGV[i]))
   if session and session.ended then
     -- A command that is late does not bring its connection back.
-  elseif not session and text then
-    off[#off + 1] = ARGV[i]
   elseif session and is_known and not (is_offline and is_silent(session)) then
     session.deadline = now_ms + ttl * 1000
     write_session(ARGV[i], session)
@@ -33,4 +30,4 @@ if first > 0 then
   end
   if get('expires_at') then first = math.min(first, tonumber(get('expires_at'))) end
 end
-return { first, lost, off, get('seen_revision') or '0' }
+return { first, lost, get('seen_revision') or '0' }

@@ -27,7 +27,9 @@ private Q_SLOTS:
     void aSignedOffSessionCannotComeBack();
     void aDeviceThatComesBackLooksAtTheSame();
     void anErasedUserCannotComeBack();
-    void aRestDeviceMayComeBackAfterItWasSignedOff();
+    void aSignOffHoldsUntilTheTokenIsNewer_data();
+    void aSignOffHoldsUntilTheTokenIsNewer();
+    void soManySignedOffDevicesAreRemembered();
     void aUserIsAwayWhileAllDevicesAreIdle();
     void aChosenStatusStaysWhateverTheDevicesDo();
     void aNewSessionIsAsItsDeviceWas();
@@ -43,6 +45,17 @@ private:
     {
         return m_fixture->wait<UserTransition>(
             [&](auto done) { m_fixture->tracker.announce(session, std::move(done)); });
+    }
+
+    void signOff(const DeviceId &device)
+    {
+        QVERIFY(m_fixture->wait<void>(
+            [&](auto done) { m_fixture->tracker.signOff(kUser, device, std::move(done)); }));
+    }
+    bool isRefused(const Session &session)
+    {
+        const auto announced = announce(session);
+        return !announced && announced.error().code == ErrorCode::Forbidden;
     }
 
     std::unique_ptr<TrackerFixture> m_fixture;
@@ -188,32 +201,68 @@ void TestSessions::anErasedUserCannotComeBack()
 
 void TestSessions::aSignedOffSessionCannotComeBack()
 {
-    QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme));
-    QVERIFY(m_fixture->wait<void>(
-        [&](auto done) { m_fixture->tracker.signOff(kUser, kWeb, std::move(done)); }));
-    // What refuses the device for an hour does not stay for ever: it is looked at when that is
-    // over.
-    const auto check = [&] {
-        return m_fixture->cli({u"ZSCORE"_s, u"presence:index:users"_s, u"42"_s}).toDouble();
-    };
-    QTRY_VERIFY(qAbs(check() - double(m_fixture->now() + 3600)) < 5);
+    Session session{.user = kUser, .device = kWeb, .id = kSession, .workspace = kAcme};
+    const auto announced = announce(session);
+    QVERIFY(announced);
+    session.startedAt = announced->announced.startedAt;
+    signOff(kWeb);
     QCOMPARE(m_fixture->get(kUser).status, Status::Offline);
-    const auto again = m_fixture->heartbeat(kUser, kWeb, kAcme);
-    QVERIFY(!again);
-    QCOMPARE(again.error().code, ErrorCode::Forbidden);
-    // The device itself may, with a new connection.
-    QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme, kOtherSession));
-    QCOMPARE(m_fixture->get(kUser).status, Status::Online);
+    // It was there before, whatever its token says.
+    session.tokenIssuedAt = std::chrono::hours(24 * 365 * 100);
+    QVERIFY(isRefused(session));
+    // What its connection says when it closes brings nothing back.
+    QVERIFY(m_fixture->wait<void>([&](auto done) {
+        m_fixture->tracker.disconnect(session, QSet<ChannelId>(), 0ms, std::move(done));
+    }));
+    QCOMPARE(m_fixture->get(kUser).status, Status::Offline);
 }
 
-void TestSessions::aRestDeviceMayComeBackAfterItWasSignedOff()
+void TestSessions::aSignOffHoldsUntilTheTokenIsNewer_data()
 {
-    QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme, restSession(kWeb)));
-    QVERIFY(m_fixture->wait<void>(
-        [&](auto done) { m_fixture->tracker.signOff(kUser, kWeb, std::move(done)); }));
+    QTest::addColumn<SessionId>("id");
+    QTest::newRow("a connection") << kOtherSession;
+    QTest::newRow("REST") << restSession(kWeb);
+}
+
+void TestSessions::aSignOffHoldsUntilTheTokenIsNewer()
+{
+    QFETCH(const SessionId, id);
+    using std::chrono::milliseconds;
+    const auto now = [this] { return milliseconds(m_fixture->now() * 1000); };
+    Session session{.user = kUser, .device = kWeb, .id = id, .tokenIssuedAt = now()};
+    QVERIFY(announce(session));
+    signOff(kWeb);
+    QVERIFY(isRefused(session));
+    // As long as that is not known, for a while only.
+    session.tokenIssuedAt = milliseconds(0);
+    QVERIFY(isRefused(session));
+    m_fixture->store.config.signOffHold = std::chrono::seconds(0);
+    QVERIFY(announce(session));
+    // Another device is not meant, until all are.
+    const Session phone{.user = kUser, .device = kPhone, .id = kSession, .tokenIssuedAt = now()};
+    QVERIFY(announce(phone));
+    signOff({});
     QCOMPARE(m_fixture->get(kUser).status, Status::Offline);
-    QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme, restSession(kWeb)));
+    QVERIFY(isRefused(phone));
+    session.tokenIssuedAt = now() + milliseconds(1500);
+    QVERIFY(announce(session));
     QCOMPARE(m_fixture->get(kUser).status, Status::Online);
+    // A later one does not make the older good again.
+    session.tokenIssuedAt = now() - milliseconds(60'000);
+    session.id = SessionId("another"_ba);
+    QVERIFY(isRefused(session));
+}
+
+void TestSessions::soManySignedOffDevicesAreRemembered()
+{
+    for (int i = 0; i < 105; ++i)
+        signOff(DeviceId("device-" + QByteArray::number(i)));
+    signOff({});
+    const QString key = u"presence:user:42:signed_off"_s;
+    QCOMPARE(m_fixture->cli({u"HLEN"_s, key}), "100"_ba);
+    QCOMPARE(m_fixture->cli({u"HEXISTS"_s, key, u"device-0"_s}), "0"_ba);
+    QCOMPARE(m_fixture->cli({u"HEXISTS"_s, key, u"device-104"_s}), "1"_ba);
+    QCOMPARE(m_fixture->cli({u"HEXISTS"_s, key, u""_s}), "1"_ba);
 }
 
 void TestSessions::aUserIsAwayWhileAllDevicesAreIdle()

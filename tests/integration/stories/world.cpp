@@ -77,6 +77,7 @@ app::Config World::configFor(int node) const
     config.presence.heartbeatInterval = 10ms;
     config.presence.sweepInterval = 5ms;
     config.presence.offlineGrace = m_offlineGrace;
+    config.presence.signOffHold = 0s; // tokens of stories do not say when they were issued
     config.transport.drainSpread = 20ms;
     config.transport.messagesPerSecond = 0;
     return config;
