@@ -77,6 +77,10 @@ Result<rules::Session> PresenceChannel::sessionOf(const Message &join)
             return fail(ErrorCode::Forbidden, u"unauthorized"_s);
         session.workspace = *workspace;
     }
+    const auto kind = protocol::parseDeviceKind(join.payload["kind"]);
+    if (!kind)
+        return Failure(kind.error());
+    session.kind = *kind;
     if (const auto given = join.payload["state"]; given.isGiven()) {
         const auto state = protocol::parseDeviceState(given);
         if (!state)
@@ -238,8 +242,19 @@ void PresenceChannel::setHidden(bool isHidden)
     if (isHidden == std::exchange(m_device->isHidden, isHidden))
         return;
     m_registered.clear();
+    // As when the client closes: at once, while it is still seen where it is for the grace. Where
+    // Redis has lost that it types, its leaving tells so.
+    for (auto typing = m_typing.cbegin(); typing != m_typing.cend(); ++typing)
+        stopTyping(typing.key(), {}, ignore);
     m_typing.clear();
-    if (!isHidden && !m_device->viewed.isEmpty())
+    if (isHidden)
+        return;
+    for (const ChannelId &channel : std::exchange(m_leftInHiding, {})) {
+        if (!m_device->viewed.contains(channel))
+            socket().services().viewers.leaveChannel(m_user, m_device->session.id, channel, {},
+                                                     ignore);
+    }
+    if (!m_device->viewed.isEmpty())
         enterViewed();
 }
 

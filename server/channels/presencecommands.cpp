@@ -154,11 +154,15 @@ void PresenceChannel::leaveChannel(const Message &message)
     if (!channel)
         return;
     const bool wasViewing = m_device->viewed.remove(*channel);
+    // Nobody may see that it does something, for as long as it is seen there.
+    if (m_device->isHidden) {
+        m_leftInHiding.insert(*channel);
+        return reply(message);
+    }
     const bool wasTyping = m_typing.take(*channel) > Clock::now();
-    socket().services().viewers.leaveChannel(
-        m_user, m_device->session.id, *channel,
-        {.isViewing = wasViewing && !m_device->isHidden, .isTyping = wasTyping},
-        replyingOk(message));
+    socket().services().viewers.leaveChannel(m_user, m_device->session.id, *channel,
+                                             {.isViewing = wasViewing, .isTyping = wasTyping},
+                                             replyingOk(message));
 }
 
 bool PresenceChannel::mayLookUp(const MessageHead &message, size_t rows)

@@ -183,12 +183,16 @@ void PresenceApi::postHeartbeat(const ApiRequest &request, const Answer &answer)
     const auto isIdle = heartbeatState(request);
     if (!isIdle)
         return answer(problem(isIdle.error()));
+    const auto kind = protocol::parseDeviceKind(request.body["kind"]);
+    if (!kind)
+        return answer(problem(kind.error()));
     m_services.heartbeatTracker.announce(
         {.user = *user,
          .device = *device,
          .id = rules::restSession(*device),
          .workspace = *workspace,
          .isIdle = *isIdle,
+         .kind = *kind,
          // Who acts for others does not come with the device's token.
          .tokenIssuedAt
          = request.caller.isUser(*user) ? request.caller.issuedAt : std::chrono::milliseconds(0)},

@@ -40,7 +40,9 @@ void WorkspaceTopic::announce(const QList<RosterState::Change> &changes)
                                  {"workspace_id"_L1, m_workspace.toString()},
                                  {"status"_L1, meta["status"_L1].toString(u"offline"_s)},
                                  {"custom_message"_L1, QJsonValue(meta["custom_message"_L1])},
-                                 {"emoji"_L1, QJsonValue(meta["emoji"_L1])}};
+                                 {"emoji"_L1, QJsonValue(meta["emoji"_L1])},
+                                 {"expires_at"_L1, QJsonValue(meta["expires_at"_L1])},
+                                 {"kinds"_L1, meta["kinds"_L1].toArray()}};
         broadcast(protocol::event::kPresenceUpdate, protocol::toBytes(update).chopped(1) + end,
                   change.user.bytes());
     }

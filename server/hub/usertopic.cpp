@@ -66,7 +66,7 @@ static QByteArrayView appearance(QByteArrayView json)
 static bool isBlank(const QByteArray &json)
 {
     return json.contains(
-        R"("status":"offline","custom_message":null,"emoji":null,"last_seen":null)");
+        R"("status":"offline","custom_message":null,"emoji":null,"expires_at":null,"kinds":[],"last_seen":null)");
 }
 
 void UserTopic::take(const bus::UserEvent &event)

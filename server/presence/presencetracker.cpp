@@ -50,21 +50,22 @@ void PresenceTracker::announce(const Session &session, Callback<UserTransition> 
             });
         }
         // Nothing new to show there, so the entry is only told that it is still true.
-        if (transition && transition->online && workspace && transition->enter.empty())
+        if (transition && transition->online && !isHidden(transition->status) && workspace
+            && transition->enter.empty())
             refreshWorkspace(*workspace, {{user, number(transition->published)}});
         done(std::move(transition));
     };
-    m_transitions.change(m_store.scripts.userAnnounce, session.user,
-                         {session.id.bytes(), session.device.bytes(),
-                          session.workspace ? session.workspace->bytes() : ""_ba,
-                          stateOf(session.isIdle), listOf(session.channels),
-                          number(m_store.config.maxDevices),
-                          want == Want::State ? "state"_ba : "result"_ba, session.clientHeld,
-                          number(session.clientHeldAt), session.isOnlyListener ? "1"_ba : "0"_ba,
-                          hints, stateOf(session.lastIdle), number(session.startedAt),
-                          number(session.tokenIssuedAt.count()),
-                          number(std::chrono::milliseconds(m_store.config.signOffHold).count())},
-                         DueQueue::Which::Entering, std::move(announced));
+    m_transitions.change(
+        m_store.scripts.userAnnounce, session.user,
+        {session.id.bytes(), session.device.bytes(),
+         session.workspace ? session.workspace->bytes() : ""_ba, stateOf(session.isIdle),
+         listOf(session.channels), number(m_store.config.maxDevices),
+         want == Want::State ? "state"_ba : "result"_ba, session.clientHeld,
+         number(session.clientHeldAt), session.isOnlyListener ? "1"_ba : "0"_ba, hints,
+         stateOf(session.lastIdle), number(session.startedAt),
+         number(session.tokenIssuedAt.count()),
+         number(std::chrono::milliseconds(m_store.config.signOffHold).count()), session.kind},
+        DueQueue::Which::Entering, std::move(announced));
 }
 
 void PresenceTracker::refreshWorkspace(const WorkspaceId &workspace,
@@ -113,7 +114,8 @@ void PresenceTracker::forgetSession(const UserId &user, const SessionId &session
 
 void PresenceTracker::signOff(const UserId &user, const DeviceId &device, Callback<void> done)
 {
-    m_transitions.change(m_store.scripts.userSignOff, user, {device.bytes()},
+    const std::chrono::milliseconds grace = m_store.config.offlineGrace;
+    m_transitions.change(m_store.scripts.userSignOff, user, {device.bytes(), number(grace.count())},
                          DueQueue::Which::Known,
                          [=, this, done = withoutTransition<UserTransition>(std::move(done))](
                              Result<UserTransition> transition) {
@@ -169,6 +171,7 @@ void PresenceTracker::setStatus(const UserId &user, const StatusChange &change, 
         arguments.emplace_back("ask");
     else
         arguments.emplace_back(m_store.archive && archive == Archive::Away ? "unasked" : "none");
+    arguments.push_back(number(std::chrono::milliseconds(m_store.config.offlineGrace).count()));
     m_transitions.change(m_store.scripts.userSetStatus, user, std::move(arguments), which,
                          std::move(changed));
 }

@@ -25,6 +25,7 @@ struct Session
     QSet<ChannelId> channels;
     QByteArray clientHeld; ///< the client-held status, as UserPresence::clientHeld
     qint64 clientHeldAt = 0; ///< revision of the user then; 0: it does not know the status
+    QByteArray kind; ///< of the device, as it says; "" when its id says it, or nothing does
     qint64 startedAt = 0; ///< us since the epoch, by Redis' clock; 0: not known
     /// Since the epoch: when the token was issued that the device brought; 0: not known.
     std::chrono::milliseconds tokenIssuedAt{0};

@@ -10,7 +10,7 @@ using namespace std::chrono;
 std::optional<StoredSession> StoredSession::parse(const QByteArray &text)
 {
     const QByteArrayList words = text.split(' ');
-    if (words.size() != 5)
+    if (words.size() != 5 && words.size() != 6)
         return std::nullopt;
     enum Word { Deadline, Started, Flags, Device, Workspace };
     bool areTimes[2] = {};

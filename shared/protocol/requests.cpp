@@ -164,6 +164,20 @@ Result<Restored> parseRestored(const JsonView &payload)
     return restored;
 }
 
+Result<QByteArray> parseDeviceKind(const JsonView &kind)
+{
+    if (!kind.isGiven())
+        return QByteArray();
+    const QByteArray text = kind.isString() ? kind.bytes().toByteArray() : QByteArray();
+    constexpr qsizetype kMost = 20;
+    const auto isOfKinds = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+    };
+    if (text.isEmpty() || text.size() > kMost || !std::ranges::all_of(text, isOfKinds))
+        return fail(ErrorCode::Invalid, u"must be 1-20 characters of [a-z0-9_-]"_s, u"kind"_s);
+    return text;
+}
+
 Result<bool> parseDeviceState(const JsonView &state)
 {
     if (state.bytes() != "idle" && state.bytes() != "active")

@@ -32,6 +32,9 @@ struct Restored
 /// `channels` and `watch` of join params; nobody is watched where that is left out.
 Result<Restored> parseRestored(const JsonView &payload);
 
+/// `kind` of a device: 1 to 20 of [a-z0-9_-]; "" where it is left out.
+Result<QByteArray> parseDeviceKind(const JsonView &kind);
+
 /// {"state": "idle" | "active"}: true for idle.
 Result<bool> parseDeviceState(const JsonView &state);
 

@@ -124,3 +124,32 @@ test("a state that there is not is refused", async () => {
   await assert.rejects(client.say("device_state", {}), /idle/)
   await assert.rejects(new Client(s.nodes[0], "wrong").enter("wrong", "tv", { state: "asleep" }), /idle/)
 })
+
+test("a device that was idle is so a day later, until it says something else", async () => {
+  const user = "sleeper"
+  const seen = async () => (await get(s.nodes[1], `/api/presence/users/${user}`)).status
+  const beat = async body => assert.equal((await call(s.nodes[0], "POST", "/api/presence/heartbeat",
+    { user, body: { device_id: "tv", ...body } })).status, 204)
+  const client = new Client(s.nodes[0], user)
+  await client.enter("lounge", "screen", { state: "idle" })
+  assert.equal(await seen(), "away")
+  await client.leave()
+  await eventually(async () => assert.equal(await seen(), "offline"))
+  const again = new Client(s.nodes[1], user)
+  await again.enter("lounge", "screen")
+  assert.equal(await seen(), "away")
+  await again.say("device_state", { state: "active" })
+  await again.leave()
+  await eventually(async () => assert.equal(await seen(), "offline"))
+  const third = new Client(s.nodes[1], user)
+  await third.enter("lounge", "screen")
+  assert.equal(await seen(), "online")
+  await third.leave()
+  await eventually(async () => assert.equal(await seen(), "offline"))
+  // The same of one that calls by REST.
+  await beat({ state: "idle" })
+  await beat({})
+  assert.equal(await seen(), "away")
+  await beat({ state: "active" })
+  assert.equal(await seen(), "online")
+})

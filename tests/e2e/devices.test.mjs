@@ -25,11 +25,11 @@ test("each workspace lists who has a device in it, and the user goes with the la
   const tablet = new Client(s.nodes[2], "multi")
   await laptop.enter(set.workspace, "laptop")
   await phone.enter("multi-other", "phone")
-  await tablet.enter(set.workspace, "tablet")
+  await tablet.enter(set.workspace, "slate")
   await is(set.workspace, ["multi", "multi-fence"])
   await is("multi-other", ["multi"])
   const { devices } = await get(s.nodes[2], "/api/presence/users/multi")
-  assert.deepEqual(devices.map(device => device.id).sort(), ["laptop", "phone", "tablet"])
+  assert.deepEqual(devices.map(device => device.id).sort(), ["laptop", "phone", "slate"])
 
   await set.hear("multi", ["roster +", "user online", "watch online", "workspace online"])
   set.begin()
@@ -91,7 +91,7 @@ test("a REST device moves too, and shares the user with a WebSocket", async () =
   await is(set.workspace, ["bot-fence"])
   await is("bot-other", ["bot"])
   const client = new Client(s.nodes[2], "bot")
-  await client.enter("bot-other", "web:1")
+  await client.enter("bot-other", "shell:1")
   await set.hear("bot", ["roster -", "workspace offline"])
   await set.fence.pass()
   set.expect("bot", ["roster -", "workspace offline"])
@@ -125,4 +125,25 @@ test("a device that is signed off is gone at once from both its sockets, and can
   const again = new Client(s.nodes[0], "off", { claims: { iat: Date.now() / 1000 + 1 } })
   await again.enter(set.workspace, "stolen")
   await set.hear("off", ["user online"])
+})
+
+test("others see on which kinds of devices a user is online", async () => {
+  const set = await stage("kinds", ["kinds"], s.nodes)
+  const kinds = async () => (await get(s.nodes[2], "/api/presence/users/kinds")).kinds
+  const told = () => set.witnesses[0].client.messages("status_update", "user:kinds").map(each => each.kinds)
+  const web = new Client(s.nodes[0], "kinds")
+  await web.enter(set.workspace, "web:1")
+  assert.deepEqual(await kinds(), ["web"])
+  const other = new Client(s.nodes[1], "kinds")
+  await other.enter(set.workspace, "0815", { kind: "watch" })
+  assert.deepEqual(await kinds(), ["watch", "web"])
+  const body = { device_id: "r", kind: "mobile" }
+  assert.equal((await call(s.nodes[1], "POST", "/api/presence/heartbeat", { user: "kinds", body })).status, 204)
+  assert.deepEqual(await kinds(), ["mobile", "watch", "web"])
+  await other.leave()
+  await eventually(async () => assert.deepEqual(await kinds(), ["mobile", "web"]))
+  await eventually(() => assert.deepEqual(told().slice(-4),
+    [["web"], ["watch", "web"], ["mobile", "watch", "web"], ["mobile", "web"]]))
+  await assert.rejects(new Client(s.nodes[0], "kinds").enter(set.workspace, "x", { kind: "No kind" }), /1-20 characters/)
+  await web.leave()
 })

@@ -65,13 +65,13 @@ describe("no event at all when", { concurrency: true }, () => {
       const again = await viewer(two(), "naps", set)
       await noticed
       return [again]
-    }, (node, user, place) => viewer(node, user, place, "laptop", { autoPong: false })))
+    }, (node, user, place) => viewer(node, user, place, "web:laptop", { autoPong: false })))
 
   test("a laptop sleeps and is back on another node within the grace", () => unheard("sleeps",
     async (client, set) => {
       await client.closed
       return [await viewer(two(), "sleeps", set)]
-    }, (node, user, place) => viewer(node, user, place, "laptop", { autoPong: false })))
+    }, (node, user, place) => viewer(node, user, place, "web:laptop", { autoPong: false })))
 
   test("two tabs are open and one is closed", () => unheard("tabs", async (first, set) => {
     const second = await viewer(one(), "tabs", set, "web:2")

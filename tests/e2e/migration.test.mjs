@@ -76,8 +76,8 @@ test(`both services are on one Redis for ${SECONDS} seconds, and nobody hears an
   await ours.enter(workspace)
   await ours.say("join_channel", { channel_id: channel })
   const both = new Client(s.nodes[1], "both")
-  await both.enter(workspace)
-  await elixir.heartbeat("both", "mobile:elixir", workspace)
+  await both.enter(workspace, "ours:1")
+  await elixir.heartbeat("both", "elixir:1", workspace)
   await setStatus(s.nodes[0], "ours", { status: "busy", custom_message: "till later", clear_after: SECONDS + 30 })
   await fence.pass()
   begin()
@@ -85,7 +85,7 @@ test(`both services are on one Redis for ${SECONDS} seconds, and nobody hears an
   const cleared = []
   const end = Date.now() + SECONDS * 1000
   for (let turn = 0; Date.now() < end; ++turn) {
-    for (const user of ["theirs", "both"]) await elixir.heartbeat(user, "mobile:elixir", workspace)
+    for (const user of ["theirs", "both"]) await elixir.heartbeat(user, "elixir:1", workspace)
     await elixir.setStatus("theirs", turn % 2 === 0 ? "busy" : "away", `turn ${turn}`, 60)
     await elixir.joinChannel("theirs", channel)
     await elixir.startTyping("theirs", channel)
@@ -114,7 +114,7 @@ test(`both services are on one Redis for ${SECONDS} seconds, and nobody hears an
   // Who leaves us is still there for them, and gone when they stop, too.
   await both.leave()
   await sleep(1500)
-  await elixir.heartbeat("both", "mobile:elixir", workspace)
+  await elixir.heartbeat("both", "elixir:1", workspace)
   await fence.pass()
   expect("both", [])
   await hear("both", ["user offline", "watch offline", "workspace offline"], 15_000)

@@ -48,7 +48,7 @@ for (const vsn of ["2.0.0", "1.0.0"]) {
     const alices = await alice.enter(acme, "web:browser_abc")
     const state = await alice.next("presence_state")
     assert.deepEqual(Object.keys(state).sort(),
-      ["custom_message", "devices", "emoji", "last_seen", "status", "user_id"])
+      ["custom_message", "devices", "emoji", "expires_at", "kinds", "last_seen", "status", "user_id"])
     assert.equal(state.user_id, alice.user)
     assert.equal(state.status, "online")
     assert.equal(state.devices[0].id, "web:browser_abc")

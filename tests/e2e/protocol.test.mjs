@@ -89,7 +89,7 @@ test("a join is refused with a reason", async () => {
 })
 
 test("heartbeats, leaving, and joining twice", async () => {
-  const nobody = { user_id: "bob", status: "offline", custom_message: null, emoji: null, last_seen: null,
+  const nobody = { user_id: "bob", status: "offline", custom_message: null, emoji: null, expires_at: null, kinds: [], last_seen: null,
     updated_at: null, revision: 0 }
   const socket = await open(path("alice"))
   const say = async message => { socket.send(JSON.stringify(message)); return reply(socket) }

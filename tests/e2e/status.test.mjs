@@ -144,3 +144,32 @@ test("clear_after that is due while Redis is away fires once when it is back", a
   s.redis = s.cluster.connect()
   await reverted("outage", set)
 })
+
+test("others see when a status ends, also of who has gone or hides meanwhile", async () => {
+  const busy = { status: "busy", custom_message: "lunch", clear_after: 60 }
+  const ends = {}
+  const clients = {}
+  for (const user of ["here", "gone", "hidden"]) {
+    clients[user] = new Client(s.nodes[0], user)
+    await clients[user].enter("diner")
+    await clients[user].say("set_status", busy)
+    const seen = await get(s.nodes[1], `/api/presence/users/${user}`)
+    assert.ok(Number.isInteger(seen.expires_at), JSON.stringify(seen))
+    assert.equal((await get(s.nodes[1], `/api/presence/users/${user}`, { user })).expires_at, seen.expires_at)
+    ends[user] = seen.expires_at
+  }
+  await clients.gone.leave()
+  await clients.hidden.say("set_status", { status: "invisible" })
+  const seenOf = async user => {
+    const { status, custom_message, expires_at } = await get(s.nodes[1], `/api/presence/users/${user}`)
+    return { status, custom_message, expires_at }
+  }
+  for (const user of ["gone", "hidden"]) await eventually(async () => assert.deepEqual(await seenOf(user),
+    { status: "offline", custom_message: "lunch", expires_at: ends[user] }))
+  s.cluster.clock.step(61)
+  for (const user of ["gone", "hidden"]) await eventually(async () => assert.deepEqual(await seenOf(user),
+    { status: "offline", custom_message: null, expires_at: null }))
+  await eventually(async () => assert.deepEqual(await seenOf("here"),
+    { status: "online", custom_message: null, expires_at: null }))
+  for (const client of Object.values(clients)) await client.leave()
+})

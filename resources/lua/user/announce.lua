@@ -19,6 +19,7 @@
 -- newest speaks for it, in whatever order they are announced again
 -- ARGV[20] when the token was issued by which it came (ms), 0 when that does not say, and ARGV[21]
 -- SIGN_OFF_HOLD (ms)
+-- ARGV[22] of which kind the device says it is, or ""
 -- Returns what reconcile() returns, own_state() when it is asked for or "", since when the session is
 -- there (us), whether it is idle: 0 or 1, the channels that it has taken over, separated by spaces, and
 -- its deadline (ms); or the error TOOMANYDEVICES or SIGNEDOFF.
@@ -26,7 +27,7 @@
 local hints = split(ARGV[17])
 local id, device, knows, own = ARGV[7], ARGV[8], ARGV[15] ~= '0', tonumber(ARGV[16])
 local known = stored().live[id]
-if not known and is_signed_off(device, tonumber(ARGV[19]), tonumber(ARGV[20]), tonumber(ARGV[21])) then
+if (not known or known.ended) and is_signed_off(device, tonumber(ARGV[19]), tonumber(ARGV[20]), tonumber(ARGV[21])) then
   return redis.error_reply('SIGNEDOFF the device was signed off')
 end
 if not known and ((ARGV[19] ~= '0' and was_erased_since(ARGV[19]))
@@ -67,11 +68,13 @@ if ARGV[10] == '' and known then
   idle = known.idle
 elseif ARGV[10] == '' then
   -- As it says itself that it was, before what others say of the device.
-  idle = ARGV[18] == 'idle' or (ARGV[18] == '' and peer ~= nil and peer.idle)
+  idle = ARGV[18] == 'idle'
+  if ARGV[18] == '' and peer then idle = peer.idle end
+  if ARGV[18] == '' and not peer then idle = idle_devices()[device] ~= nil end
 end
 local started = known and known.started or since(ARGV[19])
 write_session(id, { deadline = now_ms + ttl * 1000, device = device, workspace = ARGV[9], idle = idle,
-  started = started })
+  started = started, kind = ARGV[22] })
 -- One that is announced again began before.
 if not known and ARGV[19] == '0' then note_session(id, 'connected', stored().live[id], 'joined') end
 beat(device)

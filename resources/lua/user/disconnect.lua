@@ -14,6 +14,7 @@
 
 local id, till, knows = ARGV[7], now_ms + tonumber(ARGV[8]), ARGV[13] ~= '0'
 local session, is_new = stored().live[id], not get('revision')
+local had_ended = session and session.ended
 if session then
   seen_now()
   if not session.ended then note_session(id, 'disconnected', session, 'disconnected') end
@@ -35,7 +36,7 @@ elseif not sessions.over[id] and (knows or get('revision')) then
   set_channels(id, ARGV[11])
 end
 -- Also nothing: it is what the device looked at last.
-if sessions.live[id] and ARGV[16] ~= '?' then set(VIEWED .. id, ARGV[16]) end
+if sessions.live[id] and not had_ended and ARGV[16] ~= '?' then set(VIEWED .. id, ARGV[16]) end
 -- Others, who are there still, have to say so before it counts that this one is not.
 local speaks = knows and not (is_evicted and is_held)
 return reconcile({ cause = 'disconnected', held = speaks and ARGV[12] or nil, floor = ARGV[13],

@@ -19,5 +19,5 @@ local us = math.max(before, tonumber(time[1]) * 1000000 + tonumber(time[2]))
 local revision = string.format('%.0f', us)
 redis.call('SET', KEYS[1] .. ':erased', revision, 'EX', ARGV[2])
 redis.call('SPUBLISH', ARGV[3], revision .. '\n{"user_id":"' .. ARGV[1] .. '","status":"offline",'
-  .. '"custom_message":null,"emoji":null,"last_seen":null,"updated_at":null,"revision":' .. revision .. '}')
+  .. '"custom_message":null,"emoji":null,"expires_at":null,"kinds":[],"last_seen":null,"updated_at":null,"revision":' .. revision .. '}')
 return string.format('%.0f', math.floor(us / 1000))

@@ -16,12 +16,18 @@
 --                                         change stream, a line each), begun (sessions that began or ended
 --                                         while it was unconfirmed, as the change stream has them), unasked
 --                                         (us, since when the archive, which may know more of the user,
---                                         could not be asked); and
+--                                         could not be asked), hiding ("until since": when others
+--                                         are to notice that the user hides (ms), and since when it does
+--                                         (us)), says (who chose offline said more than that, which is not
+--                                         published yet), idle (devices that were idle when
+--                                         they went, and until when (s) that is remembered, separated by
+--                                         spaces); and
 --                                         for each session
---                                         session:S   "deadline started flags device workspace": when
+--                                         session:S   "deadline started flags device workspace kind": when
 --                                           it is over unless it is refreshed (ms), since when it is
 --                                           there (us), i idle or a active followed by e when its
---                                           connection has ended; the workspace may be ""
+--                                           connection has ended; the workspace may be "", and so is the
+--                                           kind, with the space before it, when its device did not say one
 --                                         channels:S  channels that it looks at or types in,
 --                                           separated by spaces; it may have left some
 --                                         viewed:S  channels that it took over, and once its connection
@@ -58,7 +64,11 @@ local now_ms = math.floor(now_us / 1000)
 local CONFIRM_MS = math.min(6000, ttl * 500)
 -- What no node and no sweeper looks after is over in any case.
 local FORGOTTEN_MS = (ttl + 3600) * 1000
-local NOBODY = '"status":"offline","custom_message":null,"emoji":null'
+local NOBODY = '"status":"offline","custom_message":null,"emoji":null,"expires_at":null,"kinds":[]'
+-- What the id of a device may begin with, to say of which kind it is.
+local KINDS = { web = true, mobile = true, desktop = true, tablet = true }
+-- For so long a device is still idle that was so when it went (s), and so many are remembered.
+local IDLE_FOR, MOST_IDLE = 86400, 20
 local SESSION, CHANNELS, VIEWED = 'session:', 'channels:', 'viewed:'
 
 local function whole(number) return string.format('%.0f', number) end
@@ -127,8 +137,38 @@ local function describe(status, custom_message, emoji)
     .. ',"emoji":' .. text_or_null(emoji)
 end
 
+-- One of the kinds is what a device said, or what its id begins with, else nil.
+local function kind_of(s)
+  if s.kind and s.kind ~= '' then return s.kind end
+  local prefix = string.match(s.device .. ':', '^(%l+)%W')
+  return KINDS[prefix] and prefix
+end
+
+-- As others see a user, or as it sees itself: of which kinds are the devices that it is online with.
+local function appearance(status, custom_message, emoji, expires_at, devices)
+  local kinds, known = {}, {}
+  for _, s in pairs(devices) do
+    local kind = kind_of(s)
+    if kind and not known[kind] then known[kind], kinds[#kinds + 1] = true, '"' .. kind .. '"' end
+  end
+  table.sort(kinds)
+  return describe(status, custom_message, emoji) .. ',"expires_at":' .. (expires_at or 'null')
+    .. ',"kinds":[' .. table.concat(kinds, ',') .. ']'
+end
+
 local function is_hidden(status)
   return status == 'invisible' or status == 'offline'
+end
+
+-- Who hides is seen for as long as if its app had been closed at that moment: until when (ms), and since when
+-- it hides (us).
+local function read_hiding(text)
+  local till, since = string.match(text or '', '^(%d+) (%d+)$')
+  return math.min(tonumber(till or 0), now_ms + ttl * 1000), tonumber(since or 0)
+end
+
+local function is_lingering()
+  return read_hiding(get('hiding')) > now_ms and is_hidden(get('status'))
 end
 
 local function shows_online(view)
@@ -138,12 +178,12 @@ end
 -- A deadline further away than it is ever set to comes from a clock that was set back since: the
 -- session lives for as long as one that was refreshed now.
 local function read_session(text)
-  local deadline, started, flags, device, workspace =
-    string.match(text or '', '^(%d+) (%d+) (%a+) (%S+) (%S*)$')
+  local deadline, started, flags, device, workspace, kind =
+    string.match(text or '', '^(%d+) (%d+) (%a+) (%S+) (%S*) ?(%S*)$')
   if not deadline then return nil end
   local latest = now_ms + ttl * 1000
   return { deadline = math.min(tonumber(deadline), latest), is_ahead = tonumber(deadline) > latest,
-    started = tonumber(started), device = device, workspace = workspace,
+    started = tonumber(started), device = device, workspace = workspace, kind = kind,
     idle = starts_with(flags, 'i'), ended = #flags == 2 }
 end
 
@@ -210,7 +250,8 @@ end
 
 local function write_session(id, s)
   set(SESSION .. id, table.concat({ whole(s.deadline), whole(s.started),
-    (s.idle and 'i' or 'a') .. (s.ended and 'e' or ''), s.device, s.workspace }, ' '))
+    (s.idle and 'i' or 'a') .. (s.ended and 'e' or ''), s.device,
+    s.workspace .. ((s.kind or '') ~= '' and ' ' .. s.kind or '') }, ' '))
   if not sessions then return end
   sessions.live[id], sessions.over[id], sessions.live[FOREIGN .. s.device] = nil, nil, nil
   by_deadline(sessions, id, s)[id] = s
@@ -245,12 +286,33 @@ local function note_session(id, event, s, cause)
   happened[#happened + 1] = { id = id, event = event, session = s, cause = cause }
 end
 
+-- device -> until when it is idle (s), of those that are not there.
+local function idle_devices()
+  local devices = {}
+  for device, till in string.gmatch(get('idle') or '', '(%S+) (%d+)') do
+    if tonumber(till) > now then devices[device] = tonumber(till) end
+  end
+  return devices
+end
+
+local function remember_idle(device, is_idle)
+  local devices = idle_devices()
+  if not is_idle and not devices[device] then return end
+  devices[device] = is_idle and now + IDLE_FOR or nil
+  local names, parts = {}, {}
+  for name in pairs(devices) do names[#names + 1] = name end
+  table.sort(names, function(a, b) return devices[a] > devices[b] end)
+  for i = 1, math.min(#names, MOST_IDLE) do parts[i] = names[i] .. ' ' .. whole(devices[names[i]]) end
+  set('idle', #parts > 0 and table.concat(parts, ' ') or nil)
+end
+
 -- The connection of one that has ended is gone since then, and was noted.
 local function forget_session(id, cause)
   local s = sessions.live[id] or sessions.over[id]
   if s and s.device and not s.ended and not is_foreign(id) then
     note_session(id, 'disconnected', s, cause)
   end
+  if s and s.device and not is_foreign(id) then remember_idle(s.device, s.idle) end
   set(SESSION .. id, nil)
   set(VIEWED .. id, nil)
   sessions.live[id], sessions.over[id] = nil, nil
@@ -370,7 +432,7 @@ end
 -- As the user itself sees it.
 local function own_view(devices)
   local shown = next(devices) == nil and 'offline' or effective(get('status') or 'online', devices)
-  return describe(shown, get('custom_message'), get('emoji'))
+  return appearance(shown, get('custom_message'), get('emoji'), get('expires_at'), devices)
 end
 
 local function status_of(view)
@@ -385,9 +447,27 @@ local function confirm()
   if next(present_devices(stored().live)) ~= nil then seen_now() end
 end
 
+-- Of a view that shows nothing there is nothing to end.
+local function without_idle_end(view)
+  return (string.gsub(view, '^("status":"offline","custom_message":null,"emoji":null),"expires_at":%d+',
+    '%1,"expires_at":null'))
+end
+
 -- A view of who was seen before: without a message that was changed in hiding.
 local function gone_offline(view)
-  return (string.gsub(view, '^"status":"%a+"', '"status":"offline"'))
+  view = string.gsub(view, '^"status":"%a+"', '"status":"offline"')
+  return (string.gsub(without_idle_end(view), ',"kinds":%b[]$', ',"kinds":[]'))
+end
+
+-- When the status in a view ends (s), or nil.
+local function end_of(view)
+  return tonumber(string.match(view, ',"expires_at":(%d+),"kinds":'))
+end
+
+-- The view with other texts.
+local function with_texts(view, status, custom_message, emoji, expires_at)
+  return describe(status, custom_message, emoji) .. ',"expires_at":' .. (expires_at or 'null')
+    .. (string.match(view, ',"kinds":%b[]$') or ',"kinds":[]')
 end
 
 -- The status as chosen, for the user's connections to hold in case Redis loses it: "" for the default,
@@ -399,8 +479,9 @@ local function client_held_status()
   local held = { status, message or '', emoji or '', get('expires_at') or '0' }
   -- What others see stays what it was when the user hid, or will be when it has left its channels.
   if is_hidden(status) then
-    held[5], held[6] = get('last_seen') or '', gone_offline(get('seen') or NOBODY)
-    held[7] = get('seen_at') or ''
+    held[5], held[6] = get('last_seen') or '', get('seen') or NOBODY
+    held[7], held[8] = get('seen_at') or '', is_lingering() and get('hiding') or nil
+    if not held[8] then held[6] = gone_offline(held[6]) end
   end
   return cjson.encode(held)
 end
@@ -418,7 +499,8 @@ local function revert_status()
 end
 
 -- The status that a connection holds, "" for the default: { status, message, emoji, end }, and of who
--- hides { …, last_seen, what others see, since when (s) }, "" where there is none
+-- hides { …, last_seen, what others see, since when (s) }, "" where there is none, and of who was seen for
+-- a while when it was told so, hiding
 local function read_held(held)
   local result = held ~= '' and cjson.decode(held)
   if not result or (result[4] ~= '0' and tonumber(result[4]) <= now) then return { 'online', '', '', '0' } end
@@ -444,8 +526,9 @@ local function restore_status(held, revision)
   if is_all or next(missing) then set('kept', revision) end
 end
 
--- { device, last heartbeat (s), … } of those that are live, the latest last.
-local function list_devices(devices)
+-- { device, last heartbeat (s), … } of those that are live, the latest last; none is later than `latest`,
+-- if that is given.
+local function list_devices(devices, latest)
   local scores, names, shown = stored().scores, {}, {}
   for device in pairs(scores) do
     if devices[device] then names[#names + 1] = device end
@@ -456,7 +539,8 @@ local function list_devices(devices)
     return x < y
   end)
   for _, device in ipairs(names) do
-    shown[#shown + 1], shown[#shown + 2] = device, scores[device]
+    local score = latest and math.min(latest, tonumber(scores[device])) or scores[device]
+    shown[#shown + 1], shown[#shown + 2] = device, type(score) == 'number' and whole(score) or score
   end
   return shown
 end

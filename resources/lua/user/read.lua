@@ -16,9 +16,24 @@ if ARGV[6] == 'public' and (get('seen') or is_unknown or is_hidden(get('status')
   if not shows_online(view) then devices = {} end
 else
   view = own_view(devices)
+  if ARGV[6] == 'public' then view = without_idle_end(view) end
+end
+
+-- Of who hides nothing goes on.
+local last_beat
+if ARGV[6] == 'public' and is_lingering() then
+  last_beat = tonumber(get('last_seen'))
+  local _, since = read_hiding(get('hiding'))
+  local known = {}
+  for _, s in pairs(stored().live) do
+    if s.started <= since then known[s.device] = true end
+  end
+  for device in pairs(devices) do
+    if not known[device] then devices[device] = nil end
+  end
 end
 
 local is_truth = ARGV[6] == 'truth'
-return { view, get('last_seen') or '', revision or '0', list_devices(devices),
+return { view, get('last_seen') or '', revision or '0', list_devices(devices, last_beat),
   is_truth and status or 'online', is_truth and get('left') or '0',
   is_truth and client_held_status() or '', is_unknown and 1 or ((is_blank or (get('unasked') and next(devices) == nil)) and 2 or 0) }

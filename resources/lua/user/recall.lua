@@ -73,7 +73,8 @@ end
 -- Nobody is there, so nobody has to be told: it is what it was.
 local shown = cjson.decode(found.shown)
 if not get('updated_at') and found.updated_at ~= '0' then set('updated_at', found.updated_at) end
-set('seen', describe('offline', text(shown.custom_message), text(shown.emoji)))
+local shown_end = number(shown.expires_at)
+set('seen', appearance('offline', text(shown.custom_message), text(shown.emoji), shown_end ~= '0' and shown_end or nil, {}))
 set('seen_at', get('updated_at'))
 set('seen_revision', found.revision)
 set('revision', whole(math.max(tonumber(get('revision') or 0), tonumber(found.revision))))

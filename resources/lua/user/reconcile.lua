@@ -25,15 +25,35 @@ local function next_check(live)
   end
   if get('unconfirmed') then at(tonumber(get('unconfirmed'))) end
   if get('expires_at') then at(get('expires_at') * 1000) end
+  if is_hidden(get('status')) then
+    if is_lingering() then at(read_hiding(get('hiding'))) end
+    -- Of what others saw last.
+    local ends = end_of(get('seen') or NOBODY)
+    if ends then at(ends * 1000) end
+  end
   if get('waiting') then at(now_ms + 1000) end
   return first
 end
 
-local function target_view(online, devices, published)
+-- What others are to see of who hides: what they would if its app had been closed then, and besides what
+-- it says as offline.
+local function hidden_view(published)
+  local view, ends = published, end_of(published)
+  if ends and ends <= now then
+    view = with_texts(view, shows_online(view) and 'online' or 'offline', nil, nil, nil)
+  end
+  if get('says') and get('status') == 'offline' then
+    view = with_texts(view, status_of(view), get('custom_message'), get('emoji'), get('expires_at'))
+  end
+  return is_lingering() and without_idle_end(view) or gone_offline(view)
+end
+
+local function target_view(devices, published)
   local status = get('status') or 'online'
-  if online then return describe(effective(status, devices), get('custom_message'), get('emoji')) end
-  if status ~= 'invisible' then return describe('offline', get('custom_message'), get('emoji')) end
-  return gone_offline(published)
+  if is_hidden(status) then return hidden_view(published) end
+  local shown = next(devices) ~= nil and effective(status, devices) or 'offline'
+  return without_idle_end(
+    appearance(shown, get('custom_message'), get('emoji'), get('expires_at'), devices))
 end
 
 -- What the user is, for its own connections: "state", revision, status as chosen, revision at which
@@ -93,6 +113,7 @@ end
 local function workspaces_of(live, devices, online)
   local workspaces = {}
   if not online then return workspaces end
+  if is_lingering() then return split(get('places')) end
   for id in pairs(live) do
     if is_foreign(id) then workspaces = split(get('places')) end
   end
@@ -124,6 +145,7 @@ local function set_published(view, revision)
   set('seen_revision', revision)
   set('seen_at', whole(now))
   set('cause', nil)
+  set('says', nil)
 end
 
 -- After everything is written: a Redis that refuses the write must not have told anybody.
@@ -178,7 +200,14 @@ end
 -- The last published view. Where Redis has lost it, others may see the user; not while it was in
 -- hiding, as one of its connections says.
 local function last_view(options, devices)
-  if not options.evicted then return get('seen') or NOBODY end
+  local seen = get('seen')
+  -- As it was written before views had them.
+  if seen and not string.find(seen, ',"kinds":[', 1, true) then
+    seen = string.match(appearance('', nil, nil, get('expires_at'), shows_online(seen) and devices or {}),
+      ',"expires_at":.*$')
+    seen = get('seen') .. seen
+  end
+  if not options.evicted then return seen or NOBODY end
   if not options.held then return describe('online') end
   local was = read_held(options.held)
   if not is_hidden(was[1]) then
@@ -186,9 +215,13 @@ local function last_view(options, devices)
     if is_hidden(get('status')) then set('last_seen', whole(now)) end
     return describe('online')
   end
-  if (was[7] or '') ~= '' then set('seen_at', was[7]) end
+  local till = read_hiding(was[8])
+  if till > now_ms then set('hiding', was[8]) end
+  if is_lingering() then return was[6] end
+  local since = till > 0 and whole(math.floor(till / 1000)) or was[7] or ''
+  if since ~= '' then set('seen_at', since) end
   -- The archive does not say what others saw.
-  return was[6] or (was[1] == 'invisible' and NOBODY or describe('offline', was[2], was[3]))
+  return was[6] and gone_offline(was[6]) or (was[1] == 'invisible' and NOBODY or appearance('offline', was[2], was[3], nil, {}))
 end
 
 -- Nobody has said yet what the user was: nothing is published.
@@ -228,12 +261,13 @@ local function reconcile(options)
   local published = last_view(options, devices)
   local stays = get('seen') ~= nil
   if options.evicted then set('seen', published) end
-  local online = next(devices) ~= nil and not is_hidden(get('status'))
+  local online = is_lingering() or (next(devices) ~= nil and not is_hidden(get('status')))
+  if not is_lingering() then set('hiding', nil) end
   local leaving = channels_to_leave(live, online)
   if not online and shows_online(published) and #leaving > 0 then
     return begin_to_leave(options, devices, leaving, cause)
   end
-  local view = target_view(online, devices, published)
+  local view = target_view(devices, published)
   local changed = view ~= published or (options.evicted and online) or false
   local enter, leave, is_moved = move(workspaces_of(live, devices, online), changed or options.again)
   local is_new = changed or options.anew or options.tell or is_moved or #leaving > 0

@@ -10,9 +10,9 @@ local is_known = get('revision') and not get('unconfirmed') and not (get('unaske
 local is_offline = not is_hidden(get('status')) and not shows_online(get('seen') or NOBODY)
 for i = 7, #ARGV do
   local session = read_session(get(SESSION .. ARGV[i]))
-  if session and session.ended then
-    -- A command that is late does not bring its connection back.
-  elseif session and is_known and not (is_offline and is_silent(session)) then
+  -- One that has ended, by a sign-off that its connection did not hear of, is told so when it is
+  -- announced again; a command that is late finds no connection that could be.
+  if session and not session.ended and is_known and not (is_offline and is_silent(session)) then
     session.deadline = now_ms + ttl * 1000
     write_session(ARGV[i], session)
     beat(session.device)
@@ -29,5 +29,7 @@ if first > 0 then
     if session then first = math.min(first, math.floor(session.deadline / 1000)) end
   end
   if get('expires_at') then first = math.min(first, tonumber(get('expires_at'))) end
+  if is_lingering() then first = math.min(first, math.floor(read_hiding(get('hiding')) / 1000)) end
+  if is_hidden(get('status')) then first = math.min(first, end_of(get('seen') or NOBODY) or first) end
 end
 return { first, lost, get('seen_revision') or '0' }

@@ -5,6 +5,7 @@
 -- ARGV[12] clear_after (s), 0 for never
 -- ARGV[13] ask when there is an archive to be asked first what a user was that Redis does not know;
 -- unasked when it is away; else none
+-- ARGV[14] OFFLINE_GRACE (ms): who hides is seen for so long
 -- Returns what reconcile() returns; nothing was done when it says that the user is unconfirmed and the
 -- archive is to be asked.
 
@@ -52,8 +53,16 @@ end
 -- Going into hiding, and coming out of it, is the last that others see of the user.
 if not is_unknown and hides ~= was_hidden and is_present(stored().live) then
   set('last_seen', whole(now))
+  if hides and shows_online(get('seen') or NOBODY) then
+    local last = 0
+    for _, s in pairs(sessions.live) do last = math.max(last, is_silent(s) and math.huge or s.deadline) end
+    set('hiding', whole(math.min(last, now_ms + tonumber(ARGV[14]))) .. ' ' .. whole(now_us))
+  end
 end
+if not hides then set('hiding', nil) end
 local names = {}
 for field in pairs(missing) do names[#names + 1] = field end
 if is_unknown then set('missing', table.concat(names, ' ')) end
+local says = ARGV[9] == 'set' or ARGV[11] == 'set' or ARGV[12] ~= '0'
+if says or ARGV[7] ~= 'offline' then set('says', says and get('status') == 'offline' and '1' or nil) end
 return reconcile({ tell = true, cause = 'set' })

@@ -1,6 +1,7 @@
 -- A device, or all of a user's, is signed off: its sessions are over, and it stays away until it brings a
 -- token that was issued later. Needs user/lib.lua and user/reconcile.lua.
 -- ARGV[7] device id, "" for all
+-- ARGV[8] OFFLINE_GRACE (ms): others see it for so long, as if its connections had closed
 -- Returns what reconcile() returns.
 
 -- No token that is older lives longer.
@@ -8,16 +9,23 @@ local REMEMBERED = 30 * 86400
 -- Devices that are remembered so: the one that was signed off first is forgotten for another one.
 local MOST = 100
 
-local over = {}
+local grace, over = tonumber(ARGV[8]), {}
 for id, session in pairs(stored().live) do
-  if ARGV[7] == '' or session.device == ARGV[7] then
-    over[#over + 1] = id
+  if ARGV[7] == '' or session.device == ARGV[7] then over[id] = session end
+end
+if next(over) and not is_evicted then seen_now() end
+for id, session in pairs(over) do
+  if grace == 0 or is_foreign(id) then
     forget_device(session.device)
+    forget_session(id, 'signed_off')
+  else
+    if not session.ended then note_session(id, 'disconnected', session, 'signed_off') end
+    session.deadline = math.min(session.ended and session.deadline or math.huge, now_ms + grace)
+    session.ended = true
+    write_session(id, session)
+    set(VIEWED .. id, nil)
   end
 end
-if ARGV[7] ~= '' then forget_device(ARGV[7]) end
-if #over > 0 and not is_evicted then seen_now() end
-for _, id in ipairs(over) do forget_session(id, 'signed_off') end
 
 redis.call('HSET', SIGNED_OFF, ARGV[7], whole(now_ms))
 redis.call('EXPIRE', SIGNED_OFF, REMEMBERED)

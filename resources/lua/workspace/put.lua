@@ -63,6 +63,7 @@ local sequence = string.format('%.0f', redis.call('HINCRBY', KEYS[2], '#sequence
 -- Who leaves a workspace is offline there, though perhaps online in another one.
 if ARGV[4] == 'leave' then
   view = string.gsub(view, '^"status":"%a+"', '"status":"offline"')
+  view = string.gsub(view, ',"kinds":%b[]$', ',"kinds":[]')
 end
 redis.call('SPUBLISH', ARGV[6], table.concat({ sequence, user, fresh or '' }, '\n'))
 if ARGV[7] ~= '' then

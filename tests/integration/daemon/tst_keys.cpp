@@ -118,6 +118,8 @@ private Q_SLOTS:
                               {"status"_L1, "away"_L1},
                               {"custom_message"_L1, "Lunch"_L1},
                               {"emoji"_L1, QJsonValue::Null},
+                              {"expires_at"_L1, QJsonValue::Null},
+                              {"kinds"_L1, QJsonArray{u"mobile"_s}},
                               {"last_seen"_L1, 1'704'067'200},
                               {"devices"_L1,
                                QJsonArray{QJsonObject{{"id"_L1, "mobile:ios_456"_L1},

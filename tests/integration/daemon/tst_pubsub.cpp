@@ -38,12 +38,14 @@ private Q_SLOTS:
 
     void aUserWhoComesIsAStatusAndAnUpdate()
     {
-        QCOMPARE(take("presence:status", 0),
-                 R"({"user_id":"42","status":"online","custom_message":null,"emoji":null,)"
-                 R"("last_seen":N,"updated_at":N,"revision":N})"_ba);
+        QCOMPARE(
+            take("presence:status", 0),
+            R"({"user_id":"42","status":"online","custom_message":null,"emoji":null,)"
+            R"("expires_at":null,"kinds":["web"],"last_seen":N,"updated_at":N,"revision":N})"_ba);
         QCOMPARE(take("presence:updates", 0),
                  R"({"user_id":"42","workspace_id":"acme","status":"online",)"
-                 R"("custom_message":null,"emoji":null,"timestamp":N,"sequence":N})"_ba);
+                 R"("custom_message":null,"emoji":null,"expires_at":null,"kinds":["web"],)"
+                 R"("timestamp":N,"sequence":N})"_ba);
     }
 
     void aStatusThatIsSetIsPublishedOnce()
@@ -53,9 +55,10 @@ private Q_SLOTS:
         m_fixture->as(u"42"_s).put(u"/api/presence/users/42/status"_s, busy);
         m_fixture->as(u"42"_s).put(u"/api/presence/users/42/status"_s, busy);
         m_fixture->as(u"42"_s).del(u"/api/presence/users/42/status"_s);
-        QCOMPARE(take("presence:status", 1),
-                 R"({"user_id":"42","status":"busy","custom_message":"Deep work","emoji":"🎯",)"
-                 R"("last_seen":N,"updated_at":N,"revision":N})"_ba);
+        QCOMPARE(
+            take("presence:status", 1),
+            R"({"user_id":"42","status":"busy","custom_message":"Deep work","emoji":"🎯",)"
+            R"("expires_at":null,"kinds":["web"],"last_seen":N,"updated_at":N,"revision":N})"_ba);
         QCOMPARE(statusOf(take("presence:status", 2)), "online"_L1);
         QCOMPARE(statusOf(take("presence:updates", 1)), "busy"_L1);
         QCOMPARE(statusOf(take("presence:updates", 2)), "online"_L1);
@@ -87,7 +90,7 @@ private Q_SLOTS:
             {{"status"_L1, "invisible"_L1}, {"custom_message"_L1, "secret"_L1}});
         QCOMPARE(take("presence:status", 1),
                  R"({"user_id":"42","status":"offline","custom_message":null,"emoji":null,)"
-                 R"("last_seen":N,"updated_at":N,"revision":N})"_ba);
+                 R"("expires_at":null,"kinds":[],"last_seen":N,"updated_at":N,"revision":N})"_ba);
         m_user->push(u"presence:42"_s, u"typing_start"_s, {{"channel_id"_L1, "7"_L1}});
         m_fixture->as(u"42"_s).del(u"/api/presence/users/42/status"_s);
         QCOMPARE(statusOf(take("presence:status", 2)), "online"_L1);

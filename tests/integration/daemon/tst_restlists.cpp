@@ -106,8 +106,8 @@ private Q_SLOTS:
         QCOMPARE(valuesOf(rows, "status"_L1), QStringList({u"online"_s, u"offline"_s, u"busy"_s}));
         for (const QJsonValue &row : rows)
             QCOMPARE(row.toObject().keys(),
-                     QStringList({u"custom_message"_s, u"emoji"_s, u"last_seen"_s, u"status"_s,
-                                  u"user_id"_s}));
+                     QStringList({u"custom_message"_s, u"emoji"_s, u"expires_at"_s, u"kinds"_s,
+                                  u"last_seen"_s, u"status"_s, u"user_id"_s}));
         QCOMPARE(rows[2]["custom_message"_L1], "m"_L1);
         QVERIFY(rows[2]["last_seen"_L1].toInteger() > m_fixture.now() - 20);
         QVERIFY(rows[1]["last_seen"_L1].isNull());

@@ -35,6 +35,8 @@ private Q_SLOTS:
                               {"status"_L1, "offline"_L1},
                               {"custom_message"_L1, QJsonValue::Null},
                               {"emoji"_L1, QJsonValue::Null},
+                              {"expires_at"_L1, QJsonValue::Null},
+                              {"kinds"_L1, QJsonArray()},
                               {"last_seen"_L1, QJsonValue::Null},
                               {"devices"_L1, QJsonArray()}}));
     }
@@ -64,6 +66,8 @@ private Q_SLOTS:
         QCOMPARE(ids, QStringList({u"mobile:ios_xyz"_s, u"web:browser_abc"_s}));
         QJsonObject rest = busy;
         rest["user_id"_L1] = u"user-123"_s;
+        rest["expires_at"_L1] = QJsonValue::Null;
+        rest["kinds"_L1] = QJsonArray{u"mobile"_s, u"web"_s};
         QCOMPARE(shown, rest);
     }
 

@@ -136,7 +136,7 @@ void TestPresenceTracker::comingBackWithinTheGraceIsNotSeen()
     QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme));
     PubSubLog log(m_fixture->server, {"presence:updates", "presence:status"});
     QVERIFY(m_fixture->disconnect(kUser));
-    QVERIFY(m_fixture->heartbeat(kUser, kPhone, kAcme, SessionId("s2")));
+    QVERIFY(m_fixture->heartbeat(kUser, DeviceId("web:2"), kAcme, SessionId("s2")));
     // What would have been published comes before this.
     QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Busy}));
     QTRY_COMPARE(log.on("presence:status").size(), 1);

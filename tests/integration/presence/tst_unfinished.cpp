@@ -48,7 +48,7 @@ private:
                                       m_fixture->keys.user(kUser).all(),
                                       {"42", "60", m_fixture->keys.userEvents(kUser), "",
                                        m_fixture->keys.controlEvents(kUser), "", "busy", "", "keep",
-                                       "", "keep", "0", "0"},
+                                       "", "keep", "0", "none", "0"},
                                       std::move(done));
             })
             .has_value();
@@ -71,7 +71,7 @@ void TestUnfinished::theSweeperFinishesAHidingThatANodeBegan()
         m_fixture->redis.eval(m_fixture->scripts.userSetStatus, m_fixture->keys.user(kUser).all(),
                               {"42", "60", m_fixture->keys.userEvents(kUser), "presence:status",
                                m_fixture->keys.controlEvents(kUser), "", "invisible", "", "keep",
-                               "", "keep", "0"},
+                               "", "keep", "0", "none", "0"},
                               std::move(done));
     }));
     QVERIFY(isViewing());

@@ -12,6 +12,7 @@ std::string Model::join(const std::string &user, const std::string &device,
 {
     ModelSession session{.user = user, .device = device, .workspace = workspace, .node = node};
     session.number = ++m_sessionCount;
+    session.idle = m_users[user].idle[device] > m_now;
     for (const ModelSession *known : devicesOf(user)) {
         if (known->device == device)
             session.idle = known->idle;
@@ -45,13 +46,23 @@ void Model::close(const std::string &name)
     session.node = -1;
     session.typing.clear();
     session.viewed = session.viewing;
-    if (isHidden(session.user))
-        session.viewing.clear(); // Nobody is there to come back when the user shows itself.
+    session.hasEnded = true;
+    hide(session);
     session.deadline = m_now + m_times.offlineGrace;
     const std::string user = session.user;
     if (m_times.offlineGrace == 0)
         end(name);
     publish(user);
+}
+
+/// Of a user that hides nobody is there to come back when it shows itself: it stays where it is
+/// seen.
+void Model::hide(ModelSession &session)
+{
+    if (lingers(session.user))
+        session.viewing = session.lastViewing;
+    else if (isHidden(session.user))
+        session.viewing.clear();
 }
 
 void Model::killNode(int node)
@@ -61,8 +72,7 @@ void Model::killNode(int node)
             continue;
         seen(session.user);
         session.node = -1;
-        if (isHidden(session.user))
-            session.viewing.clear();
+        hide(session);
         session.deadline = m_now + m_times.presenceTtl;
     }
 }
@@ -94,12 +104,23 @@ void Model::heartbeat(const std::string &user, const std::string &device,
 
 void Model::signOff(const std::string &user, const std::string &device)
 {
-    const auto isMeant = [&](const auto &entry) {
-        return entry.second.user == user && entry.second.device == device;
-    };
-    if (std::ranges::any_of(m_sessions, isMeant))
+    std::vector<std::string> over;
+    for (auto &[name, session] : m_sessions) {
+        if (session.user != user || session.device != device)
+            continue;
         seen(user);
-    std::erase_if(m_sessions, isMeant);
+        over.push_back(name);
+        const Ms till = m_now + m_times.offlineGrace;
+        session.deadline = session.hasEnded ? std::min(session.deadline, till) : till;
+        session.hasEnded = true;
+        session.node = -1;
+        session.isRest = false;
+        session.typing.clear();
+        session.viewed = std::nullopt;
+        hide(session);
+    }
+    if (m_times.offlineGrace == 0)
+        std::ranges::for_each(over, [this](const std::string &name) { end(name); });
     publish(user);
 }
 
@@ -111,6 +132,16 @@ void Model::setStatus(const std::string &name, const Wish &wish)
     // Hiding, and showing itself again, is the last that others see of it.
     if (isLive(name) && wasHidden != isHidden)
         user.lastSeen = m_now / kSecond;
+    const bool hasGrace = m_times.offlineGrace > 0;
+    if (hasGrace && isLive(name) && isHidden && !wasHidden && user.told.status != "offline")
+        user.hiddenFrom = std::min(m_now + m_times.offlineGrace, lastDeadline(name));
+    if (!isHidden)
+        user.hiddenFrom = 0;
+    const bool says = wish.message || wish.emoji || wish.clearAfter > 0;
+    for (auto &[id, session] : m_sessions) {
+        if (session.user == name && isHidden && !wasHidden)
+            session.lastViewing = session.viewing;
+    }
     user.status = wish.status;
     user.message = wish.message.value_or(user.message);
     user.emoji = wish.emoji.value_or(user.emoji);
@@ -118,11 +149,12 @@ void Model::setStatus(const std::string &name, const Wish &wish)
     for (auto &[id, session] : m_sessions) {
         if (session.user != name || !isHidden)
             continue;
-        session.typing.clear();
-        if (!session.isOpen())
+        if (session.isOpen() || !lingers(name))
+            session.typing.clear();
+        if (!session.isOpen() && !lingers(name))
             session.viewing.clear();
     }
-    publish(name);
+    publish(name, says && wish.status == "offline");
 }
 
 void Model::setIdle(const std::string &session, bool idle)
@@ -173,6 +205,13 @@ void Model::advance(Ms to)
         for (const std::string &name : over)
             end(name);
         for (auto &[name, user] : m_users) {
+            if (isHidden(name) && user.hiddenFrom > 0 && !lingers(name)) {
+                user.hiddenFrom = 0;
+                for (auto &[id, session] : m_sessions) {
+                    if (session.user == name && !session.isOpen())
+                        session.viewing.clear();
+                }
+            }
             if (user.expiry > 0 && user.expiry <= m_now)
                 setStatus(name, {"online", "", ""});
             publish(name);
@@ -182,10 +221,10 @@ void Model::advance(Ms to)
 }
 
 /// Tells watchers what they see differently now.
-void Model::publish(const std::string &name)
+void Model::publish(const std::string &name, bool says)
 {
     User &user = m_users[name];
-    if (const Face now = target(name); now != user.told) {
+    if (const Face now = target(name, says); now != user.told) {
         user.told = now;
         m_events.push_back({"user:" + name, now.text()});
     }
@@ -202,9 +241,11 @@ void Model::publish(const std::string &name)
     user.shown = places;
 }
 
-void Model::end(const std::string &session)
+void Model::end(const std::string &name)
 {
-    m_sessions.erase(session);
+    const ModelSession &session = m_sessions.at(name);
+    m_users[session.user].idle[session.device] = session.idle ? m_now + 24 * 3600 * kSecond : 0;
+    m_sessions.erase(name);
 }
 
 /// Something of the user was heard of; unless it hides, that is known to others.

@@ -34,9 +34,13 @@ struct Face
     std::string status = "offline";
     std::string message;
     std::string emoji;
+    Ms until = 0; ///< when the status ends; 0 for never
 
     bool operator==(const Face &) const = default;
-    std::string text() const { return status + '|' + message + '|' + emoji; }
+    std::string text() const
+    {
+        return status + '|' + message + '|' + emoji + '|' + std::to_string(until / kSecond);
+    }
 };
 
 /// What set_status asks for.
@@ -67,7 +71,9 @@ struct ModelSession
     int number = 0; ///< of the session: the newest of a device speaks for it
     bool idle = false;
     bool isRest = false;
+    bool hasEnded = false; ///< it was closed, or signed off
     std::set<std::string> viewing; ///< channels
+    std::set<std::string> lastViewing; ///< when its user hid, where it is seen for the grace
     /// Of one that was closed: what it looked at, for the next one of its device.
     std::optional<std::set<std::string>> viewed;
     std::map<std::string, Ms> typing; ///< channel -> until when
@@ -116,9 +122,10 @@ public:
     void advance(Ms to);
     std::optional<Ms> nextDeadline() const;
     bool hasDeadlineWithin(Ms from, Ms to) const; ///< from < deadline <= to
-    bool endsUnseen(Ms to) const; ///< a session of a hidden user does until then
-    /// A status and a session of one user, or a connection and a device that calls by REST, end so
-    /// close to each other that nobody can say which of the two is first.
+    /// A session of a hidden user does until then, or it comes back before anybody has missed it.
+    bool endsUnseen(Ms to) const;
+    /// A status, its user's hiding, and a session of one user, or a connection and a device that
+    /// calls by REST, end so close to each other that nobody can say which of the two is first.
     bool hasTie() const;
 
     const std::map<std::string, ModelSession> &sessions() const { return m_sessions; }
@@ -129,6 +136,7 @@ public:
     Face self(const std::string &user) const; ///< as it sees itself
     bool isLive(const std::string &user) const;
     bool isHidden(const std::string &user) const;
+    bool lingers(const std::string &user) const; ///< it hides, and is still seen
     /// When others saw it last (s), for a user that they see as offline.
     std::optional<Ms> lastSeen(const std::string &user) const;
     View view() const; ///< what a watcher of everything sees
@@ -141,6 +149,8 @@ private:
         std::string message;
         std::string emoji;
         Ms expiry = 0; ///< of the status; 0 for never
+        Ms hiddenFrom = 0; ///< until then others see who hides as if its app had been closed
+        std::map<std::string, Ms> idle; ///< device -> until when it is, of those that are gone
         Face told;
         std::optional<Ms> lastSeen; ///< s
         View shown; ///< what watchers were told last, but for offline users
@@ -148,13 +158,15 @@ private:
 
     std::vector<const ModelSession *> devicesOf(const std::string &user) const;
     std::string effective(const std::string &user) const;
-    Face target(const std::string &user) const;
+    Face target(const std::string &user, bool says = false) const;
     View placesOf(const std::string &user) const;
+    Ms lastDeadline(const std::string &user) const;
     bool endsWithAnother(const ModelSession &session) const;
+    void hide(ModelSession &session);
     ModelSession *lastViewer(const std::string &user, const std::string &device);
     void end(const std::string &session);
     void seen(const std::string &user);
-    void publish(const std::string &user);
+    void publish(const std::string &user, bool says = false);
     std::vector<Ms> deadlines() const;
 
     Times m_times;

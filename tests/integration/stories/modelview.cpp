@@ -20,6 +20,10 @@ std::vector<Ms> Model::deadlines() const
     for (const auto &[name, user] : m_users) {
         if (user.expiry > 0)
             all.push_back(user.expiry);
+        if (isHidden(name) && user.hiddenFrom > 0)
+            all.push_back(user.hiddenFrom);
+        if (isHidden(name) && user.told.until > 0)
+            all.push_back(user.told.until);
     }
     return all;
 }
@@ -39,6 +43,11 @@ bool Model::hasDeadlineWithin(Ms from, Ms to) const
 
 bool Model::endsUnseen(Ms to) const
 {
+    const auto comesBack = [&](const auto &entry) {
+        return lingers(entry.first) && entry.second.expiry > 0 && entry.second.expiry <= to;
+    };
+    if (std::ranges::any_of(m_users, comesBack))
+        return true;
     return std::ranges::any_of(m_sessions, [&](const auto &entry) {
         const ModelSession &session = entry.second;
         return !session.isOpen() && session.deadline <= to && isHidden(session.user);
@@ -47,6 +56,15 @@ bool Model::endsUnseen(Ms to) const
 
 bool Model::hasTie() const
 {
+    const auto isClose = [](Ms one, Ms other) {
+        return one > 0 && other > 0 && std::abs(one - other) <= 2 * kSecond;
+    };
+    const auto hidesClosely = [&](const auto &entry) {
+        const User &user = entry.second;
+        return isClose(user.hiddenFrom, user.expiry) || isClose(user.hiddenFrom, user.told.until);
+    };
+    if (std::ranges::any_of(m_users, hidesClosely))
+        return true;
     return std::ranges::any_of(m_sessions, [this](const auto &entry) {
         const ModelSession &session = entry.second;
         const Ms expiry = m_users.at(session.user).expiry;
@@ -120,7 +138,7 @@ std::string Model::effective(const std::string &name) const
 Face Model::self(const std::string &name) const
 {
     const User &user = m_users.at(name);
-    return {isLive(name) ? effective(name) : "offline", user.message, user.emoji};
+    return {isLive(name) ? effective(name) : "offline", user.message, user.emoji, user.expiry};
 }
 
 Face Model::face(const std::string &user) const
@@ -128,29 +146,69 @@ Face Model::face(const std::string &user) const
     return m_users.at(user).told;
 }
 
-Face Model::target(const std::string &name) const
+/// When the last of its sessions is over, if none is said to be there any more.
+Ms Model::lastDeadline(const std::string &user) const
+{
+    Ms last = 0;
+    for (const auto &[name, session] : m_sessions) {
+        if (session.user == user)
+            last = std::max(last,
+                            session.isOpen() ? std::numeric_limits<Ms>::max() : session.deadline);
+    }
+    return last;
+}
+
+/// Who hides is seen for as long as if its app had been closed at that moment.
+bool Model::lingers(const std::string &name) const
 {
     const User &user = m_users.at(name);
-    if (user.status == "invisible") // What was changed in hiding must not show.
-        return {"offline", user.told.message, user.told.emoji};
-    if (!isLive(name) || isHidden(name))
-        return {"offline", user.message, user.emoji};
-    return self(name);
+    return hides(user.status) && user.hiddenFrom > m_now;
+}
+
+/// Of one that shows nothing there is nothing to end.
+static Face withoutIdleEnd(Face face)
+{
+    if (face.status == "offline" && face.message.empty() && face.emoji.empty())
+        face.until = 0;
+    return face;
+}
+
+/// `says`: who chose offline said more than that.
+Face Model::target(const std::string &name, bool says) const
+{
+    const User &user = m_users.at(name);
+    if (!isHidden(name))
+        return withoutIdleEnd(self(name));
+    // What was changed in hiding must not show; what was to end before, ends.
+    Face face = user.told;
+    if (face.until > 0 && face.until <= m_now)
+        face = {face.status == "offline" ? "offline" : "online", "", ""};
+    if (says)
+        face = {face.status, user.message, user.emoji, user.expiry};
+    if (!lingers(name))
+        face.status = "offline";
+    return withoutIdleEnd(face);
 }
 
 Model::View Model::placesOf(const std::string &name) const
 {
     View places;
-    if (!isLive(name) || isHidden(name))
+    if (!isLive(name) || (isHidden(name) && !lingers(name)))
         return places;
+    if (lingers(name)) {
+        for (const auto &[topic, state] : m_users.at(name).shown) {
+            if (topic.starts_with("workspace:"))
+                places[topic] = m_users.at(name).told.text();
+        }
+    }
     for (const ModelSession *device : devicesOf(name)) {
-        if (!device->workspace.empty())
+        if (!device->workspace.empty() && !lingers(name))
             places["workspace:" + device->workspace + ':' + name] = m_users.at(name).told.text();
     }
     for (const auto &[id, session] : m_sessions) {
         if (session.user != name)
             continue;
-        for (const std::string &channel : session.viewing)
+        for (const std::string &channel : lingers(name) ? session.lastViewing : session.viewing)
             places["view:" + channel + ':' + name] = "here";
         for (const auto &[channel, until] : session.typing)
             places["typing:" + channel + ':' + name] = "typing";

@@ -81,7 +81,7 @@ bool Script::mayEvict(const std::string &key) const
         if (isHashOf(key, user) && m_model.now() > at)
             return false;
     }
-    return std::ranges::all_of(m_model.sessions(), [&key](const auto &entry) {
+    return std::ranges::all_of(m_model.sessions(), [&, this](const auto &entry) {
         const ModelSession &session = entry.second;
         const auto isOf = [&key](const std::string &prefix, const std::string &id) {
             return !id.empty() && (key + ':').starts_with(prefix + id + ':');
@@ -92,7 +92,9 @@ bool Script::mayEvict(const std::string &key) const
             || std::ranges::any_of(session.viewing, [&isOf](const std::string &channel) {
                                      return isOf("presence:channel:", channel);
                                  });
-        return !isConcerned || (session.isOpen() && !session.isRest);
+        // Nobody refreshes where who hides is still seen.
+        const bool isKept = isHash || !m_model.lingers(session.user);
+        return !isConcerned || (session.isOpen() && !session.isRest && isKept);
     });
 }
 

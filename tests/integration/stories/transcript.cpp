@@ -14,7 +14,8 @@ namespace presence::test {
 
 using namespace Qt::StringLiterals;
 
-static const QStringList kTimeKeys{u"last_seen"_s, u"updated_at"_s, u"online_at"_s, u"timestamp"_s};
+static const QStringList kTimeKeys{u"last_seen"_s, u"updated_at"_s, u"online_at"_s, u"timestamp"_s,
+                                   u"expires_at"_s};
 static const QStringList kNumberKeys{u"revision"_s, u"previous"_s, u"sequence"_s, u"phx_ref"_s,
                                      u"phx_ref_prev"_s};
 

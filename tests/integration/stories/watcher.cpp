@@ -16,7 +16,8 @@ std::string faceOf(const QJsonObject &json)
 {
     return Face{json["status"_L1].toString().toStdString(),
                 json["custom_message"_L1].toString().toStdString(),
-                json["emoji"_L1].toString().toStdString()}
+                json["emoji"_L1].toString().toStdString(),
+                json["expires_at"_L1].toInteger() * kSecond}
         .text();
 }
 

@@ -56,7 +56,7 @@ void TestStoredSession::whatIsNone_data()
     QTest::newRow("empty") << ""_ba;
     QTest::newRow("signed off") << "off 1795534790500"_ba;
     QTest::newRow("too few") << "1 2 a web:1"_ba;
-    QTest::newRow("too many") << "1 2 a web:1 acme more"_ba;
+    QTest::newRow("too many") << "1 2 a web:1 acme mobile more"_ba;
     QTest::newRow("no time") << "soon 2 a web:1 acme"_ba;
     QTest::newRow("no device") << "1 2 a  acme"_ba;
 }
