@@ -134,6 +134,12 @@ void TableView::open(const QModelIndex &index)
         Q_EMIT workspaceOpened(workspace);
 }
 
+/// An ampersand would underline what comes after it.
+static QString asMenuText(QString id)
+{
+    return id.replace(u'&', u"&&"_s);
+}
+
 void TableView::contextMenuEvent(QContextMenuEvent *event)
 {
     QMenu menu(this);
@@ -141,12 +147,13 @@ void TableView::contextMenuEvent(QContextMenuEvent *event)
     const QString channel = currentId(ChannelRole);
     const QString workspace = currentId(WorkspaceRole);
     if (!user.isEmpty())
-        menu.addAction(tr("Open User %1").arg(user), this, [this, user] { userOpened(user); });
+        menu.addAction(tr("Open User %1").arg(asMenuText(user)), this,
+                       [this, user] { userOpened(user); });
     if (!channel.isEmpty())
-        menu.addAction(tr("Open Channel %1").arg(channel), this,
+        menu.addAction(tr("Open Channel %1").arg(asMenuText(channel)), this,
                        [this, channel] { channelOpened(channel); });
     if (!workspace.isEmpty())
-        menu.addAction(tr("Open Workspace %1").arg(workspace), this,
+        menu.addAction(tr("Open Workspace %1").arg(asMenuText(workspace)), this,
                        [this, workspace] { workspaceOpened(workspace); });
     menu.addActions(m_rowActions);
     menu.addSeparator();

@@ -4,6 +4,7 @@
 #include "server/app/configvariable.h"
 
 #include <QHostInfo>
+#include <QRegularExpression>
 #include <QStandardPaths>
 #include <QUrl>
 
@@ -66,10 +67,10 @@ Result<void> setLogFormat(Config &config, const QString &text)
 
 Result<void> setNodeName(Config &config, const QString &text)
 {
-    const auto name = StrongId<struct NodeTag>::parse(QStringView(text));
-    if (!name)
+    static const QRegularExpression form(u"^[A-Za-z0-9._:@-]{1,128}$"_s);
+    if (!form.match(text).hasMatch())
         return wrong(u"must be 1-128 characters of [A-Za-z0-9._:@-]"_s);
-    config.nodeName = name->bytes();
+    config.nodeName = text.toLatin1();
     return {};
 }
 

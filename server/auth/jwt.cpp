@@ -14,9 +14,9 @@ using namespace Qt::StringLiterals;
 
 static constexpr auto kBase64 = QByteArray::Base64UrlEncoding | QByteArray::OmitTrailingEquals;
 
-static Failure refused(QLatin1StringView why)
+static Failure refused(const QString &why)
 {
-    return fail(ErrorCode::Unauthenticated, QString(why));
+    return fail(ErrorCode::Unauthenticated, why);
 }
 
 static std::optional<QByteArray> decode(QByteArrayView part)
@@ -114,9 +114,11 @@ toTime(const QJsonValue &claim)
 
 Result<Caller> JwtVerifier::toCaller(const QJsonObject &claims, std::chrono::sys_seconds now) const
 {
-    const auto user = UserId::parse(QStringView(claims["sub"_L1].toString()));
+    const QByteArray subject = claims["sub"_L1].toString().toUtf8();
+    const auto user = UserId::parse(QByteArrayView(subject));
     if (!user)
-        return refused("token without a user"_L1);
+        return refused(subject.isEmpty() ? u"token without a user"_s
+                                         : u"the token's sub "_s + idFault(subject));
     Caller caller{.user = *user,
                   .workspaces = toIds<WorkspaceId>(claims["workspaces"_L1]),
                   .channels = toIds<ChannelId>(claims["channels"_L1])};

@@ -19,7 +19,7 @@ namespace presence::http {
 struct ApiRequest
 {
     auth::Caller caller;
-    QStringList arguments; ///< what stands for the placeholders in the path, in order
+    QByteArrayList arguments; ///< what stands for the placeholders in the path, in order
     QUrlQuery query;
     protocol::JsonView body; ///< PUT and POST; valid until the next parse on this thread
 };
@@ -31,7 +31,7 @@ using Answer = transport::RequestHandler::Answer;
 template <typename Id>
 Result<Id> argument(const ApiRequest &request, int index, QLatin1StringView field)
 {
-    return protocol::parseId<Id>(request.arguments.value(index).toUtf8(), field);
+    return protocol::parseId<Id>(request.arguments.value(index), field);
 }
 
 /// What `name` of the query is, if it is there.

@@ -10,7 +10,8 @@
 namespace presence::http {
 
 /// Lets scripts of listed origins read the answers of another handler (CORS), and answers their
-/// preflights itself. Long polling stands for a WebSocket: who may open one may read it. Lives on the shard's thread.
+/// preflights itself. Long polling stands for a WebSocket: who may open one may read it. Lives on
+/// the shard's thread.
 class CrossOrigin final : public transport::RequestHandler
 {
 public:

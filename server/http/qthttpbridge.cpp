@@ -7,6 +7,7 @@
 
 #include <QTcpServer>
 
+#include <algorithm>
 #include <utility>
 
 namespace presence::http {
@@ -67,13 +68,25 @@ QtHttpBridge::Call QtHttpBridge::take()
     return {*std::exchange(m_request, nullptr), std::exchange(m_answer, nullptr)};
 }
 
+/// The path as QHttpServer may decode it without taking anything apart: a segment that could mean
+/// more than itself is replaced. The routes have their arguments from the request.
+static QByteArray routable(const HttpRequest &request)
+{
+    const auto isPlain = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
+            || c == '-' || c == '_';
+    };
+    QByteArray path;
+    for (const QByteArray &segment : request.segments())
+        path += '/' + (std::ranges::all_of(segment, isPlain) ? segment : "*"_ba);
+    return path;
+}
+
 void QtHttpBridge::handle(const HttpRequest &request, Answer answer)
 {
     m_request = &request;
     m_answer = std::move(answer);
-    const qsizetype query = request.target.indexOf('?');
-    m_socket->feed(request.method + ' ' + (query < 0 ? request.target : request.target.first(query))
-                   + " HTTP/1.1\r\nHost: x\r\n\r\n");
+    m_socket->feed(request.method + ' ' + routable(request) + " HTTP/1.1\r\nHost: x\r\n\r\n");
     // The missing handler takes what no route does.
     Q_ASSERT(!m_request);
 }

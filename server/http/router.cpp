@@ -52,17 +52,23 @@ void Router::add(const QString &path, const QByteArray &method, Handler handler)
 void Router::route(const QString &path, const std::shared_ptr<Methods> &methods)
 {
     QHttpServer &server = m_bridge.server();
-    switch (path.count("<arg>"_L1)) {
+    const QStringList segments = path.split(u'/').mid(1);
+    QList<qsizetype> at;
+    for (qsizetype i = 0; i < segments.size(); ++i) {
+        if (segments[i] == "<arg>"_L1)
+            at.append(i);
+    }
+    // Not what QHttpServer found there: it decodes before it splits.
+    switch (at.size()) {
     case 0:
-        server.route(path, [=, this](Responder) { serve(*methods, {}); });
+        server.route(path, [=, this](Responder) { serve(*methods, at); });
         break;
     case 1:
-        server.route(path, [=, this](const QString &a, Responder) { serve(*methods, {a}); });
+        server.route(path, [=, this](const QString &, Responder) { serve(*methods, at); });
         break;
     default:
-        server.route(path, [=, this](const QString &a, const QString &b, Responder) {
-            serve(*methods, {a, b});
-        });
+        server.route(
+            path, [=, this](const QString &, const QString &, Responder) { serve(*methods, at); });
     }
 }
 
@@ -77,7 +83,7 @@ void Router::addOpen(const QString &path, OpenHandler handler)
     });
 }
 
-void Router::serve(const Methods &methods, const QStringList &arguments)
+void Router::serve(const Methods &methods, const QList<qsizetype> &placeholders)
 {
     const auto [request, answer] = m_bridge.take();
     const auto found = methods.find(request.method);
@@ -89,13 +95,17 @@ void Router::serve(const Methods &methods, const QStringList &arguments)
     }
     if (hasBody(request) && !isJson(request.headers.value("Content-Type")))
         return answer(transport::problem(415, u"the body must be application/json"_s));
-    const auto accepted = accept(request, arguments);
+    const QByteArrayList segments = request.segments();
+    QByteArrayList arguments;
+    for (const qsizetype placeholder : placeholders)
+        arguments.append(segments.value(placeholder));
+    const auto accepted = accept(request, std::move(arguments));
     if (!accepted)
         return answer(problem(accepted.error()));
     found->second(*accepted, answer);
 }
 
-Result<ApiRequest> Router::accept(const HttpRequest &request, const QStringList &arguments)
+Result<ApiRequest> Router::accept(const HttpRequest &request, QByteArrayList arguments)
 {
     const QByteArray authorization = request.headers.value("Authorization");
     if (authorization.size() <= 7
@@ -106,7 +116,7 @@ Result<ApiRequest> Router::accept(const HttpRequest &request, const QStringList 
     if (!caller)
         return Failure(caller.error());
     ApiRequest accepted{
-        .caller = *std::move(caller), .arguments = arguments, .query = request.query()};
+        .caller = *std::move(caller), .arguments = std::move(arguments), .query = request.query()};
     if (hasBody(request)) {
         const auto body = protocol::JsonView::parse(request.body);
         if (!body || !body->isObject())

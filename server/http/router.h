@@ -33,8 +33,8 @@ private:
     using Methods = std::map<QByteArray, Handler>; ///< by name
 
     void route(const QString &path, const std::shared_ptr<Methods> &methods);
-    void serve(const Methods &methods, const QStringList &arguments);
-    Result<ApiRequest> accept(const transport::HttpRequest &request, const QStringList &arguments);
+    void serve(const Methods &methods, const QList<qsizetype> &placeholders);
+    Result<ApiRequest> accept(const transport::HttpRequest &request, QByteArrayList arguments);
 
     QtHttpBridge &m_bridge;
     auth::TokenCache m_tokens;

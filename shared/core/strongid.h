@@ -15,10 +15,13 @@ namespace presence {
 /// Longest identifier in bytes, for users, devices, workspaces and channels alike.
 inline constexpr qsizetype kMaxIdLength = 128;
 
-/// True for 1 to kMaxIdLength bytes of [A-Za-z0-9._:@-] that do not end like a key of ours
-/// (":devices", ":sessions", ":channels", ":changes", ":left", ":viewers", ":asked", ":recalled",
-/// ":erased", ":signed_off").
+/// True for 1 to kMaxIdLength bytes of printable ASCII but space and "\{}<>^`, that are not "." or
+/// "..", which paths do without, and do not end like a key of ours (":devices", ":sessions",
+/// ":channels", ":changes", ":left", ":viewers", ":asked", ":recalled", ":erased", ":signed_off").
 bool isValidId(QByteArrayView text);
+
+/// What is wrong with one that is not valid, such as "must not have the character {".
+QString idFault(QByteArrayView text);
 
 /// An identifier of one kind: a UserId cannot be passed where a ChannelId is meant.
 ///

@@ -55,8 +55,7 @@ Result<Id> parseId(QByteArrayView text, QLatin1StringView field)
 {
     if (auto id = Id::parse(text))
         return *id;
-    return fail(ErrorCode::Invalid, QStringLiteral("must be 1-128 characters of [A-Za-z0-9._:@-]"),
-                QString(field));
+    return fail(ErrorCode::Invalid, idFault(text), QString(field));
 }
 
 /// A whole JSON number is taken as the identifier it spells: callers have numeric user ids.

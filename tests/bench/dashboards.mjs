@@ -38,7 +38,7 @@ async function fill(redis) {
     await redis.command("HSET", `presence:workspace:${WORKSPACE}`, ...metas)
     await redis.command("ZADD", `presence:online:${WORKSPACE}`, ...online)
   }
-  await redis.command("HSET", `presence:workspace:${WORKSPACE}`, "#sequence", "1", "#since", "1")
+  await redis.command("HSET", `presence:workspace:${WORKSPACE}`, "^sequence", "1", "^since", "1")
 }
 
 /** An operator who looks at everything: loads all pages, then gets what changes. */

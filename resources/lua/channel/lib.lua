@@ -1,8 +1,8 @@
 -- One channel: who looks at it and who is typing in it.
 --
 -- KEYS[1] presence:channel:C          zset  user -> last refresh (s)
--- KEYS[2] presence:channel:C:viewers  hash  user -> meta (JSON); "#sequence" counts changes,
---                                           "#since" is when it began (us)
+-- KEYS[2] presence:channel:C:viewers  hash  user -> meta (JSON); "^sequence" counts changes,
+--                                           "^since" is when it began (us)
 -- KEYS[3] presence:channel:C:devices  hash  user -> "session=last refresh (s),revision …", the
 --                                           sessions that look at the channel
 -- KEYS[4] typing:C                    set   users typing, for other services
@@ -39,7 +39,7 @@ end
 -- There was no sequence before this call: Redis has lost who was here.
 local was_lost
 local function is_lost()
-  if was_lost == nil then was_lost = redis.call('HEXISTS', viewers_key, '#sequence') == 0 end
+  if was_lost == nil then was_lost = redis.call('HEXISTS', viewers_key, '^sequence') == 0 end
   return was_lost
 end
 
@@ -49,10 +49,10 @@ local function next_sequence()
   if is_lost() and not has_begun then
     has_begun = true
     local since = string.format('%.0f', now_us)
-    redis.call('HSET', viewers_key, '#sequence', since, '#since', since)
+    redis.call('HSET', viewers_key, '^sequence', since, '^since', since)
   end
   redis.call('EXPIRE', viewers_key, KEEP)
-  return string.format('%.0f', redis.call('HINCRBY', viewers_key, '#sequence', 1))
+  return string.format('%.0f', redis.call('HINCRBY', viewers_key, '^sequence', 1))
 end
 
 -- kind view: `what` is the meta, or "" when the user left; kind typing: start or stop.

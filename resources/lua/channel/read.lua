@@ -5,9 +5,9 @@
 local viewers, sequence, since = {}, '0', '0'
 local all = redis.call('HGETALL', viewers_key)
 for i = 1, #all, 2 do
-  if all[i] == '#sequence' then
+  if all[i] == '^sequence' then
     sequence = all[i + 1]
-  elseif all[i] == '#since' then
+  elseif all[i] == '^since' then
     since = all[i + 1]
   else
     viewers[#viewers + 1] = all[i]

@@ -62,7 +62,9 @@ end
 local peer = devices[device]
 known = live[id]
 -- Said before the connection ended, and late.
-if known and known.ended then return reconcile() end
+if known and known.ended and not starts_with(id, 'rest:') then return reconcile() end
+-- One of REST calls ends by a sign-off alone, and its device is let in again.
+if known and known.ended then known = nil end
 local idle = ARGV[10] == 'idle'
 if ARGV[10] == '' and known then
   idle = known.idle

@@ -2,8 +2,9 @@
 -- of the user decides.
 --
 -- KEYS[1] presence:online:W            zset  user -> last heartbeat (s)
--- KEYS[2] presence:workspace:W         hash  user -> meta (JSON); "#sequence" counts changes,
---                                            "#since" is when it began (us)
+-- KEYS[2] presence:workspace:W         hash  user -> meta (JSON); "^sequence" counts changes,
+--                                            "^since" is when it began (us): no id has a ^. They are
+--                                            lost with the rest, which shows that it is
 -- KEYS[3] presence:workspace:W:left    zset  user -> revision of the last that was put, for 2 minutes
 -- KEYS[4] presence:order:W             zset  as workspace/online.lua has it, while it is there
 -- ARGV[1] workspace id
@@ -21,7 +22,7 @@ local user, revision, view = ARGV[2], tonumber(ARGV[3]), ARGV[5]
 local time = redis.call('TIME')
 local now = tonumber(time[1])
 local now_us = now * 1000000 + tonumber(time[2])
-local entry = redis.call('HMGET', KEYS[2], user, '#sequence')
+local entry = redis.call('HMGET', KEYS[2], user, '^sequence')
 local meta = entry[1]
 local shown = meta and tonumber(string.match(meta, '^{"phx_ref":"(%d+)"')) or 0
 local last = math.max(shown, tonumber(redis.call('ZSCORE', KEYS[3], user) or 0))
@@ -55,11 +56,11 @@ end
 -- A sequence begins at the time, so that it still grows when the key was evicted.
 if not entry[2] then
   local since = string.format('%.0f', now_us)
-  redis.call('HSET', KEYS[2], '#sequence', since, '#since', since)
+  redis.call('HSET', KEYS[2], '^sequence', since, '^since', since)
 end
 -- Heartbeats keep the entries; what no heartbeat reaches any more goes on its own.
 if not entry[2] or not meta then redis.call('EXPIRE', KEYS[2], 86400) end
-local sequence = string.format('%.0f', redis.call('HINCRBY', KEYS[2], '#sequence', 1))
+local sequence = string.format('%.0f', redis.call('HINCRBY', KEYS[2], '^sequence', 1))
 -- Who leaves a workspace is offline there, though perhaps online in another one.
 if ARGV[4] == 'leave' then
   view = string.gsub(view, '^"status":"%a+"', '"status":"offline"')

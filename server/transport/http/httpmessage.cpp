@@ -92,6 +92,14 @@ QString HttpRequest::path() const
     return QString::fromUtf8(decoded(pathOf(target)));
 }
 
+QByteArrayList HttpRequest::segments() const
+{
+    QByteArrayList segments = pathOf(target).toByteArray().split('/').mid(1);
+    for (QByteArray &segment : segments)
+        segment = QByteArray::fromPercentEncoding(segment);
+    return segments;
+}
+
 QUrlQuery HttpRequest::query() const
 {
     const qsizetype start = target.indexOf('?');

@@ -59,6 +59,8 @@ struct HttpRequest
     /// The percent-decoded path: valid UTF-8 without control characters. %2F stays as it is, so a
     /// '/' always separates.
     QString path() const;
+    /// What is between the '/' of the path, each percent-decoded: a %2F belongs to its segment.
+    QByteArrayList segments() const;
     QUrlQuery query() const;
 };
 

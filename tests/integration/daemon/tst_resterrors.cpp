@@ -213,7 +213,7 @@ private:
         row("device of a fraction", R"({"device_id":1.5})", u"device_id"_s);
         row("device of a list", R"({"device_id":["d"]})", u"device_id"_s);
         row("impossible device", R"({"device_id":"a b"})", u"device_id"_s);
-        row("impossible workspace", R"({"device_id":"d","workspace_id":"a/b"})", u"workspace_id"_s);
+        row("impossible workspace", R"({"device_id":"d","workspace_id":"a<b"})", u"workspace_id"_s);
         row("impossible user", R"({"device_id":"d","user_id":"é"})", u"user_id"_s);
     }
 
