@@ -107,6 +107,9 @@ case $speed in
     packaging/install-dependencies.sh java
     tests/support/mongojava.sh "build/$preset/mongojava"
     MONGO_SERVER=build/$preset/mongojava/mongo-java-server "$tests/archive/integration_archive" tst_mongo
+    # Phoenix clients of others, in four languages
+    tests/clients/run.sh "build/$preset/server/app/presenced" "build/$preset/tests/support/clockshift.so" \
+      "build/$preset/clients"
     # Both sanitizers over all of it: the default has AddressSanitizer over unit tests and presence only.
     # Without the tests under load, whose limits are of a program at its own speed; the soak has load.
     for sanitizer in asan tsan; do

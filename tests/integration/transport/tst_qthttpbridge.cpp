@@ -148,7 +148,7 @@ void TestQtHttpBridge::pipelinedRequestsAreAnsweredInTheirOrder()
     QByteArray expected;
     for (int i = 0; i < 1000; ++i) {
         client.write(get("/users/" + QByteArray::number(i)));
-        expected += QByteArray::number(i) + ' ';
+        expected += "users|" + QByteArray::number(i) + ' ';
     }
     QTRY_COMPARE(client.answers(), 1000);
     QByteArray order;
