@@ -216,10 +216,12 @@ void PresenceChannel::showState(const bus::ControlEvent &state)
     m_device->session.clientHeld = state.clientHeld;
     m_device->session.clientHeldAt = state.isConfirmed() ? state.revision : 0;
     const bool wasHidden = m_device->isHidden;
-    // Who may have been invisible before Redis lost it is not shown.
-    setHidden(isHidden(state.chosen) || !state.isConfirmed() || m_hides > 0);
     // It hid and came back without this session noticing: it has left its channels.
     const bool hasLeft = state.leftAt > m_registeredAt;
+    if (hasLeft)
+        m_seenIn.clear();
+    // Who may have been invisible before Redis lost it is not shown.
+    setHidden(isHidden(state.chosen) || !state.isConfirmed() || m_hides > 0);
     if (!wasHidden && !m_device->isHidden && hasLeft && !m_device->viewed.isEmpty())
         enterViewed();
     m_unsent = state.json;
@@ -241,15 +243,17 @@ void PresenceChannel::setHidden(bool isHidden)
 {
     if (isHidden == std::exchange(m_device->isHidden, isHidden))
         return;
-    m_registered.clear();
+    const QSet<ChannelId> registered = std::exchange(m_registered, {});
     // As when the client closes: at once, while it is still seen where it is for the grace. Where
     // Redis has lost that it types, its leaving tells so.
     for (auto typing = m_typing.cbegin(); typing != m_typing.cend(); ++typing)
         stopTyping(typing.key(), {}, ignore);
     m_typing.clear();
-    if (isHidden)
+    if (isHidden) {
+        m_seenIn = registered;
         return;
-    for (const ChannelId &channel : std::exchange(m_leftInHiding, {})) {
+    }
+    for (const ChannelId &channel : std::exchange(m_seenIn, {})) {
         if (!m_device->viewed.contains(channel))
             socket().services().viewers.leaveChannel(m_user, m_device->session.id, channel, {},
                                                      ignore);

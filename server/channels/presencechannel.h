@@ -90,7 +90,7 @@ private:
     qint64 m_shown = 0; ///< revision of the state that the client has
     QHash<ChannelId, Clock::time_point> m_typing; ///< until when, unless it is said again
     Clock::time_point m_announcedAll; ///< last
-    QSet<ChannelId> m_leftInHiding; ///< where it may still be seen: for the grace
+    QSet<ChannelId> m_seenIn; ///< while it hides: channels that Redis knew it to be in then
     QSet<ChannelId> m_registered; ///< channels that Redis knows the session to be in
     qint64 m_registeredAt = 0; ///< the user's revision when it got to know them
     transport::TokenBucket m_lookUps;

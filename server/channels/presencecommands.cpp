@@ -155,10 +155,8 @@ void PresenceChannel::leaveChannel(const Message &message)
         return;
     const bool wasViewing = m_device->viewed.remove(*channel);
     // Nobody may see that it does something, for as long as it is seen there.
-    if (m_device->isHidden) {
-        m_leftInHiding.insert(*channel);
+    if (m_device->isHidden)
         return reply(message);
-    }
     const bool wasTyping = m_typing.take(*channel) > Clock::now();
     socket().services().viewers.leaveChannel(m_user, m_device->session.id, *channel,
                                              {.isViewing = wasViewing, .isTyping = wasTyping},

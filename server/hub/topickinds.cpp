@@ -6,7 +6,7 @@
 #include "server/hub/rostertopic.h"
 #include "shared/protocol/json.h"
 
-#include <QJsonDocument>
+#include <QStringBuilder>
 
 namespace presence::hub {
 
@@ -31,20 +31,25 @@ void WorkspaceTopic::received(const QByteArray &payload)
         setAbsent(event->user);
 }
 
+/// What others see of a user, members of JSON after a comma, in the meta that
+/// resources/lua/workspace/put.lua has written, or of one that is not there any more.
+static QByteArrayView viewIn(const QByteArray &meta)
+{
+    const qsizetype begin = meta.indexOf(",\"status\":");
+    const qsizetype end = meta.lastIndexOf(",\"online_at\":");
+    if (begin < 0 || end < begin)
+        return R"(,"status":"offline","custom_message":null,"emoji":null,"expires_at":null,"kinds":[])";
+    return QByteArrayView(meta).sliced(begin, end - begin);
+}
+
 void WorkspaceTopic::announce(const QList<RosterState::Change> &changes)
 {
     const QByteArray end = sequenceTold() + '}';
     for (const RosterState::Change &change : changes) {
-        const QJsonObject meta = QJsonDocument::fromJson(change.after).object();
-        const QJsonObject update{{"user_id"_L1, change.user.toString()},
-                                 {"workspace_id"_L1, m_workspace.toString()},
-                                 {"status"_L1, meta["status"_L1].toString(u"offline"_s)},
-                                 {"custom_message"_L1, QJsonValue(meta["custom_message"_L1])},
-                                 {"emoji"_L1, QJsonValue(meta["emoji"_L1])},
-                                 {"expires_at"_L1, QJsonValue(meta["expires_at"_L1])},
-                                 {"kinds"_L1, meta["kinds"_L1].toArray()}};
-        broadcast(protocol::event::kPresenceUpdate, protocol::toBytes(update).chopped(1) + end,
-                  change.user.bytes());
+        const QByteArray update = "{\"user_id\":" % protocol::quoted(change.user.bytes())
+            % ",\"workspace_id\":" % protocol::quoted(m_workspace.bytes()) % viewIn(change.after)
+            % end;
+        broadcast(protocol::event::kPresenceUpdate, update, change.user.bytes());
     }
 }
 

@@ -115,8 +115,8 @@ void PresenceTracker::forgetSession(const UserId &user, const SessionId &session
 void PresenceTracker::signOff(const UserId &user, const DeviceId &device, Callback<void> done)
 {
     const std::chrono::milliseconds grace = m_store.config.offlineGrace;
-    m_transitions.change(m_store.scripts.userSignOff, user, {device.bytes(), number(grace.count())},
-                         DueQueue::Which::Known,
+    m_transitions.change(m_store.scripts.userSignOff, user,
+                         {device.bytes(), number(grace.count()), "hold"_ba}, DueQueue::Which::Known,
                          [=, this, done = withoutTransition<UserTransition>(std::move(done))](
                              Result<UserTransition> transition) {
                              tellOwnConnections(user, bus::ControlEvent::signOff(device));

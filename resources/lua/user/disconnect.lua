@@ -22,7 +22,7 @@ if session then
   session.deadline = session.ended and math.min(session.deadline, till) or till
   session.ended = true
   write_session(id, session)
-elseif was_erased_since(ARGV[15]) or is_signed_off(ARGV[9], tonumber(ARGV[15]), 0, math.huge) then
+elseif was_erased_since(ARGV[15]) or is_signed_off(ARGV[9], tonumber(ARGV[15]), 0, 0) then
   return nothing(0)
 elseif not sessions.over[id] and (knows or get('revision')) then
   if not get('revision') or get('unconfirmed') then

@@ -11,8 +11,16 @@
 -- By a clock that was set back, too.
 local before = math.max(tonumber(redis.call('GET', KEYS[1] .. ':erased') or 0),
   tonumber(redis.call('HGET', KEYS[1], 'revision') or 0))
+-- Tokens that are refused stay refused, of whichever device.
+local signed_off = KEYS[1] .. ':signed_off'
+local last = 0
+for _, at in ipairs(redis.call('HVALS', signed_off)) do last = math.max(last, tonumber(at)) end
 redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[1] .. ':recalled', KEYS[1] .. ':asked',
-  KEYS[1] .. ':signed_off')
+  signed_off)
+if last > 0 then
+  redis.call('HSET', signed_off, '', string.format('%.0f', last))
+  redis.call('EXPIRE', signed_off, 30 * 86400)
+end
 if KEYS[4] then redis.call('ZREM', KEYS[4], ARGV[1]) end
 local time = redis.call('TIME')
 local us = math.max(before, tonumber(time[1]) * 1000000 + tonumber(time[2]))

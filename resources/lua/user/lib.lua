@@ -18,8 +18,8 @@
 --                                         (us, since when the archive, which may know more of the user,
 --                                         could not be asked), hiding ("until since": when others
 --                                         are to notice that the user hides (ms), and since when it does
---                                         (us)), says (who chose offline said more than that, which is not
---                                         published yet), idle (devices that were idle when
+--                                         (us)), says (who chose offline said more than that, which is told
+--                                         with it), idle (devices that were idle when
 --                                         they went, and until when (s) that is remembered, separated by
 --                                         spaces); and
 --                                         for each session
@@ -140,20 +140,28 @@ end
 -- One of the kinds is what a device said, or what its id begins with, else nil.
 local function kind_of(s)
   if s.kind and s.kind ~= '' then return s.kind end
-  local prefix = string.match(s.device .. ':', '^(%l+)%W')
+  local prefix = string.match(s.device, '^(%l+)%W') or s.device
   return KINDS[prefix] and prefix
 end
 
--- As others see a user, or as it sees itself: of which kinds are the devices that it is online with.
-local function appearance(status, custom_message, emoji, expires_at, devices)
+-- Those of `devices` as JSON. The last answer is remembered: it is asked for others and for the user itself.
+local kinds_of, kinds_text
+local function list_kinds(devices)
+  if devices == kinds_of then return kinds_text end
   local kinds, known = {}, {}
   for _, s in pairs(devices) do
     local kind = kind_of(s)
     if kind and not known[kind] then known[kind], kinds[#kinds + 1] = true, '"' .. kind .. '"' end
   end
-  table.sort(kinds)
+  if #kinds > 1 then table.sort(kinds) end
+  kinds_of, kinds_text = devices, '[' .. table.concat(kinds, ',') .. ']'
+  return kinds_text
+end
+
+-- As others see a user, or as it sees itself: of which kinds are the devices that it is online with.
+local function appearance(status, custom_message, emoji, expires_at, devices)
   return describe(status, custom_message, emoji) .. ',"expires_at":' .. (expires_at or 'null')
-    .. ',"kinds":[' .. table.concat(kinds, ',') .. ']'
+    .. ',"kinds":' .. list_kinds(devices)
 end
 
 local function is_hidden(status)
@@ -168,7 +176,7 @@ local function read_hiding(text)
 end
 
 local function is_lingering()
-  return read_hiding(get('hiding')) > now_ms and is_hidden(get('status'))
+  return get('hiding') ~= nil and read_hiding(get('hiding')) > now_ms and is_hidden(get('status'))
 end
 
 local function shows_online(view)
@@ -296,6 +304,7 @@ local function idle_devices()
 end
 
 local function remember_idle(device, is_idle)
+  if not is_idle and not get('idle') then return end
   local devices = idle_devices()
   if not is_idle and not devices[device] then return end
   devices[device] = is_idle and now + IDLE_FOR or nil
@@ -318,7 +327,9 @@ local function forget_session(id, cause)
   sessions.live[id], sessions.over[id] = nil, nil
 end
 
+-- Not of a device that others still see though its user hides.
 local function beat(device)
+  if is_lingering() and stored().scores[device] then return end
   redis.call('ZADD', devices_key, now, device)
   redis.call('EXPIRE', devices_key, ttl)
   if sessions then sessions.scores[device] = whole(now) end
@@ -345,6 +356,14 @@ local function is_present(live)
     if not is_silent(s) then return true end
   end
   return next(live) ~= nil and shows_online(get('seen') or NOBODY)
+end
+
+-- A connection is open, or a device calls by REST.
+local function is_connected(live)
+  for _, s in pairs(live) do
+    if not s.ended and not is_silent(s) then return true end
+  end
+  return false
 end
 
 -- The devices that make a user online, or would if it were not hidden.
@@ -449,6 +468,7 @@ end
 
 -- Of a view that shows nothing there is nothing to end.
 local function without_idle_end(view)
+  if not starts_with(view, '"status":"offline"') then return view end
   return (string.gsub(view, '^("status":"offline","custom_message":null,"emoji":null),"expires_at":%d+',
     '%1,"expires_at":null'))
 end
@@ -491,7 +511,7 @@ local function revert_status()
   local expires_at = tonumber(get('expires_at') or 0)
   if expires_at == 0 or expires_at > now then return false end
   -- Who comes out of hiding is seen.
-  if is_hidden(get('status')) and is_present(stored().live) then set('last_seen', whole(now)) end
+  if is_hidden(get('status')) and is_connected(stored().live) then set('last_seen', whole(now)) end
   for _, field in ipairs({ 'expires_at', 'custom_message', 'emoji' }) do set(field, nil) end
   set('status', 'online')
   set('updated_at', whole(now))
@@ -526,9 +546,8 @@ local function restore_status(held, revision)
   if is_all or next(missing) then set('kept', revision) end
 end
 
--- { device, last heartbeat (s), … } of those that are live, the latest last; none is later than `latest`,
--- if that is given.
-local function list_devices(devices, latest)
+-- { device, last heartbeat (s), … } of those that are live, the latest last.
+local function list_devices(devices)
   local scores, names, shown = stored().scores, {}, {}
   for device in pairs(scores) do
     if devices[device] then names[#names + 1] = device end
@@ -539,8 +558,7 @@ local function list_devices(devices, latest)
     return x < y
   end)
   for _, device in ipairs(names) do
-    local score = latest and math.min(latest, tonumber(scores[device])) or scores[device]
-    shown[#shown + 1], shown[#shown + 2] = device, type(score) == 'number' and whole(score) or score
+    shown[#shown + 1], shown[#shown + 2] = device, scores[device]
   end
   return shown
 end

@@ -19,14 +19,12 @@ else
   if ARGV[6] == 'public' then view = without_idle_end(view) end
 end
 
--- Of who hides nothing goes on.
-local last_beat
-if ARGV[6] == 'public' and is_lingering() then
-  last_beat = tonumber(get('last_seen'))
-  local _, since = read_hiding(get('hiding'))
+-- Of who hides nothing goes on, and what is over is over before the sweeper has told so.
+if ARGV[6] == 'public' and is_hidden(status) then
+  local till, since = read_hiding(get('hiding'))
   local known = {}
   for _, s in pairs(stored().live) do
-    if s.started <= since then known[s.device] = true end
+    if till > now_ms and s.started <= since then known[s.device] = true end
   end
   for device in pairs(devices) do
     if not known[device] then devices[device] = nil end
@@ -34,6 +32,6 @@ if ARGV[6] == 'public' and is_lingering() then
 end
 
 local is_truth = ARGV[6] == 'truth'
-return { view, get('last_seen') or '', revision or '0', list_devices(devices, last_beat),
+return { view, get('last_seen') or '', revision or '0', list_devices(devices),
   is_truth and status or 'online', is_truth and get('left') or '0',
   is_truth and client_held_status() or '', is_unknown and 1 or ((is_blank or (get('unasked') and next(devices) == nil)) and 2 or 0) }

@@ -42,7 +42,7 @@ local function hidden_view(published)
   if ends and ends <= now then
     view = with_texts(view, shows_online(view) and 'online' or 'offline', nil, nil, nil)
   end
-  if get('says') and get('status') == 'offline' then
+  if get('says') and get('status') == 'offline' and not is_lingering() then
     view = with_texts(view, status_of(view), get('custom_message'), get('emoji'), get('expires_at'))
   end
   return is_lingering() and without_idle_end(view) or gone_offline(view)

@@ -52,7 +52,7 @@ end
 
 -- Going into hiding, and coming out of it, is the last that others see of the user.
 if not is_unknown and hides ~= was_hidden and is_present(stored().live) then
-  set('last_seen', whole(now))
+  if is_connected(sessions.live) then set('last_seen', whole(now)) end
   if hides and shows_online(get('seen') or NOBODY) then
     local last = 0
     for _, s in pairs(sessions.live) do last = math.max(last, is_silent(s) and math.huge or s.deadline) end
@@ -63,6 +63,6 @@ if not hides then set('hiding', nil) end
 local names = {}
 for field in pairs(missing) do names[#names + 1] = field end
 if is_unknown then set('missing', table.concat(names, ' ')) end
-local says = ARGV[9] == 'set' or ARGV[11] == 'set' or ARGV[12] ~= '0'
+local says = ARGV[9] == 'set' or ARGV[11] == 'set'
 if says or ARGV[7] ~= 'offline' then set('says', says and get('status') == 'offline' and '1' or nil) end
 return reconcile({ tell = true, cause = 'set' })

@@ -2,11 +2,13 @@
 -- token that was issued later. Needs user/lib.lua and user/reconcile.lua.
 -- ARGV[7] device id, "" for all
 -- ARGV[8] OFFLINE_GRACE (ms): others see it for so long, as if its connections had closed
+-- ARGV[9] hold; or once, to end the sessions that there are
 -- Returns what reconcile() returns.
 
 -- No token that is older lives longer.
 local REMEMBERED = 30 * 86400
--- Devices that are remembered so: the one that was signed off first is forgotten for another one.
+-- Devices that are remembered so. Of more, those that were signed off first count as all devices: what was
+-- refused stays so.
 local MOST = 100
 
 local grace, over = tonumber(ARGV[8]), {}
@@ -27,13 +29,17 @@ for id, session in pairs(over) do
   end
 end
 
-redis.call('HSET', SIGNED_OFF, ARGV[7], whole(now_ms))
-redis.call('EXPIRE', SIGNED_OFF, REMEMBERED)
+if ARGV[9] == 'hold' then
+  redis.call('HSET', SIGNED_OFF, ARGV[7], whole(now_ms))
+  redis.call('EXPIRE', SIGNED_OFF, REMEMBERED)
+end
 if redis.call('HLEN', SIGNED_OFF) > MOST then
   local all, first = redis.call('HGETALL', SIGNED_OFF), nil
   for i = 1, #all, 2 do
     if all[i] ~= '' and (not first or tonumber(all[i + 1]) < tonumber(all[first + 1])) then first = i end
   end
+  local of_all = math.max(tonumber(redis.call('HGET', SIGNED_OFF, '') or 0), tonumber(all[first + 1]))
+  redis.call('HSET', SIGNED_OFF, '', whole(of_all))
   redis.call('HDEL', SIGNED_OFF, all[first])
 end
 return reconcile({ cause = 'signed_off' })

@@ -18,6 +18,8 @@ using Clock = std::chrono::steady_clock;
 /// As Phoenix has it.
 static constexpr auto kWindow = 10s;
 static constexpr int kMaxBatch = 100; // messages of a body
+/// For a new session to be used.
+static constexpr auto kFirstUse = 5s;
 /// Whether the client of a poll is still there is looked at so often.
 static constexpr auto kPollCheck = 1s;
 
@@ -45,15 +47,20 @@ std::chrono::milliseconds LongPollSession::window() const
 
 void LongPollSession::start()
 {
-    const auto silence = m_context.config.pingInterval + m_context.config.pingTimeout;
-    m_context.wheel.arm(m_patience, silence - window());
+    m_context.wheel.arm(m_patience, kFirstUse);
     m_handler->opened(*this);
 }
 
 void LongPollSession::poll(const HttpRequest &request, Answer answer)
 {
-    if (m_poll) // by one that it has given up
+    if (m_poll) { // by one that it has given up
+        m_rate.spend(Clock::now());
         std::exchange(m_poll, nullptr)(longPollMessages(LongPollStatus::Empty, m_token, {}));
+    }
+    if (m_rate.owed() > m_context.config.overloadPatience) {
+        close(CloseCode::TooManyMessages);
+        return answer(longPollStatus(LongPollStatus::Gone));
+    }
     m_patience.cancel();
     m_poll = std::move(answer);
     m_hasPollerEnded = request.hasClientEnded;

@@ -30,6 +30,8 @@ private Q_SLOTS:
     void aSignOffHoldsUntilTheTokenIsNewer_data();
     void aSignOffHoldsUntilTheTokenIsNewer();
     void soManySignedOffDevicesAreRemembered();
+    void whoWasSignedOffOnceIsMissedLikeAnybody();
+    void whoHidesHasNoDevicesFromTheEndOfTheGraceOn();
     void aUserIsAwayWhileAllDevicesAreIdle();
     void aChosenStatusStaysWhateverTheDevicesDo();
     void aNewSessionIsAsItsDeviceWas();
@@ -255,14 +257,58 @@ void TestSessions::aSignOffHoldsUntilTheTokenIsNewer()
 
 void TestSessions::soManySignedOffDevicesAreRemembered()
 {
+    Session session{.user = kUser, .device = kWeb, .id = kSession};
+    session.tokenIssuedAt = std::chrono::milliseconds((m_fixture->now() - 10) * 1000);
+    signOff(kWeb);
     for (int i = 0; i < 105; ++i)
         signOff(DeviceId("device-" + QByteArray::number(i)));
-    signOff({});
+    QVERIFY(isRefused(session)); // though it is not remembered by name
     const QString key = u"presence:user:42:signed_off"_s;
-    QCOMPARE(m_fixture->cli({u"HLEN"_s, key}), "100"_ba);
+    QCOMPARE(m_fixture->cli({u"HLEN"_s, key}), "101"_ba); // and all of them
     QCOMPARE(m_fixture->cli({u"HEXISTS"_s, key, u"device-0"_s}), "0"_ba);
     QCOMPARE(m_fixture->cli({u"HEXISTS"_s, key, u"device-104"_s}), "1"_ba);
     QCOMPARE(m_fixture->cli({u"HEXISTS"_s, key, u""_s}), "1"_ba);
+    // Erasing the user lets nobody in.
+    UserEraser eraser(m_fixture->store);
+    QVERIFY(m_fixture->wait<std::chrono::milliseconds>(
+        [&](auto done) { eraser.erase(kUser, std::move(done)); }));
+    QCOMPARE(m_fixture->cli({u"HLEN"_s, key}), "1"_ba);
+    QVERIFY(isRefused(session));
+}
+
+// What is known of a sign-off long ago is nothing against a later connection, should Redis lose it.
+void TestSessions::whoWasSignedOffOnceIsMissedLikeAnybody()
+{
+    signOff(kWeb);
+    Session session{.user = kUser, .device = kWeb, .id = kSession, .workspace = kAcme};
+    session.tokenIssuedAt = std::chrono::milliseconds((m_fixture->now() + 10) * 1000);
+    const auto announced = announce(session);
+    QVERIFY(announced);
+    session.startedAt = announced->announced.startedAt;
+    session.clientHeldAt = announced->revision;
+    QCOMPARE(m_fixture->online(kAcme).total, 1);
+    QTest::qWait(2);
+    m_fixture->cli({u"DEL"_s, u"presence:user:42"_s, u"presence:user:42:devices"_s});
+    QVERIFY(m_fixture->wait<void>([&](auto done) {
+        m_fixture->tracker.disconnect(session, QSet<ChannelId>(), 0ms, std::move(done));
+    }));
+    QTRY_COMPARE(m_fixture->online(kAcme).total, 0);
+}
+
+// The sweeper may take a second to tell so: meanwhile the devices would show that they are there.
+void TestSessions::whoHidesHasNoDevicesFromTheEndOfTheGraceOn()
+{
+    makeFixture({.offlineGrace = 1s});
+    const Session session{.user = kUser, .device = kWeb, .id = kSession, .workspace = kAcme};
+    QVERIFY(announce(session));
+    QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Invisible}));
+    QCOMPARE(m_fixture->get(kUser).devices.size(), 1);
+    const auto beat = m_fixture->get(kUser).devices[0].lastHeartbeat;
+    QTest::qWait(1100);
+    QVERIFY(announce(session));
+    QVERIFY(m_fixture->get(kUser).devices.empty()
+            || m_fixture->get(kUser).status == Status::Offline);
+    QVERIFY(m_fixture->get(kUser, Viewer::SelfOrAdmin).devices[0].lastHeartbeat >= beat);
 }
 
 void TestSessions::aUserIsAwayWhileAllDevicesAreIdle()

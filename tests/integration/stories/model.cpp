@@ -4,6 +4,7 @@
 #include "tests/integration/stories/model.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace presence::test {
 
@@ -96,6 +97,10 @@ void Model::heartbeat(const std::string &user, const std::string &device,
     ModelSession &session = m_sessions[name];
     if (!isKnown)
         session = {.user = user, .device = device, .number = ++m_sessionCount, .isRest = true};
+    if (std::exchange(session.hasEnded, false)) { // by a sign-off
+        session.isRest = true;
+        session.number = ++m_sessionCount;
+    }
     session.workspace = workspace;
     session.deadline = m_now + m_times.presenceTtl;
     seen(user);
@@ -130,14 +135,15 @@ void Model::setStatus(const std::string &name, const Wish &wish)
     const bool wasHidden = hides(user.status);
     const bool isHidden = hides(wish.status);
     // Hiding, and showing itself again, is the last that others see of it.
-    if (isLive(name) && wasHidden != isHidden)
+    if (isConnected(name) && wasHidden != isHidden)
         user.lastSeen = m_now / kSecond;
     const bool hasGrace = m_times.offlineGrace > 0;
     if (hasGrace && isLive(name) && isHidden && !wasHidden && user.told.status != "offline")
         user.hiddenFrom = std::min(m_now + m_times.offlineGrace, lastDeadline(name));
     if (!isHidden)
         user.hiddenFrom = 0;
-    const bool says = wish.message || wish.emoji || wish.clearAfter > 0;
+    if (wish.message || wish.emoji || wish.status != "offline")
+        user.says = wish.status == "offline";
     for (auto &[id, session] : m_sessions) {
         if (session.user == name && isHidden && !wasHidden)
             session.lastViewing = session.viewing;
@@ -154,7 +160,7 @@ void Model::setStatus(const std::string &name, const Wish &wish)
         if (!session.isOpen() && !lingers(name))
             session.viewing.clear();
     }
-    publish(name, says && wish.status == "offline");
+    publish(name);
 }
 
 void Model::setIdle(const std::string &session, bool idle)
@@ -221,10 +227,10 @@ void Model::advance(Ms to)
 }
 
 /// Tells watchers what they see differently now.
-void Model::publish(const std::string &name, bool says)
+void Model::publish(const std::string &name)
 {
     User &user = m_users[name];
-    if (const Face now = target(name, says); now != user.told) {
+    if (const Face now = target(name); now != user.told) {
         user.told = now;
         m_events.push_back({"user:" + name, now.text()});
     }

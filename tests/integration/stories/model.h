@@ -135,6 +135,7 @@ public:
     Face face(const std::string &user) const; ///< as others see it
     Face self(const std::string &user) const; ///< as it sees itself
     bool isLive(const std::string &user) const;
+    bool isConnected(const std::string &user) const; ///< or calls by REST
     bool isHidden(const std::string &user) const;
     bool lingers(const std::string &user) const; ///< it hides, and is still seen
     /// When others saw it last (s), for a user that they see as offline.
@@ -149,6 +150,7 @@ private:
         std::string message;
         std::string emoji;
         Ms expiry = 0; ///< of the status; 0 for never
+        bool says = false; ///< it chose offline, with a message
         Ms hiddenFrom = 0; ///< until then others see who hides as if its app had been closed
         std::map<std::string, Ms> idle; ///< device -> until when it is, of those that are gone
         Face told;
@@ -158,7 +160,7 @@ private:
 
     std::vector<const ModelSession *> devicesOf(const std::string &user) const;
     std::string effective(const std::string &user) const;
-    Face target(const std::string &user, bool says = false) const;
+    Face target(const std::string &user) const;
     View placesOf(const std::string &user) const;
     Ms lastDeadline(const std::string &user) const;
     bool endsWithAnother(const ModelSession &session) const;
@@ -166,7 +168,7 @@ private:
     ModelSession *lastViewer(const std::string &user, const std::string &device);
     void end(const std::string &session);
     void seen(const std::string &user);
-    void publish(const std::string &user, bool says = false);
+    void publish(const std::string &user);
     std::vector<Ms> deadlines() const;
 
     Times m_times;

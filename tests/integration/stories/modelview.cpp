@@ -104,6 +104,14 @@ bool Model::isLive(const std::string &user) const
                                [&](const auto &entry) { return entry.second.user == user; });
 }
 
+bool Model::isConnected(const std::string &user) const
+{
+    return std::ranges::any_of(m_sessions, [&](const auto &entry) {
+        const ModelSession &session = entry.second;
+        return session.user == user && !session.hasEnded;
+    });
+}
+
 bool Model::isHidden(const std::string &user) const
 {
     return hides(m_users.at(user).status);
@@ -173,8 +181,7 @@ static Face withoutIdleEnd(Face face)
     return face;
 }
 
-/// `says`: who chose offline said more than that.
-Face Model::target(const std::string &name, bool says) const
+Face Model::target(const std::string &name) const
 {
     const User &user = m_users.at(name);
     if (!isHidden(name))
@@ -183,7 +190,7 @@ Face Model::target(const std::string &name, bool says) const
     Face face = user.told;
     if (face.until > 0 && face.until <= m_now)
         face = {face.status == "offline" ? "offline" : "online", "", ""};
-    if (says)
+    if (user.says && user.status == "offline" && !lingers(name))
         face = {face.status, user.message, user.emoji, user.expiry};
     if (!lingers(name))
         face.status = "offline";
