@@ -93,7 +93,7 @@ test("going invisible stops typing and looking, before the offline", async () =>
   set.begin()
   await emil.say("set_status", { status: "invisible" })
   const gone = ["channel leave", "roster -", "typing stop", "user offline", "viewers -", "watch offline", "workspace offline"]
-  await set.hear("emil", gone)
+  await set.hear("emil", gone, 10_000)
   await set.fence.pass()
   set.expect("emil", gone)
   assert.deepEqual(await typing(set), [])
@@ -171,7 +171,7 @@ test("a join is told who is typing, though nobody is", async () => {
 
 test("one of two devices that disconnects leaves the other typing and looking", async () => {
   const { set, clients: [first], here } = await people("rest", ["gus"])
-  const second = await client(s.nodes[1], "gus", set, "phone")
+  const second = await client(s.nodes[1], "gus", set, "web:2")
   await first.say("join_channel", here)
   await second.say("join_channel", here)
   await set.hear("gus", ["viewers +"])

@@ -34,7 +34,7 @@ test("10,000 users: a row for each in the order asked, then each change once", a
   assert.equal(rows[8].status, "offline")
   for (const row of [rows[7], rows[8]]) {
     assert.deepEqual(Object.keys(row).sort(),
-      ["custom_message", "emoji", "last_seen", "revision", "status", "updated_at", "user_id"])
+      ["custom_message", "emoji", "expires_at", "kinds", "last_seen", "revision", "status", "updated_at", "user_id"])
   }
 
   for (const user of ["u0", "u7", "u9999"]) await heartbeat(s.nodes[1], user, "bot:1", "roster")

@@ -501,7 +501,7 @@ local function client_held_status()
   if is_hidden(status) then
     held[5], held[6] = get('last_seen') or '', get('seen') or NOBODY
     held[7], held[8] = get('seen_at') or '', is_lingering() and get('hiding') or nil
-    if not held[8] then held[6] = gone_offline(held[6]) end
+    if held[8] then held[9] = get('says') else held[6] = gone_offline(held[6]) end
   end
   return cjson.encode(held)
 end
@@ -520,7 +520,7 @@ end
 
 -- The status that a connection holds, "" for the default: { status, message, emoji, end }, and of who
 -- hides { …, last_seen, what others see, since when (s) }, "" where there is none, and of who was seen for
--- a while when it was told so, hiding
+-- a while when it was told so, hiding and says
 local function read_held(held)
   local result = held ~= '' and cjson.decode(held)
   if not result or (result[4] ~= '0' and tonumber(result[4]) <= now) then return { 'online', '', '', '0' } end

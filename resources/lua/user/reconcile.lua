@@ -145,7 +145,7 @@ local function set_published(view, revision)
   set('seen_revision', revision)
   set('seen_at', whole(now))
   set('cause', nil)
-  set('says', nil)
+  if not is_lingering() then set('says', nil) end
 end
 
 -- After everything is written: a Redis that refuses the write must not have told anybody.
@@ -216,7 +216,10 @@ local function last_view(options, devices)
     return describe('online')
   end
   local till = read_hiding(was[8])
-  if till > now_ms then set('hiding', was[8]) end
+  if till > now_ms then
+    set('hiding', was[8])
+    set('says', was[9])
+  end
   if is_lingering() then return was[6] end
   local since = till > 0 and whole(math.floor(till / 1000)) or was[7] or ''
   if since ~= '' then set('seen_at', since) end
