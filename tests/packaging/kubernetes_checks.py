@@ -104,7 +104,8 @@ def run_daemon(program, deployment):
         environment = {"PATH": os.environ["PATH"], "HOME": folder}
         for variable in pod["containers"][0]["env"]:
             given = variable.get("valueFrom", {})
-            text = variable.get("value", "redis://redis/1" if variable["name"] == "REDIS_URL" else "secret" * 6)
+            secrets = {"REDIS_URL": "redis://redis/1", "MONGODB_URI": "mongodb://mongodb.invalid/presence"}
+            text = variable.get("value", secrets.get(variable["name"], "secret" * 6))
             environment[variable["name"]] = "presenced-7d9c-x2x" if "fieldRef" in given else text.replace(
                 "/etc/presenced/redis-tls", folder)
         environment |= {"PRESENCE_PORT": "0", "PRESENCE_BIND": "127.0.0.1"}
