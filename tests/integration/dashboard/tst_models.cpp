@@ -76,6 +76,20 @@ private Q_SLOTS:
         QTRY_COMPARE(names(users), QStringList({u"cid"_s, u"dan"_s, u"eve"_s}));
     }
 
+    void everyCharacterOfAnIdentifierIsShown()
+    {
+        const QString odd = u"!#$%&'()*+,-./:;=?@[]_|~%1&&2"_s;
+        UsersModel users(m_overview);
+        UserDetailsModel details(m_overview);
+        const auto testers = watch({&users, &details.sessions()});
+        const auto user = device(odd, odd);
+        users.watch(WorkspaceId(odd.toLatin1()));
+        QTRY_COMPARE(names(users), QStringList({odd}));
+        details.watch(UserId(odd.toLatin1()));
+        details.setActive(true);
+        QTRY_COMPARE(details.sessions().rowCount(), 1);
+    }
+
     /// The daemon is killed, everything changes, and it comes back.
     void afterAReconnectUsersAreAsTheyAre()
     {
