@@ -337,7 +337,7 @@ static QString tagged(const QString &word)
     static const QRegularExpression key(
         u"^(presence:user:|presence:online:|presence:workspace:|presence:channel:|"
         "presence:typing:|typing:|presence:events:[a-z]+:)(.+?)"
-        "(:devices|:changes|:viewers|:left)?$"_s);
+        "(:devices|:changes|:viewers|:left|:signed_off)?$"_s);
     return QString(word).replace(key, u"\\1{\\2}\\3"_s);
 }
 
