@@ -25,7 +25,8 @@ static constexpr int kTries = kPatience / kPause;
 /// The client-held status, as resources/lua/user/lib.lua has it; "" for the default.
 static QByteArray heldBy(const ArchivedUser &user)
 {
-    if (user.status == "online" && user.customMessage.isEmpty() && user.emoji.isEmpty())
+    if (user.status == "online" && user.customMessage.isEmpty() && user.emoji.isEmpty()
+        && user.expiresAt == 0)
         return ""_ba;
     const QJsonArray held{QString::fromUtf8(user.status), QString::fromUtf8(user.customMessage),
                           QString::fromUtf8(user.emoji), QString::number(user.expiresAt)};

@@ -495,7 +495,7 @@ end
 local function client_held_status()
   if get('unconfirmed') then return '?' end
   local status, message, emoji = get('status') or 'online', get('custom_message'), get('emoji')
-  if status == 'online' and not message and not emoji then return '' end
+  if status == 'online' and not message and not emoji and not get('expires_at') then return '' end
   local held = { status, message or '', emoji or '', get('expires_at') or '0' }
   -- What others see stays what it was when the user hid, or will be when it has left its channels.
   if is_hidden(status) then
