@@ -74,6 +74,25 @@ Result<void> setNodeName(Config &config, const QString &text)
     return {};
 }
 
+/// An address and a port.
+Result<void> setMetricsBind(Config &config, const QString &text)
+{
+    config.mustServeMetrics = true;
+    if (text == "none"_L1) {
+        config.metricsBind.clear();
+        return {};
+    }
+    const qsizetype colon = text.lastIndexOf(u':');
+    QString address = text.first(std::max<qsizetype>(0, colon));
+    if (address.startsWith(u'[') && address.endsWith(u']'))
+        address = address.mid(1, address.size() - 2);
+    bool isNumber = false;
+    config.metricsPort = text.sliced(colon + 1).toUShort(&isNumber);
+    if (colon < 0 || !isNumber || !config.metricsBind.setAddress(address))
+        return wrong(u"must be an address and a port, such as 127.0.0.1:9401, or none"_s);
+    return {};
+}
+
 constexpr qint64 kDay = 24 * 3600; // s
 
 QList<Variable> networkVariables()
@@ -92,6 +111,23 @@ QList<Variable> networkVariables()
          u"seconds between pings to a WebSocket, 6-300; a vanished client is noticed 5 s later"_s,
          whole(6, 300,
                [](Config &c, qint64 v) { c.transport.pingInterval = std::chrono::seconds(v); })},
+        {"METRICS_BIND"_L1,
+         {},
+         u"address and port for /metrics and all of /health, without a token; none for none. Default: 127.0.0.1:9401, unless that is taken"_s,
+         setMetricsBind},
+        {"METRICS_PUBLIC"_L1, u"false"_s,
+         u"whether /metrics of PRESENCE_PORT needs no token of scope admin, true or false"_s,
+         flag([](Config &c, bool v) { c.showsMetrics = v; })},
+        {"TRUSTED_PROXIES"_L1,
+         {},
+         u"addresses and networks of proxies, separated by commas, whose X-Forwarded-For says who the client is"_s,
+         [](Config &c, const QString &v) -> Result<void> {
+             const auto proxies = limits::TrustedProxies::parse(v);
+             if (!proxies)
+                 return Failure(proxies.error());
+             c.limits.trustedProxies = *proxies;
+             return {};
+         }},
         {"NODE_NAME"_L1, u"presence@"_s + QHostInfo::localHostName(),
          u"name of this node, different for each"_s, setNodeName},
     };
@@ -179,10 +215,25 @@ QList<Variable> otherVariables()
     };
 }
 
+/// Those of limits::limitTable() that can be set.
+QList<Variable> limitVariables()
+{
+    QList<Variable> variables;
+    for (const limits::LimitRow &row : limits::limitTable()) {
+        if (!row.set)
+            continue;
+        variables.append(
+            {row.variable, row.value(limits::Limits()),
+             u"of each %1: %2. More: %3"_s.arg(row.whom, row.what, row.answer),
+             [set = row.set](Config &c, const QString &v) { return set(c.limits, v); }});
+    }
+    return variables;
+}
+
 QList<Variable> table()
 {
     return networkVariables() + redisVariables() + presenceVariables() + archiveVariables()
-        + otherVariables();
+        + limitVariables() + otherVariables();
 }
 
 /// What holds between two variables.

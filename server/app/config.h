@@ -5,6 +5,7 @@
 
 #include "server/archive/archive.h"
 #include "server/auth/jwt.h"
+#include "server/limits/limits.h"
 #include "server/presence/presenceconfig.h"
 #include "server/redis/deployment.h"
 #include "server/transport/http/origins.h"
@@ -46,6 +47,11 @@ struct Config
     rules::PresenceConfig presence;
     std::chrono::milliseconds diffWindow{50};
     transport::TransportConfig transport;
+    limits::Limits limits;
+    QHostAddress metricsBind{QHostAddress::LocalHost}; ///< null: metrics have no address
+    quint16 metricsPort = 9401;
+    bool mustServeMetrics = false; ///< it was said where; else the port may be taken
+    bool showsMetrics = false; ///< on the public port, without a token
 
     auth::JwtConfig jwt; ///< an empty secret: one is made
     transport::Origins origins;

@@ -14,7 +14,7 @@ using Setter = std::function<Result<void>(Config &, const QString &)>;
 
 struct Variable
 {
-    QLatin1StringView name;
+    QString name;
     QString defaultValue;
     QString meaning;
     Setter set; ///< what is wrong is said without the name and the value

@@ -3,6 +3,7 @@
 
 #include "server/app/daemon.h"
 
+#include "server/app/memorybudget.h"
 #include "server/app/processusage.h"
 #include "shared/core/logging.h"
 
@@ -17,6 +18,9 @@ namespace presence::app {
 
 using namespace Qt::StringLiterals;
 
+/// Between two looks at whom nothing need be known of any more.
+static constexpr std::chrono::milliseconds kLimitTick(200);
+
 /// For Redis to say which format its data has.
 static constexpr std::chrono::milliseconds kFormatPatience(1000);
 /// For MongoDB to say that it is there: who comes meanwhile may be one that hid.
@@ -29,6 +33,7 @@ Daemon::Daemon(Config config)
     // The last to leave and the last to return still come back within the grace.
     m_config.transport.returnSpread = m_config.presence.offlineGrace / 2;
     m_metrics.addSource([this] { return transportSamples(); });
+    m_metrics.addSource([this] { return limitSamples(); });
 }
 
 Daemon::~Daemon()
@@ -171,7 +176,14 @@ void Daemon::startShards(const redis::Deployment &deployment)
         = m_config.shards > 0 ? m_config.shards : std::max(1, QThread::idealThreadCount());
     // Commands of a loop pass leave together: more connections mean more and smaller writes.
     const int connections = std::max(1, m_config.redisPoolSize / count);
-    m_config.transport.maxConnections = connectionsPerShard(m_config, count);
+    const int most = count * connectionsPerShard(m_config, count);
+    int &limit = m_config.limits.connections;
+    limit = limit == 0 ? most : std::min(limit, most);
+    if (m_config.limits.memory == 0)
+        m_config.limits.memory = defaultMemoryBudget();
+    m_limiter = std::make_unique<limits::Limiter>(m_config.limits);
+    connect(&m_limitTimer, &QTimer::timeout, this, &Daemon::tendLimits);
+    m_limitTimer.start(kLimitTick);
     std::vector<transport::LongPollShards::Post> posts;
     m_shards.resize(static_cast<size_t>(count));
     for (size_t i = 0; i < m_shards.size(); ++i) {
@@ -179,9 +191,9 @@ void Daemon::startShards(const redis::Deployment &deployment)
         posts.emplace_back([shard = m_shards[i].shard.get()](auto task) { shard->post(task); });
     }
     m_longPolls = std::make_unique<transport::LongPollShards>(std::move(posts));
-    const Shared shared{m_config,     m_keys,         m_scripts,
-                        m_verifier,   m_metrics,      m_consumers->isConsumed(),
-                        *m_longPolls, m_archive.get()};
+    const Shared shared{m_config,     m_keys,     m_scripts,
+                        m_verifier,   m_metrics,  m_consumers->isConsumed(),
+                        *m_longPolls, *m_limiter, m_archive.get()};
     for (size_t i = 0; i < m_shards.size(); ++i) {
         ShardEntry &entry = m_shards[i];
         std::promise<ShardServices *> made;
@@ -200,10 +212,8 @@ void Daemon::listen(size_t index, quint16 port)
 {
     if (m_isStopping)
         return;
-    if (index == m_shards.size()) {
-        Q_EMIT started(port);
-        return;
-    }
+    if (index == m_shards.size())
+        return listenForMetrics(port);
     m_shards[index].shard->post([this, index, port, services = m_shards[index].services] {
         const auto bound = services->listen(m_config.bind, port);
         QMetaObject::invokeMethod(this, [this, index, bound] {
@@ -213,6 +223,44 @@ void Daemon::listen(size_t index, quint16 port)
                 Q_EMIT failed(cannotListen(m_config, bound.error().detail));
         });
     });
+}
+
+/// On the first shard; `port` is that of the others.
+void Daemon::listenForMetrics(quint16 port)
+{
+    if (m_config.metricsBind.isNull()) {
+        Q_EMIT started(port);
+        return;
+    }
+    m_shards[0].shard->post([this, port, services = m_shards[0].services] {
+        const auto bound = services->listenForMetrics(m_config.metricsBind, m_config.metricsPort);
+        QMetaObject::invokeMethod(this, [this, port, bound] {
+            const QString address = m_config.metricsBind.toString();
+            if (!bound && m_config.mustServeMetrics) {
+                Q_EMIT failed(u"METRICS_BIND: cannot listen on %1:%2: %3"_s.arg(address)
+                                  .arg(m_config.metricsPort)
+                                  .arg(bound.error().detail));
+                return;
+            }
+            if (bound)
+                qCInfo(lcApp).noquote().nospace()
+                    << "Metrics: http://" << address << ':' << *bound << "/metrics";
+            else
+                qCWarning(lcApp).noquote().nospace()
+                    << "Metrics have no address: " << address << ':' << m_config.metricsPort
+                    << " is taken; METRICS_BIND gives another one";
+            Q_EMIT started(port);
+        });
+    });
+}
+
+/// Several times a second.
+void Daemon::tendLimits()
+{
+    m_limiter->sweep();
+    constexpr int kSecond = std::chrono::milliseconds(1000) / kLimitTick;
+    if (m_limitTicks++ % kSecond == 0)
+        m_limiter->setMemory(processUsage().memory);
 }
 
 void Daemon::stop()
@@ -303,6 +351,26 @@ std::vector<metrics::Sample> Daemon::archiveSamples() const
              double(state.lag.dropped)}};
 }
 
+std::vector<metrics::Sample> Daemon::limitSamples() const
+{
+    using enum metrics::Sample::Kind;
+    std::vector<metrics::Sample> samples;
+    if (!m_limiter)
+        return samples;
+    metrics::Sample limited{"presence_limited_total", "What was refused or slowed down, by limit",
+                            Counter};
+    limited.label = "limit";
+    for (size_t i = 0; i < limits::kLimits; ++i) {
+        const auto limit = static_cast<limits::Limit>(i);
+        limited.values.emplace_back(limits::toName(limit).toStdString(),
+                                    double(m_limiter->limited(limit)));
+    }
+    samples.push_back(std::move(limited));
+    samples.push_back({"presence_memory_short", "Whether LIMIT_MEMORY is exceeded", Gauge,
+                       m_limiter->isMemoryShort() ? 1.0 : 0.0});
+    return samples;
+}
+
 std::vector<metrics::Sample> Daemon::transportSamples() const
 {
     using metrics::Sample;
@@ -332,6 +400,12 @@ std::vector<metrics::Sample> Daemon::transportSamples() const
             Sample::Kind::Counter, &TransportCounters::slowConsumers},
         Row{"presence_superseded_messages_total", "Changes not sent to who reads too slowly",
             Sample::Kind::Counter, &TransportCounters::supersededFrames},
+        Row{"presence_bytes_in_total", "Bytes of clients received", Sample::Kind::Counter,
+            &TransportCounters::bytesIn},
+        Row{"presence_bytes_out_total", "Bytes sent to clients", Sample::Kind::Counter,
+            &TransportCounters::bytesOut},
+        Row{"presence_request_faults_total", "Requests that were malformed, too large or too late",
+            Sample::Kind::Counter, &TransportCounters::requestFaults},
         Row{"presence_protocol_errors_total", "WebSockets closed for breaking the protocol",
             Sample::Kind::Counter, &TransportCounters::protocolErrors}};
     std::vector<Sample> samples;

@@ -50,6 +50,9 @@ private:
     std::vector<metrics::Sample> archiveSamples() const;
     void startShards(const redis::Deployment &deployment);
     void listen(size_t index, quint16 port);
+    void listenForMetrics(quint16 port);
+    void tendLimits();
+    std::vector<metrics::Sample> limitSamples() const;
     void shardDrained();
     std::vector<metrics::Sample> transportSamples() const;
     rules::NodeReport report();
@@ -73,6 +76,9 @@ private:
     bool m_isArchiveTried = false; ///< it is known whether MongoDB is there
 
     std::unique_ptr<transport::LongPollShards> m_longPolls;
+    std::unique_ptr<limits::Limiter> m_limiter;
+    QTimer m_limitTimer;
+    int m_limitTicks = 0;
 
     struct ShardEntry
     {

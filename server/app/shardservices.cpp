@@ -11,6 +11,8 @@ using namespace std::chrono_literals;
 static constexpr auto kDeadlineTick = 250ms;
 /// Between two looks at how many connections are left.
 static constexpr auto kDrainPoll = 50ms;
+/// That a topic is kept after its last receiver has left.
+static constexpr auto kLinger = 5s;
 
 static hub::Sources sourcesFor(rules::PresenceTracker &tracker, rules::ChannelPresence &viewers)
 {
@@ -43,9 +45,9 @@ ShardServices::ShardServices(const Shared &shared, const redis::Deployment &redi
       m_eraser(m_store), m_heartbeatTracker(m_heartbeatStore),
       m_heartbeats(m_heartbeatStore, m_tracker, m_viewers),
       m_health(m_store, QStringLiteral(PRESENCE_VERSION), [this] { return awayConnection(); }),
-      m_gauges(m_store, shared.metrics),
+      m_gauges(m_store, shared.metrics), m_reads(m_tracker, m_viewers, m_typing, m_readQueue),
       m_hub(m_bus, shared.keys, sourcesFor(m_tracker, m_viewers),
-            {shared.config.diffWindow, shared.config.presence.collectingTime()}),
+            {shared.config.diffWindow, shared.config.presence.collectingTime(), kLinger}),
       m_admin({m_store, m_tracker, m_viewers, m_bus, m_hub, shared.archive, this}, redis,
               shared.config.nodeName, PRESENCE_VERSION),
       m_deadlines(kDeadlineTick), m_channelServices{m_tracker,
@@ -58,18 +60,22 @@ ShardServices::ShardServices(const Shared &shared, const redis::Deployment &redi
                                                     m_admin,
                                                     shared.config.transport.drainSpread,
                                                     redis::KeySpace::nodeTag(
-                                                        shared.config.nodeName)},
-      m_upgrade(m_channelServices, shared.verifier, shared.config.origins),
+                                                        shared.config.nodeName),
+                                                    m_reads},
+      m_upgrade(m_channelServices, shared.verifier, shared.limiter, shared.config.origins),
       m_api({m_tracker, m_heartbeatTracker, m_heartbeats, m_typing, m_viewers, m_store, m_health,
-             m_gauges, shared.metrics, m_latencies, shared.archive}),
+             m_gauges, shared.metrics, m_latencies, shared.archive, m_reads, shared.limiter,
+             shared.config.showsMetrics}),
       m_archiveApi({m_eraser, shared.metrics, shared.archive, *this}),
-      m_router(m_bridge, shared.verifier),
+      m_router(m_bridge, shared.verifier, shared.limiter),
       m_longPoll(shared.config.transport,
                  [this](const transport::HttpRequest &request) { return m_upgrade.admit(request); },
-                 m_bridge, m_deadlines,
+                 m_bridge, m_deadlines, shared.limiter,
                  {redis::KeySpace::nodeTag(shared.config.nodeName), index, shared.longPolls}),
       m_crossOrigin(m_longPoll, shared.config.origins),
-      m_server(shared.config.transport, m_crossOrigin, m_upgrade, m_deadlines)
+      m_server(shared.config.transport, m_crossOrigin, m_upgrade, m_deadlines, shared.limiter),
+      m_metricsEndpoint(m_api), m_metricsServer(shared.config.transport, m_metricsEndpoint,
+                                                m_metricsEndpoint, m_deadlines, shared.limiter)
 {
     m_api.addTo(m_router);
     m_archiveApi.addTo(m_router);
@@ -104,6 +110,11 @@ QString ShardServices::awayConnection() const
 Result<quint16> ShardServices::listen(const QHostAddress &address, quint16 port)
 {
     return m_server.listen(address, port);
+}
+
+Result<quint16> ShardServices::listenForMetrics(const QHostAddress &address, quint16 port)
+{
+    return m_metricsServer.listen(address, port);
 }
 
 void ShardServices::drain(std::function<void()> done)

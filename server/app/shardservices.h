@@ -10,6 +10,7 @@
 #include "server/channels/socketupgrade.h"
 #include "server/http/archiveapi.h"
 #include "server/http/crossorigin.h"
+#include "server/http/metricsendpoint.h"
 #include "server/http/presenceapi.h"
 #include "server/presence/healthcheck.h"
 #include "server/redis/client.h"
@@ -29,6 +30,7 @@ struct Shared
     metrics::Metrics &metrics;
     const std::atomic<bool> &isStreamConsumed; ///< as rules::ChangeStream has it
     transport::LongPollShards &longPolls;
+    limits::Limiter &limiter;
     archive::Archive *archive = nullptr; ///< null: there is none
 };
 
@@ -45,6 +47,9 @@ public:
 
     /// The port that it listens on.
     Result<quint16> listen(const QHostAddress &address, quint16 port);
+
+    /// The same for METRICS_BIND.
+    Result<quint16> listenForMetrics(const QHostAddress &address, quint16 port);
 
     /// Tells all clients to come back elsewhere; `done` when they are gone and Redis knows.
     void drain(std::function<void()> done);
@@ -81,6 +86,8 @@ private:
     rules::HeartbeatScheduler m_heartbeats;
     rules::HealthCheck m_health;
     rules::PresenceGauges m_gauges;
+    limits::FairQueue m_readQueue;
+    rules::PacedReads m_reads; ///< of clients
     hub::Hub m_hub;
     admin::AdminService m_admin;
     eventloop::DeadlineWheel m_deadlines;
@@ -93,6 +100,8 @@ private:
     transport::LongPoll m_longPoll;
     http::CrossOrigin m_crossOrigin;
     transport::TransportServer m_server;
+    http::MetricsEndpoint m_metricsEndpoint;
+    transport::TransportServer m_metricsServer; ///< of METRICS_BIND
     std::function<void()> m_drained;
     QTimer m_drainTimer;
 };

@@ -4,6 +4,7 @@
 #include "server/archive/archivewriter.h"
 
 #include "shared/core/logging.h"
+#include "shared/core/logthrottle.h"
 
 #include <QPointer>
 
@@ -162,8 +163,9 @@ void ArchiveWriter::wrote(const std::vector<Change> &changes, const Written &wri
     m_failures = 0;
     setFault({});
     for (const auto &[document, reason] : *written.rejections)
-        qCWarning(lcArchive) << "MongoDB refuses" << document.id << "of" << document.user
-                             << "for good:" << reason << "It is kept in presence_rejected";
+        if (mayLog(u"MongoDB refuses a document"_s))
+            qCWarning(lcArchive) << "MongoDB refuses" << document.id << "of" << document.user
+                                 << "for good:" << reason << "It is kept in presence_rejected";
     {
         const std::scoped_lock lock(m_mutex);
         m_state.written += qint64(changes.size());

@@ -48,6 +48,7 @@ protected:
     virtual void handle(const protocol::Message &message);
 
     PhoenixSocket &socket() { return m_socket; }
+    const PhoenixSocket &socket() const { return m_socket; }
     /// `topic` is the same text, kept once for all that joined it.
     void share(const QByteArray &topic) { m_topic = topic; }
     void accept(const protocol::MessageHead &message);

@@ -9,6 +9,7 @@
 namespace presence::channels {
 
 using namespace Qt::StringLiterals;
+using Debt = limits::Payer::Debt;
 
 FeedChannel::FeedChannel(PhoenixSocket &socket, const protocol::Message &join, Join joinHub)
     : Channel(socket, join),
@@ -26,8 +27,16 @@ FeedChannel::~FeedChannel()
         socket().services().hub.leave(*m_topic, *this);
 }
 
-void FeedChannel::join(const protocol::Message &)
+QByteArray FeedChannel::owner() const
 {
+    return socket().payer().name();
+}
+
+void FeedChannel::join(const protocol::Message &message)
+{
+    // How large a snapshot is shows when it is there.
+    if (const auto may = socket().payer().take(limits::Spending::Snapshots, 0, Debt::Allowed); !may)
+        return refuse(message, may.error());
     auto &services = socket().services();
     services.deadlines.arm(m_waiting->deadline, limits::kTopicDeadline);
     // A topic that is ready subscribes it from within.
@@ -46,8 +55,13 @@ void FeedChannel::deliver(const hub::Broadcast &broadcast)
 {
     // The state is for this channel alone, as in Phoenix; phoenix.js drops that of an older join.
     if (broadcast.event() == protocol::event::kPresenceState
-        || broadcast.event() == protocol::event::kTypingState)
+        || broadcast.event() == protocol::event::kTypingState) {
+        constexpr double kKiB = 1024;
+        (void)socket().payer().take(limits::Spending::Snapshots,
+                                    static_cast<double>(broadcast.payload().size()) / kKiB,
+                                    Debt::Allowed);
         return socket().deliverTo(joinRef(), broadcast);
+    }
     const bool isOfOneUser = broadcast.event() == protocol::event::kPresence
         || broadcast.event() == protocol::event::kPresenceUpdate;
     if (!m_wantsDiffsOnly || !isOfOneUser)

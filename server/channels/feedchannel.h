@@ -27,6 +27,7 @@ public:
     void join(const protocol::Message &message) override;
 
 private:
+    QByteArray owner() const override;
     void subscribed(const hub::Topic &topic, const QByteArray &state) override;
     void deliver(const hub::Broadcast &broadcast) override;
 

@@ -23,12 +23,16 @@ static QByteArray toTextFrame(QByteArrayView text)
     return transport::encodeFrame(transport::Opcode::Text, text);
 }
 
-PhoenixSocket::PhoenixSocket(Services &services, auth::Caller caller, protocol::Vsn vsn)
-    : m_services(services), m_caller(std::move(caller)), m_vsn(vsn)
+PhoenixSocket::PhoenixSocket(Services &services, auth::Caller caller, protocol::Vsn vsn,
+                             limits::Payer payer)
+    : m_services(services), m_caller(std::move(caller)), m_payer(std::move(payer)), m_vsn(vsn)
 {
 }
 
-PhoenixSocket::~PhoenixSocket() = default;
+PhoenixSocket::~PhoenixSocket()
+{
+    m_payer.releaseConnection();
+}
 
 void PhoenixSocket::opened(transport::ClientTransport &transport)
 {
@@ -167,6 +171,8 @@ void PhoenixSocket::join(const Message &message)
     }
     if (m_channels.size() >= limits::kMaxTopicsPerSocket)
         return replyError(message, {ErrorCode::RateLimited, u"too many topics"_s});
+    if (const auto may = m_payer.take(limits::Spending::Joins); !may)
+        return replyError(message, may.error());
     const auto made = makeChannel(*this, message);
     if (!made)
         return replyError(message, made.error());
@@ -211,17 +217,16 @@ void PhoenixSocket::deliver(const hub::Broadcast &broadcast)
         m_transport->send(broadcast.frame(m_vsn, &toTextFrame), broadcast.subject());
 }
 
-void PhoenixSocket::deliverTo(const protocol::Ref &joinRef, const hub::Broadcast &broadcast)
+void PhoenixSocket::deliverTo(const protocol::Ref &joinRef, const QByteArray &topic,
+                              QByteArrayView event, const hub::Broadcast &broadcast)
 {
-    if (m_vsn == protocol::Vsn::V1)
-        return deliver(broadcast);
     if (!m_transport)
         return;
-    const QByteArray head = protocol::encodePushHead(joinRef, broadcast.topic(), broadcast.event());
-    const QByteArray &rest = broadcast.rest();
+    const QByteArray head = protocol::encodePushHead(m_vsn, joinRef, topic, event);
+    const QByteArray &rest = broadcast.rest(m_vsn);
     m_transport->send(transport::encodeFrameHead(transport::Opcode::Text, head.size() + rest.size())
                           + head,
-                      rest);
+                      rest, broadcast.subject());
 }
 
 void PhoenixSocket::reply(const MessageHead &message, ReplyStatus status, QByteArrayView response)
@@ -231,12 +236,17 @@ void PhoenixSocket::reply(const MessageHead &message, ReplyStatus status, QByteA
                                                     message.topic, status, response));
 }
 
-/// {"reason"} as the service that this one replaces had it, and the field at fault.
+/// {"reason"} as the service that this one replaces had it, the field at fault, and of slow_down
+/// the limit and when to try again.
 void PhoenixSocket::replyError(const MessageHead &message, const Error &error)
 {
     QJsonObject response{{"reason"_L1, error.detail}};
     if (!error.field.isEmpty())
         response["field"_L1] = error.field;
+    if (!error.limit.isEmpty())
+        response["limit"_L1] = error.limit;
+    if (error.retryAfter.count() > 0)
+        response["retry_after_ms"_L1] = static_cast<qint64>(error.retryAfter.count());
     reply(message, ReplyStatus::Error, protocol::toBytes(response));
 }
 

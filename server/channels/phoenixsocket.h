@@ -18,10 +18,14 @@ namespace presence::channels {
 class PhoenixSocket final : public transport::WebSocketHandler
 {
 public:
-    PhoenixSocket(Services &services, auth::Caller caller, protocol::Vsn vsn);
+    /// `payer` holds the connection, which ends with the socket.
+    PhoenixSocket(Services &services, auth::Caller caller, protocol::Vsn vsn,
+                  limits::Payer payer = {});
     ~PhoenixSocket() override;
 
     const auth::Caller &caller() const { return m_caller; }
+    const limits::Payer &payer() const { return m_payer; }
+    limits::Account *account() const override { return m_payer.account(); }
     Services &services() { return m_services; }
     /// The connection was closed because the node stops.
     bool isDrained() const { return m_isDrained; }
@@ -30,8 +34,13 @@ public:
     void push(const protocol::Ref &joinRef, const protocol::Ref &ref, QByteArrayView topic,
               QByteArrayView event, QByteArrayView payload, quint64 subject = 0);
     void deliver(const hub::Broadcast &broadcast);
-    /// As a push of the channel that joined with `joinRef`, of which V1 knows nothing.
-    void deliverTo(const protocol::Ref &joinRef, const hub::Broadcast &broadcast);
+    /// The same as a push of the channel that joined with `joinRef`, of which V1 knows nothing.
+    void deliverTo(const protocol::Ref &joinRef, const hub::Broadcast &broadcast)
+    {
+        deliverTo(joinRef, broadcast.topic(), broadcast.event(), broadcast);
+    }
+    void deliverTo(const protocol::Ref &joinRef, const QByteArray &topic, QByteArrayView event,
+                   const hub::Broadcast &broadcast);
     /// Nothing when `message` has no ref.
     void reply(const protocol::MessageHead &message, protocol::ReplyStatus status,
                QByteArrayView response);
@@ -75,6 +84,7 @@ private:
 
     Services &m_services;
     auth::Caller m_caller;
+    limits::Payer m_payer;
     protocol::Vsn m_vsn;
     transport::ClientTransport *m_transport = nullptr;
     std::vector<std::shared_ptr<Channel>> m_channels; ///< few: a search is cheaper than a hash

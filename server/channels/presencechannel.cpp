@@ -27,8 +27,7 @@ static constexpr std::chrono::milliseconds kAnnouncePause(150);
 static void ignore(const Result<void> &) { }
 
 PresenceChannel::PresenceChannel(PhoenixSocket &socket, const Message &join, UserId user)
-    : Channel(socket, join), m_user(std::move(user)),
-      m_lookUps(limits::kLookupsPerSecond, limits::kLookupBurst, std::chrono::steady_clock::now())
+    : Channel(socket, join), m_user(std::move(user))
 {
 }
 
@@ -75,6 +74,9 @@ Result<rules::Session> PresenceChannel::sessionOf(const Message &join)
             return Failure(workspace.error());
         if (!socket().caller().mayEnter(*workspace))
             return fail(ErrorCode::Forbidden, u"unauthorized"_s);
+        const auto move = socket().payer().takeMove(m_user, session.device, *workspace);
+        if (!move)
+            return Failure(move.error());
         session.workspace = *workspace;
     }
     const auto kind = protocol::parseDeviceKind(join.payload["kind"]);
@@ -103,6 +105,17 @@ void PresenceChannel::join(const Message &message)
             return socket().caller().mayEnter(channel);
         }))
         return refuse(message, {ErrorCode::Forbidden, u"unauthorized"_s});
+    // What a client says again when it returns is not refused, unless it returns all the time.
+    if (!restored->watched.empty()) {
+        const auto may
+            = socket()
+                  .payer()
+                  .take(limits::Spending::Rows, double(restored->watched.size()),
+                        limits::Payer::Debt::Allowed)
+                  .and_then([&] { return watchList().reserve(restored->watched.size()); });
+        if (!may)
+            return refuse(message, may.error());
+    }
     auto &services = socket().services();
     m_device = std::make_unique<rules::TrackedDevice>(*std::move(session));
     m_device->viewed = QSet<ChannelId>(channels.begin(), channels.end());
@@ -176,7 +189,6 @@ void PresenceChannel::restore(const std::vector<UserId> &watched)
     }
     if (watched.empty())
         return;
-    m_lookUps.take(Clock::now(), static_cast<int>(watched.size()));
     watchList().follow(watched);
 }
 

@@ -8,7 +8,6 @@
 #include "server/channels/watchlist.h"
 #include "server/hub/hub.h"
 #include "server/presence/heartbeatscheduler.h"
-#include "server/transport/tokenbucket.h"
 
 namespace presence::channels {
 
@@ -47,8 +46,8 @@ private:
 
     /// The channel that `message` is about, if the caller may enter it; else it is answered.
     std::optional<ChannelId> channelOf(const protocol::Message &message);
-    /// False when the client reads more than it may; then `message` is answered.
-    bool mayLookUp(const protocol::MessageHead &message, size_t rows);
+    /// False when the client does more than it may; then `message` is answered.
+    bool maySpend(const protocol::MessageHead &message, limits::Spending what, double cost = 1);
 
     /// Has Redis know that the session is in `channel`, so that it leaves the channel with the
     /// session, however that ends.
@@ -93,7 +92,6 @@ private:
     QSet<ChannelId> m_seenIn; ///< while it hides: channels that Redis knew it to be in then
     QSet<ChannelId> m_registered; ///< channels that Redis knows the session to be in
     qint64 m_registeredAt = 0; ///< the user's revision when it got to know them
-    transport::TokenBucket m_lookUps;
     std::unique_ptr<WatchList> m_watched; ///< only when the client watches
     std::unique_ptr<eventloop::Deadline> m_retry; ///< only when the state could not be read
 };

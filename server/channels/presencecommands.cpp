@@ -22,6 +22,9 @@ void PresenceChannel::setStatus(const Message &message)
     const auto change = protocol::parseStatusChange(message.payload);
     if (!change)
         return replyError(message, change.error());
+    const auto &caller = socket().caller();
+    if (const auto may = socket().payer().takeChange(m_user, caller.isAdmin); !may)
+        return replyError(message, may.error());
     // Hidden before the change is sent, shown only after it was accepted.
     const bool hides = change->status && isHidden(*change->status);
     if (hides) {
@@ -60,6 +63,8 @@ void PresenceChannel::deviceState(const Message &message)
     const auto state = protocol::parseDeviceState(message.payload["state"]);
     if (!state)
         return replyError(message, state.error());
+    if (!maySpend(message, limits::Spending::Activity))
+        return;
     m_device->session.isIdle = *state;
     m_device->session.lastIdle = *state;
     announce(replyingOk(message));
@@ -83,7 +88,7 @@ std::optional<ChannelId> PresenceChannel::channelOf(const Message &message)
 void PresenceChannel::typingStart(const Message &message)
 {
     const auto channel = channelOf(message);
-    if (!channel)
+    if (!channel || !maySpend(message, limits::Spending::Activity))
         return;
     if (m_device->isHidden)
         return reply(message);
@@ -127,7 +132,7 @@ void PresenceChannel::typingStop(const Message &message)
 void PresenceChannel::joinChannel(const Message &message)
 {
     const auto channel = channelOf(message);
-    if (!channel)
+    if (!channel || !maySpend(message, limits::Spending::Activity))
         return;
     auto &viewed = m_device->viewed;
     if (viewed.size() >= limits::kMaxViewedChannels && !viewed.contains(*channel))
@@ -163,12 +168,12 @@ void PresenceChannel::leaveChannel(const Message &message)
                                              replyingOk(message));
 }
 
-bool PresenceChannel::mayLookUp(const MessageHead &message, size_t rows)
+bool PresenceChannel::maySpend(const MessageHead &message, limits::Spending what, double cost)
 {
-    const bool may = m_lookUps.take(std::chrono::steady_clock::now(), static_cast<int>(rows));
+    const auto may = socket().payer().take(what, cost);
     if (!may)
-        replyError(message, {ErrorCode::RateLimited, u"reading too many users"_s});
-    return may;
+        replyError(message, may.error());
+    return may.has_value();
 }
 
 /// Of a page; a number may come as a string, too.
@@ -189,10 +194,8 @@ void PresenceChannel::getOnlineUsers(const Message &message)
                                           kDefaultLimit);
     if (!page)
         return replyError(message, page.error());
-    if (!mayLookUp(message, static_cast<size_t>(page->limit)))
-        return;
-    socket().services().tracker.getOnlineUsers(
-        *m_device->session.workspace, *page,
+    socket().services().reads.getOnlineUsers(
+        socket().payer(), *m_device->session.workspace, *page,
         replying<OnlinePage>(message, [](const OnlinePage &rows) {
             return protocol::toBytes(protocol::toJson(rows));
         }));
@@ -208,22 +211,20 @@ void PresenceChannel::getPresence(const Message &message)
     const auto users = protocol::parseUserIds(message.payload, limits::kMaxBulk);
     if (!users)
         return replyError(message, users.error());
-    if (!mayLookUp(message, users->size()))
-        return;
     const auto viewerOf = [&caller = socket().caller()](const UserId &user) {
         return caller.seesTruthOf(user) ? Viewer::SelfOrAdmin : Viewer::Other;
     };
-    socket().services().tracker.getBulkPresence(
-        *users, viewerOf, replying<std::vector<UserPresence>>(message, toUsers));
+    socket().services().reads.getBulkPresence(
+        socket().payer(), *users, viewerOf, replying<std::vector<UserPresence>>(message, toUsers));
 }
 
 WatchList &PresenceChannel::watchList()
 {
     if (!m_watched)
         m_watched = std::make_unique<WatchList>(
-            socket().services().hub, socket().services().deadlines,
-            [this](const QByteArray &update, quint64 subject) {
-                push(protocol::event::kPresenceUpdate, update, subject);
+            socket().services().hub, socket().services().deadlines, socket().payer(),
+            [this](const hub::Broadcast &update) {
+                socket().deliverTo(joinRef(), topic(), protocol::event::kPresenceUpdate, update);
             });
     return *m_watched;
 }
@@ -233,7 +234,7 @@ void PresenceChannel::watch(const Message &message)
     const auto users = protocol::parseUserIds(message.payload, limits::kMaxWatched);
     if (!users)
         return replyError(message, users.error());
-    if (!mayLookUp(message, users->size()))
+    if (!maySpend(message, limits::Spending::Rows, double(users->size())))
         return;
     watchList().add(*users, [this, message = MessageHead(message)](const Result<QByteArray> &rows) {
         if (rows)

@@ -8,6 +8,7 @@
 #include "server/hub/hub.h"
 #include "server/metrics/metrics.h"
 #include "server/presence/heartbeatscheduler.h"
+#include "server/presence/pacedreads.h"
 #include "server/presence/typingtracker.h"
 
 namespace presence::channels {
@@ -25,6 +26,7 @@ struct Services
     admin::AdminService &adminService;
     std::chrono::milliseconds drainSpread; ///< over which a draining node closes its sockets
     QByteArray nodeTag; ///< as redis::KeySpace::nodeTag()
+    rules::PacedReads &reads; ///< of clients
 };
 
 } // namespace presence::channels

@@ -17,8 +17,8 @@ static constexpr char kSubprotocol[] = "phoenix";
 static constexpr char kTokenPrefix[] = "base64url.bearer.phx.";
 
 SocketUpgrade::SocketUpgrade(Services &services, const auth::JwtVerifier &verifier,
-                             const transport::Origins &origins)
-    : m_services(services), m_verifier(verifier), m_origins(origins)
+                             limits::Limiter &limiter, const transport::Origins &origins)
+    : m_services(services), m_verifier(verifier), m_limiter(limiter), m_origins(origins)
 {
 }
 
@@ -86,10 +86,14 @@ transport::UpgradeDecision SocketUpgrade::admit(const HttpRequest &request)
         refusal.headers.add("WWW-Authenticate", "Bearer realm=\"presence\"");
         return refusal;
     }
+    limits::Payer payer(m_limiter, caller->user, request.peer,
+                        caller->isAdmin || caller->isService);
+    if (const auto may = payer.holdConnection(); !may)
+        return transport::problem(may.error());
     const bool offered = request.headers.hasToken("Sec-WebSocket-Protocol", kSubprotocol);
     return transport::UpgradeAcceptance{
         offered ? QByteArray(kSubprotocol) : QByteArray(),
-        std::make_unique<PhoenixSocket>(m_services, *std::move(caller), *vsn)};
+        std::make_unique<PhoenixSocket>(m_services, *std::move(caller), *vsn, std::move(payer))};
 }
 
 } // namespace presence::channels

@@ -15,7 +15,7 @@ namespace presence::channels {
 class SocketUpgrade final : public transport::UpgradeHandler
 {
 public:
-    SocketUpgrade(Services &services, const auth::JwtVerifier &verifier,
+    SocketUpgrade(Services &services, const auth::JwtVerifier &verifier, limits::Limiter &limiter,
                   const transport::Origins &origins);
 
     bool isAt(const transport::HttpRequest &request) const override;
@@ -26,6 +26,7 @@ public:
 private:
     Services &m_services;
     const auth::JwtVerifier &m_verifier;
+    limits::Limiter &m_limiter;
     const transport::Origins &m_origins;
 };
 

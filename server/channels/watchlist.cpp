@@ -11,9 +11,9 @@ namespace presence::channels {
 
 using namespace Qt::StringLiterals;
 
-WatchList::WatchList(hub::Hub &hub, eventloop::DeadlineWheel &deadlines,
-                     std::function<void(const QByteArray &, quint64)> push)
-    : m_hub(hub), m_deadlines(deadlines), m_push(std::move(push))
+WatchList::WatchList(hub::Hub &hub, eventloop::DeadlineWheel &deadlines, limits::Payer payer,
+                     std::function<void(const hub::Broadcast &)> push)
+    : m_hub(hub), m_deadlines(deadlines), m_payer(std::move(payer)), m_push(std::move(push))
 {
 }
 
@@ -21,6 +21,13 @@ WatchList::~WatchList()
 {
     for (hub::UserTopic *topic : std::as_const(m_topics))
         m_hub.leave(*topic, *this);
+    (void)m_payer.holdWatched(-m_held);
+}
+
+Result<void> WatchList::reserve(size_t count)
+{
+    const auto more = static_cast<int>(count);
+    return m_payer.holdWatched(more).map([this, more] { m_held += more; });
 }
 
 void WatchList::add(const std::vector<UserId> &users, Callback<QByteArray> answer)
@@ -30,6 +37,8 @@ void WatchList::add(const std::vector<UserId> &users, Callback<QByteArray> answe
     });
     if (m_topics.size() + fresh > limits::kMaxWatched)
         return answer(fail(ErrorCode::RateLimited, u"watching too many users"_s));
+    if (const auto may = reserve(static_cast<size_t>(fresh)); !may)
+        return answer(Failure(may.error()));
     const auto request
         = m_requests.insert(m_requests.end(), {.users = users, .answer = std::move(answer)});
     for (const UserId &user : users) {
@@ -86,8 +95,13 @@ void WatchList::pushWithheld(const Request &late) const
         });
         const hub::UserTopic *topic = m_topics.value(user);
         if (topic && !isStillToCome)
-            m_push(topic->state(), 0);
+            pushState(*topic);
     }
+}
+
+void WatchList::pushState(const hub::UserTopic &topic) const
+{
+    m_push(hub::Broadcast(topic.name(), protocol::event::kPresenceUpdate, topic.state()));
 }
 
 bool WatchList::isAwaited(const QByteArray &topic) const
@@ -97,10 +111,10 @@ bool WatchList::isAwaited(const QByteArray &topic) const
     });
 }
 
-void WatchList::subscribed(const hub::Topic &topic, const QByteArray &state)
+void WatchList::subscribed(const hub::Topic &topic, const QByteArray &)
 {
     if (!isAwaited(topic.name()))
-        return m_push(state, 0); // too late for its answer
+        return pushState(static_cast<const hub::UserTopic &>(topic)); // too late for its answer
     for (auto it = m_requests.begin(); it != m_requests.end();) {
         const auto request = it++;
         // One that is still being added has no deadline yet, and settles itself.
@@ -122,7 +136,7 @@ void WatchList::deliver(const hub::Broadcast &broadcast)
         isWithheld = true;
     }
     if (!isWithheld)
-        m_push(broadcast.payload(), broadcast.subject());
+        m_push(broadcast);
 }
 
 void WatchList::remove(const std::vector<UserId> &users)
@@ -137,6 +151,8 @@ void WatchList::remove(const std::vector<UserId> &users)
                 settle(request);
         }
         m_hub.leave(*topic, *this);
+        (void)m_payer.holdWatched(-1);
+        --m_held;
     }
 }
 

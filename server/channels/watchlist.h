@@ -5,6 +5,7 @@
 
 #include "server/eventloop/deadlinewheel.h"
 #include "server/hub/hub.h"
+#include "server/limits/payer.h"
 
 #include <QHash>
 
@@ -18,9 +19,9 @@ namespace presence::channels {
 class WatchList final : private hub::Receiver
 {
 public:
-    /// Changes come to `push` as JSON.
-    WatchList(hub::Hub &hub, eventloop::DeadlineWheel &deadlines,
-              std::function<void(const QByteArray &, quint64)> push);
+    /// What others see of a user comes to `push`, as the payload. `payer` pays for who is watched.
+    WatchList(hub::Hub &hub, eventloop::DeadlineWheel &deadlines, limits::Payer payer,
+              std::function<void(const hub::Broadcast &)> push);
     ~WatchList() override;
     Q_DISABLE_COPY_MOVE(WatchList)
 
@@ -28,8 +29,10 @@ public:
     /// it. ErrorCode::RateLimited, and nothing is added, when there would be too many; Unavailable
     /// while Redis is away: then each comes to `push` as soon as it is known.
     void add(const std::vector<UserId> &users, Callback<QByteArray> answer);
-    /// Each of `users`, kMaxWatched at most and none watched before, comes to `push` as soon as it
-    /// is known, and its changes after that.
+    /// So many may be followed, or an error.
+    Result<void> reserve(size_t count);
+    /// Each of `users`, as many as were reserved and none watched before, comes to `push` as soon
+    /// as it is known, and its changes after that.
     void follow(const std::vector<UserId> &users);
     void remove(const std::vector<UserId> &users);
 
@@ -45,16 +48,20 @@ private:
     };
     using Requests = std::list<Request>;
 
+    QByteArray owner() const override { return m_payer.name(); }
     void subscribed(const hub::Topic &topic, const QByteArray &state) override;
     void deliver(const hub::Broadcast &broadcast) override;
     bool isAwaited(const QByteArray &topic) const;
     void settle(Requests::iterator request);
+    void pushState(const hub::UserTopic &topic) const;
     void pushWithheld(const Request &late) const;
     QByteArray rows(const std::vector<UserId> &users) const;
 
     hub::Hub &m_hub;
     eventloop::DeadlineWheel &m_deadlines;
-    std::function<void(const QByteArray &, quint64)> m_push;
+    const limits::Payer m_payer;
+    std::function<void(const hub::Broadcast &)> m_push;
+    int m_held = 0; ///< users that the payer has paid for
     QHash<UserId, hub::UserTopic *> m_topics;
     Requests m_requests;
 };

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "server/auth/caller.h"
+#include "server/limits/payer.h"
 #include "server/transport/http/requesthandler.h"
 #include "shared/core/result.h"
 #include "shared/protocol/requests.h"
@@ -19,6 +20,7 @@ namespace presence::http {
 struct ApiRequest
 {
     auth::Caller caller;
+    limits::Payer payer;
     QByteArrayList arguments; ///< what stands for the placeholders in the path, in order
     QUrlQuery query;
     protocol::JsonView body; ///< PUT and POST; valid until the next parse on this thread
@@ -42,8 +44,7 @@ transport::HttpResponse json(int status, QByteArray body);
 transport::HttpResponse json(int status, const QJsonObject &object);
 transport::HttpResponse noContent();
 Error forbidden(); ///< to the token of the caller
-/// RFC 9457, with the headers that belong to the status.
-transport::HttpResponse problem(const Error &error);
+using transport::problem;
 
 /// A callback that answers with what `toResponse` makes of the value, or with the problem.
 template <typename T, typename ToResponse>

@@ -20,6 +20,7 @@ public:
     {
     }
 
+    bool wantsBody(const transport::HttpRequest &head) override { return m_next.wantsBody(head); }
     void handle(const transport::HttpRequest &request, Answer answer) override;
 
 private:

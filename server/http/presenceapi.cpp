@@ -26,7 +26,9 @@ void PresenceApi::addTo(Router &router)
         };
     };
     const auto open = [this](auto handler) {
-        return [this, handler](const Answer &answer) { (this->*handler)(answer); };
+        return [this, handler](const Asking &caller, const Answer &answer) {
+            (this->*handler)(caller, answer);
+        };
     };
     const QString user = u"/api/presence/users/<arg>"_s;
     const QString channel = u"/api/presence/channel/<arg>"_s;
@@ -43,7 +45,7 @@ void PresenceApi::addTo(Router &router)
     router.add(u"/api/presence/nodes"_s, "GET"_ba, bound(&PresenceApi::getNodes));
     router.addOpen(u"/health"_s, open(&PresenceApi::getHealth));
     router.addOpen(u"/health/ready"_s, open(&PresenceApi::getReady));
-    router.addOpen(u"/health/live"_s, [](const Answer &answer) {
+    router.addOpen(u"/health/live"_s, [](const Asking &, const Answer &answer) {
         answer(json(200, QJsonObject{{"status"_L1, "alive"_L1}}));
     });
     router.addOpen(u"/metrics"_s, open(&PresenceApi::getMetrics));
@@ -60,11 +62,10 @@ void PresenceApi::getUser(const ApiRequest &request, const Answer &answer)
     const auto user = argument<UserId>(request, 0, "user_id"_L1);
     if (!user)
         return answer(problem(user.error()));
-    m_services.tracker.getPresence(
-        *user, viewerOf(request.caller, *user),
-        answering<UserPresence>(answer, [](const UserPresence &presence) {
-            return json(200, protocol::toBytes(presence));
-        }));
+    m_services.reads.getPresence(request.payer, *user, viewerOf(request.caller, *user),
+                                 answering<UserPresence>(answer, [](const UserPresence &presence) {
+                                     return json(200, protocol::toBytes(presence));
+                                 }));
 }
 
 /// The answer to a change of `user`'s status: the user as the caller sees it now.
@@ -92,6 +93,8 @@ void PresenceApi::putStatus(const ApiRequest &request, const Answer &answer)
     const auto change = protocol::parseStatusChange(request.body);
     if (!change)
         return answer(problem(change.error()));
+    if (const auto may = request.payer.takeChange(*user, request.caller.isAdmin); !may)
+        return answer(problem(may.error()));
     m_services.tracker.setStatus(*user, *change,
                                  thenShow(m_services.tracker, request, *user, answer));
 }
@@ -103,6 +106,8 @@ void PresenceApi::deleteStatus(const ApiRequest &request, const Answer &answer)
         return answer(problem(user.error()));
     if (!request.caller.mayActFor(*user))
         return answer(problem(forbidden()));
+    if (const auto may = request.payer.takeChange(*user, request.caller.isAdmin); !may)
+        return answer(problem(may.error()));
     m_services.tracker.clearStatus(*user, thenShow(m_services.tracker, request, *user, answer));
 }
 
@@ -116,6 +121,8 @@ void PresenceApi::deleteDevice(const ApiRequest &request, const Answer &answer)
         return answer(problem(device.error()));
     if (!request.caller.mayActFor(*user))
         return answer(problem(forbidden()));
+    if (const auto may = request.payer.take(limits::Spending::Activity); !may)
+        return answer(problem(may.error()));
     m_services.tracker.signOff(*user, *device, [answer](const Result<void> &result) {
         answer(result ? noContent() : problem(result.error()));
     });
@@ -128,6 +135,8 @@ void PresenceApi::deleteDevices(const ApiRequest &request, const Answer &answer)
         return answer(problem(user.error()));
     if (!request.caller.mayActFor(*user))
         return answer(problem(forbidden()));
+    if (const auto may = request.payer.take(limits::Spending::Activity); !may)
+        return answer(problem(may.error()));
     m_services.tracker.signOff(*user, {}, [answer](const Result<void> &result) {
         answer(result ? noContent() : problem(result.error()));
     });
@@ -169,6 +178,15 @@ static Result<std::optional<bool>> heartbeatState(const ApiRequest &request)
     return protocol::parseDeviceState(given).map([](bool isIdle) { return std::optional(isIdle); });
 }
 
+static Result<void> admitHeartbeat(const ApiRequest &request, const UserId &user,
+                                   const DeviceId &device,
+                                   const std::optional<WorkspaceId> &workspace)
+{
+    return request.payer.take(limits::Spending::Activity).and_then([&] {
+        return workspace ? request.payer.takeMove(user, device, *workspace) : Result<void>();
+    });
+}
+
 void PresenceApi::postHeartbeat(const ApiRequest &request, const Answer &answer)
 {
     const auto user = heartbeatUser(request);
@@ -186,6 +204,8 @@ void PresenceApi::postHeartbeat(const ApiRequest &request, const Answer &answer)
     const auto kind = protocol::parseDeviceKind(request.body["kind"]);
     if (!kind)
         return answer(problem(kind.error()));
+    if (const auto may = admitHeartbeat(request, *user, *device, *workspace); !may)
+        return answer(problem(may.error()));
     m_services.heartbeatTracker.announce(
         {.user = *user,
          .device = *device,
@@ -218,10 +238,10 @@ void PresenceApi::getOnline(const ApiRequest &request, const Answer &answer)
                                           kDefaultLimit);
     if (!page)
         return answer(problem(page.error()));
-    m_services.tracker.getOnlineUsers(*workspace, *page,
-                                      answering<OnlinePage>(answer, [](const OnlinePage &rows) {
-                                          return json(200, protocol::toJson(rows));
-                                      }));
+    m_services.reads.getOnlineUsers(request.payer, *workspace, *page,
+                                    answering<OnlinePage>(answer, [](const OnlinePage &rows) {
+                                        return json(200, protocol::toJson(rows));
+                                    }));
 }
 
 void PresenceApi::postBulk(const ApiRequest &request, const Answer &answer)
@@ -229,8 +249,9 @@ void PresenceApi::postBulk(const ApiRequest &request, const Answer &answer)
     const auto users = protocol::parseUserIds(request.body, limits::kMaxBulk);
     if (!users)
         return answer(problem(users.error()));
-    m_services.tracker.getBulkPresence(
-        *users, [&caller = request.caller](const UserId &user) { return viewerOf(caller, user); },
+    m_services.reads.getBulkPresence(
+        request.payer, *users,
+        [caller = request.caller](const UserId &user) { return viewerOf(caller, user); },
         answering<std::vector<UserPresence>>(answer, [](const std::vector<UserPresence> &rows) {
             return json(200, protocol::toBytes(rows));
         }));
@@ -247,27 +268,37 @@ static Result<ChannelId> channelOf(const ApiRequest &request)
         });
 }
 
-static Callback<std::vector<UserId>> answeringUsers(const ChannelId &channel, const Answer &answer)
+static Result<Page> channelPage(const ApiRequest &request)
 {
-    return answering<std::vector<UserId>>(answer, [channel](const std::vector<UserId> &users) {
-        return json(200, protocol::toJson(channel, users));
+    return protocol::parsePage({.limit = queryItem(request, u"limit"_s),
+                                .offset = queryItem(request, u"offset"_s),
+                                .after = queryItem(request, u"after"_s)},
+                               limits::kMaxPage);
+}
+
+static Callback<UserPage> answeringUsers(const ChannelId &channel, const Answer &answer)
+{
+    return answering<UserPage>(answer, [channel](const UserPage &page) {
+        return json(200, protocol::toJson(channel, page));
     });
 }
 
 void PresenceApi::getViewers(const ApiRequest &request, const Answer &answer)
 {
     const auto channel = channelOf(request);
-    if (!channel)
-        return answer(problem(channel.error()));
-    m_services.viewers.getChannelViewers(*channel, answeringUsers(*channel, answer));
+    const auto page = channelPage(request);
+    if (!channel || !page)
+        return answer(problem(!channel ? channel.error() : page.error()));
+    m_services.reads.getViewers(request.payer, *channel, *page, answeringUsers(*channel, answer));
 }
 
 void PresenceApi::getTyping(const ApiRequest &request, const Answer &answer)
 {
     const auto channel = channelOf(request);
-    if (!channel)
-        return answer(problem(channel.error()));
-    m_services.typing.getTypingUsers(*channel, answeringUsers(*channel, answer));
+    const auto page = channelPage(request);
+    if (!channel || !page)
+        return answer(problem(!channel ? channel.error() : page.error()));
+    m_services.reads.getTyping(request.payer, *channel, *page, answeringUsers(*channel, answer));
 }
 
 void PresenceApi::getNodes(const ApiRequest &request, const Answer &answer)
@@ -299,24 +330,80 @@ static QString stateOf(const archive::Archive &archive)
     return state.lag.age > kBehind ? u"behind"_s : u"healthy"_s;
 }
 
-void PresenceApi::getHealth(const Answer &answer)
+/// All limits, as they are here.
+static QJsonArray tableOf(const limits::Limiter &limiter)
+{
+    QJsonArray rows;
+    for (const limits::LimitRow &row : limits::limitTable())
+        rows.append(QJsonObject{{"variable"_L1, row.variable},
+                                {"whom"_L1, row.whom},
+                                {"what"_L1, row.what},
+                                {"value"_L1, row.value(limiter.limits())},
+                                {"answer"_L1, row.answer},
+                                {"metric"_L1, row.metric}});
+    return rows;
+}
+
+/// What the service that this one replaces told everybody.
+static QJsonObject publicPart(const QJsonObject &health)
+{
+    const QJsonObject all = health["redis"_L1].toObject();
+    QJsonObject redis;
+    for (const auto name :
+         {"connected"_L1, "latency_us"_L1, "memory_used"_L1, "connected_clients"_L1}) {
+        if (all.contains(name))
+            redis[name] = all[name];
+    }
+    QJsonObject part{{"status"_L1, health["status"_L1]},
+                     {"version"_L1, health["version"_L1]},
+                     {"redis"_L1, redis}};
+    if (health.contains("presence"_L1))
+        part["presence"_L1] = health["presence"_L1];
+    return part;
+}
+
+static int statusOf(const rules::HealthCheck::Report &report)
+{
+    return report.isHealthy ? 200 : 503;
+}
+
+void PresenceApi::answerHealth(const Answer &answer) const
 {
     m_services.health.check([this, answer](rules::HealthCheck::Report report) {
         if (m_services.archive)
             report.json["archive"_L1] = stateOf(*m_services.archive);
-        answer(json(report.isHealthy ? 200 : 503, report.json));
+        report.json["limits"_L1] = tableOf(m_services.limiter);
+        answer(json(statusOf(report), report.json));
     });
 }
 
-void PresenceApi::getReady(const Answer &answer)
+void PresenceApi::getHealth(const Asking &caller, const Answer &answer)
+{
+    if (caller && caller->isAdmin)
+        return answerHealth(answer);
+    m_services.health.check([answer](const rules::HealthCheck::Report &report) {
+        answer(json(statusOf(report), publicPart(report.json)));
+    });
+}
+
+void PresenceApi::getReady(const Asking &, const Answer &answer)
 {
     m_services.health.check([answer](const rules::HealthCheck::Report &report) {
-        answer(json(report.isHealthy ? 200 : 503,
+        answer(json(statusOf(report),
                     QJsonObject{{"status"_L1, report.isHealthy ? "ready"_L1 : "not ready"_L1}}));
     });
 }
 
-void PresenceApi::getMetrics(const Answer &answer)
+void PresenceApi::getMetrics(const Asking &caller, const Answer &answer)
+{
+    if (!m_services.showsMetrics && !caller)
+        return answer(problem({ErrorCode::Unauthenticated, u"a bearer token is needed"_s}));
+    if (!m_services.showsMetrics && !caller->isAdmin)
+        return answer(problem(forbidden()));
+    answerMetrics(answer);
+}
+
+void PresenceApi::answerMetrics(const Answer &answer) const
 {
     m_services.gauges.refresh([this, answer] {
         m_services.latencies.flush();

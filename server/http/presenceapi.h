@@ -9,6 +9,7 @@
 #include "server/presence/channelpresence.h"
 #include "server/presence/healthcheck.h"
 #include "server/presence/heartbeatscheduler.h"
+#include "server/presence/pacedreads.h"
 #include "server/presence/presencegauges.h"
 #include "server/presence/presencetracker.h"
 #include "server/presence/typingtracker.h"
@@ -32,11 +33,18 @@ public:
         metrics::Metrics &metrics;
         metrics::LatencyTally &latencies; ///< of this shard
         const archive::Archive *archive; ///< null: there is none
+        rules::PacedReads &reads; ///< of clients
+        const limits::Limiter &limiter;
+        bool showsMetrics; ///< to anybody
     };
 
     explicit PresenceApi(const Services &services) : m_services(services) { }
 
     void addTo(Router &router);
+
+    /// Everything there is to say, for operators.
+    void answerHealth(const Answer &answer) const;
+    void answerMetrics(const Answer &answer) const;
 
 private:
     void getUser(const ApiRequest &request, const Answer &answer);
@@ -50,9 +58,10 @@ private:
     void getViewers(const ApiRequest &request, const Answer &answer);
     void getTyping(const ApiRequest &request, const Answer &answer);
     void getNodes(const ApiRequest &request, const Answer &answer);
-    void getHealth(const Answer &answer);
-    void getReady(const Answer &answer);
-    void getMetrics(const Answer &answer);
+    using Asking = std::optional<auth::Caller>; ///< who has a valid token
+    void getHealth(const Asking &caller, const Answer &answer);
+    void getReady(const Asking &caller, const Answer &answer);
+    void getMetrics(const Asking &caller, const Answer &answer);
 
     Services m_services;
 };

@@ -38,6 +38,11 @@ public:
     QHttpServer &server() { return m_server; }
     /// For what no route is there.
     void setMissingHandler(std::function<void()> handler);
+    /// As RequestHandler::wantsBody().
+    void setBodyJudge(std::function<bool(const transport::HttpRequest &)> judge)
+    {
+        m_wantsBody = std::move(judge);
+    }
 
     /// What a route was called for.
     struct Call
@@ -48,10 +53,14 @@ public:
     /// In a route, once.
     Call take();
 
+    bool wantsBody(const transport::HttpRequest &head) override { return m_wantsBody(head); }
     void handle(const transport::HttpRequest &request, Answer answer) override;
 
 private:
     class MemoryServer;
+
+    std::function<bool(const transport::HttpRequest &)> m_wantsBody
+        = [](const transport::HttpRequest &) { return true; };
 
     QHttpServer m_server;
     MemorySocket *m_socket; ///< owned by m_server's listener

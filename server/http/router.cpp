@@ -31,12 +31,14 @@ static bool hasBody(const HttpRequest &request)
     return request.method == "PUT" || request.method == "POST";
 }
 
-Router::Router(QtHttpBridge &bridge, const auth::JwtVerifier &verifier)
-    : m_bridge(bridge), m_tokens(verifier)
+Router::Router(QtHttpBridge &bridge, const auth::JwtVerifier &verifier, limits::Limiter &limiter)
+    : m_bridge(bridge), m_tokens(verifier), m_limiter(limiter)
 {
     m_bridge.setMissingHandler([this] {
         m_bridge.take().answer(problem({ErrorCode::NotFound, u"no such resource"_s}));
     });
+    m_bridge.setBodyJudge(
+        [this](const HttpRequest &head) { return hasBody(head) && callerOf(head).has_value(); });
 }
 
 void Router::add(const QString &path, const QByteArray &method, Handler handler)
@@ -76,10 +78,14 @@ void Router::addOpen(const QString &path, OpenHandler handler)
 {
     m_bridge.server().route(path, [this, handler = std::move(handler)](Responder) {
         const auto [request, answer] = m_bridge.take();
-        if (request.method == "GET")
-            handler(answer);
+        if (request.method != "GET")
+            return answer(notAllowed({"GET"_ba}));
+        const auto caller = callerOf(request);
+        const auto may = caller ? Result<void>() : admitStranger(request);
+        if (may)
+            handler(caller ? std::optional(*caller) : std::nullopt, answer);
         else
-            answer(notAllowed({"GET"_ba}));
+            answer(problem(may.error()));
     });
 }
 
@@ -105,18 +111,40 @@ void Router::serve(const Methods &methods, const QList<qsizetype> &placeholders)
     found->second(*accepted, answer);
 }
 
-Result<ApiRequest> Router::accept(const HttpRequest &request, QByteArrayList arguments)
+Result<auth::Caller> Router::callerOf(const HttpRequest &request)
 {
     const QByteArray authorization = request.headers.value("Authorization");
     if (authorization.size() <= 7
         || authorization.first(7).compare("Bearer ", Qt::CaseInsensitive) != 0)
         return fail(ErrorCode::Unauthenticated, u"a bearer token is needed"_s);
     const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-    auto caller = m_tokens.verify(authorization.sliced(7).trimmed(), now);
+    return m_tokens.verify(authorization.sliced(7).trimmed(), now);
+}
+
+/// What anybody may ask costs Redis something.
+Result<void> Router::admitStranger(const HttpRequest &request)
+{
+    const auto address = m_limiter.address(request.peer);
+    const limits::Rate &rate = m_limiter.limits().addressUnauthenticated;
+    const auto now = std::chrono::steady_clock::now();
+    if (address->unauthenticated().take(rate, now))
+        return {};
+    return m_limiter.refuse(limits::Limit::AddressUnauthenticated, *address,
+                            address->unauthenticated().until(rate, now, 1));
+}
+
+Result<ApiRequest> Router::accept(const HttpRequest &request, QByteArrayList arguments)
+{
+    auto caller = callerOf(request);
     if (!caller)
         return Failure(caller.error());
-    ApiRequest accepted{
-        .caller = *std::move(caller), .arguments = std::move(arguments), .query = request.query()};
+    const bool isTrusted = caller->isAdmin || caller->isService;
+    ApiRequest accepted{.caller = *caller,
+                        .payer = {m_limiter, caller->user, request.peer, isTrusted},
+                        .arguments = std::move(arguments),
+                        .query = request.query()};
+    if (const auto may = accepted.payer.take(limits::Spending::Requests); !may)
+        return Failure(may.error());
     if (hasBody(request)) {
         const auto body = protocol::JsonView::parse(request.body);
         if (!body || !body->isObject())

@@ -18,10 +18,11 @@ namespace presence::http {
 class Router
 {
 public:
-    Router(QtHttpBridge &bridge, const auth::JwtVerifier &verifier);
+    Router(QtHttpBridge &bridge, const auth::JwtVerifier &verifier, limits::Limiter &limiter);
 
     using Handler = std::function<void(const ApiRequest &, Answer)>;
-    using OpenHandler = std::function<void(Answer)>;
+    /// The caller is there when it has a valid token.
+    using OpenHandler = std::function<void(const std::optional<auth::Caller> &, Answer)>;
 
     /// A call that needs a token. `path` has QHttpServer's placeholders: <arg>, at most two.
     void add(const QString &path, const QByteArray &method, Handler handler);
@@ -35,9 +36,12 @@ private:
     void route(const QString &path, const std::shared_ptr<Methods> &methods);
     void serve(const Methods &methods, const QList<qsizetype> &placeholders);
     Result<ApiRequest> accept(const transport::HttpRequest &request, QByteArrayList arguments);
+    Result<auth::Caller> callerOf(const transport::HttpRequest &request);
+    Result<void> admitStranger(const transport::HttpRequest &request);
 
     QtHttpBridge &m_bridge;
     auth::TokenCache m_tokens;
+    limits::Limiter &m_limiter;
     QHash<QString, std::shared_ptr<Methods>> m_routes;
 };
 

@@ -15,11 +15,12 @@ const QByteArray &Broadcast::frame(protocol::Vsn vsn, QByteArray (*wrap)(QByteAr
     return frame;
 }
 
-const QByteArray &Broadcast::rest() const
+const QByteArray &Broadcast::rest(protocol::Vsn vsn) const
 {
-    if (m_rest.isEmpty())
-        m_rest = m_payload + ']';
-    return m_rest;
+    QByteArray &rest = m_rests[static_cast<size_t>(vsn)];
+    if (rest.isEmpty())
+        rest = m_payload + protocol::pushEnd(vsn);
+    return rest;
 }
 
 } // namespace presence::hub

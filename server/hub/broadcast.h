@@ -36,8 +36,8 @@ public:
     /// first receiver asks and shared by the rest; `wrap` is the same for all.
     const QByteArray &frame(protocol::Vsn vsn, QByteArray (*wrap)(QByteArrayView)) const;
 
-    /// What follows protocol::encodePushHead() in a message of V2 for one receiver, shared as well.
-    const QByteArray &rest() const;
+    /// What follows protocol::encodePushHead() in a message for one receiver, shared as well.
+    const QByteArray &rest(protocol::Vsn vsn) const;
 
 private:
     QByteArray m_topic;
@@ -45,7 +45,7 @@ private:
     QByteArray m_payload;
     quint64 m_subject;
     mutable std::array<QByteArray, 2> m_frames; ///< by Vsn
-    mutable QByteArray m_rest;
+    mutable std::array<QByteArray, 2> m_rests; ///< by Vsn
 };
 
 } // namespace presence::hub

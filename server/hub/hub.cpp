@@ -9,6 +9,12 @@ using namespace std::chrono_literals;
 
 /// Between two attempts to read users while Redis is away.
 static constexpr auto kUserReadRetry = 500ms;
+/// Of those that linger. Of more the oldest are forgotten.
+static constexpr size_t kMaxLingering = 20'000;
+/// Rows that a roster counts as, when it is read: as much as an owner may read at a time.
+static constexpr int kRosterRows = limits::FairQueue::kWindow;
+
+using Clock = std::chrono::steady_clock;
 
 Hub::Hub(bus::EventBus &bus, const redis::KeySpace &keys, Sources sources, RosterTimes times)
     : m_bus(bus), m_keys(keys), m_sources(std::move(sources)), m_times(times)
@@ -16,6 +22,11 @@ Hub::Hub(bus::EventBus &bus, const redis::KeySpace &keys, Sources sources, Roste
     m_retry.setSingleShot(true);
     m_retry.setInterval(kUserReadRetry);
     QObject::connect(&m_retry, &QTimer::timeout, &m_retry, [this] { readAgain(); });
+    m_flush.setSingleShot(true);
+    m_flush.setInterval(times.window);
+    QObject::connect(&m_flush, &QTimer::timeout, &m_flush, [this] { flushUsers(); });
+    m_forget.setSingleShot(true);
+    QObject::connect(&m_forget, &QTimer::timeout, &m_forget, [this] { forgetLeft(); });
 }
 
 Hub::~Hub() = default;
@@ -25,7 +36,7 @@ Topic &Hub::join(const QByteArray &name, Receiver &receiver, MakeTopic make)
 {
     Entry &entry = m_topics[name];
     if (!entry.topic)
-        entry.topic = make();
+        entry.topic = make(entry);
     ++entry.receivers;
     entry.topic->join(receiver);
     return *entry.topic;
@@ -33,28 +44,48 @@ Topic &Hub::join(const QByteArray &name, Receiver &receiver, MakeTopic make)
 
 UserTopic &Hub::joinUser(const UserId &user, Receiver &receiver)
 {
-    const QByteArray name = UserTopic::nameOf(user);
-    return static_cast<UserTopic &>(join(name, receiver, [&] {
-        return std::make_unique<UserTopic>(m_bus, name, m_keys.userEvents(user),
-                                           [this, user] { return read(user); });
+    UserTopic::Host &host = *this;
+    return static_cast<UserTopic &>(join(UserTopic::nameOf(user), receiver, [&](Entry &entry) {
+        entry.lingers = true;
+        return std::make_unique<UserTopic>(m_bus, user, m_keys.userEvents(user), host,
+                                           receiver.owner());
     }));
 }
 
-quint64 Hub::read(const UserId &user)
+quint64 Hub::read(const UserId &user, const QByteArray &owner)
 {
-    const quint64 ticket = ++m_lastTicket;
-    m_sources.user(
-        user, [this, ticket, name = UserTopic::nameOf(user)](const Result<bus::UserEvent> &seen) {
-            const auto found = m_topics.find(name);
-            if (found == m_topics.end()
-                || static_cast<UserTopic &>(*found->second.topic)
-                       .taken(ticket, seen, m_times.collecting))
-                return;
-            m_unread.insert(name);
-            if (!m_retry.isActive())
-                m_retry.start();
-        });
-    return ticket;
+    const quint64 number = ++m_lastTicket;
+    m_reads.run(owner, 1, [this, user, number](limits::FairQueue::Ticket turn) {
+        m_sources.user(user,
+                       [this, number, turn = std::move(turn),
+                        name = UserTopic::nameOf(user)](const Result<bus::UserEvent> &seen) {
+                           const auto found = m_topics.find(name);
+                           if (found == m_topics.end()
+                               || static_cast<UserTopic &>(*found->second.topic)
+                                      .taken(number, seen, m_times.collecting))
+                               return;
+                           m_unread.insert(name);
+                           if (!m_retry.isActive())
+                               m_retry.start();
+                       });
+    });
+    return number;
+}
+
+void Hub::flushLater(UserTopic &topic)
+{
+    m_unflushed.insert(topic.name());
+    if (!m_flush.isActive())
+        m_flush.start();
+}
+
+void Hub::flushUsers()
+{
+    for (const QByteArray &name : std::exchange(m_unflushed, {})) {
+        const auto found = m_topics.find(name);
+        if (found != m_topics.end())
+            static_cast<UserTopic &>(*found->second.topic).flush();
+    }
 }
 
 void Hub::readAgain()
@@ -69,36 +100,53 @@ void Hub::readAgain()
 Topic &Hub::joinUserControl(const UserId &user, Receiver &receiver)
 {
     const QByteArray name = "self:" + user.bytes();
-    return join(name, receiver, [&] {
+    return join(name, receiver, [&](Entry &) {
         return std::make_unique<UserControlTopic>(m_bus, name, m_keys.controlEvents(user));
     });
 }
 
+RosterSource Hub::paced(const Receiver &receiver, std::function<void(Callback<Roster>)> source)
+{
+    return [this, owner = receiver.owner(), source = std::move(source)](Callback<Roster> done) {
+        m_reads.run(owner, kRosterRows,
+                    [source, done = std::move(done)](limits::FairQueue::Ticket turn) {
+                        source([done, turn = std::move(turn)](Result<Roster> roster) {
+                            done(std::move(roster));
+                        });
+                    });
+    };
+}
+
 Topic &Hub::joinWorkspace(const WorkspaceId &workspace, Receiver &receiver)
 {
-    return join("workspace:" + workspace.bytes(), receiver, [&] {
-        return std::make_unique<WorkspaceTopic>(
-            m_bus, workspace, m_keys.workspaceEvents(workspace),
-            [this, workspace](Callback<Roster> done) {
-                m_sources.workspace(workspace, std::move(done));
-            },
-            m_times);
+    return join("workspace:" + workspace.bytes(), receiver, [&](Entry &entry) {
+        entry.lingers = true;
+        return std::make_unique<WorkspaceTopic>(m_bus, workspace, m_keys.workspaceEvents(workspace),
+                                                paced(receiver,
+                                                      [this, workspace](Callback<Roster> done) {
+                                                          m_sources.workspace(workspace,
+                                                                              std::move(done));
+                                                      }),
+                                                m_times);
     });
 }
 
 Topic &Hub::joinChannel(const ChannelId &channel, Receiver &receiver)
 {
-    return join("channel:" + channel.bytes(), receiver, [&] {
-        return std::make_unique<ChannelTopic>(
-            m_bus, channel, m_keys.channelEvents(channel),
-            [this, channel](Callback<Roster> done) { m_sources.channel(channel, std::move(done)); },
-            m_times);
+    return join("channel:" + channel.bytes(), receiver, [&](Entry &entry) {
+        entry.lingers = true;
+        return std::make_unique<ChannelTopic>(m_bus, channel, m_keys.channelEvents(channel),
+                                              paced(receiver,
+                                                    [this, channel](Callback<Roster> done) {
+                                                        m_sources.channel(channel, std::move(done));
+                                                    }),
+                                              m_times);
     });
 }
 
 Topic &Hub::joinOther(const QByteArray &name, Receiver &receiver, const Make &make)
 {
-    return join(name, receiver, [&] { return make(m_bus); });
+    return join(name, receiver, [&](Entry &) { return make(m_bus); });
 }
 
 void Hub::leave(Topic &topic, Receiver &receiver)
@@ -106,8 +154,33 @@ void Hub::leave(Topic &topic, Receiver &receiver)
     topic.leave(receiver);
     const auto found = m_topics.find(topic.name());
     Q_ASSERT(found != m_topics.end());
-    if (--found->second.receivers == 0)
+    Entry &entry = found->second;
+    if (--entry.receivers > 0)
+        return;
+    // One that is not ready never was of use to anybody.
+    if (!entry.lingers || m_times.linger.count() == 0 || !entry.topic->isReady()) {
         m_topics.erase(found);
+        return;
+    }
+    entry.until = Clock::now() + m_times.linger;
+    m_left.push_back({topic.name(), entry.until});
+    if (m_left.size() > kMaxLingering || !m_forget.isActive())
+        forgetLeft();
+}
+
+void Hub::forgetLeft()
+{
+    const auto now = Clock::now();
+    while (!m_left.empty() && (m_left.front().until <= now || m_left.size() > kMaxLingering)) {
+        const auto found = m_topics.find(m_left.front().name);
+        const auto until = m_left.front().until;
+        m_left.pop_front();
+        // It may have been joined since, and left again: then it is in the list once more.
+        if (found != m_topics.end() && found->second.receivers == 0 && found->second.until == until)
+            m_topics.erase(found);
+    }
+    if (!m_left.empty())
+        m_forget.start(std::chrono::ceil<std::chrono::milliseconds>(m_left.front().until - now));
 }
 
 } // namespace presence::hub

@@ -5,10 +5,12 @@
 
 #include "server/hub/rostertopic.h"
 #include "server/hub/usertopic.h"
+#include "server/limits/fairqueue.h"
 #include "server/redis/keyspace.h"
 
 #include <QTimer>
 
+#include <deque>
 #include <memory>
 #include <unordered_map>
 
@@ -26,11 +28,11 @@ struct Sources
 ///
 /// A receiver must leave every topic before it goes, and neither join nor leave from within
 /// Receiver::deliver().
-class Hub
+class Hub : private UserTopic::Host
 {
 public:
     Hub(bus::EventBus &bus, const redis::KeySpace &keys, Sources sources, RosterTimes times);
-    ~Hub();
+    ~Hub() override;
 
     UserTopic &joinUser(const UserId &user, Receiver &receiver);
     Topic &joinUserControl(const UserId &user, Receiver &receiver);
@@ -43,13 +45,18 @@ public:
 
     void leave(Topic &topic, Receiver &receiver);
 
-    size_t topicCount() const { return m_topics.size(); }
+    size_t topicCount() const { return m_topics.size(); } ///< with those that linger
 
 private:
-    quint64 read(const UserId &user);
+    quint64 read(const UserId &user, const QByteArray &owner) override;
+    std::chrono::milliseconds window() const override { return m_times.window; }
+    void flushLater(UserTopic &topic) override;
     void readAgain();
+    void flushUsers();
+    void forgetLeft();
     template <typename MakeTopic>
     Topic &join(const QByteArray &name, Receiver &receiver, MakeTopic make);
+    RosterSource paced(const Receiver &receiver, std::function<void(Callback<Roster>)> source);
 
     bus::EventBus &m_bus;
     const redis::KeySpace &m_keys;
@@ -59,11 +66,23 @@ private:
     {
         std::unique_ptr<Topic> topic;
         qsizetype receivers = 0;
+        bool lingers = false; ///< once its last receiver has left
+        std::chrono::steady_clock::time_point until; ///< that it does
     };
     std::unordered_map<QByteArray, Entry> m_topics; ///< by name
     quint64 m_lastTicket = 0;
     QSet<QByteArray> m_unread; ///< names of user topics whose user could not be read
     QTimer m_retry;
+    QSet<QByteArray> m_unflushed; ///< names of user topics with something to tell
+    QTimer m_flush;
+    struct Left
+    {
+        QByteArray name;
+        std::chrono::steady_clock::time_point until;
+    };
+    std::deque<Left> m_left; ///< that linger, unless somebody has joined since
+    QTimer m_forget;
+    limits::FairQueue m_reads;
 };
 
 } // namespace presence::hub

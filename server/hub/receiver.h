@@ -15,6 +15,8 @@ class Receiver
 {
 public:
     virtual ~Receiver() = default;
+    /// On whose behalf Redis is read for it; those of one owner wait for each other.
+    virtual QByteArray owner() const { return {}; }
     /// The topic is true from now on, and what changes is delivered: once for each join, perhaps
     /// from within it. `state` is what the receiver begins with, JSON.
     virtual void subscribed(const Topic &topic, const QByteArray &state) = 0;

@@ -23,6 +23,9 @@ struct RosterTimes
     std::chrono::milliseconds window; ///< over which changes are merged into one message
     /// That nodes need to tell Redis again what it lost.
     std::chrono::milliseconds collecting;
+    /// That a topic is kept after its last receiver has left, so that who comes back, or joins and
+    /// leaves all the time, reads nothing.
+    std::chrono::milliseconds linger{0};
 };
 
 /// A topic whose receivers hold a list that is kept true: `presence_state` at first, then one

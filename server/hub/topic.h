@@ -28,11 +28,11 @@ public:
     void join(Receiver &receiver);
     void leave(Receiver &receiver);
     qsizetype size() const { return m_receivers.size() + m_waiting.size(); }
+    bool isReady() const { return m_isReady; } ///< it knows its state
 
 protected:
     /// The topic knows its state: receivers get the snapshot from now on.
     void setReady();
-    bool isReady() const { return m_isReady; }
     /// Sends `receiver` the snapshot; it gets every broadcast after it.
     virtual void sendSnapshot(Receiver &receiver) = 0;
     /// `subject` as in Broadcast.

@@ -5,9 +5,9 @@
 
 namespace presence::hub {
 
-UserTopic::UserTopic(bus::EventBus &bus, QByteArray name, QByteArray channel,
-                     std::function<quint64()> read)
-    : Topic(bus, std::move(name), std::move(channel)), m_read(std::move(read))
+UserTopic::UserTopic(bus::EventBus &bus, const UserId &user, QByteArray channel, Host &host,
+                     QByteArray owner)
+    : Topic(bus, nameOf(user), std::move(channel)), m_host(host), m_owner(std::move(owner))
 {
 }
 
@@ -23,7 +23,7 @@ void UserTopic::read()
     if (m_ticket != 0)
         return;
     m_hasNews = false;
-    m_ticket = m_read();
+    m_ticket = m_host.read(UserId(name().sliced(5)), std::exchange(m_owner, {}));
 }
 
 bool UserTopic::taken(quint64 ticket, const Result<bus::UserEvent> &seen,
@@ -75,10 +75,20 @@ void UserTopic::take(const bus::UserEvent &event)
     if (!isReady()) {
         m_last = event;
         setReady();
-    } else if (appearance(event.json) != appearance(m_last.json)
-               || (isBlank(event.json) && !isBlank(m_last.json))) {
+    } else if (m_held) {
+        *m_held = event;
+    } else if (std::chrono::steady_clock::now() < m_toldAt + m_host.window()) {
+        m_held = std::make_unique<bus::UserEvent>(event);
+        m_host.flushLater(*this);
+    } else {
         tell(event);
     }
+}
+
+void UserTopic::flush()
+{
+    if (const auto held = std::move(m_held))
+        tell(*held);
 }
 
 void UserTopic::sendSnapshot(Receiver &receiver)
@@ -86,8 +96,14 @@ void UserTopic::sendSnapshot(Receiver &receiver)
     receiver.subscribed(*this, m_last.json);
 }
 
+/// Unless receivers know it so already.
 void UserTopic::tell(const bus::UserEvent &event)
 {
+    const bool isSame = appearance(event.json) == appearance(m_last.json)
+        && (!isBlank(event.json) || isBlank(m_last.json));
+    if (isSame)
+        return;
+    m_toldAt = std::chrono::steady_clock::now();
     const QByteArray previous = QByteArray::number(m_last.revision);
     m_last = event;
     broadcast(protocol::event::kStatusUpdate,

@@ -7,7 +7,7 @@
 #include "server/hub/topic.h"
 #include "shared/core/result.h"
 
-#include <functional>
+#include <memory>
 
 namespace presence::hub {
 
@@ -15,14 +15,27 @@ namespace presence::hub {
 ///
 /// Holds what watchers were told last, and sends it as the snapshot. Every change names the
 /// revision before it. What was missed while the subscription was lost is sent as one change, or
-/// not at all when the user is again as it was.
+/// not at all when the user is again as it was. Of changes that follow each other within the window
+/// the first is told at once, and what they came to at its end.
 class UserTopic final : public Topic
 {
 public:
-    /// `read` has the user read and returns a ticket, not 0, with which the answer comes to
-    /// taken().
-    UserTopic(bus::EventBus &bus, QByteArray name, QByteArray channel,
-              std::function<quint64()> read);
+    /// What serves all user topics.
+    class Host
+    {
+    public:
+        virtual ~Host() = default;
+        /// Has `user` read on behalf of `owner` and returns a ticket, not 0, with which the answer
+        /// comes to taken().
+        virtual quint64 read(const UserId &user, const QByteArray &owner) = 0;
+        /// Over which changes are merged.
+        virtual std::chrono::milliseconds window() const = 0;
+        /// Has flush() called when a window is over.
+        virtual void flushLater(UserTopic &topic) = 0;
+    };
+
+    UserTopic(bus::EventBus &bus, const UserId &user, QByteArray channel, Host &host,
+              QByteArray owner);
 
     static QByteArray nameOf(const UserId &user) { return "user:" + user.bytes(); }
 
@@ -31,7 +44,6 @@ public:
         return name.sliced(5) == user.bytes();
     }
 
-    using Topic::isReady;
     /// What receivers know of the user, JSON; empty before it is ready.
     const QByteArray &state() const { return m_last.json; }
 
@@ -43,13 +55,17 @@ public:
     [[nodiscard]] bool taken(quint64 ticket, const Result<bus::UserEvent> &seen,
                              std::chrono::milliseconds patience);
     void read();
+    void flush();
 
 private:
     void sendSnapshot(Receiver &receiver) override;
     void take(const bus::UserEvent &event);
     void tell(const bus::UserEvent &event);
 
-    std::function<quint64()> m_read;
+    Host &m_host;
+    QByteArray m_owner; ///< who reads first
+    std::unique_ptr<bus::UserEvent> m_held; ///< to be told at the end of the window
+    std::chrono::steady_clock::time_point m_toldAt{};
     bus::UserEvent m_last; ///< as receivers know it
     quint64 m_newest = 0; ///< revision of the newest that is known; what it says they know already
     quint64 m_ticket = 0; ///< of the answer that is waited for; 0 for none

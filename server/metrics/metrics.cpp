@@ -112,10 +112,16 @@ static prometheus::MetricFamily toFamily(const Sample &sample)
     family.help = sample.help;
     family.type = sample.kind == Sample::Kind::Counter ? prometheus::MetricType::Counter
                                                        : prometheus::MetricType::Gauge;
-    prometheus::ClientMetric metric;
-    metric.counter.value = sample.value;
-    metric.gauge.value = sample.value;
-    family.metric.push_back(metric);
+    const auto add = [&family](double value) -> prometheus::ClientMetric & {
+        prometheus::ClientMetric &metric = family.metric.emplace_back();
+        metric.counter.value = value;
+        metric.gauge.value = value;
+        return metric;
+    };
+    for (const auto &[label, value] : sample.values)
+        add(value).label.push_back({sample.label, label});
+    if (sample.values.empty())
+        add(sample.value);
     return family;
 }
 

@@ -35,6 +35,8 @@ struct Sample
     std::string help;
     Kind kind = Kind::Counter;
     double value = 0;
+    std::string label{}; ///< instead of the value there are several, each with this label
+    std::vector<std::pair<std::string, double>> values{}; ///< by the value of the label
 };
 
 /// Latencies in buckets, not cumulative. A value.

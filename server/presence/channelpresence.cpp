@@ -3,8 +3,6 @@
 
 #include "server/presence/channelpresence.h"
 
-#include <algorithm>
-
 namespace presence::rules {
 
 using namespace Qt::StringLiterals;
@@ -44,16 +42,10 @@ void ChannelPresence::refresh(const ChannelId &channel, const std::vector<View> 
                           });
 }
 
-void ChannelPresence::getChannelViewers(const ChannelId &channel,
-                                        Callback<std::vector<UserId>> done) const
+void ChannelPresence::getChannelViewers(const ChannelId &channel, const Page &page,
+                                        Callback<UserPage> done) const
 {
-    readChannel(channel, [done = std::move(done)](Result<Roster> roster) {
-        if (!roster)
-            return done(Failure(roster.error()));
-        std::vector<UserId> users(roster->metas.keyBegin(), roster->metas.keyEnd());
-        std::sort(users.begin(), users.end());
-        done(std::move(users));
-    });
+    m_transitions.readPage(channel, ChannelTransitions::List::Viewers, page, std::move(done));
 }
 
 void ChannelPresence::readChannel(const ChannelId &channel, Callback<Roster> done) const

@@ -38,7 +38,8 @@ public:
     using Missing = std::vector<std::pair<UserId, SessionId>>;
     void refresh(const ChannelId &channel, const std::vector<View> &views, Callback<Missing> done);
 
-    void getChannelViewers(const ChannelId &channel, Callback<std::vector<UserId>> done) const;
+    void getChannelViewers(const ChannelId &channel, const Page &page,
+                           Callback<UserPage> done) const;
 
     /// Viewers and typists, as a watcher of the channel begins with.
     void readChannel(const ChannelId &channel, Callback<Roster> done) const;

@@ -116,6 +116,35 @@ void ChannelTransitions::count(const ChannelId &channel, const ChannelTransition
                           [](const auto &) {});
 }
 
+void ChannelTransitions::readPage(const ChannelId &channel, List list, const Page &page,
+                                  Callback<UserPage> done) const
+{
+    const auto toPage = [page](const Reply &reply) -> Result<UserPage> {
+        const auto &fields = reply.elements();
+        if (fields.size() != 3)
+            return fail(ErrorCode::Internal, u"unexpected answer of a channel"_s);
+        UserPage result{.users = {}, .total = fields[0].toInteger().value_or(0), .next = {}};
+        for (const Reply &user : fields[1].elements())
+            result.users.emplace_back(user.bytes());
+        if (const QByteArray next = fields[2].bytes(); !next.isEmpty())
+            result.next = UserId(next);
+        return result;
+    };
+    m_store.guard<UserPage>(std::move(done), [=, this](Callback<UserPage> guarded) {
+        std::vector<QByteArray> keys = m_store.keys.channel(channel).all();
+        keys.push_back(m_store.keys.viewOrder(channel));
+        std::vector<QByteArray> all = arguments(channel);
+        all.insert(all.end(),
+                   {number(page.offset), number(page.limit),
+                    page.after ? page.after->bytes() : ""_ba,
+                    list == List::Viewers ? "viewers"_ba : "typing"_ba});
+        m_store.redis.eval(m_store.scripts.channelPage, std::move(keys), std::move(all),
+                           [toPage, guarded = std::move(guarded)](Result<Reply> reply) {
+                               guarded(accepted(std::move(reply)).and_then(toPage));
+                           });
+    });
+}
+
 void ChannelTransitions::read(const ChannelId &channel, Callback<Roster> done) const
 {
     m_store.guard<Roster>(std::move(done), [this, channel](Callback<Roster> guarded) {

@@ -5,6 +5,7 @@
 
 #include "server/presence/duequeue.h"
 #include "shared/model/roster.h"
+#include "shared/model/userpresence.h"
 
 namespace presence::rules {
 
@@ -48,6 +49,10 @@ public:
               const std::vector<SessionId> &sessions, Callback<ChannelTransition> done);
 
     void read(const ChannelId &channel, Callback<Roster> done) const;
+
+    enum class List : quint8 { Viewers, Typing };
+    void readPage(const ChannelId &channel, List list, const Page &page,
+                  Callback<UserPage> done) const;
 
 private:
     void run(const redis::Script &script, const ChannelId &channel,

@@ -33,25 +33,36 @@ static Failure refused(const Result<std::vector<Reply>> &replies)
 
 void HealthCheck::check(std::function<void(Report)> done) const
 {
+    m_waiting.push_back(std::move(done));
+    if (m_waiting.size() == 1)
+        ask();
+}
+
+void HealthCheck::answer(const Report &report) const
+{
+    for (const auto &done : std::exchange(m_waiting, {}))
+        done(report);
+}
+
+void HealthCheck::ask() const
+{
     QElapsedTimer timer;
     timer.start();
-    m_store.redis.pipeline(KeySpace::kNodes, {{"PING"}},
-                           [this, timer, done = std::move(done)](const auto &ping) {
-                               const std::chrono::microseconds latency(timer.nsecsElapsed() / 1000);
-                               if (!ping || ping->front().isError())
-                                   return done(toReport(refused(ping), latency));
-                               m_store.redis.pipeline(KeySpace::kNodes,
-                                                      {{"INFO", "memory"},
-                                                       {"INFO", "clients"},
-                                                       {"INFO", "replication"},
-                                                       {"ZCARD", KeySpace::kVisible},
-                                                       {"ZCARD", KeySpace::kDueChannels},
-                                                       {"SET", KeySpace::kProbe, "", "EX", "60"},
-                                                       {"SPUBLISH", KeySpace::kProbe, ""}},
-                                                      [this, latency, done](const auto &replies) {
-                                                          done(toReport(replies, latency));
-                                                      });
-                           });
+    m_store.redis.pipeline(KeySpace::kNodes, {{"PING"}}, [this, timer](const auto &ping) {
+        const std::chrono::microseconds latency(timer.nsecsElapsed() / 1000);
+        if (!ping || ping->front().isError())
+            return answer(toReport(refused(ping), latency));
+        m_store.redis.pipeline(
+            KeySpace::kNodes,
+            {{"INFO", "memory"},
+             {"INFO", "clients"},
+             {"INFO", "replication"},
+             {"ZCARD", KeySpace::kVisible},
+             {"ZCARD", KeySpace::kDueChannels},
+             {"SET", KeySpace::kProbe, "", "EX", "60"},
+             {"SPUBLISH", KeySpace::kProbe, ""}},
+            [this, latency](const auto &replies) { answer(toReport(replies, latency)); });
+    });
 }
 
 /// Adds which deployment it is and what is seen of it; returns why it cannot be written to, or "".

@@ -27,9 +27,13 @@ public:
         QJsonObject json; ///< status, redis, presence, version
     };
 
+    /// Those who ask while Redis is being asked get the same answer.
     void check(std::function<void(Report)> done) const;
 
 private:
+    void ask() const;
+    void answer(const Report &report) const;
+
     QString describe(QJsonObject &redis, const QByteArray &replication) const;
     Report toReport(const Result<std::vector<redis::Reply>> &replies,
                     std::chrono::microseconds latency) const;
@@ -37,6 +41,7 @@ private:
     const Store &m_store;
     QString m_version;
     std::function<QString()> m_connections;
+    mutable std::vector<std::function<void(Report)>> m_waiting;
 };
 
 } // namespace presence::rules

@@ -57,13 +57,36 @@ static UserPresence toPresence(const UserId &user, const Reply &reply)
     return presence;
 }
 
+/// An answer that needs no script: what others were told last, of one that is offline for them. It
+/// takes as long for who hides as for who is away.
+static std::optional<UserPresence> toOffline(const UserId &user, const Result<Reply> &reply)
+{
+    if (!reply || reply->elements().size() != 2)
+        return std::nullopt;
+    UserPresence presence{.user = user, .view = reply->elements()[0].bytes()};
+    if (!presence.view.startsWith(R"("status":"offline",)"))
+        return std::nullopt;
+    if (const Reply &lastSeen = reply->elements()[1]; !lastSeen.bytes().isEmpty())
+        presence.lastSeen = toTimestamp(lastSeen);
+    return presence;
+}
+
 void PresenceTracker::getPresence(const UserId &user, Viewer viewer,
                                   Callback<UserPresence> done) const
 {
-    const QByteArray how = viewer == Viewer::SelfOrAdmin ? "truth"_ba : "public"_ba;
-    m_store.guard<UserPresence>(std::move(done), [this, user, how](Callback<UserPresence> guarded) {
-        readUser(user, how, kAnnouncePauses, std::move(guarded));
-    });
+    m_store.guard<UserPresence>(
+        std::move(done), [this, user, viewer](Callback<UserPresence> guarded) {
+            if (viewer == Viewer::SelfOrAdmin)
+                return readUser(user, "truth"_ba, kAnnouncePauses, std::move(guarded));
+            const QByteArray key = m_store.keys.userHash(user);
+            m_store.redis.command(key, {"HMGET"_ba, key, "seen"_ba, "last_seen"_ba},
+                                  [this, user, guarded = std::move(guarded)](Result<Reply> reply) {
+                                      if (const auto offline
+                                          = toOffline(user, accepted(std::move(reply))))
+                                          return guarded(*offline);
+                                      readUser(user, "public"_ba, kAnnouncePauses, guarded);
+                                  });
+        });
 }
 
 void PresenceTracker::readUser(const UserId &user, const QByteArray &how, int pauses,

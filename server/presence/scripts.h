@@ -21,7 +21,7 @@ struct Scripts
     redis::Script workspacePut, workspaceRefresh, workspaceSnapshot, workspaceOnline,
         workspaceStale;
     redis::Script channelJoin, channelLeave, channelQuit, channelTypingStart, channelTypingStop,
-        channelSweep, channelRefresh, channelRead;
+        channelSweep, channelRefresh, channelRead, channelPage;
     redis::Script dueEnter, dueReschedule, dueRead, dueAcknowledge, dueTrim, dueLease, dueSetBack,
         dueLargest;
     redis::Script nodeReportBehind, nodesBehind, claimFormat, nodeConsumers;

@@ -3,8 +3,6 @@
 
 #include "server/presence/typingtracker.h"
 
-#include <algorithm>
-
 namespace presence::rules {
 
 using namespace Qt::StringLiterals;
@@ -36,16 +34,10 @@ void TypingTracker::stopTyping(const UserId &user, const SessionId &session,
                          withoutTransition<ChannelTransition>(std::move(done)));
 }
 
-void TypingTracker::getTypingUsers(const ChannelId &channel,
-                                   Callback<std::vector<UserId>> done) const
+void TypingTracker::getTypingUsers(const ChannelId &channel, const Page &page,
+                                   Callback<UserPage> done) const
 {
-    m_transitions.read(channel, [done = std::move(done)](Result<Roster> roster) {
-        if (!roster)
-            return done(Failure(roster.error()));
-        std::vector<UserId> users(roster->typing.begin(), roster->typing.end());
-        std::sort(users.begin(), users.end());
-        done(std::move(users));
-    });
+    m_transitions.readPage(channel, ChannelTransitions::List::Typing, page, std::move(done));
 }
 
 } // namespace presence::rules

@@ -25,7 +25,7 @@ public:
     void stopTyping(const UserId &user, const SessionId &session, const ChannelId &channel,
                     bool isTyping, Callback<void> done);
     std::chrono::seconds typingTtl() const { return m_store.config.typingTtl; }
-    void getTypingUsers(const ChannelId &channel, Callback<std::vector<UserId>> done) const;
+    void getTypingUsers(const ChannelId &channel, const Page &page, Callback<UserPage> done) const;
 
 private:
     const Store &m_store;

@@ -5,6 +5,7 @@
 
 #include "server/redis/replies.h"
 #include "shared/core/logging.h"
+#include "shared/core/logthrottle.h"
 
 #include <QTimer>
 
@@ -287,7 +288,7 @@ void UserTransitions::put(const Store &store, const WorkspaceId &workspace,
                      done = std::move(done)](Result<Reply> reply) mutable {
         reply = accepted(std::move(reply));
         if (!reply) {
-            if (retry == kFirstRetry)
+            if (retry == kFirstRetry && mayLog(u"a workspace is behind"_s))
                 qCWarning(lcPresence)
                     << "Workspace" << workspace << "is behind:" << reply.error().detail;
             if (!again.empty())

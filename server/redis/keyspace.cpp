@@ -68,6 +68,11 @@ ChannelKeys KeySpace::channel(const ChannelId &channel) const
             typing, typing % ":devices", base % ":left"};
 }
 
+QByteArray KeySpace::viewOrder(const ChannelId &channel) const
+{
+    return "presence:view_order:" + tagged(channel.bytes());
+}
+
 QByteArray KeySpace::node(const QByteArray &name) const
 {
     return "presence:node:" % name;

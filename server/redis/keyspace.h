@@ -79,6 +79,9 @@ public:
     WorkspaceKeys workspace(const WorkspaceId &workspace) const;
     ChannelKeys channel(const ChannelId &channel) const;
 
+    /// zset: the viewers of a channel in the order of their ids, while somebody reads pages
+    QByteArray viewOrder(const ChannelId &channel) const;
+
     /// The id of the user whose hash has this key, and of the channel whose roster has it; nothing
     /// for other hashes.
     std::optional<QByteArray> userIn(const QByteArray &key) const;

@@ -19,8 +19,8 @@ public:
     /// dropped that a later one of the same `subject` has superseded; if that is not enough it is
     /// closed as SlowConsumer.
     virtual void send(const QByteArray &encodedFrame, quint64 subject = 0) = 0;
-    /// The same for a frame in two parts, which nothing supersedes.
-    virtual void send(const QByteArray &begin, const QByteArray &rest) = 0;
+    /// The same for a frame in two parts, of which the second is shared.
+    virtual void send(const QByteArray &begin, const QByteArray &rest, quint64 subject) = 0;
     void sendText(QByteArrayView text, quint64 subject = 0)
     {
         send(encodeFrame(Opcode::Text, text), subject);

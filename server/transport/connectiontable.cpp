@@ -17,9 +17,16 @@ ConnectionTable::~ConnectionTable()
         sweep();
 }
 
+void ConnectionTable::count(const Connection &connection, int change)
+{
+    m_limiter.connections.fetch_add(change, std::memory_order_relaxed);
+    if (connection.m_address)
+        connection.m_address->connections.fetch_add(change, std::memory_order_relaxed);
+}
+
 void ConnectionTable::add(std::unique_ptr<Connection> connection)
 {
-    ++m_perPeer[connection->peer()];
+    count(*connection, 1);
     connection->m_slot = m_live.size();
     m_live.push_back(std::move(connection));
 }
@@ -29,8 +36,7 @@ void ConnectionTable::retire(Connection &connection)
     const size_t slot = std::exchange(connection.m_slot, Connection::kNoSlot);
     if (slot == Connection::kNoSlot)
         return;
-    if (const auto found = m_perPeer.find(connection.peer()); --*found == 0)
-        m_perPeer.erase(found);
+    count(connection, -1);
     if (m_retired.empty())
         QMetaObject::invokeMethod(
             &m_passContext, [this] { sweep(); }, Qt::QueuedConnection);

@@ -3,11 +3,11 @@
 
 #pragma once
 
+#include "server/limits/limiter.h"
 #include "server/transport/tcpstream.h"
 
 #include "shared/protocol/disconnect.h"
 
-#include <QHash>
 #include <QObject>
 
 #include <memory>
@@ -21,11 +21,13 @@ class ConnectionTable;
 class Connection : public StreamUser
 {
 public:
-    explicit Connection(TcpStream stream) : m_stream(std::move(stream)) { }
+    /// `address` has it among its connections; null for none, as that of a proxy.
+    Connection(TcpStream stream, std::shared_ptr<limits::Account> address)
+        : m_stream(std::move(stream)), m_address(std::move(address))
+    {
+    }
     virtual ~Connection() = default;
     Q_DISABLE_COPY_MOVE(Connection)
-
-    const QHostAddress &peer() const { return m_stream.peer(); }
 
     /// Asks it to end soon and in good order. It may be asked more than once.
     virtual void goAway(protocol::CloseCode code) = 0;
@@ -35,6 +37,7 @@ public:
 
 protected:
     TcpStream m_stream;
+    const std::shared_ptr<limits::Account> m_address;
 
 private:
     friend class ConnectionTable;
@@ -42,12 +45,12 @@ private:
     size_t m_slot = kNoSlot; ///< in the table, while it is live
 };
 
-/// Owns the connections of a shard. One that has ended is destroyed in the next loop pass, so it
-/// may retire from within any call. Used on one thread.
+/// Owns the connections of a shard, and counts them. One that has ended is destroyed in the next
+/// loop pass, so it may retire from within any call. Used on one thread.
 class ConnectionTable
 {
 public:
-    ConnectionTable() = default;
+    explicit ConnectionTable(limits::Limiter &limiter) : m_limiter(limiter) { }
     ~ConnectionTable();
     Q_DISABLE_COPY_MOVE(ConnectionTable)
 
@@ -57,7 +60,6 @@ public:
     void retire(Connection &connection);
 
     size_t size() const { return m_live.size(); }
-    int countOf(const QHostAddress &peer) const { return m_perPeer.value(peer); }
 
     /// Asks the connections in [first, last) to go away, from the last to the first; both are cut
     /// to size(). A caller that goes from size() down to 0 misses none that was there at the start.
@@ -66,9 +68,11 @@ public:
 private:
     void sweep();
 
+    void count(const Connection &connection, int change);
+
+    limits::Limiter &m_limiter;
     std::vector<std::unique_ptr<Connection>> m_live;
     std::vector<std::unique_ptr<Connection>> m_retired;
-    QHash<QHostAddress, int> m_perPeer;
     QObject m_passContext; ///< what the queued sweep() is bound to
 };
 

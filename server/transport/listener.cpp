@@ -4,6 +4,7 @@
 #include "server/transport/listener.h"
 
 #include "shared/core/logging.h"
+#include "shared/core/logthrottle.h"
 
 #include <cerrno>
 #include <cstring>
@@ -190,7 +191,8 @@ bool Listener::refuseWaiting()
 
 void Listener::pause()
 {
-    qCWarning(lcTransport) << "Out of descriptors or memory: accepting pauses for a moment";
+    if (mayLog(QStringLiteral("accepting pauses")))
+        qCWarning(lcTransport) << "Out of descriptors or memory: accepting pauses for a moment";
     m_notifier->setEnabled(false);
     m_resume.start();
 }

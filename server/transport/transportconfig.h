@@ -12,12 +12,6 @@ struct TransportConfig
 {
     using Milliseconds = std::chrono::milliseconds;
 
-    /// Open connections of this server, more are closed when accepted. Default 0: as many as the
-    /// process has descriptors for. Must be well below RLIMIT_NOFILE divided by the shards.
-    int maxConnections = 0;
-    /// The same for one peer address. Default 0: no limit, as is right behind a proxy.
-    int maxConnectionsPerPeer = 0;
-
     Milliseconds requestDeadline = limits::kRequestDeadline;
     Milliseconds keepAliveIdle = limits::kKeepAliveIdle;
     /// For the handler to answer, and then for the client to take the answer.
@@ -38,11 +32,7 @@ struct TransportConfig
     qsizetype maxOutbox = limits::kMaxOutbox;
     /// Unsent bytes above which nothing more is read from that WebSocket until half of them left.
     qsizetype outboxHighWater = 256 * 1024;
-    /// Messages and pings from one WebSocket: more than the burst is read at this rate. 0: without
-    /// limit.
-    int messagesPerSecond = limits::kMessagesPerSecond;
-    int messageBurst = limits::kMessageBurst;
-    /// One that has more to say for so long is closed.
+    /// One that has more to say than limits::Limits::connectionMessages for so long is closed.
     Milliseconds overloadPatience = limits::kOverloadPatience;
 
     /// drain() closes the connections spread over this time.

@@ -11,6 +11,8 @@
 #include "server/transport/websocket/upgradehandler.h"
 
 #include "server/eventloop/deadlinewheel.h"
+#include "server/limits/limiter.h"
+#include "server/transport/idleconnections.h"
 
 namespace presence::transport {
 
@@ -25,12 +27,14 @@ struct TransportContext
     RequestHandler &requests;
     UpgradeHandler &upgrades;
     eventloop::DeadlineWheel &wheel;
+    limits::Limiter &limiter;
     TransportCounters counters{};
     bool isDraining = false;
     /// What one read fills, whoever reads. Valid until the loop gets back to a descriptor.
     std::vector<char> readBuffer = std::vector<char>(kReadSize);
     FlushQueue flushQueue{};
-    ConnectionTable connections{};
+    IdleConnections idle{}; ///< HTTP connections without a request in work
+    ConnectionTable connections{limiter};
 };
 
 } // namespace presence::transport

@@ -15,11 +15,12 @@ static constexpr auto kDrainStep = 20ms;
 
 TransportServer::TransportServer(const TransportConfig &config, RequestHandler &requests,
                                  UpgradeHandler &upgrades, eventloop::DeadlineWheel &wheel,
-                                 QObject *parent)
+                                 limits::Limiter &limiter, QObject *parent)
     : QObject(parent), m_context{.config = config,
                                  .requests = requests,
                                  .upgrades = upgrades,
-                                 .wheel = wheel},
+                                 .wheel = wheel,
+                                 .limiter = limiter},
       m_listener([this](int descriptor, const QHostAddress &peer) { accepted(descriptor, peer); },
                  [this] { m_context.counters.rejected.add(); })
 {
@@ -63,25 +64,61 @@ void TransportServer::drainStep()
     Q_EMIT drained();
 }
 
-bool TransportServer::hasRoomFor(const QHostAddress &peer) const
+/// Those that are idle go first.
+bool TransportServer::makeRoom()
 {
-    const TransportConfig &config = m_context.config;
-    const auto most = static_cast<size_t>(config.maxConnections);
-    if (most > 0 && m_context.connections.size() >= most)
+    limits::Limiter &limiter = m_context.limiter;
+    if (limiter.isMemoryShort()) {
+        while (m_context.idle.closeOldest()) { }
+        limiter.count(limits::Limit::ProcessMemory);
         return false;
-    return config.maxConnectionsPerPeer == 0
-        || m_context.connections.countOf(peer) < config.maxConnectionsPerPeer;
+    }
+    const int most = limiter.limits().connections;
+    const auto isFull = [&] { return most > 0 && limiter.connections >= most; };
+    if (isFull())
+        m_context.idle.closeOldest();
+    if (!isFull())
+        return true;
+    limiter.count(limits::Limit::ProcessConnections);
+    return false;
+}
+
+bool TransportServer::hasTooMany(const limits::Account &address) const
+{
+    const limits::Limits &all = m_context.limiter.limits();
+    const int most = all.addressConnections > 0 ? all.addressConnections : all.connections / 2;
+    return most > 0 && address.connections >= most;
+}
+
+/// As far as the kernel takes the answer at once.
+void TransportServer::refuse(TcpStream stream)
+{
+    m_context.counters.rejected.add();
+    HttpResponse busy = problem(503, QStringLiteral("There are too many connections."));
+    busy.headers.add("Retry-After", "5");
+    Outbox answer;
+    answer.push(serialize(busy, {.keepAlive = false}));
+    stream.write(answer);
+    stream.shutdownWriting();
+    stream.read(m_context.readBuffer); // else the kernel resets it, and the answer is lost
 }
 
 void TransportServer::accepted(int descriptor, const QHostAddress &peer)
 {
     TcpStream stream(descriptor, peer);
-    if (!hasRoomFor(peer)) {
-        m_context.counters.rejected.add();
-        return;
+    limits::Limiter &limiter = m_context.limiter;
+    std::shared_ptr<limits::Account> address;
+    if (!limiter.limits().trustedProxies.contains(peer)) {
+        address = limiter.address(peer);
+        if (hasTooMany(*address)) {
+            (void)limiter.refuse(limits::Limit::AddressConnections, *address, 5s);
+            return refuse(std::move(stream));
+        }
     }
+    if (!makeRoom())
+        return refuse(std::move(stream));
     m_context.counters.accepted.add();
-    auto guard = std::make_unique<HttpGuard>(m_context, std::move(stream));
+    auto guard = std::make_unique<HttpGuard>(m_context, std::move(stream), std::move(address));
     HttpGuard &added = *guard;
     m_context.connections.add(std::move(guard));
     added.start();

@@ -10,15 +10,15 @@ namespace presence::transport {
 
 /// Everything between the wire and the handlers, for one shard: HTTP and WebSocket on one port.
 ///
-/// Lives on the shard's thread. The handlers and the wheel outlive it. Destroying it closes every
-/// connection; each WebSocketHandler is told closed(GoingAway).
+/// Lives on the shard's thread. The handlers, the wheel and the limiter outlive it. Destroying it
+/// closes every connection; each WebSocketHandler is told closed(GoingAway).
 class TransportServer : public QObject
 {
     Q_OBJECT
 public:
     TransportServer(const TransportConfig &config, RequestHandler &requests,
                     UpgradeHandler &upgrades, eventloop::DeadlineWheel &wheel,
-                    QObject *parent = nullptr);
+                    limits::Limiter &limiter, QObject *parent = nullptr);
     ~TransportServer() override;
 
     /// Starts accepting and returns the port; see Listener::listen().
@@ -43,7 +43,9 @@ Q_SIGNALS:
 
 private:
     void accepted(int descriptor, const QHostAddress &peer);
-    bool hasRoomFor(const QHostAddress &peer) const;
+    bool makeRoom();
+    bool hasTooMany(const limits::Account &address) const;
+    void refuse(TcpStream stream);
     void drainStep();
 
     TransportContext m_context;

@@ -5,6 +5,8 @@
 
 #include <QString>
 
+#include <chrono>
+
 namespace presence {
 
 /// What went wrong, as the caller has to treat it.
@@ -25,6 +27,8 @@ struct Error
     ErrorCode code = ErrorCode::Internal;
     QString detail; ///< one sentence for the caller; never a secret
     QString field; ///< the field at fault, for ErrorCode::Invalid
+    QString limit; ///< which one was reached, for ErrorCode::RateLimited
+    std::chrono::milliseconds retryAfter{0}; ///< when to try again; 0: it is not known
 
     /// Whether the same call may succeed later.
     bool isTransient() const

@@ -20,5 +20,7 @@ Q_DECLARE_LOGGING_CATEGORY(lcBus)
 Q_DECLARE_LOGGING_CATEGORY(lcHub)
 Q_DECLARE_LOGGING_CATEGORY(lcRedis)
 Q_DECLARE_LOGGING_CATEGORY(lcAdmin)
+/// Who was refused for what.
+Q_DECLARE_LOGGING_CATEGORY(lcAudit)
 
 } // namespace presence

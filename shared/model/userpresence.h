@@ -70,4 +70,12 @@ struct OnlinePage
     std::optional<UserId> next; ///< for the next page: whom to go on after; nothing after the last
 };
 
+/// A page of the viewers or typists of a channel, by user id. `total` counts the whole list.
+struct UserPage
+{
+    std::vector<UserId> users;
+    qint64 total = 0;
+    std::optional<UserId> next; ///< as in OnlinePage
+};
+
 } // namespace presence

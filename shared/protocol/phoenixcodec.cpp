@@ -124,11 +124,18 @@ QByteArray encodePush(Vsn vsn, const Ref &joinRef, const Ref &ref, QByteArrayVie
         % ",\"ref\":" % textOf(ref) % '}';
 }
 
-QByteArray encodePushHead(const Ref &joinRef, QByteArrayView topic, QByteArrayView event)
+QByteArray encodePushHead(Vsn vsn, const Ref &joinRef, QByteArrayView topic, QByteArrayView event)
 {
     QByteArray storage;
     const QByteArrayView name = escaped(topic, storage);
+    if (vsn == Vsn::V1)
+        return "{\"topic\":\"" % name % "\",\"event\":\"" % event % "\",\"ref\":null,\"payload\":";
     return '[' % textOf(joinRef) % ",null,\"" % name % "\",\"" % event % "\",";
+}
+
+QByteArray pushEnd(Vsn vsn)
+{
+    return vsn == Vsn::V1 ? QByteArrayLiteral("}") : QByteArrayLiteral("]");
 }
 
 QByteArray encodeReply(Vsn vsn, const Ref &joinRef, const Ref &ref, QByteArrayView topic,

@@ -21,8 +21,9 @@ Result<Message> decodeBinary(QByteArrayView bytes);
 QByteArray encodePush(Vsn vsn, const Ref &joinRef, const Ref &ref, QByteArrayView topic,
                       QByteArrayView event, QByteArrayView payload);
 
-/// A push of V2 up to its payload, after which comes a ']'.
-QByteArray encodePushHead(const Ref &joinRef, QByteArrayView topic, QByteArrayView event);
+/// A push up to its payload, after which comes pushEnd(). V1 has no `joinRef`.
+QByteArray encodePushHead(Vsn vsn, const Ref &joinRef, QByteArrayView topic, QByteArrayView event);
+QByteArray pushEnd(Vsn vsn);
 
 enum class ReplyStatus : quint8 { Ok, Error };
 

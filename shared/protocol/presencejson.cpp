@@ -66,12 +66,15 @@ QJsonObject toJson(const OnlinePage &page)
             {"next"_L1, page.next ? QJsonValue(page.next->toString()) : QJsonValue()}};
 }
 
-QJsonObject toJson(const ChannelId &channel, const std::vector<UserId> &users)
+QJsonObject toJson(const ChannelId &channel, const UserPage &page)
 {
     QJsonArray ids;
-    for (const UserId &user : users)
+    for (const UserId &user : page.users)
         ids.append(user.toString());
-    return {{"channel_id"_L1, channel.toString()}, {"users"_L1, ids}, {"count"_L1, ids.size()}};
+    return {{"channel_id"_L1, channel.toString()},
+            {"users"_L1, ids},
+            {"count"_L1, page.total},
+            {"next"_L1, page.next ? QJsonValue(page.next->toString()) : QJsonValue()}};
 }
 
 } // namespace presence::protocol

@@ -21,6 +21,6 @@ QByteArray toBytes(const std::vector<UserPresence> &rows);
 QJsonObject toJson(const OnlinePage &page);
 
 /// {"channel_id","users":[…],"count"}
-QJsonObject toJson(const ChannelId &channel, const std::vector<UserId> &users);
+QJsonObject toJson(const ChannelId &channel, const UserPage &page);
 
 } // namespace presence::protocol

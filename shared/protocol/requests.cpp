@@ -19,12 +19,41 @@ static Failure invalid(QLatin1StringView field, QString why)
     return fail(ErrorCode::Invalid, std::move(why), QString(field));
 }
 
+/// Reorders what stands around it, or breaks the line: of no use in one, and of some to whoever
+/// writes another's name backwards.
+static bool isLayout(char32_t character)
+{
+    return (character >= 0x202A && character <= 0x202E) // embedding and override
+        || (character >= 0x2066 && character <= 0x2069) // isolates
+        || character == 0x2028 || character == 0x2029;
+}
+
+/// Takes no room and joins nothing. ZWJ and ZWNJ, and the marks of direction, are part of writing:
+/// of emoji, of Persian, of Hebrew with figures.
+static bool isInvisible(char32_t character)
+{
+    return character == 0x200B || character == 0xFEFF
+        || (character >= 0x2060 && character <= 0x2064);
+}
+
+static bool isMark(char32_t character)
+{
+    return (character >= 0x200C && character <= 0x200F) || character == 0x061C;
+}
+
 /// Why people cannot be shown it, or nothing.
 static std::optional<QString> faultIn(const QString &text)
 {
-    for (const char32_t character : text.toUcs4()) {
+    const QList<uint> characters = text.toUcs4();
+    if (!characters.isEmpty() && std::ranges::all_of(characters, isMark))
+        return u"must have something to be seen"_s;
+    for (const char32_t character : characters) {
         if (QChar::category(character) == QChar::Other_Control)
             return u"must not contain control characters"_s;
+        if (isLayout(character))
+            return u"must not contain line separators or bidirectional controls"_s;
+        if (isInvisible(character))
+            return u"must not contain zero-width characters"_s;
         // What half a surrogate pair has become.
         if (character == QChar::ReplacementCharacter)
             return u"must not contain half a character"_s;

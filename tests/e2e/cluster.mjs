@@ -12,6 +12,9 @@ import { Clock } from "./clock.mjs"
 import { Redis } from "./redis.mjs"
 
 const SECRET = "a secret of the tests, of thirty-two bytes and more"
+/** Tests change a status more often than people do, and ask for metrics all the time. */
+const HASTE = { LIMIT_USER_CHANGES: "0", LIMIT_USER_REQUESTS: "0", LIMIT_ADDRESS_UNAUTHENTICATED: "0" }
+
 const DAEMON = process.env.PRESENCED ?? "../../build/dev/server/app/presenced"
 
 export function token(user, claims = {}) {
@@ -52,6 +55,8 @@ export class Cluster {
     if (clock) this.clock = new Clock(join(this.#directory, "clock"))
   }
 
+  get redisPid() { return this.#redis.pid }
+
   get socket() { return join(this.#directory, "redis.sock") }
 
   /** It keeps all that it answered, also when it is killed: with another appendfsync a write may be put off. */
@@ -82,15 +87,19 @@ export class Cluster {
     return new Clock(join(this.#directory, `clock-${this.#daemons.length}`), seconds).environment
   }
 
-  /** A daemon on a free port; answers { name, port, url, socketUrl, stop }. */
-  async startDaemon(environment = {}, port = 0) {
+  /**
+   * A daemon on a free port; answers { name, pid, port, url, socketUrl, stop }. `wrapper` is a command that
+   * becomes it, such as prlimit.
+   */
+  async startDaemon(environment = {}, port = 0, wrapper = []) {
     const name = environment.NODE_NAME ?? `node-${this.#daemons.length}`
-    const child = spawn(DAEMON, [], {
+    const [command, ...words] = [...wrapper, DAEMON]
+    const child = spawn(command, words, {
       env: {
         PATH: process.env.PATH, REDIS_URL: `unix://${this.socket}`, AUTH_JWT_SECRET: SECRET,
         PRESENCE_BIND: "127.0.0.1", PRESENCE_PORT: String(port), PRESENCE_SHARDS: "2",
-        REDIS_POOL_SIZE: "2", OFFLINE_GRACE: "0", LOG_LEVEL: "warning",
-        ...environment, NODE_NAME: name,
+        REDIS_POOL_SIZE: "2", OFFLINE_GRACE: "0", LOG_LEVEL: "warning", METRICS_BIND: "none", METRICS_PUBLIC: "true",
+        ...HASTE, ...environment, NODE_NAME: name,
       },
       stdio: ["ignore", "pipe", "inherit"],
     })
@@ -107,7 +116,7 @@ export class Cluster {
     })
     const stop = async (signal = "SIGTERM") => { child.kill(signal); await ended(child) }
     return {
-      name, port: listening, url: `http://127.0.0.1:${listening}`,
+      name, pid: child.pid, port: listening, url: `http://127.0.0.1:${listening}`,
       socketUrl: `ws://127.0.0.1:${listening}/socket`, stop,
     }
   }

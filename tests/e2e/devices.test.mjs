@@ -134,12 +134,17 @@ test("others see on which kinds of devices a user is online", async () => {
   const web = new Client(s.nodes[0], "kinds")
   await web.enter(set.workspace, "web:1")
   assert.deepEqual(await kinds(), ["web"])
+  // What follows within a window is merged.
+  const isTold = list => eventually(() => assert.deepEqual(told().at(-1), list))
+  await isTold(["web"])
   const other = new Client(s.nodes[1], "kinds")
   await other.enter(set.workspace, "0815", { kind: "watch" })
   assert.deepEqual(await kinds(), ["watch", "web"])
+  await isTold(["watch", "web"])
   const body = { device_id: "r", kind: "mobile" }
   assert.equal((await call(s.nodes[1], "POST", "/api/presence/heartbeat", { user: "kinds", body })).status, 204)
   assert.deepEqual(await kinds(), ["mobile", "watch", "web"])
+  await isTold(["mobile", "watch", "web"])
   await other.leave()
   await eventually(async () => assert.deepEqual(await kinds(), ["mobile", "web"]))
   await eventually(() => assert.deepEqual(told().slice(-4),

@@ -76,7 +76,7 @@ for (const vsn of ["2.0.0", "1.0.0"]) {
     await push(alices, "join_channel", { channel_id: room })
     await bob.next("presence", m => m.user_id === alice.user && m.action === "join")
     assert.deepEqual(await get(one, `/api/presence/channel/${room}/viewers`),
-      { channel_id: room, users: [alice.user], count: 1 })
+      { channel_id: room, users: [alice.user], count: 1, next: null })
     await push(alices, "leave_channel", { channel_id: room })
     await bob.next("presence", m => m.user_id === alice.user && m.action === "leave")
 

@@ -32,7 +32,7 @@ struct StoreFixture
     Result<T> wait(Call call)
     {
         std::optional<Result<T>> result;
-        call([&result](Result<T> value) { result = std::move(value); });
+        call([&result](Result<T> value) { result.emplace(std::move(value)); });
         if (!QTest::qWaitFor([&result] { return result.has_value(); }, 5000))
             return fail(ErrorCode::Timeout, QStringLiteral("no answer"));
         return *std::move(result);

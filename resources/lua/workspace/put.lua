@@ -17,6 +17,8 @@
 -- Returns { changed 0|1 }, and how many users are in the workspace when that changed
 
 local FORGET_AFTER_US = 120 * 1000000
+-- What is left of a workspace that nobody is in: as long as somebody may be late.
+local KEEP_EMPTY = 180
 
 local user, revision, view = ARGV[2], tonumber(ARGV[3]), ARGV[5]
 local time = redis.call('TIME')
@@ -31,7 +33,7 @@ if revision < last then return { 0 } end
 -- When it has grown, or is about to be all that is known of the user.
 if redis.call('ZADD', KEYS[3], revision, user) == 1 or ARGV[4] == 'leave' then
   redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now_us - FORGET_AFTER_US)
-  redis.call('EXPIRE', KEYS[3], 86400)
+  redis.call('EXPIRE', KEYS[3], KEEP_EMPTY)
 end
 
 local fresh
@@ -72,4 +74,6 @@ if ARGV[7] ~= '' then
     .. view .. ',"timestamp":' .. now .. ',"sequence":' .. sequence .. '}')
 end
 if (ARGV[4] == 'enter') == (meta ~= false) then return { 1 } end
-return { 1, redis.call('ZCARD', KEYS[1]) }
+local count = redis.call('ZCARD', KEYS[1])
+if count == 0 then redis.call('EXPIRE', KEYS[2], KEEP_EMPTY) end
+return { 1, count }

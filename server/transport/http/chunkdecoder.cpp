@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstring>
 
 namespace presence::transport {
 
@@ -53,6 +54,18 @@ void ChunkDecoder::takeLineByte(char byte)
     m_line.append(byte);
 }
 
+/// A name, a colon, a value; what a trailer says is not looked at.
+static bool isField(QByteArrayView line)
+{
+    const auto isTokenByte = [](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) != 0
+            || (c != '\0' && std::strchr("!#$%&'*+-.^_`|~", c));
+    };
+    const qsizetype colon = line.indexOf(':');
+    const QByteArrayView name = line.first(std::max<qsizetype>(0, colon));
+    return !name.isEmpty() && std::all_of(name.begin(), name.end(), isTokenByte);
+}
+
 void ChunkDecoder::finishLine()
 {
     switch (m_part) {
@@ -68,6 +81,8 @@ void ChunkDecoder::finishLine()
     case Part::Trailer:
         if (m_line.isEmpty())
             m_state = State::Complete;
+        else if (!isField(m_line))
+            m_state = State::Malformed;
         return;
     case Part::Data:
         return;

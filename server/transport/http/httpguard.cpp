@@ -20,21 +20,32 @@ using namespace Qt::StringLiterals;
 static constexpr qsizetype kMaxReadAhead = limits::kMaxRequestHead;
 static constexpr qsizetype kMaxDiscarded = 256 * 1024;
 
-HttpGuard::HttpGuard(TransportContext &context, TcpStream stream)
-    : Connection(std::move(stream)), m_context(context), m_deadline([this] { expired(); })
+HttpGuard::HttpGuard(TransportContext &context, TcpStream stream,
+                     std::shared_ptr<limits::Account> address)
+    : Connection(std::move(stream), std::move(address)), m_context(context),
+      m_deadline([this] { expired(); })
 {
     m_context.counters.openHttp.add();
 }
 
 HttpGuard::~HttpGuard()
 {
+    releaseBody();
     m_context.counters.openHttp.add(-1);
 }
 
 void HttpGuard::start()
 {
     m_stream.use(*this);
+    m_isTimed = true;
     arm(m_context.config.requestDeadline);
+    m_context.idle.add(*this);
+}
+
+void HttpGuard::read()
+{
+    m_state = State::Reading;
+    m_context.idle.add(*this);
 }
 
 void HttpGuard::goAway(protocol::CloseCode)
@@ -98,12 +109,14 @@ void HttpGuard::advance()
 
 void HttpGuard::advanceOnce()
 {
-    if (m_parser.isIdle())
+    if (!std::exchange(m_isTimed, true))
         arm(m_context.config.requestDeadline);
     m_input.remove(0, m_parser.feed(m_input));
     switch (m_parser.state()) {
     case RequestParser::State::NeedMore:
-        if (m_parser.takeExpectation())
+        if (const HttpRequest *head = m_parser.takeHead())
+            judgeBody(*head);
+        if (m_state == State::Reading && m_parser.takeExpectation())
             sendContinue();
         return;
     case RequestParser::State::Failed:
@@ -121,9 +134,49 @@ static HttpResponse needsUpgrade(const QString &detail)
     return response;
 }
 
+/// Nobody sends a body who may not ask for anything.
+void HttpGuard::judgeBody(const HttpRequest &head)
+{
+    if (!m_context.requests.wantsBody(head) || missingForHandshake(head).isEmpty()) {
+        m_keepAlive = false;
+        m_input = {};
+        return dispatch(m_parser.take());
+    }
+    m_client = accountOf(head);
+    const qint64 most = m_context.limiter.limits().addressBodies;
+    if (!limits::Account::hold<qint64>(m_client->bodies, m_parser.bodyLimit(), most))
+        return refuse(m_context.limiter
+                          .refuse(limits::Limit::AddressBodies, *m_client, std::chrono::seconds(1))
+                          .value());
+    m_bodyHeld = m_parser.bodyLimit();
+}
+
+void HttpGuard::releaseBody()
+{
+    if (m_bodyHeld > 0)
+        m_client->bodies.fetch_sub(std::exchange(m_bodyHeld, 0), std::memory_order_relaxed);
+}
+
+QHostAddress HttpGuard::clientOf(const HttpRequest &request) const
+{
+    const limits::TrustedProxies &proxies = m_context.limiter.limits().trustedProxies;
+    if (proxies.isEmpty())
+        return m_stream.peer();
+    return proxies.clientOf(m_stream.peer(), request.headers.listed("X-Forwarded-For"));
+}
+
+std::shared_ptr<limits::Account> HttpGuard::accountOf(const HttpRequest &request)
+{
+    const QHostAddress client = clientOf(request);
+    return m_address && client == m_stream.peer() ? m_address : m_context.limiter.address(client);
+}
+
 void HttpGuard::dispatch(HttpRequest request)
 {
-    request.peer = m_stream.peer();
+    leaveIdle();
+    releaseBody();
+    request.peer = clientOf(request);
+    m_client = accountOf(request);
     m_isHead = request.method == "HEAD";
     m_keepAlive = m_keepAlive && request.keepAlive && !m_context.isDraining;
     m_state = State::Handling;
@@ -159,7 +212,9 @@ void HttpGuard::upgrade(const HttpRequest &request)
         return refuse(503, u"This node stops."_s);
     if (request.headers.value("Sec-WebSocket-Version") != "13")
         return respond(needsUpgrade(u"Only WebSocket version 13 is spoken here."_s));
-    if (!request.body.isEmpty() || request.headers.has("Transfer-Encoding"))
+    const QByteArray length = request.headers.value("Content-Length");
+    if (!request.body.isEmpty() || (!length.isEmpty() && length != "0")
+        || request.headers.has("Transfer-Encoding"))
         return refuse(400, u"A WebSocket hand-shake has no body."_s);
     UpgradeDecision decision = m_context.upgrades.decide(request);
     if (const auto *refusal = std::get_if<HttpResponse>(&decision))
@@ -175,8 +230,8 @@ void HttpGuard::accept(const HttpRequest &request, UpgradeAcceptance acceptance)
     m_context.counters.upgrades.add();
     m_state = State::Finished;
     m_deadline.cancel();
-    auto connection = std::make_unique<WebSocketConnection>(m_context, std::move(m_stream),
-                                                            std::move(acceptance.handler));
+    auto connection = std::make_unique<WebSocketConnection>(
+        m_context, std::move(m_stream), m_client, std::move(acceptance.handler));
     WebSocketConnection &added = *connection;
     m_context.connections.add(std::move(connection));
     m_context.connections.retire(*this);
@@ -189,14 +244,46 @@ void HttpGuard::respond(const HttpResponse &response)
     m_hasClientEnded.reset();
     if (m_state != State::Handling)
         return;
+    if (isRefusedAsStranger(response))
+        return;
     m_state = State::Sending;
     arm(m_context.config.responseDeadline);
     m_output.push(serialize(response, {.isHead = m_isHead, .keepAlive = m_keepAlive}));
     flush();
 }
 
+/// Of one that has sent more than a few invalid tokens the connection ends, and the next has to
+/// wait.
+bool HttpGuard::isRefusedAsStranger(const HttpResponse &response)
+{
+    if (response.status != 401)
+        return false;
+    limits::Limiter &limiter = m_context.limiter;
+    const limits::Rate &rate = limiter.limits().addressUnauthenticated;
+    const auto now = std::chrono::steady_clock::now();
+    if (m_client->unauthenticated().take(rate, now))
+        return false;
+    refuse(limiter
+               .refuse(limits::Limit::AddressUnauthenticated, *m_client,
+                       m_client->unauthenticated().until(rate, now, 1))
+               .value());
+    return true;
+}
+
+void HttpGuard::refuse(const Error &error)
+{
+    m_context.counters.requestFaults.add();
+    m_keepAlive = false;
+    m_input = {};
+    m_state = State::Sending;
+    arm(m_context.config.responseDeadline);
+    m_output.push(serialize(problem(error), {.isHead = m_isHead, .keepAlive = false}));
+    flush();
+}
+
 void HttpGuard::refuse(int status, const QString &detail)
 {
+    leaveIdle();
     m_context.counters.requestFaults.add();
     m_keepAlive = false;
     m_isHead = false;
@@ -232,7 +319,8 @@ void HttpGuard::sent()
 {
     if (!m_keepAlive)
         return linger();
-    m_state = State::Reading;
+    read();
+    m_isTimed = false;
     arm(m_context.config.keepAliveIdle);
     advance();
 }
@@ -243,6 +331,7 @@ void HttpGuard::linger()
     m_input = {};
     if (m_peerEnded)
         return finish();
+    leaveIdle();
     m_state = State::Lingering;
     m_stream.shutdownWriting();
     m_stream.watchReading(true);
@@ -272,6 +361,7 @@ void HttpGuard::finish()
     if (m_state == State::Finished)
         return;
     m_state = State::Finished;
+    leaveIdle();
     m_awaited.reset();
     if (m_hasClientEnded)
         *m_hasClientEnded = true;

@@ -6,10 +6,12 @@
 #include "server/transport/connectiontable.h"
 #include "server/transport/http/httpmessage.h"
 #include "server/transport/http/requestparser.h"
+#include "server/transport/idleconnections.h"
 #include "server/transport/websocket/outbox.h"
 #include "server/transport/websocket/upgradehandler.h"
 
 #include "server/eventloop/deadline.h"
+#include "shared/core/error.h"
 
 namespace presence::transport {
 
@@ -21,10 +23,11 @@ struct TransportContext;
 /// Owned by the ConnectionTable, on the shard's thread. Answers faults itself as problem+json and
 /// closes. Ends when it closes, or when the request is a WebSocket hand-shake that is accepted:
 /// then the stream goes on in a WebSocketConnection.
-class HttpGuard final : public Connection
+class HttpGuard final : public Connection, private IdleConnections::Member
 {
 public:
-    HttpGuard(TransportContext &context, TcpStream stream);
+    HttpGuard(TransportContext &context, TcpStream stream,
+              std::shared_ptr<limits::Account> address);
     ~HttpGuard() override;
 
     /// To be called once, when the table has it.
@@ -44,11 +47,19 @@ private:
 
     void readable() override;
     void writable() override;
+    void makeRoom() override { finish(); }
 
     void advance();
     void advanceOnce();
     void peerEnded();
+    void judgeBody(const HttpRequest &head);
     void dispatch(HttpRequest request);
+    QHostAddress clientOf(const HttpRequest &request) const;
+    std::shared_ptr<limits::Account> accountOf(const HttpRequest &request);
+    bool isRefusedAsStranger(const HttpResponse &response);
+    void refuse(const Error &error);
+    void releaseBody();
+    void read();
     void handle(HttpRequest &request);
     void upgrade(const HttpRequest &request);
     void accept(const HttpRequest &request, UpgradeAcceptance acceptance);
@@ -70,9 +81,12 @@ private:
     /// What an answer finds its way back by; replaced with each request, gone once answered.
     std::shared_ptr<HttpGuard *> m_awaited;
     std::shared_ptr<std::atomic<bool>> m_hasClientEnded; ///< of the request in work
+    std::shared_ptr<limits::Account> m_client; ///< the address of the request in work
+    qsizetype m_bodyHeld = 0; ///< bytes of m_client's
     qsizetype m_discarded = 0; ///< bytes that came while lingering
     State m_state = State::Reading;
     bool m_isAdvancing = false;
+    bool m_isTimed = false; ///< the deadline of the request has begun
     bool m_isHead = false;
     bool m_keepAlive = true;
     bool m_peerEnded = false;

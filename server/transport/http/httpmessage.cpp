@@ -120,6 +120,52 @@ HttpResponse problem(int status, const QString &detail)
     return response;
 }
 
+static int statusOf(ErrorCode code)
+{
+    switch (code) {
+    case ErrorCode::Malformed:
+        return 400;
+    case ErrorCode::Invalid:
+        return 422;
+    case ErrorCode::Unauthenticated:
+        return 401;
+    case ErrorCode::Forbidden:
+        return 403;
+    case ErrorCode::NotFound:
+        return 404;
+    case ErrorCode::RateLimited:
+        return 429;
+    case ErrorCode::Unavailable:
+    case ErrorCode::Timeout:
+        return 503;
+    case ErrorCode::Internal:
+        return 500;
+    }
+    return 500;
+}
+
+HttpResponse problem(const Error &error)
+{
+    constexpr std::chrono::seconds kDefault(1);
+    HttpResponse response = problem(statusOf(error.code), error.detail);
+    QJsonObject body = QJsonDocument::fromJson(response.body).object();
+    if (!error.field.isEmpty())
+        body[u"field"_s] = error.field;
+    if (!error.limit.isEmpty()) {
+        body[u"limit"_s] = error.limit;
+        body[u"retry_after_ms"_s] = static_cast<qint64>(error.retryAfter.count());
+    }
+    response.body = QJsonDocument(body).toJson(QJsonDocument::Compact);
+    if (error.isTransient()) {
+        const auto wait
+            = std::max(kDefault, std::chrono::ceil<std::chrono::seconds>(error.retryAfter));
+        response.headers.add("Retry-After"_ba, QByteArray::number(qint64(wait.count())));
+    }
+    if (error.code == ErrorCode::Unauthenticated)
+        response.headers.add("WWW-Authenticate"_ba, "Bearer realm=\"presence\""_ba);
+    return response;
+}
+
 /// The present time as a Date field has it, made once a second.
 static QByteArray httpDate()
 {

@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include "shared/core/error.h"
+
 #include <QByteArray>
 #include <QHostAddress>
 #include <QList>
@@ -50,7 +52,7 @@ struct HttpRequest
     QByteArray target; ///< origin form, "/path?query", printable ASCII, or "*"
     HttpHeaders headers;
     QByteArray body;
-    QHostAddress peer;
+    QHostAddress peer; ///< the client, as far as it is known: behind proxies, the one they name
     /// Whether the client has ended its side since. Null where there is no connection.
     std::shared_ptr<const std::atomic<bool>> hasClientEnded;
     bool isOldVersion = false; ///< HTTP/1.0
@@ -75,6 +77,8 @@ struct HttpResponse
 
 /// An RFC 9457 answer: {"type":"about:blank","title":<reason>,"status":…,"detail":…}.
 HttpResponse problem(int status, const QString &detail);
+/// The same for an error, with the headers that belong to the status.
+HttpResponse problem(const Error &error);
 
 struct SerializeOptions
 {

@@ -17,6 +17,10 @@ public:
 
     virtual ~RequestHandler() = default;
 
+    /// Whether the body of a request is worth receiving, by its head. If it is not, handle() gets
+    /// the request without it, and the connection ends after the answer.
+    virtual bool wantsBody(const HttpRequest &head) = 0;
+
     /// `request` is well formed and within the limits; HEAD comes as GET. `answer` may be called at
     /// once or later, on the same thread, also when the client is long gone; only its first call
     /// counts. Never called, the client gets 504 after TransportConfig::responseDeadline.

@@ -87,6 +87,10 @@ QByteArrayView originForm(QByteArrayView target)
         if (!target.startsWith(scheme))
             continue;
         const qsizetype path = target.indexOf('/', scheme.size());
+        const qsizetype end = path < 0 ? target.size() : path;
+        // An authority has no user in it (RFC 9110, 4.2.4): what follows it is none of ours.
+        if (!isHost(target.first(end).sliced(scheme.size())) || end == scheme.size())
+            return {};
         return path < 0 ? QByteArrayView("/") : target.sliced(path);
     }
     return target;
@@ -192,11 +196,36 @@ Fault readTransferEncoding(RequestHead &head, bool isOldVersion)
     if (headers.has("Content-Length") || isOldVersion)
         return RequestFault{400, u"The length of the body is said in more than one way."_s};
     const QList<QByteArray> codings = headers.listed("Transfer-Encoding");
-    if (codings.isEmpty() || countOf(headers, "Transfer-Encoding") > 1)
+    // An empty element, as in ",chunked", is read in one way here and in another elsewhere.
+    const qsizetype elements = headers.value("Transfer-Encoding").count(',') + 1;
+    if (codings.size() != elements || countOf(headers, "Transfer-Encoding") > 1)
         return RequestFault{400, u"Transfer-Encoding is malformed."_s};
     if (codings.size() > 1 || codings.first().compare("chunked", Qt::CaseInsensitive) != 0)
         return RequestFault{501, u"Only the transfer coding chunked is known here."_s};
     head.isChunked = true;
+    return {};
+}
+
+/// Fields of which only one can be meant.
+Fault checkSingle(const HttpHeaders &headers)
+{
+    for (const char *name : {"Origin", "Authorization", "Content-Type", "Upgrade",
+                             "Sec-WebSocket-Key", "Sec-WebSocket-Version"}) {
+        if (countOf(headers, name) > 1)
+            return RequestFault{400, u"%1 is given more than once."_s.arg(QLatin1StringView(name))};
+    }
+    const QByteArray origin = headers.value("Origin");
+    if (origin.contains(' ') || origin.contains(','))
+        return RequestFault{400, u"Origin is malformed."_s};
+    return {};
+}
+
+Fault checkContentEncoding(const HttpHeaders &headers)
+{
+    for (const QByteArray &coding : headers.listed("Content-Encoding")) {
+        if (coding.compare("identity", Qt::CaseInsensitive) != 0)
+            return RequestFault{415, u"Bodies are not encoded here."_s};
+    }
     return {};
 }
 
@@ -216,6 +245,10 @@ Fault interpretFields(RequestHead &head)
     const HttpHeaders &headers = head.request.headers;
     const bool isOldVersion = head.request.isOldVersion;
     if (Fault fault = checkHost(headers, isOldVersion))
+        return fault;
+    if (Fault fault = checkSingle(headers))
+        return fault;
+    if (Fault fault = checkContentEncoding(headers))
         return fault;
     if (Fault fault = readContentLength(head))
         return fault;

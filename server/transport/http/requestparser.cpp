@@ -12,6 +12,8 @@ namespace presence::transport {
 
 using namespace Qt::StringLiterals;
 
+static constexpr int kMaxEmptyLines = 4;
+
 qsizetype RequestParser::feed(QByteArrayView bytes)
 {
     qsizetype used = 0;
@@ -84,7 +86,10 @@ void RequestParser::takeHeadByte(char byte)
     if (byte == '\n') {
         const bool isEmptyLine = m_bytes.size() - m_lineStart == 2;
         if (isEmptyLine && m_lineStart == 0) {
-            m_bytes.clear(); // RFC 9112, 2.2: an empty line before the request line is ignored
+            // RFC 9112, 2.2: at least one empty line before the request line is ignored.
+            if (++m_emptyLines > kMaxEmptyLines)
+                return fail(400, u"The request line is empty."_s);
+            m_bytes.clear();
             return;
         }
         m_lineStart = m_bytes.size();
@@ -146,6 +151,18 @@ qsizetype RequestParser::feedChunks(QByteArrayView bytes)
         break;
     }
     return used;
+}
+
+const HttpRequest *RequestParser::takeHead()
+{
+    if (m_phase == Phase::Head || m_state != State::NeedMore || std::exchange(m_isHeadTaken, true))
+        return nullptr;
+    return &m_head.request;
+}
+
+qsizetype RequestParser::bodyLimit() const
+{
+    return m_head.isChunked ? limits::kMaxRequestBody : m_head.contentLength;
 }
 
 bool RequestParser::takeExpectation()

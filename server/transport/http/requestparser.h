@@ -26,10 +26,18 @@ public:
     /// True when not a byte of a request has come.
     bool isIdle() const { return m_phase == Phase::Head && m_bytes.isEmpty(); }
 
+    /// The head of a request whose body is still to come, once: null when there is none, or when it
+    /// was asked for before.
+    const HttpRequest *takeHead();
+
+    /// Bytes that the body may have.
+    qsizetype bodyLimit() const;
+
     /// True, once, when the client waits for "100 Continue" before it sends the body.
     bool takeExpectation();
 
-    /// The request, when state() is Complete; the parser then starts over.
+    /// The request, when state() is Complete, or as far as it has come; the parser then starts
+    /// over.
     HttpRequest take();
 
     /// What is wrong, when state() is Failed.
@@ -53,6 +61,8 @@ private:
     RequestFault m_fault;
     qsizetype m_lineStart = 0; ///< of the present line in m_bytes
     Phase m_phase = Phase::Head;
+    int m_emptyLines = 0; ///< before the request line
+    bool m_isHeadTaken = false;
     State m_state = State::NeedMore;
 };
 

@@ -18,10 +18,10 @@ static constexpr char kGone[] = "lp.gone";
 static constexpr char kTokenHeader[] = "X-Phoenix-Longpoll-Token";
 
 LongPoll::LongPoll(const TransportConfig &config, Admission admission, RequestHandler &next,
-                   eventloop::DeadlineWheel &wheel, Place place)
-    : m_config(config), m_admission(std::move(admission)), m_next(next),
-      m_place(std::move(place)), m_context{m_config, wheel, m_counters,
-                                           [this](const QByteArray &token) { close(token); }}
+                   eventloop::DeadlineWheel &wheel, limits::Limiter &limiter, Place place)
+    : m_config(config), m_admission(std::move(admission)), m_next(next), m_place(std::move(place)),
+      m_limiter(limiter), m_context{m_config, wheel, m_counters, limiter,
+                                    [this](const QByteArray &token) { close(token); }}
 {
     m_place.shards.set(m_place.shard, this);
 }
@@ -56,6 +56,13 @@ static HttpResponse gone()
     return longPollMessages(LongPollStatus::Gone, kGone, {});
 }
 
+bool LongPoll::wantsBody(const HttpRequest &head)
+{
+    if (!isAt(head))
+        return m_next.wantsBody(head);
+    return head.method == "POST" && shardOf(sessionToken(head));
+}
+
 void LongPoll::handle(const HttpRequest &request, Answer answer)
 {
     if (!isAt(request))
@@ -81,10 +88,32 @@ void LongPoll::handle(const HttpRequest &request, Answer answer)
     relay(*shard, request, token, answer);
 }
 
+/// The random part and what signs it with what is before.
+static constexpr qsizetype kRandomBytes = 12;
+
+QByteArray LongPoll::makeToken() const
+{
+    std::array<quint32, kRandomBytes / sizeof(quint32)> random{};
+    QRandomGenerator::system()->generate(random.begin(), random.end());
+    const QByteArray bytes(reinterpret_cast<const char *>(random.data()), sizeof(random));
+    const QByteArray place
+        = QByteArrayList{kPrefix, m_place.node, QByteArray::number(qulonglong(m_place.shard))}.join(
+            '.');
+    const QByteArray secret
+        = (bytes + m_place.shards.sign(place + bytes))
+              .toBase64(QByteArray::Base64UrlEncoding | QByteArray::OmitTrailingEquals);
+    return place + '.' + secret;
+}
+
+/// Nothing of a token that was not made by this process.
 std::optional<size_t> LongPoll::shardOf(const QByteArray &token) const
 {
     const QByteArrayList parts = token.split('.');
     if (parts.size() != 4 || parts[0] != kPrefix || parts[1] != m_place.node)
+        return std::nullopt;
+    const QByteArray secret = QByteArray::fromBase64(parts[3], QByteArray::Base64UrlEncoding);
+    const QByteArray random = secret.first(std::min(kRandomBytes, secret.size()));
+    if (secret != random + m_place.shards.sign(parts.first(3).join('.') + random))
         return std::nullopt;
     bool isNumber = false;
     const size_t shard = parts[2].toUInt(&isNumber);
@@ -125,43 +154,36 @@ static QString reasonOf(const HttpResponse &problem)
     return QJsonDocument::fromJson(problem.body)["detail"_L1].toString();
 }
 
-bool LongPoll::hasRoomFor(const QHostAddress &peer) const
+/// A status that phoenix.js takes for a reason to come back.
+static HttpResponse busy(const QString &reason, int status)
 {
-    const auto most = static_cast<size_t>(m_config.maxConnections);
-    if (most > 0 && m_sessions.size() >= most)
-        return false;
-    return m_config.maxConnectionsPerPeer == 0
-        || m_perPeer.value(peer) < m_config.maxConnectionsPerPeer;
+    HttpResponse response = longPollStatus(LongPollStatus::Unavailable, reason);
+    response.status = status;
+    response.headers.add("Retry-After", "5");
+    return response;
 }
 
 /// An answer that phoenix.js does not know would be its last: it is told 403 or 500.
 void LongPoll::open(const HttpRequest &request, const Answer &answer)
 {
-    if (m_isDraining || !hasRoomFor(request.peer)) {
+    const bool isShort = m_limiter.isMemoryShort();
+    if (m_isDraining || isShort) {
         m_counters.rejected.add();
-        HttpResponse busy = longPollStatus(LongPollStatus::Unavailable,
-                                           m_isDraining ? u"This node stops."_s
-                                                        : u"There are too many sessions."_s);
-        busy.status = 503; // for a proxy that knows another node
-        busy.headers.add("Retry-After", "1");
-        return answer(busy);
+        // For a proxy that knows another node.
+        return answer(busy(m_isDraining ? u"This node stops."_s : u"Memory is short."_s, 503));
     }
     UpgradeDecision decision = m_admission(request);
-    if (const auto *refusal = std::get_if<HttpResponse>(&decision))
-        return answer(longPollStatus(LongPollStatus::Forbidden, reasonOf(*refusal)));
-    std::array<quint32, 6> random{};
-    QRandomGenerator::system()->generate(random.begin(), random.end());
-    const QByteArray secret
-        = QByteArray(reinterpret_cast<const char *>(random.data()), sizeof(random))
-              .toBase64(QByteArray::Base64UrlEncoding | QByteArray::OmitTrailingEquals);
-    const QByteArray token = QByteArrayList{kPrefix, m_place.node,
-                                            QByteArray::number(qulonglong(m_place.shard)), secret}
-                                 .join('.');
+    if (const auto *refusal = std::get_if<HttpResponse>(&decision)) {
+        constexpr int kTooMany = 429;
+        return answer(refusal->status == kTooMany
+                          ? busy(reasonOf(*refusal), kTooMany)
+                          : longPollStatus(LongPollStatus::Forbidden, reasonOf(*refusal)));
+    }
+    const QByteArray token = makeToken();
     m_counters.upgrades.add();
-    ++m_perPeer[request.peer];
     auto &session = m_sessions[token];
     session = std::make_unique<LongPollSession>(
-        m_context, token, request.peer, std::get<UpgradeAcceptance>(std::move(decision)).handler);
+        m_context, token, std::get<UpgradeAcceptance>(std::move(decision)).handler);
     session->start();
     answer(longPollMessages(LongPollStatus::Gone, token, {}));
 }
@@ -171,8 +193,6 @@ void LongPoll::close(const QByteArray &token)
     const auto found = m_sessions.find(token);
     const std::unique_ptr<LongPollSession> session = std::move(found->second);
     m_sessions.erase(found);
-    if (const auto peer = m_perPeer.find(session->peer()); --*peer == 0)
-        m_perPeer.erase(peer);
     session->ended();
 }
 

@@ -7,8 +7,6 @@
 #include "server/transport/longpoll/longpollshards.h"
 #include "server/transport/websocket/upgradehandler.h"
 
-#include <QHash>
-
 namespace presence::transport {
 
 /// Phoenix.Transports.LongPoll at one path, for clients that get no WebSocket through; other
@@ -32,12 +30,14 @@ public:
     using Admission = std::function<UpgradeDecision(const HttpRequest &)>;
 
     LongPoll(const TransportConfig &config, Admission admission, RequestHandler &next,
-             eventloop::DeadlineWheel &wheel, Place place);
+             eventloop::DeadlineWheel &wheel, limits::Limiter &limiter, Place place);
     /// Each WebSocketHandler is told closed(GoingAway).
     ~LongPoll() override;
 
     static bool isAt(const HttpRequest &request);
 
+    /// Of a session of this process only.
+    bool wantsBody(const HttpRequest &head) override;
     void handle(const HttpRequest &request, Answer answer) override;
 
     /// Refuses new sessions and closes the open ones with Draining, spread over
@@ -55,7 +55,7 @@ private:
                const Answer &answer);
     void resume(const HttpRequest &request, const QByteArray &token, const Answer &answer);
     std::optional<size_t> shardOf(const QByteArray &token) const;
-    bool hasRoomFor(const QHostAddress &peer) const;
+    QByteArray makeToken() const;
     void close(const QByteArray &token);
 
     const TransportConfig m_config;
@@ -63,9 +63,9 @@ private:
     RequestHandler &m_next;
     Place m_place;
     TransportCounters m_counters;
+    limits::Limiter &m_limiter;
     LongPollSession::Context m_context;
     std::unordered_map<QByteArray, std::unique_ptr<LongPollSession>> m_sessions; ///< by token
-    QHash<QHostAddress, int> m_perPeer;
     bool m_isDraining = false;
 };
 

@@ -23,10 +23,9 @@ static constexpr auto kFirstUse = 5s;
 /// Whether the client of a poll is still there is looked at so often.
 static constexpr auto kPollCheck = 1s;
 
-LongPollSession::LongPollSession(Context &context, QByteArray token, const QHostAddress &peer,
+LongPollSession::LongPollSession(Context &context, QByteArray token,
                                  std::unique_ptr<WebSocketHandler> handler)
-    : m_context(context), m_token(std::move(token)), m_peer(peer), m_handler(std::move(handler)),
-      m_rate(context.config.messagesPerSecond, context.config.messageBurst, Clock::now()),
+    : m_context(context), m_token(std::move(token)), m_handler(std::move(handler)),
       m_pollCheck([this] { checkPoll(); }), m_patience([this] { expired(); }),
       m_leave([this] { close(CloseCode::Draining); })
 {
@@ -36,6 +35,18 @@ LongPollSession::LongPollSession(Context &context, QByteArray token, const QHost
 LongPollSession::~LongPollSession()
 {
     m_context.counters.openLongPolls.add(-1);
+}
+
+/// As a WebSocket pays for a message.
+void LongPollSession::spend(qsizetype bytes)
+{
+    m_rate.spend(m_context.limiter.limits().connectionMessages, Clock::now(),
+                 limits::messageCost(bytes));
+}
+
+std::chrono::milliseconds LongPollSession::owed() const
+{
+    return m_rate.owed(m_context.limiter.limits().connectionMessages, Clock::now());
 }
 
 /// So that a client that vanishes while it polls is noticed in the time of a WebSocket.
@@ -54,10 +65,10 @@ void LongPollSession::start()
 void LongPollSession::poll(const HttpRequest &request, Answer answer)
 {
     if (m_poll) { // by one that it has given up
-        m_rate.spend(Clock::now());
+        spend(0);
         std::exchange(m_poll, nullptr)(longPollMessages(LongPollStatus::Empty, m_token, {}));
     }
-    if (m_rate.owed() > m_context.config.overloadPatience) {
+    if (owed() > m_context.config.overloadPatience) {
         close(CloseCode::TooManyMessages);
         return answer(longPollStatus(LongPollStatus::Gone));
     }
@@ -90,6 +101,7 @@ void LongPollSession::answerPoll()
     QByteArrayList messages;
     for (const QByteArray &frame : m_outbox.takeFrames())
         messages += payloadOf(frame).toByteArray();
+    m_unsent.update(nullptr, 0);
     m_pollCheck.cancel();
     const auto silence = m_context.config.pingInterval + m_context.config.pingTimeout;
     if (m_isOpen)
@@ -126,17 +138,17 @@ void LongPollSession::publish(const HttpRequest &request, Answer answer)
 {
     if (!receive(request))
         return answer(longPollStatus(LongPollStatus::Refused));
-    const auto owed = m_rate.owed();
-    if (owed.count() == 0)
+    const auto pause = owed();
+    if (pause.count() == 0)
         return answer(longPollStatus(LongPollStatus::Ok));
     m_context.counters.rateLimited.add();
-    if (owed > m_context.config.overloadPatience) {
+    if (pause > m_context.config.overloadPatience) {
         close(CloseCode::TooManyMessages);
         return answer(longPollStatus(LongPollStatus::Gone));
     }
     // Who waits for the answer, as phoenix.js does, sends at the rate that is allowed.
     m_slowed.push(std::move(answer));
-    QTimer::singleShot(owed, &m_passContext, [this] {
+    QTimer::singleShot(pause, &m_passContext, [this] {
         m_slowed.front()(longPollStatus(LongPollStatus::Ok));
         m_slowed.pop();
     });
@@ -166,7 +178,7 @@ bool LongPollSession::receive(const HttpRequest &request)
             = QByteArray::fromBase64Encoding(line, QByteArray::AbortOnBase64DecodingErrors);
         if (!binary || binary.decoded.size() > m_context.config.maxMessage)
             return false;
-        m_rate.spend(Clock::now());
+        spend(binary.decoded.size());
         m_context.counters.messagesIn.add();
         if (m_isOpen)
             m_handler->binaryMessage(binary.decoded);
@@ -180,7 +192,7 @@ bool LongPollSession::receiveText(QByteArrayView text)
     if (text.size() > m_context.config.maxMessage || !validator.feed(text)
         || !validator.isComplete())
         return false;
-    m_rate.spend(Clock::now());
+    spend(text.size());
     m_context.counters.messagesIn.add();
     if (m_isOpen)
         m_handler->textMessage(text);
@@ -196,26 +208,32 @@ void LongPollSession::send(const QByteArray &encodedFrame, quint64 subject)
     limitOutbox();
 }
 
-void LongPollSession::send(const QByteArray &begin, const QByteArray &rest)
+void LongPollSession::send(const QByteArray &begin, const QByteArray &rest, quint64 subject)
 {
     if (!m_isOpen)
         return;
     m_context.counters.framesOut.add();
-    m_outbox.push(begin, rest);
+    m_outbox.push(begin, rest, subject);
     limitOutbox();
 }
 
 void LongPollSession::limitOutbox()
 {
-    const qsizetype most = m_context.config.maxOutbox;
-    if (m_outbox.bytes() > most && m_poll)
-        return answerPoll();
-    if (m_outbox.bytes() > most)
-        m_context.counters.supersededFrames.add(m_outbox.dropSuperseded());
-    if (m_outbox.bytes() <= most)
+    const auto isTooMuch = [this] {
+        m_unsent.update(m_handler->account(), m_outbox.bytes());
+        return m_outbox.bytes() > m_context.config.maxOutbox
+            || m_unsent.isTooMuch(m_context.limiter.limits());
+    };
+    if (!isTooMuch())
         return sendSoon();
+    if (m_poll)
+        return answerPoll();
+    m_context.counters.supersededFrames.add(m_outbox.dropSuperseded());
+    if (!isTooMuch())
+        return;
     m_context.counters.slowConsumers.add();
     m_outbox = {};
+    m_unsent.update(nullptr, 0);
     close(CloseCode::SlowConsumer);
 }
 

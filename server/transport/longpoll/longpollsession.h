@@ -4,13 +4,14 @@
 #pragma once
 
 #include "server/transport/http/requesthandler.h"
-#include "server/transport/tokenbucket.h"
 #include "server/transport/transportconfig.h"
 #include "server/transport/transportcounters.h"
+#include "server/transport/unsentshare.h"
 #include "server/transport/websocket/outbox.h"
 #include "server/transport/websocket/websockethandler.h"
 
 #include "server/eventloop/deadlinewheel.h"
+#include "server/limits/limiter.h"
 
 #include <queue>
 
@@ -32,12 +33,12 @@ public:
         const TransportConfig &config;
         eventloop::DeadlineWheel &wheel;
         TransportCounters &counters;
+        limits::Limiter &limiter;
         /// Called soon after a session has closed, once; destroys it.
         std::function<void(const QByteArray &token)> closed;
     };
 
-    LongPollSession(Context &context, QByteArray token, const QHostAddress &peer,
-                    std::unique_ptr<WebSocketHandler> handler);
+    LongPollSession(Context &context, QByteArray token, std::unique_ptr<WebSocketHandler> handler);
     ~LongPollSession();
     Q_DISABLE_COPY_MOVE(LongPollSession)
 
@@ -49,7 +50,7 @@ public:
     void publish(const HttpRequest &request, Answer answer);
 
     void send(const QByteArray &encodedFrame, quint64 subject = 0) override;
-    void send(const QByteArray &begin, const QByteArray &rest) override;
+    void send(const QByteArray &begin, const QByteArray &rest, quint64 subject) override;
     void close(CloseCode code, QByteArrayView reason = {}) override;
     bool isOpen() const override { return m_isOpen; }
 
@@ -58,10 +59,10 @@ public:
     /// Tells the handler, before it is destroyed.
     void ended();
 
-    const QHostAddress &peer() const { return m_peer; }
-
 private:
     bool receive(const HttpRequest &request);
+    void spend(qsizetype bytes);
+    std::chrono::milliseconds owed() const;
     bool receiveText(QByteArrayView text);
     void limitOutbox();
     void sendSoon();
@@ -72,10 +73,10 @@ private:
 
     Context &m_context;
     QByteArray m_token;
-    QHostAddress m_peer; ///< who opened it
     std::unique_ptr<WebSocketHandler> m_handler;
     Outbox m_outbox;
-    TokenBucket m_rate;
+    UnsentShare m_unsent; ///< of the handler's account
+    limits::Budget m_rate;
     std::queue<Answer> m_slowed; ///< to what was posted faster than is allowed
     Answer m_poll; ///< empty while nobody polls
     std::shared_ptr<const std::atomic<bool>> m_hasPollerEnded;

@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include <QByteArray>
+
 #include <functional>
 #include <mutex>
 #include <vector>
@@ -20,12 +22,12 @@ public:
     /// Runs a task on the thread of one shard, as eventloop::Shard::post() does.
     using Post = std::function<void(Task)>;
 
-    explicit LongPollShards(std::vector<Post> posts)
-        : m_posts(std::move(posts)), m_polls(m_posts.size())
-    {
-    }
+    explicit LongPollShards(std::vector<Post> posts);
 
     size_t count() const { return m_posts.size(); }
+
+    /// What proves that a session's token was made by this process: 12 bytes.
+    QByteArray sign(const QByteArray &text) const;
 
     /// `poll` is null once it goes. On the thread of `shard`.
     void set(size_t shard, LongPoll *poll);
@@ -36,6 +38,7 @@ public:
 private:
     LongPoll *at(size_t shard);
 
+    const QByteArray m_key; ///< of sign()
     const std::vector<Post> m_posts;
     std::mutex m_mutex; ///< of m_polls, each of which is used on its own thread
     std::vector<LongPoll *> m_polls;

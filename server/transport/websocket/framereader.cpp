@@ -102,6 +102,7 @@ FrameReader::Step FrameReader::checkStart()
     case Opcode::Continuation:
         if (m_message == Opcode::Continuation)
             return fault(CloseCode::ProtocolError);
+        ++m_continuations;
         return {};
     case Opcode::Text:
     case Opcode::Binary:

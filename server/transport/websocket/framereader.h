@@ -10,6 +10,7 @@
 
 #include <optional>
 #include <span>
+#include <utility>
 
 namespace presence::transport {
 
@@ -51,6 +52,9 @@ public:
         return m_headSize > 0 || m_inPayload || m_message != Opcode::Continuation;
     }
 
+    /// Frames beyond the first of their message that have begun since the last call.
+    int takeContinuations() { return std::exchange(m_continuations, 0); }
+
     /// Bytes held for a message that is not whole.
     qsizetype buffered() const { return m_data.size() + m_control.size(); }
 
@@ -76,6 +80,7 @@ private:
     qsizetype m_messageSize = 0; ///< as announced by the frames of the present message so far
     QByteArray m_data; ///< of a message that did not arrive in one piece
     QByteArray m_control; ///< of a control frame that did not arrive in one piece
+    int m_continuations = 0;
     quint8 m_head[14] = {};
     quint8 m_mask[4] = {};
     quint8 m_headSize = 0;

@@ -22,9 +22,9 @@ void Outbox::push(const QByteArray &frame, quint64 subject)
     m_bytes += frame.size();
 }
 
-void Outbox::push(const QByteArray &begin, const QByteArray &rest)
+void Outbox::push(const QByteArray &begin, const QByteArray &rest, quint64 subject)
 {
-    push(begin);
+    push(begin, subject);
     push(rest, kRest);
 }
 
@@ -90,8 +90,13 @@ int Outbox::dropSuperseded()
         later.insert(entry.subject);
         if (later.size() > before)
             continue;
-        m_bytes -= entry.frame.size();
-        entry.frame.clear();
+        const auto drop = [this](Entry &part) {
+            m_bytes -= part.frame.size();
+            part.frame.clear();
+        };
+        drop(entry);
+        if (i + 1 < m_frames.size() && m_frames[i + 1].subject == kRest)
+            drop(m_frames[i + 1]);
         ++dropped;
     }
     const auto *end = std::remove_if(m_frames.begin() + untouched, m_frames.end(),

@@ -21,7 +21,7 @@ public:
     /// nothing.
     void push(const QByteArray &frame, quint64 subject = 0);
     /// The same in two parts, of which the second is shared with others.
-    void push(const QByteArray &begin, const QByteArray &rest);
+    void push(const QByteArray &begin, const QByteArray &rest, quint64 subject);
 
     bool isEmpty() const { return m_bytes == 0; }
 

@@ -20,10 +20,10 @@ static constexpr size_t kSmallMessage = 40; // bytes
 static constexpr size_t kLeastRead = 4 * 1024;
 
 WebSocketConnection::WebSocketConnection(TransportContext &context, TcpStream stream,
+                                         std::shared_ptr<limits::Account> address,
                                          std::unique_ptr<WebSocketHandler> handler)
-    : Connection(std::move(stream)), m_context(context), m_handler(std::move(handler)),
-      m_reader(context.config.maxMessage),
-      m_rate(context.config.messagesPerSecond, context.config.messageBurst, Clock::now()),
+    : Connection(std::move(stream), std::move(address)), m_context(context),
+      m_handler(std::move(handler)), m_reader(context.config.maxMessage),
       m_keepAlive([this] { keepAlive(); }),
       m_messageDeadline([this] { close(CloseCode::PolicyViolation, "message too slow"); })
 {
@@ -57,12 +57,12 @@ void WebSocketConnection::send(const QByteArray &encodedFrame, quint64 subject)
     limitOutbox();
 }
 
-void WebSocketConnection::send(const QByteArray &begin, const QByteArray &rest)
+void WebSocketConnection::send(const QByteArray &begin, const QByteArray &rest, quint64 subject)
 {
     if (m_state != State::Open)
         return;
     m_context.counters.framesOut.add();
-    m_outbox.push(begin, rest);
+    m_outbox.push(begin, rest, subject);
     m_context.flushQueue.add(*this);
     limitOutbox();
 }
@@ -77,6 +77,21 @@ void WebSocketConnection::limitOutbox()
         m_context.counters.supersededFrames.add(m_outbox.dropSuperseded());
     if (m_state == State::Open && m_outbox.bytes() > most)
         cutSlowConsumer();
+}
+
+/// What the kernel did not take counts among all that the user does not read.
+void WebSocketConnection::limitUser()
+{
+    m_unsent.update(m_handler->account(), m_outbox.bytes());
+    limits::Limiter &limiter = m_context.limiter;
+    if (m_state != State::Open || !m_unsent.isTooMuch(limiter.limits()))
+        return;
+    m_context.counters.supersededFrames.add(m_outbox.dropSuperseded());
+    m_unsent.update(nullptr, m_outbox.bytes());
+    if (!m_unsent.isTooMuch(limiter.limits()))
+        return;
+    (void)limiter.refuse(limits::Limit::UserUnsent, *m_handler->account(), {});
+    cutSlowConsumer();
 }
 
 void WebSocketConnection::goAway(CloseCode code)
@@ -100,7 +115,9 @@ void WebSocketConnection::ended()
 void WebSocketConnection::readable()
 {
     const std::span<char> buffer = m_context.readBuffer;
-    const size_t most = std::max(kLeastRead, m_rate.left() * kSmallMessage);
+    const limits::Rate &rate = m_context.limiter.limits().connectionMessages;
+    const size_t left = m_rate.left(rate, Clock::now());
+    const size_t most = std::max(kLeastRead, left * kSmallMessage);
     const TcpStream::ReadResult result = m_stream.read(buffer.first(std::min(most, buffer.size())));
     switch (result.status) {
     case TcpStream::ReadStatus::Nothing:
@@ -114,6 +131,9 @@ void WebSocketConnection::readable()
     m_context.counters.bytesIn.add(static_cast<qint64>(result.bytes.size()));
     m_heard = true;
     consume(result.bytes);
+    const auto bytes = static_cast<double>(result.bytes.size());
+    spend(bytes / limits::Limits::kMessageBytes
+          + double(m_reader.takeContinuations()) / limits::Limits::kMessageFrames);
     pace();
     throttleReading(); // the answers may wait for a while before they are written
 }
@@ -137,11 +157,11 @@ bool WebSocketConnection::take(const FrameEvent &event)
     case Kind::Binary:
         return takeMessage(event);
     case Kind::Ping:
-        m_rate.spend(Clock::now());
+        spend(1);
         answerPing(event.payload);
         return true;
     case Kind::Pong:
-        m_rate.spend(Clock::now());
+        spend(1);
         return true;
     case Kind::Close:
         peerClosed(event.code);
@@ -159,7 +179,7 @@ bool WebSocketConnection::takeMessage(const FrameEvent &event)
     m_messageDeadline.cancel();
     if (m_state != State::Open)
         return true;
-    m_rate.spend(Clock::now());
+    spend(1);
     m_context.counters.messagesIn.add();
     if (event.kind == Kind::Text)
         m_handler->textMessage(event.payload);
@@ -168,15 +188,21 @@ bool WebSocketConnection::takeMessage(const FrameEvent &event)
     return true;
 }
 
+void WebSocketConnection::spend(double cost)
+{
+    m_rate.spend(m_context.limiter.limits().connectionMessages, Clock::now(), cost);
+}
+
 /// What has been read is answered; more is read when the rate allows it.
 void WebSocketConnection::pace()
 {
-    const auto owed = m_rate.owed();
+    const auto owed = m_rate.owed(m_context.limiter.limits().connectionMessages, Clock::now());
     if (m_state != State::Open || owed.count() == 0)
         return m_overload.reset();
     const auto now = Clock::now();
     if (!m_overload) {
         m_context.counters.rateLimited.add();
+        m_context.limiter.count(limits::Limit::ConnectionMessages);
         m_overload.reset(new Overload{now, eventloop::Deadline([this] { resume(); })});
     }
     if (now - m_overload->since > m_context.config.overloadPatience)
@@ -261,6 +287,7 @@ void WebSocketConnection::flush()
     if (written > 0)
         m_isStalled = false;
     m_stream.watchWriting(status == TcpStream::WriteStatus::Blocked);
+    limitUser();
     throttleReading();
     if (status == TcpStream::WriteStatus::Done)
         flushed();
@@ -332,6 +359,7 @@ void WebSocketConnection::finish(CloseCode code)
     m_keepAlive.cancel();
     m_messageDeadline.cancel();
     m_stream.close();
+    m_unsent.update(nullptr, 0);
     m_context.connections.retire(*this);
 }
 

@@ -5,7 +5,7 @@
 
 #include "server/transport/clienttransport.h"
 #include "server/transport/connectiontable.h"
-#include "server/transport/tokenbucket.h"
+#include "server/transport/unsentshare.h"
 #include "server/transport/websocket/framereader.h"
 #include "server/transport/websocket/outbox.h"
 #include "server/transport/websocket/websockethandler.h"
@@ -28,6 +28,7 @@ public:
     using CloseCode = protocol::CloseCode;
 
     WebSocketConnection(TransportContext &context, TcpStream stream,
+                        std::shared_ptr<limits::Account> address,
                         std::unique_ptr<WebSocketHandler> handler);
     ~WebSocketConnection() override;
 
@@ -37,7 +38,7 @@ public:
 
     /// Leaves at the end of the loop pass.
     void send(const QByteArray &encodedFrame, quint64 subject = 0) override;
-    void send(const QByteArray &begin, const QByteArray &rest) override;
+    void send(const QByteArray &begin, const QByteArray &rest, quint64 subject) override;
 
     /// Starts the closing hand-shake.
     void close(CloseCode code, QByteArrayView reason = {}) override
@@ -70,6 +71,7 @@ private:
     void consume(std::span<char> bytes);
     bool take(const FrameEvent &event);
     bool takeMessage(const FrameEvent &event);
+    void spend(double cost);
     void pace();
     void resume();
     void answerPing(QByteArrayView payload);
@@ -78,6 +80,7 @@ private:
     void startClosing(CloseCode code, QByteArrayView reason, State state);
     void cutSlowConsumer();
     void limitOutbox();
+    void limitUser();
 
     void queue(const QByteArray &frame, quint64 subject = 0);
     void flush();
@@ -100,8 +103,9 @@ private:
     std::unique_ptr<WebSocketHandler> m_handler;
     FrameReader m_reader;
     Outbox m_outbox;
+    UnsentShare m_unsent; ///< of the handler's account
     QByteArray m_pong; ///< the answer to the latest ping, while the outbox is blocked
-    TokenBucket m_rate;
+    limits::Budget m_rate;
     std::unique_ptr<Overload> m_overload;
     eventloop::Deadline m_keepAlive; ///< pings; once closing, the end of patience
     eventloop::Deadline m_messageDeadline;

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "server/limits/account.h"
 #include "server/transport/clienttransport.h"
 
 namespace presence::transport {
@@ -14,6 +15,10 @@ class WebSocketHandler
 {
 public:
     virtual ~WebSocketHandler() = default;
+
+    /// Whose unsent bytes those of the transport are. Valid as long as the handler; null for
+    /// nobody.
+    virtual limits::Account *account() const { return nullptr; }
 
     /// The first call. `transport` stays valid until closed() has returned.
     virtual void opened(ClientTransport &transport) = 0;

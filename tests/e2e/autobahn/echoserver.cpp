@@ -37,6 +37,7 @@ private:
 class NoRequests final : public RequestHandler
 {
 public:
+    bool wantsBody(const HttpRequest &) override { return false; }
     void handle(const HttpRequest &, Answer answer) override
     {
         answer(problem(404, QStringLiteral("There are WebSockets only.")));
@@ -59,7 +60,6 @@ TransportConfig suiteConfig()
     TransportConfig config;
     config.maxMessage = 16 * 1024 * 1024;
     config.maxOutbox = 2 * config.maxMessage;
-    config.messagesPerSecond = 0;
     return config;
 }
 
@@ -72,7 +72,8 @@ int main(int argc, char **argv)
     NoRequests requests;
     AnyUpgrade upgrades;
     eventloop::DeadlineWheel wheel(100ms);
-    TransportServer server(suiteConfig(), requests, upgrades, wheel);
+    limits::Limiter limiter({.connectionMessages = {}});
+    TransportServer server(suiteConfig(), requests, upgrades, wheel, limiter);
     const auto port = server.listen(QHostAddress(QHostAddress::LocalHost), 0);
     if (!port)
         return 1;

@@ -27,7 +27,8 @@ DaemonProcess::Environment ArchiveTest::environment(const QString &node) const
 {
     return {{u"MONGODB_URI"_s, m_mongo->uri()},  {u"NODE_NAME"_s, node},
             {u"HEARTBEAT_INTERVAL"_s, u"500"_s}, {u"PRESENCE_TTL"_s, u"300"_s},
-            {u"PRESENCE_SHARDS"_s, u"1"_s},      {u"LOG_LEVEL"_s, u"info"_s}};
+            {u"PRESENCE_SHARDS"_s, u"1"_s},      {u"LOG_LEVEL"_s, u"info"_s},
+            {u"LIMIT_USER_CHANGES"_s, u"0"_s}};
 }
 
 void ArchiveTest::beat(const QString &user)
@@ -47,7 +48,7 @@ void ArchiveTest::setStatus(const QString &user, const QJsonObject &status)
 
 QString ArchiveTest::archiveState() const
 {
-    return m_fixture->asNobody().get(u"/health"_s).json()["archive"_L1].toString();
+    return m_fixture->asAdmin().get(u"/health"_s).json()["archive"_L1].toString();
 }
 
 int ArchiveTest::waiting() const

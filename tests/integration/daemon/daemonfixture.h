@@ -45,6 +45,11 @@ struct DaemonFixture
     {
         return RestClient(daemon.port(), tokenFor(user, claims));
     }
+    RestClient asAdmin() const
+    {
+        return as(QStringLiteral("ops"),
+                  {{QLatin1StringView("scope"), QLatin1StringView("admin")}});
+    }
     RestClient asNobody() const { return RestClient(daemon.port()); }
 
     QByteArray cli(const QStringList &arguments) const { return redis.cli(arguments); }

@@ -27,7 +27,7 @@ private Q_SLOTS:
                               {u"REDIS_HOST"_s, u"127.0.0.1"_s},
                               {u"REDIS_PORT"_s, QString::number(server.port())}});
         QVERIFY(daemon.start());
-        RestClient amy(daemon.port(), tokenFor(u"amy"_s));
+        RestClient amy(daemon.port(), tokenFor(u"amy"_s, {{"scope"_L1, "admin"_L1}}));
         QCOMPARE(amy.get(u"/health/ready"_s).status, 503);
         const RestResponse health = amy.get(u"/health"_s);
         QCOMPARE(health.status, 503);

@@ -147,10 +147,14 @@ private Q_SLOTS:
         QVERIFY(alice.open());
         const QString topic = u"presence:alice"_s;
         const QJsonObject room{{"channel_id"_L1, "7"_L1}};
-        const QJsonObject nobody{
-            {"channel_id"_L1, "7"_L1}, {"users"_L1, QJsonArray()}, {"count"_L1, 0}};
-        const QJsonObject onlyAlice{
-            {"channel_id"_L1, "7"_L1}, {"users"_L1, QJsonArray{"alice"_L1}}, {"count"_L1, 1}};
+        const QJsonObject nobody{{"channel_id"_L1, "7"_L1},
+                                 {"users"_L1, QJsonArray()},
+                                 {"count"_L1, 0},
+                                 {"next"_L1, QJsonValue()}};
+        const QJsonObject onlyAlice{{"channel_id"_L1, "7"_L1},
+                                    {"users"_L1, QJsonArray{"alice"_L1}},
+                                    {"count"_L1, 1},
+                                    {"next"_L1, QJsonValue()}};
         const QString viewers = u"/api/presence/channel/7/viewers"_s;
         const QString typing = u"/api/presence/channel/7/typing"_s;
         RestClient bob = m_fixture.as(u"bob"_s);

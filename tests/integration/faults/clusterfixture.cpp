@@ -47,6 +47,7 @@ bool ClusterFixture::start(const Environment &environment, const std::vector<Env
                     {u"PRESENCE_BIND"_s, u"127.0.0.1"_s},
                     {u"PRESENCE_SHARDS"_s, u"1"_s},
                     {u"NODE_NAME"_s, u"node-%1"_s.arg(i)},
+                    {u"LIMIT_USER_CHANGES"_s, u"0"_s}, // a day of each user in a moment
                     {u"LOG_LEVEL"_s, u"error"_s}});
         own.insert(environment);
         own.insert(i < places.size() ? places[i] : Environment());

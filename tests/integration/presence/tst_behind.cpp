@@ -145,10 +145,11 @@ private Q_SLOTS:
         const auto viewers = [this](const ChannelId &channel) {
             ChannelPresence channels(m_fixture->store);
             return m_fixture
-                ->wait<std::vector<UserId>>(
-                    [&](auto done) { channels.getChannelViewers(channel, std::move(done)); })
-                .value_or(std::vector<UserId>())
-                .size();
+                ->wait<UserPage>([&](auto done) {
+                    channels.getChannelViewers(channel, {.limit = 1000}, std::move(done));
+                })
+                .value_or(UserPage())
+                .users.size();
         };
         QTRY_COMPARE(viewers(ChannelId("gone0")), 1U);
         Sweeper sweeper(m_fixture->store, "node-c");
@@ -306,9 +307,10 @@ private Q_SLOTS:
             channels.leaveChannel(kUser, kSession, kGeneral, {.isViewing = true}, std::move(done));
         }));
         QCOMPARE(refresh().value().size(), 1U);
-        const auto viewers = m_fixture->wait<std::vector<UserId>>(
-            [&](auto done) { channels.getChannelViewers(kGeneral, std::move(done)); });
-        QCOMPARE(viewers.value().size(), 0U);
+        const auto viewers = m_fixture->wait<UserPage>([&](auto done) {
+            channels.getChannelViewers(kGeneral, {.limit = 1000}, std::move(done));
+        });
+        QCOMPARE(viewers.value().users.size(), 0U);
     }
 
 private:

@@ -26,6 +26,8 @@ private Q_SLOTS:
     void cleanup();
 
     void viewingWritesTheKeysOfTheSchema();
+    void pagesHaveEachViewerOnce_data();
+    void pagesHaveEachViewerOnce();
     void typingWritesTheKeysOfTheSchema();
     void aTypistThatRedisLostStops();
     void aTypistWhoseEndRedisLostStops();
@@ -124,17 +126,65 @@ bool TestChannels::quit(const UserId &user, qint64 revision, const std::vector<S
 std::vector<UserId> TestChannels::viewers()
 {
     return m_fixture
-        ->wait<std::vector<UserId>>(
-            [&](auto end) { m_channels->getChannelViewers(kGeneral, std::move(end)); })
-        .value_or(std::vector<UserId>{});
+        ->wait<UserPage>([&](auto end) {
+            m_channels->getChannelViewers(kGeneral, {.limit = 1000}, std::move(end));
+        })
+        .value_or(UserPage())
+        .users;
 }
 
 std::vector<UserId> TestChannels::typing()
 {
     return m_fixture
-        ->wait<std::vector<UserId>>(
-            [&](auto end) { m_typing->getTypingUsers(kGeneral, std::move(end)); })
-        .value_or(std::vector<UserId>{});
+        ->wait<UserPage>(
+            [&](auto end) { m_typing->getTypingUsers(kGeneral, {.limit = 1000}, std::move(end)); })
+        .value_or(UserPage())
+        .users;
+}
+
+void TestChannels::pagesHaveEachViewerOnce_data()
+{
+    QTest::addColumn<int>("count");
+    QTest::addColumn<bool>("byOffset");
+    QTest::newRow("few") << 25 << false;
+    QTest::newRow("few, by offset") << 25 << true;
+    QTest::newRow("none") << 0 << false;
+    // More than are put in order for each that asks.
+    QTest::newRow("many") << 1205 << false;
+    QTest::newRow("many, by offset") << 1205 << true;
+}
+
+void TestChannels::pagesHaveEachViewerOnce()
+{
+    QFETCH(int, count);
+    QFETCH(bool, byOffset);
+    std::vector<UserId> expected;
+    int joined = 0;
+    for (int i = 0; i < count; ++i) {
+        expected.emplace_back("viewer-" + QByteArray::number(i));
+        m_channels->joinChannel({expected.back(), SessionId("s"), m_revision}, kGeneral,
+                                [&joined](const auto &result) { joined += result ? 1 : 0; });
+    }
+    QTRY_COMPARE_WITH_TIMEOUT(joined, count, 20'000);
+    std::ranges::sort(expected);
+    std::vector<UserId> found;
+    Page page{.limit = count > 1000 ? 400 : 10};
+    while (true) {
+        const auto rows = m_fixture->wait<UserPage>(
+            [&](auto end) { m_channels->getChannelViewers(kGeneral, page, std::move(end)); });
+        QVERIFY(rows);
+        QCOMPARE(rows->total, count);
+        found.insert(found.end(), rows->users.begin(), rows->users.end());
+        if (!rows->next)
+            break;
+        QCOMPARE(*rows->next, found.back());
+        if (byOffset)
+            page.offset += page.limit;
+        else
+            page.after = rows->next;
+    }
+    QCOMPARE(found.size(), expected.size());
+    QVERIFY(found == expected);
 }
 
 void TestChannels::viewingWritesTheKeysOfTheSchema()

@@ -33,6 +33,7 @@ private:
     rules::ChangeStream m_changes;
     rules::Store m_store;
     rules::Sweeper m_sweeper;
+    limits::Limiter m_limiter;
     transport::LongPollShards m_longPolls;
     app::ShardServices m_services;
     quint16 m_port = 0;

@@ -6,6 +6,7 @@
 #include "server/redis/cluster/slotmap.h"
 #include "tests/integration/stories/loop.h"
 #include "tests/support/token.h"
+#include "tests/support/unlimited.h"
 
 #include <QJsonArray>
 #include <QNetworkProxy>
@@ -79,7 +80,9 @@ app::Config World::configFor(int node) const
     config.presence.offlineGrace = m_offlineGrace;
     config.presence.signOffHold = 0s; // tokens of stories do not say when they were issued
     config.transport.drainSpread = 20ms;
-    config.transport.messagesPerSecond = 0;
+    config.limits = unlimited();
+    config.metricsBind.clear();
+    config.showsMetrics = true;
     return config;
 }
 

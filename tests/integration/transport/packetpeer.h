@@ -32,7 +32,7 @@ public:
         Q_UNUSED(made);
         m_descriptor = pair[1];
         auto added = std::make_unique<WebSocketConnection>(
-            context, TcpStream(pair[0], QHostAddress(QHostAddress::LocalHost)),
+            context, TcpStream(pair[0], QHostAddress(QHostAddress::LocalHost)), nullptr,
             std::make_unique<SilentHandler>());
         connection = added.get();
         context.connections.add(std::move(added));

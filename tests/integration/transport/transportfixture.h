@@ -21,6 +21,8 @@ using protocol::CloseCode;
 class TestRequests final : public RequestHandler
 {
 public:
+    /// "/nobody" takes no body.
+    bool wantsBody(const HttpRequest &head) override { return head.path() != u"/nobody"; }
     void handle(const HttpRequest &request, Answer answer) override
     {
         ++seen;
@@ -115,8 +117,9 @@ public:
 /// A server on a port of its own, in this process.
 struct TransportFixture
 {
-    explicit TransportFixture(const TransportConfig &config = {})
-        : server(std::make_unique<TransportServer>(config, requests, upgrades, wheel))
+    explicit TransportFixture(const TransportConfig &config = {}, const limits::Limits &limits = {})
+        : limiter(limits),
+          server(std::make_unique<TransportServer>(config, requests, upgrades, wheel, limiter))
     {
         port = server->listen(QHostAddress(QHostAddress::LocalHost), 0).value_or(0);
     }
@@ -126,6 +129,7 @@ struct TransportFixture
     TestRequests requests;
     TestUpgrades upgrades;
     eventloop::DeadlineWheel wheel{5ms};
+    limits::Limiter limiter;
     std::unique_ptr<TransportServer> server;
     quint16 port = 0;
 };

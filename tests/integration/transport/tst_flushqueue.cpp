@@ -40,7 +40,7 @@ void endPass()
 struct Fixture
 {
     explicit Fixture(int count, const TransportConfig &transportConfig = {})
-        : config(transportConfig)
+        : config(transportConfig), limiter({.connectionMessages = {}})
     {
         TestClock::isSlow = false;
         for (int i = 0; i < count; ++i)
@@ -74,6 +74,7 @@ struct Fixture
     }
 
     TransportConfig config;
+    limits::Limiter limiter;
     TestRequests requests;
     TestUpgrades upgrades;
     eventloop::DeadlineWheel wheel{100ms};
@@ -81,6 +82,7 @@ struct Fixture
                              .requests = requests,
                              .upgrades = upgrades,
                              .wheel = wheel,
+                             .limiter = limiter,
                              .flushQueue = FlushQueue(&TestClock::now)};
     std::vector<std::unique_ptr<PacketPeer>> peers;
 };
@@ -211,7 +213,7 @@ void TestFlushQueue::whoeverHasEnoughToReadInAPauseIsNotReadFrom()
 {
     constexpr qsizetype kHighWater = 1000;
     constexpr int kPings = 50;
-    Fixture fixture(1, {.outboxHighWater = kHighWater, .messagesPerSecond = 0});
+    Fixture fixture(1, {.outboxHighWater = kHighWater});
     fixture.passSlowly();
     const QByteArray payload(100, 'p');
     for (int i = 0; i < kPings; ++i)

@@ -31,7 +31,12 @@ private Q_SLOTS:
     void anAnswerAfterTheServerIsGoneDoesNothing();
     void anIdleConnectionIsEndedSilently();
     void aConnectionThatSaysNothingIsEnded();
-    void moreConnectionsThanAllowedAreClosed();
+    void moreConnectionsThanAllowedAreRefused();
+    void theOneThatIsIdleForTheLongestTimeMakesRoom();
+    void whileMemoryIsShortNobodyComesIn();
+    void aBodyThatNobodyWantsIsNotReceived();
+    void bodiesOfOneAddressAreLimited();
+    void emptyLinesDoNotKeepAConnection();
     void onePeerCannotTakeAllConnections();
     void drainingEndsIdleConnectionsAndAnswersTheRest();
     void manyPipelinedRequestsAreAllAnswered();
@@ -223,28 +228,117 @@ void TestHttpGuard::aConnectionThatSaysNothingIsEnded()
     QTRY_COMPARE(fixture.server->connectionCount(), 0);
 }
 
-void TestHttpGuard::moreConnectionsThanAllowedAreClosed()
+void TestHttpGuard::moreConnectionsThanAllowedAreRefused()
 {
-    TransportFixture fixture({.maxConnections = 2});
-    {
-        RawClient first(fixture.port);
-        RawClient second(fixture.port);
-        QTRY_COMPARE(fixture.server->connectionCount(), 2);
-        RawClient third(fixture.port);
-        third.write(get("/"));
-        QTRY_COMPARE(fixture.counters().rejected.value(), 1);
-        QTRY_VERIFY(third.hasEnded());
-        QVERIFY(third.received.isEmpty());
-    }
-    QTRY_COMPARE(fixture.server->connectionCount(), 0);
+    TransportFixture fixture({}, {.addressConnections = 10, .connections = 2});
+    RawClient first(fixture.port);
+    RawClient second(fixture.port);
+    for (RawClient *client : {&first, &second})
+        client->write(get("/later"));
+    QTRY_COMPARE(fixture.requests.waiting.size(), 2);
+    RawClient third(fixture.port);
+    third.write(get("/"));
+    QTRY_COMPARE(fixture.counters().rejected.value(), 1);
+    QTRY_VERIFY(third.hasEnded());
+    QVERIFY(third.received.startsWith("HTTP/1.1 503 "));
+    QVERIFY(third.received.contains("Retry-After: "));
+    fixture.requests.waiting.first()({200, {}, "late"_ba});
+    QTRY_COMPARE(first.answers(), 1);
+    // One that has nothing in work makes room.
+    RawClient later(fixture.port);
+    later.write(get("/"));
+    QTRY_COMPARE(later.answers(), 1);
+    QTRY_VERIFY(first.hasEnded());
+    QVERIFY(!second.hasEnded());
+}
+
+void TestHttpGuard::theOneThatIsIdleForTheLongestTimeMakesRoom()
+{
+    TransportFixture fixture({}, {.addressConnections = 10, .connections = 2});
+    RawClient half(fixture.port);
+    half.write("GET / HTTP/1.1\r\n");
+    QTRY_COMPARE(fixture.server->connectionCount(), 2 - 1);
+    RawClient idle(fixture.port);
+    idle.write(get("/"));
+    QTRY_COMPARE(idle.answers(), 1);
+    RawClient third(fixture.port);
+    third.write(get("/"));
+    QTRY_COMPARE(third.answers(), 1);
+    QTRY_VERIFY(half.hasEnded());
+    QVERIFY(!idle.hasEnded());
+    RawClient fourth(fixture.port);
+    fourth.write(get("/"));
+    QTRY_COMPARE(fourth.answers(), 1);
+    QTRY_VERIFY(idle.hasEnded());
+}
+
+void TestHttpGuard::whileMemoryIsShortNobodyComesIn()
+{
+    TransportFixture fixture({}, {.memory = 1000});
+    RawClient idle(fixture.port);
+    idle.write(get("/"));
+    RawClient busy(fixture.port);
+    busy.write(get("/later"));
+    QTRY_COMPARE(idle.answers(), 1);
+    QTRY_COMPARE(fixture.requests.waiting.size(), 1);
+    fixture.limiter.setMemory(2000);
+    RawClient refused(fixture.port);
+    refused.write(get("/"));
+    QTRY_VERIFY(refused.hasEnded());
+    QVERIFY(refused.received.startsWith("HTTP/1.1 503 "));
+    QTRY_VERIFY(idle.hasEnded());
+    fixture.requests.waiting.first()({200, {}, "late"_ba});
+    QTRY_COMPARE(busy.answers(), 1);
+    fixture.limiter.setMemory(500);
     RawClient later(fixture.port);
     later.write(get("/"));
     QTRY_COMPARE(later.answers(), 1);
 }
 
+void TestHttpGuard::aBodyThatNobodyWantsIsNotReceived()
+{
+    TransportFixture fixture;
+    RawClient client(fixture.port);
+    client.write("POST /nobody HTTP/1.1\r\nHost: x\r\nContent-Length: 200000\r\n"
+                 "Expect: 100-continue\r\n\r\n");
+    QTRY_VERIFY(client.hasEnded());
+    QVERIFY(client.received.startsWith("HTTP/1.1 200 "));
+    QVERIFY(client.received.endsWith("POST /nobody\n"));
+}
+
+void TestHttpGuard::bodiesOfOneAddressAreLimited()
+{
+    TransportFixture fixture({}, {.addressBodies = 300'000});
+    const QByteArray head = "POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 200000\r\n\r\n";
+    RawClient first(fixture.port);
+    first.write(head);
+    QTRY_COMPARE(fixture.limiter.address(QHostAddress(QHostAddress::LocalHost))->bodies.load(),
+                 200'000);
+    RawClient second(fixture.port);
+    second.write(head);
+    QTRY_VERIFY(second.hasEnded());
+    QVERIFY(second.received.startsWith("HTTP/1.1 429 "));
+    first.write(QByteArray(200'000, 'x'));
+    QTRY_COMPARE(first.answers(), 1);
+    RawClient third(fixture.port);
+    third.write(head + QByteArray(200'000, 'x'));
+    QTRY_COMPARE(third.answers(), 1);
+    QCOMPARE(fixture.limiter.address(QHostAddress(QHostAddress::LocalHost))->bodies.load(), 0);
+}
+
+void TestHttpGuard::emptyLinesDoNotKeepAConnection()
+{
+    TransportFixture fixture({.requestDeadline = 200ms});
+    RawClient client(fixture.port);
+    QTimer lines;
+    connect(&lines, &QTimer::timeout, &client, [&client] { client.write("\r\n"); });
+    lines.start(60ms);
+    QTRY_VERIFY(client.hasEnded());
+}
+
 void TestHttpGuard::onePeerCannotTakeAllConnections()
 {
-    TransportFixture fixture({.maxConnectionsPerPeer = 1});
+    TransportFixture fixture({}, {.addressConnections = 1});
     RawClient first(fixture.port);
     QTRY_COMPARE(fixture.server->connectionCount(), 1);
     RawClient second(fixture.port);

@@ -60,7 +60,8 @@ struct BridgeFixture
     TestUpgrades upgrades;
     eventloop::DeadlineWheel wheel{5ms};
     QtHttpBridge bridge;
-    TransportServer server{{}, bridge, upgrades, wheel};
+    limits::Limiter limiter{{}};
+    TransportServer server{{}, bridge, upgrades, wheel, limiter};
     std::vector<RequestHandler::Answer> waiting;
     quint16 port = 0;
 };

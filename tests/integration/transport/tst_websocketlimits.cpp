@@ -39,7 +39,7 @@ void TestWebSocketLimits::closingDoesNotWaitForEver()
 // What is more than the burst is read at the rate.
 void TestWebSocketLimits::tooManyMessagesAreReadSlowly()
 {
-    TransportFixture fixture({.messagesPerSecond = 1000, .messageBurst = 10});
+    TransportFixture fixture({}, {.connectionMessages = {.count = 1000, .burst = 10}});
     RawWebSocket client(fixture.port);
     QVERIFY(client.open());
     QElapsedTimer time;
@@ -60,10 +60,8 @@ void TestWebSocketLimits::tooManyMessagesAreReadSlowly()
 
 void TestWebSocketLimits::whoVanishesAfterTooManyIsDropped()
 {
-    TransportFixture fixture({.pingInterval = 400ms,
-                              .pingTimeout = 200ms,
-                              .messagesPerSecond = 10'000,
-                              .messageBurst = 10});
+    TransportFixture fixture({.pingInterval = 400ms, .pingTimeout = 200ms},
+                             {.connectionMessages = {.count = 10'000, .burst = 10}});
     RawWebSocket client(fixture.port);
     QVERIFY(client.open());
     client.write(text("x").repeated(500));
@@ -74,8 +72,8 @@ void TestWebSocketLimits::whoVanishesAfterTooManyIsDropped()
 
 void TestWebSocketLimits::whoGoesOnIsClosed()
 {
-    TransportFixture fixture(
-        {.messagesPerSecond = 10'000, .messageBurst = 10, .overloadPatience = 200ms});
+    TransportFixture fixture({.overloadPatience = 200ms},
+                             {.connectionMessages = {.count = 10'000, .burst = 10}});
     RawWebSocket client(fixture.port);
     QVERIFY(client.open());
     QTimer more;
@@ -123,7 +121,7 @@ void TestWebSocketLimits::aVanishedPeerIsDropped()
 
 void TestWebSocketLimits::unreadPongsDoNotPileUp()
 {
-    TransportFixture fixture({.outboxHighWater = 64 * 1024 * 1024, .messagesPerSecond = 0});
+    TransportFixture fixture({.outboxHighWater = 64 * 1024 * 1024}, {.connectionMessages = {}});
     RawWebSocket client(fixture.port);
     QVERIFY(client.open());
     WebSocketConnection &connection = *fixture.upgrades.log.latest;
@@ -156,7 +154,7 @@ void TestWebSocketLimits::aPeerThatDoesNotReadIsNotReadFrom()
 {
     constexpr qsizetype kHighWater = 256 * 1024;
     constexpr int kQuestions = 512;
-    TransportFixture fixture({.outboxHighWater = kHighWater, .messagesPerSecond = 0});
+    TransportFixture fixture({.outboxHighWater = kHighWater}, {.connectionMessages = {}});
     RawWebSocket client(fixture.port);
     QVERIFY(client.open());
     const WebSocketConnection &connection = *fixture.upgrades.log.latest;

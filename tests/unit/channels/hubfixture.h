@@ -23,14 +23,14 @@ inline redis::Deployment nowhere()
 /// Reads are answered when the test says so.
 struct HubFixture
 {
-    HubFixture()
+    explicit HubFixture(hub::RosterTimes times = {10ms, 1s})
         : hub(bus, keys,
               {[this](const UserId &user, Callback<bus::UserEvent> done) {
                    reads.insert(user, std::move(done));
                },
                [](const WorkspaceId &, const Callback<Roster> &done) { done(Roster{}); },
                [](const ChannelId &, const Callback<Roster> &done) { done(Roster{}); }},
-              {10ms, 1s})
+              times)
     {
     }
 

@@ -41,6 +41,7 @@ private:
 class NoRequests final : public transport::RequestHandler
 {
 public:
+    bool wantsBody(const transport::HttpRequest &) override { return true; }
     void handle(const transport::HttpRequest &, Answer answer) override { answer({404, {}, {}}); }
 };
 
@@ -65,11 +66,14 @@ struct SocketFixture : HubFixture
     metrics::Metrics metrics;
     eventloop::DeadlineWheel deadlines{5ms};
     admin::AdminService adminService{{store, tracker, viewers, bus, hub}, nowhere(), "node", "1"};
-    Services services{tracker,   typing,  viewers,      heartbeats, hub,
-                      deadlines, metrics, adminService, 0ms,        "tag"};
+    limits::FairQueue queue;
+    rules::PacedReads reads{tracker, viewers, typing, queue};
+    Services services{tracker, typing,       viewers, heartbeats, hub,  deadlines,
+                      metrics, adminService, 0ms,     "tag",      reads};
     OpenDoor door;
     NoRequests requests;
-    transport::TransportServer server{{.messagesPerSecond = 0}, requests, door, deadlines};
+    limits::Limiter limiter{{.connectionMessages = {}}};
+    transport::TransportServer server{{}, requests, door, deadlines, limiter};
     quint16 port = 0;
 };
 

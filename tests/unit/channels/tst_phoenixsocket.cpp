@@ -274,7 +274,7 @@ void TestPhoenixSocket::theStateIsForTheJoinThatAskedForIt()
     QCOMPARE(client.received[1], R"(["5",null,"workspace:acme","presence_state",{}])");
     QTRY_COMPARE(old.received.size(), 2);
     QCOMPARE(old.received[1],
-             R"({"topic":"workspace:acme","event":"presence_state","payload":{},"ref":null})");
+             R"({"topic":"workspace:acme","event":"presence_state","ref":null,"payload":{}})");
 }
 
 void TestPhoenixSocket::textMayBeBinaryInV1()

@@ -34,6 +34,7 @@ private Q_SLOTS:
     void whoIsRemovedIsNotHeardOf();
     void afterTheDeadlineEverythingIsPushed();
     void theEndLeavesAllTopics();
+    void whoWatchesAgainSoonReadsNothing();
 
 private:
     using Answer = std::optional<Result<QByteArray>>;
@@ -70,8 +71,8 @@ void TestWatchList::init()
     m_hub.emplace();
     m_deadlines.emplace(1ms);
     m_pushed.clear();
-    m_list.emplace(m_hub->hub, *m_deadlines, [this](const QByteArray &json, quint64) {
-        m_pushed += summaryOf(QJsonDocument::fromJson(json).object());
+    m_list.emplace(m_hub->hub, *m_deadlines, limits::Payer(), [this](const hub::Broadcast &update) {
+        m_pushed += summaryOf(QJsonDocument::fromJson(update.payload()).object());
     });
 }
 
@@ -118,7 +119,10 @@ void TestWatchList::changesComeAfterTheAnswer()
     m_hub->publish(kAnna, "away", 2);
     m_hub->publish(kAnna, "away", 2);
     m_hub->publish(kAnna, "busy", 3);
-    QCOMPARE(m_pushed, QStringList({u"anna away"_s, u"anna busy"_s}));
+    // The first at once, what it comes to at the end of the window.
+    QCOMPARE(m_pushed, QStringList({u"anna away"_s}));
+    m_hub->publish(kAnna, "online", 4);
+    QTRY_COMPARE(m_pushed, QStringList({u"anna away"_s, u"anna online"_s}));
 }
 
 void TestWatchList::whatChangesBeforeTheAnswerIsInIt()
@@ -207,6 +211,31 @@ void TestWatchList::theEndLeavesAllTopics()
     m_hub->know(kAnna, "online", 1);
     m_list.reset();
     QCOMPARE(m_hub->hub.topicCount(), 0U);
+}
+
+void TestWatchList::whoWatchesAgainSoonReadsNothing()
+{
+    HubFixture lingering({10ms, 1s, 300ms});
+    const auto add = [&](WatchList &list) {
+        QString rows;
+        list.add({kAnna}, [&rows](const Result<QByteArray> &answer) { rows = summary(answer); });
+        return rows;
+    };
+    const auto ignore = [](const hub::Broadcast &) {};
+    {
+        WatchList list(lingering.hub, *m_deadlines, {}, ignore);
+        list.add({kAnna}, [](const auto &) {});
+        lingering.know(kAnna, "online", 1);
+        list.remove({kAnna});
+        lingering.publish(kAnna, "busy", 2);
+        QCOMPARE(add(list), u"anna busy"_s);
+    }
+    WatchList other(lingering.hub, *m_deadlines, {}, ignore);
+    QCOMPARE(add(other), u"anna busy"_s);
+    QVERIFY(lingering.reads.isEmpty());
+    other.remove({kAnna});
+    QCOMPARE(lingering.hub.topicCount(), size_t(1));
+    QTRY_COMPARE(lingering.hub.topicCount(), size_t(0));
 }
 
 PRESENCE_EPOLL_TEST(TestWatchList)

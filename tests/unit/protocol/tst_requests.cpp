@@ -69,6 +69,16 @@ void TestRequests::namesTheFieldThatIsWrong_data()
         << with("custom_message", QByteArray("\"a") + QByteArray("\xCC\xB2").repeated(600) + '"')
         << u"custom_message"_s;
     QTest::newRow("emoji with a control character") << with("emoji", R"("\u0007")") << u"emoji"_s;
+    QTest::newRow("message that turns what is around it")
+        << with("custom_message", R"("a\u202Eb")") << u"custom_message"_s;
+    QTest::newRow("message that isolates what is after it")
+        << with("custom_message", R"("\u2066a")") << u"custom_message"_s;
+    QTest::newRow("message of two lines")
+        << with("custom_message", R"("a\u2028b")") << u"custom_message"_s;
+    QTest::newRow("message with a space of no width")
+        << with("custom_message", R"("a\u200Bb")") << u"custom_message"_s;
+    QTest::newRow("message that cannot be seen")
+        << with("custom_message", R"("\u200D\u200E")") << u"custom_message"_s;
     QTest::newRow("clear_after text") << with("clear_after", "\"60\"") << u"clear_after"_s;
 }
 

@@ -35,6 +35,7 @@ private Q_SLOTS:
     void droppingForgetsAllWhenNoneHasBegun();
     void aFrameOfTwoPartsStaysWhole();
     void whatWasSupersededIsDropped();
+    void aFrameOfTwoPartsIsSupersededWhole();
     void whatHasBegunIsNotSuperseded();
     void manySmallFramesLeaveInManyWrites();
 };
@@ -105,7 +106,7 @@ void TestOutbox::aFrameOfTwoPartsStaysWhole()
 {
     for (const int left : {1, 3, 4}) {
         Outbox outbox;
-        outbox.push("abc"_ba, "def"_ba);
+        outbox.push("abc"_ba, "def"_ba, 0);
         outbox.push("ghi"_ba);
         outbox.consume(left);
         outbox.dropUnbegun();
@@ -113,8 +114,8 @@ void TestOutbox::aFrameOfTwoPartsStaysWhole()
         QCOMPARE(outbox.bytes(), 6 - left);
     }
     Outbox outbox;
-    outbox.push("abc"_ba, "def"_ba);
-    outbox.push("abc"_ba, "def"_ba);
+    outbox.push("abc"_ba, "def"_ba, 0);
+    outbox.push("abc"_ba, "def"_ba, 0);
     QCOMPARE(outbox.dropSuperseded(), 0);
     outbox.dropUnbegun();
     QVERIFY(outbox.isEmpty());
@@ -135,6 +136,24 @@ void TestOutbox::whatWasSupersededIsDropped()
     QCOMPARE(outbox.dropSuperseded(), 0);
     outbox.consume(6);
     QVERIFY(outbox.isEmpty());
+}
+
+void TestOutbox::aFrameOfTwoPartsIsSupersededWhole()
+{
+    Outbox outbox;
+    outbox.push("abc"_ba, "def"_ba, 1);
+    outbox.push("ghi"_ba, 2);
+    outbox.push("jkl"_ba, "mno"_ba, 1);
+    QCOMPARE(outbox.dropSuperseded(), 1);
+    QCOMPARE(unwritten(outbox), "ghijklmno"_ba);
+    QCOMPARE(outbox.bytes(), 9);
+    // Of one whose first part has left the second follows.
+    Outbox begun;
+    begun.push("abc"_ba, "def"_ba, 1);
+    begun.push("jkl"_ba, "mno"_ba, 1);
+    begun.consume(3);
+    QCOMPARE(begun.dropSuperseded(), 0);
+    QCOMPARE(unwritten(begun), "defjklmno"_ba);
 }
 
 void TestOutbox::whatHasBegunIsNotSuperseded()

@@ -60,6 +60,10 @@ void addTargets()
     addTarget("/a%20b", 0);
     addTarget("http://x/a", 0);
     addTarget("http://x", 0);
+    addTarget("http://user@x/a", 400);
+    addTarget("http://user:secret@x/a", 400);
+    addTarget("https://x?a", 400);
+    addTarget("http:///a", 400);
     addTarget("a", 400);
     addTarget("//x/a", 0);
     addTarget("/a//b/", 0);
@@ -79,6 +83,8 @@ void addTargets()
 void addLineEnds()
 {
     addRow("empty line first", "\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n"_ba, 0);
+    addRow("four empty lines", "\r\n\r\n\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n"_ba, 0);
+    addRow("five empty lines", "\r\n\r\n\r\n\r\n\r\nGET / HTTP/1.1\r\nHost: x\r\n\r\n"_ba, 400);
     addRow("HTTP/1.0 without Host", "GET / HTTP/1.0\r\n\r\n"_ba, 0);
     addRow("HTTP/1.1 without Host", "GET / HTTP/1.1\r\n\r\n"_ba, 400);
     addRow("bare LF", "GET / HTTP/1.1\nHost: x\n\n"_ba, 400);
@@ -99,6 +105,13 @@ void addFields()
     addPost("X Y: z", 400);
     addPost("X: ", 0);
     addPost("X: \xE2\x82\xAC", 0);
+    addPost("Origin: http://x\r\nOrigin: http://y", 400);
+    addPost("Origin: http://x, http://y", 400);
+    addPost("Origin: http://x http://y", 400);
+    addPost("Origin: null", 0);
+    addPost("Authorization: a\r\nAuthorization: b", 400);
+    addPost("Content-Encoding: gzip", 415);
+    addPost("Content-Encoding: identity", 0);
     addRow("Host with a slash", "GET / HTTP/1.1\r\nHost: x/y\r\n\r\n"_ba, 400);
     addRow("Host with a user", "GET / HTTP/1.1\r\nHost: a@x\r\n\r\n"_ba, 400);
     addRow("two Hosts in one", "GET / HTTP/1.1\r\nHost: x, y\r\n\r\n"_ba, 400);
@@ -126,6 +139,8 @@ void addFramings()
     addPost("Transfer-Encoding: xchunked", 501);
     addPost("Transfer-Encoding:", 400);
     addPost("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked", 400);
+    addPost("Transfer-Encoding: ,chunked", 400);
+    addPost("Transfer-Encoding: chunked,", 400);
     addRow("chunked in HTTP/1.0",
            "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"_ba, 400);
     addPost("Expect: 100-continue", 0);
@@ -145,6 +160,12 @@ void addChunks()
     addRow("chunk ended by LF", chunked("1\r\na\n0\r\n\r\n"_ba), 400);
     addRow("chunk not ended", chunked("1\r\naXX0\r\n\r\n"_ba), 400);
     addRow("LF in a chunk extension", chunked("1;a\nb\r\na\r\n0\r\n\r\n"_ba), 400);
+    addRow("trailer", chunked("0\r\nX: y\r\n\r\n"_ba), 0);
+    addRow("trailer without a colon", chunked("0\r\nX\r\n\r\n"_ba), 400);
+    addRow("trailer without a name", chunked("0\r\n: y\r\n\r\n"_ba), 400);
+    addRow("trailer that is folded", chunked("0\r\nX: y\r\n z\r\n\r\n"_ba), 400);
+    addRow("trailer with a space before its colon", chunked("0\r\nX : y\r\n\r\n"_ba), 400);
+    addRow("trailer that is a request", chunked("0\r\nGET / HTTP/1.1\r\n\r\n"_ba), 400);
     addRow("chunk of 2^64 bytes", chunked("10000000000000000\r\n"_ba), 413);
     addRow("chunk of 2^63 bytes", chunked("8000000000000000\r\n"_ba), 413);
     addRow("chunks not ended", chunked("1\r\na\r\n"_ba), -1);

@@ -209,6 +209,8 @@ app.kubernetes.io/instance: {{ .Release.Name }}
       fieldPath: metadata.name
 - name: PRESENCE_PORT
   value: "4001"
+- name: METRICS_BIND
+  value: {{ ternary "[::]:9401" "0.0.0.0:9401" (contains ":" (default "" .Values.config.PRESENCE_BIND)) }}
 {{- range $name, $value := .Values.config }}
 {{- if not (kindIs "invalid" $value) }}
 - name: {{ $name }}

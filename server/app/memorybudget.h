@@ -1,0 +1,14 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include <QtGlobal>
+
+namespace presence::app {
+
+/// Bytes that the process may use when nobody says: four fifths of what its control group may, or
+/// of what the machine has. 0 when neither is known.
+qint64 defaultMemoryBudget();
+
+} // namespace presence::app

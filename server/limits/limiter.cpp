@@ -1,0 +1,92 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "server/limits/limiter.h"
+
+#include "shared/core/logging.h"
+
+namespace presence::limits {
+
+using namespace Qt::StringLiterals;
+using Clock = std::chrono::steady_clock;
+
+/// Lines of the audit log, of all users and addresses.
+static constexpr Rate kLines{.count = 20, .burst = 100};
+
+std::shared_ptr<Account> Limiter::user(const UserId &user)
+{
+    return m_users.get(user.bytes(), [&] { return "user=" + user.bytes(); });
+}
+
+std::shared_ptr<Account> Limiter::address(const QHostAddress &address)
+{
+    return m_addresses.get(addressKey(address),
+                           [&] { return "address=" + address.toString().toLatin1(); });
+}
+
+/// Limit::UserRequests and what follows it, and Limit::AddressRequests, are in this order.
+static Limit limitOf(Spending what, bool isOfUser)
+{
+    const auto first = static_cast<quint8>(isOfUser ? Limit::UserRequests : Limit::AddressRequests);
+    return static_cast<Limit>(first + static_cast<quint8>(what));
+}
+
+Result<void> Limiter::takeOfUser(Account &whom, Spending what, double cost, Debt debt)
+{
+    return take(whom, what, cost, debt, m_limits.userRate(what), limitOf(what, true));
+}
+
+Result<void> Limiter::takeOfAddress(Account &whom, Spending what, double cost, Debt debt)
+{
+    return take(whom, what, cost, debt, m_limits.addressRate(what), limitOf(what, false));
+}
+
+Result<void> Limiter::take(Account &whom, Spending what, double cost, Debt debt, const Rate &rate,
+                           Limit limit)
+{
+    Budget &budget = whom.budget(what);
+    const auto now = Clock::now();
+    if (debt == Debt::Allowed) {
+        if (const auto owed = budget.owed(rate, now); owed.count() > 0)
+            return refuse(limit, whom, owed);
+        budget.spend(rate, now, cost);
+        return {};
+    }
+    if (budget.take(rate, now, cost))
+        return {};
+    return refuse(limit, whom, budget.until(rate, now, cost));
+}
+
+Failure Limiter::refuse(Limit limit, Account &whom, std::chrono::milliseconds retryAfter)
+{
+    count(limit);
+    const QByteArray name = toName(limit);
+    const auto now = Clock::now();
+    if (const int refusals = whom.noteRefusal(now); refusals > 0 && m_lines.take(kLines, now))
+        qCInfo(lcAudit).noquote().nospace()
+            << "Refused " << whom.name() << " limit=" << name << " refusals=" << refusals;
+    return Failure(Error{.code = ErrorCode::RateLimited,
+                         .detail = u"slow_down"_s,
+                         .limit = QString::fromLatin1(name),
+                         .retryAfter = std::max(retryAfter, std::chrono::milliseconds(1))});
+}
+
+void Limiter::setMemory(qint64 bytes)
+{
+    const bool isShort = m_limits.memory > 0 && bytes > m_limits.memory;
+    if (m_isMemoryShort.exchange(isShort) == isShort)
+        return;
+    if (isShort)
+        qCWarning(lcAudit) << "Memory is short:" << bytes << "bytes of LIMIT_MEMORY"
+                           << m_limits.memory << "are in use; new connections are refused";
+    else
+        qCInfo(lcAudit) << "Memory is no longer short:" << bytes << "bytes are in use";
+}
+
+void Limiter::sweep()
+{
+    m_users.sweep(Clock::now());
+    m_addresses.sweep(Clock::now());
+}
+
+} // namespace presence::limits

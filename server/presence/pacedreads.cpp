@@ -1,0 +1,129 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "server/presence/pacedreads.h"
+
+namespace presence::rules {
+
+using limits::FairQueue;
+using limits::Spending;
+
+static size_t rowsOf(const OnlinePage &page)
+{
+    return page.rows.size();
+}
+
+static size_t rowsOf(const UserPage &page)
+{
+    return page.users.size();
+}
+
+template <typename T, typename Read>
+void PacedReads::pace(const limits::Payer &payer, int rows, Callback<T> done, Read read)
+{
+    if (const auto may = payer.take(Spending::Rows, rows); !may)
+        return done(Failure(may.error()));
+    if (m_queue.isFull(payer.name(), rows))
+        return done(payer.refuseReads());
+    m_queue.run(payer.name(), rows,
+                [done = std::move(done), read = std::move(read)](FairQueue::Ticket ticket) {
+                    read([done, ticket = std::move(ticket)](Result<T> result) mutable {
+                        ticket.reset(); // the next read is on its way before this one is answered
+                        done(std::move(result));
+                    });
+                });
+}
+
+void PacedReads::getPresence(const limits::Payer &payer, const UserId &user, Viewer viewer,
+                             Callback<UserPresence> done)
+{
+    pace(payer, 1, std::move(done), [this, user, viewer](Callback<UserPresence> answer) {
+        m_tracker.getPresence(user, viewer, std::move(answer));
+    });
+}
+
+/// A bulk of users, of which a part is under way.
+struct PacedReads::Bulk
+{
+    QByteArray owner;
+    std::vector<UserId> users;
+    ViewerOf viewerOf;
+    std::vector<UserPresence> rows;
+    Callback<std::vector<UserPresence>> done;
+};
+
+void PacedReads::getBulkPresence(const limits::Payer &payer, const std::vector<UserId> &users,
+                                 const ViewerOf &viewerOf, Callback<std::vector<UserPresence>> done)
+{
+    const auto count = static_cast<int>(users.size());
+    if (const auto may = payer.take(Spending::Rows, count); !may)
+        return done(Failure(may.error()));
+    if (m_queue.isFull(payer.name(), count))
+        return done(payer.refuseReads());
+    readNext(std::make_shared<Bulk>(payer.name(), users, viewerOf, std::vector<UserPresence>(),
+                                    std::move(done)));
+}
+
+/// A window of it, behind what the owner has asked for since.
+void PacedReads::readNext(const std::shared_ptr<Bulk> &bulk)
+{
+    const auto first = bulk->users.begin() + static_cast<qsizetype>(bulk->rows.size());
+    const auto count = std::min<qsizetype>(FairQueue::kWindow, bulk->users.end() - first);
+    const std::vector<UserId> part(first, first + count);
+    m_queue.run(bulk->owner, static_cast<int>(count), [this, bulk, part](FairQueue::Ticket ticket) {
+        m_tracker.getBulkPresence(part, bulk->viewerOf,
+                                  [this, bulk, ticket = std::move(ticket)](
+                                      Result<std::vector<UserPresence>> rows) mutable {
+                                      ticket.reset();
+                                      if (!rows)
+                                          return bulk->done(Failure(rows.error()));
+                                      std::ranges::move(*rows, std::back_inserter(bulk->rows));
+                                      if (bulk->rows.size() == bulk->users.size())
+                                          return bulk->done(std::move(bulk->rows));
+                                      readNext(bulk);
+                                  });
+    });
+}
+
+template <typename Rows, typename Read>
+void PacedReads::pacePage(const limits::Payer &payer, Callback<Rows> done, Read read)
+{
+    // How many rows it has is not known before.
+    if (const auto may = payer.take(Spending::Rows, 0, limits::Payer::Debt::Allowed); !may)
+        return done(Failure(may.error()));
+    pace<Rows>(
+        payer, 1,
+        [payer, done = std::move(done)](Result<Rows> page) {
+            if (page)
+                (void)payer.take(Spending::Rows, double(rowsOf(*page)),
+                                 limits::Payer::Debt::Allowed);
+            done(std::move(page));
+        },
+        std::move(read));
+}
+
+void PacedReads::getOnlineUsers(const limits::Payer &payer, const WorkspaceId &workspace,
+                                const Page &page, Callback<OnlinePage> done)
+{
+    pacePage(payer, std::move(done), [this, workspace, page](Callback<OnlinePage> answer) {
+        m_tracker.getOnlineUsers(workspace, page, std::move(answer));
+    });
+}
+
+void PacedReads::getViewers(const limits::Payer &payer, const ChannelId &channel, const Page &page,
+                            Callback<UserPage> done)
+{
+    pacePage(payer, std::move(done), [this, channel, page](Callback<UserPage> answer) {
+        m_viewers.getChannelViewers(channel, page, std::move(answer));
+    });
+}
+
+void PacedReads::getTyping(const limits::Payer &payer, const ChannelId &channel, const Page &page,
+                           Callback<UserPage> done)
+{
+    pacePage(payer, std::move(done), [this, channel, page](Callback<UserPage> answer) {
+        m_typing.getTypingUsers(channel, page, std::move(answer));
+    });
+}
+
+} // namespace presence::rules
