@@ -9,6 +9,9 @@
 
 namespace presence::channels {
 
+/// Users whose topics are joined in one pass of the event loop.
+static constexpr int kJoinedAtOnce = 200;
+
 using namespace Qt::StringLiterals;
 
 WatchList::WatchList(hub::Hub &hub, eventloop::DeadlineWheel &deadlines, limits::Payer payer,
@@ -19,8 +22,10 @@ WatchList::WatchList(hub::Hub &hub, eventloop::DeadlineWheel &deadlines, limits:
 
 WatchList::~WatchList()
 {
-    for (hub::UserTopic *topic : std::as_const(m_topics))
-        m_hub.leave(*topic, *this);
+    for (hub::UserTopic *topic : std::as_const(m_topics)) {
+        if (topic)
+            m_hub.leave(*topic, *this);
+    }
     (void)m_payer.holdWatched(-m_held);
 }
 
@@ -42,21 +47,50 @@ void WatchList::add(const std::vector<UserId> &users, Callback<QByteArray> answe
     const auto request
         = m_requests.insert(m_requests.end(), {.users = users, .answer = std::move(answer)});
     for (const UserId &user : users) {
-        hub::UserTopic *&topic = m_topics[user];
-        // Awaited before it is joined: a topic that is ready subscribes it from within.
-        request->missing.insert(hub::UserTopic::nameOf(user));
-        if (!topic)
-            topic = &m_hub.joinUser(user, *this);
-        if (topic->isReady())
-            request->missing.remove(topic->name());
+        const hub::UserTopic *topic = m_topics.value(user);
+        if (!topic || !topic->isReady())
+            request->missing.insert(hub::UserTopic::nameOf(user));
     }
     settle(request);
+    follow(users);
 }
 
 void WatchList::follow(const std::vector<UserId> &users)
 {
-    for (const UserId &user : users)
-        m_topics[user] = &m_hub.joinUser(user, *this);
+    for (const UserId &user : users) {
+        if (m_topics.contains(user))
+            continue;
+        m_topics.insert(user, nullptr);
+        m_toJoin.push_back(user);
+    }
+    joinSome();
+}
+
+/// Thousands at once would keep everybody else on this thread waiting.
+void WatchList::joinSome()
+{
+    for (int i = 0; i < kJoinedAtOnce && !m_toJoin.empty(); ++i) {
+        const UserId user = m_toJoin.front();
+        m_toJoin.pop_front();
+        // It may have been removed since, or be in the list twice for that.
+        const auto waiting = m_topics.constFind(user);
+        if (waiting == m_topics.cend() || *waiting)
+            continue;
+        // One that is ready subscribes it from within.
+        hub::UserTopic &topic = m_hub.joinUser(user, *this);
+        m_topics[user] = &topic;
+        if (topic.isReady())
+            found(topic);
+    }
+    if (m_toJoin.empty() || std::exchange(m_isJoining, true))
+        return;
+    QMetaObject::invokeMethod(
+        &m_passContext,
+        [this] {
+            m_isJoining = false;
+            joinSome();
+        },
+        Qt::QueuedConnection);
 }
 
 void WatchList::settle(Requests::iterator request)
@@ -80,7 +114,7 @@ QByteArray WatchList::rows(const std::vector<UserId> &users) const
 {
     QByteArrayList list;
     for (const UserId &user : users) {
-        if (const hub::UserTopic *topic = m_topics.value(user))
+        if (const hub::UserTopic *topic = m_topics.value(user); topic && topic->isReady())
             list.append(topic->state());
     }
     return '[' + list.join(',') + ']';
@@ -113,12 +147,19 @@ bool WatchList::isAwaited(const QByteArray &topic) const
 
 void WatchList::subscribed(const hub::Topic &topic, const QByteArray &)
 {
+    // From within joinUser() it is not known yet here.
+    if (m_topics.value(UserId(topic.name().sliced(5))))
+        found(static_cast<const hub::UserTopic &>(topic));
+}
+
+/// What others see of a user is known.
+void WatchList::found(const hub::UserTopic &topic)
+{
     if (!isAwaited(topic.name()))
-        return pushState(static_cast<const hub::UserTopic &>(topic)); // too late for its answer
+        return pushState(topic); // too late for its answer, or nobody has asked
     for (auto it = m_requests.begin(); it != m_requests.end();) {
         const auto request = it++;
-        // One that is still being added has no deadline yet, and settles itself.
-        if (request->missing.remove(topic.name()) && request->deadline)
+        if (request->missing.remove(topic.name()))
             settle(request);
     }
 }
@@ -142,15 +183,19 @@ void WatchList::deliver(const hub::Broadcast &broadcast)
 void WatchList::remove(const std::vector<UserId> &users)
 {
     for (const UserId &user : users) {
-        hub::UserTopic *topic = m_topics.take(user);
-        if (!topic)
+        const auto entry = m_topics.find(user);
+        if (entry == m_topics.end())
             continue;
+        hub::UserTopic *topic = *entry;
+        m_topics.erase(entry);
+        const QByteArray name = hub::UserTopic::nameOf(user);
         for (auto it = m_requests.begin(); it != m_requests.end();) {
             const auto request = it++;
-            if (request->missing.remove(topic->name()))
+            if (request->missing.remove(name))
                 settle(request);
         }
-        m_hub.leave(*topic, *this);
+        if (topic)
+            m_hub.leave(*topic, *this);
         (void)m_payer.holdWatched(-1);
         --m_held;
     }

@@ -9,6 +9,7 @@
 
 #include <QHash>
 
+#include <deque>
 #include <functional>
 #include <list>
 
@@ -53,6 +54,8 @@ private:
     void deliver(const hub::Broadcast &broadcast) override;
     bool isAwaited(const QByteArray &topic) const;
     void settle(Requests::iterator request);
+    void joinSome();
+    void found(const hub::UserTopic &topic);
     void pushState(const hub::UserTopic &topic) const;
     void pushWithheld(const Request &late) const;
     QByteArray rows(const std::vector<UserId> &users) const;
@@ -62,7 +65,10 @@ private:
     const limits::Payer m_payer;
     std::function<void(const hub::Broadcast &)> m_push;
     int m_held = 0; ///< users that the payer has paid for
-    QHash<UserId, hub::UserTopic *> m_topics;
+    QHash<UserId, hub::UserTopic *> m_topics; ///< null: to be joined
+    std::deque<UserId> m_toJoin; ///< unless they were removed since
+    bool m_isJoining = false; ///< joinSome() is due
+    QObject m_passContext; ///< what queued calls are bound to
     Requests m_requests;
 };
 

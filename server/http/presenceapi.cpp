@@ -246,6 +246,9 @@ void PresenceApi::getOnline(const ApiRequest &request, const Answer &answer)
 
 void PresenceApi::postBulk(const ApiRequest &request, const Answer &answer)
 {
+    const auto count = static_cast<double>(request.body["user_ids"].size());
+    if (const auto may = request.payer.check(limits::Spending::Rows, count); !may)
+        return answer(problem(may.error()));
     const auto users = protocol::parseUserIds(request.body, limits::kMaxBulk);
     if (!users)
         return answer(problem(users.error()));

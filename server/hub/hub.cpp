@@ -11,6 +11,8 @@ using namespace std::chrono_literals;
 static constexpr auto kUserReadRetry = 500ms;
 /// Of those that linger. Of more the oldest are forgotten.
 static constexpr size_t kMaxLingering = 20'000;
+/// That are forgotten at a time: who leaves leaves thousands.
+static constexpr int kForgottenAtOnce = 200;
 /// Rows that a roster counts as, when it is read: as much as an owner may read at a time.
 static constexpr int kRosterRows = limits::FairQueue::kWindow;
 
@@ -157,8 +159,7 @@ void Hub::leave(Topic &topic, Receiver &receiver)
     Entry &entry = found->second;
     if (--entry.receivers > 0)
         return;
-    // One that is not ready never was of use to anybody.
-    if (!entry.lingers || m_times.linger.count() == 0 || !entry.topic->isReady()) {
+    if (!entry.lingers || m_times.linger.count() == 0) {
         m_topics.erase(found);
         return;
     }
@@ -171,7 +172,9 @@ void Hub::leave(Topic &topic, Receiver &receiver)
 void Hub::forgetLeft()
 {
     const auto now = Clock::now();
-    while (!m_left.empty() && (m_left.front().until <= now || m_left.size() > kMaxLingering)) {
+    for (int i = 0; i < kForgottenAtOnce && !m_left.empty()
+         && (m_left.front().until <= now || m_left.size() > kMaxLingering);
+         ++i) {
         const auto found = m_topics.find(m_left.front().name);
         const auto until = m_left.front().until;
         m_left.pop_front();
@@ -179,8 +182,10 @@ void Hub::forgetLeft()
         if (found != m_topics.end() && found->second.receivers == 0 && found->second.until == until)
             m_topics.erase(found);
     }
-    if (!m_left.empty())
-        m_forget.start(std::chrono::ceil<std::chrono::milliseconds>(m_left.front().until - now));
+    if (m_left.empty())
+        return;
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(m_left.front().until - now);
+    m_forget.start(std::max(left, 1ms));
 }
 
 } // namespace presence::hub

@@ -52,7 +52,9 @@ Result<void> Limiter::take(Account &whom, Spending what, double cost, Debt debt,
         budget.spend(rate, now, cost);
         return {};
     }
-    if (budget.take(rate, now, cost))
+    const bool may = debt == Debt::Unpaid ? budget.until(rate, now, cost).count() == 0
+                                          : budget.take(rate, now, cost);
+    if (may)
         return {};
     return refuse(limit, whom, budget.until(rate, now, cost));
 }

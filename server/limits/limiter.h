@@ -24,8 +24,9 @@ public:
 
     /// Takes `cost` of what `whom` has, as a user or as an address. RateLimited, with when there is
     /// enough again, when there is less. With Debt::Allowed only who owes already is refused: for
-    /// costs that are not known before, and for what a client says again when it returns.
-    enum class Debt : quint8 { Refused, Allowed };
+    /// costs that are not known before, and for what a client says again when it returns. With
+    /// Debt::Unpaid nothing is taken.
+    enum class Debt : quint8 { Refused, Allowed, Unpaid };
     Result<void> takeOfUser(Account &whom, Spending what, double cost = 1,
                             Debt debt = Debt::Refused);
     Result<void> takeOfAddress(Account &whom, Spending what, double cost = 1,

@@ -20,6 +20,24 @@ Result<void> Payer::take(Spending what, double cost, Debt debt) const
     });
 }
 
+Result<void> Payer::check(Spending what, double cost) const
+{
+    if (!m_limiter || m_isTrusted)
+        return {};
+    return m_limiter->takeOfUser(*m_user, what, cost, Debt::Unpaid).and_then([&] {
+        return m_limiter->takeOfAddress(*m_address, what, cost, Debt::Unpaid);
+    });
+}
+
+void Payer::refund(Spending what, double cost) const
+{
+    if (!m_limiter || m_isTrusted)
+        return;
+    const auto now = Clock::now();
+    m_user->budget(what).spend(m_limiter->limits().userRate(what), now, -cost);
+    m_address->budget(what).spend(m_limiter->limits().addressRate(what), now, -cost);
+}
+
 Result<void> Payer::takeChange(const UserId &user, bool isAdmin) const
 {
     if (!m_limiter || isAdmin)

@@ -22,6 +22,12 @@ public:
     using Debt = Limiter::Debt;
     Result<void> take(Spending what, double cost = 1, Debt debt = Debt::Refused) const;
 
+    /// Refuses what take() would refuse, and takes nothing: before it is worth looking at.
+    Result<void> check(Spending what, double cost) const;
+
+    /// Gives back what was taken and not used.
+    void refund(Spending what, double cost) const;
+
     /// A change of a status, which is limited by whose it is.
     Result<void> takeChange(const UserId &user, bool isAdmin) const;
 

@@ -85,18 +85,15 @@ void PacedReads::readNext(const std::shared_ptr<Bulk> &bulk)
     });
 }
 
+/// How many rows there are shows when they are there: what was not needed is given back.
 template <typename Rows, typename Read>
-void PacedReads::pacePage(const limits::Payer &payer, Callback<Rows> done, Read read)
+void PacedReads::pacePage(const limits::Payer &payer, int limit, Callback<Rows> done, Read read)
 {
-    // How many rows it has is not known before.
-    if (const auto may = payer.take(Spending::Rows, 0, limits::Payer::Debt::Allowed); !may)
-        return done(Failure(may.error()));
     pace<Rows>(
-        payer, 1,
-        [payer, done = std::move(done)](Result<Rows> page) {
-            if (page)
-                (void)payer.take(Spending::Rows, double(rowsOf(*page)),
-                                 limits::Payer::Debt::Allowed);
+        payer, limit,
+        [payer, limit, done = std::move(done)](Result<Rows> page) {
+            const double used = page ? std::max<double>(1, double(rowsOf(*page))) : 1;
+            payer.refund(Spending::Rows, limit - used);
             done(std::move(page));
         },
         std::move(read));
@@ -105,15 +102,16 @@ void PacedReads::pacePage(const limits::Payer &payer, Callback<Rows> done, Read 
 void PacedReads::getOnlineUsers(const limits::Payer &payer, const WorkspaceId &workspace,
                                 const Page &page, Callback<OnlinePage> done)
 {
-    pacePage(payer, std::move(done), [this, workspace, page](Callback<OnlinePage> answer) {
-        m_tracker.getOnlineUsers(workspace, page, std::move(answer));
-    });
+    pacePage(payer, page.limit, std::move(done),
+             [this, workspace, page](Callback<OnlinePage> answer) {
+                 m_tracker.getOnlineUsers(workspace, page, std::move(answer));
+             });
 }
 
 void PacedReads::getViewers(const limits::Payer &payer, const ChannelId &channel, const Page &page,
                             Callback<UserPage> done)
 {
-    pacePage(payer, std::move(done), [this, channel, page](Callback<UserPage> answer) {
+    pacePage(payer, page.limit, std::move(done), [this, channel, page](Callback<UserPage> answer) {
         m_viewers.getChannelViewers(channel, page, std::move(answer));
     });
 }
@@ -121,7 +119,7 @@ void PacedReads::getViewers(const limits::Payer &payer, const ChannelId &channel
 void PacedReads::getTyping(const limits::Payer &payer, const ChannelId &channel, const Page &page,
                            Callback<UserPage> done)
 {
-    pacePage(payer, std::move(done), [this, channel, page](Callback<UserPage> answer) {
+    pacePage(payer, page.limit, std::move(done), [this, channel, page](Callback<UserPage> answer) {
         m_typing.getTypingUsers(channel, page, std::move(answer));
     });
 }

@@ -19,6 +19,9 @@ using namespace Qt::StringLiterals;
 /// What is read ahead of the request in work, and thrown away after the last answer.
 static constexpr qsizetype kMaxReadAhead = limits::kMaxRequestHead;
 static constexpr qsizetype kMaxDiscarded = 256 * 1024;
+/// Who goes on all the same is not listened to for so long: to refuse costs something, too.
+static constexpr auto kPause = std::chrono::seconds(1);
+static constexpr int kTooManyRequests = 429;
 
 HttpGuard::HttpGuard(TransportContext &context, TcpStream stream,
                      std::shared_ptr<limits::Account> address)
@@ -37,9 +40,16 @@ HttpGuard::~HttpGuard()
 void HttpGuard::start()
 {
     m_stream.use(*this);
-    m_isTimed = true;
-    arm(m_context.config.requestDeadline);
     m_context.idle.add(*this);
+    m_isTimed = true;
+    const limits::Rate &rate = m_context.limiter.limits().addressUnauthenticated;
+    const auto now = std::chrono::steady_clock::now();
+    if (m_address && m_address->unauthenticated().left(rate, now) == 0) {
+        // One after the other from where nobody has a token.
+        m_state = State::Pausing;
+        return arm(kPause);
+    }
+    arm(m_context.config.requestDeadline);
 }
 
 void HttpGuard::read()
@@ -51,7 +61,9 @@ void HttpGuard::read()
 void HttpGuard::goAway(protocol::CloseCode)
 {
     m_keepAlive = false;
-    if (m_state == State::Reading && m_parser.isIdle())
+    if (m_state == State::Pausing)
+        finish();
+    else if (m_state == State::Reading && m_parser.isIdle())
         linger();
 }
 
@@ -88,7 +100,7 @@ void HttpGuard::peerEnded()
     if (m_hasClientEnded)
         *m_hasClientEnded = true;
     m_stream.watchReading(false);
-    if (m_state == State::Reading || m_state == State::Lingering)
+    if (m_state == State::Reading || m_state == State::Pausing || m_state == State::Lingering)
         finish();
 }
 
@@ -246,6 +258,7 @@ void HttpGuard::respond(const HttpResponse &response)
         return;
     if (isRefusedAsStranger(response))
         return;
+    m_isSlowed = response.status == kTooManyRequests;
     m_state = State::Sending;
     arm(m_context.config.responseDeadline);
     m_output.push(serialize(response, {.isHead = m_isHead, .keepAlive = m_keepAlive}));
@@ -272,7 +285,9 @@ bool HttpGuard::isRefusedAsStranger(const HttpResponse &response)
 
 void HttpGuard::refuse(const Error &error)
 {
+    leaveIdle();
     m_context.counters.requestFaults.add();
+    m_isSlowed = true;
     m_keepAlive = false;
     m_input = {};
     m_state = State::Sending;
@@ -317,6 +332,20 @@ void HttpGuard::writable()
 
 void HttpGuard::sent()
 {
+    // What such a one has still to say is not worth reading, though it may cost it the answer.
+    if (!m_keepAlive && m_isSlowed)
+        return finish();
+    if (!m_keepAlive)
+        return linger();
+    if (!std::exchange(m_isSlowed, false))
+        return goOn();
+    m_state = State::Pausing;
+    m_context.idle.add(*this);
+    arm(kPause);
+}
+
+void HttpGuard::goOn()
+{
     if (!m_keepAlive)
         return linger();
     read();
@@ -348,6 +377,8 @@ void HttpGuard::expired()
     case State::Handling:
         m_keepAlive = false;
         return respond(problem(504, u"There was no answer in time."_s));
+    case State::Pausing:
+        return goOn();
     case State::Sending:
     case State::Lingering:
         return finish();

@@ -41,6 +41,7 @@ private:
         Reading, ///< a request, or waiting for one
         Handling, ///< the handler has the request
         Sending, ///< the answer
+        Pausing, ///< after one that said that it is too much
         Lingering, ///< our side is closed, the client shall see why
         Finished,
     };
@@ -57,6 +58,7 @@ private:
     QHostAddress clientOf(const HttpRequest &request) const;
     std::shared_ptr<limits::Account> accountOf(const HttpRequest &request);
     bool isRefusedAsStranger(const HttpResponse &response);
+    void goOn();
     void refuse(const Error &error);
     void releaseBody();
     void read();
@@ -89,6 +91,7 @@ private:
     bool m_isTimed = false; ///< the deadline of the request has begun
     bool m_isHead = false;
     bool m_keepAlive = true;
+    bool m_isSlowed = false; ///< the answer says that it is too much
     bool m_peerEnded = false;
 };
 

@@ -151,10 +151,10 @@ void TestWatchList::tooManyAreRefusedWhole()
     for (int i = 0; i <= limits::kMaxWatched; ++i)
         users.emplace_back("u" + QByteArray::number(i));
     QCOMPARE((*watch(users))->error().code, ErrorCode::RateLimited);
-    QCOMPARE(m_hub->hub.topicCount(), 0U);
+    QTRY_COMPARE(m_hub->hub.topicCount(), 0U);
     users.pop_back();
     watch(users);
-    QCOMPARE(m_hub->hub.topicCount(), size_t(limits::kMaxWatched));
+    QTRY_COMPARE(m_hub->hub.topicCount(), size_t(limits::kMaxWatched));
     // One that is watched already takes no place.
     QVERIFY(!*watch({users.front()}));
 }
