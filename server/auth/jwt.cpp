@@ -108,7 +108,7 @@ toTime(const QJsonValue &claim)
 {
     if (!claim.isDouble() || claim.toDouble() < 0 || claim.toDouble() > 1e12)
         return std::nullopt;
-    return std::chrono::sys_time(
+    return std::chrono::sys_time<std::chrono::milliseconds>(
         std::chrono::milliseconds(static_cast<qint64>(claim.toDouble() * 1000)));
 }
 
