@@ -19,14 +19,23 @@ static QByteArray text(const JsonView &json)
     return json.bytes().toByteArray();
 }
 
+/// Not of so many years that milliseconds between two such would overflow.
+template <typename Duration>
+static Duration duration(const JsonView &json)
+{
+    constexpr Duration kLongest = std::chrono::years(10'000);
+    const qint64 count = whole(json);
+    return count >= -kLongest.count() && count <= kLongest.count() ? Duration(count) : Duration(0);
+}
+
 static Seconds seconds(const JsonView &json)
 {
-    return Seconds(std::chrono::seconds(whole(json)));
+    return Seconds(duration<std::chrono::seconds>(json));
 }
 
 static Milliseconds milliseconds(const JsonView &json)
 {
-    return Milliseconds(std::chrono::milliseconds(whole(json)));
+    return Milliseconds(duration<std::chrono::milliseconds>(json));
 }
 
 template <typename Time>
@@ -61,7 +70,7 @@ Figures readFigures(const JsonView &json)
             .events = json["events"].toNumber(),
             .deliveries = json["deliveries"].toNumber(),
             .messages = json["messages"].toNumber(),
-            .redisLatency = std::chrono::microseconds(whole(json["redis_latency_us"]))};
+            .redisLatency = duration<std::chrono::microseconds>(json["redis_latency_us"])};
 }
 
 static NodeRow readNode(const JsonView &json)
@@ -73,7 +82,7 @@ static NodeRow readNode(const JsonView &json)
             .connections = whole(json["connections"]),
             .devices = whole(json["devices"]),
             .shards = static_cast<int>(whole(json["shards"])),
-            .lag = std::chrono::milliseconds(whole(json["lag_ms"])),
+            .lag = duration<std::chrono::milliseconds>(json["lag_ms"]),
             .memory = whole(json["memory"]),
             .processor = json["processor"].toNumber(),
             .joins = json["joins"].toNumber(),
@@ -105,7 +114,7 @@ static std::optional<ArchiveFigures> readArchive(const JsonView &json)
         return std::nullopt;
     return ArchiveFigures{.isAvailable = json["available"].isTrue(),
                           .waiting = whole(json["waiting"]),
-                          .lag = std::chrono::seconds(whole(json["lag"]))};
+                          .lag = duration<std::chrono::seconds>(json["lag"])};
 }
 
 Overview readOverview(const JsonView &json)

@@ -147,6 +147,21 @@ private Q_SLOTS:
         QVERIFY(protocol::readUserDetails(*json) == UserDetails());
         QVERIFY(protocol::readOverview(protocol::JsonView()) == Overview());
     }
+
+    // Seconds are compared with milliseconds, as which they would overflow.
+    void timesBeyondAllCalendarsAreReadAsNone()
+    {
+        const auto user = protocol::JsonView::parse(
+            R"({"time":9223372036854775807,"last_seen":9223372036854776,"seen_at":-9223372036854775808})");
+        QVERIFY(user);
+        const UserDetails details = protocol::readUserDetails(*user);
+        QCOMPARE(details.time, Milliseconds());
+        QCOMPARE(details.lastSeen, std::optional(Seconds()));
+        QCOMPARE(details.seenAt, std::optional(Seconds()));
+        const auto overview = protocol::JsonView::parse(R"({"archive":{"lag":9223372036854776}})");
+        QVERIFY(overview);
+        QVERIFY(protocol::readOverview(*overview).archive == ArchiveFigures());
+    }
 };
 
 PRESENCE_TEST(TestAdminJson)
