@@ -35,11 +35,14 @@ build() {
 fuzz() {
   packaging/install-dependencies.sh lint
   build fuzz fuzzers
-  local name
-  for name in frames message reply request token; do
-    mkdir -p "build/fuzz/corpus/$name"
-    (cd build/fuzz && "tests/fuzz/fuzz_$name" -max_total_time=$((${FUZZ_SECONDS:-3600} / 5)) -timeout=5 \
-      -rss_limit_mb=2048 -max_len=4096 -print_final_stats=1 "corpus/$name")
+  local sources=(tests/fuzz/fuzz_*.cpp) source name
+  local seconds=$((${FUZZ_SECONDS:-3600} / ${#sources[@]}))
+  for source in "${sources[@]}"; do
+    name=$(basename "$source" .cpp)
+    # What is found goes there, to be begun with next time.
+    mkdir -p "build/fuzz/corpus/${name#fuzz_}"
+    (cd build/fuzz && "tests/fuzz/$name" -max_total_time="$seconds" -timeout=5 -rss_limit_mb=2048 -max_len=4096 \
+      -print_final_stats=1 "corpus/${name#fuzz_}" "../../tests/fuzz/corpus/${name#fuzz_}")
   done
 }
 
