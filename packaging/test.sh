@@ -113,12 +113,16 @@ case $speed in
     # Phoenix clients of others, in four languages
     tests/clients/run.sh "build/$preset/server/app/presenced" "build/$preset/tests/support/clockshift.so" \
       "build/$preset/clients"
-    # Both sanitizers over all of it: the default has AddressSanitizer over unit tests and presence only.
-    # Without the tests under load, whose limits are of a program at its own speed; the soak has load.
-    for sanitizer in asan tsan; do
-      build "$sanitizer"
-      ctest --preset "$sanitizer" -L 'unit|integration|deployments' -E '^tst_(faults|outages|flood)$'
-    done
+    # AddressSanitizer over all of it: the default has it over unit tests and presence only. Without the
+    # tests under load, whose limits are of a program at its own speed; the soak has load.
+    build asan
+    ctest --preset asan -L 'unit|integration|deployments' -E '^tst_(faults|outages|flood)$'
+    # ThreadSanitizer over what has threads: the shards, and the daemon with several of them
+    build tsan threaded_tests clockshift
+    ctest --preset tsan -L threads
+    E2E_FILES=$(echo {autoaway,devices,fanout,flapping,identifiers,invisible,longpoll,nodes,offline}.test.mjs \
+      {presence,reconnect,rollingrestart,sequence,signoff,status,typing}.test.mjs) \
+      ctest --preset tsan -R '^e2e(_packages)?$'
     # ten minutes, half an hour, and an hour
     ctest --preset asan -L soak
     packages

@@ -7,14 +7,15 @@ set_target_properties(Qt6::Test PROPERTIES INTERFACE_COMPILE_DEFINITIONS QT_TEST
 
 # presence_add_tests(NAME <program> TESTS <tst_name...> [LABEL unit] [MODULES <modules...>]
 #                    [LIBRARIES <targets...>] [SOURCES <files...>] [TIMEOUT <seconds>] [WIDGETS]
-#                    [SANITIZED])
+#                    [SANITIZED] [THREADS])
 #
 # One program from <tst_name>.cpp each (see tests/support/testregistry.h): a folder's tests share
 # their link. CTest runs each by itself, by its name. TIMEOUT is for each of
 # them; WIDGETS: some are PRESENCE_WIDGET_TESTs; SANITIZED: as unit
-# tests always, in the target and with the label of what CI runs under AddressSanitizer.
+# tests always, in the target and with the label of what CI runs under AddressSanitizer; THREADS: with
+# the label, and in the target, of what is run under ThreadSanitizer.
 function(presence_add_tests)
-    cmake_parse_arguments(TEST "WIDGETS;SANITIZED" "NAME;LABEL;TIMEOUT" "TESTS;SOURCES;MODULES;LIBRARIES" ${ARGN})
+    cmake_parse_arguments(TEST "WIDGETS;SANITIZED;THREADS" "NAME;LABEL;TIMEOUT" "TESTS;SOURCES;MODULES;LIBRARIES" ${ARGN})
     if(NOT TEST_LABEL)
         set(TEST_LABEL integration)
     endif()
@@ -39,18 +40,26 @@ function(presence_add_tests)
         list(APPEND TEST_LABEL sanitized)
         set_property(GLOBAL APPEND PROPERTY presence_sanitized ${TEST_NAME})
     endif()
+    if(TEST_THREADS)
+        list(APPEND TEST_LABEL threads)
+        set_property(GLOBAL APPEND PROPERTY presence_threaded ${TEST_NAME})
+    endif()
     foreach(test ${TEST_TESTS})
         add_test(NAME ${test} COMMAND ${TEST_NAME} ${test})
         presence_set_up_test(${test} "${TEST_LABEL}" ${TEST_TIMEOUT})
     endforeach()
 endfunction()
 
+# For builds with ThreadSanitizer. A race ends the process at once, so that the test of a daemon notices.
+string(CONCAT presence_tsan_options "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/support/tsan.supp:"
+    "ignore_noninstrumented_modules=1:halt_on_error=1:die_after_fork=0:history_size=7")
+
 # Label, time and environment that all tests have; further arguments are for the environment.
 function(presence_set_up_test test label timeout)
     set_tests_properties(${test} PROPERTIES LABELS "${label}" TIMEOUT ${timeout})
     set_property(TEST ${test} PROPERTY ENVIRONMENT "QT_LOGGING_RULES=presence.*.info=false"
         "LSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/support/lsan.supp:print_suppressions=0"
-        ${ARGN})
+        "${presence_tsan_options}" ${ARGN})
 endfunction()
 
 # presence_test_deployments(<program> <tst_name>...)

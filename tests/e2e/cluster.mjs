@@ -96,7 +96,8 @@ export class Cluster {
     const [command, ...words] = [...wrapper, DAEMON]
     const child = spawn(command, words, {
       env: {
-        PATH: process.env.PATH, REDIS_URL: `unix://${this.socket}`, AUTH_JWT_SECRET: SECRET,
+        PATH: process.env.PATH, TSAN_OPTIONS: process.env.TSAN_OPTIONS ?? "",
+        REDIS_URL: `unix://${this.socket}`, AUTH_JWT_SECRET: SECRET,
         PRESENCE_BIND: "127.0.0.1", PRESENCE_PORT: String(port), PRESENCE_SHARDS: "2",
         REDIS_POOL_SIZE: "2", OFFLINE_GRACE: "0", LOG_LEVEL: "warning", METRICS_BIND: "none", METRICS_PUBLIC: "true",
         ...HASTE, ...environment, NODE_NAME: name,
