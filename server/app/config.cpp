@@ -258,7 +258,10 @@ Result<Config> Config::from(const QProcessEnvironment &environment)
 {
     Config config;
     for (const Variable &variable : table()) {
-        const QString given = environment.value(variable.name, variable.defaultValue);
+        // An empty one is as one that is not there, which is how Compose files leave it.
+        QString given = environment.value(variable.name);
+        if (given.isEmpty())
+            given = variable.defaultValue;
         if (given.isEmpty())
             continue;
         if (const auto done = variable.set(config, given); !done) {

@@ -18,6 +18,7 @@ class TestConfig : public QObject
     Q_OBJECT
 private Q_SLOTS:
     void nothingSetMeansTheDefaults();
+    void anEmptyVariableMeansTheDefault();
     void withASecretOriginsAreThoseThatAreListed();
     void readsTheSeedsVariablesInTheirUnits();
     void refusesAndNamesVariableValueAndRange_data();
@@ -51,6 +52,14 @@ void TestConfig::nothingSetMeansTheDefaults()
     QCOMPARE(config->redis.server.commandTimeout, 5000ms);
     QVERIFY(config->nodeName.startsWith("presence@"));
     QVERIFY(config->origins.isAny);
+}
+
+void TestConfig::anEmptyVariableMeansTheDefault()
+{
+    const auto config = configOf({{u"NODE_NAME"_s, QString()}, {u"PRESENCE_TTL"_s, QString()}});
+    QVERIFY(config);
+    QVERIFY(config->nodeName.startsWith("presence@"));
+    QCOMPARE(config->presence.presenceTtl, 60s);
 }
 
 void TestConfig::withASecretOriginsAreThoseThatAreListed()
