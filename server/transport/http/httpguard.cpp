@@ -46,8 +46,7 @@ void HttpGuard::start()
     const auto now = std::chrono::steady_clock::now();
     if (m_address && m_address->unauthenticated().left(rate, now) == 0) {
         // One after the other from where nobody has a token.
-        m_state = State::Pausing;
-        return arm(kPause);
+        return pause();
     }
     arm(m_context.config.requestDeadline);
 }
@@ -100,7 +99,7 @@ void HttpGuard::peerEnded()
     if (m_hasClientEnded)
         *m_hasClientEnded = true;
     m_stream.watchReading(false);
-    if (m_state == State::Reading || m_state == State::Pausing || m_state == State::Lingering)
+    if (m_state == State::Reading || m_state == State::Lingering)
         finish();
 }
 
@@ -116,7 +115,7 @@ void HttpGuard::advance()
         return;
     if (m_state == State::Reading)
         m_input = {};
-    m_stream.watchReading(m_input.size() <= kMaxReadAhead);
+    m_stream.watchReading(m_state != State::Pausing && m_input.size() <= kMaxReadAhead);
 }
 
 void HttpGuard::advanceOnce()
@@ -339,8 +338,15 @@ void HttpGuard::sent()
         return linger();
     if (!std::exchange(m_isSlowed, false))
         return goOn();
-    m_state = State::Pausing;
     m_context.idle.add(*this);
+    pause();
+}
+
+/// What it has to say waits in the kernel.
+void HttpGuard::pause()
+{
+    m_state = State::Pausing;
+    m_stream.watchReading(false);
     arm(kPause);
 }
 

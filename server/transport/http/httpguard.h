@@ -58,6 +58,7 @@ private:
     QHostAddress clientOf(const HttpRequest &request) const;
     std::shared_ptr<limits::Account> accountOf(const HttpRequest &request);
     bool isRefusedAsStranger(const HttpResponse &response);
+    void pause();
     void goOn();
     void refuse(const Error &error);
     void releaseBody();

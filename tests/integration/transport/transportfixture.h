@@ -16,8 +16,8 @@ using namespace std::chrono_literals;
 using namespace Qt::StringLiterals;
 using protocol::CloseCode;
 
-/// Answers "/later" when told to, never "/never", and the rest at once with "<method>
-/// <path>\n<body>".
+/// Answers "/later" when told to, never "/never", "/429" with that, and the rest at once with
+/// "<method> <path>\n<body>".
 class TestRequests final : public RequestHandler
 {
 public:
@@ -28,6 +28,8 @@ public:
         ++seen;
         if (request.path() == u"/later")
             waiting.append(std::move(answer));
+        else if (request.path() == u"/429")
+            answer(problem(429, u"Too much."_s));
         else if (request.path() == u"/large")
             answer({200, {}, QByteArray(largeSize, 'x')});
         else if (request.path() != u"/never")

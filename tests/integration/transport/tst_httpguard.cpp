@@ -36,6 +36,7 @@ private Q_SLOTS:
     void whileMemoryIsShortNobodyComesIn();
     void aBodyThatNobodyWantsIsNotReceived();
     void bodiesOfOneAddressAreLimited();
+    void whoGoesOnAfterARefusalIsNotReadForASecond();
     void emptyLinesDoNotKeepAConnection();
     void onePeerCannotTakeAllConnections();
     void drainingEndsIdleConnectionsAndAnswersTheRest();
@@ -324,6 +325,21 @@ void TestHttpGuard::bodiesOfOneAddressAreLimited()
     third.write(head + QByteArray(200'000, 'x'));
     QTRY_COMPARE(third.answers(), 1);
     QCOMPARE(fixture.limiter.address(QHostAddress(QHostAddress::LocalHost))->bodies.load(), 0);
+}
+
+void TestHttpGuard::whoGoesOnAfterARefusalIsNotReadForASecond()
+{
+    TransportFixture fixture;
+    RawClient client(fixture.port);
+    client.write(get("/429") + get("/429"));
+    QTRY_COMPARE(client.answers(), 1);
+    const QElapsedTimer time = [] {
+        QElapsedTimer timer;
+        timer.start();
+        return timer;
+    }();
+    QTRY_COMPARE(client.answers(), 2);
+    QVERIFY(time.elapsed() >= 900);
 }
 
 void TestHttpGuard::emptyLinesDoNotKeepAConnection()
