@@ -19,7 +19,7 @@ from kubernetes_checks import (CHART, CRDS, KUBERNETES, ROOT, Checks, carried_ve
 
 SCHEMA = json.loads((CHART / "values.schema.json").read_text())
 # Set by templates, or not for a pod, which has no Redis of its own.
-ELSEWHERE = {"NODE_NAME", "PRESENCE_PORT", "PRESENCE_STATE_DIR", "AUTH_JWT_SECRET"}
+ELSEWHERE = {"METRICS_BIND", "NODE_NAME", "PRESENCE_PORT", "PRESENCE_STATE_DIR", "AUTH_JWT_SECRET"}
 
 
 def merged(base, change):
@@ -99,7 +99,10 @@ class ChartTest(unittest.TestCase):
         elsewhere = ELSEWHERE | {name for names in re.findall(set_here, helpers) for name in names if name}
         config = SCHEMA["properties"]["config"]["properties"]
         self.assertFalse(set(config) & elsewhere)
-        self.assertEqual(set(variables()), set(config) | elsewhere)
+        patterns = SCHEMA["properties"]["config"]["patternProperties"]
+        limits_of_it = {name for name in variables() if any(re.search(each, name) for each in patterns)}
+        self.assertEqual({name for name in variables() if name.startswith("LIMIT_")}, limits_of_it)
+        self.assertEqual(set(variables()) - limits_of_it, set(config) | elsewhere)
         for name, schema in config.items():
             with self.subTest(name):
                 meaning = variables()[name][1]

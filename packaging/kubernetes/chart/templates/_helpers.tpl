@@ -210,7 +210,7 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 - name: PRESENCE_PORT
   value: "4001"
 - name: METRICS_BIND
-  value: {{ ternary "[::]:9401" "0.0.0.0:9401" (contains ":" (default "" .Values.config.PRESENCE_BIND)) }}
+  value: {{ ternary "[::]:9401" "0.0.0.0:9401" (contains ":" (default "" .Values.config.PRESENCE_BIND)) | quote }}
 {{- range $name, $value := .Values.config }}
 {{- if not (kindIs "invalid" $value) }}
 - name: {{ $name }}
