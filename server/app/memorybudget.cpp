@@ -11,16 +11,30 @@ namespace presence::app {
 
 using namespace Qt::StringLiterals;
 
-/// Of control groups, version 2 and 1; 0 for none.
+static qint64 numberIn(const QString &path)
+{
+    QFile file(path);
+    return file.open(QIODevice::ReadOnly) ? file.readAll().trimmed().toLongLong()
+                                          : 0; // "max" is none
+}
+
+/// Of the process' own control group and of that of its container, version 2 and 1; 0 for none.
 static qint64 groupLimit()
 {
-    for (const auto &path :
-         {u"/sys/fs/cgroup/memory.max"_s, u"/sys/fs/cgroup/memory/memory.limit_in_bytes"_s}) {
-        QFile file(path);
-        if (file.open(QIODevice::ReadOnly))
-            return file.readAll().trimmed().toLongLong(); // "max" is none
+    qint64 least = 0;
+    const auto note = [&least](qint64 limit) {
+        if (limit > 0 && (least == 0 || limit < least))
+            least = limit;
+    };
+    QFile groups(u"/proc/self/cgroup"_s); // 0::/system.slice/presenced.service
+    const QByteArray lines = groups.open(QIODevice::ReadOnly) ? groups.readAll() : QByteArray();
+    for (const QByteArray &line : lines.split('\n')) {
+        if (line.startsWith("0::/"))
+            note(numberIn(u"/sys/fs/cgroup%1/memory.max"_s.arg(QString::fromUtf8(line.sliced(3)))));
     }
-    return 0;
+    note(numberIn(u"/sys/fs/cgroup/memory.max"_s));
+    note(numberIn(u"/sys/fs/cgroup/memory/memory.limit_in_bytes"_s));
+    return least;
 }
 
 qint64 defaultMemoryBudget()

@@ -74,8 +74,9 @@ ShardServices::ShardServices(const Shared &shared, const redis::Deployment &redi
                  {redis::KeySpace::nodeTag(shared.config.nodeName), index, shared.longPolls}),
       m_crossOrigin(m_longPoll, shared.config.origins),
       m_server(shared.config.transport, m_crossOrigin, m_upgrade, m_deadlines, shared.limiter),
-      m_metricsEndpoint(m_api), m_metricsServer(shared.config.transport, m_metricsEndpoint,
-                                                m_metricsEndpoint, m_deadlines, shared.limiter)
+      m_metricsEndpoint(m_api), m_metricsLimiter({.addressUnauthenticated = {}}),
+      m_metricsServer(shared.config.transport, m_metricsEndpoint, m_metricsEndpoint, m_deadlines,
+                      m_metricsLimiter)
 {
     m_api.addTo(m_router);
     m_archiveApi.addTo(m_router);

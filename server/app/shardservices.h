@@ -101,6 +101,7 @@ private:
     http::CrossOrigin m_crossOrigin;
     transport::TransportServer m_server;
     http::MetricsEndpoint m_metricsEndpoint;
+    limits::Limiter m_metricsLimiter; ///< who monitors is not kept out by clients
     transport::TransportServer m_metricsServer; ///< of METRICS_BIND
     std::function<void()> m_drained;
     QTimer m_drainTimer;

@@ -106,16 +106,16 @@ void PresenceChannel::join(const Message &message)
         }))
         return refuse(message, {ErrorCode::Forbidden, u"unauthorized"_s});
     // What a client says again when it returns is not refused, unless it returns all the time.
-    if (!restored->watched.empty()) {
-        const auto may
-            = socket()
-                  .payer()
-                  .take(limits::Spending::Rows, double(restored->watched.size()),
-                        limits::Payer::Debt::Allowed)
-                  .and_then([&] { return watchList().reserve(restored->watched.size()); });
-        if (!may)
-            return refuse(message, may.error());
-    }
+    using limits::Spending;
+    constexpr auto kAllowed = limits::Payer::Debt::Allowed;
+    const auto &payer = socket().payer();
+    auto may = payer.take(Spending::Activity, double(channels.size()), kAllowed);
+    if (may && !restored->watched.empty())
+        may = watchList().reserve(restored->watched.size()).and_then([&] {
+            return payer.take(Spending::Rows, double(restored->watched.size()), kAllowed);
+        });
+    if (!may)
+        return refuse(message, may.error());
     auto &services = socket().services();
     m_device = std::make_unique<rules::TrackedDevice>(*std::move(session));
     m_device->viewed = QSet<ChannelId>(channels.begin(), channels.end());

@@ -125,7 +125,7 @@ void PresenceChannel::stopTyping(const ChannelId &channel, Clock::time_point end
 void PresenceChannel::typingStop(const Message &message)
 {
     const auto channel = channelOf(message);
-    if (channel)
+    if (channel && maySpend(message, limits::Spending::Activity))
         stopTyping(*channel, m_typing.take(*channel), replyingOk(message));
 }
 
@@ -156,7 +156,7 @@ void PresenceChannel::joinChannel(const Message &message)
 void PresenceChannel::leaveChannel(const Message &message)
 {
     const auto channel = channelOf(message);
-    if (!channel)
+    if (!channel || !maySpend(message, limits::Spending::Activity))
         return;
     const bool wasViewing = m_device->viewed.remove(*channel);
     // Nobody may see that it does something, for as long as it is seen there.

@@ -54,6 +54,8 @@ void ArchiveApi::getHistory(const ApiRequest &request, const Answer &answer)
     const auto page = protocol::parsePage({.limit = queryItem(request, u"limit"_s)}, kDefaultLimit);
     if (!since || !until || !page)
         return answer(problem(!since ? since.error() : !until ? until.error() : page.error()));
+    if (const auto may = request.payer.take(limits::Spending::Rows, page->limit); !may)
+        return answer(problem(may.error()));
     m_services.archive->history(
         {.user = *user,
          .since = *since,

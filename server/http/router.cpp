@@ -26,6 +26,15 @@ static bool isJson(const QByteArray &contentType)
     return mediaType.compare("application/json", Qt::CaseInsensitive) == 0;
 }
 
+/// By the caller, or by nobody.
+static transport::RequestHandler::Answer paid(const transport::RequestHandler::Answer &answer)
+{
+    return [answer](HttpResponse response) {
+        response.isPaid = true;
+        answer(std::move(response));
+    };
+}
+
 static bool hasBody(const HttpRequest &request)
 {
     return request.method == "PUT" || request.method == "POST";
@@ -81,11 +90,7 @@ void Router::addOpen(const QString &path, OpenHandler handler)
         if (request.method != "GET")
             return answer(notAllowed({"GET"_ba}));
         const auto caller = callerOf(request);
-        const auto may = caller ? Result<void>() : admitStranger(request);
-        if (may)
-            handler(caller ? std::optional(*caller) : std::nullopt, answer);
-        else
-            answer(problem(may.error()));
+        handler(caller ? std::optional(*caller) : std::nullopt, paid(answer));
     });
 }
 
@@ -106,9 +111,11 @@ void Router::serve(const Methods &methods, const QList<qsizetype> &placeholders)
     for (const qsizetype placeholder : placeholders)
         arguments.append(segments.value(placeholder));
     const auto accepted = accept(request, std::move(arguments));
-    if (!accepted)
-        return answer(problem(accepted.error()));
-    found->second(*accepted, answer);
+    if (!accepted) {
+        const bool isStranger = accepted.error().code == ErrorCode::Unauthenticated;
+        return (isStranger ? answer : paid(answer))(problem(accepted.error()));
+    }
+    found->second(*accepted, paid(answer));
 }
 
 Result<auth::Caller> Router::callerOf(const HttpRequest &request)
@@ -119,18 +126,6 @@ Result<auth::Caller> Router::callerOf(const HttpRequest &request)
         return fail(ErrorCode::Unauthenticated, u"a bearer token is needed"_s);
     const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
     return m_tokens.verify(authorization.sliced(7).trimmed(), now);
-}
-
-/// What anybody may ask costs Redis something.
-Result<void> Router::admitStranger(const HttpRequest &request)
-{
-    const auto address = m_limiter.address(request.peer);
-    const limits::Rate &rate = m_limiter.limits().addressUnauthenticated;
-    const auto now = std::chrono::steady_clock::now();
-    if (address->unauthenticated().take(rate, now))
-        return {};
-    return m_limiter.refuse(limits::Limit::AddressUnauthenticated, *address,
-                            address->unauthenticated().until(rate, now, 1));
 }
 
 Result<ApiRequest> Router::accept(const HttpRequest &request, QByteArrayList arguments)

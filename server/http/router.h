@@ -37,7 +37,6 @@ private:
     void serve(const Methods &methods, const QList<qsizetype> &placeholders);
     Result<ApiRequest> accept(const transport::HttpRequest &request, QByteArrayList arguments);
     Result<auth::Caller> callerOf(const transport::HttpRequest &request);
-    Result<void> admitStranger(const transport::HttpRequest &request);
 
     QtHttpBridge &m_bridge;
     auth::TokenCache m_tokens;

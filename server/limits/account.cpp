@@ -26,8 +26,15 @@ bool Account::mayMove(const DeviceId &device, const WorkspaceId &workspace, cons
     const size_t id = qHash(device.bytes(), QHashSeed::globalSeed());
     Move *move = moveOf(id);
     if (!move) {
-        if (m_moves.size() == kMaxMoves)
-            m_moves.erase(m_moves.begin());
+        // Of too many, one that has never moved, or not lately.
+        if (m_moves.size() == kMaxMoves) {
+            const auto rests
+                = [now](const Move &each) { return !each.budget || each.budget->isFull(now); };
+            const auto oldest = std::ranges::find_if(m_moves, rests);
+            if (oldest == m_moves.end())
+                return false;
+            m_moves.erase(oldest);
+        }
         m_moves.push_back({.device = id, .workspace = place, .budget = {}});
         return true;
     }

@@ -73,9 +73,20 @@ Failure Limiter::refuse(Limit limit, Account &whom, std::chrono::milliseconds re
                          .retryAfter = std::max(retryAfter, std::chrono::milliseconds(1))});
 }
 
+bool Limiter::hasTooManyConnections(Account &address)
+{
+    const int most
+        = m_limits.addressConnections > 0 ? m_limits.addressConnections : m_limits.connections / 2;
+    if (most == 0 || address.connections < most)
+        return false;
+    (void)refuse(Limit::AddressConnections, address, std::chrono::seconds(5));
+    return true;
+}
+
 void Limiter::setMemory(qint64 bytes)
 {
-    const bool isShort = m_limits.memory > 0 && bytes > m_limits.memory;
+    const qint64 most = m_isMemoryShort ? m_limits.memory / 10 * 9 : m_limits.memory;
+    const bool isShort = m_limits.memory > 0 && bytes > most;
     if (m_isMemoryShort.exchange(isShort) == isShort)
         return;
     if (isShort)

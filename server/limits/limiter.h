@@ -43,7 +43,10 @@ public:
         return m_counts[static_cast<size_t>(limit)].load(std::memory_order_relaxed);
     }
 
-    /// What the process has in use, told now and then.
+    /// Whether an address may have no more connections; then it is counted as refused.
+    bool hasTooManyConnections(Account &address);
+
+    /// What the process has in use, told now and then. Memory is short until a tenth is free again.
     void setMemory(qint64 bytes);
     bool isMemoryShort() const { return m_isMemoryShort.load(std::memory_order_relaxed); }
 

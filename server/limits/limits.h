@@ -66,21 +66,21 @@ struct Limits
     Rate connectionMessages{.count = limits::kMessagesPerSecond, .burst = limits::kMessageBurst};
 
     /// A client that comes back says again all it had, on each of its connections.
-    Rates user{Rate{.count = 50, .burst = 500},        Rate{.count = 50, .burst = 2'000},
+    Rates user{Rate{.count = 50, .burst = 500},        Rate{.count = 50, .burst = 5'000},
                Rate{.count = 1'000, .burst = 24'000},  Rate{.count = 1'024, .burst = 65'536},
-               Rate{30, std::chrono::seconds(60), 20}, Rate{.count = 20, .burst = 1'000}};
+               Rate{30, std::chrono::seconds(60), 20}, Rate{.count = 50, .burst = 5'000}};
     int userConnections = 200;
-    int userWatched = 20'000; ///< users, by all of its connections
+    int userWatched = 50'000; ///< users, by all of its connections
     qint64 userUnsent = 64 * 1024 * 1024; ///< bytes, of all of its connections
     Rate deviceMoves{5, std::chrono::seconds(60), 5}; ///< to another workspace
 
-    /// Of an office, or a proxy that is not listed.
+    /// Of an office that comes back after an outage, or a proxy that is not listed.
     Rates address{
-        Rate{.count = 1'000, .burst = 10'000},   Rate{.count = 2'000, .burst = 50'000},
-        Rate{.count = 20'000, .burst = 500'000}, Rate{.count = 102'400, .burst = 4'194'304},
-        Rate{.count = 200, .burst = 10'000},     Rate{.count = 2'000, .burst = 50'000}};
+        Rate{.count = 2'000, .burst = 50'000},     Rate{.count = 5'000, .burst = 1'000'000},
+        Rate{.count = 50'000, .burst = 5'000'000}, Rate{.count = 102'400, .burst = 16'777'216},
+        Rate{.count = 200, .burst = 10'000},       Rate{.count = 5'000, .burst = 1'000'000}};
     int addressConnections = 0; ///< 0: half of those of the process
-    Rate addressUnauthenticated{.count = 20, .burst = 200}; ///< requests without a valid token
+    Rate addressUnauthenticated{.count = 50, .burst = 500}; ///< requests without a valid token
     qint64 addressBodies = 64 * 1024 * 1024; ///< bytes of bodies that are being received
 
     int connections = 0; ///< of the process; 0: as many as it has descriptors for

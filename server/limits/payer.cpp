@@ -15,9 +15,12 @@ Result<void> Payer::take(Spending what, double cost, Debt debt) const
 {
     if (!m_limiter || m_isTrusted)
         return {};
-    return m_limiter->takeOfUser(*m_user, what, cost, debt).and_then([&] {
-        return m_limiter->takeOfAddress(*m_address, what, cost, debt);
-    });
+    if (const auto may = m_limiter->takeOfUser(*m_user, what, cost, debt); !may)
+        return may;
+    const auto may = m_limiter->takeOfAddress(*m_address, what, cost, debt);
+    if (!may) // by nobody, then
+        m_user->budget(what).spend(m_limiter->limits().userRate(what), Clock::now(), -cost);
+    return may;
 }
 
 Result<void> Payer::check(Spending what, double cost) const
@@ -93,7 +96,6 @@ Result<void> Payer::holdWatched(int count) const
         return {};
     Error error = m_limiter->refuse(Limit::UserWatched, *m_user, kLater).value();
     error.detail = u"watching too many users"_s;
-    error.retryAfter = {};
     return Failure(error);
 }
 

@@ -42,6 +42,7 @@ public:
     /// So many more users watched; negative for fewer.
     Result<void> holdWatched(int count) const;
 
+    bool isTrusted() const { return m_isTrusted; }
     /// Whose reads wait for each other.
     QByteArray name() const { return m_user ? m_user->name() : QByteArray(); }
     /// Of one whose reads are too many.

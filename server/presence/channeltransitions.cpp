@@ -5,6 +5,8 @@
 
 #include "server/redis/replies.h"
 
+#include <algorithm>
+
 namespace presence::rules {
 
 using namespace Qt::StringLiterals;
@@ -116,17 +118,35 @@ void ChannelTransitions::count(const ChannelId &channel, const ChannelTransition
                           [](const auto &) {});
 }
 
+/// The part of a whole list that `page` asks for.
+static void cut(UserPage &list, const Page &page)
+{
+    std::vector<UserId> &users = list.users;
+    std::ranges::sort(users);
+    const auto first = page.after
+        ? std::ranges::upper_bound(users, *page.after)
+        : users.begin() + std::min<qsizetype>(page.offset, std::ssize(users));
+    users.erase(users.begin(), first);
+    if (std::ssize(users) <= page.limit)
+        return;
+    users.resize(static_cast<size_t>(page.limit));
+    list.next = users.back();
+}
+
 void ChannelTransitions::readPage(const ChannelId &channel, List list, const Page &page,
                                   Callback<UserPage> done) const
 {
     const auto toPage = [page](const Reply &reply) -> Result<UserPage> {
         const auto &fields = reply.elements();
-        if (fields.size() != 3)
+        if (fields.size() != 4)
             return fail(ErrorCode::Internal, u"unexpected answer of a channel"_s);
         UserPage result{.users = {}, .total = fields[0].toInteger().value_or(0), .next = {}};
         for (const Reply &user : fields[1].elements())
             result.users.emplace_back(user.bytes());
-        if (const QByteArray next = fields[2].bytes(); !next.isEmpty())
+        result.read = result.users.size();
+        if (fields[2].toInteger() == 1)
+            cut(result, page);
+        else if (const QByteArray next = fields[3].bytes(); !next.isEmpty())
             result.next = UserId(next);
         return result;
     };

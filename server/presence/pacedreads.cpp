@@ -3,6 +3,8 @@
 
 #include "server/presence/pacedreads.h"
 
+#include "shared/protocol/limits.h"
+
 namespace presence::rules {
 
 using limits::FairQueue;
@@ -15,16 +17,12 @@ static size_t rowsOf(const OnlinePage &page)
 
 static size_t rowsOf(const UserPage &page)
 {
-    return page.users.size();
+    return page.read;
 }
 
 template <typename T, typename Read>
-void PacedReads::pace(const limits::Payer &payer, int rows, Callback<T> done, Read read)
+void PacedReads::enqueue(const limits::Payer &payer, int rows, Callback<T> done, Read read)
 {
-    if (const auto may = payer.take(Spending::Rows, rows); !may)
-        return done(Failure(may.error()));
-    if (m_queue.isFull(payer.name(), rows))
-        return done(payer.refuseReads());
     m_queue.run(payer.name(), rows,
                 [done = std::move(done), read = std::move(read)](FairQueue::Ticket ticket) {
                     read([done, ticket = std::move(ticket)](Result<T> result) mutable {
@@ -32,6 +30,16 @@ void PacedReads::pace(const limits::Payer &payer, int rows, Callback<T> done, Re
                         done(std::move(result));
                     });
                 });
+}
+
+template <typename T, typename Read>
+void PacedReads::pace(const limits::Payer &payer, int rows, Callback<T> done, Read read)
+{
+    if (const auto may = payer.take(Spending::Rows, rows); !may)
+        return done(Failure(may.error()));
+    if (!payer.isTrusted() && m_queue.isFull(payer.name(), rows))
+        return done(payer.refuseReads());
+    enqueue<T>(payer, rows, std::move(done), std::move(read));
 }
 
 void PacedReads::getPresence(const limits::Payer &payer, const UserId &user, Viewer viewer,
@@ -58,7 +66,7 @@ void PacedReads::getBulkPresence(const limits::Payer &payer, const std::vector<U
     const auto count = static_cast<int>(users.size());
     if (const auto may = payer.take(Spending::Rows, count); !may)
         return done(Failure(may.error()));
-    if (m_queue.isFull(payer.name(), count))
+    if (!payer.isTrusted() && m_queue.isFull(payer.name(), count))
         return done(payer.refuseReads());
     readNext(std::make_shared<Bulk>(payer.name(), users, viewerOf, std::vector<UserPresence>(),
                                     std::move(done)));
@@ -85,33 +93,38 @@ void PacedReads::readNext(const std::shared_ptr<Bulk> &bulk)
     });
 }
 
+/// Of pages that an owner has under way at a time.
+static constexpr int kPages = 4;
+
 /// How many rows there are shows when they are there: what was not needed is given back.
 template <typename Rows, typename Read>
-void PacedReads::pacePage(const limits::Payer &payer, int limit, Callback<Rows> done, Read read)
+void PacedReads::pacePage(const limits::Payer &payer, Callback<Rows> done, Read read)
 {
-    pace<Rows>(
-        payer, limit,
-        [payer, limit, done = std::move(done)](Result<Rows> page) {
-            const double used = page ? std::max<double>(1, double(rowsOf(*page))) : 1;
-            payer.refund(Spending::Rows, limit - used);
-            done(std::move(page));
-        },
-        std::move(read));
+    if (const auto may = payer.take(Spending::Rows, limits::kMaxPage); !may)
+        return done(Failure(may.error()));
+    auto answered = [payer, done = std::move(done)](Result<Rows> page) {
+        const double used = page ? std::max<double>(1, double(rowsOf(*page))) : 1;
+        payer.refund(Spending::Rows, limits::kMaxPage - used);
+        done(std::move(page));
+    };
+    constexpr int kRows = FairQueue::kWindow / kPages;
+    if (!payer.isTrusted() && m_queue.isFull(payer.name(), kRows))
+        return answered(payer.refuseReads());
+    enqueue<Rows>(payer, kRows, std::move(answered), std::move(read));
 }
 
 void PacedReads::getOnlineUsers(const limits::Payer &payer, const WorkspaceId &workspace,
                                 const Page &page, Callback<OnlinePage> done)
 {
-    pacePage(payer, page.limit, std::move(done),
-             [this, workspace, page](Callback<OnlinePage> answer) {
-                 m_tracker.getOnlineUsers(workspace, page, std::move(answer));
-             });
+    pacePage(payer, std::move(done), [this, workspace, page](Callback<OnlinePage> answer) {
+        m_tracker.getOnlineUsers(workspace, page, std::move(answer));
+    });
 }
 
 void PacedReads::getViewers(const limits::Payer &payer, const ChannelId &channel, const Page &page,
                             Callback<UserPage> done)
 {
-    pacePage(payer, page.limit, std::move(done), [this, channel, page](Callback<UserPage> answer) {
+    pacePage(payer, std::move(done), [this, channel, page](Callback<UserPage> answer) {
         m_viewers.getChannelViewers(channel, page, std::move(answer));
     });
 }
@@ -119,7 +132,7 @@ void PacedReads::getViewers(const limits::Payer &payer, const ChannelId &channel
 void PacedReads::getTyping(const limits::Payer &payer, const ChannelId &channel, const Page &page,
                            Callback<UserPage> done)
 {
-    pacePage(payer, page.limit, std::move(done), [this, channel, page](Callback<UserPage> answer) {
+    pacePage(payer, std::move(done), [this, channel, page](Callback<UserPage> answer) {
         m_typing.getTypingUsers(channel, page, std::move(answer));
     });
 }

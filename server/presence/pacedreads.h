@@ -41,7 +41,9 @@ private:
     template <typename T, typename Read>
     void pace(const limits::Payer &payer, int rows, Callback<T> done, Read read);
     template <typename Rows, typename Read>
-    void pacePage(const limits::Payer &payer, int limit, Callback<Rows> done, Read read);
+    void pacePage(const limits::Payer &payer, Callback<Rows> done, Read read);
+    template <typename T, typename Read>
+    void enqueue(const limits::Payer &payer, int rows, Callback<T> done, Read read);
     struct Bulk;
     void readNext(const std::shared_ptr<Bulk> &bulk);
 

@@ -29,6 +29,7 @@ struct TransportContext
     eventloop::DeadlineWheel &wheel;
     limits::Limiter &limiter;
     TransportCounters counters{};
+    QObject pass{}; ///< what queued calls are bound to
     bool isDraining = false;
     /// What one read fills, whoever reads. Valid until the loop gets back to a descriptor.
     std::vector<char> readBuffer = std::vector<char>(kReadSize);

@@ -68,11 +68,8 @@ void TransportServer::drainStep()
 bool TransportServer::makeRoom()
 {
     limits::Limiter &limiter = m_context.limiter;
-    if (limiter.isMemoryShort()) {
-        while (m_context.idle.closeOldest()) { }
-        limiter.count(limits::Limit::ProcessMemory);
-        return false;
-    }
+    // The new ones are told so once they have said what they want: probes are answered.
+    while (limiter.isMemoryShort() && m_context.idle.closeOldest()) { }
     const int most = limiter.limits().connections;
     const auto isFull = [&] { return most > 0 && limiter.connections >= most; };
     if (isFull())
@@ -81,13 +78,6 @@ bool TransportServer::makeRoom()
         return true;
     limiter.count(limits::Limit::ProcessConnections);
     return false;
-}
-
-bool TransportServer::hasTooMany(const limits::Account &address) const
-{
-    const limits::Limits &all = m_context.limiter.limits();
-    const int most = all.addressConnections > 0 ? all.addressConnections : all.connections / 2;
-    return most > 0 && address.connections >= most;
 }
 
 /// As far as the kernel takes the answer at once.
@@ -110,8 +100,7 @@ void TransportServer::accepted(int descriptor, const QHostAddress &peer)
     std::shared_ptr<limits::Account> address;
     if (!limiter.limits().trustedProxies.contains(peer)) {
         address = limiter.address(peer);
-        if (hasTooMany(*address)) {
-            (void)limiter.refuse(limits::Limit::AddressConnections, *address, 5s);
+        if (limiter.hasTooManyConnections(*address)) {
             return refuse(std::move(stream));
         }
     }

@@ -44,7 +44,6 @@ Q_SIGNALS:
 private:
     void accepted(int descriptor, const QHostAddress &peer);
     bool makeRoom();
-    bool hasTooMany(const limits::Account &address) const;
     void refuse(TcpStream stream);
     void drainStep();
 

@@ -75,6 +75,7 @@ struct UserPage
 {
     std::vector<UserId> users;
     qint64 total = 0;
+    size_t read = 0; ///< rows that Redis had to read for it
     std::optional<UserId> next; ///< as in OnlinePage
 };
 

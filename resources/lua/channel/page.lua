@@ -1,33 +1,21 @@
--- A page of who looks at the channel, or types in it, by user id: whoever is there throughout is in
--- the pages exactly once. Needs channel/lib.lua.
+-- A page of who looks at the channel, or types in it. Needs channel/lib.lua.
 --
 -- KEYS[8] presence:view_order:C  zset  user -> 0: the users of KEYS[1] in the order of their ids, of a
 --                                      channel with many, for some seconds
 -- ARGV[6] offset, ARGV[7] limit (rows)
 -- ARGV[8] the user to go on after, instead of the offset, or ""
 -- ARGV[9] viewers | typing: of those who type 1,000 at most, who are never as many
--- Returns { total, { user, … }, the user to go on after, "" at the end }
+-- Returns { total, { user, … }, whole 0|1, the user to go on after, "" at the end }: of a list that is not
+-- long all of it, in no order, for the daemon to put in order and to cut, which Lua takes long for
 
 -- A list of more is not put in order for each that asks: who comes is in it some seconds later.
 local MANY, KEEP_ORDER = 1000, 5
 
 local offset, limit, after = tonumber(ARGV[6]), tonumber(ARGV[7]), ARGV[8]
-local is_typing = ARGV[9] == 'typing'
-local total = redis.call('HLEN', viewers_key)
-for _, counter in ipairs(redis.call('HMGET', viewers_key, '^sequence', '^since')) do
-  if counter then total = total - 1 end
-end
 
--- By bytes, as ZRANGEBYLEX does it: Lua goes by the locale.
-local function is_less(a, b)
-  for i = 1, math.min(#a, #b) do
-    local x, y = string.byte(a, i), string.byte(b, i)
-    if x ~= y then return x < y end
-  end
-  return #a < #b
-end
+local function whole(users) return { #users, users, 1, '' } end
 
-local function typists()
+if ARGV[9] == 'typing' then
   local users, known = redis.call('ZRANGE', typing_ends, 0, MANY - 1), {}
   for _, user in ipairs(users) do known[user] = true end
   -- Those whom another service wrote.
@@ -35,16 +23,12 @@ local function typists()
   for _, user in ipairs(others) do
     if not known[user] then users[#users + 1] = user end
   end
-  return users
+  return whole(users)
 end
 
-local function sort(users)
-  local all = {}
-  for _, user in ipairs(users) do
-    if string.sub(user, 1, 1) ~= '^' and (after == '' or is_less(after, user)) then all[#all + 1] = user end
-  end
-  table.sort(all, is_less)
-  return all
+local total = redis.call('HLEN', viewers_key)
+for _, counter in ipairs(redis.call('HMGET', viewers_key, '^sequence', '^since')) do
+  if counter then total = total - 1 end
 end
 
 -- False where Redis refuses to write.
@@ -56,26 +40,25 @@ local function put_in_order()
   return true
 end
 
-local sorted
-if is_typing then
-  local users = typists()
-  sorted, total = sort(users), #users
-elseif total <= MANY or not put_in_order() then
-  sorted = sort(redis.call('HKEYS', viewers_key))
+if total <= MANY or not put_in_order() then
+  local users = {}
+  for _, user in ipairs(redis.call('HKEYS', viewers_key)) do
+    if string.sub(user, 1, 1) ~= '^' then users[#users + 1] = user end
+  end
+  return whole(users)
 end
-local position = after == '' and offset or 0
 
+local position = after == '' and offset or 0
 local function read(from, count)
-  if sorted then return { unpack(sorted, from + 1, math.min(#sorted, from + count)) } end
   if after == '' then return redis.call('ZRANGE', KEYS[8], from, from + count - 1) end
   return redis.call('ZRANGEBYLEX', KEYS[8], '(' .. after, '+', 'LIMIT', from, count)
 end
 
+-- Some may have gone since it was put in order.
 local users, rows = read(position, limit), {}
--- Of a long list some may have gone since it was put in order.
-local metas = not sorted and #users > 0 and redis.call('HMGET', viewers_key, unpack(users)) or {}
+local metas = #users > 0 and redis.call('HMGET', viewers_key, unpack(users)) or {}
 for i, user in ipairs(users) do
-  if sorted or metas[i] then rows[#rows + 1] = user end
+  if metas[i] then rows[#rows + 1] = user end
 end
 local last = #users == limit and #read(position + limit, 1) > 0 and users[#users] or ''
-return { total, rows, last }
+return { total, rows, 0, last }

@@ -19,6 +19,8 @@ using namespace Qt::StringLiterals;
 /// What is read ahead of the request in work, and thrown away after the last answer.
 static constexpr qsizetype kMaxReadAhead = limits::kMaxRequestHead;
 static constexpr qsizetype kMaxDiscarded = 256 * 1024;
+/// Of those that have come already, in one pass of the event loop.
+static constexpr int kRequestsAtOnce = 4;
 /// Who goes on all the same is not listened to for so long: to refuse costs something, too.
 static constexpr auto kPause = std::chrono::seconds(1);
 static constexpr int kTooManyRequests = 429;
@@ -42,12 +44,6 @@ void HttpGuard::start()
     m_stream.use(*this);
     m_context.idle.add(*this);
     m_isTimed = true;
-    const limits::Rate &rate = m_context.limiter.limits().addressUnauthenticated;
-    const auto now = std::chrono::steady_clock::now();
-    if (m_address && m_address->unauthenticated().left(rate, now) == 0) {
-        // One after the other from where nobody has a token.
-        return pause();
-    }
     arm(m_context.config.requestDeadline);
 }
 
@@ -108,14 +104,30 @@ void HttpGuard::advance()
     if (m_isAdvancing)
         return;
     m_isAdvancing = true;
-    while (m_state == State::Reading && !m_input.isEmpty())
+    for (int i = 0; i < kRequestsAtOnce && m_state == State::Reading && !m_input.isEmpty(); ++i)
         advanceOnce();
     m_isAdvancing = false;
+    if (m_state == State::Reading && !m_input.isEmpty())
+        return advanceLater();
     if (m_state == State::Finished || m_peerEnded)
         return;
     if (m_state == State::Reading)
         m_input = {};
     m_stream.watchReading(m_state != State::Pausing && m_input.size() <= kMaxReadAhead);
+}
+
+/// Others come first: one that sends a thousand requests at once has them answered in turn.
+void HttpGuard::advanceLater()
+{
+    m_stream.watchReading(false);
+    m_later = std::make_shared<HttpGuard *>(this);
+    QMetaObject::invokeMethod(
+        &m_context.pass,
+        [weak = std::weak_ptr(m_later)] {
+            if (const auto guard = weak.lock())
+                (*guard)->advance();
+        },
+        Qt::QueuedConnection);
 }
 
 void HttpGuard::advanceOnce()
@@ -191,6 +203,9 @@ void HttpGuard::dispatch(HttpRequest request)
     m_isHead = request.method == "HEAD";
     m_keepAlive = m_keepAlive && request.keepAlive && !m_context.isDraining;
     m_state = State::Handling;
+    const bool isFirst = std::exchange(m_isNew, false);
+    if (isFirst && m_context.limiter.isMemoryShort() && !request.path().startsWith(u"/health"))
+        return refuseForMemory();
     arm(m_context.config.responseDeadline);
     const QString missing = missingForHandshake(request);
     if (missing.isEmpty())
@@ -200,6 +215,17 @@ void HttpGuard::dispatch(HttpRequest request)
             u"The header %1 is missing: only WebSockets are opened here."_s.arg(missing)));
     else
         handle(request);
+}
+
+void HttpGuard::refuseForMemory()
+{
+    m_context.limiter.count(limits::Limit::ProcessMemory);
+    m_context.counters.requestFaults.add();
+    m_keepAlive = false;
+    HttpResponse busy = problem(503, u"Memory is short."_s);
+    busy.headers.add("Retry-After", "5");
+    busy.isPaid = true;
+    respond(busy);
 }
 
 void HttpGuard::handle(HttpRequest &request)
@@ -227,6 +253,11 @@ void HttpGuard::upgrade(const HttpRequest &request)
     if (!request.body.isEmpty() || (!length.isEmpty() && length != "0")
         || request.headers.has("Transfer-Encoding"))
         return refuse(400, u"A WebSocket hand-shake has no body."_s);
+    if (m_client != m_address && m_context.limiter.hasTooManyConnections(*m_client)) {
+        HttpResponse busy = problem(503, u"There are too many connections."_s);
+        busy.headers.add("Retry-After", "5");
+        return respond(busy);
+    }
     UpgradeDecision decision = m_context.upgrades.decide(request);
     if (const auto *refusal = std::get_if<HttpResponse>(&decision))
         return respond(*refusal);
@@ -255,24 +286,23 @@ void HttpGuard::respond(const HttpResponse &response)
     m_hasClientEnded.reset();
     if (m_state != State::Handling)
         return;
-    if (isRefusedAsStranger(response))
+    if (!response.isPaid && isTooMuchOfStrangers())
         return;
-    m_isSlowed = response.status == kTooManyRequests;
+    m_isSlowed = response.status == kTooManyRequests && m_address;
     m_state = State::Sending;
     arm(m_context.config.responseDeadline);
     m_output.push(serialize(response, {.isHead = m_isHead, .keepAlive = m_keepAlive}));
     flush();
 }
 
-/// Of one that has sent more than a few invalid tokens the connection ends, and the next has to
-/// wait.
-bool HttpGuard::isRefusedAsStranger(const HttpResponse &response)
+/// What is asked without a valid token, whatever it is, is paid for by the address.
+bool HttpGuard::isTooMuchOfStrangers()
 {
-    if (response.status != 401)
-        return false;
     limits::Limiter &limiter = m_context.limiter;
     const limits::Rate &rate = limiter.limits().addressUnauthenticated;
     const auto now = std::chrono::steady_clock::now();
+    if (!m_client) // of a request that could not be read
+        m_client = m_address ? m_address : limiter.address(m_stream.peer());
     if (m_client->unauthenticated().take(rate, now))
         return false;
     refuse(limiter
@@ -286,12 +316,15 @@ void HttpGuard::refuse(const Error &error)
 {
     leaveIdle();
     m_context.counters.requestFaults.add();
-    m_isSlowed = true;
-    m_keepAlive = false;
-    m_input = {};
+    // That of a proxy is of others, too: unless a body follows that nobody reads.
+    if (m_address || m_state == State::Reading) {
+        m_isSlowed = true;
+        m_keepAlive = false;
+        m_input = {};
+    }
     m_state = State::Sending;
     arm(m_context.config.responseDeadline);
-    m_output.push(serialize(problem(error), {.isHead = m_isHead, .keepAlive = false}));
+    m_output.push(serialize(problem(error), {.isHead = m_isHead, .keepAlive = m_keepAlive}));
     flush();
 }
 

@@ -57,7 +57,9 @@ private:
     void dispatch(HttpRequest request);
     QHostAddress clientOf(const HttpRequest &request) const;
     std::shared_ptr<limits::Account> accountOf(const HttpRequest &request);
-    bool isRefusedAsStranger(const HttpResponse &response);
+    bool isTooMuchOfStrangers();
+    void refuseForMemory();
+    void advanceLater();
     void pause();
     void goOn();
     void refuse(const Error &error);
@@ -83,6 +85,7 @@ private:
     eventloop::Deadline m_deadline;
     /// What an answer finds its way back by; replaced with each request, gone once answered.
     std::shared_ptr<HttpGuard *> m_awaited;
+    std::shared_ptr<HttpGuard *> m_later; ///< what a queued advance() finds its way back by
     std::shared_ptr<std::atomic<bool>> m_hasClientEnded; ///< of the request in work
     std::shared_ptr<limits::Account> m_client; ///< the address of the request in work
     qsizetype m_bodyHeld = 0; ///< bytes of m_client's
@@ -92,6 +95,7 @@ private:
     bool m_isTimed = false; ///< the deadline of the request has begun
     bool m_isHead = false;
     bool m_keepAlive = true;
+    bool m_isNew = true; ///< no request was handled yet
     bool m_isSlowed = false; ///< the answer says that it is too much
     bool m_peerEnded = false;
 };

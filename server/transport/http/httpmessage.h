@@ -73,6 +73,9 @@ struct HttpResponse
     int status = 200;
     HttpHeaders headers;
     QByteArray body;
+    /// It is paid for: by a caller with a valid token, or it is for probes, which nobody may
+    /// starve. Everything else is paid for by the address that has asked.
+    bool isPaid = false;
 };
 
 /// An RFC 9457 answer: {"type":"about:blank","title":<reason>,"status":…,"detail":…}.

@@ -142,10 +142,14 @@ void LongPoll::resume(const HttpRequest &request, const QByteArray &token, const
     const auto found = m_sessions.find(token);
     if (found == m_sessions.end() || !found->second->isOpen())
         return answer(gone());
+    const Answer paid = [answer](HttpResponse response) {
+        response.isPaid = true;
+        answer(std::move(response));
+    };
     if (request.method == "GET")
-        found->second->poll(request, answer);
+        found->second->poll(request, paid);
     else
-        found->second->publish(request, answer);
+        found->second->publish(request, paid);
 }
 
 /// The detail of a problem.
@@ -185,7 +189,9 @@ void LongPoll::open(const HttpRequest &request, const Answer &answer)
     session = std::make_unique<LongPollSession>(
         m_context, token, std::get<UpgradeAcceptance>(std::move(decision)).handler);
     session->start();
-    answer(longPollMessages(LongPollStatus::Gone, token, {}));
+    HttpResponse opened = longPollMessages(LongPollStatus::Gone, token, {});
+    opened.isPaid = true;
+    answer(opened);
 }
 
 void LongPoll::close(const QByteArray &token)

@@ -160,6 +160,7 @@ private Q_SLOTS:
 
     void aUserWatchesSoManyWithAllItsConnections()
     {
+        start({{u"LIMIT_USER_WATCHED"_s, u"20000"_s}});
         QJsonArray ids;
         for (int i = 0; i < 4'000; ++i)
             ids.append(u"nobody-%1"_s.arg(i));
@@ -259,11 +260,16 @@ private Q_SLOTS:
 
     void whoTriesTokensHasToWait()
     {
+        start({{u"LIMIT_ADDRESS_UNAUTHENTICATED"_s, u"1/s burst=20"_s}});
         RestClient stranger(m_fixture->daemon.port(), "x.y.z");
         RestResponse response;
         for (int i = 0; i < 1000 && response.status != 429; ++i)
             response = stranger.get(u"/api/presence/users/alice"_s);
         QCOMPARE(faultAsSlowDown(response, u"address_unauthenticated"_s), QString());
+        // Whatever it is that is asked, and by long polling; but probes are answered.
+        QCOMPARE(stranger.get(u"/nowhere"_s).status, 429);
+        QCOMPARE(stranger.get(u"/socket/longpoll?vsn=2.0.0&token=x.y.z"_s).status, 429);
+        QCOMPARE(stranger.get(u"/health/live"_s).status, 200);
         // Who has one does not.
         QCOMPARE(m_fixture->as(u"alice"_s).get(u"/api/presence/users/alice"_s).status, 200);
     }
@@ -362,6 +368,14 @@ private Q_SLOTS:
     }
 
 private:
+    /// With these variables instead.
+    void start(const DaemonProcess::Environment &environment)
+    {
+        m_fixture.reset();
+        m_fixture.emplace(environment);
+        QVERIFY(m_fixture->start());
+    }
+
     AsyncClient &client(const QString &user)
     {
         return *m_clients.emplace_back(

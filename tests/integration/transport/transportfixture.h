@@ -119,7 +119,8 @@ public:
 /// A server on a port of its own, in this process.
 struct TransportFixture
 {
-    explicit TransportFixture(const TransportConfig &config = {}, const limits::Limits &limits = {})
+    explicit TransportFixture(const TransportConfig &config = {},
+                              const limits::Limits &limits = {.addressUnauthenticated = {}})
         : limiter(limits),
           server(std::make_unique<TransportServer>(config, requests, upgrades, wheel, limiter))
     {

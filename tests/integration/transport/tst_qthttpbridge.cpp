@@ -60,7 +60,7 @@ struct BridgeFixture
     TestUpgrades upgrades;
     eventloop::DeadlineWheel wheel{5ms};
     QtHttpBridge bridge;
-    limits::Limiter limiter{{}};
+    limits::Limiter limiter{{.addressUnauthenticated = {}}};
     TransportServer server{{}, bridge, upgrades, wheel, limiter};
     std::vector<RequestHandler::Answer> waiting;
     quint16 port = 0;
