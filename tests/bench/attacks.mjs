@@ -19,7 +19,10 @@ const SECONDS = 8
 const REST = 3 // s
 const ATTACKER = "127.0.0.66"
 const ENVIRONMENT = { PRESENCE_SHARDS: "2", REDIS_POOL_SIZE: "0", HEARTBEAT_INTERVAL: "2500", PRESENCE_TTL: "10",
-  PRESENCE_PING_INTERVAL: "6", OFFLINE_GRACE: "1" }
+  PRESENCE_PING_INTERVAL: "6", OFFLINE_GRACE: "1",
+  // The defaults: tests have others.
+  LIMIT_USER_CHANGES: "30/m burst=20", LIMIT_USER_REQUESTS: "50/s burst=500",
+  LIMIT_ADDRESS_UNAUTHENTICATED: "50/s burst=500", METRICS_PUBLIC: "false" }
 const WORDS = process.argv.slice(2)
 const OWN = Object.fromEntries(WORDS.filter(word => word.includes("=")).map(word => word.split(/=(.*)/s, 2)))
 
