@@ -214,7 +214,9 @@ class Checks:
 
     def check_probes(self, daemon):
         ports = {port["name"]: port["containerPort"] for port in daemon["ports"]}
-        self.expect(ports == {"http": int(variables()["PRESENCE_PORT"][0])}, f"ports {ports}")
+        bind = next(each["value"] for each in daemon["env"] if each["name"] == "METRICS_BIND")
+        wanted = {"http": int(variables()["PRESENCE_PORT"][0]), "metrics": int(bind.rsplit(":", 1)[1])}
+        self.expect(ports == wanted, f"ports {ports}")
         api = (ROOT / "server/http/presenceapi.cpp").read_text()
         for probe, path in ("startup", "/health/live"), ("liveness", "/health/live"), ("readiness", "/health/ready"):
             asked = daemon[f"{probe}Probe"]["httpGet"]
@@ -328,6 +330,8 @@ class Checks:
         for policy in self.of("NetworkPolicy"):
             ingress = policy["spec"]["ingress"][0]
             self.expect([port["port"] for port in ingress["ports"]] == ["http"], f"ingress {ingress['ports']}")
+            others = [port["port"] for rule in policy["spec"]["ingress"][1:] for port in rule["ports"]]
+            self.expect(others == ["metrics"], f"ingress {others}")
             if "from" in ingress:
                 tester = self.of("Pod")[0]["metadata"]["labels"] if self.of("Pod") else {}
                 peers = [peer.get("podSelector", {}).get("matchLabels", {}) for peer in ingress["from"]]
@@ -349,8 +353,12 @@ class Checks:
             job = service["metadata"]["labels"].get(spec["jobLabel"], "")
             self.expect("presence" in job, f"alerts expect another job than {job!r}")
             self.expect(spec["namespaceSelector"]["matchNames"] == [service["metadata"].get("namespace")], "namespace")
-            ports = [port["name"] for port in service["spec"]["ports"]]
-            self.expect(all(endpoint["port"] in ports for endpoint in spec["endpoints"]), f"endpoints of {ports}")
+            daemon = self.of("Deployment")[0]["spec"]["template"]["spec"]["containers"][0]
+            ports = [port["name"] for port in daemon["ports"]]
+            asked = [endpoint["targetPort"] for endpoint in spec["endpoints"]]
+            self.expect(asked == ["metrics"] and "metrics" in ports, f"endpoints of {ports}")
+            offered = [port["name"] for port in service["spec"]["ports"]]
+            self.expect(offered == ["http"], f"the Service offers {offered}")
         for rule in self.of("PrometheusRule"):
             self.expect([rule["spec"]] == load(GRAFANA / "alerts.yaml"), "not the alerts of packaging/grafana")
         for dashboard in self.of("ConfigMap"):
