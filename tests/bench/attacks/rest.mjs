@@ -16,7 +16,7 @@ async function ask(scene, connections, next, options) {
 
 const inTurn = list => { let at = 0; return () => list[at++ % list.length] }
 
-/** A thousand users whom nobody knows. */
+/** A thousand unknown users. */
 function bulk(connections) {
   return {
     name: `bulk-${connections}`,
