@@ -58,6 +58,7 @@ private Q_SLOTS:
 
     void aStatusChangesSoOften()
     {
+        start({{u"LIMIT_USER_CHANGES"_s, u"1/m burst=20"_s}});
         RestClient alice = m_fixture->as(u"alice"_s);
         RestClient service = m_fixture->as(u"service"_s, {{"scope"_L1, "service"_L1}});
         // With whatever token, and by DELETE.
@@ -111,6 +112,7 @@ private Q_SLOTS:
 
     void readsOfOneAreLimitedByRows()
     {
+        start({{u"LIMIT_USER_ROWS"_s, u"10/s burst=24000"_s}});
         RestClient alice = m_fixture->as(u"alice"_s);
         QJsonArray ids;
         for (int i = 0; i < 1000; ++i)
@@ -140,6 +142,7 @@ private Q_SLOTS:
 
     void whoeverJoinsAgainAndAgainReadsNoMore()
     {
+        start({{u"LIMIT_USER_ROWS"_s, u"10/s burst=24000"_s}});
         AsyncClient &socket = client(u"alice"_s);
         QJsonArray ids;
         for (int i = 0; i < 4'000; ++i)
@@ -260,7 +263,7 @@ private Q_SLOTS:
 
     void whoTriesTokensHasToWait()
     {
-        start({{u"LIMIT_ADDRESS_UNAUTHENTICATED"_s, u"1/s burst=20"_s}});
+        start({{u"LIMIT_ADDRESS_UNAUTHENTICATED"_s, u"1/m burst=20"_s}});
         RestClient stranger(m_fixture->daemon.port(), "x.y.z");
         RestResponse response;
         for (int i = 0; i < 1000 && response.status != 429; ++i)
