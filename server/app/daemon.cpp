@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <atomic>
 #include <future>
+#include <malloc.h>
 
 namespace presence::app {
 
@@ -260,7 +261,21 @@ void Daemon::tendLimits()
     m_limiter->sweep();
     constexpr int kSecond = std::chrono::milliseconds(1000) / kLimitTick;
     if (m_limitTicks++ % kSecond == 0)
-        m_limiter->setMemory(processUsage().memory);
+        watchMemory();
+}
+
+/// Nobody is cut for what was freed already and only waits for reuse.
+void Daemon::watchMemory()
+{
+    m_limiter->setMemory(processUsage().memory);
+    if (!m_limiter->isMemoryShort())
+        return;
+    malloc_trim(0);
+    m_limiter->setMemory(processUsage().memory);
+    if (!m_limiter->isMemoryShort())
+        return;
+    for (ShardEntry &entry : m_shards)
+        entry.shard->post([services = entry.services] { services->relieveMemory(); });
 }
 
 void Daemon::stop()

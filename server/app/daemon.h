@@ -52,6 +52,7 @@ private:
     void listen(size_t index, quint16 port);
     void listenForMetrics(quint16 port);
     void tendLimits();
+    void watchMemory();
     std::vector<metrics::Sample> limitSamples() const;
     void shardDrained();
     std::vector<metrics::Sample> transportSamples() const;

@@ -118,6 +118,12 @@ Result<quint16> ShardServices::listenForMetrics(const QHostAddress &address, qui
     return m_metricsServer.listen(address, port);
 }
 
+void ShardServices::relieveMemory()
+{
+    m_server.relieveMemory();
+    m_longPoll.cutLargestOutboxes();
+}
+
 void ShardServices::drain(std::function<void()> done)
 {
     m_drained = std::move(done);

@@ -54,6 +54,9 @@ public:
     /// Tells all clients to come back elsewhere; `done` when they are gone and Redis knows.
     void drain(std::function<void()> done);
 
+    /// The daemon's memory is short.
+    void relieveMemory();
+
     /// Of WebSockets and REST, and of long polling.
     std::array<const transport::TransportCounters *, 2> counters() const
     {

@@ -207,7 +207,8 @@ QList<LimitRow> ofProcess()
             10'000'000),
         countRow(
             "LIMIT_MEMORY", "process",
-            u"MiB of memory; 0 for four fifths of what the machine or container has"_s, full,
+            u"MiB of memory; 0 for four fifths of what the machine or container has"_s,
+            u"idle HTTP connections are closed, the largest outboxes with 4500; then 503 with Retry-After"_s,
             Limit::ProcessMemory, [](Limits &l) -> qint64 & { return l.memory; }, 100'000'000,
             kMiB),
     };

@@ -68,8 +68,7 @@ void PacedReads::getBulkPresence(const limits::Payer &payer, const std::vector<U
         return done(Failure(may.error()));
     if (!payer.isTrusted() && m_queue.isFull(payer.name(), count))
         return done(payer.refuseReads());
-    readNext(std::make_shared<Bulk>(payer.name(), users, viewerOf, std::vector<UserPresence>(),
-                                    std::move(done)));
+    readNext(std::make_shared<Bulk>(Bulk{payer.name(), users, viewerOf, {}, std::move(done)}));
 }
 
 /// A window of it, behind what the owner has asked for since.

@@ -8,6 +8,7 @@
 #include "server/transport/http/requesthandler.h"
 #include "server/transport/transportconfig.h"
 #include "server/transport/transportcounters.h"
+#include "server/transport/unsent.h"
 #include "server/transport/websocket/upgradehandler.h"
 
 #include "server/eventloop/deadlinewheel.h"
@@ -35,6 +36,7 @@ struct TransportContext
     std::vector<char> readBuffer = std::vector<char>(kReadSize);
     FlushQueue flushQueue{};
     IdleConnections idle{}; ///< HTTP connections without a request in work
+    UnsentShare::List unsent{};
     ConnectionTable connections{limiter};
 };
 

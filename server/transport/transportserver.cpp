@@ -64,12 +64,16 @@ void TransportServer::drainStep()
     Q_EMIT drained();
 }
 
+void TransportServer::relieveMemory()
+{
+    while (m_context.idle.closeOldest()) { }
+    m_context.unsent.cutLargest();
+}
+
 /// Those that are idle go first.
 bool TransportServer::makeRoom()
 {
     limits::Limiter &limiter = m_context.limiter;
-    // The new ones are told so once they have said what they want: probes are answered.
-    while (limiter.isMemoryShort() && m_context.idle.closeOldest()) { }
     const int most = limiter.limits().connections;
     const auto isFull = [&] { return most > 0 && limiter.connections >= most; };
     if (isFull())

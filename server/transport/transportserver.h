@@ -31,6 +31,9 @@ public:
     /// WebSockets and closes the open ones with `code`, spread over TransportConfig::drainSpread.
     void drain(protocol::CloseCode code = protocol::CloseCode::Draining);
 
+    /// Closes the idle HTTP connections and the largest outboxes: memory is short.
+    void relieveMemory();
+
     /// Open connections of either kind.
     size_t connectionCount() const { return m_context.connections.size(); }
 

@@ -283,6 +283,8 @@ local function reconcile(options)
   elseif options.evicted then
     set('seen_revision', revision) -- Newer than what anybody has read, and the same.
   end
+  -- To be read as fast as who is away.
+  if is_hidden(get('status')) and not get('seen') then set('seen', published) end
   record((changed or options.tell or is_confirmed) and cause or nil, changed)
   save()
   if changed or options.tell then note_change(view, cause) end

@@ -20,8 +20,9 @@ static constexpr char kTokenHeader[] = "X-Phoenix-Longpoll-Token";
 LongPoll::LongPoll(const TransportConfig &config, Admission admission, RequestHandler &next,
                    eventloop::DeadlineWheel &wheel, limits::Limiter &limiter, Place place)
     : m_config(config), m_admission(std::move(admission)), m_next(next), m_place(std::move(place)),
-      m_limiter(limiter), m_context{m_config, wheel, m_counters, limiter,
-                                    [this](const QByteArray &token) { close(token); }}
+      m_limiter(limiter), m_context{m_config,   wheel,
+                                    m_counters, limiter,
+                                    m_unsent,   [this](const QByteArray &token) { close(token); }}
 {
     m_place.shards.set(m_place.shard, this);
 }

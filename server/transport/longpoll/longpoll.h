@@ -44,6 +44,9 @@ public:
     /// TransportConfig::drainSpread.
     void drain();
 
+    /// See UnsentShare::List.
+    void cutLargestOutboxes() { m_unsent.cutLargest(); }
+
     size_t sessionCount() const { return m_sessions.size(); }
 
     /// May be read from any thread, for as long as this exists.
@@ -64,6 +67,7 @@ private:
     Place m_place;
     TransportCounters m_counters;
     limits::Limiter &m_limiter;
+    UnsentShare::List m_unsent;
     LongPollSession::Context m_context;
     std::unordered_map<QByteArray, std::unique_ptr<LongPollSession>> m_sessions; ///< by token
     bool m_isDraining = false;

@@ -25,15 +25,16 @@ static constexpr auto kPollCheck = 1s;
 
 LongPollSession::LongPollSession(Context &context, QByteArray token,
                                  std::unique_ptr<WebSocketHandler> handler)
-    : m_context(context), m_token(std::move(token)), m_handler(std::move(handler)),
-      m_pollCheck([this] { checkPoll(); }), m_patience([this] { expired(); }),
-      m_leave([this] { close(CloseCode::Draining); })
+    : UnsentShare(context.unsent), m_context(context), m_token(std::move(token)),
+      m_handler(std::move(handler)), m_pollCheck([this] { checkPoll(); }),
+      m_patience([this] { expired(); }), m_leave([this] { close(CloseCode::Draining); })
 {
     m_context.counters.openLongPolls.add();
 }
 
 LongPollSession::~LongPollSession()
 {
+    setUnsent(nullptr, 0);
     m_context.counters.openLongPolls.add(-1);
 }
 
@@ -101,7 +102,7 @@ void LongPollSession::answerPoll()
     QByteArrayList messages;
     for (const QByteArray &frame : m_outbox.takeFrames())
         messages += payloadOf(frame).toByteArray();
-    m_unsent.update(nullptr, 0);
+    setUnsent(nullptr, 0);
     m_pollCheck.cancel();
     const auto silence = m_context.config.pingInterval + m_context.config.pingTimeout;
     if (m_isOpen)
@@ -219,21 +220,25 @@ void LongPollSession::send(const QByteArray &begin, const QByteArray &rest, quin
 
 void LongPollSession::limitOutbox()
 {
-    const auto isTooMuch = [this] {
-        m_unsent.update(m_handler->account(), m_outbox.bytes());
+    const auto isFull = [this] {
+        setUnsent(m_handler->account(), m_outbox.bytes());
         return m_outbox.bytes() > m_context.config.maxOutbox
-            || m_unsent.isTooMuch(m_context.limiter.limits());
+            || isTooMuch(m_context.limiter.limits());
     };
-    if (!isTooMuch())
+    if (!isFull())
         return sendSoon();
     if (m_poll)
         return answerPoll();
     m_context.counters.supersededFrames.add(m_outbox.dropSuperseded());
-    if (!isTooMuch())
-        return;
+    if (isFull())
+        cutSlowConsumer();
+}
+
+void LongPollSession::cutSlowConsumer()
+{
     m_context.counters.slowConsumers.add();
     m_outbox = {};
-    m_unsent.update(nullptr, 0);
+    setUnsent(nullptr, 0);
     close(CloseCode::SlowConsumer);
 }
 

@@ -6,7 +6,7 @@
 #include "server/transport/http/requesthandler.h"
 #include "server/transport/transportconfig.h"
 #include "server/transport/transportcounters.h"
-#include "server/transport/unsentshare.h"
+#include "server/transport/unsent.h"
 #include "server/transport/websocket/outbox.h"
 #include "server/transport/websocket/websockethandler.h"
 
@@ -23,7 +23,7 @@ namespace presence::transport {
 /// Owned by its LongPoll and owns its handler; on the shard's thread. It lives as long as somebody
 /// polls: who has stopped is closed at the latest when a WebSocket would be that does not answer.
 /// What it may send, how fast, and how much waits for it is limited as with a WebSocket.
-class LongPollSession final : public ClientTransport
+class LongPollSession final : public ClientTransport, private UnsentShare
 {
 public:
     using Answer = RequestHandler::Answer;
@@ -34,6 +34,7 @@ public:
         eventloop::DeadlineWheel &wheel;
         TransportCounters &counters;
         limits::Limiter &limiter;
+        UnsentShare::List &unsent;
         /// Called soon after a session has closed, once; destroys it.
         std::function<void(const QByteArray &token)> closed;
     };
@@ -65,6 +66,8 @@ private:
     std::chrono::milliseconds owed() const;
     bool receiveText(QByteArrayView text);
     void limitOutbox();
+    qsizetype unsharedBytes() const override { return m_outbox.unsharedBytes(); }
+    void cutSlowConsumer() override;
     void sendSoon();
     void answerPoll();
     void checkPoll();
@@ -75,7 +78,6 @@ private:
     QByteArray m_token;
     std::unique_ptr<WebSocketHandler> m_handler;
     Outbox m_outbox;
-    UnsentShare m_unsent; ///< of the handler's account
     limits::Budget m_rate;
     std::queue<Answer> m_slowed; ///< to what was posted faster than is allowed
     Answer m_poll; ///< empty while nobody polls

@@ -28,6 +28,16 @@ void Outbox::push(const QByteArray &begin, const QByteArray &rest, quint64 subje
     push(rest, kRest);
 }
 
+qsizetype Outbox::unsharedBytes() const
+{
+    qsizetype bytes = 0;
+    for (qsizetype i = m_first; i < m_frames.size(); ++i) {
+        if (m_frames[i].frame.isDetached())
+            bytes += m_frames[i].frame.size();
+    }
+    return bytes;
+}
+
 size_t Outbox::gather(std::span<iovec> vectors) const
 {
     const auto count = std::min(vectors.size(), static_cast<size_t>(m_frames.size() - m_first));

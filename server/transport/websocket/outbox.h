@@ -28,6 +28,9 @@ public:
     /// Bytes not yet written.
     qsizetype bytes() const { return m_bytes; }
 
+    /// Of those, what no other outbox holds as well.
+    qsizetype unsharedBytes() const;
+
     /// Points as many of `vectors` as are needed at the unwritten bytes; returns how many.
     size_t gather(std::span<iovec> vectors) const;
 

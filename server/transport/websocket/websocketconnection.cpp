@@ -22,8 +22,8 @@ static constexpr size_t kLeastRead = 4 * 1024;
 WebSocketConnection::WebSocketConnection(TransportContext &context, TcpStream stream,
                                          std::shared_ptr<limits::Account> address,
                                          std::unique_ptr<WebSocketHandler> handler)
-    : Connection(std::move(stream), std::move(address)), m_context(context),
-      m_handler(std::move(handler)), m_reader(context.config.maxMessage),
+    : Connection(std::move(stream), std::move(address)), UnsentShare(context.unsent),
+      m_context(context), m_handler(std::move(handler)), m_reader(context.config.maxMessage),
       m_keepAlive([this] { keepAlive(); }),
       m_messageDeadline([this] { close(CloseCode::PolicyViolation, "message too slow"); })
 {
@@ -32,6 +32,7 @@ WebSocketConnection::WebSocketConnection(TransportContext &context, TcpStream st
 
 WebSocketConnection::~WebSocketConnection()
 {
+    setUnsent(nullptr, 0);
     m_context.flushQueue.remove(*this);
     m_context.counters.openWebSockets.add(-1);
 }
@@ -82,13 +83,13 @@ void WebSocketConnection::limitOutbox()
 /// What the kernel did not take counts among all that the user does not read.
 void WebSocketConnection::limitUser()
 {
-    m_unsent.update(m_handler->account(), m_outbox.bytes());
+    setUnsent(m_handler->account(), m_outbox.bytes());
     limits::Limiter &limiter = m_context.limiter;
-    if (m_state != State::Open || !m_unsent.isTooMuch(limiter.limits()))
+    if (m_state != State::Open || !isTooMuch(limiter.limits()))
         return;
     m_context.counters.supersededFrames.add(m_outbox.dropSuperseded());
-    m_unsent.update(nullptr, m_outbox.bytes());
-    if (!m_unsent.isTooMuch(limiter.limits()))
+    setUnsent(nullptr, m_outbox.bytes());
+    if (!isTooMuch(limiter.limits()))
         return;
     (void)limiter.refuse(limits::Limit::UserUnsent, *m_handler->account(), {});
     cutSlowConsumer();
@@ -263,8 +264,11 @@ void WebSocketConnection::startClosing(CloseCode code, QByteArrayView reason, St
 /// The peer gets to see why only if it begins to read again within the close deadline.
 void WebSocketConnection::cutSlowConsumer()
 {
+    if (m_state != State::Open)
+        return;
     m_context.counters.slowConsumers.add();
     m_outbox.dropUnbegun();
+    setUnsent(nullptr, m_outbox.bytes());
     fault(CloseCode::SlowConsumer);
 }
 
@@ -359,7 +363,7 @@ void WebSocketConnection::finish(CloseCode code)
     m_keepAlive.cancel();
     m_messageDeadline.cancel();
     m_stream.close();
-    m_unsent.update(nullptr, 0);
+    setUnsent(nullptr, 0);
     m_context.connections.retire(*this);
 }
 

@@ -5,7 +5,7 @@
 
 #include "server/transport/clienttransport.h"
 #include "server/transport/connectiontable.h"
-#include "server/transport/unsentshare.h"
+#include "server/transport/unsent.h"
 #include "server/transport/websocket/framereader.h"
 #include "server/transport/websocket/outbox.h"
 #include "server/transport/websocket/websockethandler.h"
@@ -22,7 +22,7 @@ struct TransportContext;
 /// peer can do wrong ends in one call of WebSocketHandler::closed(): what it sends too large, too
 /// slowly or against the protocol, what it does not read, and that it is gone. One that sends too
 /// fast is read slowly first.
-class WebSocketConnection final : public Connection, public ClientTransport
+class WebSocketConnection final : public Connection, public ClientTransport, private UnsentShare
 {
 public:
     using CloseCode = protocol::CloseCode;
@@ -78,7 +78,8 @@ private:
     void peerClosed(CloseCode code);
     void fault(CloseCode code);
     void startClosing(CloseCode code, QByteArrayView reason, State state);
-    void cutSlowConsumer();
+    qsizetype unsharedBytes() const override { return m_outbox.unsharedBytes(); }
+    void cutSlowConsumer() override;
     void limitOutbox();
     void limitUser();
 
@@ -103,7 +104,6 @@ private:
     std::unique_ptr<WebSocketHandler> m_handler;
     FrameReader m_reader;
     Outbox m_outbox;
-    UnsentShare m_unsent; ///< of the handler's account
     QByteArray m_pong; ///< the answer to the latest ping, while the outbox is blocked
     limits::Budget m_rate;
     std::unique_ptr<Overload> m_overload;

@@ -25,6 +25,8 @@ private Q_SLOTS:
     void clearAfterRevertsTheStatusOnce();
     void whoWasAwayByChoiceComesBackWithADeviceOfAnotherService();
     void anInvisibleUserLooksOffline();
+    void whoHidesIsReadAsFastAsWhoIsAway_data();
+    void whoHidesIsReadAsFastAsWhoIsAway();
 
 private:
     void makeFixture(const PresenceConfig &config)
@@ -131,6 +133,38 @@ void TestUserStatus::anInvisibleUserLooksOffline()
     QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Online}));
     QTRY_COMPARE(log.on("presence:status").size(), 1);
     QCOMPARE(m_fixture->online(kAcme).total, 1);
+}
+
+void TestUserStatus::whoHidesIsReadAsFastAsWhoIsAway_data()
+{
+    QTest::addColumn<bool>("wasSeen");
+    QTest::addColumn<bool>("isHereFirst");
+    QTest::newRow("nobody has seen it, and it hides before it comes") << false << false;
+    QTest::newRow("nobody has seen it, and it comes hidden") << false << true;
+    QTest::newRow("it was seen") << true << true;
+}
+
+// What is read without a script takes as long for both; else each device would add to it.
+void TestUserStatus::whoHidesIsReadAsFastAsWhoIsAway()
+{
+    QFETCH(bool, wasSeen);
+    QFETCH(bool, isHereFirst);
+    if (wasSeen)
+        QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme));
+    if (isHereFirst && !wasSeen) {
+        // As when another service has written that it hides.
+        m_fixture->cli({u"HSET"_s, u"presence:user:42"_s, u"status"_s, u"invisible"_s});
+        QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme));
+    } else {
+        QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Invisible}));
+        QVERIFY(m_fixture->heartbeat(kUser, kPhone, kAcme, kOtherSession));
+    }
+    QCOMPARE(m_fixture->get(kUser).status, Status::Offline);
+    QCOMPARE(m_fixture->get(kUser, Viewer::SelfOrAdmin).status, Status::Invisible);
+    QVERIFY(m_fixture->cli({u"HGET"_s, u"presence:user:42"_s, u"seen"_s})
+                .startsWith(R"("status":"offline",)"));
+    QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Online}));
+    QCOMPARE(m_fixture->get(kUser).status, Status::Online);
 }
 
 PRESENCE_TEST(TestUserStatus)

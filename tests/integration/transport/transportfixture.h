@@ -48,6 +48,8 @@ struct WebSocketLog
     QByteArrayList messages;
     QList<CloseCode> closed;
     WebSocketConnection *latest = nullptr; ///< valid until its closed()
+    QSet<WebSocketConnection *> open;
+    limits::Account *account = nullptr; ///< whose they are
 };
 
 /// Sends back what comes. "abort", "close", "flood" and "changes" do as they say.
@@ -57,10 +59,12 @@ public:
     explicit EchoHandler(WebSocketLog &log) : m_log(log) { ++m_log.handlers; }
     ~EchoHandler() override { --m_log.handlers; }
 
+    limits::Account *account() const override { return m_log.account; }
     void opened(ClientTransport &transport) override
     {
         m_connection = static_cast<WebSocketConnection *>(&transport);
         m_log.latest = m_connection;
+        m_log.open.insert(m_connection);
     }
     void textMessage(QByteArrayView text) override
     {
@@ -80,7 +84,11 @@ public:
     {
         m_connection->send(encodeFrame(Opcode::Binary, bytes));
     }
-    void closed(CloseCode code) override { m_log.closed.append(code); }
+    void closed(CloseCode code) override
+    {
+        m_log.closed.append(code);
+        m_log.open.remove(m_connection);
+    }
 
 private:
     /// 16 MB, each of which supersedes the one before, and another at the end.

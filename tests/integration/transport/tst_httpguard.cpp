@@ -287,6 +287,7 @@ void TestHttpGuard::whileMemoryIsShortNobodyComesIn()
     refused.write(get("/"));
     QTRY_VERIFY(refused.hasEnded());
     QVERIFY(refused.received.startsWith("HTTP/1.1 503 "));
+    fixture.server->relieveMemory();
     QTRY_VERIFY(idle.hasEnded());
     fixture.requests.waiting.first()({200, {}, "late"_ba});
     QTRY_COMPARE(busy.answers(), 1);

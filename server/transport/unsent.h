@@ -1,0 +1,55 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "server/limits/limiter.h"
+
+#include <vector>
+
+namespace presence::transport {
+
+/// A client that may have bytes unsent, and what it has of those that its user may have. Used on
+/// one thread.
+class UnsentShare
+{
+public:
+    /// The clients of a shard that have some. They are destroyed before.
+    class List
+    {
+    public:
+        /// Closes those that hold the most, until what they held by themselves is halved. Frames
+        /// that others wait for as well would stay.
+        void cutLargest();
+
+    private:
+        friend class UnsentShare;
+        std::vector<UnsentShare *> m_shares;
+    };
+
+    explicit UnsentShare(List &list) : m_list(list) { }
+    Q_DISABLE_COPY_MOVE(UnsentShare)
+
+    /// Whether the user has too many, and this client no less than its part of them: one that
+    /// reads does not go for others that do not.
+    bool isTooMuch(const limits::Limits &limits) const;
+
+protected:
+    /// Nothing is unsent any more.
+    ~UnsentShare() = default;
+
+    /// `bytes` are unsent now. The account is referred to while there are any.
+    void setUnsent(limits::Account *account, qsizetype bytes);
+
+    /// Those of them that no other client has to be sent.
+    virtual qsizetype unsharedBytes() const = 0;
+    virtual void cutSlowConsumer() = 0;
+
+private:
+    List &m_list;
+    limits::Account *m_account = nullptr;
+    qsizetype m_bytes = 0;
+    size_t m_slot = 0; ///< in the list, while there are bytes
+};
+
+} // namespace presence::transport
