@@ -12,6 +12,7 @@
 
 namespace presence::archive {
 
+using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
 /// How late a change is written when there are few.

@@ -25,13 +25,14 @@ static QByteArray toTextFrame(QByteArrayView text)
 
 PhoenixSocket::PhoenixSocket(Services &services, auth::Caller caller, protocol::Vsn vsn,
                              limits::Payer payer)
-    : m_services(services), m_caller(std::move(caller)), m_payer(std::move(payer)), m_vsn(vsn)
+    : WebSocketHandler(std::move(payer)), m_services(services), m_caller(std::move(caller)),
+      m_vsn(vsn)
 {
 }
 
 PhoenixSocket::~PhoenixSocket()
 {
-    m_payer.releaseConnection();
+    payer().releaseConnection();
 }
 
 void PhoenixSocket::opened(transport::ClientTransport &transport)
@@ -171,7 +172,7 @@ void PhoenixSocket::join(const Message &message)
     }
     if (m_channels.size() >= limits::kMaxTopicsPerSocket)
         return replyError(message, {ErrorCode::RateLimited, u"too many topics"_s});
-    if (const auto may = m_payer.take(limits::Spending::Joins); !may)
+    if (const auto may = payer().take(limits::Spending::Joins); !may)
         return replyError(message, may.error());
     const auto made = makeChannel(*this, message);
     if (!made)

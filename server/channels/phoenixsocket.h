@@ -24,8 +24,6 @@ public:
     ~PhoenixSocket() override;
 
     const auth::Caller &caller() const { return m_caller; }
-    const limits::Payer &payer() const { return m_payer; }
-    limits::Account *account() const override { return m_payer.account(); }
     Services &services() { return m_services; }
     /// The connection was closed because the node stops.
     bool isDrained() const { return m_isDrained; }
@@ -84,7 +82,6 @@ private:
 
     Services &m_services;
     auth::Caller m_caller;
-    limits::Payer m_payer;
     protocol::Vsn m_vsn;
     transport::ClientTransport *m_transport = nullptr;
     std::vector<std::shared_ptr<Channel>> m_channels; ///< few: a search is cheaper than a hash

@@ -30,7 +30,7 @@ static bool isJson(const QByteArray &contentType)
 static transport::RequestHandler::Answer paid(const transport::RequestHandler::Answer &answer)
 {
     return [answer](HttpResponse response) {
-        response.isPaid = true;
+        response.paidBy = HttpResponse::PaidBy::Caller;
         answer(std::move(response));
     };
 }

@@ -37,8 +37,12 @@ template <typename MakeTopic>
 Topic &Hub::join(const QByteArray &name, Receiver &receiver, MakeTopic make)
 {
     Entry &entry = m_topics[name];
-    if (!entry.topic)
+    if (!entry.topic) {
+        entry.firstRead = std::make_shared<FirstRead>();
         entry.topic = make(entry);
+    }
+    if (const auto read = entry.firstRead) // it may begin now
+        waitFor(read, name, receiver.owner());
     ++entry.receivers;
     entry.topic->join(receiver);
     return *entry.topic;
@@ -49,15 +53,48 @@ UserTopic &Hub::joinUser(const UserId &user, Receiver &receiver)
     UserTopic::Host &host = *this;
     return static_cast<UserTopic &>(join(UserTopic::nameOf(user), receiver, [&](Entry &entry) {
         entry.lingers = true;
-        return std::make_unique<UserTopic>(m_bus, user, m_keys.userEvents(user), host,
-                                           receiver.owner());
+        return std::make_unique<UserTopic>(m_bus, user, m_keys.userEvents(user), host);
     }));
 }
 
-quint64 Hub::read(const UserId &user, const QByteArray &owner)
+/// The first time in the turn of whoever has joined: one who asks for a lot keeps nobody else
+/// waiting. Later, which nobody has asked for, on behalf of nobody; a roster by itself, so that none
+/// waits for another that a server which is away has.
+void Hub::enqueue(const QByteArray &name, int rows, limits::FairQueue::Task task)
+{
+    const auto found = m_topics.find(name);
+    const auto read = found != m_topics.end() ? found->second.firstRead : nullptr;
+    if (!read || read->task)
+        return m_reads.run(rows == kRosterRows ? name : QByteArray(), rows, std::move(task));
+    read->rows = rows;
+    read->task = std::move(task);
+    for (const QByteArray &owner : std::exchange(read->owners, {}))
+        waitFor(read, name, owner);
+}
+
+void Hub::waitFor(const std::shared_ptr<FirstRead> &read, const QByteArray &name,
+                  const QByteArray &owner)
+{
+    if (read->owners.contains(owner))
+        return;
+    read->owners.insert(owner);
+    if (!read->task)
+        return;
+    m_reads.run(owner, read->rows, [this, read, name](const limits::FairQueue::Ticket &turn) {
+        const auto task = std::exchange(read->task, nullptr);
+        if (!task)
+            return;
+        const auto found = m_topics.find(name);
+        if (found != m_topics.end() && found->second.firstRead == read)
+            found->second.firstRead.reset();
+        task(turn);
+    });
+}
+
+quint64 Hub::read(const UserId &user)
 {
     const quint64 number = ++m_lastTicket;
-    m_reads.run(owner, 1, [this, user, number](limits::FairQueue::Ticket turn) {
+    enqueue(UserTopic::nameOf(user), 1, [this, user, number](limits::FairQueue::Ticket turn) {
         m_sources.user(user,
                        [this, number, turn = std::move(turn),
                         name = UserTopic::nameOf(user)](const Result<bus::UserEvent> &seen) {
@@ -107,24 +144,25 @@ Topic &Hub::joinUserControl(const UserId &user, Receiver &receiver)
     });
 }
 
-RosterSource Hub::paced(const Receiver &receiver, std::function<void(Callback<Roster>)> source)
+RosterSource Hub::paced(const QByteArray &name, std::function<void(Callback<Roster>)> source)
 {
-    return [this, owner = receiver.owner(), source = std::move(source)](Callback<Roster> done) {
-        m_reads.run(owner, kRosterRows,
-                    [source, done = std::move(done)](limits::FairQueue::Ticket turn) {
-                        source([done, turn = std::move(turn)](Result<Roster> roster) {
-                            done(std::move(roster));
-                        });
+    return [this, name, source = std::move(source)](Callback<Roster> done) {
+        enqueue(name, kRosterRows,
+                [source, done = std::move(done)](limits::FairQueue::Ticket turn) {
+                    source([done, turn = std::move(turn)](Result<Roster> roster) {
+                        done(std::move(roster));
                     });
+                });
     };
 }
 
 Topic &Hub::joinWorkspace(const WorkspaceId &workspace, Receiver &receiver)
 {
-    return join("workspace:" + workspace.bytes(), receiver, [&](Entry &entry) {
+    const QByteArray name = "workspace:" + workspace.bytes();
+    return join(name, receiver, [&](Entry &entry) {
         entry.lingers = true;
         return std::make_unique<WorkspaceTopic>(m_bus, workspace, m_keys.workspaceEvents(workspace),
-                                                paced(receiver,
+                                                paced(name,
                                                       [this, workspace](Callback<Roster> done) {
                                                           m_sources.workspace(workspace,
                                                                               std::move(done));
@@ -135,10 +173,11 @@ Topic &Hub::joinWorkspace(const WorkspaceId &workspace, Receiver &receiver)
 
 Topic &Hub::joinChannel(const ChannelId &channel, Receiver &receiver)
 {
-    return join("channel:" + channel.bytes(), receiver, [&](Entry &entry) {
+    const QByteArray name = "channel:" + channel.bytes();
+    return join(name, receiver, [&](Entry &entry) {
         entry.lingers = true;
         return std::make_unique<ChannelTopic>(m_bus, channel, m_keys.channelEvents(channel),
-                                              paced(receiver,
+                                              paced(name,
                                                     [this, channel](Callback<Roster> done) {
                                                         m_sources.channel(channel, std::move(done));
                                                     }),

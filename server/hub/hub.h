@@ -48,7 +48,7 @@ public:
     size_t topicCount() const { return m_topics.size(); } ///< with those that linger
 
 private:
-    quint64 read(const UserId &user, const QByteArray &owner) override;
+    quint64 read(const UserId &user) override;
     std::chrono::milliseconds window() const override { return m_times.window; }
     void flushLater(UserTopic &topic) override;
     void readAgain();
@@ -56,15 +56,27 @@ private:
     void forgetLeft();
     template <typename MakeTopic>
     Topic &join(const QByteArray &name, Receiver &receiver, MakeTopic make);
-    RosterSource paced(const Receiver &receiver, std::function<void(Callback<Roster>)> source);
+    RosterSource paced(const QByteArray &name, std::function<void(Callback<Roster>)> source);
+    void enqueue(const QByteArray &name, int rows, limits::FairQueue::Task task);
 
     bus::EventBus &m_bus;
     const redis::KeySpace &m_keys;
     Sources m_sources;
     RosterTimes m_times;
+    /// What a topic begins with is read in the turn of any of those who joined it.
+    struct FirstRead
+    {
+        QSet<QByteArray> owners;
+        int rows = 0;
+        limits::FairQueue::Task task; ///< empty until it is to be read, and once it is under way
+    };
+    void waitFor(const std::shared_ptr<FirstRead> &read, const QByteArray &name,
+                 const QByteArray &owner);
+
     struct Entry
     {
         std::unique_ptr<Topic> topic;
+        std::shared_ptr<FirstRead> firstRead; ///< null once it is under way
         qsizetype receivers = 0;
         bool lingers = false; ///< once its last receiver has left
         std::chrono::steady_clock::time_point until; ///< that it does

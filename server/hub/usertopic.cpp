@@ -5,9 +5,8 @@
 
 namespace presence::hub {
 
-UserTopic::UserTopic(bus::EventBus &bus, const UserId &user, QByteArray channel, Host &host,
-                     QByteArray owner)
-    : Topic(bus, nameOf(user), std::move(channel)), m_host(host), m_owner(std::move(owner))
+UserTopic::UserTopic(bus::EventBus &bus, const UserId &user, QByteArray channel, Host &host)
+    : Topic(bus, nameOf(user), std::move(channel)), m_host(host)
 {
 }
 
@@ -23,7 +22,7 @@ void UserTopic::read()
     if (m_ticket != 0)
         return;
     m_hasNews = false;
-    m_ticket = m_host.read(UserId(name().sliced(5)), std::exchange(m_owner, {}));
+    m_ticket = m_host.read(UserId(name().sliced(5)));
 }
 
 bool UserTopic::taken(quint64 ticket, const Result<bus::UserEvent> &seen,

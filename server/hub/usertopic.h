@@ -25,17 +25,15 @@ public:
     {
     public:
         virtual ~Host() = default;
-        /// Has `user` read on behalf of `owner` and returns a ticket, not 0, with which the answer
-        /// comes to taken().
-        virtual quint64 read(const UserId &user, const QByteArray &owner) = 0;
+        /// Has `user` read and returns a ticket, not 0, with which the answer comes to taken().
+        virtual quint64 read(const UserId &user) = 0;
         /// Over which changes are merged.
         virtual std::chrono::milliseconds window() const = 0;
         /// Has flush() called when a window is over.
         virtual void flushLater(UserTopic &topic) = 0;
     };
 
-    UserTopic(bus::EventBus &bus, const UserId &user, QByteArray channel, Host &host,
-              QByteArray owner);
+    UserTopic(bus::EventBus &bus, const UserId &user, QByteArray channel, Host &host);
 
     static QByteArray nameOf(const UserId &user) { return "user:" + user.bytes(); }
 
@@ -63,7 +61,6 @@ private:
     void tell(const bus::UserEvent &event);
 
     Host &m_host;
-    QByteArray m_owner; ///< who reads first
     std::unique_ptr<bus::UserEvent> m_held; ///< to be told at the end of the window
     std::chrono::steady_clock::time_point m_toldAt{};
     bus::UserEvent m_last; ///< as receivers know it

@@ -73,7 +73,8 @@ bool Account::isUnused(TimePoint now) const
 {
     const auto isFull = [now](const Budget &budget) { return budget.isFull(now); };
     if (connections != 0 || watched != 0 || unsent != 0 || bodies != 0
-        || !std::ranges::all_of(m_budgets, isFull) || !isFull(m_unauthenticated))
+        || !std::ranges::all_of(m_budgets, isFull) || !isFull(m_unauthenticated)
+        || !isFull(m_accepts))
         return false;
     const std::scoped_lock lock(m_mutex);
     return std::ranges::all_of(

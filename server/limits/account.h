@@ -29,6 +29,7 @@ public:
 
     Budget &budget(Spending what) { return m_budgets[static_cast<size_t>(what)]; }
     Budget &unauthenticated() { return m_unauthenticated; }
+    Budget &accepts() { return m_accepts; }
 
     /// Adds to `what` it holds, unless that would be more than `most`, 0 for no limit.
     template <typename Number>
@@ -69,6 +70,7 @@ private:
     const QByteArray m_name;
     std::array<Budget, kSpendings> m_budgets;
     Budget m_unauthenticated;
+    Budget m_accepts;
     std::atomic<qint64> m_silentUntil = 0; ///< ns of the steady clock; no refusal is logged before
     std::atomic<int> m_refusals = 0; ///< that were not logged
     mutable std::mutex m_mutex; ///< of m_moves

@@ -73,14 +73,20 @@ Failure Limiter::refuse(Limit limit, Account &whom, std::chrono::milliseconds re
                          .retryAfter = std::max(retryAfter, std::chrono::milliseconds(1))});
 }
 
-bool Limiter::hasTooManyConnections(Account &address)
+bool Limiter::takeConnection(Account &address)
 {
+    const auto now = Clock::now();
+    if (!address.accepts().take(m_limits.addressAccepts, now)) {
+        (void)refuse(Limit::AddressAccepts, address,
+                     address.accepts().until(m_limits.addressAccepts, now, 1));
+        return false;
+    }
     const int most
         = m_limits.addressConnections > 0 ? m_limits.addressConnections : m_limits.connections / 2;
     if (most == 0 || address.connections < most)
-        return false;
+        return true;
     (void)refuse(Limit::AddressConnections, address, std::chrono::seconds(5));
-    return true;
+    return false;
 }
 
 void Limiter::setMemory(qint64 bytes)

@@ -43,8 +43,9 @@ public:
         return m_counts[static_cast<size_t>(limit)].load(std::memory_order_relaxed);
     }
 
-    /// Whether an address may have no more connections; then it is counted as refused.
-    bool hasTooManyConnections(Account &address);
+    /// Takes one of the new connections that an address may have; false, and counted as refused,
+    /// when they are too many or come too fast.
+    bool takeConnection(Account &address);
 
     /// What the process has in use, told now and then. Memory is short until a tenth is free again.
     void setMemory(qint64 bytes);

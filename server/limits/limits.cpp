@@ -11,19 +11,39 @@ using namespace Qt::StringLiterals;
 
 QByteArray toName(Limit limit)
 {
-    static constexpr std::array<const char *, kLimits> kNames{
-        "connection_messages", "user_connections",    "user_requests",    "user_joins",
-        "user_rows",           "user_snapshots",      "user_changes",     "user_activity",
-        "user_watched",        "user_unsent",         "user_reads",       "device_moves",
-        "address_connections", "address_requests",    "address_joins",    "address_rows",
-        "address_snapshots",   "address_changes",     "address_activity", "address_unauthenticated",
-        "address_bodies",      "process_connections", "process_memory"};
+    static constexpr std::array<const char *, kLimits> kNames{"connection_messages",
+                                                              "user_connections",
+                                                              "user_requests",
+                                                              "user_joins",
+                                                              "user_rows",
+                                                              "user_snapshots",
+                                                              "user_changes",
+                                                              "user_activity",
+                                                              "user_messages",
+                                                              "user_watched",
+                                                              "user_unsent",
+                                                              "user_reads",
+                                                              "device_moves",
+                                                              "address_connections",
+                                                              "address_requests",
+                                                              "address_joins",
+                                                              "address_rows",
+                                                              "address_snapshots",
+                                                              "address_changes",
+                                                              "address_activity",
+                                                              "address_messages",
+                                                              "address_accepts",
+                                                              "address_unauthenticated",
+                                                              "address_bodies",
+                                                              "process_connections",
+                                                              "process_memory"};
     return kNames[static_cast<size_t>(limit)];
 }
 
 namespace {
 
 const QString kSlowDown = u"429 with Retry-After; slow_down with retry_after_ms"_s;
+const QString kReadSlowly = u"read at that rate; after 10 s closed with 4501"_s;
 constexpr qint64 kMiB = 1024 * 1024;
 
 QString limited(Limit limit)
@@ -93,7 +113,8 @@ const std::array<SpendingRow, kSpendings> &spendings()
 {
     using enum Limit;
     static const std::array<SpendingRow, kSpendings> rows{{
-        {Spending::Requests, "REQUESTS", u"REST requests"_s, UserRequests, AddressRequests},
+        {Spending::Requests, "REQUESTS", u"requests of REST, and connections opened"_s,
+         UserRequests, AddressRequests},
         {Spending::Joins, "JOINS", u"joins of topics"_s, UserJoins, AddressJoins},
         {Spending::Rows, "ROWS", u"users read: each of a bulk, of a page, of a list to watch"_s,
          UserRows, AddressRows},
@@ -103,8 +124,16 @@ const std::array<SpendingRow, kSpendings> &spendings()
         {Spending::Activity, "ACTIVITY",
          u"typing, channels entered and left, idle and active, heartbeats by REST"_s, UserActivity,
          AddressActivity},
+        {Spending::Messages, "MESSAGES",
+         u"messages of WebSockets and long polling, counted as those of a connection"_s,
+         UserMessages, AddressMessages},
     }};
     return rows;
+}
+
+QString answerTo(Spending what)
+{
+    return what == Spending::Messages ? kReadSlowly : kSlowDown;
 }
 
 QList<LimitRow> ofConnections()
@@ -115,7 +144,7 @@ QList<LimitRow> ofConnections()
         rateRow(
             "LIMIT_CONNECTION_MESSAGES", "connection",
             u"messages of a WebSocket or a long-polling session; each 4 KiB and each 16 frames count as one more"_s,
-            u"read at that rate; after 10 s closed with 4501"_s, Limit::ConnectionMessages,
+            kReadSlowly, Limit::ConnectionMessages,
             [](Limits &l) -> Rate & { return l.connectionMessages; }),
         fixedRow("connection", u"topics joined"_s, QString::number(kMaxTopicsPerSocket),
                  u"reply too many topics"_s, {}),
@@ -143,8 +172,9 @@ QList<LimitRow> ofUsers()
 {
     QList<LimitRow> rows;
     for (const SpendingRow &row : spendings())
-        rows.append(rateRow(("LIMIT_USER_"_ba + row.name).constData(), "user", row.what, kSlowDown,
-                            row.ofUser, [spending = row.spending](Limits &l) -> Rate & {
+        rows.append(rateRow(("LIMIT_USER_"_ba + row.name).constData(), "user", row.what,
+                            answerTo(row.spending), row.ofUser,
+                            [spending = row.spending](Limits &l) -> Rate & {
                                 return l.user[static_cast<size_t>(spending)];
                             }));
     rows += {
@@ -175,7 +205,7 @@ QList<LimitRow> ofAddresses()
     QList<LimitRow> rows;
     for (const SpendingRow &row : spendings())
         rows.append(rateRow(("LIMIT_ADDRESS_"_ba + row.name).constData(), "address", row.what,
-                            kSlowDown, row.ofAddress,
+                            answerTo(row.spending), row.ofAddress,
                             [spending = row.spending](Limits &l) -> Rate & {
                                 return l.address[static_cast<size_t>(spending)];
                             }));
@@ -183,6 +213,8 @@ QList<LimitRow> ofAddresses()
         rateRow("LIMIT_ADDRESS_UNAUTHENTICATED", "address", u"requests without a valid token"_s,
                 u"429 with Retry-After, closed"_s, Limit::AddressUnauthenticated,
                 [](Limits &l) -> Rate & { return l.addressUnauthenticated; }),
+        rateRow("LIMIT_ADDRESS_ACCEPTS", "address", u"new connections"_s, u"503 with Retry-After"_s,
+                Limit::AddressAccepts, [](Limits &l) -> Rate & { return l.addressAccepts; }),
         countRow(
             "LIMIT_ADDRESS_CONNECTIONS", "address",
             u"connections; 0 for half of those of the process"_s, u"503 with Retry-After"_s,

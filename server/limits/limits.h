@@ -23,8 +23,9 @@ enum class Spending : quint8 {
     Snapshots, ///< KiB of what topics begin with
     Changes, ///< of a status
     Activity, ///< typing, channels entered and left, idle and active, heartbeats by REST
+    Messages, ///< of WebSockets and long polling, as Limits::connectionMessages counts them
 };
-inline constexpr size_t kSpendings = 6;
+inline constexpr size_t kSpendings = 7;
 using Rates = std::array<Rate, kSpendings>; ///< by Spending
 
 /// What can be too much, as the label of presence_limited_total.
@@ -37,6 +38,7 @@ enum class Limit : quint8 {
     UserSnapshots,
     UserChanges,
     UserActivity,
+    UserMessages,
     UserWatched,
     UserUnsent,
     UserReads,
@@ -48,12 +50,14 @@ enum class Limit : quint8 {
     AddressSnapshots,
     AddressChanges,
     AddressActivity,
+    AddressMessages,
+    AddressAccepts,
     AddressUnauthenticated,
     AddressBodies,
     ProcessConnections,
     ProcessMemory,
 };
-inline constexpr size_t kLimits = 23;
+inline constexpr size_t kLimits = 26;
 QByteArray toName(Limit limit);
 
 /// How much of everything anybody gets of one node. 0 means without limit, unless said otherwise.
@@ -68,7 +72,8 @@ struct Limits
     /// A client that comes back says again all it had, on each of its connections.
     Rates user{Rate{.count = 50, .burst = 500},        Rate{.count = 50, .burst = 5'000},
                Rate{.count = 1'000, .burst = 24'000},  Rate{.count = 1'024, .burst = 65'536},
-               Rate{30, std::chrono::seconds(60), 20}, Rate{.count = 50, .burst = 5'000}};
+               Rate{30, std::chrono::seconds(60), 20}, Rate{.count = 50, .burst = 5'000},
+               Rate{.count = 500, .burst = 20'000}};
     int userConnections = 200;
     int userWatched = 50'000; ///< users, by all of its connections
     qint64 userUnsent = 64 * 1024 * 1024; ///< bytes, of all of its connections
@@ -78,7 +83,9 @@ struct Limits
     Rates address{
         Rate{.count = 2'000, .burst = 50'000},     Rate{.count = 5'000, .burst = 1'000'000},
         Rate{.count = 50'000, .burst = 5'000'000}, Rate{.count = 102'400, .burst = 16'777'216},
-        Rate{.count = 200, .burst = 10'000},       Rate{.count = 5'000, .burst = 1'000'000}};
+        Rate{.count = 200, .burst = 10'000},       Rate{.count = 5'000, .burst = 1'000'000},
+        Rate{.count = 20'000, .burst = 5'000'000}};
+    Rate addressAccepts{.count = 1'000, .burst = 50'000}; ///< new connections
     int addressConnections = 0; ///< 0: half of those of the process
     Rate addressUnauthenticated{.count = 50, .burst = 500}; ///< requests without a valid token
     qint64 addressBodies = 64 * 1024 * 1024; ///< bytes of bodies that are being received

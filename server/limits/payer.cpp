@@ -32,6 +32,18 @@ Result<void> Payer::check(Spending what, double cost) const
     });
 }
 
+Result<void> Payer::spend(Spending what, double cost) const
+{
+    if (!m_limiter || m_isTrusted)
+        return {};
+    const auto now = Clock::now();
+    m_user->budget(what).spend(m_limiter->limits().userRate(what), now, cost);
+    m_address->budget(what).spend(m_limiter->limits().addressRate(what), now, cost);
+    return m_limiter->takeOfUser(*m_user, what, 0, Debt::Unpaid).and_then([&] {
+        return m_limiter->takeOfAddress(*m_address, what, 0, Debt::Unpaid);
+    });
+}
+
 void Payer::refund(Spending what, double cost) const
 {
     if (!m_limiter || m_isTrusted)
@@ -69,9 +81,12 @@ Result<void> Payer::holdConnection() const
     if (!m_limiter)
         return {};
     const int most = m_isTrusted ? 0 : m_limiter->limits().userConnections;
-    if (Account::hold(m_user->connections, 1, most))
-        return {};
-    return m_limiter->refuse(Limit::UserConnections, *m_user, kLater);
+    if (!Account::hold(m_user->connections, 1, most))
+        return m_limiter->refuse(Limit::UserConnections, *m_user, kLater);
+    auto may = take(Spending::Requests);
+    if (!may)
+        releaseConnection();
+    return may;
 }
 
 void Payer::releaseConnection() const

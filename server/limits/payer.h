@@ -25,6 +25,10 @@ public:
     /// Refuses what take() would refuse, and takes nothing: before it is worth looking at.
     Result<void> check(Spending what, double cost) const;
 
+    /// Takes also what is not there. RateLimited while something is owed, with how long: what comes
+    /// next is to wait.
+    Result<void> spend(Spending what, double cost) const;
+
     /// Gives back what was taken and not used.
     void refund(Spending what, double cost) const;
 
@@ -35,7 +39,7 @@ public:
     Result<void> takeMove(const UserId &user, const DeviceId &device,
                           const WorkspaceId &workspace) const;
 
-    /// One more connection, which ends with releaseConnection().
+    /// One more connection, which was asked for, and ends with releaseConnection().
     Result<void> holdConnection() const;
     void releaseConnection() const;
 

@@ -88,10 +88,8 @@ bool TransportServer::makeRoom()
 void TransportServer::refuse(TcpStream stream)
 {
     m_context.counters.rejected.add();
-    HttpResponse busy = problem(503, QStringLiteral("There are too many connections."));
-    busy.headers.add("Retry-After", "5");
     Outbox answer;
-    answer.push(serialize(busy, {.keepAlive = false}));
+    answer.push(serialize(tooManyConnections(), {.keepAlive = false}));
     stream.write(answer);
     stream.shutdownWriting();
     stream.read(m_context.readBuffer); // else the kernel resets it, and the answer is lost
@@ -104,9 +102,8 @@ void TransportServer::accepted(int descriptor, const QHostAddress &peer)
     std::shared_ptr<limits::Account> address;
     if (!limiter.limits().trustedProxies.contains(peer)) {
         address = limiter.address(peer);
-        if (limiter.hasTooManyConnections(*address)) {
+        if (!limiter.takeConnection(*address))
             return refuse(std::move(stream));
-        }
     }
     if (!makeRoom())
         return refuse(std::move(stream));

@@ -56,12 +56,12 @@ start_redis() { # <core>
 # What is measured is not how much of it is allowed: it is asked, and never too much.
 enough='1000000/s burst=100000000'
 for whom in USER ADDRESS; do
-  for what in REQUESTS JOINS ROWS SNAPSHOTS CHANGES ACTIVITY; do
+  for what in REQUESTS JOINS ROWS SNAPSHOTS CHANGES ACTIVITY MESSAGES; do
     export "LIMIT_${whom}_$what=$enough"
   done
 done
 export LIMIT_USER_CONNECTIONS=1000000 LIMIT_ADDRESS_CONNECTIONS=1000000 LIMIT_USER_WATCHED=10000000 \
-  LIMIT_USER_UNSENT=100000 LIMIT_ADDRESS_UNAUTHENTICATED=$enough METRICS_BIND=none
+  LIMIT_USER_UNSENT=100000 LIMIT_ADDRESS_UNAUTHENTICATED=$enough LIMIT_ADDRESS_ACCEPTS=$enough METRICS_BIND=none
 
 start_daemon() { # <core> <shards>
   local log=$directory/presenced.${#urls[@]}.log port='' pid

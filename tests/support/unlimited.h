@@ -16,6 +16,7 @@ inline limits::Limits unlimited()
     all.address = {};
     all.deviceMoves = {};
     all.addressUnauthenticated = {};
+    all.addressAccepts = {};
     return all;
 }
 

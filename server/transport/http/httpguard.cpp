@@ -28,14 +28,13 @@ static constexpr int kTooManyRequests = 429;
 HttpGuard::HttpGuard(TransportContext &context, TcpStream stream,
                      std::shared_ptr<limits::Account> address)
     : Connection(std::move(stream), std::move(address)), m_context(context),
-      m_deadline([this] { expired(); })
+      m_deadline([this] { expired(); }), m_client(context.limiter, m_stream.peer(), m_address)
 {
     m_context.counters.openHttp.add();
 }
 
 HttpGuard::~HttpGuard()
 {
-    releaseBody();
     m_context.counters.openHttp.add(-1);
 }
 
@@ -165,41 +164,17 @@ void HttpGuard::judgeBody(const HttpRequest &head)
         m_input = {};
         return dispatch(m_parser.take());
     }
-    m_client = accountOf(head);
-    const qint64 most = m_context.limiter.limits().addressBodies;
-    if (!limits::Account::hold<qint64>(m_client->bodies, m_parser.bodyLimit(), most))
-        return refuse(m_context.limiter
-                          .refuse(limits::Limit::AddressBodies, *m_client, std::chrono::seconds(1))
-                          .value());
-    m_bodyHeld = m_parser.bodyLimit();
-}
-
-void HttpGuard::releaseBody()
-{
-    if (m_bodyHeld > 0)
-        m_client->bodies.fetch_sub(std::exchange(m_bodyHeld, 0), std::memory_order_relaxed);
-}
-
-QHostAddress HttpGuard::clientOf(const HttpRequest &request) const
-{
-    const limits::TrustedProxies &proxies = m_context.limiter.limits().trustedProxies;
-    if (proxies.isEmpty())
-        return m_stream.peer();
-    return proxies.clientOf(m_stream.peer(), request.headers.listed("X-Forwarded-For"));
-}
-
-std::shared_ptr<limits::Account> HttpGuard::accountOf(const HttpRequest &request)
-{
-    const QHostAddress client = clientOf(request);
-    return m_address && client == m_stream.peer() ? m_address : m_context.limiter.address(client);
+    m_client.resolve(head);
+    if (const auto may = m_client.holdBody(m_parser.bodyLimit()); !may)
+        refuse(may.error());
 }
 
 void HttpGuard::dispatch(HttpRequest request)
 {
     leaveIdle();
-    releaseBody();
-    request.peer = clientOf(request);
-    m_client = accountOf(request);
+    m_client.releaseBody();
+    m_client.resolve(request);
+    request.peer = m_client.address();
     m_isHead = request.method == "HEAD";
     m_keepAlive = m_keepAlive && request.keepAlive && !m_context.isDraining;
     m_state = State::Handling;
@@ -224,7 +199,6 @@ void HttpGuard::refuseForMemory()
     m_keepAlive = false;
     HttpResponse busy = problem(503, u"Memory is short."_s);
     busy.headers.add("Retry-After", "5");
-    busy.isPaid = true;
     respond(busy);
 }
 
@@ -253,11 +227,8 @@ void HttpGuard::upgrade(const HttpRequest &request)
     if (!request.body.isEmpty() || (!length.isEmpty() && length != "0")
         || request.headers.has("Transfer-Encoding"))
         return refuse(400, u"A WebSocket hand-shake has no body."_s);
-    if (m_client != m_address && m_context.limiter.hasTooManyConnections(*m_client)) {
-        HttpResponse busy = problem(503, u"There are too many connections."_s);
-        busy.headers.add("Retry-After", "5");
-        return respond(busy);
-    }
+    if (m_client.isBehindProxy() && !m_context.limiter.takeConnection(*m_client.account()))
+        return respond(tooManyConnections());
     UpgradeDecision decision = m_context.upgrades.decide(request);
     if (const auto *refusal = std::get_if<HttpResponse>(&decision))
         return respond(*refusal);
@@ -273,7 +244,7 @@ void HttpGuard::accept(const HttpRequest &request, UpgradeAcceptance acceptance)
     m_state = State::Finished;
     m_deadline.cancel();
     auto connection = std::make_unique<WebSocketConnection>(
-        m_context, std::move(m_stream), m_client, std::move(acceptance.handler));
+        m_context, std::move(m_stream), m_client.account(), std::move(acceptance.handler));
     WebSocketConnection &added = *connection;
     m_context.connections.add(std::move(connection));
     m_context.connections.retire(*this);
@@ -286,30 +257,13 @@ void HttpGuard::respond(const HttpResponse &response)
     m_hasClientEnded.reset();
     if (m_state != State::Handling)
         return;
-    if (!response.isPaid && isTooMuchOfStrangers())
-        return;
+    if (const auto may = m_client.pay(response); !may)
+        return refuse(may.error());
     m_isSlowed = response.status == kTooManyRequests && m_address;
     m_state = State::Sending;
     arm(m_context.config.responseDeadline);
     m_output.push(serialize(response, {.isHead = m_isHead, .keepAlive = m_keepAlive}));
     flush();
-}
-
-/// What is asked without a valid token, whatever it is, is paid for by the address.
-bool HttpGuard::isTooMuchOfStrangers()
-{
-    limits::Limiter &limiter = m_context.limiter;
-    const limits::Rate &rate = limiter.limits().addressUnauthenticated;
-    const auto now = std::chrono::steady_clock::now();
-    if (!m_client) // of a request that could not be read
-        m_client = m_address ? m_address : limiter.address(m_stream.peer());
-    if (m_client->unauthenticated().take(rate, now))
-        return false;
-    refuse(limiter
-               .refuse(limits::Limit::AddressUnauthenticated, *m_client,
-                       m_client->unauthenticated().until(rate, now, 1))
-               .value());
-    return true;
 }
 
 void HttpGuard::refuse(const Error &error)

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "server/transport/connectiontable.h"
-#include "server/transport/http/httpmessage.h"
+#include "server/transport/http/clientaddress.h"
 #include "server/transport/http/requestparser.h"
 #include "server/transport/idleconnections.h"
 #include "server/transport/websocket/outbox.h"
@@ -55,15 +55,11 @@ private:
     void peerEnded();
     void judgeBody(const HttpRequest &head);
     void dispatch(HttpRequest request);
-    QHostAddress clientOf(const HttpRequest &request) const;
-    std::shared_ptr<limits::Account> accountOf(const HttpRequest &request);
-    bool isTooMuchOfStrangers();
     void refuseForMemory();
     void advanceLater();
     void pause();
     void goOn();
     void refuse(const Error &error);
-    void releaseBody();
     void read();
     void handle(HttpRequest &request);
     void upgrade(const HttpRequest &request);
@@ -87,8 +83,7 @@ private:
     std::shared_ptr<HttpGuard *> m_awaited;
     std::shared_ptr<HttpGuard *> m_later; ///< what a queued advance() finds its way back by
     std::shared_ptr<std::atomic<bool>> m_hasClientEnded; ///< of the request in work
-    std::shared_ptr<limits::Account> m_client; ///< the address of the request in work
-    qsizetype m_bodyHeld = 0; ///< bytes of m_client's
+    ClientAddress m_client;
     qsizetype m_discarded = 0; ///< bytes that came while lingering
     State m_state = State::Reading;
     bool m_isAdvancing = false;

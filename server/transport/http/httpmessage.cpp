@@ -218,4 +218,11 @@ QByteArray serialize(const HttpResponse &response, SerializeOptions options)
     return bytes;
 }
 
+HttpResponse tooManyConnections()
+{
+    HttpResponse response = problem(503, u"There are too many connections."_s);
+    response.headers.add("Retry-After", "5");
+    return response;
+}
+
 } // namespace presence::transport

@@ -73,15 +73,22 @@ struct HttpResponse
     int status = 200;
     HttpHeaders headers;
     QByteArray body;
-    /// It is paid for: by a caller with a valid token, or it is for probes, which nobody may
-    /// starve. Everything else is paid for by the address that has asked.
-    bool isPaid = false;
+    /// Who pays for it. What is our own fault, 5xx, nobody pays for.
+    enum class PaidBy : quint8 {
+        Stranger, ///< the address, of what it may ask for without a valid token
+        Address, ///< the address, as a request: of a client that may have had a valid one
+        Caller, ///< nobody further; also what probes ask for, which nobody may starve
+    };
+    PaidBy paidBy = PaidBy::Stranger;
 };
 
 /// An RFC 9457 answer: {"type":"about:blank","title":<reason>,"status":…,"detail":…}.
 HttpResponse problem(int status, const QString &detail);
 /// The same for an error, with the headers that belong to the status.
 HttpResponse problem(const Error &error);
+
+/// Of the process, or of an address.
+HttpResponse tooManyConnections();
 
 struct SerializeOptions
 {

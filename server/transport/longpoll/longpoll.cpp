@@ -51,10 +51,20 @@ static QByteArray sessionToken(const HttpRequest &request)
     return last.startsWith("lp.") ? last : QByteArray();
 }
 
-/// With a token, since no answer of Phoenix is without.
+/// With a token, since no answer of Phoenix is without. All clients of a node that has stopped get
+/// it, and have had a valid token.
 static HttpResponse gone()
 {
-    return longPollMessages(LongPollStatus::Gone, kGone, {});
+    HttpResponse response = longPollMessages(LongPollStatus::Gone, kGone, {});
+    response.paidBy = HttpResponse::PaidBy::Address;
+    return response;
+}
+
+static HttpResponse joinAgain()
+{
+    HttpResponse response = longPollStatus(LongPollStatus::Unavailable);
+    response.paidBy = HttpResponse::PaidBy::Address;
+    return response;
 }
 
 bool LongPoll::wantsBody(const HttpRequest &head)
@@ -80,7 +90,7 @@ void LongPoll::handle(const HttpRequest &request, Answer answer)
     // What phoenix.js before 1.7.15 polls with when it was told that its session is gone: it would
     // go on with a new one, in which it has joined nothing. After a failure it joins again.
     if (token == kGone)
-        return answer(longPollStatus(LongPollStatus::Unavailable));
+        return answer(joinAgain());
     const auto shard = shardOf(token);
     if (!shard)
         return answer(gone());
@@ -144,7 +154,7 @@ void LongPoll::resume(const HttpRequest &request, const QByteArray &token, const
     if (found == m_sessions.end() || !found->second->isOpen())
         return answer(gone());
     const Answer paid = [answer](HttpResponse response) {
-        response.isPaid = true;
+        response.paidBy = HttpResponse::PaidBy::Caller;
         answer(std::move(response));
     };
     if (request.method == "GET")
@@ -191,7 +201,7 @@ void LongPoll::open(const HttpRequest &request, const Answer &answer)
         m_context, token, std::get<UpgradeAcceptance>(std::move(decision)).handler);
     session->start();
     HttpResponse opened = longPollMessages(LongPollStatus::Gone, token, {});
-    opened.isPaid = true;
+    opened.paidBy = HttpResponse::PaidBy::Caller;
     answer(opened);
 }
 

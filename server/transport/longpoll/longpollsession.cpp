@@ -26,7 +26,7 @@ static constexpr auto kPollCheck = 1s;
 LongPollSession::LongPollSession(Context &context, QByteArray token,
                                  std::unique_ptr<WebSocketHandler> handler)
     : UnsentShare(context.unsent), m_context(context), m_token(std::move(token)),
-      m_handler(std::move(handler)), m_pollCheck([this] { checkPoll(); }),
+      m_handler(std::move(handler)), m_rate(context.limiter), m_pollCheck([this] { checkPoll(); }),
       m_patience([this] { expired(); }), m_leave([this] { close(CloseCode::Draining); })
 {
     m_context.counters.openLongPolls.add();
@@ -36,18 +36,6 @@ LongPollSession::~LongPollSession()
 {
     setUnsent(nullptr, 0);
     m_context.counters.openLongPolls.add(-1);
-}
-
-/// As a WebSocket pays for a message.
-void LongPollSession::spend(qsizetype bytes)
-{
-    m_rate.spend(m_context.limiter.limits().connectionMessages, Clock::now(),
-                 limits::messageCost(bytes));
-}
-
-std::chrono::milliseconds LongPollSession::owed() const
-{
-    return m_rate.owed(m_context.limiter.limits().connectionMessages, Clock::now());
 }
 
 /// So that a client that vanishes while it polls is noticed in the time of a WebSocket.
@@ -66,10 +54,10 @@ void LongPollSession::start()
 void LongPollSession::poll(const HttpRequest &request, Answer answer)
 {
     if (m_poll) { // by one that it has given up
-        spend(0);
+        m_rate.add(1);
         std::exchange(m_poll, nullptr)(longPollMessages(LongPollStatus::Empty, m_token, {}));
     }
-    if (owed() > m_context.config.overloadPatience) {
+    if (m_rate.charge(m_handler->payer()) > m_context.config.overloadPatience) {
         close(CloseCode::TooManyMessages);
         return answer(longPollStatus(LongPollStatus::Gone));
     }
@@ -139,7 +127,7 @@ void LongPollSession::publish(const HttpRequest &request, Answer answer)
 {
     if (!receive(request))
         return answer(longPollStatus(LongPollStatus::Refused));
-    const auto pause = owed();
+    const auto pause = m_rate.charge(m_handler->payer());
     if (pause.count() == 0)
         return answer(longPollStatus(LongPollStatus::Ok));
     m_context.counters.rateLimited.add();
@@ -179,7 +167,7 @@ bool LongPollSession::receive(const HttpRequest &request)
             = QByteArray::fromBase64Encoding(line, QByteArray::AbortOnBase64DecodingErrors);
         if (!binary || binary.decoded.size() > m_context.config.maxMessage)
             return false;
-        spend(binary.decoded.size());
+        m_rate.add(limits::messageCost(binary.decoded.size()));
         m_context.counters.messagesIn.add();
         if (m_isOpen)
             m_handler->binaryMessage(binary.decoded);
@@ -193,7 +181,7 @@ bool LongPollSession::receiveText(QByteArrayView text)
     if (text.size() > m_context.config.maxMessage || !validator.feed(text)
         || !validator.isComplete())
         return false;
-    spend(text.size());
+    m_rate.add(limits::messageCost(text.size()));
     m_context.counters.messagesIn.add();
     if (m_isOpen)
         m_handler->textMessage(text);
@@ -221,7 +209,7 @@ void LongPollSession::send(const QByteArray &begin, const QByteArray &rest, quin
 void LongPollSession::limitOutbox()
 {
     const auto isFull = [this] {
-        setUnsent(m_handler->account(), m_outbox.bytes());
+        setUnsent(m_handler->payer().account(), m_outbox.bytes());
         return m_outbox.bytes() > m_context.config.maxOutbox
             || isTooMuch(m_context.limiter.limits());
     };

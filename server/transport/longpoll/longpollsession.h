@@ -4,6 +4,7 @@
 #pragma once
 
 #include "server/transport/http/requesthandler.h"
+#include "server/transport/messagerate.h"
 #include "server/transport/transportconfig.h"
 #include "server/transport/transportcounters.h"
 #include "server/transport/unsent.h"
@@ -62,8 +63,6 @@ public:
 
 private:
     bool receive(const HttpRequest &request);
-    void spend(qsizetype bytes);
-    std::chrono::milliseconds owed() const;
     bool receiveText(QByteArrayView text);
     void limitOutbox();
     qsizetype unsharedBytes() const override { return m_outbox.unsharedBytes(); }
@@ -78,7 +77,7 @@ private:
     QByteArray m_token;
     std::unique_ptr<WebSocketHandler> m_handler;
     Outbox m_outbox;
-    limits::Budget m_rate;
+    MessageRate m_rate;
     std::queue<Answer> m_slowed; ///< to what was posted faster than is allowed
     Answer m_poll; ///< empty while nobody polls
     std::shared_ptr<const std::atomic<bool>> m_hasPollerEnded;

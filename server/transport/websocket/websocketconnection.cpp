@@ -24,7 +24,7 @@ WebSocketConnection::WebSocketConnection(TransportContext &context, TcpStream st
                                          std::unique_ptr<WebSocketHandler> handler)
     : Connection(std::move(stream), std::move(address)), UnsentShare(context.unsent),
       m_context(context), m_handler(std::move(handler)), m_reader(context.config.maxMessage),
-      m_keepAlive([this] { keepAlive(); }),
+      m_rate(context.limiter), m_keepAlive([this] { keepAlive(); }),
       m_messageDeadline([this] { close(CloseCode::PolicyViolation, "message too slow"); })
 {
     m_context.counters.openWebSockets.add();
@@ -83,7 +83,7 @@ void WebSocketConnection::limitOutbox()
 /// What the kernel did not take counts among all that the user does not read.
 void WebSocketConnection::limitUser()
 {
-    setUnsent(m_handler->account(), m_outbox.bytes());
+    setUnsent(m_handler->payer().account(), m_outbox.bytes());
     limits::Limiter &limiter = m_context.limiter;
     if (m_state != State::Open || !isTooMuch(limiter.limits()))
         return;
@@ -91,7 +91,7 @@ void WebSocketConnection::limitUser()
     setUnsent(nullptr, m_outbox.bytes());
     if (!isTooMuch(limiter.limits()))
         return;
-    (void)limiter.refuse(limits::Limit::UserUnsent, *m_handler->account(), {});
+    (void)limiter.refuse(limits::Limit::UserUnsent, *m_handler->payer().account(), {});
     cutSlowConsumer();
 }
 
@@ -116,9 +116,7 @@ void WebSocketConnection::ended()
 void WebSocketConnection::readable()
 {
     const std::span<char> buffer = m_context.readBuffer;
-    const limits::Rate &rate = m_context.limiter.limits().connectionMessages;
-    const size_t left = m_rate.left(rate, Clock::now());
-    const size_t most = std::max(kLeastRead, left * kSmallMessage);
+    const size_t most = std::max(kLeastRead, m_rate.left() * kSmallMessage);
     const TcpStream::ReadResult result = m_stream.read(buffer.first(std::min(most, buffer.size())));
     switch (result.status) {
     case TcpStream::ReadStatus::Nothing:
@@ -133,8 +131,8 @@ void WebSocketConnection::readable()
     m_heard = true;
     consume(result.bytes);
     const auto bytes = static_cast<double>(result.bytes.size());
-    spend(bytes / limits::Limits::kMessageBytes
-          + double(m_reader.takeContinuations()) / limits::Limits::kMessageFrames);
+    m_rate.add(bytes / limits::Limits::kMessageBytes
+               + double(m_reader.takeContinuations()) / limits::Limits::kMessageFrames);
     pace();
     throttleReading(); // the answers may wait for a while before they are written
 }
@@ -158,11 +156,11 @@ bool WebSocketConnection::take(const FrameEvent &event)
     case Kind::Binary:
         return takeMessage(event);
     case Kind::Ping:
-        spend(1);
+        m_rate.add(1);
         answerPing(event.payload);
         return true;
     case Kind::Pong:
-        spend(1);
+        m_rate.add(1);
         return true;
     case Kind::Close:
         peerClosed(event.code);
@@ -180,7 +178,7 @@ bool WebSocketConnection::takeMessage(const FrameEvent &event)
     m_messageDeadline.cancel();
     if (m_state != State::Open)
         return true;
-    spend(1);
+    m_rate.add(1);
     m_context.counters.messagesIn.add();
     if (event.kind == Kind::Text)
         m_handler->textMessage(event.payload);
@@ -189,21 +187,15 @@ bool WebSocketConnection::takeMessage(const FrameEvent &event)
     return true;
 }
 
-void WebSocketConnection::spend(double cost)
-{
-    m_rate.spend(m_context.limiter.limits().connectionMessages, Clock::now(), cost);
-}
-
 /// What has been read is answered; more is read when the rate allows it.
 void WebSocketConnection::pace()
 {
-    const auto owed = m_rate.owed(m_context.limiter.limits().connectionMessages, Clock::now());
+    const auto owed = m_rate.charge(m_handler->payer());
     if (m_state != State::Open || owed.count() == 0)
         return m_overload.reset();
     const auto now = Clock::now();
     if (!m_overload) {
         m_context.counters.rateLimited.add();
-        m_context.limiter.count(limits::Limit::ConnectionMessages);
         m_overload.reset(new Overload{now, eventloop::Deadline([this] { resume(); })});
     }
     if (now - m_overload->since > m_context.config.overloadPatience)

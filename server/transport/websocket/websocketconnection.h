@@ -5,6 +5,7 @@
 
 #include "server/transport/clienttransport.h"
 #include "server/transport/connectiontable.h"
+#include "server/transport/messagerate.h"
 #include "server/transport/unsent.h"
 #include "server/transport/websocket/framereader.h"
 #include "server/transport/websocket/outbox.h"
@@ -71,7 +72,6 @@ private:
     void consume(std::span<char> bytes);
     bool take(const FrameEvent &event);
     bool takeMessage(const FrameEvent &event);
-    void spend(double cost);
     void pace();
     void resume();
     void answerPing(QByteArrayView payload);
@@ -105,7 +105,7 @@ private:
     FrameReader m_reader;
     Outbox m_outbox;
     QByteArray m_pong; ///< the answer to the latest ping, while the outbox is blocked
-    limits::Budget m_rate;
+    MessageRate m_rate;
     std::unique_ptr<Overload> m_overload;
     eventloop::Deadline m_keepAlive; ///< pings; once closing, the end of patience
     eventloop::Deadline m_messageDeadline;

@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "server/limits/account.h"
+#include "server/limits/payer.h"
 #include "server/transport/clienttransport.h"
 
 namespace presence::transport {
@@ -14,11 +14,12 @@ namespace presence::transport {
 class WebSocketHandler
 {
 public:
+    /// `payer` pays for what the client sends, and is whose its unsent bytes are.
+    explicit WebSocketHandler(limits::Payer payer = {}) : m_payer(std::move(payer)) { }
     virtual ~WebSocketHandler() = default;
+    Q_DISABLE_COPY_MOVE(WebSocketHandler)
 
-    /// Whose unsent bytes those of the transport are. Valid as long as the handler; null for
-    /// nobody.
-    virtual limits::Account *account() const { return nullptr; }
+    const limits::Payer &payer() const { return m_payer; }
 
     /// The first call. `transport` stays valid until closed() has returned.
     virtual void opened(ClientTransport &transport) = 0;
@@ -30,6 +31,9 @@ public:
     /// The last call, exactly once however the connection ended, never from within a call that the
     /// handler made. `code` is what the peer gave, or what we closed with, or Abnormal.
     virtual void closed(protocol::CloseCode code) = 0;
+
+private:
+    const limits::Payer m_payer;
 };
 
 } // namespace presence::transport

@@ -87,6 +87,8 @@ private Q_SLOTS:
     void aTopicIsListenedToOnlyWhileSomebodyIsOnIt();
     void aLateEventOfALostUserDoesNotBringItBack();
     void whatWasReadFromAServerThatIsNoneAnyMoreIsReadAgain();
+    void whoJoinsALittleDoesNotWaitForWhoJoinsALot_data();
+    void whoJoinsALittleDoesNotWaitForWhoJoinsALot();
 };
 
 void TestHub::whoeverJoinsInAStormEndsWithTheTruth_data()
@@ -207,6 +209,80 @@ void TestHub::whatWasReadFromAServerThatIsNoneAnyMoreIsReadAgain()
     node.bus.invalidate();
     QTRY_COMPARE(watcher.view.keys(), QStringList{u"stays"_s});
     QCOMPARE(watcher.faults, QStringList());
+}
+
+/// On whose behalf topics are read.
+class Joiner final : public hub::Receiver
+{
+public:
+    explicit Joiner(QByteArray owner) : m_owner(std::move(owner)) { }
+    QByteArray owner() const override { return m_owner; }
+    void subscribed(const hub::Topic &topic, const QByteArray &) override
+    {
+        ready.append(topic.name());
+    }
+    void deliver(const hub::Broadcast &) override { }
+
+    QByteArrayList ready;
+
+private:
+    const QByteArray m_owner;
+};
+
+void TestHub::whoJoinsALittleDoesNotWaitForWhoJoinsALot_data()
+{
+    QTest::addColumn<bool>("isSecondFirst");
+    QTest::newRow("after it") << false;
+    QTest::newRow("before it is subscribed to") << true;
+}
+
+// Though what it joins is the last that the other has joined.
+void TestHub::whoJoinsALittleDoesNotWaitForWhoJoinsALot()
+{
+    QFETCH(bool, isSecondFirst);
+    StoreFixture fixture;
+    QList<std::function<void()>> held; // reads of users, which do not come to an end
+    redis::Subscriber subscriber(fixture.server.deployment());
+    bus::EventBus bus(subscriber);
+    hub::Hub hub(bus, fixture.keys,
+                 {[&held](const UserId &, Callback<bus::UserEvent> done) {
+                      held.append([done] { done(bus::UserEvent{1, "{}"_ba}); });
+                  },
+                  [](const WorkspaceId &, Callback<Roster> done) { done(Roster{}); },
+                  [](const ChannelId &, Callback<Roster> done) { done(Roster{}); }},
+                 {10ms, 1s});
+    Joiner much("much"_ba), little("little"_ba);
+    std::vector<std::pair<hub::Topic *, Joiner *>> joined;
+    constexpr int kUsers = 100;
+    for (int i = 0; i < kUsers; ++i)
+        joined.emplace_back(&hub.joinUser(UserId("u" + QByteArray::number(i)), much), &much);
+    joined.emplace_back(&hub.joinWorkspace(kAcme, much), &much);
+    const auto joinLittle = [&] {
+        joined.emplace_back(&hub.joinWorkspace(kAcme, little), &little);
+    };
+    if (isSecondFirst)
+        joinLittle();
+    if (!isSecondFirst) {
+        QTRY_VERIFY(!held.isEmpty());
+        joinLittle();
+    }
+    QTRY_COMPARE(little.ready, QByteArrayList{"workspace:acme"});
+    QVERIFY(much.ready.contains("workspace:acme"));
+    joined.emplace_back(&hub.joinUser(UserId("u99"), little), &little);
+    QVERIFY(held.size() <= limits::FairQueue::kWindow + 1);
+    // The rest comes in its turn, and nothing is read twice.
+    qsizetype answered = 0;
+    const auto answerAll = [&] {
+        while (answered < held.size())
+            std::exchange(held[answered++], nullptr)();
+        return answered;
+    };
+    QTRY_COMPARE(answerAll(), kUsers);
+    QTRY_COMPARE(much.ready.size(), kUsers + 1);
+    QCOMPARE(little.ready, (QByteArrayList{"workspace:acme", "user:u99"}));
+    QCOMPARE(held.size(), kUsers);
+    for (const auto &[topic, joiner] : joined)
+        hub.leave(*topic, *joiner);
 }
 
 PRESENCE_TEST(TestHub)

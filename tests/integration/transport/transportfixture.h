@@ -49,17 +49,19 @@ struct WebSocketLog
     QList<CloseCode> closed;
     WebSocketConnection *latest = nullptr; ///< valid until its closed()
     QSet<WebSocketConnection *> open;
-    limits::Account *account = nullptr; ///< whose they are
+    limits::Payer payer; ///< whose they are
 };
 
 /// Sends back what comes. "abort", "close", "flood" and "changes" do as they say.
 class EchoHandler final : public WebSocketHandler
 {
 public:
-    explicit EchoHandler(WebSocketLog &log) : m_log(log) { ++m_log.handlers; }
+    explicit EchoHandler(WebSocketLog &log) : WebSocketHandler(log.payer), m_log(log)
+    {
+        ++m_log.handlers;
+    }
     ~EchoHandler() override { --m_log.handlers; }
 
-    limits::Account *account() const override { return m_log.account; }
     void opened(ClientTransport &transport) override
     {
         m_connection = static_cast<WebSocketConnection *>(&transport);

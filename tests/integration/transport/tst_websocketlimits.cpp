@@ -17,6 +17,7 @@ class TestWebSocketLimits : public QObject
 private Q_SLOTS:
     void closingDoesNotWaitForEver();
     void tooManyMessagesAreReadSlowly();
+    void tooManyOfAUserAreReadSlowly();
     void whoVanishesAfterTooManyIsDropped();
     void whoGoesOnIsClosed();
     void aMessageThatNeverEndsIsCut();
@@ -56,6 +57,40 @@ void TestWebSocketLimits::tooManyMessagesAreReadSlowly()
     client.received.clear();
     client.write(clientFrame(kFinalPing, "p"));
     QTRY_COMPARE_WITH_TIMEOUT(client.received, encodeFrame(Opcode::Pong, "p"), 20'000);
+}
+
+// What one connection sends is not there for another of the same user, and is for another's.
+void TestWebSocketLimits::tooManyOfAUserAreReadSlowly()
+{
+    limits::Limits limits{.connectionMessages = {}};
+    limits.user[static_cast<size_t>(limits::Spending::Messages)] = {.count = 100, .burst = 50};
+    TransportFixture fixture({}, limits);
+    const auto payer = [&](const char *user) {
+        return limits::Payer(fixture.limiter, UserId(user), QHostAddress::LocalHost, false);
+    };
+    fixture.upgrades.log.payer = payer("alice");
+    RawWebSocket first(fixture.port);
+    QVERIFY(first.open());
+    RawWebSocket second(fixture.port);
+    QVERIFY(second.open());
+    fixture.upgrades.log.payer = payer("bob");
+    RawWebSocket other(fixture.port);
+    QVERIFY(other.open());
+    QElapsedTimer time;
+    time.start();
+    first.write(text("x").repeated(100));
+    QTRY_COMPARE(first.received, echoOf("x").repeated(100));
+    // The second has nothing left: what it says is read at once, and it is not read any further.
+    second.write(text("y"));
+    QTRY_COMPARE(second.received, echoOf("y"));
+    second.write(text("z"));
+    other.write(text("x"));
+    QTRY_COMPARE(other.received, echoOf("x"));
+    QTRY_COMPARE(second.received, echoOf("y") + echoOf("z"));
+    QVERIFY(time.elapsed() >= 500); // of 101 messages, 50 at once
+    QVERIFY(fixture.limiter.limited(limits::Limit::UserMessages) >= 1);
+    QCOMPARE(fixture.limiter.limited(limits::Limit::ConnectionMessages), 0);
+    QVERIFY(fixture.upgrades.log.closed.isEmpty());
 }
 
 void TestWebSocketLimits::whoVanishesAfterTooManyIsDropped()

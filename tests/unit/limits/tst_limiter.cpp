@@ -38,11 +38,13 @@ private Q_SLOTS:
     void operatorsTokensHaveNoRate();
     void aChangeIsPaidByWhoseItIs();
     void debtRefusesTheNext();
+    void whoConnectsAgainAndAgainAsksForTooMuch();
     void connectionsAndWatchedAreHeldAndGivenBack();
     void aDeviceMovesSoOften();
     void whoReturnsHasNoMoreThanBefore();
     void refusalsAreCounted();
     void aFloodOfRefusalsIsFewLines();
+    void newConnectionsOfAnAddressAreLimited();
     void memoryIsShortAboveItsBudget();
 };
 
@@ -102,9 +104,26 @@ void TestLimiter::debtRefusesTheNext()
     QVERIFY(refused.error().retryAfter > 90min);
 }
 
-void TestLimiter::connectionsAndWatchedAreHeldAndGivenBack()
+void TestLimiter::whoConnectsAgainAndAgainAsksForTooMuch()
 {
     Limiter limiter(few());
+    const Payer payer(limiter, kAnna, kHome, false);
+    for (int i = 0; i < 2; ++i) {
+        QVERIFY(payer.holdConnection());
+        payer.releaseConnection();
+    }
+    const auto refused = payer.holdConnection();
+    QVERIFY(!refused);
+    QCOMPARE(refused.error().limit, u"user_requests"_s);
+    QCOMPARE(payer.account()->connections.load(), 0);
+}
+
+void TestLimiter::connectionsAndWatchedAreHeldAndGivenBack()
+{
+    Limits limits = few();
+    limits.user[static_cast<size_t>(Spending::Requests)] = {};
+    limits.address[static_cast<size_t>(Spending::Requests)] = {};
+    Limiter limiter(limits);
     const Payer payer(limiter, kAnna, kHome, false);
     QVERIFY(payer.holdConnection() && payer.holdConnection());
     QVERIFY(!payer.holdConnection());
@@ -168,6 +187,25 @@ void TestLimiter::aFloodOfRefusalsIsFewLines()
         QCOMPARE(account.noteRefusal(start + std::chrono::seconds(i)), 0);
     QCOMPARE(account.noteRefusal(start + 10s), 10);
     QCOMPARE(account.noteRefusal(start + 11s), 0);
+}
+
+void TestLimiter::newConnectionsOfAnAddressAreLimited()
+{
+    Limits limits{.addressConnections = 3};
+    limits.addressAccepts = {1, std::chrono::seconds(3600), 4};
+    Limiter limiter(limits);
+    const auto office = limiter.address(QHostAddress(u"192.0.2.1"_s));
+    office->connections = 2;
+    QVERIFY(limiter.takeConnection(*office));
+    office->connections = 3; // as many as it may have
+    QVERIFY(!limiter.takeConnection(*office));
+    QCOMPARE(limiter.limited(Limit::AddressConnections), 1);
+    office->connections = 0; // they have gone, but come too fast
+    QVERIFY(limiter.takeConnection(*office));
+    QVERIFY(limiter.takeConnection(*office));
+    QVERIFY(!limiter.takeConnection(*office));
+    QCOMPARE(limiter.limited(Limit::AddressAccepts), 1);
+    QVERIFY(limiter.takeConnection(*limiter.address(QHostAddress(u"192.0.2.2"_s))));
 }
 
 void TestLimiter::memoryIsShortAboveItsBudget()

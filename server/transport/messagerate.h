@@ -1,0 +1,47 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "server/limits/payer.h"
+
+#include <utility>
+
+namespace presence::transport {
+
+/// How fast a client sends, by its connection and by its user and address.
+class MessageRate
+{
+public:
+    explicit MessageRate(limits::Limiter &limiter) : m_limiter(limiter) { }
+
+    /// It has sent something that counts as `cost` messages.
+    void add(double cost) { m_cost += cost; }
+
+    /// Charges what was added, and returns how long nothing more is to be read.
+    std::chrono::milliseconds charge(const limits::Payer &payer)
+    {
+        const double cost = std::exchange(m_cost, 0);
+        const auto now = std::chrono::steady_clock::now();
+        m_budget.spend(m_limiter.limits().connectionMessages, now, cost);
+        const auto owed = m_budget.owed(m_limiter.limits().connectionMessages, now);
+        if (owed.count() > 0)
+            m_limiter.count(limits::Limit::ConnectionMessages);
+        const auto may = payer.spend(limits::Spending::Messages, cost);
+        return may ? owed : std::max(owed, may.error().retryAfter);
+    }
+
+    /// Messages that the connection may send at once.
+    size_t left() const
+    {
+        return m_budget.left(m_limiter.limits().connectionMessages,
+                             std::chrono::steady_clock::now());
+    }
+
+private:
+    limits::Limiter &m_limiter;
+    limits::Budget m_budget;
+    double m_cost = 0; ///< not charged yet
+};
+
+} // namespace presence::transport

@@ -1,0 +1,61 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "server/transport/unsent.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace presence::transport {
+
+/// Whoever holds less is not worth a new connection.
+static constexpr qsizetype kLeastCut = 64 * 1024; // bytes
+
+void UnsentShare::setUnsent(limits::Account *account, qsizetype bytes)
+{
+    if (account)
+        m_account = account;
+    const qsizetype before = std::exchange(m_bytes, bytes);
+    if (m_account && bytes != before)
+        m_account->unsent.fetch_add(bytes - before, std::memory_order_relaxed);
+    auto &shares = m_list.m_shares;
+    if (bytes > 0 && before == 0) {
+        m_slot = shares.size();
+        shares.push_back(this);
+    } else if (bytes == 0 && before > 0) {
+        shares[m_slot] = shares.back();
+        shares[m_slot]->m_slot = m_slot;
+        shares.pop_back();
+    }
+}
+
+bool UnsentShare::isTooMuch(const limits::Limits &limits) const
+{
+    if (m_bytes == 0 || !m_account || limits.userUnsent == 0
+        || m_account->unsent.load(std::memory_order_relaxed) <= limits.userUnsent)
+        return false;
+    const qint64 sharers = std::max(m_account->connections.load(std::memory_order_relaxed), 1);
+    return m_bytes >= limits.userUnsent / sharers;
+}
+
+void UnsentShare::List::cutLargest()
+{
+    std::vector<std::pair<qsizetype, UnsentShare *>> holders;
+    qsizetype total = 0;
+    for (UnsentShare *share : m_shares) {
+        const qsizetype bytes = share->unsharedBytes();
+        total += bytes;
+        if (bytes >= kLeastCut)
+            holders.emplace_back(bytes, share);
+    }
+    std::ranges::sort(holders, std::greater());
+    qsizetype freed = 0;
+    for (const auto &[bytes, share] : holders) {
+        if (freed >= total / 2)
+            return;
+        share->cutSlowConsumer();
+        freed += bytes;
+    }
+}
+
+} // namespace presence::transport
