@@ -13,7 +13,6 @@
 #include <algorithm>
 #include <atomic>
 #include <future>
-#include <malloc.h>
 
 namespace presence::app {
 
@@ -270,7 +269,7 @@ void Daemon::watchMemory()
     m_limiter->setMemory(processUsage().memory);
     if (!m_limiter->isMemoryShort())
         return;
-    malloc_trim(0);
+    releaseFreeMemory();
     m_limiter->setMemory(processUsage().memory);
     if (!m_limiter->isMemoryShort())
         return;

@@ -5,7 +5,12 @@
 
 #include <QFile>
 
+#include <malloc.h>
 #include <unistd.h>
+
+/// Of jemalloc, where it is linked: presenced without a sanitizer.
+extern "C" [[gnu::weak]] int mallctl(const char *name, void *old, size_t *oldSize, void *value,
+                                     size_t size);
 
 namespace presence::app {
 
@@ -43,6 +48,15 @@ qint64 defaultMemoryBudget()
     const qint64 group = groupLimit();
     const qint64 least = group > 0 && group < machine ? group : machine;
     return least > 0 ? least / 5 * 4 : 0;
+}
+
+void releaseFreeMemory()
+{
+    constexpr char kAllArenas[] = "arena.4096.purge"; // MALLCTL_ARENAS_ALL
+    if (mallctl)
+        mallctl(kAllArenas, nullptr, nullptr, nullptr, 0);
+    else
+        malloc_trim(0);
 }
 
 } // namespace presence::app

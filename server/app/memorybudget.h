@@ -11,4 +11,7 @@ namespace presence::app {
 /// of what the machine has. 0 when neither is known.
 qint64 defaultMemoryBudget();
 
+/// Has the allocator give back to the system what is free.
+void releaseFreeMemory();
+
 } // namespace presence::app

@@ -30,7 +30,7 @@ static bool isJson(const QByteArray &contentType)
 static transport::RequestHandler::Answer paid(const transport::RequestHandler::Answer &answer)
 {
     return [answer](HttpResponse response) {
-        response.paidBy = HttpResponse::PaidBy::Caller;
+        response.paidBy = HttpResponse::PaidBy::Nobody;
         answer(std::move(response));
     };
 }

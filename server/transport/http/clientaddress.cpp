@@ -40,15 +40,12 @@ void ClientAddress::releaseBody()
 
 Result<void> ClientAddress::pay(const HttpResponse &response)
 {
-    constexpr int kServerFault = 500;
-    if (response.status >= kServerFault)
-        return {};
     switch (response.paidBy) {
     case HttpResponse::PaidBy::Stranger:
         return payAsStranger();
     case HttpResponse::PaidBy::Address:
         return m_limiter.takeOfAddress(*m_account, limits::Spending::Requests);
-    case HttpResponse::PaidBy::Caller:
+    case HttpResponse::PaidBy::Nobody:
         return {};
     }
     return {};

@@ -199,6 +199,7 @@ void HttpGuard::refuseForMemory()
     m_keepAlive = false;
     HttpResponse busy = problem(503, u"Memory is short."_s);
     busy.headers.add("Retry-After", "5");
+    busy.paidBy = HttpResponse::PaidBy::Nobody;
     respond(busy);
 }
 
@@ -220,7 +221,7 @@ void HttpGuard::handle(HttpRequest &request)
 void HttpGuard::upgrade(const HttpRequest &request)
 {
     if (m_context.isDraining)
-        return refuse(503, u"This node stops."_s);
+        return refuse(503, u"This node stops."_s, HttpResponse::PaidBy::Nobody);
     if (request.headers.value("Sec-WebSocket-Version") != "13")
         return respond(needsUpgrade(u"Only WebSocket version 13 is spoken here."_s));
     const QByteArray length = request.headers.value("Content-Length");
@@ -282,7 +283,7 @@ void HttpGuard::refuse(const Error &error)
     flush();
 }
 
-void HttpGuard::refuse(int status, const QString &detail)
+void HttpGuard::refuse(int status, const QString &detail, HttpResponse::PaidBy paidBy)
 {
     leaveIdle();
     m_context.counters.requestFaults.add();
@@ -290,7 +291,9 @@ void HttpGuard::refuse(int status, const QString &detail)
     m_isHead = false;
     m_input = {};
     m_state = State::Handling;
-    respond(problem(status, detail));
+    HttpResponse fault = problem(status, detail);
+    fault.paidBy = paidBy;
+    respond(fault);
 }
 
 void HttpGuard::sendContinue()

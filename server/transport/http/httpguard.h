@@ -65,7 +65,8 @@ private:
     void upgrade(const HttpRequest &request);
     void accept(const HttpRequest &request, UpgradeAcceptance acceptance);
     void respond(const HttpResponse &response);
-    void refuse(int status, const QString &detail);
+    void refuse(int status, const QString &detail,
+                HttpResponse::PaidBy paidBy = HttpResponse::PaidBy::Stranger);
     void sendContinue();
     void flush();
     void sent();

@@ -222,6 +222,7 @@ HttpResponse tooManyConnections()
 {
     HttpResponse response = problem(503, u"There are too many connections."_s);
     response.headers.add("Retry-After", "5");
+    response.paidBy = HttpResponse::PaidBy::Nobody;
     return response;
 }
 

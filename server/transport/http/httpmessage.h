@@ -73,11 +73,11 @@ struct HttpResponse
     int status = 200;
     HttpHeaders headers;
     QByteArray body;
-    /// Who pays for it. What is our own fault, 5xx, nobody pays for.
     enum class PaidBy : quint8 {
         Stranger, ///< the address, of what it may ask for without a valid token
         Address, ///< the address, as a request: of a client that may have had a valid one
-        Caller, ///< nobody further; also what probes ask for, which nobody may starve
+        Nobody, ///< the caller has, or it is our own fault, or it is for probes, which none may
+                ///< starve
     };
     PaidBy paidBy = PaidBy::Stranger;
 };

@@ -154,7 +154,7 @@ void LongPoll::resume(const HttpRequest &request, const QByteArray &token, const
     if (found == m_sessions.end() || !found->second->isOpen())
         return answer(gone());
     const Answer paid = [answer](HttpResponse response) {
-        response.paidBy = HttpResponse::PaidBy::Caller;
+        response.paidBy = HttpResponse::PaidBy::Nobody;
         answer(std::move(response));
     };
     if (request.method == "GET")
@@ -175,6 +175,7 @@ static HttpResponse busy(const QString &reason, int status)
     HttpResponse response = longPollStatus(LongPollStatus::Unavailable, reason);
     response.status = status;
     response.headers.add("Retry-After", "5");
+    response.paidBy = HttpResponse::PaidBy::Address;
     return response;
 }
 
@@ -201,7 +202,7 @@ void LongPoll::open(const HttpRequest &request, const Answer &answer)
         m_context, token, std::get<UpgradeAcceptance>(std::move(decision)).handler);
     session->start();
     HttpResponse opened = longPollMessages(LongPollStatus::Gone, token, {});
-    opened.paidBy = HttpResponse::PaidBy::Caller;
+    opened.paidBy = HttpResponse::PaidBy::Nobody;
     answer(opened);
 }
 

@@ -3,6 +3,7 @@
 
 // A process of its own: one part of an attack. Told to begin, it goes on for its time whatever it is
 // answered, and says what it got.
+import { constants, setPriority } from "node:os"
 import { ATTACKS } from "./catalogue.mjs"
 import { Scene } from "./scene.mjs"
 
@@ -10,6 +11,8 @@ const { name, part, ...where } = JSON.parse(process.argv[2])
 const scene = new Scene(where)
 const { setup, run } = ATTACKS.find(attack => attack.name === name).parts[part]
 
+// An attacker has a machine of its own: here it gets what the daemon and Redis leave of this one.
+setPriority(constants.priority.PRIORITY_LOW)
 process.on("disconnect", () => process.exit())
 process.once("message", async () => {
   await run(scene)
