@@ -57,9 +57,8 @@ void FeedChannel::deliver(const hub::Broadcast &broadcast)
     if (broadcast.event() == protocol::event::kPresenceState
         || broadcast.event() == protocol::event::kTypingState) {
         constexpr double kKiB = 1024;
-        (void)socket().payer().take(limits::Spending::Snapshots,
-                                    static_cast<double>(broadcast.payload().size()) / kKiB,
-                                    Debt::Allowed);
+        socket().payer().charge(limits::Spending::Snapshots,
+                                static_cast<double>(broadcast.payload().size()) / kKiB);
         return socket().deliverTo(joinRef(), broadcast);
     }
     const bool isOfOneUser = broadcast.event() == protocol::event::kPresence

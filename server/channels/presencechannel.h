@@ -47,7 +47,8 @@ private:
     /// The channel that `message` is about, if the caller may enter it; else it is answered.
     std::optional<ChannelId> channelOf(const protocol::Message &message);
     /// False when the client does more than it may; then `message` is answered.
-    bool maySpend(const protocol::MessageHead &message, limits::Spending what, double cost = 1);
+    bool maySpend(const protocol::MessageHead &message, limits::Spending what, double cost = 1,
+                  limits::Payer::Debt debt = limits::Payer::Debt::Refused);
 
     /// Has Redis know that the session is in `channel`, so that it leaves the channel with the
     /// session, however that ends.

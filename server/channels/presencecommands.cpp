@@ -168,9 +168,10 @@ void PresenceChannel::leaveChannel(const Message &message)
                                              replyingOk(message));
 }
 
-bool PresenceChannel::maySpend(const MessageHead &message, limits::Spending what, double cost)
+bool PresenceChannel::maySpend(const MessageHead &message, limits::Spending what, double cost,
+                               limits::Payer::Debt debt)
 {
-    const auto may = socket().payer().take(what, cost);
+    const auto may = socket().payer().take(what, cost, debt);
     if (!may)
         replyError(message, may.error());
     return may.has_value();
@@ -234,7 +235,9 @@ void PresenceChannel::watch(const Message &message)
     const auto users = protocol::parseUserIds(message.payload, limits::kMaxWatched);
     if (!users)
         return replyError(message, users.error());
-    if (!maySpend(message, limits::Spending::Rows, double(users->size())))
+    // All tabs of a user say again what they watch: refused is whoever owes for it.
+    if (!maySpend(message, limits::Spending::Rows, double(users->size()),
+                  limits::Payer::Debt::Allowed))
         return;
     watchList().add(*users, [this, message = MessageHead(message)](const Result<QByteArray> &rows) {
         if (rows)

@@ -12,7 +12,7 @@ static HttpResponse preflightAnswer(const QByteArray &origin)
 {
     HttpResponse response{204, {}, {}};
     // A browser asks before the call that has the token: those of an office are many.
-    response.paidBy = HttpResponse::PaidBy::Nobody;
+    response.paidBy = HttpResponse::PaidBy::Address;
     response.headers.add("Access-Control-Allow-Origin", origin);
     response.headers.add("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, DELETE");
     response.headers.add(

@@ -21,6 +21,10 @@ public:
     }
 
     bool wantsBody(const transport::HttpRequest &head) override { return m_next.wantsBody(head); }
+    bool isOfSession(const transport::HttpRequest &request) override
+    {
+        return m_next.isOfSession(request);
+    }
     void handle(const transport::HttpRequest &request, Answer answer) override;
 
 private:

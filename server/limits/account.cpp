@@ -4,6 +4,7 @@
 #include "server/limits/account.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace presence::limits {
 
@@ -38,13 +39,16 @@ bool Account::mayMove(const DeviceId &device, const WorkspaceId &workspace, cons
         m_moves.push_back({.device = id, .workspace = place, .budget = {}});
         return true;
     }
+    // Of two tabs each may have its own: to and fro costs no more.
+    if (move->before == place)
+        std::swap(move->workspace, move->before);
     if (move->workspace == place)
         return true;
     if (!move->budget)
         move->budget = std::make_shared<Budget>();
     if (!move->budget->take(rate, now))
         return false;
-    move->workspace = place;
+    move->before = std::exchange(move->workspace, place);
     return true;
 }
 

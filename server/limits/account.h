@@ -62,6 +62,7 @@ private:
     {
         size_t device = 0; ///< hashes
         size_t workspace = 0;
+        size_t before = 0; ///< the workspace that it came from
         qint64 since = 0; ///< the order in which they came
         std::shared_ptr<Budget> budget; ///< null: it has not moved
     };

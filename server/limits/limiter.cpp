@@ -73,14 +73,19 @@ Failure Limiter::refuse(Limit limit, Account &whom, std::chrono::milliseconds re
                          .retryAfter = std::max(retryAfter, std::chrono::milliseconds(1))});
 }
 
-bool Limiter::takeConnection(Account &address)
+Result<void> Limiter::takeConnect(Account &address)
 {
     const auto now = Clock::now();
-    if (!address.accepts().take(m_limits.addressAccepts, now)) {
-        (void)refuse(Limit::AddressAccepts, address,
-                     address.accepts().until(m_limits.addressAccepts, now, 1));
+    if (address.accepts().take(m_limits.addressAccepts, now))
+        return {};
+    return refuse(Limit::AddressAccepts, address,
+                  address.accepts().until(m_limits.addressAccepts, now, 1));
+}
+
+bool Limiter::takeConnection(Account &address)
+{
+    if (!takeConnect(address))
         return false;
-    }
     const int most
         = m_limits.addressConnections > 0 ? m_limits.addressConnections : m_limits.connections / 2;
     if (most == 0 || address.connections < most)

@@ -43,8 +43,10 @@ public:
         return m_counts[static_cast<size_t>(limit)].load(std::memory_order_relaxed);
     }
 
-    /// Takes one of the new connections that an address may have; false, and counted as refused,
-    /// when they are too many or come too fast.
+    /// Takes one of the new connections of an address, or something of that kind. RateLimited when
+    /// they come too fast.
+    Result<void> takeConnect(Account &address);
+    /// The same, also false when the address has as many as it may have. Counted as refused.
     bool takeConnection(Account &address);
 
     /// What the process has in use, told now and then. Memory is short until a tenth is free again.

@@ -71,7 +71,7 @@ struct Limits
 
     /// A client that comes back says again all it had, on each of its connections.
     Rates user{Rate{.count = 50, .burst = 500},        Rate{.count = 50, .burst = 5'000},
-               Rate{.count = 1'000, .burst = 24'000},  Rate{.count = 1'024, .burst = 65'536},
+               Rate{.count = 1'000, .burst = 50'000},  Rate{.count = 1'024, .burst = 65'536},
                Rate{30, std::chrono::seconds(60), 20}, Rate{.count = 50, .burst = 5'000},
                Rate{.count = 500, .burst = 20'000}};
     int userConnections = 200;

@@ -32,13 +32,23 @@ Result<void> Payer::check(Spending what, double cost) const
     });
 }
 
-Result<void> Payer::spend(Spending what, double cost) const
+void Payer::charge(Spending what, double cost) const
+{
+    if (!m_limiter || m_isTrusted)
+        return;
+    const auto now = Clock::now();
+    const Rate &rate = m_limiter->limits().userRate(what);
+    Budget &budget = m_user->budget(what);
+    const double allowed = rate.isUnlimited() ? cost : double(budget.left(rate, now));
+    budget.spend(rate, now, cost);
+    m_address->budget(what).spend(m_limiter->limits().addressRate(what), now,
+                                  std::min(cost, allowed));
+}
+
+Result<void> Payer::owes(Spending what) const
 {
     if (!m_limiter || m_isTrusted)
         return {};
-    const auto now = Clock::now();
-    m_user->budget(what).spend(m_limiter->limits().userRate(what), now, cost);
-    m_address->budget(what).spend(m_limiter->limits().addressRate(what), now, cost);
     return m_limiter->takeOfUser(*m_user, what, 0, Debt::Unpaid).and_then([&] {
         return m_limiter->takeOfAddress(*m_address, what, 0, Debt::Unpaid);
     });

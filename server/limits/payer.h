@@ -25,9 +25,11 @@ public:
     /// Refuses what take() would refuse, and takes nothing: before it is worth looking at.
     Result<void> check(Spending what, double cost) const;
 
-    /// Takes also what is not there. RateLimited while something is owed, with how long: what comes
-    /// next is to wait.
-    Result<void> spend(Spending what, double cost) const;
+    /// Takes also what is not there: it is owed. Of the address no more than the user was allowed,
+    /// so that one client that goes on leaves others no debt.
+    void charge(Spending what, double cost) const;
+    /// RateLimited while something is owed, with how long: what comes next is to wait.
+    Result<void> owes(Spending what) const;
 
     /// Gives back what was taken and not used.
     void refund(Spending what, double cost) const;

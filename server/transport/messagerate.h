@@ -27,7 +27,8 @@ public:
         const auto owed = m_budget.owed(m_limiter.limits().connectionMessages, now);
         if (owed.count() > 0)
             m_limiter.count(limits::Limit::ConnectionMessages);
-        const auto may = payer.spend(limits::Spending::Messages, cost);
+        payer.charge(limits::Spending::Messages, cost);
+        const auto may = payer.owes(limits::Spending::Messages);
         return may ? owed : std::max(owed, may.error().retryAfter);
     }
 

@@ -40,10 +40,16 @@ bool UnsentShare::isTooMuch(const limits::Limits &limits) const
 
 void UnsentShare::List::cutLargest()
 {
+    if (!cut(&UnsentShare::unsharedBytes))
+        cut(&UnsentShare::bytes);
+}
+
+bool UnsentShare::List::cut(qsizetype (UnsentShare::*held)() const)
+{
     std::vector<std::pair<qsizetype, UnsentShare *>> holders;
     qsizetype total = 0;
     for (UnsentShare *share : m_shares) {
-        const qsizetype bytes = share->unsharedBytes();
+        const qsizetype bytes = (share->*held)();
         total += bytes;
         if (bytes >= kLeastCut)
             holders.emplace_back(bytes, share);
@@ -52,10 +58,11 @@ void UnsentShare::List::cutLargest()
     qsizetype freed = 0;
     for (const auto &[bytes, share] : holders) {
         if (freed >= total / 2)
-            return;
-        share->cutSlowConsumer();
-        freed += bytes;
+            break;
+        if (share->cutSlowConsumer())
+            freed += bytes;
     }
+    return freed > 0;
 }
 
 } // namespace presence::transport

@@ -18,12 +18,14 @@ public:
     class List
     {
     public:
-        /// Closes those that hold the most, until what they held by themselves is halved. Frames
-        /// that others wait for as well would stay.
+        /// Closes those that hold the most by themselves, until that is halved: frames that others
+        /// wait for as well would stay. Where nobody holds much so, those that wait for the most.
         void cutLargest();
 
     private:
         friend class UnsentShare;
+        bool cut(qsizetype (UnsentShare::*held)() const);
+
         std::vector<UnsentShare *> m_shares;
     };
 
@@ -43,9 +45,12 @@ protected:
 
     /// Those of them that no other client has to be sent.
     virtual qsizetype unsharedBytes() const = 0;
-    virtual void cutSlowConsumer() = 0;
+    /// False when it is closing already.
+    virtual bool cutSlowConsumer() = 0;
 
 private:
+    qsizetype bytes() const { return m_bytes; }
+
     List &m_list;
     limits::Account *m_account = nullptr;
     qsizetype m_bytes = 0;

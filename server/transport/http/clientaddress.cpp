@@ -23,6 +23,15 @@ void ClientAddress::resolve(const HttpRequest &head)
     m_account = m_ofPeer && m_address == m_peer ? m_ofPeer : m_limiter.address(m_address);
 }
 
+void ClientAddress::forget()
+{
+    if (!isBehindProxy())
+        return;
+    releaseBody();
+    m_address = m_peer;
+    m_account = m_ofPeer ? m_ofPeer : m_limiter.address(m_peer);
+}
+
 Result<void> ClientAddress::holdBody(qsizetype bytes)
 {
     const qint64 most = m_limiter.limits().addressBodies;
@@ -44,7 +53,7 @@ Result<void> ClientAddress::pay(const HttpResponse &response)
     case HttpResponse::PaidBy::Stranger:
         return payAsStranger();
     case HttpResponse::PaidBy::Address:
-        return m_limiter.takeOfAddress(*m_account, limits::Spending::Requests);
+        return m_limiter.takeConnect(*m_account);
     case HttpResponse::PaidBy::Nobody:
         return {};
     }

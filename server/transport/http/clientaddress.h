@@ -22,6 +22,9 @@ public:
     /// To be called when the head of a request is there.
     void resolve(const HttpRequest &head);
 
+    /// Nobody knows whose the next is before its head is there.
+    void forget();
+
     const QHostAddress &address() const { return m_address; }
     const std::shared_ptr<limits::Account> &account() const { return m_account; }
     bool isBehindProxy() const { return m_account != m_ofPeer; }

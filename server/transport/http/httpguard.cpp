@@ -48,6 +48,7 @@ void HttpGuard::start()
 
 void HttpGuard::read()
 {
+    m_client.forget();
     m_state = State::Reading;
     m_context.idle.add(*this);
 }
@@ -166,7 +167,8 @@ void HttpGuard::judgeBody(const HttpRequest &head)
     }
     m_client.resolve(head);
     if (const auto may = m_client.holdBody(m_parser.bodyLimit()); !may)
-        refuse(may.error());
+        return refuse(may.error());
+    leaveIdle(); // it has said who it is
 }
 
 void HttpGuard::dispatch(HttpRequest request)
@@ -179,7 +181,8 @@ void HttpGuard::dispatch(HttpRequest request)
     m_keepAlive = m_keepAlive && request.keepAlive && !m_context.isDraining;
     m_state = State::Handling;
     const bool isFirst = std::exchange(m_isNew, false);
-    if (isFirst && m_context.limiter.isMemoryShort() && !request.path().startsWith(u"/health"))
+    if (isFirst && m_context.limiter.isMemoryShort() && !request.path().startsWith(u"/health")
+        && !m_context.requests.isOfSession(request))
         return refuseForMemory();
     arm(m_context.config.responseDeadline);
     const QString missing = missingForHandshake(request);

@@ -75,7 +75,7 @@ struct HttpResponse
     QByteArray body;
     enum class PaidBy : quint8 {
         Stranger, ///< the address, of what it may ask for without a valid token
-        Address, ///< the address, as a request: of a client that may have had a valid one
+        Address, ///< the address, as a new connection: of a client that may have a valid token
         Nobody, ///< the caller has, or it is our own fault, or it is for probes, which none may
                 ///< starve
     };

@@ -21,6 +21,9 @@ public:
     /// the request without it, and the connection ends after the answer.
     virtual bool wantsBody(const HttpRequest &head) = 0;
 
+    /// Whether it is of a client that is here already, and served while newcomers are not.
+    virtual bool isOfSession(const HttpRequest &) { return false; }
+
     /// `request` is well formed and within the limits; HEAD comes as GET. `answer` may be called at
     /// once or later, on the same thread, also when the client is long gone; only its first call
     /// counts. Never called, the client gets 504 after TransportConfig::responseDeadline.

@@ -71,7 +71,12 @@ bool LongPoll::wantsBody(const HttpRequest &head)
 {
     if (!isAt(head))
         return m_next.wantsBody(head);
-    return head.method == "POST" && shardOf(sessionToken(head));
+    return head.method == "POST" && isOfSession(head);
+}
+
+bool LongPoll::isOfSession(const HttpRequest &request)
+{
+    return isAt(request) && shardOf(sessionToken(request));
 }
 
 void LongPoll::handle(const HttpRequest &request, Answer answer)

@@ -38,6 +38,7 @@ public:
 
     /// Of a session of this process only.
     bool wantsBody(const HttpRequest &head) override;
+    bool isOfSession(const HttpRequest &request) override;
     void handle(const HttpRequest &request, Answer answer) override;
 
     /// Refuses new sessions and closes the open ones with Draining, spread over

@@ -17,7 +17,8 @@ using Clock = std::chrono::steady_clock;
 
 /// As Phoenix has it.
 static constexpr auto kWindow = 10s;
-static constexpr int kMaxBatch = 100; // messages of a body
+/// Messages of a body. phoenix.js before 1.8 posts all it has to say at once when it comes back.
+static constexpr size_t kMaxBatch = 1'000;
 /// For a new session to be used.
 static constexpr auto kFirstUse = 5s;
 /// Whether the client of a poll is still there is looked at so often.
@@ -123,69 +124,77 @@ void LongPollSession::expired()
     close(CloseCode::Abnormal);
 }
 
+/// What is refused, or says nothing, costs a message as well.
 void LongPollSession::publish(const HttpRequest &request, Answer answer)
 {
-    if (!receive(request))
-        return answer(longPollStatus(LongPollStatus::Refused));
+    const auto messages = toMessages(request);
+    const bool isMessage = messages && !messages->empty();
+    m_rate.add(limits::messageCost(request.body.size()) - (isMessage ? 1 : 0));
+    const auto status = messages ? LongPollStatus::Ok : LongPollStatus::Refused;
+    for (const Message &message : messages.value_or(std::vector<Message>()))
+        receive(message);
     const auto pause = m_rate.charge(m_handler->payer());
     if (pause.count() == 0)
-        return answer(longPollStatus(LongPollStatus::Ok));
+        return answer(longPollStatus(status));
     m_context.counters.rateLimited.add();
     if (pause > m_context.config.overloadPatience) {
         close(CloseCode::TooManyMessages);
         return answer(longPollStatus(LongPollStatus::Gone));
     }
     // Who waits for the answer, as phoenix.js does, sends at the rate that is allowed.
-    m_slowed.push(std::move(answer));
+    m_slowed.emplace(std::move(answer), status);
     QTimer::singleShot(pause, &m_passContext, [this] {
-        m_slowed.front()(longPollStatus(LongPollStatus::Ok));
+        const auto [slowed, itsStatus] = std::move(m_slowed.front());
         m_slowed.pop();
+        slowed(longPollStatus(itsStatus));
     });
 }
 
-/// A message a line, or as older clients have it one that is the body. False when one is too large
-/// or no text: nobody could tell what is lost.
-bool LongPollSession::receive(const HttpRequest &request)
+/// A message a line, or as older clients have it one that is the body. Nothing when one is too
+/// large or no text: nobody could tell what is lost.
+std::optional<std::vector<LongPollSession::Message>>
+LongPollSession::toMessages(const HttpRequest &request) const
 {
+    std::vector<Message> messages;
+    const auto add = [&](const QByteArray &bytes, bool isText) {
+        Utf8Validator validator;
+        if (bytes.size() > m_context.config.maxMessage || messages.size() == kMaxBatch
+            || (isText && !(validator.feed(bytes) && validator.isComplete())))
+            return false;
+        messages.push_back({bytes, isText});
+        return true;
+    };
     const QByteArray type = request.headers.value("Content-Type").split(';').constFirst().trimmed();
     if (type.compare("application/x-ndjson", Qt::CaseInsensitive) != 0)
-        return receiveText(request.body);
-    int count = 0;
-    for (QByteArray line : request.body.split('\n')) {
+        return add(request.body, true) ? std::optional(messages) : std::nullopt;
+    for (qsizetype begin = 0, end = 0; begin < request.body.size(); begin = end + 1) {
+        end = request.body.indexOf('\n', begin);
+        if (end < 0)
+            end = request.body.size();
+        QByteArrayView line = QByteArrayView(request.body).sliced(begin, end - begin);
         if (line.endsWith('\r'))
             line.chop(1);
         if (line.isEmpty())
             continue;
-        if (++count > kMaxBatch)
-            return false;
-        if (line.startsWith('[') || line.startsWith('{')) {
-            if (!receiveText(line))
-                return false;
-            continue;
-        }
-        const auto binary
-            = QByteArray::fromBase64Encoding(line, QByteArray::AbortOnBase64DecodingErrors);
-        if (!binary || binary.decoded.size() > m_context.config.maxMessage)
-            return false;
-        m_rate.add(limits::messageCost(binary.decoded.size()));
-        m_context.counters.messagesIn.add();
-        if (m_isOpen)
-            m_handler->binaryMessage(binary.decoded);
+        const bool isText = line.startsWith('[') || line.startsWith('{');
+        const auto binary = QByteArray::fromBase64Encoding(
+            isText ? QByteArray() : line.toByteArray(), QByteArray::AbortOnBase64DecodingErrors);
+        if (!binary || !add(isText ? line.toByteArray() : *binary, isText))
+            return std::nullopt;
     }
-    return true;
+    return messages;
 }
 
-bool LongPollSession::receiveText(QByteArrayView text)
+void LongPollSession::receive(const Message &message)
 {
-    Utf8Validator validator;
-    if (text.size() > m_context.config.maxMessage || !validator.feed(text)
-        || !validator.isComplete())
-        return false;
-    m_rate.add(limits::messageCost(text.size()));
+    m_rate.add(1);
     m_context.counters.messagesIn.add();
-    if (m_isOpen)
-        m_handler->textMessage(text);
-    return true;
+    if (!m_isOpen)
+        return;
+    if (message.isText)
+        m_handler->textMessage(message.bytes);
+    else
+        m_handler->binaryMessage(message.bytes);
 }
 
 void LongPollSession::send(const QByteArray &encodedFrame, quint64 subject)
@@ -222,12 +231,15 @@ void LongPollSession::limitOutbox()
         cutSlowConsumer();
 }
 
-void LongPollSession::cutSlowConsumer()
+bool LongPollSession::cutSlowConsumer()
 {
+    if (!m_isOpen)
+        return false;
     m_context.counters.slowConsumers.add();
     m_outbox = {};
     setUnsent(nullptr, 0);
     close(CloseCode::SlowConsumer);
+    return true;
 }
 
 /// There is no close frame: the client learns it from the status of its poll.
@@ -262,7 +274,7 @@ void LongPollSession::ended()
         answerPoll();
     }
     for (; !m_slowed.empty(); m_slowed.pop())
-        m_slowed.front()(longPollStatus(LongPollStatus::Gone));
+        m_slowed.front().first(longPollStatus(LongPollStatus::Gone));
     m_handler->closed(m_code);
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "server/transport/http/requesthandler.h"
+#include "server/transport/longpoll/longpollanswer.h"
 #include "server/transport/messagerate.h"
 #include "server/transport/transportconfig.h"
 #include "server/transport/transportcounters.h"
@@ -62,11 +63,16 @@ public:
     void ended();
 
 private:
-    bool receive(const HttpRequest &request);
-    bool receiveText(QByteArrayView text);
+    struct Message
+    {
+        QByteArray bytes;
+        bool isText = true;
+    };
+    std::optional<std::vector<Message>> toMessages(const HttpRequest &request) const;
+    void receive(const Message &message);
     void limitOutbox();
     qsizetype unsharedBytes() const override { return m_outbox.unsharedBytes(); }
-    void cutSlowConsumer() override;
+    bool cutSlowConsumer() override;
     void sendSoon();
     void answerPoll();
     void checkPoll();
@@ -78,7 +84,8 @@ private:
     std::unique_ptr<WebSocketHandler> m_handler;
     Outbox m_outbox;
     MessageRate m_rate;
-    std::queue<Answer> m_slowed; ///< to what was posted faster than is allowed
+    std::queue<std::pair<Answer, LongPollStatus>>
+        m_slowed; ///< to what was posted faster than is allowed
     Answer m_poll; ///< empty while nobody polls
     std::shared_ptr<const std::atomic<bool>> m_hasPollerEnded;
     std::chrono::steady_clock::time_point m_pollEnd;

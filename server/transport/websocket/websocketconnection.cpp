@@ -198,14 +198,24 @@ void WebSocketConnection::pace()
         m_context.counters.rateLimited.add();
         m_overload.reset(new Overload{now, eventloop::Deadline([this] { resume(); })});
     }
-    if (now - m_overload->since > m_context.config.overloadPatience)
-        return fault(CloseCode::TooManyMessages);
     m_messageDeadline.cancel(); // it is not the peer's time
-    m_context.wheel.arm(m_overload->resume, owed);
+    wait(owed);
+}
+
+/// No longer than there is patience, however much is owed.
+void WebSocketConnection::wait(std::chrono::milliseconds owed)
+{
+    const std::chrono::milliseconds patience = m_context.config.overloadPatience;
+    if (Clock::now() - m_overload->since > patience)
+        return fault(CloseCode::TooManyMessages);
+    m_context.wheel.arm(m_overload->resume, std::min(owed, patience));
 }
 
 void WebSocketConnection::resume()
 {
+    // Others of the user, or of its address, may have sent more.
+    if (const auto owed = m_rate.charge(m_handler->payer()); owed.count() > 0)
+        return wait(owed);
     m_heard = true; // as far as it was listened to
     watchMessage();
     throttleReading();
@@ -254,14 +264,15 @@ void WebSocketConnection::startClosing(CloseCode code, QByteArrayView reason, St
 }
 
 /// The peer gets to see why only if it begins to read again within the close deadline.
-void WebSocketConnection::cutSlowConsumer()
+bool WebSocketConnection::cutSlowConsumer()
 {
     if (m_state != State::Open)
-        return;
+        return false;
     m_context.counters.slowConsumers.add();
     m_outbox.dropUnbegun();
     setUnsent(nullptr, m_outbox.bytes());
     fault(CloseCode::SlowConsumer);
+    return true;
 }
 
 void WebSocketConnection::queue(const QByteArray &frame, quint64 subject)

@@ -73,13 +73,14 @@ private:
     bool take(const FrameEvent &event);
     bool takeMessage(const FrameEvent &event);
     void pace();
+    void wait(std::chrono::milliseconds owed);
     void resume();
     void answerPing(QByteArrayView payload);
     void peerClosed(CloseCode code);
     void fault(CloseCode code);
     void startClosing(CloseCode code, QByteArrayView reason, State state);
     qsizetype unsharedBytes() const override { return m_outbox.unsharedBytes(); }
-    void cutSlowConsumer() override;
+    bool cutSlowConsumer() override;
     void limitOutbox();
     void limitUser();
 

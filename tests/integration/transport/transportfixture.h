@@ -23,6 +23,7 @@ class TestRequests final : public RequestHandler
 public:
     /// "/nobody" takes no body.
     bool wantsBody(const HttpRequest &head) override { return head.path() != u"/nobody"; }
+    bool isOfSession(const HttpRequest &request) override { return request.path() == u"/session"; }
     void handle(const HttpRequest &request, Answer answer) override
     {
         ++seen;

@@ -287,6 +287,9 @@ void TestHttpGuard::whileMemoryIsShortNobodyComesIn()
     refused.write(get("/"));
     QTRY_VERIFY(refused.hasEnded());
     QVERIFY(refused.received.startsWith("HTTP/1.1 503 "));
+    RawClient session(fixture.port);
+    session.write(get("/session"));
+    QTRY_VERIFY(session.received.startsWith("HTTP/1.1 200 "));
     fixture.server->relieveMemory();
     QTRY_VERIFY(idle.hasEnded());
     fixture.requests.waiting.first()({200, {}, "late"_ba});

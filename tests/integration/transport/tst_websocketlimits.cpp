@@ -18,6 +18,7 @@ private Q_SLOTS:
     void closingDoesNotWaitForEver();
     void tooManyMessagesAreReadSlowly();
     void tooManyOfAUserAreReadSlowly();
+    void whoeverOwesForLongIsClosedThoughItSaysNoMore();
     void whoVanishesAfterTooManyIsDropped();
     void whoGoesOnIsClosed();
     void aMessageThatNeverEndsIsCut();
@@ -91,6 +92,18 @@ void TestWebSocketLimits::tooManyOfAUserAreReadSlowly()
     QVERIFY(fixture.limiter.limited(limits::Limit::UserMessages) >= 1);
     QCOMPARE(fixture.limiter.limited(limits::Limit::ConnectionMessages), 0);
     QVERIFY(fixture.upgrades.log.closed.isEmpty());
+}
+
+void TestWebSocketLimits::whoeverOwesForLongIsClosedThoughItSaysNoMore()
+{
+    TransportFixture fixture(
+        {.overloadPatience = 100ms},
+        {.connectionMessages = {.count = 1, .per = std::chrono::seconds(3600), .burst = 5}});
+    RawWebSocket client(fixture.port);
+    QVERIFY(client.open());
+    client.write(text("x").repeated(10));
+    QTRY_COMPARE(fixture.upgrades.log.closed, QList{CloseCode::TooManyMessages});
+    QVERIFY(client.received.startsWith(echoOf("x").repeated(10)));
 }
 
 void TestWebSocketLimits::whoVanishesAfterTooManyIsDropped()

@@ -38,6 +38,7 @@ private Q_SLOTS:
     void operatorsTokensHaveNoRate();
     void aChangeIsPaidByWhoseItIs();
     void debtRefusesTheNext();
+    void oneThatGoesOnLeavesOthersOfItsAddressNoDebt();
     void whoConnectsAgainAndAgainAsksForTooMuch();
     void connectionsAndWatchedAreHeldAndGivenBack();
     void aDeviceMovesSoOften();
@@ -104,6 +105,24 @@ void TestLimiter::debtRefusesTheNext()
     QVERIFY(refused.error().retryAfter > 90min);
 }
 
+void TestLimiter::oneThatGoesOnLeavesOthersOfItsAddressNoDebt()
+{
+    Limiter limiter(few());
+    const Payer anna(limiter, kAnna, kHome, false);
+    const Payer bob(limiter, UserId("bob"), kHome, false);
+    QVERIFY(anna.owes(Spending::Messages));
+    anna.charge(Spending::Messages, 1'000);
+    anna.charge(Spending::Messages, 1'000);
+    const auto owed = anna.owes(Spending::Messages);
+    QVERIFY(!owed);
+    QVERIFY(owed.error().retryAfter > 1900min); // both, with what was owed already
+    QVERIFY(bob.owes(Spending::Messages));
+    bob.charge(Spending::Messages, 1); // of three an address
+    QVERIFY(bob.owes(Spending::Messages));
+    bob.charge(Spending::Messages, 1);
+    QCOMPARE(bob.owes(Spending::Messages).error().limit, u"address_messages"_s);
+}
+
 void TestLimiter::whoConnectsAgainAndAgainAsksForTooMuch()
 {
     Limiter limiter(few());
@@ -149,6 +168,12 @@ void TestLimiter::aDeviceMovesSoOften()
     QCOMPARE(refused.error().limit, u"device_moves"_s);
     QVERIFY(refused.error().retryAfter > 50s);
     QVERIFY(payer.takeMove(kAnna, web, WorkspaceId("w3")));
+    // Two tabs that come back again and again.
+    for (int i = 0; i < 10; ++i) {
+        QVERIFY(payer.takeMove(kAnna, web, WorkspaceId("w2")));
+        QVERIFY(payer.takeMove(kAnna, web, WorkspaceId("w3")));
+    }
+    QVERIFY(!payer.takeMove(kAnna, web, WorkspaceId("w1")));
     QVERIFY(payer.takeMove(kAnna, DeviceId("phone"), WorkspaceId("w4")));
 }
 
