@@ -3,50 +3,94 @@
 
 #include "server/auth/jwt.h"
 
+#include "server/auth/base64url.h"
+#include "server/auth/strictjson.h"
+
 #include <QJsonArray>
 #include <QJsonDocument>
-
-#include <openssl/crypto.h>
 
 namespace presence::auth {
 
 using namespace Qt::StringLiterals;
-
-static constexpr auto kBase64 = QByteArray::Base64UrlEncoding | QByteArray::OmitTrailingEquals;
 
 static Failure refused(const QString &why)
 {
     return fail(ErrorCode::Unauthenticated, why);
 }
 
-static std::optional<QByteArray> decode(QByteArrayView part)
+static std::unique_ptr<KeyRing> ringOf(const QByteArray &secret)
 {
-    const auto result = QByteArray::fromBase64Encoding(
-        part.toByteArray(), kBase64 | QByteArray::AbortOnBase64DecodingErrors);
-    return result ? std::optional(*result) : std::nullopt;
+    KeySet keys;
+    keys.add(Key::fromSecret(secret));
+    return std::make_unique<KeyRing>(std::move(keys));
+}
+
+JwtVerifier::JwtVerifier(JwtConfig config)
+    : m_config(std::move(config)), m_ownRing(ringOf(m_config.secret)), m_ring(*m_ownRing)
+{
 }
 
 static std::optional<QJsonObject> decodeObject(QByteArrayView part)
 {
-    const auto bytes = decode(part);
-    const auto document = bytes ? QJsonDocument::fromJson(*bytes) : QJsonDocument();
-    return document.isObject() ? std::optional(document.object()) : std::nullopt;
+    const auto bytes = fromBase64Url(part);
+    return bytes ? toStrictObject(*bytes) : std::nullopt;
 }
 
-/// Only what our keys are for: a token cannot choose how it is checked.
-static bool isAcceptable(QByteArrayView part)
+namespace {
+
+/// What a token says of its signature.
+struct Header
 {
-    // {"alg":"HS256","typ":"JWT"} and {"typ":"JWT","alg":"HS256"}: nearly all there are.
+    Algorithm algorithm;
+    QByteArray keyId;
+};
+
+} // namespace
+
+/// JWT, or an access token of RFC 9068. Anything else is a token for something else.
+static bool isAcceptableType(const QJsonValue &type)
+{
+    if (type.isUndefined())
+        return true;
+    const QString name = type.toString().toLower();
+    return name == "jwt"_L1 || name == "at+jwt"_L1 || name == "application/at+jwt"_L1;
+}
+
+static std::optional<Header> readHeader(QByteArrayView part)
+{
+    // {"alg":"HS256","typ":"JWT"} and {"typ":"JWT","alg":"HS256"}: nearly all of a secret.
     if (part == "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9"
         || part == "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9")
-        return true;
-    const auto decoded = decodeObject(part);
-    if (!decoded)
-        return false;
-    const QJsonObject &header = *decoded;
-    const QString type = header["typ"_L1].toString(u"JWT"_s);
-    return header["alg"_L1].toString() == "HS256"_L1 && !header.contains("crit"_L1)
-        && !header.contains("zip"_L1) && type.compare("JWT"_L1, Qt::CaseInsensitive) == 0;
+        return Header{Algorithm::Hs256, {}};
+    const auto header = decodeObject(part);
+    if (!header || header->contains("crit"_L1) || header->contains("zip"_L1)
+        || header->contains("b64"_L1) || header->contains("cty"_L1)
+        || !isAcceptableType((*header)["typ"_L1]))
+        return std::nullopt;
+    const auto algorithm = algorithmFromName((*header)["alg"_L1].toString());
+    const QJsonValue id = (*header)["kid"_L1];
+    if (!algorithm || (!id.isUndefined() && !id.isString()))
+        return std::nullopt;
+    return Header{*algorithm, id.toString().toUtf8()};
+}
+
+Result<void> JwtVerifier::checkSignature(QByteArrayView header, QByteArrayView text,
+                                         const QByteArray &signature) const
+{
+    const auto wanted = readHeader(header);
+    if (!wanted)
+        return refused(u"token of a kind that is not accepted"_s);
+    const auto keys = m_ring.keys();
+    const auto candidates = keys->candidates(wanted->keyId, wanted->algorithm);
+    for (const Key *key : candidates) {
+        if (key->verify(text, signature))
+            return {};
+    }
+    if (!candidates.empty())
+        return refused(u"token with a wrong signature"_s);
+    if (m_ring.mayCome(wanted->keyId + '.' + toName(wanted->algorithm), KeyRing::Clock::now()))
+        return fail(ErrorCode::Unavailable, u"the key of the token is being looked for"_s);
+    return refused(u"token with a key that is not known"_s);
 }
 
 Result<QJsonObject> JwtVerifier::verifiedClaims(QByteArrayView token) const
@@ -57,19 +101,16 @@ Result<QJsonObject> JwtVerifier::verifiedClaims(QByteArrayView token) const
     const qsizetype last = token.lastIndexOf('.');
     if (first < 0 || last == first || token.sliced(first + 1, last - first - 1).contains('.'))
         return refused("not a token"_L1);
-    if (!isAcceptable(token.first(first)))
-        return refused("token of a kind that is not accepted"_L1);
-    const auto signature = decode(token.sliced(last + 1));
-    const QByteArray expected = m_key.digest(token.first(last));
-    if (!signature || signature->size() != expected.size()
-        || CRYPTO_memcmp(signature->constData(), expected.constData(),
-                         static_cast<size_t>(expected.size()))
-            != 0)
+    const auto signature = fromBase64Url(token.sliced(last + 1));
+    if (!signature)
         return refused("token with a wrong signature"_L1);
-    const auto claims = decodeObject(token.sliced(first + 1, last - first - 1));
-    if (!claims)
-        return refused("token without claims"_L1);
-    return *claims;
+    return checkSignature(token.first(first), token.first(last), *signature)
+        .and_then([&]() -> Result<QJsonObject> {
+            const auto claims = decodeObject(token.sliced(first + 1, last - first - 1));
+            if (!claims)
+                return refused("token without claims"_L1);
+            return *claims;
+        });
 }
 
 Result<Caller> JwtVerifier::verify(QByteArrayView token, std::chrono::sys_seconds now) const
@@ -125,6 +166,8 @@ Result<Caller> JwtVerifier::toCaller(const QJsonObject &claims, std::chrono::sys
     const QStringList scopes = toStrings(claims["scope"_L1]);
     caller.isAdmin = scopes.contains("admin"_L1);
     caller.isService = scopes.contains("service"_L1);
+    if (m_config.requiresExpiry && !claims.contains("exp"_L1))
+        return refused("token without an end"_L1);
     if (claims.contains("exp"_L1)) {
         const auto expiry = toTime(claims["exp"_L1]);
         if (!expiry || now >= *expiry + m_config.leeway)
@@ -147,9 +190,9 @@ Result<Caller> JwtVerifier::toCaller(const QJsonObject &claims, std::chrono::sys
 
 QByteArray signToken(const QJsonObject &claims, const QByteArray &secret)
 {
-    const QByteArray head = QByteArray(R"({"alg":"HS256","typ":"JWT"})").toBase64(kBase64) + '.'
-        + QJsonDocument(claims).toJson(QJsonDocument::Compact).toBase64(kBase64);
-    return head + '.' + HmacSha256(secret).digest(head).toBase64(kBase64);
+    const QByteArray head = toBase64Url(R"({"alg":"HS256","typ":"JWT"})") + '.'
+        + toBase64Url(QJsonDocument(claims).toJson(QJsonDocument::Compact));
+    return head + '.' + toBase64Url(HmacSha256(secret).digest(head));
 }
 
 } // namespace presence::auth

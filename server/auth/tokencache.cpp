@@ -7,6 +7,11 @@ namespace presence::auth {
 
 Result<Caller> TokenCache::verify(const QByteArray &token, std::chrono::sys_seconds now)
 {
+    // Nobody comes in any more by a key that was taken out.
+    if (const quint64 generation = m_verifier.generation(); m_generation != generation) {
+        m_callers.clear();
+        m_generation = generation;
+    }
     const auto known = m_callers.constFind(token);
     if (known != m_callers.cend() && now < known->expiresAt)
         return *known;

@@ -25,6 +25,7 @@ private:
 
     const JwtVerifier &m_verifier;
     QHash<QByteArray, Caller> m_callers;
+    quint64 m_generation = 0; ///< of the keys that they were verified with
 };
 
 } // namespace presence::auth

@@ -207,8 +207,17 @@ static QByteArray toUsers(const std::vector<UserPresence> &presences)
     return "{\"users\":" + protocol::toBytes(presences) + '}';
 }
 
+/// How many a message names, without looking at them.
+static double countUsers(const Message &message)
+{
+    return static_cast<double>(message.payload["user_ids"].size());
+}
+
 void PresenceChannel::getPresence(const Message &message)
 {
+    const auto may = socket().payer().check(limits::Spending::Rows, countUsers(message));
+    if (!may)
+        return replyError(message, may.error());
     const auto users = protocol::parseUserIds(message.payload, limits::kMaxBulk);
     if (!users)
         return replyError(message, users.error());
@@ -232,13 +241,13 @@ WatchList &PresenceChannel::watchList()
 
 void PresenceChannel::watch(const Message &message)
 {
+    // All tabs of a user say again what they watch: refused is whoever owes for it.
+    if (!maySpend(message, limits::Spending::Rows, countUsers(message),
+                  limits::Payer::Debt::Allowed))
+        return;
     const auto users = protocol::parseUserIds(message.payload, limits::kMaxWatched);
     if (!users)
         return replyError(message, users.error());
-    // All tabs of a user say again what they watch: refused is whoever owes for it.
-    if (!maySpend(message, limits::Spending::Rows, double(users->size()),
-                  limits::Payer::Debt::Allowed))
-        return;
     watchList().add(*users, [this, message = MessageHead(message)](const Result<QByteArray> &rows) {
         if (rows)
             reply(message, "{\"users\":" + *rows + "}");

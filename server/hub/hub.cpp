@@ -58,8 +58,8 @@ UserTopic &Hub::joinUser(const UserId &user, Receiver &receiver)
 }
 
 /// The first time in the turn of whoever has joined: one who asks for a lot keeps nobody else
-/// waiting. Later, which nobody has asked for, on behalf of nobody; a roster by itself, so that none
-/// waits for another that a server which is away has.
+/// waiting. Later, which nobody has asked for, on behalf of nobody; a roster by itself, so that
+/// none waits for another that a server which is away has.
 void Hub::enqueue(const QByteArray &name, int rows, limits::FairQueue::Task task)
 {
     const auto found = m_topics.find(name);

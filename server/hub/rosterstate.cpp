@@ -10,6 +10,12 @@ void RosterState::set(const UserId &user, const QByteArray &meta)
     m_pending.insert(user, meta);
 }
 
+void RosterState::begin(const QHash<UserId, QByteArray> &metas)
+{
+    m_shown = metas;
+    m_pending.clear();
+}
+
 void RosterState::replace(const QHash<UserId, QByteArray> &metas, Absent absent)
 {
     m_pending.clear();

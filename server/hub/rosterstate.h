@@ -22,6 +22,9 @@ public:
     /// Notes that `user` has `meta` now; empty: is gone.
     void set(const UserId &user, const QByteArray &meta);
 
+    /// What is shown first. Nobody has been told of it, so there are no changes.
+    void begin(const QHash<UserId, QByteArray> &metas);
+
     /// Whether who is not in a roster has left, or may be there all the same.
     enum class Absent : quint8 { Left, Unknown };
     /// Notes everything that differs in `metas`.

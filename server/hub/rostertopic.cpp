@@ -100,14 +100,17 @@ void RosterTopic::take(const Roster &roster)
                 m_unknown.insert(it.key());
         }
     }
-    m_state.replace(roster.metas,
-                    m_collecting.hasExpired() ? RosterState::Absent::Left
-                                              : RosterState::Absent::Unknown);
+    const auto absent
+        = m_collecting.hasExpired() ? RosterState::Absent::Left : RosterState::Absent::Unknown;
     m_sequence = roster.sequence;
     m_sync = Sync::Current;
-    if (!isReady())
+    if (isReady()) {
+        m_state.replace(roster.metas, absent);
+        flush();
+    } else { // nobody has been told anything
+        m_state.begin(roster.metas);
         m_told = m_sequence;
-    flush();
+    }
     replaced(roster);
     // What came meanwhile; the events that the roster holds already are dropped by their number.
     const QByteArrayList held = std::exchange(m_held, {});

@@ -145,6 +145,7 @@ static Result<std::vector<Id>> parseIds(const std::vector<JsonView> &list, QLati
     std::vector<Id> ids;
     ids.reserve(list.size());
     QSet<Id> seen;
+    seen.reserve(static_cast<qsizetype>(list.size()));
     for (const JsonView &each : list) {
         auto id = parseId<Id>(each, field);
         if (!id)
