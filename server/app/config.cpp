@@ -21,14 +21,6 @@ Result<void> setBind(Config &config, const QString &text)
     return {};
 }
 
-Result<void> setSecret(Config &config, const QString &text)
-{
-    config.jwt.secret = text.toUtf8();
-    if (config.jwt.secret.size() < auth::kMinSecret)
-        return wrong(u"must have at least %1 bytes"_s.arg(auth::kMinSecret));
-    return {};
-}
-
 Result<void> setOrigins(Config &config, const QString &text)
 {
     for (const QString &part : text.split(u',', Qt::SkipEmptyParts)) {
@@ -100,7 +92,7 @@ QList<Variable> networkVariables()
     return {
         {"PRESENCE_BIND"_L1,
          {},
-         u"address to listen on. Default: 127.0.0.1 without AUTH_JWT_SECRET, 0.0.0.0 with it"_s,
+         u"address to listen on. Default: 0.0.0.0 with AUTH_JWT_SECRET, AUTH_JWKS_URL or AUTH_JWKS_FILE, else 127.0.0.1"_s,
          setBind},
         {"PRESENCE_PORT"_L1, u"4001"_s,
          u"port for REST and WebSocket, 0-65535; 0 for any free one"_s,
@@ -192,18 +184,6 @@ QList<Variable> archiveVariables()
 QList<Variable> otherVariables()
 {
     return {
-        {"AUTH_JWT_SECRET"_L1,
-         {},
-         u"secret of HS256 tokens, 32 bytes or more. Without it one is made"_s,
-         setSecret},
-        {"AUTH_JWT_ISSUER"_L1,
-         {},
-         u"the iss that tokens must have; empty for any"_s,
-         text([](Config &c, const QString &v) { c.jwt.issuer = v; })},
-        {"AUTH_JWT_AUDIENCE"_L1,
-         {},
-         u"the aud that tokens must have; empty for any"_s,
-         text([](Config &c, const QString &v) { c.jwt.audience = v; })},
         {"AUTH_ORIGINS"_L1,
          {},
          u"origins of pages that may connect and call, separated by commas; * for any. Empty: with "
@@ -233,7 +213,7 @@ QList<Variable> limitVariables()
 QList<Variable> table()
 {
     return networkVariables() + redisVariables() + presenceVariables() + archiveVariables()
-        + limitVariables() + otherVariables();
+        + limitVariables() + authVariables() + otherVariables();
 }
 
 /// What holds between two variables.
@@ -246,9 +226,10 @@ Result<void> checkTogether(const Config &config)
         return wrong(u"VIEW_TTL must be at least twice HEARTBEAT_INTERVAL"_s);
     if (presence.offlineGrace >= presence.presenceTtl)
         return wrong(u"OFFLINE_GRACE must be less than PRESENCE_TTL"_s);
-    if (config.jwt.secret.isEmpty() && !config.bind.isNull() && !config.bind.isLoopback())
-        return wrong(u"PRESENCE_BIND=%1 is open to others: set AUTH_JWT_SECRET first"_s.arg(
-            config.bind.toString()));
+    if (!config.hasAuth() && !config.bind.isNull() && !config.bind.isLoopback())
+        return wrong(
+            u"PRESENCE_BIND=%1 is open to others: set AUTH_JWT_SECRET or AUTH_JWKS_URL first"_s.arg(
+                config.bind.toString()));
     return {};
 }
 
@@ -274,8 +255,8 @@ Result<Config> Config::from(const QProcessEnvironment &environment)
         }
     }
     if (config.bind.isNull())
-        config.bind = config.jwt.secret.isEmpty() ? QHostAddress::LocalHost : QHostAddress::AnyIPv4;
-    if (config.jwt.secret.isEmpty() && config.origins.listed.isEmpty())
+        config.bind = config.hasAuth() ? QHostAddress::AnyIPv4 : QHostAddress::LocalHost;
+    if (!config.hasAuth() && config.origins.listed.isEmpty())
         config.origins.isAny = true;
     if (config.stateDirectory.isEmpty())
         config.stateDirectory

@@ -5,6 +5,7 @@
 
 #include "server/archive/archive.h"
 #include "server/auth/jwt.h"
+#include "server/auth/keysource.h"
 #include "server/limits/limits.h"
 #include "server/presence/presenceconfig.h"
 #include "server/redis/deployment.h"
@@ -53,7 +54,13 @@ struct Config
     bool mustServeMetrics = false; ///< it was said where; else the port may be taken
     bool showsMetrics = false; ///< on the public port, without a token
 
-    auth::JwtConfig jwt; ///< an empty secret: one is made
+    auth::JwtConfig jwt;
+    auth::KeySourceConfig keySource;
+    /// Whether somebody said whose tokens are good; else a secret is made.
+    bool hasAuth() const
+    {
+        return !jwt.secret.isEmpty() || !keySource.url.isEmpty() || !keySource.file.isEmpty();
+    }
     transport::Origins origins;
 
     QtMsgType logLevel = QtInfoMsg;

@@ -74,6 +74,8 @@ Setter flag(Apply apply)
     };
 }
 
+/// configauth.cpp
+QList<Variable> authVariables();
 /// configredis.cpp
 QList<Variable> redisVariables();
 /// What the variables of Redis mean together: which deployment it is, and how it is spoken to.

@@ -27,13 +27,18 @@ static constexpr std::chrono::milliseconds kFormatPatience(1000);
 static constexpr std::chrono::milliseconds kArchivePatience(3000);
 
 Daemon::Daemon(Config config)
-    : m_config(std::move(config)), m_keys(m_config.redis), m_verifier(m_config.jwt),
+    : m_config(std::move(config)), m_keys(m_config.redis), m_verifier(m_config.jwt, m_keyRing),
       m_metrics(PRESENCE_VERSION)
 {
     // The last to leave and the last to return still come back within the grace.
     m_config.transport.returnSpread = m_config.presence.offlineGrace / 2;
     m_metrics.addSource([this] { return transportSamples(); });
     m_metrics.addSource([this] { return limitSamples(); });
+    auth::KeySet own;
+    if (!m_config.jwt.secret.isEmpty())
+        own.add(auth::Key::fromSecret(m_config.jwt.secret));
+    m_keySource = std::make_unique<auth::KeySource>(m_config.keySource, std::move(own), m_keyRing);
+    m_metrics.addSource([this] { return authSamples(); });
 }
 
 Daemon::~Daemon()
@@ -64,6 +69,10 @@ void Daemon::start()
         return;
     }
     probe.close();
+    if (const auto read = m_keySource->readFile(); !read) {
+        Q_EMIT failed(u"AUTH_JWKS_FILE=%1: %2"_s.arg(m_config.keySource.file, read.error().detail));
+        return;
+    }
     if (m_config.hasRedis)
         return serve(m_config.redis);
     m_privateRedis = std::make_unique<PrivateRedis>(
@@ -363,6 +372,23 @@ std::vector<metrics::Sample> Daemon::archiveSamples() const
             {"presence_archive_dropped_total",
              "Changes of all nodes dropped before they were written", Counter,
              double(state.lag.dropped)}};
+}
+
+void Daemon::reload()
+{
+    qCInfo(lcApp) << "SIGHUP: keys are read again";
+    m_keySource->reload();
+}
+
+std::vector<metrics::Sample> Daemon::authSamples() const
+{
+    using enum metrics::Sample::Kind;
+    return {{"presence_auth_keys", "Keys that tokens may be signed with", Gauge,
+             double(m_keyRing.keys()->size())},
+            {"presence_auth_key_fetches_total", "Times that AUTH_JWKS_URL was asked", Counter,
+             double(m_keySource->fetches())},
+            {"presence_auth_key_fetch_failures_total", "Times that it had no keys to give", Counter,
+             double(m_keySource->failures())}};
 }
 
 std::vector<metrics::Sample> Daemon::limitSamples() const

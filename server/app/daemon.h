@@ -34,6 +34,9 @@ public:
     /// Drains: no new connections, clients are told to come back elsewhere, then finished().
     void stop();
 
+    /// Reads keys again, as on SIGHUP. Nobody is dropped.
+    void reload();
+
     /// Calls `answered` once every thread's event loop has turned.
     void ping(std::function<void()> answered);
 
@@ -56,12 +59,15 @@ private:
     std::vector<metrics::Sample> limitSamples() const;
     void shardDrained();
     std::vector<metrics::Sample> transportSamples() const;
+    std::vector<metrics::Sample> authSamples() const;
     rules::NodeReport report();
 
     Config m_config; ///< not changed once the shards have started
     redis::KeySpace m_keys;
     rules::Scripts m_scripts;
+    auth::KeyRing m_keyRing;
     auth::JwtVerifier m_verifier;
+    std::unique_ptr<auth::KeySource> m_keySource;
     metrics::Metrics m_metrics;
     std::unique_ptr<PrivateRedis> m_privateRedis; ///< only when none is configured
     std::unique_ptr<redis::Client> m_redis; ///< for the sweeper and the registry

@@ -97,7 +97,7 @@ int main(int argc, char *argv[])
         return kConfigError;
     }
     app::setUpLog(config->logLevel, config->logFormat);
-    const bool needsWelcome = config->jwt.secret.isEmpty();
+    const bool needsWelcome = !config->hasAuth();
     if (needsWelcome)
         config->jwt.secret = app::makeSecret();
     config->descriptors = raiseDescriptorLimit();
@@ -111,6 +111,7 @@ int main(int argc, char *argv[])
         daemon.stop();
     };
     QObject::connect(&signals, &app::Signals::terminated, &daemon, stop);
+    QObject::connect(&signals, &app::Signals::reloadAsked, &daemon, &app::Daemon::reload);
     QObject::connect(&daemon, &app::Daemon::finished, &application,
                      [&exitCode] { QCoreApplication::exit(exitCode); });
     QObject::connect(&daemon, &app::Daemon::failed, &application, [&](const QString &why) {

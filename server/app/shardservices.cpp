@@ -61,7 +61,8 @@ ShardServices::ShardServices(const Shared &shared, const redis::Deployment &redi
                                                     shared.config.transport.drainSpread,
                                                     redis::KeySpace::nodeTag(
                                                         shared.config.nodeName),
-                                                    m_reads},
+                                                    m_reads,
+                                                    shared.verifier},
       m_upgrade(m_channelServices, shared.verifier, shared.limiter, shared.config.origins),
       m_api({m_tracker, m_heartbeatTracker, m_heartbeats, m_typing, m_viewers, m_store, m_health,
              m_gauges, shared.metrics, m_latencies, shared.archive, m_reads, shared.limiter,

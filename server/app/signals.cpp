@@ -15,8 +15,8 @@ static int openDescriptor()
     sigemptyset(&set);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &set, nullptr);
-    std::signal(SIGHUP, SIG_IGN);
     std::signal(SIGPIPE, SIG_IGN);
     return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }
@@ -37,8 +37,12 @@ Signals::~Signals()
 void Signals::read()
 {
     signalfd_siginfo info{};
-    while (::read(m_descriptor, &info, sizeof(info)) == sizeof(info))
-        Q_EMIT terminated();
+    while (::read(m_descriptor, &info, sizeof(info)) == sizeof(info)) {
+        if (info.ssi_signo == SIGHUP)
+            Q_EMIT reloadAsked();
+        else
+            Q_EMIT terminated();
+    }
 }
 
 } // namespace presence::app

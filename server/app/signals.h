@@ -8,7 +8,7 @@
 
 namespace presence::app {
 
-/// SIGTERM and SIGINT as Qt signals, by a signalfd. SIGHUP and SIGPIPE are ignored. Made on the
+/// SIGTERM, SIGINT and SIGHUP as Qt signals, by a signalfd. SIGPIPE is ignored. Made on the
 /// main thread before any other thread starts, so that all of them have the signals blocked.
 class Signals final : public QObject
 {
@@ -19,6 +19,7 @@ public:
 
 Q_SIGNALS:
     void terminated();
+    void reloadAsked();
 
 private:
     void read();

@@ -86,7 +86,7 @@ Result<void> JwtVerifier::checkSignature(QByteArrayView header, QByteArrayView t
         if (key->verify(text, signature))
             return {};
     }
-    if (!candidates.empty())
+    if (!candidates.empty() || (!wanted->keyId.isEmpty() && keys->has(wanted->keyId)))
         return refused(u"token with a wrong signature"_s);
     if (m_ring.mayCome(wanted->keyId + '.' + toName(wanted->algorithm), KeyRing::Clock::now()))
         return fail(ErrorCode::Unavailable, u"the key of the token is being looked for"_s);

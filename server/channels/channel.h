@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "server/auth/caller.h"
 #include "shared/core/result.h"
 #include "shared/protocol/phoenixmessage.h"
 
@@ -38,6 +39,8 @@ public:
     void leave(const protocol::MessageHead &message);
     bool isLeaving() const { return m_due && m_due->leave; }
     bool isLeft() const { return m_isLeft; } ///< it ends because the client said so
+    /// The client has another token. False when the channel cannot go on with it.
+    virtual bool renew(const auth::Caller &) { return true; }
     /// Answers what is not answered yet: another join takes its place.
     void abandon();
 

@@ -38,6 +38,12 @@ PhoenixSocket::~PhoenixSocket()
 void PhoenixSocket::opened(transport::ClientTransport &transport)
 {
     m_transport = &transport;
+    armExpiry();
+}
+
+void PhoenixSocket::armExpiry()
+{
+    m_tokenExpiry.reset();
     if (m_caller.expiresAt == std::chrono::sys_seconds::max())
         return;
     m_tokenExpiry
@@ -80,6 +86,8 @@ void PhoenixSocket::receive(QByteArrayView bytes, bool isBinary)
         return close(CloseCode::PolicyViolation);
     if (message->topic == protocol::kPhoenixTopic && message->event == protocol::event::kHeartbeat)
         return reply(*message, ReplyStatus::Ok, "{}");
+    if (message->event == protocol::event::kAccessToken)
+        return takeToken(*message);
     if (message->event == protocol::event::kJoin)
         return join(*message);
     const auto target = channel(message->topic);
@@ -180,6 +188,33 @@ void PhoenixSocket::join(const Message &message)
     m_channels.push_back(*made);
     m_services.metrics.joins.Increment();
     (*made)->open(message);
+}
+
+/// A new token in the place of the one that the socket was opened with. What it does not allow any
+/// more ends; with a wrong one all stays as it was.
+void PhoenixSocket::takeToken(const Message &message)
+{
+    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    auto caller = m_services.verifier.verify(message.payload["access_token"].bytes(), now);
+    if (!caller)
+        return replyError(message, caller.error());
+    if (caller->expiresAt <= now)
+        return replyError(message, {ErrorCode::Unauthenticated, u"token expired"_s});
+    // Who pays, and what is listened to, was decided by these.
+    if (caller->user != m_caller.user || caller->isAdmin != m_caller.isAdmin
+        || caller->isService != m_caller.isService)
+        return replyError(message, {ErrorCode::Forbidden, u"token of another user or scope"_s});
+    m_caller = *std::move(caller);
+    armExpiry();
+    reply(message, ReplyStatus::Ok, "{}");
+    for (const auto &channel : std::vector(m_channels)) {
+        if (mayJoin(m_caller, channel->topic()) && channel->renew(m_caller))
+            continue;
+        push(channel->joinRef(), channel->joinRef(), channel->topic(), protocol::event::kClose,
+             "{}");
+        channel->abandon();
+        drop(*channel);
+    }
 }
 
 void PhoenixSocket::left(const Channel &channel, const MessageHead &leave)

@@ -59,6 +59,8 @@ private:
 
     void receive(QByteArrayView bytes, bool isBinary);
     void join(const protocol::Message &message);
+    void takeToken(const protocol::Message &message);
+    void armExpiry();
     std::shared_ptr<Channel> channel(const QByteArray &topic) const;
 
     /// Messages for topics whose join is not answered yet, in their order.

@@ -92,6 +92,19 @@ Result<rules::Session> PresenceChannel::sessionOf(const Message &join)
     return session;
 }
 
+bool PresenceChannel::renew(const auth::Caller &caller)
+{
+    if (!m_device)
+        return true;
+    const auto &workspace = m_device->session.workspace;
+    const auto mayEnter = [&caller](const auto &id) { return caller.mayEnter(id); };
+    if ((workspace && !caller.mayEnter(*workspace))
+        || !std::ranges::all_of(m_device->viewed, mayEnter))
+        return false;
+    m_device->session.tokenIssuedAt = caller.issuedAt;
+    return true;
+}
+
 void PresenceChannel::join(const Message &message)
 {
     auto session = sessionOf(message);

@@ -20,6 +20,7 @@ public:
 
     void join(const protocol::Message &message) override;
     void handle(const protocol::Message &message) override;
+    bool renew(const auth::Caller &caller) override;
 
 private:
     using Clock = std::chrono::steady_clock;

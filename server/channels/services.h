@@ -4,6 +4,7 @@
 #pragma once
 
 #include "server/admin/adminservice.h"
+#include "server/auth/jwt.h"
 #include "server/eventloop/deadlinewheel.h"
 #include "server/hub/hub.h"
 #include "server/metrics/metrics.h"
@@ -27,6 +28,7 @@ struct Services
     std::chrono::milliseconds drainSpread; ///< over which a draining node closes its sockets
     QByteArray nodeTag; ///< as redis::KeySpace::nodeTag()
     rules::PacedReads &reads; ///< of clients
+    const auth::JwtVerifier &verifier;
 };
 
 } // namespace presence::channels

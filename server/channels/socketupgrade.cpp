@@ -80,6 +80,8 @@ transport::UpgradeDecision SocketUpgrade::admit(const HttpRequest &request)
     const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
     auto caller = m_verifier.verify(tokenOf(request, query), now);
     // For the clocks' difference a token is good a while longer, but a socket ends in time.
+    if (!caller && caller.error().code != ErrorCode::Unauthenticated)
+        return transport::problem(caller.error());
     const bool isOver = caller && caller->expiresAt <= now;
     if (!caller || isOver) {
         auto refusal = transport::problem(401, isOver ? u"token expired"_s : caller.error().detail);

@@ -13,11 +13,6 @@ namespace presence::channels {
 using namespace Qt::StringLiterals;
 using protocol::Message;
 
-static Failure unauthorized()
-{
-    return fail(ErrorCode::Forbidden, u"unauthorized"_s);
-}
-
 /// The identifier after the prefix of the topic.
 template <typename Id>
 static Result<Id> idOf(const Message &join)
@@ -26,6 +21,26 @@ static Result<Id> idOf(const Message &join)
     if (auto id = Id::parse(text))
         return *id;
     return fail(ErrorCode::Invalid, u"invalid topic"_s);
+}
+
+/// The identifier after `prefix`.
+template <typename Id>
+static std::optional<Id> idAfter(QByteArrayView prefix, const QByteArray &topic)
+{
+    if (!topic.startsWith(prefix))
+        return std::nullopt;
+    return Id::parse(QByteArrayView(topic).sliced(prefix.size()));
+}
+
+bool mayJoin(const auth::Caller &caller, const QByteArray &topic)
+{
+    if (const auto user = idAfter<UserId>("presence:", topic))
+        return caller.isUser(*user);
+    if (const auto workspace = idAfter<WorkspaceId>("workspace:", topic))
+        return caller.mayEnter(*workspace);
+    if (const auto channel = idAfter<ChannelId>("channel:", topic))
+        return caller.mayEnter(*channel);
+    return !topic.startsWith("admin:") || caller.isAdmin;
 }
 
 using Made = Result<std::shared_ptr<Channel>>;
@@ -38,8 +53,6 @@ static Made makeFeed(PhoenixSocket &socket, const Message &join, FeedChannel::Jo
 static Made makePresence(PhoenixSocket &socket, const Message &join)
 {
     return idOf<UserId>(join).and_then([&](const UserId &user) -> Made {
-        if (!socket.caller().isUser(user))
-            return unauthorized();
         return std::make_shared<PresenceChannel>(socket, join, user);
     });
 }
@@ -57,8 +70,6 @@ static Made makeUser(PhoenixSocket &socket, const Message &join)
 static Made makeWorkspace(PhoenixSocket &socket, const Message &join)
 {
     return idOf<WorkspaceId>(join).and_then([&](const WorkspaceId &workspace) -> Made {
-        if (!socket.caller().mayEnter(workspace))
-            return unauthorized();
         return makeFeed(socket, join,
                         [workspace](hub::Hub &hub, hub::Receiver &receiver) -> hub::Topic & {
                             return hub.joinWorkspace(workspace, receiver);
@@ -69,22 +80,11 @@ static Made makeWorkspace(PhoenixSocket &socket, const Message &join)
 static Made makeChannelFeed(PhoenixSocket &socket, const Message &join)
 {
     return idOf<ChannelId>(join).and_then([&](const ChannelId &channel) -> Made {
-        if (!socket.caller().mayEnter(channel))
-            return unauthorized();
         return makeFeed(socket, join,
                         [channel](hub::Hub &hub, hub::Receiver &receiver) -> hub::Topic & {
                             return hub.joinChannel(channel, receiver);
                         });
     });
-}
-
-/// The identifier after `prefix`.
-template <typename Id>
-static std::optional<Id> idAfter(QByteArrayView prefix, const QByteArray &topic)
-{
-    if (!topic.startsWith(prefix))
-        return std::nullopt;
-    return Id::parse(QByteArrayView(topic).sliced(prefix.size()));
 }
 
 static Made makeAdmin(PhoenixSocket &socket, const Message &join)
@@ -93,8 +93,6 @@ static Made makeAdmin(PhoenixSocket &socket, const Message &join)
     const auto feed = [&](AdminFeed::Join joinService) -> Made {
         return std::make_shared<AdminFeed>(socket, join, std::move(joinService));
     };
-    if (!socket.caller().isAdmin)
-        return unauthorized();
     if (join.topic == "admin:events")
         return std::make_shared<AdminEvents>(socket, join);
     if (join.topic == "admin:overview")
@@ -116,6 +114,8 @@ static Made makeAdmin(PhoenixSocket &socket, const Message &join)
 
 Made makeChannel(PhoenixSocket &socket, const Message &join)
 {
+    if (!mayJoin(socket.caller(), join.topic))
+        return fail(ErrorCode::Forbidden, u"unauthorized"_s);
     if (join.topic.startsWith("presence:"))
         return makePresence(socket, join);
     if (join.topic.startsWith("user:"))

@@ -112,7 +112,9 @@ void Router::serve(const Methods &methods, const QList<qsizetype> &placeholders)
         arguments.append(segments.value(placeholder));
     const auto accepted = accept(request, std::move(arguments));
     if (!accepted) {
-        const bool isStranger = accepted.error().code == ErrorCode::Unauthenticated;
+        // Also one whose key is not known yet.
+        const bool isStranger = accepted.error().code == ErrorCode::Unauthenticated
+            || accepted.error().code == ErrorCode::Unavailable;
         return (isStranger ? answer : paid(answer))(problem(accepted.error()));
     }
     found->second(*accepted, paid(answer));

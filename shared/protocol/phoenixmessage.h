@@ -46,6 +46,7 @@ inline constexpr char kReply[] = "phx_reply";
 inline constexpr char kClose[] = "phx_close";
 inline constexpr char kError[] = "phx_error";
 inline constexpr char kHeartbeat[] = "heartbeat";
+inline constexpr char kAccessToken[] = "access_token"; ///< on any topic, with {access_token}
 inline constexpr char kPresenceState[] = "presence_state";
 inline constexpr char kPresenceDiff[] = "presence_diff";
 inline constexpr char kPresenceUpdate[] = "presence_update";

@@ -196,8 +196,9 @@ void LongPoll::open(const HttpRequest &request, const Answer &answer)
     UpgradeDecision decision = m_admission(request);
     if (const auto *refusal = std::get_if<HttpResponse>(&decision)) {
         constexpr int kTooMany = 429;
-        return answer(refusal->status == kTooMany
-                          ? busy(reasonOf(*refusal), kTooMany)
+        constexpr int kUnavailable = 503;
+        return answer(refusal->status == kTooMany || refusal->status == kUnavailable
+                          ? busy(reasonOf(*refusal), refusal->status)
                           : longPollStatus(LongPollStatus::Forbidden, reasonOf(*refusal)));
     }
     const QByteArray token = makeToken();

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The presenced authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+#include "server/auth/base64url.h"
 #include "server/auth/tokencache.h"
 #include "tests/support/testregistry.h"
 
@@ -26,6 +27,9 @@ private Q_SLOTS:
     void refusesEveryChangedByte();
     void checksIssuerAndAudience();
     void allowsForClocksThatDiffer();
+    void anEndCanBeRequired();
+    void whatIsThereTwiceIsRefused();
+    void anAccessTokenIsAToken();
     void aTokenThatIsRememberedExpires();
     void aTokenThatIsRefusedIsNotRemembered();
 };
@@ -34,6 +38,41 @@ static QJsonObject claims(QJsonObject more = {})
 {
     more["sub"_L1] = u"alice"_s;
     return more;
+}
+
+void TestJwt::anEndCanBeRequired()
+{
+    const JwtVerifier verifier({.secret = kSecret, .requiresExpiry = true});
+    QVERIFY(!verifier.verify(signToken(claims(), kSecret), kNow));
+    QVERIFY(verifier.verify(signToken(claims({{"exp"_L1, 1'700'000'100}}), kSecret), kNow));
+}
+
+static QByteArray signedText(const QByteArray &header, const QByteArray &payload)
+{
+    const QByteArray text = toBase64Url(header) + '.' + toBase64Url(payload);
+    return text + '.' + toBase64Url(HmacSha256(kSecret).digest(text));
+}
+
+void TestJwt::whatIsThereTwiceIsRefused()
+{
+    const JwtVerifier verifier({.secret = kSecret});
+    const auto accepts = [&](const QByteArray &payload) {
+        return verifier.verify(signedText(R"({"alg":"HS256"})", payload), kNow).has_value();
+    };
+    QVERIFY(accepts(R"({"sub":"alice","x":{"a:":1,"b":[{"a\\\":":2}]}})"));
+    QVERIFY(!accepts(R"({"sub":"alice","sub":"bob"})"));
+    QVERIFY(!accepts(R"({"sub":"alice","s\u0075b":"bob"})"));
+    QVERIFY(!accepts(R"({"sub":"alice","x":[{"a":1,"a":1}]})"));
+    QVERIFY(!accepts("\xEF\xBB\xBF{\"sub\":\"alice\"}"));
+}
+
+void TestJwt::anAccessTokenIsAToken()
+{
+    const JwtVerifier verifier({.secret = kSecret});
+    for (const char *type : {"JWT", "jwt", "at+jwt", "application/at+JWT"}) {
+        const QByteArray header = QByteArray(R"({"alg":"HS256","typ":")") + type + R"("})";
+        QVERIFY2(verifier.verify(signedText(header, R"({"sub":"alice"})"), kNow), type);
+    }
 }
 
 void TestJwt::aTokenThatIsRememberedExpires()
@@ -118,6 +157,13 @@ void TestJwt::refuses_data()
     QTest::newRow("not yet") << with({{"nbf"_L1, 1'700'001'000}});
     QTest::newRow("alg none") << tokenWithHeader(R"({"alg":"none"})");
     QTest::newRow("alg RS256") << tokenWithHeader(R"({"alg":"RS256"})");
+    QTest::newRow("typ of something else") << tokenWithHeader(R"({"alg":"HS256","typ":"JOSE"})");
+    QTest::newRow("typ not a text") << tokenWithHeader(R"({"alg":"HS256","typ":1})");
+    QTest::newRow("a token in a token") << tokenWithHeader(R"({"alg":"HS256","cty":"JWT"})");
+    QTest::newRow("payload not encoded") << tokenWithHeader(R"({"alg":"HS256","b64":false})");
+    QTest::newRow("kid not a text") << tokenWithHeader(R"({"alg":"HS256","kid":1})");
+    QTest::newRow("twice alg") << tokenWithHeader(R"({"alg":"HS256","alg":"HS256"})");
+    QTest::newRow("a byte order mark") << tokenWithHeader("\xEF\xBB\xBF{\"alg\":\"HS256\"}");
     QTest::newRow("crit") << tokenWithHeader(R"({"alg":"HS256","crit":["x"]})");
     QTest::newRow("too long") << QByteArray(9000, 'a') + ".b.c";
     QTest::newRow("no signature") << signToken(claims(), kSecret).split('.').mid(0, 2).join('.')
@@ -137,11 +183,18 @@ void TestJwt::refusesEveryChangedByte()
     const QByteArray token = signToken(claims(), kSecret);
     const JwtVerifier verifier({.secret = kSecret});
     QVERIFY(verifier.verify(token, kNow));
-    // The last character of the signature has bits that do not count.
-    for (qsizetype i = 0; i < token.size() - 1; ++i) {
+    for (qsizetype i = 0; i < token.size(); ++i) {
         QByteArray changed = token;
         changed[i] = changed[i] == 'A' ? 'B' : 'A';
         QVERIFY2(!verifier.verify(changed, kNow), changed.constData());
+    }
+    // Nor does another spelling of the same signature do.
+    QVERIFY(!verifier.verify(token + '=', kNow));
+    static constexpr char kDigits[]
+        = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    for (const char digit : QByteArray(kDigits)) {
+        const QByteArray other = token.chopped(1) + digit;
+        QCOMPARE(verifier.verify(other, kNow).has_value(), other == token);
     }
 }
 

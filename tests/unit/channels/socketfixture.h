@@ -68,8 +68,9 @@ struct SocketFixture : HubFixture
     admin::AdminService adminService{{store, tracker, viewers, bus, hub}, nowhere(), "node", "1"};
     limits::FairQueue queue;
     rules::PacedReads reads{tracker, viewers, typing, queue};
-    Services services{tracker, typing,       viewers, heartbeats, hub,  deadlines,
-                      metrics, adminService, 0ms,     "tag",      reads};
+    const auth::JwtVerifier verifier{auth::JwtConfig{.secret = QByteArray(32, 's')}};
+    Services services{tracker, typing,       viewers, heartbeats, hub,   deadlines,
+                      metrics, adminService, 0ms,     "tag",      reads, verifier};
     OpenDoor door;
     NoRequests requests;
     limits::Limiter limiter{{.connectionMessages = {}}};

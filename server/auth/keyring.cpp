@@ -1,0 +1,45 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "server/auth/keyring.h"
+
+namespace presence::auth {
+
+std::shared_ptr<const KeySet> KeyRing::keys() const
+{
+    const std::scoped_lock lock(m_mutex);
+    return m_keys;
+}
+
+void KeyRing::replace(KeySet keys)
+{
+    const std::scoped_lock lock(m_mutex);
+    m_keys = std::make_shared<const KeySet>(std::move(keys));
+    m_generation.fetch_add(1, std::memory_order_release);
+}
+
+bool KeyRing::mayCome(const QByteArray &id, Clock::time_point now)
+{
+    if (!m_fetch)
+        return false;
+    {
+        const std::scoped_lock lock(m_mutex);
+        if (m_missing.size() >= kMaxNames)
+            m_missing.clear();
+        auto known = m_missing.find(id);
+        if (known == m_missing.end() || now - *known > kForgotten)
+            known = m_missing.insert(id, now);
+        if (*known <= m_fetchedSince)
+            return false; // the source has not got it
+    }
+    m_fetch();
+    return true;
+}
+
+void KeyRing::noteFetched(Clock::time_point begun)
+{
+    const std::scoped_lock lock(m_mutex);
+    m_fetchedSince = begun;
+}
+
+} // namespace presence::auth
