@@ -17,6 +17,7 @@ struct Caller
 {
     UserId user;
     bool isAdmin = false; ///< scope admin: sees and changes everything
+    bool isObserver = false; ///< scope admin:read: sees everything, changes nothing but its own
     bool isService = false; ///< scope service: acts for any user, sees what others see
     std::optional<QSet<WorkspaceId>> workspaces; ///< nothing: all
     std::optional<QSet<ChannelId>> channels; ///< nothing: all
@@ -25,15 +26,19 @@ struct Caller
 
     bool isUser(const UserId &id) const { return user == id; }
     bool mayActFor(const UserId &id) const { return isUser(id) || isAdmin || isService; }
+    /// Whether it sees what operators see.
+    bool seesAll() const { return isAdmin || isObserver; }
     /// Whether the truth about an invisible user is told.
-    bool seesTruthOf(const UserId &id) const { return isUser(id) || isAdmin; }
+    bool seesTruthOf(const UserId &id) const { return isUser(id) || seesAll(); }
+    /// Whether it has no rates.
+    bool isTrusted() const { return seesAll() || isService; }
     bool mayEnter(const WorkspaceId &id) const
     {
-        return isAdmin || !workspaces || workspaces->contains(id);
+        return seesAll() || !workspaces || workspaces->contains(id);
     }
     bool mayEnter(const ChannelId &id) const
     {
-        return isAdmin || !channels || channels->contains(id);
+        return seesAll() || !channels || channels->contains(id);
     }
 };
 

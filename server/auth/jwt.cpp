@@ -165,6 +165,7 @@ Result<Caller> JwtVerifier::toCaller(const QJsonObject &claims, std::chrono::sys
                   .channels = toIds<ChannelId>(claims["channels"_L1])};
     const QStringList scopes = toStrings(claims["scope"_L1]);
     caller.isAdmin = scopes.contains("admin"_L1);
+    caller.isObserver = scopes.contains("admin:read"_L1);
     caller.isService = scopes.contains("service"_L1);
     if (m_config.requiresExpiry && !claims.contains("exp"_L1))
         return refused("token without an end"_L1);

@@ -24,7 +24,8 @@ protected:
 
 private:
     using Handler = void (AdminChannel::*)(const protocol::Message &);
-    static Handler handlerOf(QByteArrayView event); ///< null for none
+    static Handler handlerOf(QByteArrayView event);
+    static Handler actionOf(QByteArrayView event); ///< null for none
 
     void getPage(const protocol::Message &message);
     void filter(const protocol::Message &message);

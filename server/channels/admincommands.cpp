@@ -20,25 +20,34 @@ using protocol::Message;
 AdminChannel::Handler AdminChannel::handlerOf(QByteArrayView event)
 {
     static const QHash<QByteArrayView, Handler> handlers{
-        {"get_page", &AdminChannel::getPage},
-        {"filter", &AdminChannel::filter},
-        {"get_user", &AdminChannel::getUser},
-        {"get_history", &AdminChannel::getHistory},
+        {"get_page", &AdminChannel::getPage},        {"filter", &AdminChannel::filter},
+        {"get_user", &AdminChannel::getUser},        {"get_history", &AdminChannel::getHistory},
+        {"get_ghosts", &AdminChannel::getGhosts},    {"get_flapping", &AdminChannel::getFlapping},
+        {"get_channels", &AdminChannel::getChannels}};
+    return handlers.value(event);
+}
+
+/// What changes something for somebody.
+AdminChannel::Handler AdminChannel::actionOf(QByteArrayView event)
+{
+    static const QHash<QByteArrayView, Handler> actions{
         {"set_status", &AdminChannel::setStatus},
         {"clear_status", &AdminChannel::clearStatus},
         {"disconnect_device", &AdminChannel::disconnectDevice},
         {"disconnect_user", &AdminChannel::disconnectUser},
-        {"forget_ghost", &AdminChannel::forgetGhost},
-        {"get_ghosts", &AdminChannel::getGhosts},
-        {"get_flapping", &AdminChannel::getFlapping},
-        {"get_channels", &AdminChannel::getChannels}};
-    return handlers.value(event);
+        {"forget_ghost", &AdminChannel::forgetGhost}};
+    return actions.value(event);
 }
 
 void AdminChannel::handle(const Message &message)
 {
     if (const Handler handler = handlerOf(message.event))
         return (this->*handler)(message);
+    if (const Handler action = actionOf(message.event)) {
+        if (!socket().caller().isAdmin)
+            return replyError(message, {ErrorCode::Forbidden, u"unauthorized"_s});
+        return (this->*action)(message);
+    }
     Channel::handle(message);
 }
 

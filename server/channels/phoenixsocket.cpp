@@ -202,7 +202,7 @@ void PhoenixSocket::takeToken(const Message &message)
         return replyError(message, {ErrorCode::Unauthenticated, u"token expired"_s});
     // Who pays, and what is listened to, was decided by these.
     if (caller->user != m_caller.user || caller->isAdmin != m_caller.isAdmin
-        || caller->isService != m_caller.isService)
+        || caller->isObserver != m_caller.isObserver || caller->isService != m_caller.isService)
         return replyError(message, {ErrorCode::Forbidden, u"token of another user or scope"_s});
     m_caller = *std::move(caller);
     armExpiry();

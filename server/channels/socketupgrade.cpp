@@ -88,8 +88,7 @@ transport::UpgradeDecision SocketUpgrade::admit(const HttpRequest &request)
         refusal.headers.add("WWW-Authenticate", "Bearer realm=\"presence\"");
         return refusal;
     }
-    limits::Payer payer(m_limiter, caller->user, request.peer,
-                        caller->isAdmin || caller->isService);
+    limits::Payer payer(m_limiter, caller->user, request.peer, caller->isTrusted());
     if (const auto may = payer.holdConnection(); !may)
         return transport::problem(may.error());
     const bool offered = request.headers.hasToken("Sec-WebSocket-Protocol", kSubprotocol);

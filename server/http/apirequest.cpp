@@ -14,7 +14,6 @@ HttpResponse json(int status, QByteArray body)
 {
     HttpResponse response{.status = status, .body = std::move(body)};
     response.headers.add("Content-Type"_ba, "application/json"_ba);
-    response.headers.add("Cache-Control"_ba, "no-store"_ba);
     return response;
 }
 

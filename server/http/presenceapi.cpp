@@ -306,7 +306,7 @@ void PresenceApi::getTyping(const ApiRequest &request, const Answer &answer)
 
 void PresenceApi::getNodes(const ApiRequest &request, const Answer &answer)
 {
-    if (!request.caller.isAdmin)
+    if (!request.caller.seesAll())
         return answer(problem(forbidden()));
     const auto toJson = [](const std::vector<NodeRow> &nodes) {
         QJsonArray rows;
@@ -382,7 +382,7 @@ void PresenceApi::answerHealth(const Answer &answer) const
 
 void PresenceApi::getHealth(const Asking &caller, const Answer &answer)
 {
-    if (caller && caller->isAdmin)
+    if (caller && caller->seesAll())
         return answerHealth(answer);
     m_services.health.check([answer](const rules::HealthCheck::Report &report) {
         answer(json(statusOf(report), publicPart(report.json)));
@@ -401,7 +401,7 @@ void PresenceApi::getMetrics(const Asking &caller, const Answer &answer)
 {
     if (!m_services.showsMetrics && !caller)
         return answer(problem({ErrorCode::Unauthenticated, u"a bearer token is needed"_s}));
-    if (!m_services.showsMetrics && !caller->isAdmin)
+    if (!m_services.showsMetrics && !caller->seesAll())
         return answer(problem(forbidden()));
     answerMetrics(answer);
 }

@@ -135,9 +135,8 @@ Result<ApiRequest> Router::accept(const HttpRequest &request, QByteArrayList arg
     auto caller = callerOf(request);
     if (!caller)
         return Failure(caller.error());
-    const bool isTrusted = caller->isAdmin || caller->isService;
     ApiRequest accepted{.caller = *caller,
-                        .payer = {m_limiter, caller->user, request.peer, isTrusted},
+                        .payer = {m_limiter, caller->user, request.peer, caller->isTrusted()},
                         .arguments = std::move(arguments),
                         .query = request.query()};
     if (const auto may = accepted.payer.take(limits::Spending::Requests); !may)

@@ -194,19 +194,28 @@ static bool isOneLine(const QByteArray &text)
     return !text.contains('\r') && !text.contains('\n') && !text.contains('\0');
 }
 
+/// No answer is a page, to be shown, framed or guessed at; and what it says is true at this moment.
+static constexpr char kSecurityHeaders[]
+    = "X-Content-Type-Options: nosniff\r\n"
+      "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
+      "Referrer-Policy: no-referrer\r\n";
+
 QByteArray serialize(const HttpResponse &response, SerializeOptions options)
 {
     const bool hasBody = response.status >= 200 && response.status != 204 && response.status != 304;
     QByteArray bytes;
-    bytes.reserve(256 + response.body.size());
+    bytes.reserve(512 + response.body.size());
     bytes.append("HTTP/1.1 ").append(QByteArray::number(response.status)).append(' ');
     bytes.append(http_status_str(static_cast<http_status>(response.status))).append("\r\n");
     for (const HttpHeaders::Field &field : response.headers.fields()) {
         if (!isOurs(field.name) && isOneLine(field.name) && isOneLine(field.value))
             bytes.append(field.name).append(": ").append(field.value).append("\r\n");
     }
-    if (response.status >= 200)
-        bytes.append("Date: ").append(httpDate()).append("\r\n");
+    if (response.status >= 200) {
+        bytes.append("Date: ").append(httpDate()).append("\r\n").append(kSecurityHeaders);
+        if (!response.headers.has("Cache-Control"))
+            bytes.append("Cache-Control: no-store\r\n");
+    }
     if (hasBody) {
         bytes.append("Content-Length: ").append(QByteArray::number(response.body.size()));
         bytes.append("\r\n");

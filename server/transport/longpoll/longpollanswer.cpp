@@ -16,7 +16,6 @@ static HttpResponse toResponse(const QJsonObject &object)
 {
     HttpResponse response{.body = protocol::toBytes(object)};
     response.headers.add("Content-Type", "application/json; charset=utf-8");
-    response.headers.add("Cache-Control", "no-store");
     return response;
 }
 
