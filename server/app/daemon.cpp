@@ -69,6 +69,11 @@ void Daemon::start()
         return;
     }
     probe.close();
+    if (!m_config.keySource.url.isEmpty()
+        && (m_config.jwt.issuer.isEmpty() || m_config.jwt.audience.isEmpty()))
+        qCWarning(lcApp)
+            << "With AUTH_JWKS_URL every token that its keys have signed is good, also "
+               "those for others: set AUTH_JWT_ISSUER and AUTH_JWT_AUDIENCE";
     if (const auto read = m_keySource->readFile(); !read) {
         Q_EMIT failed(u"AUTH_JWKS_FILE=%1: %2"_s.arg(m_config.keySource.file, read.error().detail));
         return;

@@ -80,16 +80,25 @@ Result<void> JwtVerifier::checkSignature(QByteArrayView header, QByteArrayView t
     const auto wanted = readHeader(header);
     if (!wanted)
         return refused(u"token of a kind that is not accepted"_s);
+    const quint64 generation = m_ring.generation();
     const auto keys = m_ring.keys();
     const auto candidates = keys->candidates(wanted->keyId, wanted->algorithm);
     for (const Key *key : candidates) {
         if (key->verify(text, signature))
             return {};
     }
-    if (!candidates.empty() || (!wanted->keyId.isEmpty() && keys->has(wanted->keyId)))
+    const bool isPublic = wanted->algorithm != Algorithm::Hs256; // secrets come from nowhere
+    if (!candidates.empty() || (!wanted->keyId.isEmpty() && keys->has(wanted->keyId))) {
+        // There may be another one of that name, or without one.
+        if (isPublic)
+            m_ring.ask();
         return refused(u"token with a wrong signature"_s);
-    if (m_ring.mayCome(wanted->keyId + '.' + toName(wanted->algorithm), KeyRing::Clock::now()))
+    }
+    const QByteArray name = wanted->keyId + '.' + toName(wanted->algorithm);
+    if (isPublic && m_ring.mayCome(name, KeyRing::Clock::now()))
         return fail(ErrorCode::Unavailable, u"the key of the token is being looked for"_s);
+    if (m_ring.generation() != generation) // it has come meanwhile
+        return checkSignature(header, text, signature);
     return refused(u"token with a key that is not known"_s);
 }
 
@@ -128,6 +137,12 @@ static QStringList toStrings(const QJsonValue &claim)
     for (const QJsonValue &value : claim.toArray())
         strings.append(value.toString());
     return strings;
+}
+
+/// One text, or a list of them; a space is a part of it.
+static bool hasAudience(const QJsonValue &claim, const QString &audience)
+{
+    return claim.isString() ? claim.toString() == audience : claim.toArray().contains(audience);
 }
 
 template <typename Id>
@@ -184,7 +199,7 @@ Result<Caller> JwtVerifier::toCaller(const QJsonObject &claims, std::chrono::sys
         caller.issuedAt = issued->time_since_epoch();
     if (!m_config.issuer.isEmpty() && claims["iss"_L1].toString() != m_config.issuer)
         return refused("token of another issuer"_L1);
-    if (!m_config.audience.isEmpty() && !toStrings(claims["aud"_L1]).contains(m_config.audience))
+    if (!m_config.audience.isEmpty() && !hasAudience(claims["aud"_L1], m_config.audience))
         return refused("token for another audience"_L1);
     return caller;
 }

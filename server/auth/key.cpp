@@ -200,14 +200,16 @@ static Result<PublicKey> toPublicKey(const QJsonObject &jwk, Algorithm algorithm
 Result<Key> Key::fromJwk(const QJsonObject &jwk, bool mayBeSecret)
 {
     const ErrorScope errors;
+    const auto isGiven
+        = [](const QJsonValue &value) { return !value.isUndefined() && !value.isNull(); };
     const QJsonValue use = jwk["use"_L1];
     const QJsonValue operations = jwk["key_ops"_L1];
-    if ((!use.isUndefined() && use.toString() != "sig"_L1)
-        || (!operations.isUndefined() && !operations.toArray().contains("verify"_L1)))
+    if ((isGiven(use) && use.toString() != "sig"_L1)
+        || (isGiven(operations) && !operations.toArray().contains("verify"_L1)))
         return fail(ErrorCode::Invalid, u"a key that is not for signatures"_s);
     const auto algorithm = algorithmOf(jwk);
     const QJsonValue named = jwk["alg"_L1];
-    if (!algorithm || (!named.isUndefined() && algorithmFromName(named.toString()) != algorithm))
+    if (!algorithm || (isGiven(named) && algorithmFromName(named.toString()) != algorithm))
         return fail(ErrorCode::Invalid,
                     u"a key of a kind that is not accepted: %1 %2 %3"_s
                         .arg(jwk["kty"_L1].toString(), jwk["crv"_L1].toString(), named.toString())

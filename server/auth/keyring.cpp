@@ -3,6 +3,10 @@
 
 #include "server/auth/keyring.h"
 
+#include <QCryptographicHash>
+
+#include <algorithm>
+
 namespace presence::auth {
 
 std::shared_ptr<const KeySet> KeyRing::keys() const
@@ -23,12 +27,15 @@ bool KeyRing::mayCome(const QByteArray &id, Clock::time_point now)
     if (!m_fetch)
         return false;
     {
+        const QByteArray name
+            = QCryptographicHash::hash(id, QCryptographicHash::Sha256).first(kNameBytes);
         const std::scoped_lock lock(m_mutex);
-        if (m_missing.size() >= kMaxNames)
-            m_missing.clear();
-        auto known = m_missing.find(id);
+        auto known = m_missing.find(name);
+        if (known == m_missing.end() && m_missing.size() >= kMaxNames) {
+            m_missing.erase(std::min_element(m_missing.begin(), m_missing.end()));
+        }
         if (known == m_missing.end() || now - *known > kForgotten)
-            known = m_missing.insert(id, now);
+            known = m_missing.insert(name, now);
         if (*known <= m_fetchedSince)
             return false; // the source has not got it
     }

@@ -35,11 +35,19 @@ public:
     /// while: strangers make up names.
     bool mayCome(const QByteArray &id, Clock::time_point now);
 
+    /// Has the source asked anew, soon.
+    void ask() const
+    {
+        if (m_fetch)
+            m_fetch();
+    }
+
     /// The source was asked, from `begun` on, and has said what keys there are.
     void noteFetched(Clock::time_point begun);
 
 private:
     static constexpr qsizetype kMaxNames = 1'000;
+    static constexpr int kNameBytes = 16; ///< of the hash that stands for it
     static constexpr std::chrono::seconds kForgotten{60};
 
     mutable std::mutex m_mutex;

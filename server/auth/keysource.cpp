@@ -101,15 +101,24 @@ void KeySource::refresh()
 
 void KeySource::reload()
 {
+    // An answer that is under way may be older.
+    if (m_reply) {
+        m_reply->disconnect(this);
+        m_reply->abort();
+        std::exchange(m_reply, nullptr)->deleteLater();
+    }
     refresh();
 }
 
 void KeySource::fetchSoon()
 {
-    if (m_config.url.isEmpty() || m_reply || m_soon.isActive())
+    if (m_config.url.isEmpty() || m_reply)
         return;
-    const auto due = m_begun + kLeastPause - KeyRing::Clock::now();
-    m_soon.start(std::max(0ms, std::chrono::ceil<std::chrono::milliseconds>(due)));
+    const auto due = std::max(0ms,
+                              std::chrono::ceil<std::chrono::milliseconds>(
+                                  m_begun + kLeastPause - KeyRing::Clock::now()));
+    if (!m_soon.isActive() || m_soon.remainingTimeAsDuration() > due)
+        m_soon.start(due);
 }
 
 void KeySource::fetch()

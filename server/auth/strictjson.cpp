@@ -3,6 +3,8 @@
 
 #include "server/auth/strictjson.h"
 
+#include "shared/protocol/jsonview.h"
+
 #include <QJsonArray>
 #include <QJsonDocument>
 
@@ -38,7 +40,8 @@ static qsizetype countMembers(const QJsonValue &value)
 
 std::optional<QJsonObject> toStrictObject(const QByteArray &json)
 {
-    if (json.startsWith("\xEF\xBB\xBF"))
+    // Qt is lenient with what is no JSON.
+    if (json.startsWith("\xEF\xBB\xBF") || !protocol::JsonView::parse(json))
         return std::nullopt;
     const QJsonObject object = QJsonDocument::fromJson(json).object();
     if (object.isEmpty() || countMembers(QJsonValue(object)) != countMembers(json))

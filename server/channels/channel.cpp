@@ -39,14 +39,13 @@ void Channel::leave(const MessageHead &message)
     leaveWhenDone();
 }
 
-void Channel::abandon()
+void Channel::abandon(const QString &why)
 {
     const auto due = std::exchange(m_due, nullptr);
     if (!due)
         return;
     for (const protocol::Ref &ref : due->refs)
-        m_socket.replyError({m_joinRef, ref, m_topic},
-                            {ErrorCode::Unavailable, QStringLiteral("joined again")});
+        m_socket.replyError({m_joinRef, ref, m_topic}, {ErrorCode::Unavailable, why});
     if (due->leave)
         m_socket.reply(*due->leave, ReplyStatus::Ok, "{}");
 }

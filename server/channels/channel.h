@@ -41,8 +41,8 @@ public:
     bool isLeft() const { return m_isLeft; } ///< it ends because the client said so
     /// The client has another token. False when the channel cannot go on with it.
     virtual bool renew(const auth::Caller &) { return true; }
-    /// Answers what is not answered yet: another join takes its place.
-    void abandon();
+    /// Answers what is not answered yet, with why: another join takes its place, or none may.
+    void abandon(const QString &why);
 
 protected:
     /// Answers the join, now or later: with accept(), or with refuse(), which ends the channel.

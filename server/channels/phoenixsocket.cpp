@@ -137,7 +137,7 @@ void PhoenixSocket::keep(const Message &message, QByteArrayView bytes, bool isBi
 }
 
 /// What came for a join that another one has replaced. Not parsed again: the join is being read.
-void PhoenixSocket::abandonEarly(const QByteArray &topic)
+void PhoenixSocket::abandonEarly(const QByteArray &topic, const QString &why)
 {
     if (!m_early)
         return;
@@ -145,7 +145,7 @@ void PhoenixSocket::abandonEarly(const QByteArray &topic)
         if (kept.isLeave)
             reply(kept.head, ReplyStatus::Ok, "{}");
         else
-            replyError(kept.head, {ErrorCode::Unavailable, u"joined again"_s});
+            replyError(kept.head, {ErrorCode::Unavailable, why});
     }
 }
 
@@ -173,8 +173,8 @@ void PhoenixSocket::receiveEarly(const QByteArray &topic)
 void PhoenixSocket::join(const Message &message)
 {
     if (const auto older = channel(message.topic)) {
-        older->abandon();
-        abandonEarly(message.topic);
+        older->abandon(u"joined again"_s);
+        abandonEarly(message.topic, u"joined again"_s);
         push(older->joinRef(), older->joinRef(), message.topic, protocol::event::kClose, "{}");
         drop(*older);
     }
@@ -195,7 +195,8 @@ void PhoenixSocket::join(const Message &message)
 void PhoenixSocket::takeToken(const Message &message)
 {
     const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-    auto caller = m_services.verifier.verify(message.payload["access_token"].bytes(), now);
+    const QByteArray token = message.payload["access_token"].bytes().toByteArray();
+    auto caller = m_services.verifier.verify(token, now);
     if (!caller)
         return replyError(message, caller.error());
     if (caller->expiresAt <= now)
@@ -210,9 +211,11 @@ void PhoenixSocket::takeToken(const Message &message)
     for (const auto &channel : std::vector(m_channels)) {
         if (mayJoin(m_caller, channel->topic()) && channel->renew(m_caller))
             continue;
+        // phoenix.js forgets a channel with its close.
+        channel->abandon(u"unauthorized"_s);
+        abandonEarly(channel->topic(), u"unauthorized"_s);
         push(channel->joinRef(), channel->joinRef(), channel->topic(), protocol::event::kClose,
              "{}");
-        channel->abandon();
         drop(*channel);
     }
 }

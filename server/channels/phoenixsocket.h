@@ -80,7 +80,7 @@ private:
         std::vector<Kept> take(const QByteArray &topic);
     };
     void keep(const protocol::Message &message, QByteArrayView bytes, bool isBinary);
-    void abandonEarly(const QByteArray &topic);
+    void abandonEarly(const QByteArray &topic, const QString &why);
 
     Services &m_services;
     auth::Caller m_caller;

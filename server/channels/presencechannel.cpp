@@ -98,8 +98,7 @@ bool PresenceChannel::renew(const auth::Caller &caller)
         return true;
     const auto &workspace = m_device->session.workspace;
     const auto mayEnter = [&caller](const auto &id) { return caller.mayEnter(id); };
-    if ((workspace && !caller.mayEnter(*workspace))
-        || !std::ranges::all_of(m_device->viewed, mayEnter))
+    if ((workspace && !caller.mayEnter(*workspace)) || !std::ranges::all_of(channels(), mayEnter))
         return false;
     m_device->session.tokenIssuedAt = caller.issuedAt;
     return true;

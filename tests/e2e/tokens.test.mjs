@@ -131,6 +131,7 @@ test("what is not signed as its key says is refused", async () => {
     {}, { jwk: await jose.exportJWK(own.publicKey) }), "a key that it brings itself")
   await refused(await sign(ec, "alice", { iss: "https://login.example.org" }), "another issuer")
   await refused(await sign(ec, "alice", { aud: "chat" }), "another audience")
+  await refused(await sign(ec, "alice", { aud: "chat presence" }), "one audience with a space")
   await refused(await sign(ec, "alice", { exp: Math.floor(Date.now() / 1000) - 60 }), "expired")
 })
 
@@ -227,6 +228,61 @@ test("an open socket takes a new token, and lives longer", async () => {
   assert.equal(closed, 0)
   await client.say("set_status", { status: "busy" })
   await client.leave()
+})
+
+test("SIGHUP asks again though the provider has not answered yet", async () => {
+  const gone = await provider.add("gone", "ES256")
+  const token = await sign(gone, "alice")
+  await accepted(token)
+  provider.answer = () => {}
+  const asked = provider.asked.length
+  process.kill(node.pid, "SIGHUP")
+  await eventually(() => assert.ok(provider.asked.length > asked))
+  provider.keys = provider.keys.filter(key => key !== gone)
+  provider.answer = null
+  process.kill(node.pid, "SIGHUP")
+  await eventually(async () => assert.notEqual((await ask(token)).status, 200), 3000)
+})
+
+test("a key that was replaced under its name is asked for", async () => {
+  const before = await provider.add("same-name", "ES256")
+  await accepted(await sign(before, "alice"))
+  provider.keys = provider.keys.filter(key => key !== before)
+  const now = await provider.add("same-name", "ES256")
+  const token = await sign(now, "alice")
+  assert.equal((await ask(token)).status, 401)
+  await accepted(token)
+})
+
+test("a topic that is being joined is answered before it ends", async () => {
+  const key = provider.keys.at(-1)
+  const frames = []
+  const socket = new WebSocket(`${node.url.replace("http", "ws")}/socket/websocket?vsn=2.0.0&token=${await sign(key, "dora")}`)
+  socket.on("message", data => frames.push(JSON.parse(data)))
+  await new Promise(resolve => socket.on("open", resolve))
+  const access_token = await sign(key, "dora", { workspaces: ["acme"] })
+  socket.send(JSON.stringify(["1", "1", "workspace:other", "phx_join", {}]))
+  socket.send(JSON.stringify([null, "2", "phoenix", "access_token", { access_token }]))
+  await eventually(() => assert.ok(frames.some(frame => frame[3] === "phx_close")))
+  const order = frames.filter(frame => frame[2] === "workspace:other").map(frame => frame[3])
+  assert.equal(order.indexOf("phx_reply"), 0, JSON.stringify(order))
+  assert.equal(order.filter(event => event === "phx_reply").length, 1)
+  socket.close()
+})
+
+test("strangers who make up keys are limited however they come", async () => {
+  const few = await started({ LIMIT_ADDRESS_UNAUTHENTICATED: "1/m burst=20" })
+  const { privateKey } = await jose.generateKeyPair("ES256")
+  for (const path of ["/socket/longpoll?vsn=2.0.0&token=", "/health?x="]) {
+    const statuses = []
+    for (let i = 0; i < 30; ++i) {
+      const token = await sign({ kid: `made-up-${i}`, alg: "ES256", privateKey }, "alice")
+      const headers = path.startsWith("/health") ? { Authorization: `Bearer ${token}` } : {}
+      statuses.push((await fetch(few.url + path + token, { headers })).status)
+    }
+    assert.equal(statuses.at(-1), 429, path)
+  }
+  assert.equal((await fetch(`${few.url}/health/live`)).status, 200)
 })
 
 test("an end can be required", async () => {

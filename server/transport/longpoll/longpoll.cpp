@@ -197,9 +197,12 @@ void LongPoll::open(const HttpRequest &request, const Answer &answer)
     if (const auto *refusal = std::get_if<HttpResponse>(&decision)) {
         constexpr int kTooMany = 429;
         constexpr int kUnavailable = 503;
-        return answer(refusal->status == kTooMany || refusal->status == kUnavailable
-                          ? busy(reasonOf(*refusal), refusal->status)
-                          : longPollStatus(LongPollStatus::Forbidden, reasonOf(*refusal)));
+        if (refusal->status != kTooMany && refusal->status != kUnavailable)
+            return answer(longPollStatus(LongPollStatus::Forbidden, reasonOf(*refusal)));
+        HttpResponse later = busy(reasonOf(*refusal), refusal->status);
+        later.paidBy = refusal->status == kTooMany ? HttpResponse::PaidBy::Address
+                                                   : HttpResponse::PaidBy::Stranger;
+        return answer(later);
     }
     const QByteArray token = makeToken();
     m_counters.upgrades.add();
