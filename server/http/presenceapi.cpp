@@ -44,8 +44,8 @@ void PresenceApi::addTo(Router &router)
     router.add(channel + u"/typing"_s, "GET"_ba, bound(&PresenceApi::getTyping));
     router.add(u"/api/presence/nodes"_s, "GET"_ba, bound(&PresenceApi::getNodes));
     router.addOpen(u"/health"_s, open(&PresenceApi::getHealth));
-    router.addOpen(u"/health/ready"_s, open(&PresenceApi::getReady));
-    router.addOpen(u"/health/live"_s, [](const Asking &, const Answer &answer) {
+    router.addProbe(u"/health/ready"_s, [this](const Answer &answer) { getReady(answer); });
+    router.addProbe(u"/health/live"_s, [](const Answer &answer) {
         answer(json(200, QJsonObject{{"status"_L1, "alive"_L1}}));
     });
     router.addOpen(u"/metrics"_s, open(&PresenceApi::getMetrics));
@@ -389,7 +389,7 @@ void PresenceApi::getHealth(const Asking &caller, const Answer &answer)
     });
 }
 
-void PresenceApi::getReady(const Asking &, const Answer &answer)
+void PresenceApi::getReady(const Answer &answer)
 {
     m_services.health.check([answer](const rules::HealthCheck::Report &report) {
         answer(json(statusOf(report),

@@ -60,7 +60,7 @@ private:
     void getNodes(const ApiRequest &request, const Answer &answer);
     using Asking = std::optional<auth::Caller>; ///< who has a valid token
     void getHealth(const Asking &caller, const Answer &answer);
-    void getReady(const Asking &caller, const Answer &answer);
+    void getReady(const Answer &answer);
     void getMetrics(const Asking &caller, const Answer &answer);
 
     Services m_services;

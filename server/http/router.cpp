@@ -83,13 +83,22 @@ void Router::route(const QString &path, const std::shared_ptr<Methods> &methods)
     }
 }
 
+void Router::addProbe(const QString &path, std::function<void(Answer)> handler)
+{
+    m_bridge.server().route(path, [this, handler = std::move(handler)](Responder) {
+        const auto [request, answer] = m_bridge.take();
+        if (request.method != "GET")
+            return answer(notAllowed({"GET"_ba}));
+        handler(paid(answer));
+    });
+}
+
 void Router::addOpen(const QString &path, OpenHandler handler)
 {
     m_bridge.server().route(path, [this, handler = std::move(handler)](Responder) {
         const auto [request, answer] = m_bridge.take();
         if (request.method != "GET")
             return answer(notAllowed({"GET"_ba}));
-        // Who says who it is has it looked at; a probe does not.
         if (!request.headers.has("Authorization"))
             return handler(std::nullopt, paid(answer));
         const auto caller = callerOf(request);

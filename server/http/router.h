@@ -27,7 +27,9 @@ public:
     /// A call that needs a token. `path` has QHttpServer's placeholders: <arg>, at most two.
     void add(const QString &path, const QByteArray &method, Handler handler);
 
-    /// GET without a token or arguments.
+    /// GET for probes: whoever asks is answered, and no token is looked at.
+    void addProbe(const QString &path, std::function<void(Answer)> handler);
+    /// GET without a token or arguments. A wrong token is paid for as elsewhere.
     void addOpen(const QString &path, OpenHandler handler);
 
 private:
