@@ -97,6 +97,14 @@ QList<Variable> networkVariables()
         {"PRESENCE_PORT"_L1, u"4001"_s,
          u"port for REST and WebSocket, 0-65535; 0 for any free one"_s,
          whole(0, 65535, [](Config &c, qint64 v) { c.port = static_cast<quint16>(v); })},
+        {"TLS_CERT"_L1,
+         {},
+         u"PEM file of the certificate of PRESENCE_PORT, with those that certify it: https and wss. Empty for no TLS; read again on SIGHUP"_s,
+         text([](Config &c, const QString &v) { c.tlsCertificate = v; })},
+        {"TLS_KEY"_L1,
+         {},
+         u"PEM file of its key, without a passphrase"_s,
+         text([](Config &c, const QString &v) { c.tlsKey = v; })},
         {"PRESENCE_SHARDS"_L1, u"0"_s, u"threads that serve connections, 0-64; 0 for one a core"_s,
          whole(0, 64, [](Config &c, qint64 v) { c.shards = static_cast<int>(v); })},
         {"PRESENCE_PING_INTERVAL"_L1, u"25"_s,
@@ -224,6 +232,8 @@ Result<void> checkTogether(const Config &config)
         return wrong(u"PRESENCE_TTL must be at least twice HEARTBEAT_INTERVAL"_s);
     if (presence.viewTtl < 2 * presence.heartbeatInterval)
         return wrong(u"VIEW_TTL must be at least twice HEARTBEAT_INTERVAL"_s);
+    if (config.tlsCertificate.isEmpty() != config.tlsKey.isEmpty())
+        return wrong(u"TLS_CERT and TLS_KEY are needed both, or neither"_s);
     if (presence.offlineGrace >= presence.presenceTtl)
         return wrong(u"OFFLINE_GRACE must be less than PRESENCE_TTL"_s);
     if (!config.hasAuth() && !config.bind.isNull() && !config.bind.isLoopback())

@@ -51,6 +51,9 @@ struct Config
     limits::Limits limits;
     QHostAddress metricsBind{QHostAddress::LocalHost}; ///< null: metrics have no address
     quint16 metricsPort = 9401;
+    // Paths of PEM files for the public port; empty: it is not encrypted.
+    QString tlsCertificate;
+    QString tlsKey;
     bool mustServeMetrics = false; ///< it was said where; else the port may be taken
     bool showsMetrics = false; ///< on the public port, without a token
 

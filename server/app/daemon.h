@@ -47,6 +47,8 @@ Q_SIGNALS:
     void finished();
 
 private:
+    Result<void> loadTls();
+    void reloadTls();
     void serve(const redis::Deployment &deployment);
     void checkFormat();
     bool makeArchive(const redis::Deployment &deployment);
@@ -68,6 +70,8 @@ private:
     auth::KeyRing m_keyRing;
     auth::JwtVerifier m_verifier;
     std::unique_ptr<auth::KeySource> m_keySource;
+    transport::TlsContext m_tls;
+    QTimer m_renewTls;
     metrics::Metrics m_metrics;
     std::unique_ptr<PrivateRedis> m_privateRedis; ///< only when none is configured
     std::unique_ptr<redis::Client> m_redis; ///< for the sweeper and the registry

@@ -126,7 +126,8 @@ int main(int argc, char *argv[])
                   .arg(port));
         notifier.ready(port);
         if (needsWelcome)
-            print(stdout, app::welcomeText(config->jwt.secret, port));
+            print(stdout,
+                  app::welcomeText(config->jwt.secret, port, !config->tlsCertificate.isEmpty()));
     });
     // From within the loop: it may fail at once, and exit() before exec() is lost.
     QMetaObject::invokeMethod(&daemon, &app::Daemon::start, Qt::QueuedConnection);

@@ -74,7 +74,8 @@ ShardServices::ShardServices(const Shared &shared, const redis::Deployment &redi
                  m_bridge, m_deadlines, shared.limiter,
                  {redis::KeySpace::nodeTag(shared.config.nodeName), index, shared.longPolls}),
       m_crossOrigin(m_longPoll, shared.config.origins),
-      m_server(shared.config.transport, m_crossOrigin, m_upgrade, m_deadlines, shared.limiter),
+      m_server(shared.config.transport, m_crossOrigin, m_upgrade, m_deadlines, shared.limiter,
+               shared.tls),
       m_metricsEndpoint(m_api), m_metricsLimiter({.addressUnauthenticated = {}}),
       m_metricsServer(shared.config.transport, m_metricsEndpoint, m_metricsEndpoint, m_deadlines,
                       m_metricsLimiter)

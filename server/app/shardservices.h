@@ -32,6 +32,7 @@ struct Shared
     transport::LongPollShards &longPolls;
     limits::Limiter &limiter;
     archive::Archive *archive = nullptr; ///< null: there is none
+    const transport::TlsContext *tls = nullptr; ///< null: the public port is not encrypted
 };
 
 /// Everything one shard has: made and destroyed on its thread. Members are in the order in which

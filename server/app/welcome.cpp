@@ -20,7 +20,7 @@ QByteArray makeSecret()
     return QByteArray(reinterpret_cast<const char *>(random.data()), sizeof(random)).toHex();
 }
 
-QString welcomeText(const QByteArray &secret, quint16 port)
+QString welcomeText(const QByteArray &secret, quint16 port, bool isEncrypted)
 {
     const qint64 tomorrow = QDateTime::currentSecsSinceEpoch() + 24 * 3600;
     const auto token = [&](QJsonObject claims) {
@@ -37,19 +37,20 @@ Admin token: %1
 User token (alice): %2
 
 Try REST:
-  curl -H 'Authorization: Bearer %2' http://127.0.0.1:%3/api/presence/users/alice
+  curl -H 'Authorization: Bearer %2' http%4://127.0.0.1:%3/api/presence/users/alice
 
 Try a WebSocket (npm install phoenix ws), in a file try.mjs:
   import { Socket } from "phoenix"
   import WebSocket from "ws"
-  const socket = new Socket("ws://127.0.0.1:%3/socket",
+  const socket = new Socket("ws%4://127.0.0.1:%3/socket",
     { params: { token: "%2" }, transport: WebSocket })
   socket.connect()
   const channel = socket.channel("presence:alice", { device_id: "web:1", workspace_id: "acme" })
   channel.on("presence_state", state => console.log(state))
   channel.join().receive("ok", () => console.log("joined"))
 )"_s.arg(admin, user)
-        .arg(port);
+        .arg(port)
+        .arg(isEncrypted ? u"s"_s : QString());
 }
 
 } // namespace presence::app

@@ -12,6 +12,6 @@ QByteArray makeSecret();
 
 /// What an operator who has configured nothing needs to try it: tokens signed with `secret`, and
 /// lines to paste.
-QString welcomeText(const QByteArray &secret, quint16 port);
+QString welcomeText(const QByteArray &secret, quint16 port, bool isEncrypted);
 
 } // namespace presence::app

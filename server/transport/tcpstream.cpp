@@ -26,6 +26,17 @@ public:
     {
     }
     void setUser(StreamUser *user) { m_user = user; }
+    /// As if the descriptor could be read: some of it was read already.
+    void readSoon()
+    {
+        QMetaObject::invokeMethod(
+            this,
+            [this] {
+                if (isEnabled())
+                    m_user->readable();
+            },
+            Qt::QueuedConnection);
+    }
 
 private:
     bool event(QEvent *event) override
@@ -47,9 +58,16 @@ TcpStream::TcpStream(int descriptor, const QHostAddress &peer)
 {
 }
 
+bool TcpStream::encrypt(TlsContext::Session session)
+{
+    if (session)
+        m_tls = std::make_unique<TlsSession>(std::move(session), m_descriptor);
+    return m_tls != nullptr;
+}
+
 TcpStream::TcpStream(TcpStream &&other) noexcept
-    : m_descriptor(std::exchange(other.m_descriptor, -1)), m_user(other.m_user),
-      m_readNotifier(std::move(other.m_readNotifier)),
+    : m_descriptor(std::exchange(other.m_descriptor, -1)), m_tls(std::move(other.m_tls)),
+      m_user(other.m_user), m_readNotifier(std::move(other.m_readNotifier)),
       m_writeNotifier(std::move(other.m_writeNotifier)), m_peer(other.m_peer),
       m_isWatchingReading(other.m_isWatchingReading)
 {
@@ -76,8 +94,11 @@ void TcpStream::use(StreamUser &user)
 
 void TcpStream::watchReading(bool on)
 {
-    if (m_readNotifier && m_descriptor >= 0 && std::exchange(m_isWatchingReading, on) != on)
-        m_readNotifier->setEnabled(on);
+    if (!m_readNotifier || m_descriptor < 0 || std::exchange(m_isWatchingReading, on) == on)
+        return;
+    m_readNotifier->setEnabled(on);
+    if (on && m_tls && m_tls->hasUnread())
+        m_readNotifier->readSoon();
 }
 
 void TcpStream::watchWriting(bool on)
@@ -98,6 +119,8 @@ TcpStream::ReadResult TcpStream::read(std::span<char> buffer)
 {
     if (m_descriptor < 0)
         return {ReadStatus::Broken, {}};
+    if (m_tls)
+        return readTls(buffer);
     ssize_t count = -1;
     do {
         count = ::recv(m_descriptor, buffer.data(), buffer.size(), 0);
@@ -110,6 +133,29 @@ TcpStream::ReadResult TcpStream::read(std::span<char> buffer)
     return {isNothing ? ReadStatus::Nothing : ReadStatus::Broken, {}};
 }
 
+TcpStream::ReadResult TcpStream::readTls(std::span<char> buffer)
+{
+    const TlsSession::Read read = m_tls->read(buffer);
+    // The descriptor says nothing of what was decrypted with it.
+    if (read.status == TlsSession::Status::Done && m_tls->hasUnread() && m_readNotifier
+        && m_isWatchingReading)
+        m_readNotifier->readSoon();
+    // Reading may write: a handshake, a new key.
+    if (m_tls->unwritten() > 0 && m_user)
+        watchWriting(true);
+    switch (read.status) {
+    case TlsSession::Status::Done:
+        return {ReadStatus::Data, read.bytes};
+    case TlsSession::Status::Blocked:
+        return {ReadStatus::Nothing, {}};
+    case TlsSession::Status::Ended:
+        return {ReadStatus::Ended, {}};
+    case TlsSession::Status::Broken:
+        break;
+    }
+    return {m_tls->isEstablished() ? ReadStatus::Broken : ReadStatus::NoTls, {}};
+}
+
 static ssize_t sendVectors(int descriptor, std::span<iovec> vectors)
 {
     if (vectors.size() == 1)
@@ -120,25 +166,52 @@ static ssize_t sendVectors(int descriptor, std::span<iovec> vectors)
     return ::sendmsg(descriptor, &message, MSG_NOSIGNAL);
 }
 
-TcpStream::WriteStatus TcpStream::write(Outbox &outbox)
+TcpStream::WriteResult TcpStream::write(Outbox &outbox)
 {
     if (m_descriptor < 0)
-        return WriteStatus::Broken;
+        return {WriteStatus::Broken};
+    if (m_tls)
+        return writeTls(outbox);
     std::array<iovec, 64> vectors;
+    qsizetype sent = 0;
     while (!outbox.isEmpty()) {
         const ssize_t written = sendVectors(m_descriptor, {vectors.data(), outbox.gather(vectors)});
-        if (written >= 0)
+        if (written >= 0) {
             outbox.consume(written);
-        else if (errno == EAGAIN || errno == EWOULDBLOCK)
-            return WriteStatus::Blocked;
-        else if (errno != EINTR)
-            return WriteStatus::Broken;
+            sent += written;
+        } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+            return {WriteStatus::Blocked, sent};
+        } else if (errno != EINTR) {
+            return {WriteStatus::Broken, sent};
+        }
     }
-    return WriteStatus::Done;
+    return {WriteStatus::Done, sent};
+}
+
+TcpStream::WriteResult TcpStream::writeTls(Outbox &outbox)
+{
+    std::array<iovec, 64> vectors;
+    const qint64 before = m_tls->sent();
+    auto status = m_tls->flush();
+    while (status == TlsSession::Status::Done && !outbox.isEmpty()) {
+        outbox.consume(m_tls->write({vectors.data(), outbox.gather(vectors)}));
+        status = m_tls->flush();
+    }
+    const qint64 sent = m_tls->sent() - before;
+    if (status == TlsSession::Status::Broken)
+        return {WriteStatus::Broken, sent};
+    return {status == TlsSession::Status::Done ? WriteStatus::Done : WriteStatus::Blocked, sent};
+}
+
+qsizetype TcpStream::unwritten() const
+{
+    return m_tls ? m_tls->unwritten() : 0;
 }
 
 void TcpStream::shutdownWriting()
 {
+    if (m_descriptor >= 0 && m_tls)
+        m_tls->shutdown();
     if (m_descriptor >= 0)
         ::shutdown(m_descriptor, SHUT_WR);
 }

@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include "server/transport/tlssession.h"
+
 #include <QHostAddress>
 
 #include <memory>
@@ -29,23 +31,33 @@ protected:
 /// only while something waits to be written, one for writing.
 ///
 /// Owns the descriptor. Used on one thread, which has an event loop. Never buffers: what is read
-/// goes to the caller's memory, what is written comes from the caller's Outbox.
+/// goes to the caller's memory, what is written comes from the caller's Outbox. With TLS a record
+/// of either is all that it holds.
 class TcpStream
 {
 public:
-    enum class ReadStatus : quint8 { Data, Nothing, Ended, Broken };
+    /// NoTls: broken before it was encrypted.
+    enum class ReadStatus : quint8 { Data, Nothing, Ended, Broken, NoTls };
     struct ReadResult
     {
         ReadStatus status;
         std::span<char> bytes; ///< the filled part of the buffer
     };
     enum class WriteStatus : quint8 { Done, Blocked, Broken };
+    struct WriteResult
+    {
+        WriteStatus status;
+        qint64 sent = 0; ///< bytes that the kernel has taken, encrypted where they are
+    };
 
     TcpStream(int descriptor, const QHostAddress &peer);
     /// The notifiers come along; use() names the new user. The peer stays known on both sides.
     TcpStream(TcpStream &&other) noexcept;
     TcpStream &operator=(TcpStream &&) = delete;
     ~TcpStream();
+
+    /// Before use(): speaks TLS from the first byte on. False for a null session.
+    bool encrypt(TlsContext::Session session);
 
     /// Starts reading, and tells `user` from now on. It must outlive the stream or its close().
     void use(StreamUser &user);
@@ -58,7 +70,10 @@ public:
 
     ReadResult read(std::span<char> buffer);
     /// Writes as much of `outbox` as the kernel takes.
-    WriteStatus write(Outbox &outbox);
+    WriteResult write(Outbox &outbox);
+    /// Bytes that are no longer in the outbox, and that the kernel has not taken: of one record of
+    /// TLS, and of a handshake.
+    qsizetype unwritten() const;
 
     /// Tells the peer that nothing more will be written. Reading goes on.
     void shutdownWriting();
@@ -69,7 +84,11 @@ public:
     const QHostAddress &peer() const { return m_peer; }
 
 private:
+    ReadResult readTls(std::span<char> buffer);
+    WriteResult writeTls(Outbox &outbox);
+
     int m_descriptor;
+    std::unique_ptr<TlsSession> m_tls;
     StreamUser *m_user = nullptr;
     std::unique_ptr<StreamNotifier> m_readNotifier;
     std::unique_ptr<StreamNotifier> m_writeNotifier;

@@ -29,6 +29,7 @@ struct TransportContext
     UpgradeHandler &upgrades;
     eventloop::DeadlineWheel &wheel;
     limits::Limiter &limiter;
+    const TlsContext *tls = nullptr; ///< null: nothing is encrypted
     TransportCounters counters{};
     QObject pass{}; ///< what queued calls are bound to
     bool isDraining = false;

@@ -29,6 +29,7 @@ struct TransportCounters
 {
     Counter accepted;
     Counter rejected; ///< closed when accepted: over a limit, or out of descriptors
+    Counter failedHandshakes; ///< of TLS
     Counter openHttp;
     Counter openWebSockets;
     Counter openLongPolls; ///< sessions of long polling

@@ -15,12 +15,13 @@ static constexpr auto kDrainStep = 20ms;
 
 TransportServer::TransportServer(const TransportConfig &config, RequestHandler &requests,
                                  UpgradeHandler &upgrades, eventloop::DeadlineWheel &wheel,
-                                 limits::Limiter &limiter, QObject *parent)
+                                 limits::Limiter &limiter, const TlsContext *tls, QObject *parent)
     : QObject(parent), m_context{.config = config,
                                  .requests = requests,
                                  .upgrades = upgrades,
                                  .wheel = wheel,
-                                 .limiter = limiter},
+                                 .limiter = limiter,
+                                 .tls = tls},
       m_listener([this](int descriptor, const QHostAddress &peer) { accepted(descriptor, peer); },
                  [this] { m_context.counters.rejected.add(); })
 {
@@ -84,10 +85,13 @@ bool TransportServer::makeRoom()
     return false;
 }
 
-/// As far as the kernel takes the answer at once.
+/// As far as the kernel takes the answer at once. A handshake only to refuse would cost more than
+/// the answer is worth.
 void TransportServer::refuse(TcpStream stream)
 {
     m_context.counters.rejected.add();
+    if (m_context.tls)
+        return;
     Outbox answer;
     answer.push(serialize(tooManyConnections(), {.keepAlive = false}));
     stream.write(answer);
@@ -106,6 +110,8 @@ void TransportServer::accepted(int descriptor, const QHostAddress &peer)
             return refuse(std::move(stream));
     }
     if (!makeRoom())
+        return refuse(std::move(stream));
+    if (m_context.tls && !stream.encrypt(m_context.tls->makeSession()))
         return refuse(std::move(stream));
     m_context.counters.accepted.add();
     auto guard = std::make_unique<HttpGuard>(m_context, std::move(stream), std::move(address));

@@ -10,7 +10,8 @@ namespace presence::transport {
 
 /// Everything between the wire and the handlers, for one shard: HTTP and WebSocket on one port.
 ///
-/// Lives on the shard's thread. The handlers, the wheel and the limiter outlive it. Destroying it
+/// Lives on the shard's thread. The handlers, the wheel, the limiter and `tls`, without
+/// which nothing is encrypted, outlive it. Destroying it
 /// closes every connection; each WebSocketHandler is told closed(GoingAway).
 class TransportServer : public QObject
 {
@@ -18,7 +19,8 @@ class TransportServer : public QObject
 public:
     TransportServer(const TransportConfig &config, RequestHandler &requests,
                     UpgradeHandler &upgrades, eventloop::DeadlineWheel &wheel,
-                    limits::Limiter &limiter, QObject *parent = nullptr);
+                    limits::Limiter &limiter, const TlsContext *tls = nullptr,
+                    QObject *parent = nullptr);
     ~TransportServer() override;
 
     /// Starts accepting and returns the port; see Listener::listen().

@@ -70,6 +70,9 @@ void HttpGuard::readable()
         return;
     case TcpStream::ReadStatus::Ended:
         return peerEnded();
+    case TcpStream::ReadStatus::NoTls:
+        m_context.counters.failedHandshakes.add();
+        return finish();
     case TcpStream::ReadStatus::Broken:
         return finish();
     case TcpStream::ReadStatus::Data:
@@ -307,9 +310,8 @@ void HttpGuard::sendContinue()
 
 void HttpGuard::flush()
 {
-    const qsizetype before = m_output.bytes();
-    const TcpStream::WriteStatus status = m_stream.write(m_output);
-    m_context.counters.bytesOut.add(before - m_output.bytes());
+    const auto [status, bytes] = m_stream.write(m_output);
+    m_context.counters.bytesOut.add(bytes);
     if (status == TcpStream::WriteStatus::Broken)
         return finish();
     m_stream.watchWriting(status == TcpStream::WriteStatus::Blocked);

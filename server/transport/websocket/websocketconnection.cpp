@@ -83,12 +83,12 @@ void WebSocketConnection::limitOutbox()
 /// What the kernel did not take counts among all that the user does not read.
 void WebSocketConnection::limitUser()
 {
-    setUnsent(m_handler->payer().account(), m_outbox.bytes());
+    setUnsent(m_handler->payer().account(), unsentBytes());
     limits::Limiter &limiter = m_context.limiter;
     if (m_state != State::Open || !isTooMuch(limiter.limits()))
         return;
     m_context.counters.supersededFrames.add(m_outbox.dropSuperseded());
-    setUnsent(nullptr, m_outbox.bytes());
+    setUnsent(nullptr, unsentBytes());
     if (!isTooMuch(limiter.limits()))
         return;
     (void)limiter.refuse(limits::Limit::UserUnsent, *m_handler->payer().account(), {});
@@ -123,6 +123,7 @@ void WebSocketConnection::readable()
         return;
     case TcpStream::ReadStatus::Ended:
     case TcpStream::ReadStatus::Broken:
+    case TcpStream::ReadStatus::NoTls:
         return finish(m_code);
     case TcpStream::ReadStatus::Data:
         break;
@@ -270,7 +271,7 @@ bool WebSocketConnection::cutSlowConsumer()
         return false;
     m_context.counters.slowConsumers.add();
     m_outbox.dropUnbegun();
-    setUnsent(nullptr, m_outbox.bytes());
+    setUnsent(nullptr, unsentBytes());
     fault(CloseCode::SlowConsumer);
     return true;
 }
@@ -285,13 +286,11 @@ void WebSocketConnection::flush()
 {
     if (m_state == State::Finished)
         return;
-    const qsizetype before = m_outbox.bytes();
-    const TcpStream::WriteStatus status = m_stream.write(m_outbox);
-    const qsizetype written = before - m_outbox.bytes();
-    m_context.counters.bytesOut.add(written);
+    const auto [status, sent] = m_stream.write(m_outbox);
+    m_context.counters.bytesOut.add(sent);
     if (status == TcpStream::WriteStatus::Broken)
         return finish(m_code);
-    if (written > 0)
+    if (sent > 0)
         m_isStalled = false;
     m_stream.watchWriting(status == TcpStream::WriteStatus::Blocked);
     limitUser();
@@ -346,7 +345,7 @@ void WebSocketConnection::keepAlive()
         m_context.counters.vanishedPeers.add();
         return finish(CloseCode::Abnormal);
     }
-    m_isStalled = m_isStalled || !m_outbox.isEmpty();
+    m_isStalled = m_isStalled || unsentBytes() > 0;
     m_awaitsPong = !m_awaitsPong;
     m_heard = false;
     if (m_awaitsPong)

@@ -51,7 +51,7 @@ public:
     void abort() { finish(CloseCode::Abnormal); }
 
     bool isOpen() const override { return m_state == State::Open; }
-    qsizetype unsentBytes() const { return m_outbox.bytes(); }
+    qsizetype unsentBytes() const { return m_outbox.bytes() + m_stream.unwritten(); }
 
     void goAway(CloseCode code) override;
     void ended() override;
@@ -79,7 +79,10 @@ private:
     void peerClosed(CloseCode code);
     void fault(CloseCode code);
     void startClosing(CloseCode code, QByteArrayView reason, State state);
-    qsizetype unsharedBytes() const override { return m_outbox.unsharedBytes(); }
+    qsizetype unsharedBytes() const override
+    {
+        return m_outbox.unsharedBytes() + m_stream.unwritten();
+    }
     bool cutSlowConsumer() override;
     void limitOutbox();
     void limitUser();

@@ -2,12 +2,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 // A WebSocket server that sends back what comes, on the daemon's transport. Prints its port, ends
-// when its input does.
+// when its input does. Arguments: files of a certificate and its key, to speak TLS.
 #include "server/eventloop/epolldispatcher.h"
 #include "server/transport/transportserver.h"
 #include "server/transport/websocket/websocketconnection.h"
 
 #include <QCoreApplication>
+#include <QFile>
 #include <QSocketNotifier>
 
 #include <cstdio>
@@ -73,7 +74,12 @@ int main(int argc, char **argv)
     AnyUpgrade upgrades;
     eventloop::DeadlineWheel wheel(100ms);
     limits::Limiter limiter({.connectionMessages = {}});
-    TransportServer server(suiteConfig(), requests, upgrades, wheel, limiter);
+    TlsContext tls;
+    const bool isEncrypted = argc == 3;
+    if (isEncrypted && !tls.load(QFile::decodeName(argv[1]), QFile::decodeName(argv[2])))
+        return 1;
+    TransportServer server(suiteConfig(), requests, upgrades, wheel, limiter,
+                           isEncrypted ? &tls : nullptr);
     const auto port = server.listen(QHostAddress(QHostAddress::LocalHost), 0);
     if (!port)
         return 1;

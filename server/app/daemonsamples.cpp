@@ -1,0 +1,121 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+// What the daemon says of itself to Prometheus, beside what the modules count.
+#include "server/app/daemon.h"
+
+namespace presence::app {
+
+std::vector<metrics::Sample> Daemon::transportSamples() const
+{
+    using metrics::Sample;
+    using transport::Counter;
+    using transport::TransportCounters;
+    struct Row
+    {
+        const char *name;
+        const char *help;
+        Sample::Kind kind;
+        Counter TransportCounters::*counter;
+    };
+    static constexpr std::array kRows{
+        Row{"presence_connections", "Open WebSockets", Sample::Kind::Gauge,
+            &TransportCounters::openWebSockets},
+        Row{"presence_longpoll_sessions", "Sessions of long polling", Sample::Kind::Gauge,
+            &TransportCounters::openLongPolls},
+        Row{"presence_connections_accepted_total", "Connections accepted", Sample::Kind::Counter,
+            &TransportCounters::accepted},
+        Row{"presence_connections_rejected_total", "Connections closed when accepted",
+            Sample::Kind::Counter, &TransportCounters::rejected},
+        Row{"presence_tls_handshake_failures_total",
+            "Connections closed since they did not speak TLS", Sample::Kind::Counter,
+            &TransportCounters::failedHandshakes},
+        Row{"presence_messages_in_total", "Messages of clients received", Sample::Kind::Counter,
+            &TransportCounters::messagesIn},
+        Row{"presence_messages_out_total", "Messages sent to clients", Sample::Kind::Counter,
+            &TransportCounters::framesOut},
+        Row{"presence_slow_consumers_total", "Clients cut because they did not read",
+            Sample::Kind::Counter, &TransportCounters::slowConsumers},
+        Row{"presence_superseded_messages_total", "Changes not sent to who reads too slowly",
+            Sample::Kind::Counter, &TransportCounters::supersededFrames},
+        Row{"presence_bytes_in_total", "Bytes of clients received", Sample::Kind::Counter,
+            &TransportCounters::bytesIn},
+        Row{"presence_bytes_out_total", "Bytes sent to clients", Sample::Kind::Counter,
+            &TransportCounters::bytesOut},
+        Row{"presence_request_faults_total", "Requests that were malformed, too large or too late",
+            Sample::Kind::Counter, &TransportCounters::requestFaults},
+        Row{"presence_protocol_errors_total", "WebSockets closed for breaking the protocol",
+            Sample::Kind::Counter, &TransportCounters::protocolErrors}};
+    std::vector<Sample> samples;
+    const std::scoped_lock lock(m_samplesMutex);
+    if (!m_hasSamples)
+        return samples;
+    for (const Row &row : kRows) {
+        qint64 sum = 0;
+        for (const ShardEntry &entry : m_shards)
+            for (const transport::TransportCounters *counters : entry.services->counters())
+                sum += (counters->*row.counter).value();
+        samples.push_back({row.name, row.help, row.kind, static_cast<double>(sum)});
+    }
+    return samples;
+}
+
+std::vector<metrics::Sample> Daemon::limitSamples() const
+{
+    using enum metrics::Sample::Kind;
+    std::vector<metrics::Sample> samples;
+    if (!m_limiter)
+        return samples;
+    metrics::Sample limited{"presence_limited_total", "What was refused or slowed down, by limit",
+                            Counter};
+    limited.label = "limit";
+    for (size_t i = 0; i < limits::kLimits; ++i) {
+        const auto limit = static_cast<limits::Limit>(i);
+        limited.values.emplace_back(limits::toName(limit).toStdString(),
+                                    double(m_limiter->limited(limit)));
+    }
+    samples.push_back(std::move(limited));
+    samples.push_back({"presence_memory_short", "Whether LIMIT_MEMORY is exceeded", Gauge,
+                       m_limiter->isMemoryShort() ? 1.0 : 0.0});
+    return samples;
+}
+
+std::vector<metrics::Sample> Daemon::authSamples() const
+{
+    using enum metrics::Sample::Kind;
+    std::vector<metrics::Sample> samples{
+        {"presence_auth_keys", "Keys that tokens may be signed with", Gauge,
+         double(m_keyRing.keys()->size())},
+        {"presence_auth_key_fetches_total", "Times that AUTH_JWKS_URL was asked", Counter,
+         double(m_keySource->fetches())},
+        {"presence_auth_key_fetch_failures_total", "Times that it had no keys to give", Counter,
+         double(m_keySource->failures())}};
+    if (!m_config.tlsCertificate.isEmpty())
+        samples.push_back({"presence_tls_certificate_not_after_seconds",
+                           "When the certificate of the public port ends, since 1970", Gauge,
+                           double(m_tls.notAfter())});
+    return samples;
+}
+
+std::vector<metrics::Sample> Daemon::archiveSamples() const
+{
+    using enum metrics::Sample::Kind;
+    const archive::ArchiveState state = m_archive->state();
+    const std::chrono::duration<double> age = state.lag.age;
+    return {{"presence_archive_up", "Whether MongoDB took what was written last", Gauge,
+             state.isAvailable ? 1.0 : 0.0},
+            {"presence_archive_lag_entries", "Changes of all nodes that wait for MongoDB", Gauge,
+             double(state.lag.entries)},
+            {"presence_archive_lag_seconds", "Age of the oldest of them", Gauge, age.count()},
+            {"presence_archive_fill_ratio",
+             "Fullest change stream; at 1 it drops its oldest entries", Gauge, state.lag.fill},
+            {"presence_archive_written_total", "Changes written to MongoDB by this node", Counter,
+             double(state.written)},
+            {"presence_archive_rejected_total", "Documents that MongoDB refused for good", Counter,
+             double(state.rejected)},
+            {"presence_archive_dropped_total",
+             "Changes of all nodes dropped before they were written", Counter,
+             double(state.lag.dropped)}};
+}
+
+} // namespace presence::app
