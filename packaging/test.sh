@@ -103,6 +103,11 @@ case $speed in
     FAULT_CLIENTS=2000 FAULT_CHANGES=500 "$tests/faults/integration_faults"
     # a thousand changes a second for a minute, while MongoDB and a node die
     ARCHIVE_CHANGES=60000 "$tests/archive/integration_archive" tst_mongo_outages
+    # the WebSocket suite by TLS, and a new certificate under 5,000 clients
+    BY_TLS=1 tests/e2e/autobahn/run.sh "build/$preset/tests/e2e/autobahn/autobahn-echo" \
+      "build/$preset/tests/e2e/autobahn"
+    TLS_CLIENTS=5000 E2E_FILES=tls.test.mjs tests/e2e/run.sh "build/$preset/server/app/presenced" \
+      "build/$preset/tests/support/clockshift.so"
     # five minutes beside the Elixir service's commands, of which the default takes six seconds
     MIGRATION_SECONDS=300 E2E_FILES=migration.test.mjs tests/e2e/run.sh "build/$preset/server/app/presenced" \
       "build/$preset/tests/support/clockshift.so"

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import signal
+import ssl
 import subprocess
 import tempfile
 import threading
@@ -106,8 +107,8 @@ def run_daemon(program, deployment):
             given = variable.get("valueFrom", {})
             secrets = {"REDIS_URL": "redis://redis/1", "MONGODB_URI": "mongodb://mongodb.invalid/presence"}
             text = variable.get("value", secrets.get(variable["name"], "secret" * 6))
-            environment[variable["name"]] = "presenced-7d9c-x2x" if "fieldRef" in given else text.replace(
-                "/etc/presenced/redis-tls", folder)
+            environment[variable["name"]] = "presenced-7d9c-x2x" if "fieldRef" in given else re.sub(
+                "^/etc/presenced/(redis-)?tls/", f"{folder}/", text)
         environment |= {"PRESENCE_PORT": "0", "PRESENCE_BIND": "127.0.0.1"}
         with subprocess.Popen([program], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                               text=True) as daemon:
@@ -119,7 +120,9 @@ def run_daemon(program, deployment):
             else:
                 raise AssertionError(f"exit code {daemon.wait()}: {''.join(said)}")
             threading.Thread(target=daemon.stdout.read, daemon=True).start()
-            with urllib.request.urlopen(f"http://{found[1]}{pod['containers'][0]['livenessProbe']['httpGet']['path']}"):
+            probe = pod["containers"][0]["livenessProbe"]["httpGet"]
+            with urllib.request.urlopen(f"{probe.get('scheme', 'HTTP').lower()}://{found[1]}{probe['path']}",
+                                        context=ssl._create_unverified_context()):
                 pass
             daemon.send_signal(signal.SIGTERM)
             try:
@@ -221,6 +224,8 @@ class Checks:
         for probe, path in ("startup", "/health/live"), ("liveness", "/health/live"), ("readiness", "/health/ready"):
             asked = daemon[f"{probe}Probe"]["httpGet"]
             self.expect(asked["port"] in ports and asked["path"] == path, f"{probe}: {asked}")
+            is_encrypted = any(each["name"] == "TLS_CERT" for each in daemon["env"])
+            self.expect(asked.get("scheme", "HTTP") == ("HTTPS" if is_encrypted else "HTTP"), f"{probe}: {asked}")
             self.expect(f'u"{path}"_s' in api, f"the daemon does not answer {path}")
 
     def check_environment(self, daemon):
@@ -239,15 +244,15 @@ class Checks:
             else:
                 self.expect(not re.search("SECRET|PASSWORD", name), f"{name} is not from a Secret")
         self.expect(environment["NODE_NAME"] == {"fieldRef": {"fieldPath": "metadata.name"}}, "NODE_NAME")
-        self.expect("AUTH_JWT_SECRET" in environment, "no AUTH_JWT_SECRET")
+        has_keys = "AUTH_JWKS_URL" in environment
+        secret = environment.get("AUTH_JWT_SECRET", {"secretKeyRef": {"optional": True}})
+        self.expect(has_keys or not secret["secretKeyRef"].get("optional"), "nothing that tokens are signed with")
         places = {"REDIS_URL", "REDIS_HOST", "REDIS_SENTINELS", "REDIS_CLUSTER_NODES"} & set(environment)
         self.expect(len(places) == 1, f"Redis is at {places}")
         return environment
 
     def check_secret(self, variable, reference):
         secrets = self.named("Secret", reference["name"])
-        optional = reference.get("optional", False)
-        self.expect(not (optional and variable == "AUTH_JWT_SECRET"), "AUTH_JWT_SECRET may be missing")
         if secrets:
             self.expect(secrets[0]["stringData"].get(reference["key"]), f"{variable}: {reference} has no such key")
         else:
@@ -271,7 +276,7 @@ class Checks:
         volumes = {volume["name"] for volume in pod.get("volumes", [])}
         mounts = {mount["name"] for container in pod["containers"] for mount in container.get("volumeMounts", [])}
         self.expect(volumes == mounts, f"volumes {volumes}, mounted {mounts}")
-        files = [v["value"] for v in pod["containers"][0]["env"] if v["name"].startswith("REDIS_SSL_")]
+        files = [v["value"] for v in pod["containers"][0]["env"] if re.match("REDIS_SSL_.|TLS_", v["name"])]
         places = [mount["mountPath"] for mount in pod["containers"][0].get("volumeMounts", [])]
         for file in files:
             self.expect(str(Path(file).parent) in places, f"{file} is in no volume")

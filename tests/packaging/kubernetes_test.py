@@ -19,7 +19,8 @@ from kubernetes_checks import (CHART, CRDS, KUBERNETES, ROOT, Checks, carried_ve
 
 SCHEMA = json.loads((CHART / "values.schema.json").read_text())
 # Set by templates, or not for a pod, which has no Redis of its own.
-ELSEWHERE = {"METRICS_BIND", "NODE_NAME", "PRESENCE_PORT", "PRESENCE_STATE_DIR", "AUTH_JWT_SECRET"}
+ELSEWHERE = {"METRICS_BIND", "NODE_NAME", "PRESENCE_PORT", "PRESENCE_STATE_DIR", "AUTH_JWT_SECRET",
+             "TLS_CERT", "TLS_KEY"}
 
 
 def merged(base, change):

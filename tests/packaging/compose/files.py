@@ -37,6 +37,14 @@ class Compose(unittest.TestCase):
         schema = json.loads((package / "builtin_schemas/vendor/compose-spec.json").read_text())
         jsonschema.Draft202012Validator(schema).validate(self.compose.raw)
 
+    def test_tls_is_added_to_what_is_there(self):
+        added = yaml.safe_load((FOLDER / "compose.tls.yaml").read_text())
+        self.assertEqual(set(added["services"]), {"presence"})
+        variables = added["services"]["presence"]["environment"]
+        self.assertFalse(set(variables) - set(daemon_variables()))
+        where = added["services"]["presence"]["volumes"][0].split(":")[-2]
+        self.assertEqual({str(Path(file).parent) for file in variables.values()}, {where})
+
     def test_files_exist(self):
         for service in self.services.values():
             for mount in service.mounts:
@@ -61,7 +69,8 @@ class Compose(unittest.TestCase):
     def test_variables_are_documented(self):
         example = (FOLDER / ".env.example").read_text()
         documented = dict(re.findall(r"^#?([A-Z_]+)=(.*)$", example, re.MULTILINE))
-        self.assertEqual(set(documented), set(self.compose.variables))
+        tls = re.findall(r"\$\{([A-Z_]+):\?", (FOLDER / "compose.tls.yaml").read_text())
+        self.assertEqual(set(documented), set(self.compose.variables) | set(tls))
         # Without them nothing starts; none has a value that somebody could leave.
         self.assertEqual({name for name, how in self.compose.variables.items() if how == ":?"}, REQUIRED)
         self.assertEqual(set(re.findall(r"^([A-Z_]+)=$", example, re.MULTILINE)), REQUIRED)

@@ -202,6 +202,16 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 {{- end -}}
 
+{{/* "true" where the keys of tokens come from a JWKS, else empty. */}}
+{{- define "presenced.hasJwks" -}}
+{{- if or .Values.config.AUTH_JWKS_URL .Values.config.AUTH_JWKS_FILE }}true{{ end -}}
+{{- end -}}
+
+{{/* What the daemon's port speaks. */}}
+{{- define "presenced.scheme" -}}
+{{ ternary "https" "http" (not (empty .Values.tls.existingSecret)) }}
+{{- end -}}
+
 {{- define "presenced.env" -}}
 - name: NODE_NAME
   valueFrom:
@@ -217,10 +227,17 @@ app.kubernetes.io/instance: {{ .Release.Name }}
   value: {{ include "presenced.scalar" $value | quote }}
 {{- end }}
 {{- end }}
-{{- include "presenced.secretEnv" (dict "root" . "name" "AUTH_JWT_SECRET" "value" .Values.secret.jwtSecret) }}
+{{- include "presenced.secretEnv" (dict "root" . "name" "AUTH_JWT_SECRET" "value" .Values.secret.jwtSecret
+    "optional" (include "presenced.hasJwks" .)) }}
 {{- include "presenced.secretEnv" (dict "root" . "name" "MONGODB_URI" "optional" true
     "value" .Values.secret.mongodbUri) }}
 {{- include "presenced.redisEnv" . }}
+{{- if .Values.tls.existingSecret }}
+- name: TLS_CERT
+  value: /etc/presenced/tls/tls.crt
+- name: TLS_KEY
+  value: /etc/presenced/tls/tls.key
+{{- end }}
 {{- with .Values.extraEnv }}
 {{ toYaml . }}
 {{- end }}
@@ -231,8 +248,8 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- $values := .Values -}}
 {{- $redis := $values.redis -}}
 {{- $mode := include "presenced.redisMode" . -}}
-{{- if not (or $values.existingSecret $values.secret.jwtSecret) -}}
-{{- fail "Set existingSecret, a Secret with AUTH_JWT_SECRET, or secret.jwtSecret." -}}
+{{- if not (or $values.existingSecret $values.secret.jwtSecret (include "presenced.hasJwks" .)) -}}
+{{- fail "Set existingSecret, a Secret with AUTH_JWT_SECRET, or secret.jwtSecret, or config.AUTH_JWKS_URL." -}}
 {{- end -}}
 {{- if and $values.existingSecret (join "" (values $values.secret)) -}}
 {{- fail "existingSecret is used, so secret.* would be ignored: set one or the other." -}}
