@@ -21,6 +21,15 @@ static Result<void> setKeyUrl(Config &config, const QString &text)
     return auth::checkKeyUrl(config.keySource.url);
 }
 
+/// workspace: tokens with workspaces see nobody else.
+static Result<void> setIsolation(Config &config, const QString &text)
+{
+    if (text != "none"_L1 && text != "workspace"_L1)
+        return wrong(u"must be none or workspace"_s);
+    config.jwt.isolates = config.presence.isolates = text == "workspace"_L1;
+    return {};
+}
+
 QList<Variable> authVariables()
 {
     return {
@@ -55,6 +64,7 @@ QList<Variable> authVariables()
         {"AUTH_REQUIRE_EXP"_L1, u"false"_s,
          u"whether tokens without exp are refused, true or false"_s,
          flag([](Config &c, bool v) { c.jwt.requiresExpiry = v; })},
+        {"PRESENCE_ISOLATION"_L1, u"none"_s, u"none or workspace: whether tokens with workspaces see only who is shown in those"_s, setIsolation},
     };
 }
 

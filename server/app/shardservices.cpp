@@ -67,7 +67,7 @@ ShardServices::ShardServices(const Shared &shared, const redis::Deployment &redi
       m_api({m_tracker, m_heartbeatTracker, m_heartbeats, m_typing, m_viewers, m_store, m_health,
              m_gauges, shared.metrics, m_latencies, shared.archive, m_reads, shared.limiter,
              shared.config.showsMetrics}),
-      m_archiveApi({m_eraser, shared.metrics, shared.archive, *this}),
+      m_archiveApi({m_eraser, m_reads, shared.metrics, shared.archive, *this}),
       m_router(m_bridge, shared.verifier, shared.limiter),
       m_longPoll(shared.config.transport,
                  [this](const transport::HttpRequest &request) { return m_upgrade.admit(request); },

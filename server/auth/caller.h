@@ -3,12 +3,9 @@
 
 #pragma once
 
-#include "shared/core/strongid.h"
-
-#include <QSet>
+#include "shared/model/sight.h"
 
 #include <chrono>
-#include <optional>
 
 namespace presence::auth {
 
@@ -24,21 +21,39 @@ struct Caller
     std::chrono::milliseconds issuedAt{0}; ///< since the epoch; 0: the token does not say
     std::chrono::sys_seconds expiresAt = std::chrono::sys_seconds::max();
 
+    bool isolates = false; ///< PRESENCE_ISOLATION: workspaces say whom it sees as well
+
     bool isUser(const UserId &id) const { return user == id; }
     bool mayActFor(const UserId &id) const { return isUser(id) || isAdmin || isService; }
-    /// Whether it sees what operators see.
-    bool seesAll() const { return isAdmin || isObserver; }
-    /// Whether the truth about an invisible user is told.
-    bool seesTruthOf(const UserId &id) const { return isUser(id) || seesAll(); }
+    /// Whether it sees and changes only who is shown in its workspaces.
+    bool isIsolated() const { return isolates && workspaces; }
+    /// Whether it sees what operators of all workspaces see.
+    bool seesAll() const { return seesTruth() && !isIsolated(); }
+    /// Whether it sees the truth of whom it sees.
+    bool seesTruth() const { return isAdmin || isObserver; }
+    bool seesTruthOf(const UserId &id) const { return isUser(id) || seesTruth(); }
+    Sight sight() const
+    {
+        return {.self = user,
+                .seesTruth = seesTruth(),
+                .seesDevices = !isolates,
+                .within = isIsolated() ? workspaces : std::nullopt};
+    }
     /// Whether it has no rates.
-    bool isTrusted() const { return seesAll() || isService; }
+    bool isTrusted() const { return seesTruth() || isService; }
     bool mayEnter(const WorkspaceId &id) const
     {
         return seesAll() || !workspaces || workspaces->contains(id);
     }
+    /// A channel is of no workspace, unless its id says so: what is before its last colon.
     bool mayEnter(const ChannelId &id) const
     {
-        return seesAll() || !channels || channels->contains(id);
+        if (seesAll() || (!channels && !isIsolated()))
+            return true;
+        if (channels)
+            return channels->contains(id);
+        const qsizetype colon = id.bytes().lastIndexOf(':');
+        return colon > 0 && workspaces->contains(WorkspaceId(id.bytes().first(colon)));
     }
 };
 

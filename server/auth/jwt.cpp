@@ -179,6 +179,7 @@ Result<Caller> JwtVerifier::toCaller(const QJsonObject &claims, std::chrono::sys
                   .workspaces = toIds<WorkspaceId>(claims["workspaces"_L1]),
                   .channels = toIds<ChannelId>(claims["channels"_L1])};
     const QStringList scopes = toStrings(claims["scope"_L1]);
+    caller.isolates = m_config.isolates;
     caller.isAdmin = scopes.contains("admin"_L1);
     caller.isObserver = scopes.contains("admin:read"_L1);
     caller.isService = scopes.contains("service"_L1);

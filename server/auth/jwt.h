@@ -25,6 +25,7 @@ struct JwtConfig
     QString audience; ///< `aud` must hold this; empty: any
     std::chrono::seconds leeway{30}; ///< for `exp` and `nbf`: clocks differ
     bool requiresExpiry = false; ///< tokens without `exp` are refused
+    bool isolates = false; ///< as Caller::isolates
 };
 
 /// Longest token in bytes.

@@ -14,11 +14,16 @@
 /// them as lines, so that JSON passes through a node without being parsed.
 namespace presence::bus {
 
-/// Others see something new of a user. "revision\njson"
+/// Others see something new of a user. "revision\njson", or kMoved: it is shown in other
+/// workspaces.
 struct UserEvent
 {
     quint64 revision = 0;
     QByteArray json; ///< user_id, status, custom_message, emoji, last_seen, updated_at, revision
+    QByteArray places; ///< when it was read: as UserPresence::places
+
+    static constexpr char kMoved[] = "moved";
+    /// nullopt for kMoved as well.
     static std::optional<UserEvent> from(const QByteArray &bytes);
 };
 

@@ -203,8 +203,9 @@ void PhoenixSocket::takeToken(const Message &message)
         return replyError(message, {ErrorCode::Unauthenticated, u"token expired"_s});
     // Who pays, and what is listened to, was decided by these.
     if (caller->user != m_caller.user || caller->isAdmin != m_caller.isAdmin
-        || caller->isObserver != m_caller.isObserver || caller->isService != m_caller.isService)
-        return replyError(message, {ErrorCode::Forbidden, u"token of another user or scope"_s});
+        || caller->isObserver != m_caller.isObserver || caller->isService != m_caller.isService
+        || (caller->isolates && caller->workspaces != m_caller.workspaces))
+        return replyError(message, {ErrorCode::Forbidden, u"token of another user, scope or workspaces"_s});
     m_caller = *std::move(caller);
     armExpiry();
     reply(message, ReplyStatus::Ok, "{}");

@@ -221,11 +221,9 @@ void PresenceChannel::getPresence(const Message &message)
     const auto users = protocol::parseUserIds(message.payload, limits::kMaxBulk);
     if (!users)
         return replyError(message, users.error());
-    const auto viewerOf = [&caller = socket().caller()](const UserId &user) {
-        return caller.seesTruthOf(user) ? Viewer::SelfOrAdmin : Viewer::Other;
-    };
     socket().services().reads.getBulkPresence(
-        socket().payer(), *users, viewerOf, replying<std::vector<UserPresence>>(message, toUsers));
+        socket().payer(), *users, socket().caller().sight(),
+        replying<std::vector<UserPresence>>(message, toUsers));
 }
 
 WatchList &PresenceChannel::watchList()
@@ -233,7 +231,7 @@ WatchList &PresenceChannel::watchList()
     if (!m_watched)
         m_watched = std::make_unique<WatchList>(
             socket().services().hub, socket().services().deadlines, socket().payer(),
-            [this](const hub::Broadcast &update) {
+            socket().caller().sight(), [this](const hub::Broadcast &update) {
                 socket().deliverTo(joinRef(), topic(), protocol::event::kPresenceUpdate, update);
             });
     return *m_watched;

@@ -61,8 +61,9 @@ static Made makeUser(PhoenixSocket &socket, const Message &join)
 {
     return idOf<UserId>(join).and_then([&](const UserId &user) {
         return makeFeed(socket, join,
-                        [user](hub::Hub &hub, hub::Receiver &receiver) -> hub::Topic & {
-                            return hub.joinUser(user, receiver);
+                        [user, within = socket.caller().sight().withinOf(user)](
+                            hub::Hub &hub, hub::Receiver &receiver) -> hub::Topic & {
+                            return hub.joinUser(user, receiver, within);
                         });
     });
 }

@@ -15,8 +15,9 @@ static constexpr int kJoinedAtOnce = 200;
 using namespace Qt::StringLiterals;
 
 WatchList::WatchList(hub::Hub &hub, eventloop::DeadlineWheel &deadlines, limits::Payer payer,
-                     std::function<void(const hub::Broadcast &)> push)
-    : m_hub(hub), m_deadlines(deadlines), m_payer(std::move(payer)), m_push(std::move(push))
+                     Sight sight, std::function<void(const hub::Broadcast &)> push)
+    : m_hub(hub), m_deadlines(deadlines), m_payer(std::move(payer)), m_sight(std::move(sight)),
+      m_push(std::move(push))
 {
 }
 
@@ -77,7 +78,7 @@ void WatchList::joinSome()
         if (waiting == m_topics.cend() || *waiting)
             continue;
         // One that is ready subscribes it from within.
-        hub::UserTopic &topic = m_hub.joinUser(user, *this);
+        hub::UserTopic &topic = m_hub.joinUser(user, *this, m_sight.withinOf(user));
         m_topics[user] = &topic;
         if (topic.isReady())
             found(topic);

@@ -20,8 +20,9 @@ namespace presence::channels {
 class WatchList final : private hub::Receiver
 {
 public:
-    /// What others see of a user comes to `push`, as the payload. `payer` pays for who is watched.
-    WatchList(hub::Hub &hub, eventloop::DeadlineWheel &deadlines, limits::Payer payer,
+    /// What others see of a user, within `sight`, comes to `push`, as the payload. `payer` pays for
+    /// who is watched.
+    WatchList(hub::Hub &hub, eventloop::DeadlineWheel &deadlines, limits::Payer payer, Sight sight,
               std::function<void(const hub::Broadcast &)> push);
     ~WatchList() override;
     Q_DISABLE_COPY_MOVE(WatchList)
@@ -63,6 +64,7 @@ private:
     hub::Hub &m_hub;
     eventloop::DeadlineWheel &m_deadlines;
     const limits::Payer m_payer;
+    const Sight m_sight;
     std::function<void(const hub::Broadcast &)> m_push;
     int m_held = 0; ///< users that the payer has paid for
     QHash<UserId, hub::UserTopic *> m_topics; ///< null: to be joined

@@ -3,6 +3,7 @@
 
 #include "server/http/archiveapi.h"
 
+#include "server/http/isolation.h"
 #include "shared/core/logging.h"
 #include "shared/protocol/requests.h"
 
@@ -44,7 +45,7 @@ void ArchiveApi::getHistory(const ApiRequest &request, const Answer &answer)
     const auto user = argument<UserId>(request, 0, "user_id"_L1);
     if (!user)
         return answer(problem(user.error()));
-    if (!request.caller.mayActFor(*user) && !request.caller.seesAll())
+    if (!request.caller.mayActFor(*user) && !request.caller.seesTruthOf(*user))
         return answer(problem(forbidden()));
     if (!m_services.archive || !m_services.archive->keepsHistory())
         return answer(problem({ErrorCode::NotFound, u"no history is kept here"_s}));
@@ -56,25 +57,28 @@ void ArchiveApi::getHistory(const ApiRequest &request, const Answer &answer)
         return answer(problem(!since ? since.error() : !until ? until.error() : page.error()));
     if (const auto may = request.payer.take(limits::Spending::Rows, page->limit); !may)
         return answer(problem(may.error()));
-    m_services.archive->history(
-        {.user = *user,
-         .since = *since,
-         .until = *until,
-         .isPublic = !request.caller.seesTruthOf(*user),
-         .limit = page->limit,
-         .after = {}},
-        queryItem(request, u"cursor"_s).value_or(QByteArray()), &m_services.shard,
-        answering<archive::HistoryPage>(
-            answer, [user = *user](const archive::HistoryPage &history) {
-                QJsonArray rows;
-                for (const QJsonObject &row : history.rows)
-                    rows.append(row);
-                const QString next = QString::fromLatin1(history.next);
-                return json(200,
-                            QJsonObject{{"user_id"_L1, QString::fromLatin1(user.bytes())},
-                                        {"history"_L1, rows},
-                                        {"next"_L1, next.isEmpty() ? QJsonValue() : next}});
-            }));
+    const archive::HistoryQuery query{.user = *user,
+                                      .since = *since,
+                                      .until = *until,
+                                      .isPublic = !request.caller.seesTruthOf(*user),
+                                      .limit = page->limit,
+                                      .after = {}};
+    const auto toJson = [user = *user](const archive::HistoryPage &history) {
+        QJsonArray rows;
+        for (const QJsonObject &row : history.rows)
+            rows.append(row);
+        const QString next = QString::fromLatin1(history.next);
+        return json(200,
+                    QJsonObject{{"user_id"_L1, QString::fromLatin1(user.bytes())},
+                                {"history"_L1, rows},
+                                {"next"_L1, next.isEmpty() ? QJsonValue() : next}});
+    };
+    ifSeen(m_services.reads, request, *user, answer,
+           [this, query, answer, toJson,
+            cursor = queryItem(request, u"cursor"_s).value_or(QByteArray())] {
+               m_services.archive->history(query, cursor, &m_services.shard,
+                                           answering<archive::HistoryPage>(answer, toJson));
+           });
 }
 
 void ArchiveApi::deleteUser(const ApiRequest &request, const Answer &answer)
@@ -84,14 +88,19 @@ void ArchiveApi::deleteUser(const ApiRequest &request, const Answer &answer)
         return answer(problem(user.error()));
     if (!request.caller.isAdmin)
         return answer(problem(forbidden()));
-    const auto erased = [user = *user, by = request.caller.user, answer](const Result<void> &done) {
+    ifSeen(m_services.reads, request, *user, answer,
+           [this, user = *user, by = request.caller.user, answer] { erase(user, by, answer); });
+}
+
+void ArchiveApi::erase(const UserId &user, const UserId &by, const Answer &answer)
+{
+    const auto erased = [user, by, answer](const Result<void> &done) {
         if (done)
             qCInfo(lcHttp) << "User" << user << "was erased for" << by;
         answer(done ? noContent() : problem(done.error()));
     };
-    const auto fromRedis = [this, user = *user](const Callback<archive::Ms> &done) {
-        m_services.eraser.erase(user, done);
-    };
+    const auto fromRedis
+        = [this, user](const Callback<archive::Ms> &done) { m_services.eraser.erase(user, done); };
     if (!m_services.archive && m_services.eraser.isArchived())
         return answer(
             problem({ErrorCode::Unavailable, u"this node has no MONGODB_URI: ask one that has"_s}));
@@ -106,7 +115,7 @@ void ArchiveApi::deleteUser(const ApiRequest &request, const Answer &answer)
     // still.
     auto &archive = *m_services.archive;
     QObject *shard = &m_services.shard;
-    archive.forget(*user, shard, [=, &archive, user = *user](const Result<void> &forgotten) {
+    archive.forget(user, shard, [=, &archive](const Result<void> &forgotten) {
         if (!forgotten)
             return erased(forgotten);
         fromRedis([=, &archive](const Result<archive::Ms> &at) {

@@ -6,6 +6,7 @@
 #include "server/archive/archive.h"
 #include "server/http/router.h"
 #include "server/metrics/metrics.h"
+#include "server/presence/pacedreads.h"
 #include "server/presence/usereraser.h"
 
 namespace presence::http {
@@ -17,6 +18,7 @@ public:
     struct Services
     {
         rules::UserEraser &eraser;
+        rules::PacedReads &reads;
         metrics::Metrics &metrics;
         archive::Archive *archive; ///< null: there is none
         QObject &shard; ///< on whose thread this is
@@ -29,6 +31,7 @@ public:
 private:
     void getHistory(const ApiRequest &request, const Answer &answer);
     void deleteUser(const ApiRequest &request, const Answer &answer);
+    void erase(const UserId &user, const UserId &by, const Answer &answer);
 
     Services m_services;
 };

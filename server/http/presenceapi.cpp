@@ -3,6 +3,7 @@
 
 #include "server/http/presenceapi.h"
 
+#include "server/http/isolation.h"
 #include "server/presence/noderegistry.h"
 #include "shared/core/logging.h"
 #include "shared/protocol/limits.h"
@@ -51,35 +52,28 @@ void PresenceApi::addTo(Router &router)
     router.addOpen(u"/metrics"_s, open(&PresenceApi::getMetrics));
 }
 
-/// How the caller sees `user`.
-static Viewer viewerOf(const auth::Caller &caller, const UserId &user)
-{
-    return caller.seesTruthOf(user) ? Viewer::SelfOrAdmin : Viewer::Other;
-}
-
 void PresenceApi::getUser(const ApiRequest &request, const Answer &answer)
 {
     const auto user = argument<UserId>(request, 0, "user_id"_L1);
     if (!user)
         return answer(problem(user.error()));
-    m_services.reads.getPresence(request.payer, *user, viewerOf(request.caller, *user),
+    m_services.reads.getPresence(request.payer, *user, request.caller.sight(),
                                  answering<UserPresence>(answer, [](const UserPresence &presence) {
                                      return json(200, protocol::toBytes(presence));
                                  }));
 }
 
 /// The answer to a change of `user`'s status: the user as the caller sees it now.
-static Callback<UserTransition> thenShow(rules::PresenceTracker &tracker, const ApiRequest &request,
+static Callback<UserTransition> thenShow(rules::PresenceTracker &tracker, const Sight &sight,
                                          UserId user, Answer answer)
 {
-    return [&tracker, viewer = viewerOf(request.caller, user), user,
-            answer = std::move(answer)](Result<UserTransition> transition) {
+    return [&tracker, sight, user, answer = std::move(answer)](Result<UserTransition> transition) {
         if (!transition)
             return answer(problem(transition.error()));
-        tracker.getPresence(user, viewer,
-                            answering<UserPresence>(answer, [](const UserPresence &presence) {
-                                return json(200, protocol::toBytes(presence));
-                            }));
+        const auto toJson = [sight](const UserPresence &presence) {
+            return json(200, protocol::toBytes(sight.seen(presence)));
+        };
+        tracker.getPresence(user, sight.viewerOf(user), answering<UserPresence>(answer, toJson));
     };
 }
 
@@ -95,8 +89,11 @@ void PresenceApi::putStatus(const ApiRequest &request, const Answer &answer)
         return answer(problem(change.error()));
     if (const auto may = request.payer.takeChange(*user, request.caller.isAdmin); !may)
         return answer(problem(may.error()));
-    m_services.tracker.setStatus(*user, *change,
-                                 thenShow(m_services.tracker, request, *user, answer));
+    ifSeen(m_services.reads, request, *user, answer,
+           [this, user = *user, change = *change, sight = request.caller.sight(), answer] {
+               m_services.tracker.setStatus(user, change,
+                                            thenShow(m_services.tracker, sight, user, answer));
+           });
 }
 
 void PresenceApi::deleteStatus(const ApiRequest &request, const Answer &answer)
@@ -108,7 +105,11 @@ void PresenceApi::deleteStatus(const ApiRequest &request, const Answer &answer)
         return answer(problem(forbidden()));
     if (const auto may = request.payer.takeChange(*user, request.caller.isAdmin); !may)
         return answer(problem(may.error()));
-    m_services.tracker.clearStatus(*user, thenShow(m_services.tracker, request, *user, answer));
+    ifSeen(m_services.reads, request, *user, answer,
+           [this, user = *user, sight = request.caller.sight(), answer] {
+               m_services.tracker.clearStatus(user,
+                                              thenShow(m_services.tracker, sight, user, answer));
+           });
 }
 
 void PresenceApi::deleteDevice(const ApiRequest &request, const Answer &answer)
@@ -123,9 +124,12 @@ void PresenceApi::deleteDevice(const ApiRequest &request, const Answer &answer)
         return answer(problem(forbidden()));
     if (const auto may = request.payer.take(limits::Spending::Activity); !may)
         return answer(problem(may.error()));
-    m_services.tracker.signOff(*user, *device, [answer](const Result<void> &result) {
-        answer(result ? noContent() : problem(result.error()));
-    });
+    ifSeen(m_services.reads, request, *user, answer,
+           [this, user = *user, device = *device, answer] {
+               m_services.tracker.signOff(user, device, [answer](const Result<void> &result) {
+                   answer(result ? noContent() : problem(result.error()));
+               });
+           });
 }
 
 void PresenceApi::deleteDevices(const ApiRequest &request, const Answer &answer)
@@ -137,8 +141,10 @@ void PresenceApi::deleteDevices(const ApiRequest &request, const Answer &answer)
         return answer(problem(forbidden()));
     if (const auto may = request.payer.take(limits::Spending::Activity); !may)
         return answer(problem(may.error()));
-    m_services.tracker.signOff(*user, {}, [answer](const Result<void> &result) {
-        answer(result ? noContent() : problem(result.error()));
+    ifSeen(m_services.reads, request, *user, answer, [this, user = *user, answer] {
+        m_services.tracker.signOff(user, {}, [answer](const Result<void> &result) {
+            answer(result ? noContent() : problem(result.error()));
+        });
     });
 }
 
@@ -206,22 +212,30 @@ void PresenceApi::postHeartbeat(const ApiRequest &request, const Answer &answer)
         return answer(problem(kind.error()));
     if (const auto may = admitHeartbeat(request, *user, *device, *workspace); !may)
         return answer(problem(may.error()));
-    m_services.heartbeatTracker.announce(
-        {.user = *user,
-         .device = *device,
-         .id = rules::restSession(*device),
-         .workspace = *workspace,
-         .isIdle = *isIdle,
-         .kind = *kind,
-         // Who acts for others does not come with the device's token.
-         .tokenIssuedAt
-         = request.caller.isUser(*user) ? request.caller.issuedAt : std::chrono::milliseconds(0)},
-        [this, answer](const Result<UserTransition> &transition) {
-            m_services.heartbeats.noteOther(transition);
-            (transition ? m_services.metrics.heartbeatsOk : m_services.metrics.heartbeatsFailed)
-                .Increment();
-            answer(transition ? noContent() : problem(transition.error()));
-        });
+    const rules::Session session{.user = *user,
+                                 .device = *device,
+                                 .id = rules::restSession(*device),
+                                 .workspace = *workspace,
+                                 .isIdle = *isIdle,
+                                 .kind = *kind,
+                                 // Who acts for others does not come with the device's token.
+                                 .tokenIssuedAt = request.caller.isUser(*user)
+                                     ? request.caller.issuedAt
+                                     : std::chrono::milliseconds(0)};
+    ifSeen(
+        m_services.reads, request, *user, answer,
+        [this, session, answer] {
+            m_services.heartbeatTracker.announce(
+                session, [this, answer](const Result<UserTransition> &transition) {
+                    m_services.heartbeats.noteOther(transition);
+                    (transition ? m_services.metrics.heartbeatsOk
+                                : m_services.metrics.heartbeatsFailed)
+                        .Increment();
+                    answer(transition ? noContent() : problem(transition.error()));
+                });
+        },
+        // By its first heartbeat it gets there.
+        workspace->has_value() ? Unknown::Allowed : Unknown::Refused);
 }
 
 void PresenceApi::getOnline(const ApiRequest &request, const Answer &answer)
@@ -253,8 +267,7 @@ void PresenceApi::postBulk(const ApiRequest &request, const Answer &answer)
     if (!users)
         return answer(problem(users.error()));
     m_services.reads.getBulkPresence(
-        request.payer, *users,
-        [caller = request.caller](const UserId &user) { return viewerOf(caller, user); },
+        request.payer, *users, request.caller.sight(),
         answering<std::vector<UserPresence>>(answer, [](const std::vector<UserPresence> &rows) {
             return json(200, protocol::toBytes(rows));
         }));

@@ -48,12 +48,13 @@ Topic &Hub::join(const QByteArray &name, Receiver &receiver, MakeTopic make)
     return *entry.topic;
 }
 
-UserTopic &Hub::joinUser(const UserId &user, Receiver &receiver)
+UserTopic &Hub::joinUser(const UserId &user, Receiver &receiver, const UserTopic::Within &within)
 {
     UserTopic::Host &host = *this;
-    return static_cast<UserTopic &>(join(UserTopic::nameOf(user), receiver, [&](Entry &entry) {
+    const QByteArray key = UserTopic::keyOf(user, within);
+    return static_cast<UserTopic &>(join(key, receiver, [&](Entry &entry) {
         entry.lingers = true;
-        return std::make_unique<UserTopic>(m_bus, user, m_keys.userEvents(user), host);
+        return std::make_unique<UserTopic>(m_bus, user, m_keys.userEvents(user), host, within);
     }));
 }
 
@@ -91,37 +92,37 @@ void Hub::waitFor(const std::shared_ptr<FirstRead> &read, const QByteArray &name
     });
 }
 
-quint64 Hub::read(const UserId &user)
+quint64 Hub::read(const UserTopic &topic)
 {
     const quint64 number = ++m_lastTicket;
-    enqueue(UserTopic::nameOf(user), 1, [this, user, number](limits::FairQueue::Ticket turn) {
-        m_sources.user(user,
-                       [this, number, turn = std::move(turn),
-                        name = UserTopic::nameOf(user)](const Result<bus::UserEvent> &seen) {
-                           const auto found = m_topics.find(name);
-                           if (found == m_topics.end()
-                               || static_cast<UserTopic &>(*found->second.topic)
-                                      .taken(number, seen, m_times.collecting))
-                               return;
-                           m_unread.insert(name);
-                           if (!m_retry.isActive())
-                               m_retry.start();
-                       });
-    });
+    const auto read = [this, user = topic.user(), key = topic.key(),
+                       number](const limits::FairQueue::Ticket &turn) {
+        m_sources.user(user, [this, number, turn, key](const Result<bus::UserEvent> &seen) {
+            const auto found = m_topics.find(key);
+            if (found == m_topics.end()
+                || static_cast<UserTopic &>(*found->second.topic)
+                       .taken(number, seen, m_times.collecting))
+                return;
+            m_unread.insert(key);
+            if (!m_retry.isActive())
+                m_retry.start();
+        });
+    };
+    enqueue(topic.key(), 1, read);
     return number;
 }
 
 void Hub::flushLater(UserTopic &topic)
 {
-    m_unflushed.insert(topic.name());
+    m_unflushed.insert(topic.key());
     if (!m_flush.isActive())
         m_flush.start();
 }
 
 void Hub::flushUsers()
 {
-    for (const QByteArray &name : std::exchange(m_unflushed, {})) {
-        const auto found = m_topics.find(name);
+    for (const QByteArray &key : std::exchange(m_unflushed, {})) {
+        const auto found = m_topics.find(key);
         if (found != m_topics.end())
             static_cast<UserTopic &>(*found->second.topic).flush();
     }
@@ -129,8 +130,8 @@ void Hub::flushUsers()
 
 void Hub::readAgain()
 {
-    for (const QByteArray &name : std::exchange(m_unread, {})) {
-        const auto found = m_topics.find(name);
+    for (const QByteArray &key : std::exchange(m_unread, {})) {
+        const auto found = m_topics.find(key);
         if (found != m_topics.end())
             static_cast<UserTopic &>(*found->second.topic).read();
     }
@@ -193,7 +194,7 @@ Topic &Hub::joinOther(const QByteArray &name, Receiver &receiver, const Make &ma
 void Hub::leave(Topic &topic, Receiver &receiver)
 {
     topic.leave(receiver);
-    const auto found = m_topics.find(topic.name());
+    const auto found = m_topics.find(topic.key());
     Q_ASSERT(found != m_topics.end());
     Entry &entry = found->second;
     if (--entry.receivers > 0)
@@ -203,7 +204,7 @@ void Hub::leave(Topic &topic, Receiver &receiver)
         return;
     }
     entry.until = Clock::now() + m_times.linger;
-    m_left.push_back({topic.name(), entry.until});
+    m_left.push_back({topic.key(), entry.until});
     if (m_left.size() > kMaxLingering || !m_forget.isActive())
         forgetLeft();
 }
@@ -214,7 +215,7 @@ void Hub::forgetLeft()
     for (int i = 0; i < kForgottenAtOnce && !m_left.empty()
          && (m_left.front().until <= now || m_left.size() > kMaxLingering);
          ++i) {
-        const auto found = m_topics.find(m_left.front().name);
+        const auto found = m_topics.find(m_left.front().key);
         const auto until = m_left.front().until;
         m_left.pop_front();
         // It may have been joined since, and left again: then it is in the list once more.

@@ -34,7 +34,8 @@ public:
     Hub(bus::EventBus &bus, const redis::KeySpace &keys, Sources sources, RosterTimes times);
     ~Hub() override;
 
-    UserTopic &joinUser(const UserId &user, Receiver &receiver);
+    UserTopic &joinUser(const UserId &user, Receiver &receiver,
+                        const UserTopic::Within &within = {});
     Topic &joinUserControl(const UserId &user, Receiver &receiver);
     Topic &joinWorkspace(const WorkspaceId &workspace, Receiver &receiver);
     Topic &joinChannel(const ChannelId &channel, Receiver &receiver);
@@ -48,7 +49,7 @@ public:
     size_t topicCount() const { return m_topics.size(); } ///< with those that linger
 
 private:
-    quint64 read(const UserId &user) override;
+    quint64 read(const UserTopic &topic) override;
     std::chrono::milliseconds window() const override { return m_times.window; }
     void flushLater(UserTopic &topic) override;
     void readAgain();
@@ -81,15 +82,15 @@ private:
         bool lingers = false; ///< once its last receiver has left
         std::chrono::steady_clock::time_point until; ///< that it does
     };
-    std::unordered_map<QByteArray, Entry> m_topics; ///< by name
+    std::unordered_map<QByteArray, Entry> m_topics; ///< by key
     quint64 m_lastTicket = 0;
-    QSet<QByteArray> m_unread; ///< names of user topics whose user could not be read
+    QSet<QByteArray> m_unread; ///< keys of user topics whose user could not be read
     QTimer m_retry;
-    QSet<QByteArray> m_unflushed; ///< names of user topics with something to tell
+    QSet<QByteArray> m_unflushed; ///< keys of user topics with something to tell
     QTimer m_flush;
     struct Left
     {
-        QByteArray name;
+        QByteArray key;
         std::chrono::steady_clock::time_point until;
     };
     std::deque<Left> m_left; ///< that linger, unless somebody has joined since

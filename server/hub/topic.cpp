@@ -39,8 +39,9 @@ void Topic::Receivers::remove(Receiver *receiver)
     m_positions->remove(receiver);
 }
 
-Topic::Topic(bus::EventBus &bus, QByteArray name, QByteArray channel)
-    : m_bus(bus), m_name(std::move(name)), m_channel(std::move(channel))
+Topic::Topic(bus::EventBus &bus, QByteArray name, QByteArray channel, const QByteArray &key)
+    : m_bus(bus), m_name(std::move(name)), m_key(key.isEmpty() ? m_name : key),
+      m_channel(std::move(channel))
 {
     if (!m_channel.isEmpty())
         m_bus.listen(m_channel, *this);

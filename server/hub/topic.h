@@ -18,12 +18,14 @@ namespace presence::hub {
 class Topic : public bus::EventListener
 {
 public:
-    /// `name` as clients join it, `channel` its Pub/Sub channel, if it has one.
-    Topic(bus::EventBus &bus, QByteArray name, QByteArray channel);
+    /// `name` as clients join it, `channel` its Pub/Sub channel, if it has one. `key` where there
+    /// are several topics of the name, which tell different receivers different things.
+    Topic(bus::EventBus &bus, QByteArray name, QByteArray channel, const QByteArray &key = {});
     ~Topic() override;
     Q_DISABLE_COPY_MOVE(Topic)
 
     const QByteArray &name() const { return m_name; }
+    const QByteArray &key() const { return m_key; } ///< of this one alone
 
     void join(Receiver &receiver);
     void leave(Receiver &receiver);
@@ -42,6 +44,7 @@ protected:
 private:
     bus::EventBus &m_bus;
     QByteArray m_name;
+    QByteArray m_key;
     QByteArray m_channel;
     bool m_isReady = false;
     /// Most topics are a user's own, with one receiver; a set takes half a kilobyte for that.

@@ -5,9 +5,23 @@
 
 namespace presence::hub {
 
-UserTopic::UserTopic(bus::EventBus &bus, const UserId &user, QByteArray channel, Host &host)
-    : Topic(bus, nameOf(user), std::move(channel)), m_host(host)
+UserTopic::UserTopic(bus::EventBus &bus, const UserId &user, QByteArray channel, Host &host,
+                     const Within &within)
+    : Topic(bus, nameOf(user), std::move(channel), keyOf(user, within)), m_host(host)
 {
+    if (within)
+        m_sight = std::make_unique<Sight>(Sight{.within = within});
+}
+
+QByteArray UserTopic::keyOf(const UserId &user, const Within &within)
+{
+    if (!within)
+        return nameOf(user);
+    QByteArrayList places;
+    for (const WorkspaceId &workspace : *within)
+        places.append(workspace.bytes());
+    std::ranges::sort(places);
+    return nameOf(user) + '\n' + places.join(' ');
 }
 
 void UserTopic::subscribed()
@@ -22,7 +36,7 @@ void UserTopic::read()
     if (m_ticket != 0)
         return;
     m_hasNews = false;
-    m_ticket = m_host.read(UserId(name().sliced(5)));
+    m_ticket = m_host.read(*this);
 }
 
 bool UserTopic::taken(quint64 ticket, const Result<bus::UserEvent> &seen,
@@ -42,12 +56,32 @@ bool UserTopic::taken(quint64 ticket, const Result<bus::UserEvent> &seen,
         return false;
     // A smaller one is the truth as well, when Redis has lost what came after it.
     if (!isReady() || seen->revision > m_newest || !m_hasNews)
-        take(*seen);
+        take(this->seen(*seen));
+    if (m_sight && m_hasNews)
+        read();
     return true;
+}
+
+/// For those receivers.
+bus::UserEvent UserTopic::seen(const bus::UserEvent &event) const
+{
+    if (!m_sight || m_sight->includes(user(), event.places))
+        return event;
+    // Of a user that none of them has ever seen there is no revision either.
+    const bool wasSeen = isReady() && m_last.revision > 0;
+    const quint64 revision = wasSeen ? event.revision : 0;
+    return {revision,
+            "{\"user_id\":\"" + user().bytes() + "\"," + kNobody
+                + R"(,"last_seen":null,"updated_at":null,"revision":)"
+                + QByteArray::number(revision) + '}'};
 }
 
 void UserTopic::received(const QByteArray &payload)
 {
+    if (m_sight) {
+        m_hasNews = true;
+        return read();
+    }
     const auto event = bus::UserEvent::from(payload);
     if (!event || event->revision <= m_newest)
         return;
@@ -64,8 +98,7 @@ static QByteArrayView appearance(QByteArrayView json)
 /// Nothing is known of it: it was never there, or was erased.
 static bool isBlank(const QByteArray &json)
 {
-    return json.contains(
-        R"("status":"offline","custom_message":null,"emoji":null,"expires_at":null,"kinds":[],"last_seen":null)");
+    return json.contains(QByteArray(kNobody) + R"(,"last_seen":null)");
 }
 
 void UserTopic::take(const bus::UserEvent &event)

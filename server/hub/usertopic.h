@@ -6,6 +6,7 @@
 #include "server/bus/events.h"
 #include "server/hub/topic.h"
 #include "shared/core/result.h"
+#include "shared/model/sight.h"
 
 #include <memory>
 
@@ -15,8 +16,10 @@ namespace presence::hub {
 ///
 /// Holds what watchers were told last, and sends it as the snapshot. Every change names the
 /// revision before it. What was missed while the subscription was lost is sent as one change, or
-/// not at all when the user is again as it was. Of changes that follow each other within the window
-/// the first is told at once, and what they came to at its end.
+/// not at all when the user is again as it was. Who must not see the user is told of one that was
+/// never there; since an event does not say where a user is shown, it is read again. Of changes
+/// that follow each other within the window the first is told at once, and what they came to at its
+/// end.
 class UserTopic final : public Topic
 {
 public:
@@ -25,16 +28,23 @@ public:
     {
     public:
         virtual ~Host() = default;
-        /// Has `user` read and returns a ticket, not 0, with which the answer comes to taken().
-        virtual quint64 read(const UserId &user) = 0;
+        /// Has the user of `topic` read and returns a ticket, not 0, with which the answer comes
+        /// to taken().
+        virtual quint64 read(const UserTopic &topic) = 0;
         /// Over which changes are merged.
         virtual std::chrono::milliseconds window() const = 0;
         /// Has flush() called when a window is over.
         virtual void flushLater(UserTopic &topic) = 0;
     };
 
-    UserTopic(bus::EventBus &bus, const UserId &user, QByteArray channel, Host &host);
+    /// For receivers who see the user only while it is shown in one of the workspaces `within`, or
+    /// was last; nothing: everywhere.
+    using Within = std::optional<QSet<WorkspaceId>>;
 
+    UserTopic(bus::EventBus &bus, const UserId &user, QByteArray channel, Host &host,
+              const Within &within);
+
+    static QByteArray keyOf(const UserId &user, const Within &within);
     static QByteArray nameOf(const UserId &user) { return "user:" + user.bytes(); }
 
     static bool isOf(const UserId &user, QByteArrayView name)
@@ -44,6 +54,8 @@ public:
 
     /// What receivers know of the user, JSON; empty before it is ready.
     const QByteArray &state() const { return m_last.json; }
+
+    UserId user() const { return UserId(name().sliced(5)); }
 
     void subscribed() override;
     void received(const QByteArray &payload) override;
@@ -57,6 +69,7 @@ public:
 
 private:
     void sendSnapshot(Receiver &receiver) override;
+    bus::UserEvent seen(const bus::UserEvent &event) const;
     void take(const bus::UserEvent &event);
     void tell(const bus::UserEvent &event);
 
@@ -68,6 +81,7 @@ private:
     quint64 m_ticket = 0; ///< of the answer that is waited for; 0 for none
     std::chrono::steady_clock::time_point m_unknownSince{}; ///< zero: Redis knew it
     bool m_hasNews = false; ///< something was received since the question
+    std::unique_ptr<const Sight> m_sight; ///< null: of everybody
 };
 
 /// The line between the connections of one user, on all nodes. Its broadcasts have the bytes of a

@@ -7,6 +7,7 @@
 
 namespace presence::rules {
 
+using namespace Qt::StringLiterals;
 using limits::FairQueue;
 using limits::Spending;
 
@@ -42,12 +43,19 @@ void PacedReads::pace(const limits::Payer &payer, int rows, Callback<T> done, Re
     enqueue<T>(payer, rows, std::move(done), std::move(read));
 }
 
-void PacedReads::getPresence(const limits::Payer &payer, const UserId &user, Viewer viewer,
+void PacedReads::getPresence(const limits::Payer &payer, const UserId &user, const Sight &sight,
                              Callback<UserPresence> done)
 {
-    pace(payer, 1, std::move(done), [this, user, viewer](Callback<UserPresence> answer) {
-        m_tracker.getPresence(user, viewer, std::move(answer));
-    });
+    auto seen = [sight, done = std::move(done)](Result<UserPresence> presence) {
+        if (presence && !sight.includes(presence->user, presence->places))
+            return done(fail(ErrorCode::NotFound, u"no such user"_s));
+        done(std::move(presence).map(
+            [&sight](UserPresence &&whole) { return sight.seen(std::move(whole)); }));
+    };
+    pace<UserPresence>(payer, 1, std::move(seen),
+                       [this, user, viewer = sight.viewerOf(user)](Callback<UserPresence> answer) {
+                           m_tracker.getPresence(user, viewer, std::move(answer));
+                       });
 }
 
 /// A bulk of users, of which a part is under way.
@@ -55,20 +63,20 @@ struct PacedReads::Bulk
 {
     QByteArray owner;
     std::vector<UserId> users;
-    ViewerOf viewerOf;
+    Sight sight;
     std::vector<UserPresence> rows;
     Callback<std::vector<UserPresence>> done;
 };
 
 void PacedReads::getBulkPresence(const limits::Payer &payer, const std::vector<UserId> &users,
-                                 const ViewerOf &viewerOf, Callback<std::vector<UserPresence>> done)
+                                 const Sight &sight, Callback<std::vector<UserPresence>> done)
 {
     const auto count = static_cast<int>(users.size());
     if (const auto may = payer.take(Spending::Rows, count); !may)
         return done(Failure(may.error()));
     if (!payer.isTrusted() && m_queue.isFull(payer.name(), count))
         return done(payer.refuseReads());
-    readNext(std::make_shared<Bulk>(Bulk{payer.name(), users, viewerOf, {}, std::move(done)}));
+    readNext(std::make_shared<Bulk>(Bulk{payer.name(), users, sight, {}, std::move(done)}));
 }
 
 /// A window of it, behind what the owner has asked for since.
@@ -78,13 +86,15 @@ void PacedReads::readNext(const std::shared_ptr<Bulk> &bulk)
     const auto count = std::min<qsizetype>(FairQueue::kWindow, bulk->users.end() - first);
     const std::vector<UserId> part(first, first + count);
     m_queue.run(bulk->owner, static_cast<int>(count), [this, bulk, part](FairQueue::Ticket ticket) {
-        m_tracker.getBulkPresence(part, bulk->viewerOf,
+        const auto viewerOf = [bulk](const UserId &user) { return bulk->sight.viewerOf(user); };
+        m_tracker.getBulkPresence(part, viewerOf,
                                   [this, bulk, ticket = std::move(ticket)](
                                       Result<std::vector<UserPresence>> rows) mutable {
                                       ticket.reset();
                                       if (!rows)
                                           return bulk->done(Failure(rows.error()));
-                                      std::ranges::move(*rows, std::back_inserter(bulk->rows));
+                                      for (UserPresence &row : *rows)
+                                          bulk->rows.push_back(bulk->sight.seen(std::move(row)));
                                       if (bulk->rows.size() == bulk->users.size())
                                           return bulk->done(std::move(bulk->rows));
                                       readNext(bulk);

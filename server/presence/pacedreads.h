@@ -8,6 +8,7 @@
 #include "server/presence/channelpresence.h"
 #include "server/presence/presencetracker.h"
 #include "server/presence/typingtracker.h"
+#include "shared/model/sight.h"
 
 namespace presence::rules {
 
@@ -23,12 +24,12 @@ public:
     {
     }
 
-    using ViewerOf = std::function<Viewer(const UserId &)>;
-
-    void getPresence(const limits::Payer &payer, const UserId &user, Viewer viewer,
+    /// ErrorCode::NotFound for one that is not within `sight`, be it there or not.
+    void getPresence(const limits::Payer &payer, const UserId &user, const Sight &sight,
                      Callback<UserPresence> done);
+    /// Who is not within `sight` is as one that was never there.
     void getBulkPresence(const limits::Payer &payer, const std::vector<UserId> &users,
-                         const ViewerOf &viewerOf, Callback<std::vector<UserPresence>> done);
+                         const Sight &sight, Callback<std::vector<UserPresence>> done);
     void getOnlineUsers(const limits::Payer &payer, const WorkspaceId &workspace, const Page &page,
                         Callback<OnlinePage> done);
     void getViewers(const limits::Payer &payer, const ChannelId &channel, const Page &page,

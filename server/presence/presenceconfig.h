@@ -28,6 +28,8 @@ struct PresenceConfig
     std::chrono::milliseconds sweepInterval{1000};
     /// Whether every change is published for other services, too.
     bool publishes = true;
+    /// Whether some see only who is shown in their workspaces.
+    bool isolates = false;
     /// Live devices a user may have.
     int maxDevices = 100;
     /// Entries that a change stream holds at most, about.

@@ -22,7 +22,7 @@ static Timestamp toTimestamp(const Reply &reply)
 }
 
 /// What resources/lua/user/read.lua returns.
-static constexpr size_t kReadFields = 8;
+static constexpr size_t kReadFields = 9;
 /// The user's connections have so long, so many times, to say what Redis has lost of it.
 static constexpr auto kAnnouncePause = 50ms;
 static constexpr int kAnnouncePauses = 5;
@@ -54,20 +54,42 @@ static UserPresence toPresence(const UserId &user, const Reply &reply)
     presence.chosen = statusFromName(fields[4].bytes()).value_or(Status::Online);
     presence.leftAt = fields[5].toInteger().value_or(0);
     presence.clientHeld = fields[6].bytes();
+    presence.places = fields[8].bytes();
     return presence;
+}
+
+/// What others were told last, and where workspaces are isolated, where the user is shown.
+static redis::Command seenOf(const QByteArray &key, const PresenceConfig &config)
+{
+    redis::Command command{"HMGET"_ba, key, "seen"_ba, "last_seen"_ba};
+    if (config.isolates)
+        command.add("places"_ba).add("last_places"_ba);
+    return command;
+}
+
+/// Takes the answer to seenOf(). False when nobody was told anything, though another service may
+/// have written the user.
+static bool takeSeen(UserPresence &presence, const Reply &reply)
+{
+    const auto &fields = reply.elements();
+    if (fields.size() < 2 || fields[0].isNil())
+        return false;
+    presence.view = fields[0].bytes();
+    if (!fields[1].bytes().isEmpty())
+        presence.lastSeen = toTimestamp(fields[1]);
+    if (fields.size() == 4)
+        presence.places = fields[fields[2].bytes().isEmpty() ? 3 : 2].bytes();
+    return true;
 }
 
 /// An answer that needs no script: what others were told last, of one that is offline for them. It
 /// takes as long for who hides as for who is away.
 static std::optional<UserPresence> toOffline(const UserId &user, const Result<Reply> &reply)
 {
-    if (!reply || reply->elements().size() != 2)
+    UserPresence presence{.user = user};
+    if (!reply || !takeSeen(presence, *reply)
+        || !presence.view.startsWith(R"("status":"offline",)"))
         return std::nullopt;
-    UserPresence presence{.user = user, .view = reply->elements()[0].bytes()};
-    if (!presence.view.startsWith(R"("status":"offline",)"))
-        return std::nullopt;
-    if (const Reply &lastSeen = reply->elements()[1]; !lastSeen.bytes().isEmpty())
-        presence.lastSeen = toTimestamp(lastSeen);
     return presence;
 }
 
@@ -79,7 +101,7 @@ void PresenceTracker::getPresence(const UserId &user, Viewer viewer,
             if (viewer == Viewer::SelfOrAdmin)
                 return readUser(user, "truth"_ba, kAnnouncePauses, std::move(guarded));
             const QByteArray key = m_store.keys.userHash(user);
-            m_store.redis.command(key, {"HMGET"_ba, key, "seen"_ba, "last_seen"_ba},
+            m_store.redis.command(key, seenOf(key, m_store.config),
                                   [this, user, guarded = std::move(guarded)](Result<Reply> reply) {
                                       if (const auto offline
                                           = toOffline(user, accepted(std::move(reply))))
@@ -125,17 +147,13 @@ struct Collector
     size_t left = 0;
     Callback<std::vector<UserPresence>> done;
 
-    /// False when it is not known yet: nobody was told, but another service may have written it.
+    /// False when it is not known yet.
     bool take(UserPresence &row, const Reply &reply)
     {
-        const auto &fields = reply.elements();
-        if (fields.size() != 2 || fields[0].isNil())
-            return false;
-        row.view = fields[0].bytes();
-        if (!fields[1].bytes().isEmpty())
-            row.lastSeen = toTimestamp(fields[1]);
-        took();
-        return true;
+        const bool isKnown = takeSeen(row, reply);
+        if (isKnown)
+            took();
+        return isKnown;
     }
 
     void take(UserPresence &row, Result<UserPresence> read)
@@ -194,7 +212,7 @@ void PresenceTracker::readBulk(const std::vector<UserId> &users,
         }
         // What others were told last needs no script.
         const QByteArray key = m_store.keys.userHash(row.user);
-        m_store.redis.command(key, {"HMGET"_ba, key, "seen"_ba, "last_seen"_ba},
+        m_store.redis.command(key, seenOf(key, m_store.config),
                               [this, collector, &row](Result<Reply> reply) {
                                   reply = accepted(std::move(reply));
                                   if (!reply)
@@ -223,19 +241,20 @@ void PresenceTracker::readSeen(const UserId &user, bool asksArchive,
         if (!reply)
             return done(Failure(reply.error()));
         const auto &fields = reply->elements();
-        if (fields.size() != 3)
+        if (fields.size() != 4)
             return done(fail(ErrorCode::Internal, u"unexpected answer of a user"_s));
         if (fields[2].toInteger() == 1 && asksArchive)
             return m_recaller.recall(user, Recaller::For::Reader,
                                      [this, user, done](bool) { readSeen(user, false, done); });
-        done(bus::UserEvent{fields[0].bytes().toULongLong(), fields[1].bytes()});
+        done(bus::UserEvent{fields[0].bytes().toULongLong(), fields[1].bytes(), fields[3].bytes()});
     };
     m_store.redis.eval(m_store.scripts.userPublished, m_store.keys.user(user).all(),
                        {user.bytes(),
                         number(m_store.config.presenceTtl),
                         {},
                         {},
-                        m_store.keys.controlEvents(user)},
+                        m_store.keys.controlEvents(user),
+                        m_store.config.isolates ? "1"_ba : "0"_ba},
                        read);
 }
 

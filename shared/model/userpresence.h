@@ -25,6 +25,10 @@ struct Device
     friend bool operator==(const Device &, const Device &) = default;
 };
 
+/// The view of a user that was never there.
+inline constexpr char kNobody[]
+    = R"("status":"offline","custom_message":null,"emoji":null,"expires_at":null,"kinds":[])";
+
 /// A user as one particular reader may see it.
 struct UserPresence
 {
@@ -35,6 +39,9 @@ struct UserPresence
     std::optional<Timestamp> lastSeen; ///< nothing for a user that was never here
     std::vector<Device> devices;
     qint64 revision = 0; ///< grows with every change that a watcher sees
+    /// Workspaces that it is shown in, else those that it was shown in last, separated by spaces.
+    /// Only where workspaces are isolated.
+    QByteArray places;
     // Only for the user itself and an admin.
     Status chosen = Status::Online; ///< what the user chose to be
     qint64 leftAt = 0; ///< the revision at which it left its channels because nobody may see it

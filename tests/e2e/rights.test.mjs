@@ -3,11 +3,10 @@
 
 // The table of rights in server/auth/README.md, a test a cell.
 import assert from "node:assert/strict"
-import { readFileSync } from "node:fs"
-import { fileURLToPath } from "node:url"
 import { Client, push } from "./client.mjs"
 import { token } from "./cluster.mjs"
 import { call, fixture, heartbeat, setStatus, test } from "./fixture.mjs"
+import { tableTests } from "./rightstable.mjs"
 
 const s = fixture({ nodes: 1, environment: { METRICS_PUBLIC: "false", SIGN_OFF_HOLD: "0" } })
 
@@ -95,23 +94,4 @@ test("no answer is a page, or is kept", async () => {
   }
 })
 
-const readme = readFileSync(fileURLToPath(new URL("../../server/auth/README.md", import.meta.url)), "utf8")
-const lines = readme.split("\n")
-const cells = line => line.split("|").slice(1, -1).map(cell => cell.trim())
-const begin = lines.findIndex(line => line.startsWith("| what | nobody |"))
-const heads = cells(lines[begin]).slice(1)
-const rows = []
-for (let i = begin + 2; lines[i].startsWith("|"); ++i) rows.push(cells(lines[i]))
-
-test("the table is of all that is tried here, and nothing else", () => {
-  assert.deepEqual(heads, Object.keys(WHO))
-  assert.deepEqual(rows.map(([what]) => what), Object.keys(WHAT))
-})
-
-for (const [what, ...marks] of rows) {
-  for (const [i, mark] of marks.entries()) {
-    test(`${what} by ${heads[i]}: ${mark || "no"}`, async () => {
-      for (const attempt of WHAT[what]) assert.equal(await attempt(WHO[heads[i]]), mark === "yes")
-    })
-  }
-}
+tableTests("| what | nobody |", WHO, WHAT)

@@ -327,7 +327,8 @@ class Checks:
         self.expect(set(paths) <= {"/socket", "/api"}, f"open to the world: {paths}")
         for pod in self.of("Pod"):
             url = pod["spec"]["containers"][0]["command"][-1]
-            self.expect(url == f"http://{service['metadata']['name']}:{port['port']}/health", f"the test asks {url}")
+            scheme = "https" if port.get("appProtocol") == "https" else "http"
+            self.expect(url == f"{scheme}://{service['metadata']['name']}:{port['port']}/health", f"the test asks {url}")
 
     def check_policy(self, deployment):
         daemon = deployment["spec"]["template"]["spec"]["containers"][0]

@@ -113,7 +113,7 @@ class ChartTest(unittest.TestCase):
                 elif meaning.endswith("true or false"):
                     self.assertEqual(schema, {"type": "boolean"})
                 elif "enum" in schema:
-                    self.assertEqual(schema["enum"], re.split(r", | or ", meaning))
+                    self.assertEqual(schema["enum"], re.split(r", | or ", meaning.split(":")[0]))
                 else:
                     self.assertEqual(schema, {"type": "string"})
 

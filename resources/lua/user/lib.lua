@@ -6,6 +6,8 @@
 --                                         seen_revision, seen_at (s), left (the fence: revision at
 --                                         which it left its channels because nobody may see it),
 --                                         places (workspaces it is shown in, separated by spaces),
+--                                         last_places (once it is shown in none, those before), moved
+--                                         (revision at which places changed, if nothing else did),
 --                                         kept (revision of a client-held status that was restored),
 --                                         unconfirmed (ms, until when its connections may say what
 --                                         it was before Redis lost it), missing (what it left as it
@@ -423,6 +425,12 @@ local function add_place(workspace)
   if workspace ~= '' and not split(get('places'))[workspace] then
     set('places', (get('places') or '') .. ' ' .. workspace)
   end
+end
+
+-- Where it is shown, or was last.
+local function known_places()
+  local places = get('places') or ''
+  return places ~= '' and places or get('last_places') or ''
 end
 
 -- last_seen of a user in hiding stays at the moment it hid.

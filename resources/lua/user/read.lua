@@ -3,7 +3,7 @@
 -- Returns { status, message and emoji as JSON without braces, last_seen, revision, { device, last
 -- heartbeat, … }, status as chosen, revision at which it left its channels, what its connections
 -- are to hold, 1 when Redis has lost the user and its connections are about to say what it is,
--- 2 when Redis knows nothing of it }; what is not there is "".
+-- 2 when Redis knows nothing of it, where it is shown, or was last }; what is not there is "".
 
 local devices = present_devices(stored().live)
 local status, revision, view = get('status') or 'online', get('revision'), nil
@@ -34,4 +34,4 @@ end
 local is_truth = ARGV[6] == 'truth'
 return { view, get('last_seen') or '', revision or '0', list_devices(devices),
   is_truth and status or 'online', is_truth and get('left') or '0',
-  is_truth and client_held_status() or '', is_unknown and 1 or ((is_blank or (get('unasked') and next(devices) == nil)) and 2 or 0) }
+  is_truth and client_held_status() or '', is_unknown and 1 or ((is_blank or (get('unasked') and next(devices) == nil)) and 2 or 0), known_places() }

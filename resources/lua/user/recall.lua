@@ -3,7 +3,7 @@
 -- ARGV[7] found or none
 -- ARGV[8] the status as a connection holds it, and ARGV[9] the user's revision that it is from
 -- ARGV[10] last_seen (s), and ARGV[11] updated_at (s), 0 for none
--- ARGV[12] JSON: status, custom_message and emoji as others saw them last
+-- ARGV[12] JSON: status, custom_message and emoji as others saw them last, and in which workspaces
 -- Returns what reconcile() returns.
 
 local is_known = get('revision') and not get('unconfirmed') and not get('unasked')
@@ -76,6 +76,7 @@ if not get('updated_at') and found.updated_at ~= '0' then set('updated_at', foun
 local shown_end = number(shown.expires_at)
 set('seen', appearance('offline', text(shown.custom_message), text(shown.emoji), shown_end ~= '0' and shown_end or nil, {}))
 set('seen_at', get('updated_at'))
+if text(shown.workspaces) ~= '' then set('last_places', shown.workspaces) end
 set('seen_revision', found.revision)
 set('revision', whole(math.max(tonumber(get('revision') or 0), tonumber(found.revision))))
 for _, field in ipairs({ 'unconfirmed', 'missing', 'unknowing' }) do set(field, nil) end

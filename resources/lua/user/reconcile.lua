@@ -136,7 +136,10 @@ local function move(workspaces, again)
     if not workspaces[workspace] then leave[#leave + 1] = workspace end
   end
   is_moved = is_moved or #leave > 0
-  if is_moved then set('places', table.concat(list, ' ')) end
+  if is_moved then
+    set('last_places', #list == 0 and get('places') or nil)
+    set('places', table.concat(list, ' '))
+  end
   return enter, leave, is_moved
 end
 
@@ -282,13 +285,19 @@ local function reconcile(options)
     set_published(view, revision)
   elseif options.evicted then
     set('seen_revision', revision) -- Newer than what anybody has read, and the same.
+  elseif is_moved then
+    set('moved', revision)
   end
   -- To be read as fast as who is away.
   if is_hidden(get('status')) and not get('seen') then set('seen', published) end
   record((changed or options.tell or is_confirmed) and cause or nil, changed)
   save()
   if changed or options.tell then note_change(view, cause) end
-  if changed then publish(view, revision) end
+  if changed then
+    publish(view, revision)
+  elseif is_moved then
+    redis.call('SPUBLISH', ARGV[3], 'moved') -- Some may see it only in some workspaces.
+  end
   if options.tell or is_confirmed or (changed and stays) then
     redis.call('SPUBLISH', ARGV[5], own_state(devices))
   end

@@ -6,7 +6,7 @@
 -- An entry has one field, `change`, a JSON object:
 --   user_id, at (ms), revision (a string)
 --   state      what the user is: status, custom_message, emoji, expires_at (s), last_seen (s),
---              updated_at (s), and shown, what others see
+--              updated_at (s), and shown, what others see, with where: workspaces, separated by spaces
 --   unasked    true when the archive may know more than that
 --   status     why the user said something, or others see something new; and published, true when
 --              they do
@@ -28,7 +28,7 @@ local function described_state()
   return '{' .. describe(get('status') or 'online', get('custom_message'), get('emoji'))
     .. ',"expires_at":' .. (get('expires_at') or 'null') .. ',"last_seen":'
     .. (get('last_seen') or 'null') .. ',"updated_at":' .. (get('updated_at') or 'null')
-    .. ',"shown":{' .. (get('seen') or NOBODY) .. '}}'
+    .. ',"shown":{' .. (get('seen') or NOBODY) .. ',"workspaces":' .. text_or_null(known_places()) .. '}}'
 end
 
 local function append(change)

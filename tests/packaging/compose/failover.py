@@ -92,7 +92,7 @@ class Deployment:
         eventually(lambda: self.master() == master, 20, f"the Sentinels name {master}")
         eventually(lambda: (said := self.replication(replica))["role"] == "slave" and said["master_host"] == master
                    and said["master_link_status"] == "up", 30, f"{replica} replicates {master}")
-        eventually(lambda: json.loads(fetch(self.nodes()[0].url + "/health"))["redis"]["replicas"] == 1, 15,
+        eventually(lambda: json.loads(fetch(f"http://{self.nodes()[0].address[0]}:9401/health"))["redis"]["replicas"] == 1, 15,
                    "the daemon has heard of the replica")
 
     def query(self, expression):

@@ -71,9 +71,10 @@ void TestWatchList::init()
     m_hub.emplace();
     m_deadlines.emplace(1ms);
     m_pushed.clear();
-    m_list.emplace(m_hub->hub, *m_deadlines, limits::Payer(), [this](const hub::Broadcast &update) {
-        m_pushed += summaryOf(QJsonDocument::fromJson(update.payload()).object());
-    });
+    m_list.emplace(m_hub->hub, *m_deadlines, limits::Payer(), Sight(),
+                   [this](const hub::Broadcast &update) {
+                       m_pushed += summaryOf(QJsonDocument::fromJson(update.payload()).object());
+                   });
 }
 
 void TestWatchList::cleanup()
@@ -223,14 +224,14 @@ void TestWatchList::whoWatchesAgainSoonReadsNothing()
     };
     const auto ignore = [](const hub::Broadcast &) {};
     {
-        WatchList list(lingering.hub, *m_deadlines, {}, ignore);
+        WatchList list(lingering.hub, *m_deadlines, {}, {}, ignore);
         list.add({kAnna}, [](const auto &) {});
         lingering.know(kAnna, "online", 1);
         list.remove({kAnna});
         lingering.publish(kAnna, "busy", 2);
         QCOMPARE(add(list), u"anna busy"_s);
     }
-    WatchList other(lingering.hub, *m_deadlines, {}, ignore);
+    WatchList other(lingering.hub, *m_deadlines, {}, {}, ignore);
     QCOMPARE(add(other), u"anna busy"_s);
     QVERIFY(lingering.reads.isEmpty());
     other.remove({kAnna});
