@@ -82,6 +82,13 @@ Result<void> Limiter::takeConnect(Account &address)
                   address.accepts().until(m_limits.addressAccepts, now, 1));
 }
 
+void Limiter::chargeHandshake(Account &address)
+{
+    // As many as could have been accepted meanwhile without one.
+    constexpr double kHandshake = 20;
+    address.accepts().spend(m_limits.addressAccepts, std::chrono::steady_clock::now(), kHandshake);
+}
+
 bool Limiter::takeConnection(Account &address)
 {
     if (!takeConnect(address))

@@ -43,6 +43,9 @@ public:
         return m_counts[static_cast<size_t>(limit)].load(std::memory_order_relaxed);
     }
 
+    /// A connection was encrypted, and asked for nothing: that costs as much as many accepted ones.
+    void chargeHandshake(Account &address);
+
     /// Takes one of the new connections of an address, or something of that kind. RateLimited when
     /// they come too fast.
     Result<void> takeConnect(Account &address);

@@ -29,9 +29,12 @@ public:
     /// As if the descriptor could be read: some of it was read already.
     void readSoon()
     {
+        if (std::exchange(m_isReadingSoon, true))
+            return;
         QMetaObject::invokeMethod(
             this,
             [this] {
+                m_isReadingSoon = false;
                 if (isEnabled())
                     m_user->readable();
             },
@@ -43,14 +46,15 @@ private:
     {
         if (event->type() != QEvent::SockAct)
             return QSocketNotifier::event(event);
-        if (type() == Read)
-            m_user->readable();
-        else
+        if (type() == Write)
             m_user->writable();
+        else if (!m_isReadingSoon) // once a pass
+            m_user->readable();
         return true;
     }
 
     StreamUser *m_user;
+    bool m_isReadingSoon = false;
 };
 
 TcpStream::TcpStream(int descriptor, const QHostAddress &peer)
@@ -225,6 +229,8 @@ void TcpStream::close()
         m_readNotifier->setEnabled(false);
     if (m_writeNotifier)
         m_writeNotifier->setEnabled(false);
+    if (m_tls && m_tls->unwritten() == 0)
+        m_tls->shutdown();
     ::close(std::exchange(m_descriptor, -1));
 }
 

@@ -23,7 +23,7 @@ static constexpr unsigned char kHttp11[] = "\x08http/1.1";
 
 static QString lastError()
 {
-    const char *reason = ERR_reason_error_string(ERR_peek_last_error());
+    const char *reason = ERR_reason_error_string(ERR_peek_error()); // what came of it is behind
     ERR_clear_error();
     return reason ? QString::fromLatin1(reason) : u"it cannot be used"_s;
 }
@@ -67,7 +67,7 @@ static std::shared_ptr<SSL_CTX> makeContext()
 Result<void> TlsContext::load(const QString &certificate, const QString &key)
 {
     for (const QString &path : {certificate, key}) {
-        if (!QFileInfo(path).isReadable())
+        if (!QFileInfo(path).isReadable() || QFileInfo(path).isDir())
             return fail(ErrorCode::Invalid, u"%1 cannot be read"_s.arg(path));
     }
     ERR_clear_error();

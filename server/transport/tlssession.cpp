@@ -20,9 +20,17 @@ namespace presence::transport {
 static constexpr size_t kRecord = SSL3_RT_MAX_PLAIN_LENGTH;
 /// Encrypted bytes a turn: records that bring nothing to read cost time as well.
 static constexpr int kReadPerTurn = 64 * 1024;
+/// Of a handshake, which OpenSSL takes the square of to look at: clients need 4 KiB at most, with
+/// keys that withstand quantum computers.
+static constexpr int kMostHandshake = 8 * 1024;
 /// New keys and the like that a client may send: real ones need a new key after millions of
 /// records. Each costs as much as a message, which nobody counts.
 static constexpr int kMostControlRecords = 32;
+/// Encrypted bytes beside the data, as many for each byte of it, and at first.
+static constexpr qint64 kMostOverhead = 8;
+static constexpr qint64 kFirstOverhead = 64 * 1024;
+/// At a time: what was read ahead is looked at whole.
+static constexpr int kReadAtOnce = 4 * 1024;
 
 static constexpr char kNotTls[] = "HTTP/1.1 400 Bad Request\r\n"
                                   "Content-Type: text/plain\r\n"
@@ -40,7 +48,7 @@ struct TlsIo
     {
         TlsSession &session = sessionOf(bio);
         qsizetype sent = 0;
-        if (session.m_unwritten.isEmpty())
+        if (session.m_unwritten.isEmpty() && !session.m_isBroken)
             sent = session.send(bytes, size);
         if (session.m_isBroken)
             return -1;
@@ -52,7 +60,12 @@ struct TlsIo
     {
         TlsSession &session = sessionOf(bio);
         BIO_clear_retry_flags(bio);
-        const int most = std::min(size, session.m_readable);
+        const bool isShakingHands
+            = !session.m_isEstablished && !SSL_is_init_finished(session.m_session.get());
+        const qint64 left = isShakingHands ? kMostHandshake - session.m_received : kReadAtOnce;
+        if (left <= 0)
+            return -1;
+        const int most = static_cast<int>(std::min<qint64>({size, session.m_readable, left}));
         ssize_t count = -1;
         errno = EAGAIN;
         if (most > 0) {
@@ -63,8 +76,10 @@ struct TlsIo
         if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
             BIO_set_retry_read(bio);
         session.m_hasPeerEnded = count == 0;
-        if (count > 0)
+        if (count > 0) {
             session.m_readable -= static_cast<int>(count);
+            session.m_received += count;
+        }
         return static_cast<int>(count);
     }
 
@@ -77,14 +92,18 @@ struct TlsIo
 
     /// Told of every record. In TLS 1.3 all of them look like data; what they are is said inside.
     static void recordSeen(int isWritten, int version, int what, const void *bytes, size_t size,
-                           SSL *, void *argument)
+                           SSL *ssl, void *argument)
     {
         auto *session = static_cast<TlsSession *>(argument);
-        if (isWritten || !session->m_isEstablished || size == 0
+        if (isWritten || size == 0 || (!session->m_isEstablished && !SSL_is_init_finished(ssl))
             || what != (version == TLS1_3_VERSION ? SSL3_RT_INNER_CONTENT_TYPE : SSL3_RT_HEADER))
             return;
-        if (*static_cast<const unsigned char *>(bytes) != SSL3_RT_APPLICATION_DATA)
-            ++session->m_controlRecords;
+        if (*static_cast<const unsigned char *>(bytes) == SSL3_RT_APPLICATION_DATA
+            || ++session->m_controlRecords <= kMostControlRecords)
+            return;
+        // It cannot be ended from here, but neither answers nor is given more.
+        session->m_isBroken = true;
+        session->m_readable = 0;
     }
 
     static const BIO_METHOD *method()
@@ -151,8 +170,12 @@ TlsSession::Status TlsSession::refuse()
 {
     const bool isHttp = ERR_GET_REASON(ERR_peek_last_error()) == SSL_R_HTTP_REQUEST;
     ERR_clear_error(); // others on this thread speak TLS as well
-    if (isHttp && !m_isEstablished)
+    if (isHttp && !m_isEstablished) {
         send(kNotTls, sizeof(kNotTls) - 1);
+        ::shutdown(m_descriptor, SHUT_WR);
+        std::array<char, 4096> rest; // else the kernel resets it, and the answer is lost
+        for (int i = 0; i < 16 && ::recv(m_descriptor, rest.data(), rest.size(), 0) > 0; ++i) { }
+    }
     return Status::Broken;
 }
 
@@ -168,7 +191,8 @@ TlsSession::Read TlsSession::read(std::span<char> buffer)
         filled += count;
         m_isEstablished = m_isEstablished || SSL_is_init_finished(m_session.get());
         const Status status = result > 0 ? Status::Done : statusOf(result);
-        if (m_controlRecords > kMostControlRecords)
+        m_data += static_cast<qint64>(count);
+        if (m_isBroken || m_received - m_data > kFirstOverhead + kMostOverhead * m_data)
             m_end = Status::Broken;
         else if (status == Status::Blocked)
             break;

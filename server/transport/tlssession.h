@@ -58,6 +58,8 @@ private:
     TlsContext::Session m_session;
     QByteArray m_unwritten;
     qint64 m_sent = 0;
+    qint64 m_received = 0; ///< encrypted bytes
+    qint64 m_data = 0; ///< bytes that read() has given
     int m_descriptor;
     int m_readable = 0; ///< bytes that this turn may still read from the descriptor
     int m_controlRecords = 0; ///< since the handshake

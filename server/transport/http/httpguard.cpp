@@ -36,6 +36,8 @@ HttpGuard::HttpGuard(TransportContext &context, TcpStream stream,
 HttpGuard::~HttpGuard()
 {
     m_context.counters.openHttp.add(-1);
+    if (m_context.tls && m_isNew && m_address)
+        m_context.limiter.chargeHandshake(*m_address);
 }
 
 void HttpGuard::start()

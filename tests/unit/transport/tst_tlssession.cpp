@@ -1,10 +1,11 @@
 // SPDX-FileCopyrightText: The presenced authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#include "server/transport/tlssession.h"
+#include "server/transport/tcpstream.h"
 
 #include "tests/support/testregistry.h"
 
+#include <QCoreApplication>
 #include <QDateTime>
 #include <QTemporaryDir>
 #include <QTest>
@@ -166,6 +167,10 @@ private Q_SLOTS:
     void readingGoesOnWhileWritingWaits();
     void newKeysAreLimited();
     void newKeysThatWantAnswersAreLimited();
+    void newKeysRightBehindTheHandshakeAreLimited();
+    void aHandshakeIsLimited();
+    void recordsWithLittleInThemAreLimited();
+    void aPassReadsOnce();
     void renegotiationIsLimited();
     void aTurnReadsAShare();
     void theEnd();
@@ -271,6 +276,106 @@ void TestTlsSession::newKeysThatWantAnswersAreLimited()
     pair.read();
     QCOMPARE(pair.last, Status::Broken);
     QVERIFY(pair.session->unwritten() <= kRecordBytes + 64 * 40);
+}
+
+void TestTlsSession::newKeysRightBehindTheHandshakeAreLimited()
+{
+    Pair pair(m_context);
+    SSL_do_handshake(pair.client);
+    pair.read();
+    QCOMPARE(SSL_do_handshake(pair.client), 1);
+    for (int i = 0; i < 100; ++i)
+        QVERIFY(pair.updateKey(true));
+    const qint64 before = pair.session->sent();
+    pair.read();
+    QCOMPARE(pair.last, Status::Broken);
+    QVERIFY(pair.session->sent() < before + 33 * 50 + 500);
+}
+
+void TestTlsSession::aHandshakeIsLimited()
+{
+    Pair pair(m_context);
+    const auto put = [&pair](const QByteArray &bytes) {
+        return ::send(pair.peer, bytes.constData(), static_cast<size_t>(bytes.size()), 0) > 0;
+    };
+    // The beginning of a ClientHello of 100,000 bytes.
+    QVERIFY(put(QByteArray::fromHex("160301400001"
+                                    "0186a0"
+                                    "0303")
+                + QByteArray(7000, 'x')));
+    QCOMPARE(pair.read(), "");
+    QCOMPARE(pair.last, Status::Blocked);
+    QVERIFY(put(QByteArray(2000, 'x')));
+    QCOMPARE(pair.read(), "");
+    QCOMPARE(pair.last, Status::Broken);
+}
+
+void TestTlsSession::recordsWithLittleInThemAreLimited()
+{
+    const auto said = [this](qsizetype size, qsizetype most) {
+        Pair pair(m_context);
+        if (!pair.shakeHands())
+            return qsizetype(-1);
+        qsizetype read = 0;
+        for (qsizetype i = 0; i < most && pair.last != Status::Broken; i += size) {
+            pair.say(QByteArray(size, 'x'));
+            read += pair.read().size();
+        }
+        return read;
+    };
+    QCOMPARE(said(10, 100'000), 100'000);
+    const qsizetype read = said(1, 20'000);
+    QVERIFY2(read > 1000 && read < 10'000, qPrintable(QString::number(read)));
+}
+
+/// Reads a little each time.
+class SlowUser final : public StreamUser
+{
+public:
+    explicit SlowUser(TcpStream &stream) : m_stream(stream) { stream.use(*this); }
+    void readable() override
+    {
+        std::array<char, 100> buffer;
+        const auto result = m_stream.read(buffer);
+        ++calls;
+        if (result.status == TcpStream::ReadStatus::Data)
+            read += static_cast<qsizetype>(result.bytes.size());
+    }
+    void writable() override { }
+
+    int calls = 0;
+    qsizetype read = 0;
+
+private:
+    TcpStream &m_stream;
+};
+
+void TestTlsSession::aPassReadsOnce()
+{
+    Pair pair(m_context);
+    int between[2] = {-1, -1};
+    ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, between);
+    TcpStream stream(between[0], QHostAddress());
+    QVERIFY(stream.encrypt(m_context.makeSession()));
+    SSL_set_fd(pair.client, between[1]);
+    SlowUser user(stream);
+    for (int i = 0; i < 10 && SSL_do_handshake(pair.client) != 1; ++i)
+        QCoreApplication::processEvents();
+    QVERIFY(SSL_is_init_finished(pair.client));
+    for (int i = 0; i < 50; ++i)
+        QVERIFY(pair.say(QByteArray(1000, 'x')));
+    for (int i = 0; i < 2000 && user.read < 50'000; ++i) {
+        const int before = user.calls;
+        QCoreApplication::processEvents();
+        // Twice where the descriptor had something to say first.
+        QVERIFY2(user.calls <= before + 2, qPrintable(QString::number(user.calls - before)));
+        if (i % 7 == 3) { // all that asks for it
+            stream.watchReading(false);
+            stream.watchReading(true);
+        }
+    }
+    QCOMPARE(user.read, 50'000);
+    ::close(between[1]);
 }
 
 void TestTlsSession::renegotiationIsLimited()
