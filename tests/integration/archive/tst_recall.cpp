@@ -75,6 +75,20 @@ private Q_SLOTS:
         QVERIFY(answer.json()["last_seen"_L1].toInteger() > 0);
     }
 
+    // By that it is seen by those of its workspaces alone.
+    void whereItWasLastComesFromTheArchive()
+    {
+        beat(u"alice"_s);
+        QCOMPARE(as(u"alice"_s).del(kAlice + u"/devices"_s).status, 204);
+        const QByteArray places
+            = m_fixture->cli({u"HGET"_s, u"presence:user:alice"_s, u"last_places"_s});
+        QVERIFY(!places.isEmpty());
+        awaitArchived();
+        m_fixture->cli({u"DEL"_s, u"presence:user:alice"_s, u"presence:user:alice:devices"_s});
+        QVERIFY(m_fixture->as(u"eve"_s).get(kAlice).json()["last_seen"_L1].toInteger() > 0);
+        QCOMPARE(m_fixture->cli({u"HGET"_s, u"presence:user:alice"_s, u"last_places"_s}), places);
+    }
+
     // What was read of an evicted user is no event.
     void readingIsNotRemembered()
     {

@@ -13,6 +13,7 @@ namespace presence::test {
 using namespace std::chrono_literals;
 
 inline const WorkspaceId kAcme("acme");
+inline const WorkspaceId kBeta("beta");
 
 /// Another shard or node: a subscription and a hub of its own.
 struct Node
@@ -54,9 +55,11 @@ inline void change(rules::PresenceTracker &tracker, QRandomGenerator &random)
         const auto status = static_cast<Status>(random.bounded(5));
         return tracker.setStatus(user, {.status = status}, ignored);
     }
-    default:
-        return tracker.announce({.user = user, .device = device, .id = session, .workspace = kAcme},
-                                ignored);
+    default: {
+        const WorkspaceId &workspace = random.bounded(4) == 0 ? kBeta : kAcme;
+        return tracker.announce(
+            {.user = user, .device = device, .id = session, .workspace = workspace}, ignored);
+    }
     }
 }
 

@@ -257,9 +257,8 @@ void TestHub::whoJoinsALittleDoesNotWaitForWhoJoinsALot()
     for (int i = 0; i < kUsers; ++i)
         joined.emplace_back(&hub.joinUser(UserId("u" + QByteArray::number(i)), much), &much);
     joined.emplace_back(&hub.joinWorkspace(kAcme, much), &much);
-    const auto joinLittle = [&] {
-        joined.emplace_back(&hub.joinWorkspace(kAcme, little), &little);
-    };
+    const auto joinLittle
+        = [&] { joined.emplace_back(&hub.joinWorkspace(kAcme, little), &little); };
     if (isSecondFirst)
         joinLittle();
     if (!isSecondFirst) {

@@ -44,9 +44,10 @@ struct HubFixture
     void acknowledge(const UserId &user) { Q_EMIT subscriber.subscribed(keys.userEvents(user)); }
 
     /// The read under way ends.
-    void answer(const UserId &user, const QByteArray &status, quint64 revision)
+    void answer(const UserId &user, const QByteArray &status, quint64 revision,
+                const QByteArray &places = {})
     {
-        reads.take(user)(bus::UserEvent{revision, json(user, status, revision)});
+        reads.take(user)(bus::UserEvent{revision, json(user, status, revision), places});
     }
 
     /// A subscription that is in effect, and the state after it.
@@ -62,6 +63,12 @@ struct HubFixture
         Q_EMIT subscriber.message(keys.userEvents(user),
                                   QByteArray::number(revision) + '\n'
                                       + json(user, status, revision));
+    }
+
+    /// The user is shown in other workspaces, and otherwise as before.
+    void publishMove(const UserId &user)
+    {
+        Q_EMIT subscriber.message(keys.userEvents(user), bus::UserEvent::kMoved);
     }
 
     redis::KeySpace keys;

@@ -35,6 +35,9 @@ private Q_SLOTS:
     void afterTheDeadlineEverythingIsPushed();
     void theEndLeavesAllTopics();
     void whoWatchesAgainSoonReadsNothing();
+    void whoIsElsewhereIsAsNobody();
+    void whoMovesWhileItIsReadIsReadAgain();
+    void watchersOfOtherWorkspacesAreToldOtherThings();
 
 private:
     using Answer = std::optional<Result<QByteArray>>;
@@ -237,6 +240,69 @@ void TestWatchList::whoWatchesAgainSoonReadsNothing()
     other.remove({kAnna});
     QCOMPARE(lingering.hub.topicCount(), size_t(1));
     QTRY_COMPARE(lingering.hub.topicCount(), size_t(0));
+}
+
+/// Whoever sees who is shown in these.
+static Sight within(const QSet<WorkspaceId> &workspaces)
+{
+    return {.self = UserId("watcher"), .within = workspaces};
+}
+
+void TestWatchList::whoIsElsewhereIsAsNobody()
+{
+    m_list.emplace(
+        m_hub->hub, *m_deadlines, limits::Payer(), within({WorkspaceId("a")}),
+        [this](const hub::Broadcast &update) { m_pushed += QString::fromUtf8(update.payload()); });
+    const auto answer = watch({kAnna});
+    m_hub->acknowledge(kAnna);
+    m_hub->answer(kAnna, "busy", 7, "b c");
+    const QJsonObject seen = QJsonDocument::fromJson((*answer)->value()).array().first().toObject();
+    QCOMPARE(seen["status"_L1], "offline"_L1);
+    QCOMPARE(seen["revision"_L1].toInteger(), 0);
+    QCOMPARE(seen["last_seen"_L1], QJsonValue());
+    m_hub->publish(kAnna, "away", 8);
+    m_hub->answer(kAnna, "away", 8, "b c");
+    QVERIFY(m_hub->reads.isEmpty());
+    QVERIFY(m_pushed.isEmpty());
+}
+
+void TestWatchList::whoMovesWhileItIsReadIsReadAgain()
+{
+    m_list.emplace(m_hub->hub, *m_deadlines, limits::Payer(), within({WorkspaceId("a")}),
+                   [this](const hub::Broadcast &update) {
+                       m_pushed += summaryOf(QJsonDocument::fromJson(update.payload()).object());
+                   });
+    watch({kAnna});
+    m_hub->acknowledge(kAnna);
+    m_hub->answer(kAnna, "busy", 7, "a");
+    m_hub->publishMove(kAnna);
+    m_hub->publishMove(kAnna); // and back while that is read
+    m_hub->publish(kAnna, "away", 9);
+    m_hub->answer(kAnna, "busy", 8, "b");
+    m_hub->answer(kAnna, "away", 9, "a");
+    QVERIFY(m_hub->reads.isEmpty());
+    QTRY_COMPARE(m_pushed.last(), u"anna away"_s);
+    m_hub->publishMove(kAnna);
+    m_hub->answer(kAnna, "away", 10, "b");
+    QTRY_COMPARE(m_pushed.last(), u"anna offline"_s);
+    m_hub->publishMove(kAnna);
+    m_hub->answer(kAnna, "away", 11, "b a");
+    QTRY_COMPARE(m_pushed.last(), u"anna away"_s);
+}
+
+void TestWatchList::watchersOfOtherWorkspacesAreToldOtherThings()
+{
+    QStringList others;
+    WatchList other(m_hub->hub, *m_deadlines, limits::Payer(), within({WorkspaceId("b")}),
+                    [&others](const hub::Broadcast &update) {
+                        others += summaryOf(QJsonDocument::fromJson(update.payload()).object());
+                    });
+    m_list->follow({kAnna}); // sees everybody
+    other.follow({kAnna});
+    // One subscription, two topics.
+    m_hub->acknowledge(kAnna);
+    m_hub->answer(kAnna, "busy", 7, "a");
+    QTRY_COMPARE(m_hub->hub.topicCount(), size_t(2));
 }
 
 PRESENCE_EPOLL_TEST(TestWatchList)
