@@ -28,7 +28,7 @@ void Operations::note(const AdminRequest &request, const QByteArray &action, con
                       const QString &outcome)
 {
     const QString object = QString::fromUtf8(what.isEmpty() ? action : action + ' ' + what);
-    qCInfo(lcAdmin).noquote() << u"%1 of %2 by %3: %4"_s.arg(object, request.user.toString(),
+    qCInfo(lcAudit).noquote() << u"%1 of %2 by %3: %4"_s.arg(object, request.user.toString(),
                                                              request.by.toString(), outcome);
     QString detail = u"by %1: %2"_s.arg(request.by.toString(), outcome);
     if (!what.isEmpty())

@@ -162,9 +162,14 @@ QJsonObject toHistoryRow(const QJsonObject &document, bool isPublic)
         if (row.contains(date))
             row[date] = fromDate(row[date]) / 1000;
     }
-    const QJsonObject shown = row.value("shown"_L1).toObject();
-    if (!isPublic || shown.isEmpty())
+    QJsonObject shown = row.value("shown"_L1).toObject();
+    if (shown.isEmpty())
         return row;
+    if (!isPublic) {
+        shown.remove("workspaces"_L1); // for recall
+        row["shown"_L1] = shown;
+        return row;
+    }
     QJsonObject seen{{"at"_L1, row["at"_L1]}, {"type"_L1, row["type"_L1]}};
     for (const auto field : {"status"_L1, "custom_message"_L1, "emoji"_L1})
         seen[field] = shown[field];

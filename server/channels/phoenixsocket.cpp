@@ -203,9 +203,10 @@ void PhoenixSocket::takeToken(const Message &message)
         return replyError(message, {ErrorCode::Unauthenticated, u"token expired"_s});
     // Who pays, and what is listened to, was decided by these.
     if (caller->user != m_caller.user || caller->isAdmin != m_caller.isAdmin
-        || caller->isObserver != m_caller.isObserver || caller->isService != m_caller.isService
-        || (caller->isolates && caller->workspaces != m_caller.workspaces))
-        return replyError(message, {ErrorCode::Forbidden, u"token of another user, scope or workspaces"_s});
+        || caller->isObserver != m_caller.isObserver || caller->isService != m_caller.isService)
+        return replyError(message, {ErrorCode::Forbidden, u"token of another user or scope"_s});
+    if (caller->isolates && caller->workspaces != m_caller.workspaces)
+        return replyError(message, {ErrorCode::Forbidden, u"token of other workspaces"_s});
     m_caller = *std::move(caller);
     armExpiry();
     reply(message, ReplyStatus::Ok, "{}");
@@ -280,6 +281,8 @@ void PhoenixSocket::reply(const MessageHead &message, ReplyStatus status, QByteA
 /// the limit and when to try again.
 void PhoenixSocket::replyError(const MessageHead &message, const Error &error)
 {
+    if (error.code == ErrorCode::Forbidden || error.code == ErrorCode::Unauthenticated)
+        payer().logDenial(message.topic, error.detail);
     QJsonObject response{{"reason"_L1, error.detail}};
     if (!error.field.isEmpty())
         response["field"_L1] = error.field;

@@ -71,8 +71,13 @@ transport::UpgradeDecision SocketUpgrade::decide(const HttpRequest &request)
 
 transport::UpgradeDecision SocketUpgrade::admit(const HttpRequest &request)
 {
-    if (!m_origins.mayConnect(request))
+    const auto logDenial = [&](const QString &why) {
+        m_limiter.logDenial(*m_limiter.address(request.peer), request.path().toUtf8(), why);
+    };
+    if (!m_origins.mayConnect(request)) {
+        logDenial(u"origin not allowed"_s);
         return transport::problem(403, u"origin not allowed"_s);
+    }
     const QUrlQuery query = request.query();
     const auto vsn = vsnOf(query);
     if (!vsn)
@@ -84,7 +89,9 @@ transport::UpgradeDecision SocketUpgrade::admit(const HttpRequest &request)
         return transport::problem(caller.error());
     const bool isOver = caller && caller->expiresAt <= now;
     if (!caller || isOver) {
-        auto refusal = transport::problem(401, isOver ? u"token expired"_s : caller.error().detail);
+        const QString why = isOver ? u"token expired"_s : caller.error().detail;
+        logDenial(why);
+        auto refusal = transport::problem(401, why);
         refusal.headers.add("WWW-Authenticate", "Bearer realm=\"presence\"");
         return refusal;
     }

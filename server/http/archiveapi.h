@@ -31,7 +31,7 @@ public:
 private:
     void getHistory(const ApiRequest &request, const Answer &answer);
     void deleteUser(const ApiRequest &request, const Answer &answer);
-    void erase(const UserId &user, const UserId &by, const Answer &answer);
+    void erase(const UserId &user, const Answer &answer);
 
     Services m_services;
 };

@@ -5,25 +5,19 @@
 
 namespace presence::http {
 
-using namespace Qt::StringLiterals;
-
 void ifSeen(rules::PacedReads &reads, const ApiRequest &request, const UserId &user,
-            const Answer &answer, std::function<void()> then, Unknown unknown)
+            const Answer &answer, std::function<void()> then)
 {
     const Sight sight = request.caller.sight();
-    if (!sight.within || sight.isOf(user))
+    if (!sight.withinOf(user))
         return then();
-    const auto decide
-        = [sight, answer, then = std::move(then),
-           isAllowed = unknown == Unknown::Allowed](const Result<UserPresence> &presence) {
-              if (!presence)
-                  return answer(problem(presence.error()));
-              const bool isNew = isAllowed && presence->places.isEmpty();
-              if (isNew || sight.includes(presence->user, presence->places))
-                  return then();
-              answer(problem({ErrorCode::NotFound, u"no such user"_s}));
-          };
-    reads.getPresence(request.payer, user, {.self = user}, decide);
+    reads.getPresence(request.payer, user, sight,
+                      [answer, then = std::move(then)](const Result<UserPresence> &presence) {
+                          if (presence)
+                              then();
+                          else
+                              answer(problem(presence.error()));
+                      });
 }
 
 } // namespace presence::http

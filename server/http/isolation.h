@@ -8,12 +8,9 @@
 
 namespace presence::http {
 
-/// What becomes of a user that was never shown in any workspace.
-enum class Unknown : quint8 { Refused, Allowed };
-
 /// Calls `then`, at once or later, unless the caller is isolated from `user`: that is answered 404,
 /// as for one who was never there.
 void ifSeen(rules::PacedReads &reads, const ApiRequest &request, const UserId &user,
-            const Answer &answer, std::function<void()> then, Unknown unknown = Unknown::Refused);
+            const Answer &answer, std::function<void()> then);
 
 } // namespace presence::http

@@ -87,10 +87,12 @@ void PresenceApi::putStatus(const ApiRequest &request, const Answer &answer)
     const auto change = protocol::parseStatusChange(request.body);
     if (!change)
         return answer(problem(change.error()));
-    if (const auto may = request.payer.takeChange(*user, request.caller.isAdmin); !may)
-        return answer(problem(may.error()));
     ifSeen(m_services.reads, request, *user, answer,
-           [this, user = *user, change = *change, sight = request.caller.sight(), answer] {
+           [this, user = *user, change = *change, caller = request.caller, payer = request.payer,
+            answer] {
+               if (const auto may = payer.takeChange(user, caller.isAdmin); !may)
+                   return answer(problem(may.error()));
+               const Sight sight = caller.sight();
                m_services.tracker.setStatus(user, change,
                                             thenShow(m_services.tracker, sight, user, answer));
            });
@@ -103,10 +105,11 @@ void PresenceApi::deleteStatus(const ApiRequest &request, const Answer &answer)
         return answer(problem(user.error()));
     if (!request.caller.mayActFor(*user))
         return answer(problem(forbidden()));
-    if (const auto may = request.payer.takeChange(*user, request.caller.isAdmin); !may)
-        return answer(problem(may.error()));
     ifSeen(m_services.reads, request, *user, answer,
-           [this, user = *user, sight = request.caller.sight(), answer] {
+           [this, user = *user, caller = request.caller, payer = request.payer, answer] {
+               if (const auto may = payer.takeChange(user, caller.isAdmin); !may)
+                   return answer(problem(may.error()));
+               const Sight sight = caller.sight();
                m_services.tracker.clearStatus(user,
                                               thenShow(m_services.tracker, sight, user, answer));
            });
@@ -184,15 +187,6 @@ static Result<std::optional<bool>> heartbeatState(const ApiRequest &request)
     return protocol::parseDeviceState(given).map([](bool isIdle) { return std::optional(isIdle); });
 }
 
-static Result<void> admitHeartbeat(const ApiRequest &request, const UserId &user,
-                                   const DeviceId &device,
-                                   const std::optional<WorkspaceId> &workspace)
-{
-    return request.payer.take(limits::Spending::Activity).and_then([&] {
-        return workspace ? request.payer.takeMove(user, device, *workspace) : Result<void>();
-    });
-}
-
 void PresenceApi::postHeartbeat(const ApiRequest &request, const Answer &answer)
 {
     const auto user = heartbeatUser(request);
@@ -210,7 +204,7 @@ void PresenceApi::postHeartbeat(const ApiRequest &request, const Answer &answer)
     const auto kind = protocol::parseDeviceKind(request.body["kind"]);
     if (!kind)
         return answer(problem(kind.error()));
-    if (const auto may = admitHeartbeat(request, *user, *device, *workspace); !may)
+    if (const auto may = request.payer.take(limits::Spending::Activity); !may)
         return answer(problem(may.error()));
     const rules::Session session{.user = *user,
                                  .device = *device,
@@ -222,20 +216,21 @@ void PresenceApi::postHeartbeat(const ApiRequest &request, const Answer &answer)
                                  .tokenIssuedAt = request.caller.isUser(*user)
                                      ? request.caller.issuedAt
                                      : std::chrono::milliseconds(0)};
-    ifSeen(
-        m_services.reads, request, *user, answer,
-        [this, session, answer] {
-            m_services.heartbeatTracker.announce(
-                session, [this, answer](const Result<UserTransition> &transition) {
-                    m_services.heartbeats.noteOther(transition);
-                    (transition ? m_services.metrics.heartbeatsOk
-                                : m_services.metrics.heartbeatsFailed)
-                        .Increment();
-                    answer(transition ? noContent() : problem(transition.error()));
-                });
-        },
-        // By its first heartbeat it gets there.
-        workspace->has_value() ? Unknown::Allowed : Unknown::Refused);
+    const auto announce = [this, session, payer = request.payer, answer] {
+        if (session.workspace) {
+            const auto may = payer.takeMove(session.user, session.device, *session.workspace);
+            if (!may)
+                return answer(problem(may.error()));
+        }
+        m_services.heartbeatTracker.announce(
+            session, [this, answer](const Result<UserTransition> &transition) {
+                m_services.heartbeats.noteOther(transition);
+                (transition ? m_services.metrics.heartbeatsOk : m_services.metrics.heartbeatsFailed)
+                    .Increment();
+                answer(transition ? noContent() : problem(transition.error()));
+            });
+    };
+    ifSeen(m_services.reads, request, *user, answer, announce);
 }
 
 void PresenceApi::getOnline(const ApiRequest &request, const Answer &answer)

@@ -3,6 +3,8 @@
 
 #include "server/http/router.h"
 
+#include "shared/core/logging.h"
+
 namespace presence::http {
 
 using namespace Qt::StringLiterals;
@@ -30,6 +32,33 @@ static bool isJson(const QByteArray &contentType)
 static transport::RequestHandler::Answer paid(const transport::RequestHandler::Answer &answer)
 {
     return [answer](HttpResponse response) {
+        response.paidBy = HttpResponse::PaidBy::Nobody;
+        answer(std::move(response));
+    };
+}
+
+/// What is asked for, without what the query may hold.
+static QByteArray whatOf(const HttpRequest &request)
+{
+    return request.method + ':'
+        + request.target.first(std::max<qsizetype>(0, (request.target + '?').indexOf('?')));
+}
+
+/// An answer to a known caller: what its token does not allow is logged, and what an operator has
+/// changed.
+static transport::RequestHandler::Answer judged(const transport::RequestHandler::Answer &answer,
+                                                const HttpRequest &request,
+                                                const ApiRequest &accepted)
+{
+    const bool isAction
+        = accepted.caller.isAdmin && (request.method == "PUT" || request.method == "DELETE");
+    return [answer, payer = accepted.payer, what = whatOf(request),
+            isAction](HttpResponse response) {
+        if (response.status == 403)
+            payer.logDenial(what, u"the token does not allow this"_s);
+        else if (isAction)
+            qCInfo(lcAudit).noquote().nospace() << "Action what=" << what << " by=" << payer.name()
+                                                << " status=" << response.status;
         response.paidBy = HttpResponse::PaidBy::Nobody;
         answer(std::move(response));
     };
@@ -102,6 +131,8 @@ void Router::addOpen(const QString &path, OpenHandler handler)
         if (!request.headers.has("Authorization"))
             return handler(std::nullopt, paid(answer));
         const auto caller = callerOf(request);
+        if (!caller)
+            logStranger(request, caller.error());
         handler(caller ? std::optional(*caller) : std::nullopt, caller ? paid(answer) : answer);
     });
 }
@@ -127,9 +158,17 @@ void Router::serve(const Methods &methods, const QList<qsizetype> &placeholders)
         // Also one whose key is not known yet.
         const bool isStranger = accepted.error().code == ErrorCode::Unauthenticated
             || accepted.error().code == ErrorCode::Unavailable;
+        if (isStranger)
+            logStranger(request, accepted.error());
         return (isStranger ? answer : paid(answer))(problem(accepted.error()));
     }
-    found->second(*accepted, paid(answer));
+    found->second(*accepted, judged(answer, request, *accepted));
+}
+
+void Router::logStranger(const HttpRequest &request, const Error &error) const
+{
+    if (error.code == ErrorCode::Unauthenticated)
+        m_limiter.logDenial(*m_limiter.address(request.peer), whatOf(request), error.detail);
 }
 
 Result<auth::Caller> Router::callerOf(const HttpRequest &request)

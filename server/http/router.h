@@ -38,6 +38,7 @@ private:
     void route(const QString &path, const std::shared_ptr<Methods> &methods);
     void serve(const Methods &methods, const QList<qsizetype> &placeholders);
     Result<ApiRequest> accept(const transport::HttpRequest &request, QByteArrayList arguments);
+    void logStranger(const transport::HttpRequest &request, const Error &error) const;
     Result<auth::Caller> callerOf(const transport::HttpRequest &request);
 
     QtHttpBridge &m_bridge;

@@ -94,22 +94,49 @@ void Hub::waitFor(const std::shared_ptr<FirstRead> &read, const QByteArray &name
 
 quint64 Hub::read(const UserTopic &topic)
 {
-    const quint64 number = ++m_lastTicket;
+    const quint64 ticket = ++m_lastTicket;
+    if (topic.isIsolated() && topic.isReady()) {
+        readTogether(topic.user(), topic.key(), ticket);
+        return ticket;
+    }
     const auto read = [this, user = topic.user(), key = topic.key(),
-                       number](const limits::FairQueue::Ticket &turn) {
-        m_sources.user(user, [this, number, turn, key](const Result<bus::UserEvent> &seen) {
-            const auto found = m_topics.find(key);
-            if (found == m_topics.end()
-                || static_cast<UserTopic &>(*found->second.topic)
-                       .taken(number, seen, m_times.collecting))
-                return;
-            m_unread.insert(key);
-            if (!m_retry.isActive())
-                m_retry.start();
+                       ticket](const limits::FairQueue::Ticket &turn) {
+        m_sources.user(user, [this, ticket, turn, key](const Result<bus::UserEvent> &seen) {
+            taken(key, ticket, seen);
         });
     };
     enqueue(topic.key(), 1, read);
-    return number;
+    return ticket;
+}
+
+/// An event has all topics of its user read it, one for each set of workspaces.
+void Hub::readTogether(const UserId &user, const QByteArray &key, quint64 ticket)
+{
+    auto &waiting = m_together[user];
+    waiting.emplace_back(key, ticket);
+    if (waiting.size() > 1)
+        return;
+    const auto read = [this, user](const limits::FairQueue::Ticket &turn) {
+        m_sources.user(
+            user,
+            [this, turn, waiting = m_together.take(user)](const Result<bus::UserEvent> &seen) {
+                for (const auto &[topic, number] : waiting)
+                    taken(topic, number, seen);
+            });
+    };
+    QMetaObject::invokeMethod(
+        &m_pass, [this, read] { m_reads.run({}, 1, read); }, Qt::QueuedConnection);
+}
+
+void Hub::taken(const QByteArray &key, quint64 ticket, const Result<bus::UserEvent> &seen)
+{
+    const auto found = m_topics.find(key);
+    if (found == m_topics.end()
+        || static_cast<UserTopic &>(*found->second.topic).taken(ticket, seen, m_times.collecting))
+        return;
+    m_unread.insert(key);
+    if (!m_retry.isActive())
+        m_retry.start();
 }
 
 void Hub::flushLater(UserTopic &topic)

@@ -53,6 +53,8 @@ private:
     std::chrono::milliseconds window() const override { return m_times.window; }
     void flushLater(UserTopic &topic) override;
     void readAgain();
+    void readTogether(const UserId &user, const QByteArray &key, quint64 ticket);
+    void taken(const QByteArray &key, quint64 ticket, const Result<bus::UserEvent> &seen);
     void flushUsers();
     void forgetLeft();
     template <typename MakeTopic>
@@ -84,6 +86,9 @@ private:
     };
     std::unordered_map<QByteArray, Entry> m_topics; ///< by key
     quint64 m_lastTicket = 0;
+    /// Of topics that are read again: for all that are of one user once, at the end of the pass.
+    QHash<UserId, std::vector<std::pair<QByteArray, quint64>>> m_together;
+    QObject m_pass; ///< what the calls are bound to that read those
     QSet<QByteArray> m_unread; ///< keys of user topics whose user could not be read
     QTimer m_retry;
     QSet<QByteArray> m_unflushed; ///< keys of user topics with something to tell

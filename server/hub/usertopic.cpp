@@ -76,19 +76,6 @@ bus::UserEvent UserTopic::seen(const bus::UserEvent &event) const
                 + QByteArray::number(revision) + '}'};
 }
 
-void UserTopic::received(const QByteArray &payload)
-{
-    if (m_sight) {
-        m_hasNews = true;
-        return read();
-    }
-    const auto event = bus::UserEvent::from(payload);
-    if (!event || event->revision <= m_newest)
-        return;
-    m_hasNews = true;
-    take(*event);
-}
-
 /// What of an event others can see.
 static QByteArrayView appearance(QByteArrayView json)
 {
@@ -99,6 +86,20 @@ static QByteArrayView appearance(QByteArrayView json)
 static bool isBlank(const QByteArray &json)
 {
     return json.contains(QByteArray(kNobody) + R"(,"last_seen":null)");
+}
+
+void UserTopic::received(const QByteArray &payload)
+{
+    const auto event = bus::UserEvent::from(payload);
+    // One that was erased is not anywhere.
+    if (m_sight && (!event || !isBlank(event->json))) {
+        m_hasNews = true;
+        return read();
+    }
+    if (!event || event->revision <= m_newest)
+        return;
+    m_hasNews = true;
+    take(*event);
 }
 
 void UserTopic::take(const bus::UserEvent &event)

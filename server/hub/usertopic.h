@@ -55,6 +55,7 @@ public:
     /// What receivers know of the user, JSON; empty before it is ready.
     const QByteArray &state() const { return m_last.json; }
 
+    bool isIsolated() const { return m_sight != nullptr; } ///< not everybody's
     UserId user() const { return UserId(name().sliced(5)); }
 
     void subscribed() override;

@@ -82,6 +82,20 @@ Result<void> Limiter::takeConnect(Account &address)
                   address.accepts().until(m_limits.addressAccepts, now, 1));
 }
 
+void Limiter::logDenial(Account &whom, QByteArrayView what, const QString &why)
+{
+    const auto now = Clock::now();
+    const int refusals = whom.noteRefusal(now);
+    if (refusals == 0 || !m_lines.take(kLines, now))
+        return;
+    constexpr qsizetype kLongest = 200;
+    QByteArray text = what.first(std::min(what.size(), kLongest)).toByteArray();
+    std::ranges::replace_if(
+        text, [](char c) { return c <= ' ' || c >= '\x7f' || c == '"'; }, '?');
+    qCInfo(lcAudit).noquote().nospace() << "Denied " << whom.name() << " what=" << text << " why=\""
+                                        << why << "\" refusals=" << refusals;
+}
+
 void Limiter::chargeHandshake(Account &address)
 {
     // As many as could have been accepted meanwhile without one.

@@ -43,6 +43,9 @@ public:
         return m_counts[static_cast<size_t>(limit)].load(std::memory_order_relaxed);
     }
 
+    /// Logs that `whom` may not do `what`, which it has said itself, and why.
+    void logDenial(Account &whom, QByteArrayView what, const QString &why);
+
     /// A connection was encrypted, and asked for nothing: that costs as much as many accepted ones.
     void chargeHandshake(Account &address);
 

@@ -63,6 +63,12 @@ void Payer::refund(Spending what, double cost) const
     m_address->budget(what).spend(m_limiter->limits().addressRate(what), now, -cost);
 }
 
+void Payer::logDenial(QByteArrayView what, const QString &why) const
+{
+    if (m_limiter)
+        m_limiter->logDenial(*m_user, what, why);
+}
+
 Result<void> Payer::takeChange(const UserId &user, bool isAdmin) const
 {
     if (!m_limiter || isAdmin)

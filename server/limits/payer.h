@@ -48,6 +48,9 @@ public:
     /// So many more users watched; negative for fewer.
     Result<void> holdWatched(int count) const;
 
+    /// As Limiter::logDenial(), of the user.
+    void logDenial(QByteArrayView what, const QString &why) const;
+
     bool isTrusted() const { return m_isTrusted; }
     /// Whose reads wait for each other.
     QByteArray name() const { return m_user ? m_user->name() : QByteArray(); }

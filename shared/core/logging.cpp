@@ -16,7 +16,6 @@ Q_LOGGING_CATEGORY(lcArchive, "presence.archive", QtInfoMsg)
 Q_LOGGING_CATEGORY(lcBus, "presence.bus", QtInfoMsg)
 Q_LOGGING_CATEGORY(lcHub, "presence.hub", QtInfoMsg)
 Q_LOGGING_CATEGORY(lcRedis, "presence.redis", QtInfoMsg)
-Q_LOGGING_CATEGORY(lcAdmin, "presence.admin", QtInfoMsg)
 Q_LOGGING_CATEGORY(lcAudit, "presence.audit", QtInfoMsg)
 
 } // namespace presence

@@ -80,6 +80,7 @@ tableTests("| what | the user | of its workspace |", BY, {
     there(rest("DELETE", `${ALICE}/devices/none`))],
   "`POST heartbeat` for it": [there(async who => rest("POST", "/api/presence/heartbeat",
     { user_id: "alice", device_id: "phone", workspace_id: who.claims.workspaces?.at(-1) ?? "w1" })(who))],
+  "`GET users/{id}/history`": [async who => (await call(s.nodes[0], "GET", `${ALICE}/history`, who)).body.detail === "no history is kept here"],
   "`DELETE users/{id}`": [async who => {
     await heartbeat(s.nodes[0], "passer", "tv", "w1")
     return rest("DELETE", "/api/presence/users/passer")(who)
@@ -176,16 +177,63 @@ test("two watchers of two tenants on one node: who moves leaves one and comes to
   }
 })
 
-test("a service brings new users to its own workspaces only", async () => {
+test("a service acts for users of its own workspaces only", async () => {
   const beat = (user, workspace, claims) => call(s.nodes[0], "POST", "/api/presence/heartbeat",
     { user: "bot", claims: { scope: "service", ...claims }, body: { user_id: user, device_id: "tv", workspace_id: workspace } })
+  assert.equal((await beat("gina", "w1", of("w1"))).status, 404)
+  await heartbeat(s.nodes[0], "gina", "tv", "w1")
   assert.equal((await beat("gina", "w1", of("w1"))).status, 204)
   assert.equal((await beat("gina", "w2", of("w1"))).status, 403)
-  assert.equal((await beat("gina", "w2", of("w2"))).status, 404)
-  assert.equal((await beat("gina", undefined, of("w2"))).status, 404)
-  assert.equal((await beat("hugo", undefined, of("w2"))).status, 404)
-  assert.equal((await beat("hugo", "w2", of("w2"))).status, 204)
-  assert.equal((await get(s.nodes[1], "/api/presence/users/gina", BOB)).status, "online")
+  assert.equal((await beat("gina", "w2", of("w1", "w2"))).status, 204)
+  assert.equal((await beat("gina", "w3", of("w3"))).status, 404)
+  assert.equal((await beat("gina", undefined, of("w3"))).status, 404)
+  assert.equal((await beat("never", "w3", of("w3"))).status, 404)
+})
+
+test("who may not change a user does not spend its changes either", async () => {
+  const strange = (method, path, body) => call(s.nodes[0], method, path,
+    { user: "bot", claims: { scope: "service", ...of("w2") }, body })
+  await heartbeat(s.nodes[0], "hugo", "tv", "w1")
+  for (let i = 0; i < 40; ++i) {
+    assert.equal((await strange("PUT", "/api/presence/users/hugo/status", { status: "busy" })).status, 404)
+    assert.equal((await strange("POST", "/api/presence/heartbeat", { user_id: "hugo", device_id: "tv", workspace_id: "w2" })).status, 404)
+  }
+  await setStatus(s.nodes[0], "hugo", { status: "away" })
+  assert.equal((await heartbeat(s.nodes[0], "hugo", "tv", "w4")).status, 204)
+})
+
+test("who hides and is lost is seen where it was, and nowhere else", async () => {
+  const eve = new Client(s.nodes[0], "ines", { claims: of("w1", "w3") })
+  await eve.enter("w1", "web:1")
+  await eve.say("set_status", { status: "invisible" })
+  const bob = new Client(s.nodes[1], "bob", { claims: of("w1") })
+  const other = new Client(s.nodes[1], "other", { claims: of("w3") })
+  const truth = { user: "chief", claims: { scope: "admin", ...of("w3") } }
+  await bob.join("user:ines")
+  await other.join("user:ines")
+  await eve.me.leave()
+  await eve.enter("w3", "web:2")
+  const where = async () => [(await call(s.nodes[0], "GET", "/api/presence/users/ines", BOB)).status,
+    (await call(s.nodes[0], "GET", "/api/presence/users/ines", { user: "x", claims: of("w3") })).status]
+  assert.deepEqual(await where(), [200, 404])
+  // Operators see where it is; those of where it was see it as others do.
+  assert.equal((await get(s.nodes[0], "/api/presence/users/ines", truth)).status, "invisible")
+  await s.redis.command("DEL", "presence:user:ines")
+  await eventually(async () => assert.deepEqual(await where(), [200, 404]), 5000)
+  assert.deepEqual([...bob.messages("status_update"), ...other.messages("status_update")], [])
+  for (const each of [eve, bob, other]) await each.leave()
+})
+
+test("who is erased is gone at once", async () => {
+  await heartbeat(s.nodes[0], "jack", "tv", "w1")
+  const bob = new Client(s.nodes[1], "bob", { claims: of("w1") })
+  await bob.join("user:jack")
+  await call(s.nodes[0], "DELETE", "/api/presence/users/jack/devices", { user: "jack" })
+  await bob.next("status_update", each => each.user_id === "jack" && each.status === "offline")
+  await call(s.nodes[0], "DELETE", "/api/presence/users/jack", { user: "root", claims: { scope: "admin" } })
+  const last = await bob.next("status_update", each => each.user_id === "jack" && each.last_seen === null)
+  assert.ok(last.revision > 0)
+  await bob.leave()
 })
 
 test("channels of a token without a list are those that its workspaces begin", async () => {

@@ -95,7 +95,7 @@ local hidden = is_hidden(get('status'))
 local channels = ARGV[11]
 if taken ~= '' and not hidden then channels = channels == '' and taken or channels .. ' ' .. taken end
 if not (known and (channels == '' or hidden)) then set_channels(id, channels) end
-if knows and not known and hidden then add_place(ARGV[9]) end
+if knows and not known and hidden then add_stray(ARGV[9]) end
 -- When all that could know something know nothing, the user is new.
 if not knows and not known and own == 1 and (is_evicted or get('unconfirmed')) then
   set('unknowing', whole(tonumber(get('unknowing') or 0) + 1))

@@ -32,7 +32,7 @@ elseif not sessions.over[id] and (knows or get('revision')) then
     note_session(id, 'disconnected', sessions.live[id] or sessions.over[id], 'disconnected')
     seen_now()
   end
-  add_place(ARGV[10])
+  add_stray(ARGV[10])
   set_channels(id, ARGV[11])
 end
 -- Also nothing: it is what the device looked at last.

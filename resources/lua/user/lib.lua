@@ -8,6 +8,7 @@
 --                                         places (workspaces it is shown in, separated by spaces),
 --                                         last_places (once it is shown in none, those before), moved
 --                                         (revision at which places changed, if nothing else did),
+--                                         strays (workspaces that may show it, though it is not known),
 --                                         kept (revision of a client-held status that was restored),
 --                                         unconfirmed (ms, until when its connections may say what
 --                                         it was before Redis lost it), missing (what it left as it
@@ -420,10 +421,10 @@ local function take_over_channels(id, device)
 end
 
 -- The user may be shown in the workspace, though that is not stored: it is to be taken out of it there,
--- unless it is in it.
-local function add_place(workspace)
+-- unless it is in it. Nobody has to have seen it there.
+local function add_stray(workspace)
   if workspace ~= '' and not split(get('places'))[workspace] then
-    set('places', (get('places') or '') .. ' ' .. workspace)
+    set('strays', (get('strays') or '') .. ' ' .. workspace)
   end
 end
 
@@ -508,8 +509,11 @@ local function client_held_status()
   -- What others see stays what it was when the user hid, or will be when it has left its channels.
   if is_hidden(status) then
     held[5], held[6] = get('last_seen') or '', get('seen') or NOBODY
-    held[7], held[8] = get('seen_at') or '', is_lingering() and get('hiding') or nil
-    if held[8] then held[9] = get('says') else held[6] = gone_offline(held[6]) end
+    held[7] = get('seen_at') or ''
+    local lingers = is_lingering()
+    held[8], held[9] = lingers and get('hiding') or '', lingers and get('says') or ''
+    held[10] = known_places()
+    if not lingers then held[6] = gone_offline(held[6]) end
   end
   return cjson.encode(held)
 end
@@ -528,7 +532,7 @@ end
 
 -- The status that a connection holds, "" for the default: { status, message, emoji, end }, and of who
 -- hides { …, last_seen, what others see, since when (s) }, "" where there is none, and of who was seen for
--- a while when it was told so, hiding and says
+-- a while when it was told so, hiding and says, "" for neither; and where it was shown last
 local function read_held(held)
   local result = held ~= '' and cjson.decode(held)
   if not result or (result[4] ~= '0' and tonumber(result[4]) <= now) then return { 'online', '', '', '0' } end

@@ -3,7 +3,8 @@
 -- Returns { status, message and emoji as JSON without braces, last_seen, revision, { device, last
 -- heartbeat, … }, status as chosen, revision at which it left its channels, what its connections
 -- are to hold, 1 when Redis has lost the user and its connections are about to say what it is,
--- 2 when Redis knows nothing of it, where it is shown, or was last }; what is not there is "".
+-- 2 when Redis knows nothing of it, where it is shown, or was last; of the
+-- truth, where its devices are }; what is not there is "".
 
 local devices = present_devices(stored().live)
 local status, revision, view = get('status') or 'online', get('revision'), nil
@@ -32,6 +33,15 @@ if ARGV[6] == 'public' and is_hidden(status) then
 end
 
 local is_truth = ARGV[6] == 'truth'
+local places = known_places()
+-- Whoever sees the truth sees it where the user is.
+if is_truth then
+  local workspaces = {}
+  for _, s in pairs(devices) do
+    if s.workspace ~= '' then workspaces[#workspaces + 1] = s.workspace end
+  end
+  if #workspaces > 0 then places = table.concat(workspaces, ' ') end
+end
 return { view, get('last_seen') or '', revision or '0', list_devices(devices),
   is_truth and status or 'online', is_truth and get('left') or '0',
-  is_truth and client_held_status() or '', is_unknown and 1 or ((is_blank or (get('unasked') and next(devices) == nil)) and 2 or 0), known_places() }
+  is_truth and client_held_status() or '', is_unknown and 1 or ((is_blank or (get('unasked') and next(devices) == nil)) and 2 or 0), places }

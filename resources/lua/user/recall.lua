@@ -67,16 +67,16 @@ end
 
 restore_status(found.held, found.revision)
 if not get('last_seen') and found.last_seen ~= '0' then set('last_seen', found.last_seen) end
+local shown = cjson.decode(found.shown)
+if text(shown.workspaces) ~= '' and known_places() == '' then set('last_places', shown.workspaces) end
 if next(stored().live) ~= nil then
   return reconcile({ held = found.held, floor = found.revision, cause = 'repaired' })
 end
 -- Nobody is there, so nobody has to be told: it is what it was.
-local shown = cjson.decode(found.shown)
 if not get('updated_at') and found.updated_at ~= '0' then set('updated_at', found.updated_at) end
 local shown_end = number(shown.expires_at)
 set('seen', appearance('offline', text(shown.custom_message), text(shown.emoji), shown_end ~= '0' and shown_end or nil, {}))
 set('seen_at', get('updated_at'))
-if text(shown.workspaces) ~= '' then set('last_places', shown.workspaces) end
 set('seen_revision', found.revision)
 set('revision', whole(math.max(tonumber(get('revision') or 0), tonumber(found.revision))))
 for _, field in ipairs({ 'unconfirmed', 'missing', 'unknowing' }) do set(field, nil) end

@@ -136,6 +136,10 @@ local function move(workspaces, again)
     if not workspaces[workspace] then leave[#leave + 1] = workspace end
   end
   is_moved = is_moved or #leave > 0
+  for workspace in pairs(split(get('strays'))) do
+    if not workspaces[workspace] and not shown[workspace] then leave[#leave + 1] = workspace end
+  end
+  set('strays', nil)
   if is_moved then
     set('last_places', #list == 0 and get('places') or nil)
     set('places', table.concat(list, ' '))
@@ -221,9 +225,13 @@ local function last_view(options, devices)
   local till = read_hiding(was[8])
   if till > now_ms then
     set('hiding', was[8])
-    set('says', was[9])
+    set('says', was[9] ~= '' and was[9] or nil)
   end
-  if is_lingering() then return was[6] end
+  if is_lingering() then
+    set('places', was[10] or get('strays'))
+    return was[6]
+  end
+  if (was[10] or '') ~= '' and known_places() == '' then set('last_places', was[10]) end
   local since = till > 0 and whole(math.floor(till / 1000)) or was[7] or ''
   if since ~= '' then set('seen_at', since) end
   -- The archive does not say what others saw.

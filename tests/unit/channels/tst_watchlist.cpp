@@ -261,6 +261,7 @@ void TestWatchList::whoIsElsewhereIsAsNobody()
     QCOMPARE(seen["revision"_L1].toInteger(), 0);
     QCOMPARE(seen["last_seen"_L1], QJsonValue());
     m_hub->publish(kAnna, "away", 8);
+    QTRY_VERIFY(m_hub->reads.contains(kAnna));
     m_hub->answer(kAnna, "away", 8, "b c");
     QVERIFY(m_hub->reads.isEmpty());
     QVERIFY(m_pushed.isEmpty());
@@ -277,15 +278,19 @@ void TestWatchList::whoMovesWhileItIsReadIsReadAgain()
     m_hub->answer(kAnna, "busy", 7, "a");
     m_hub->publishMove(kAnna);
     m_hub->publishMove(kAnna); // and back while that is read
+    QTRY_VERIFY(m_hub->reads.contains(kAnna));
     m_hub->publish(kAnna, "away", 9);
     m_hub->answer(kAnna, "busy", 8, "b");
+    QTRY_VERIFY(m_hub->reads.contains(kAnna));
     m_hub->answer(kAnna, "away", 9, "a");
     QVERIFY(m_hub->reads.isEmpty());
     QTRY_COMPARE(m_pushed.last(), u"anna away"_s);
     m_hub->publishMove(kAnna);
+    QTRY_VERIFY(m_hub->reads.contains(kAnna));
     m_hub->answer(kAnna, "away", 10, "b");
     QTRY_COMPARE(m_pushed.last(), u"anna offline"_s);
     m_hub->publishMove(kAnna);
+    QTRY_VERIFY(m_hub->reads.contains(kAnna));
     m_hub->answer(kAnna, "away", 11, "b a");
     QTRY_COMPARE(m_pushed.last(), u"anna away"_s);
 }
