@@ -13,6 +13,18 @@ namespace presence::auth {
 
 using namespace Qt::StringLiterals;
 
+/// For the log, which has a line an event.
+static QString printable(QString text)
+{
+    constexpr qsizetype kLongest = 64;
+    text.truncate(kLongest);
+    for (QChar &c : text) {
+        if (!c.isPrint())
+            c = u'?';
+    }
+    return text;
+}
+
 Result<KeySet> KeySet::parse(const QByteArray &jwks, bool mayBeSecret, QStringList *skipped)
 {
     if (jwks.size() > kMaxBytes)
@@ -28,7 +40,8 @@ Result<KeySet> KeySet::parse(const QByteArray &jwks, bool mayBeSecret, QStringLi
         if (key)
             keys.add(*std::move(key));
         else if (skipped)
-            skipped->append(u"%1: %2"_s.arg(jwk["kid"_L1].toString(), key.error().detail));
+            skipped->append(
+                u"%1: %2"_s.arg(printable(jwk["kid"_L1].toString()), key.error().detail));
     }
     return keys;
 }

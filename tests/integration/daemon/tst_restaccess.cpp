@@ -139,6 +139,34 @@ private Q_SLOTS:
                  200);
     }
 
+    // A line for what happens often, with how often it did.
+    void denialsAndActionsAreLogged()
+    {
+        DaemonFixture fixture(
+            {{u"LOG_LEVEL"_s, u"info"_s}, {u"AUTH_ORIGINS"_s, u"https://app.example.com"_s}});
+        QVERIFY(fixture.start());
+        for (int i = 0; i < 50; ++i)
+            QCOMPARE(fixture.asNobody().get(u"/api/presence/users/a?secret=1"_s).status, 401);
+        QTRY_VERIFY(fixture.daemon.output().contains(
+            "Denied address=127.0.0.1 what=GET:/api/presence/users/a why=\"a bearer token is "
+            "needed\" refusals=1"));
+        QCOMPARE(fixture.as(u"bob"_s).get(u"/api/presence/nodes"_s).status, 403);
+        QTRY_VERIFY(
+            fixture.daemon.output().contains("Denied user=bob what=GET:/api/presence/nodes "));
+        QCOMPARE(fixture.as(u"carl"_s).del(u"/api/presence/users/bob/devices"_s).status, 403);
+        QTRY_VERIFY(fixture.daemon.output().contains("Denied user=carl what=DELETE:"));
+        QCOMPARE(fixture.asAdmin()
+                     .put(u"/api/presence/users/bob/status"_s, {{"status"_L1, "busy"_L1}})
+                     .status,
+                 200);
+        QTRY_VERIFY(fixture.daemon.output().contains(
+            "Action what=PUT:/api/presence/users/bob/status by=user=ops status=200"));
+        QCOMPARE(fixture.daemon.stop(), 0);
+        const QByteArray output = fixture.daemon.output();
+        QVERIFY(!output.contains("secret=1"));
+        QCOMPARE(output.count("Denied address="), 1);
+    }
+
 private:
     DaemonFixture m_fixture;
 };
