@@ -126,57 +126,118 @@ struct HeartbeatScheduler::Turn
     QHash<UserId, QByteArray> told; ///< revision of what was told of a user
 };
 
+/// Of users in a call: enough for its overhead, and nobody waits for long.
+static constexpr size_t kUsersAtOnce = 32;
+
 void HeartbeatScheduler::refreshUsers(qsizetype slot)
 {
     QHash<UserId, QList<SessionId>> byUser;
     for (const TrackedDevice *device : std::as_const(m_slots[size_t(slot)].devices))
         byUser[device->session.user].append(device->session.id);
     const auto turn = std::make_shared<Turn>(Turn{.slot = slot, .left = byUser.size()});
+    const size_t most = m_store.keys.isOnOneServer() ? kUsersAtOnce : 1;
+    Batch batch;
     for (auto it = byUser.cbegin(); it != byUser.cend(); ++it) {
-        const auto answered = [self = QPointer(this), turn, user = it.key(),
-                               count = it.value().size()](Result<Reply> reply) {
-            if (self)
-                self->userAnswered(*turn, user, static_cast<int>(count),
-                                   accepted(std::move(reply)));
-            if (!self || --turn->left > 0)
-                return;
-            if (turn->checks.words().size() > 3)
-                self->m_store.redis.command(KeySpace::kDueUsers, turn->checks, [](const auto &) {});
-            if (turn->isComplete)
-                self->m_slots[size_t(turn->slot)].refreshedAt = turn->begin;
-            self->noteOldest();
-            self->refreshWorkspaces(*turn);
-        };
-        refreshUser(it.key(), it.value(), answered);
+        batch.emplace_back(it.key(), it.value());
+        if (batch.size() == most)
+            beat(turn, std::exchange(batch, {}));
     }
+    if (!batch.empty())
+        beat(turn, std::move(batch));
 }
 
-void HeartbeatScheduler::refreshUser(const UserId &user, const QList<SessionId> &sessions,
-                                     Callback<Reply> answered)
+/// Those that the regular heartbeat is not for go on by themselves.
+void HeartbeatScheduler::beat(const TurnPtr &turn, Batch batch)
 {
-    const bool hasArchive = m_store.archive && m_store.archive->isAvailable();
-    std::vector<QByteArray> arguments{user.bytes(), number(m_store.config.presenceTtl), {}, {},
-                                      {},           hasArchive ? "1"_ba : "0"_ba};
+    std::vector<QByteArray> keys;
+    std::vector<QByteArray> arguments{number(m_store.config.presenceTtl), hasArchive()};
+    for (const auto &[user, sessions] : batch) {
+        const auto ofUser = m_store.keys.user(user);
+        keys.insert(keys.end(), {ofUser.hash, ofUser.devices});
+        arguments.push_back(number(sessions.size()));
+        for (const SessionId &session : sessions)
+            arguments.push_back(session.bytes());
+    }
+    m_store.redis.eval(
+        m_store.scripts.userBeat, std::move(keys), std::move(arguments),
+        [self = QPointer(this), turn, batch = std::move(batch)](Result<Reply> reply) {
+            reply = accepted(std::move(reply));
+            if (!self)
+                return;
+            const bool isAway = !reply && mayBeRetried(reply.error());
+            for (size_t i = 0; i < batch.size(); ++i) {
+                const auto &[user, sessions] = batch[i];
+                const Reply *of
+                    = reply && i < reply->elements().size() ? &reply->elements()[i] : nullptr;
+                if (of && of->elements().size() == 2)
+                    self->userRefreshed(*turn, user, sessions.size(), of->elements()[0],
+                                        of->elements()[1]);
+                else if (isAway)
+                    self->userFailed(*turn, sessions.size(), reply.error());
+                else
+                    self->refreshUser(turn, user, sessions);
+            }
+        });
+}
+
+QByteArray HeartbeatScheduler::hasArchive() const
+{
+    return m_store.archive && m_store.archive->isAvailable() ? "1"_ba : "0"_ba;
+}
+
+void HeartbeatScheduler::refreshUser(const TurnPtr &turn, const UserId &user,
+                                     const QList<SessionId> &sessions)
+{
+    std::vector<QByteArray> arguments{user.bytes(), number(m_store.config.presenceTtl), {}, {}, {},
+                                      hasArchive()};
     for (const SessionId &session : sessions)
         arguments.push_back(session.bytes());
+    const auto answered = [self = QPointer(this), turn, user,
+                           count = sessions.size()](Result<Reply> reply) {
+        reply = accepted(std::move(reply));
+        if (!self)
+            return;
+        if (!reply)
+            return self->userFailed(*turn, count, reply.error());
+        const auto &fields = reply->elements();
+        if (fields.size() != 3)
+            return self->userFailed(*turn, count, {ErrorCode::Internal, u"unexpected answer"_s});
+        for (const Reply &session : fields[1].elements())
+            self->announceAgain(turn->slot, user, SessionId(session.bytes()));
+        self->userRefreshed(*turn, user, count, fields[0], fields[2]);
+    };
     m_store.redis.eval(m_store.scripts.userRefresh, m_store.keys.user(user).all(),
-                       std::move(arguments), std::move(answered));
+                       std::move(arguments), answered);
 }
 
-void HeartbeatScheduler::userAnswered(Turn &turn, const UserId &user, int count,
-                                      const Result<Reply> &reply)
+void HeartbeatScheduler::userRefreshed(Turn &turn, const UserId &user, qsizetype count,
+                                       const Reply &check, const Reply &told)
 {
-    Q_EMIT refreshed(count, reply.has_value());
+    Q_EMIT refreshed(static_cast<int>(count), true);
+    if (check.toInteger().value_or(0) > 0)
+        turn.checks.add(number(*check.toInteger())).add(user.bytes());
+    turn.told.insert(user, told.bytes());
+    userAnswered(turn);
+}
+
+void HeartbeatScheduler::userFailed(Turn &turn, qsizetype count, const Error &error)
+{
+    Q_EMIT refreshed(static_cast<int>(count), false);
     // A user that cannot be refreshed at all does not count: it would be behind for ever.
-    turn.isComplete = turn.isComplete && (reply || !mayBeRetried(reply.error()));
-    if (!reply || reply->elements().size() != 3)
+    turn.isComplete = turn.isComplete && !mayBeRetried(error);
+    userAnswered(turn);
+}
+
+void HeartbeatScheduler::userAnswered(Turn &turn)
+{
+    if (--turn.left > 0)
         return;
-    const auto &fields = reply->elements();
-    if (fields[0].toInteger().value_or(0) > 0)
-        turn.checks.add(number(*fields[0].toInteger())).add(user.bytes());
-    turn.told.insert(user, fields[2].bytes());
-    for (const Reply &session : fields[1].elements())
-        announceAgain(turn.slot, user, SessionId(session.bytes()));
+    if (turn.checks.words().size() > 3)
+        m_store.redis.command(KeySpace::kDueUsers, turn.checks, [](const auto &) {});
+    if (turn.isComplete)
+        m_slots[size_t(turn.slot)].refreshedAt = turn.begin;
+    noteOldest();
+    refreshWorkspaces(turn);
 }
 
 TrackedDevice *HeartbeatScheduler::find(qsizetype slot, const UserId &user,

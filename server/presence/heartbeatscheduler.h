@@ -74,6 +74,9 @@ Q_SIGNALS:
 
 private:
     struct Turn;
+    using TurnPtr = std::shared_ptr<Turn>;
+    /// Users of a call, with their sessions here.
+    using Batch = std::vector<std::pair<UserId, QList<SessionId>>>;
 
     using Clock = std::chrono::steady_clock;
     /// Devices that have their turn together.
@@ -90,9 +93,13 @@ private:
     void refreshChannels(qsizetype slot);
     void enterAgain(qsizetype slot, const ChannelId &channel,
                     const ChannelPresence::Missing &missing);
-    void refreshUser(const UserId &user, const QList<SessionId> &sessions,
-                     Callback<redis::Reply> answered);
-    void userAnswered(Turn &turn, const UserId &user, int count, const Result<redis::Reply> &reply);
+    void beat(const TurnPtr &turn, Batch batch);
+    QByteArray hasArchive() const;
+    void refreshUser(const TurnPtr &turn, const UserId &user, const QList<SessionId> &sessions);
+    void userRefreshed(Turn &turn, const UserId &user, qsizetype count, const redis::Reply &check,
+                       const redis::Reply &told);
+    void userFailed(Turn &turn, qsizetype count, const Error &error);
+    void userAnswered(Turn &turn);
     TrackedDevice *find(qsizetype slot, const UserId &user, const SessionId &session) const;
     void announceAgain(qsizetype slot, const UserId &user, const SessionId &session);
 

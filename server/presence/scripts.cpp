@@ -8,83 +8,111 @@ namespace presence::rules {
 using namespace Qt::StringLiterals;
 using redis::Script;
 
+/// What becomes of a script on a server that is full, is no master any more, or lacks replicas.
+enum class Refused : quint8 {
+    Whole, ///< before it begins
+    AtItsWrite, ///< for those that may do without, or make room
+};
+
 /// The name is folder_file: "user_refresh" is user/refresh.lua.
-static Script load(const QString &folder, const QString &file, const QStringList &paths)
+static Script load(const QString &folder, const QString &file, const QStringList &paths,
+                   Refused refused)
 {
-    auto script = Script::fromResource((folder + u'_' + file).toLatin1(), paths);
+    // Without such a line a script begins, and what it has done stays done. A user's change stream
+    // is on another slot of the same server.
+    const QByteArray line
+        = refused == Refused::Whole ? "#!lua flags=allow-cross-slot-keys\n"_ba : QByteArray();
+    auto script = Script::fromResource((folder + u'_' + file).toLatin1(), paths, line);
     if (!script)
         qFatal("%s", qPrintable(script.error().detail)); // built without its resources
     return *std::move(script);
 }
 
 /// A script of its own.
-static Script load(const QString &folder, const QString &file)
+static Script load(const QString &folder, const QString &file, Refused refused = Refused::Whole)
 {
-    return load(folder, file, {u":/lua/%1/%2.lua"_s.arg(folder, file)});
+    return load(folder, file, {u":/lua/%1/%2.lua"_s.arg(folder, file)}, refused);
 }
 
 /// The same, with files of its folder before it.
-static Script loadAfter(const QStringList &before, const QString &folder, const QString &file)
+static Script loadAfter(const QStringList &before, const QString &folder, const QString &file,
+                        Refused refused)
 {
     QStringList paths;
     for (const QString &name : before + QStringList{file})
         paths.append(u":/lua/%1/%2.lua"_s.arg(folder, name));
-    return load(folder, file, paths);
+    return load(folder, file, paths, refused);
 }
 
 static Script readsUser(const QString &file)
 {
-    return loadAfter({u"lib"_s}, u"user"_s, file);
+    return loadAfter({u"lib"_s}, u"user"_s, file, Refused::AtItsWrite);
+}
+
+static Script refreshesUser(const QString &file)
+{
+    return loadAfter({u"lib"_s}, u"user"_s, file, Refused::Whole);
 }
 
 static Script changesUser(const QString &file)
 {
-    return loadAfter({u"lib"_s, u"record"_s, u"reconcile"_s}, u"user"_s, file);
+    return loadAfter({u"lib"_s, u"record"_s, u"reconcile"_s}, u"user"_s, file, Refused::Whole);
 }
 
 static Script channel(const QString &file)
 {
-    return loadAfter({u"lib"_s}, u"channel"_s, file);
+    return loadAfter({u"lib"_s}, u"channel"_s, file, Refused::Whole);
+}
+
+static Script readsChannel(const QString &file)
+{
+    return loadAfter({u"lib"_s}, u"channel"_s, file, Refused::AtItsWrite);
+}
+
+static Script reads(const QString &folder, const QString &file)
+{
+    return load(folder, file, Refused::AtItsWrite);
 }
 
 Scripts::Scripts()
-    : userAnnounce(changesUser(u"announce"_s)), userRefresh(readsUser(u"refresh"_s)),
-      userDisconnect(changesUser(u"disconnect"_s)), userSignOff(changesUser(u"sign_off"_s)),
-      userLeft(changesUser(u"left"_s)), userSetStatus(changesUser(u"set_status"_s)),
-      userCheck(changesUser(u"check"_s)), userForget(changesUser(u"forget"_s)),
-      userRecall(changesUser(u"recall"_s)), userErase(load(u"user"_s, u"erase"_s)),
-      userRead(readsUser(u"read"_s)), userPublished(readsUser(u"published"_s)),
-      userExplain(readsUser(u"explain"_s)), workspacePut(load(u"workspace"_s, u"put"_s)),
+    : userAnnounce(changesUser(u"announce"_s)), userBeat(load(u"user"_s, u"beat"_s)),
+      userRefresh(refreshesUser(u"refresh"_s)), userDisconnect(changesUser(u"disconnect"_s)),
+      userSignOff(changesUser(u"sign_off"_s)), userLeft(changesUser(u"left"_s)),
+      userSetStatus(changesUser(u"set_status"_s)), userCheck(changesUser(u"check"_s)),
+      userForget(changesUser(u"forget"_s)), userRecall(changesUser(u"recall"_s)),
+      userErase(reads(u"user"_s, u"erase"_s)), userRead(readsUser(u"read"_s)),
+      userPublished(readsUser(u"published"_s)), userExplain(readsUser(u"explain"_s)),
+      workspacePut(load(u"workspace"_s, u"put"_s)),
       workspaceRefresh(load(u"workspace"_s, u"refresh"_s)),
-      workspaceSnapshot(load(u"workspace"_s, u"snapshot"_s)),
-      workspaceOnline(load(u"workspace"_s, u"online"_s)),
+      workspaceSnapshot(reads(u"workspace"_s, u"snapshot"_s)),
+      workspaceOnline(reads(u"workspace"_s, u"online"_s)),
       workspaceStale(load(u"workspace"_s, u"stale"_s)), channelJoin(channel(u"join"_s)),
       channelLeave(channel(u"leave"_s)), channelQuit(channel(u"quit"_s)),
       channelTypingStart(channel(u"typing_start"_s)), channelTypingStop(channel(u"typing_stop"_s)),
       channelSweep(channel(u"sweep"_s)), channelRefresh(channel(u"refresh"_s)),
-      channelRead(channel(u"read"_s)), channelPage(channel(u"page"_s)),
+      channelRead(readsChannel(u"read"_s)), channelPage(readsChannel(u"page"_s)),
       dueEnter(load(u"due"_s, u"enter"_s)), dueReschedule(load(u"due"_s, u"reschedule"_s)),
-      dueRead(load(u"due"_s, u"read"_s)), dueAcknowledge(load(u"due"_s, u"acknowledge"_s)),
-      dueTrim(load(u"due"_s, u"trim"_s)), dueLease(load(u"due"_s, u"lease"_s)),
-      dueSetBack(load(u"due"_s, u"set_back"_s)), dueLargest(load(u"due"_s, u"largest"_s)),
+      dueRead(reads(u"due"_s, u"read"_s)), dueAcknowledge(load(u"due"_s, u"acknowledge"_s)),
+      dueTrim(reads(u"due"_s, u"trim"_s)), dueLease(load(u"due"_s, u"lease"_s)),
+      dueSetBack(load(u"due"_s, u"set_back"_s)), dueLargest(reads(u"due"_s, u"largest"_s)),
       nodeReportBehind(load(u"node"_s, u"report_behind"_s)),
-      nodesBehind(load(u"node"_s, u"behind"_s)), claimFormat(load(u"node"_s, u"claim_format"_s)),
+      nodesBehind(reads(u"node"_s, u"behind"_s)), claimFormat(load(u"node"_s, u"claim_format"_s)),
       nodeConsumers(load(u"node"_s, u"consumers"_s))
 {
 }
 
 std::vector<const Script *> Scripts::all() const
 {
-    return {&userAnnounce,      &userRefresh,      &userDisconnect,     &userSignOff,
-            &userLeft,          &userSetStatus,    &userCheck,          &userRead,
-            &userPublished,     &userExplain,      &workspacePut,       &workspaceRefresh,
-            &workspaceSnapshot, &workspaceOnline,  &workspaceStale,     &channelJoin,
-            &channelLeave,      &channelQuit,      &channelTypingStart, &channelTypingStop,
-            &channelSweep,      &channelRead,      &channelPage,        &dueEnter,
-            &dueReschedule,     &dueRead,          &dueAcknowledge,     &dueTrim,
-            &dueLease,          &dueSetBack,       &dueLargest,         &userForget,
-            &channelRefresh,    &nodeReportBehind, &nodesBehind,        &claimFormat,
-            &nodeConsumers,     &userRecall,       &userErase};
+    return {&userAnnounce,      &userBeat,          &userRefresh,      &userDisconnect,
+            &userSignOff,       &userLeft,          &userSetStatus,    &userCheck,
+            &userRead,          &userPublished,     &userExplain,      &workspacePut,
+            &workspaceRefresh,  &workspaceSnapshot, &workspaceOnline,  &workspaceStale,
+            &channelJoin,       &channelLeave,      &channelQuit,      &channelTypingStart,
+            &channelTypingStop, &channelSweep,      &channelRead,      &channelPage,
+            &dueEnter,          &dueReschedule,     &dueRead,          &dueAcknowledge,
+            &dueTrim,           &dueLease,          &dueSetBack,       &dueLargest,
+            &userForget,        &channelRefresh,    &nodeReportBehind, &nodesBehind,
+            &claimFormat,       &nodeConsumers,     &userRecall,       &userErase};
 }
 
 } // namespace presence::rules

@@ -16,8 +16,9 @@ struct Scripts
     /// To load them into a Redis that has just started, before they are needed.
     std::vector<const redis::Script *> all() const;
 
-    redis::Script userAnnounce, userRefresh, userDisconnect, userSignOff, userLeft, userSetStatus,
-        userCheck, userForget, userRecall, userErase, userRead, userPublished, userExplain;
+    redis::Script userAnnounce, userBeat, userRefresh, userDisconnect, userSignOff, userLeft,
+        userSetStatus, userCheck, userForget, userRecall, userErase, userRead, userPublished,
+        userExplain;
     redis::Script workspacePut, workspaceRefresh, workspaceSnapshot, workspaceOnline,
         workspaceStale;
     redis::Script channelJoin, channelLeave, channelQuit, channelTypingStart, channelTypingStop,

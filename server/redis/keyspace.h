@@ -71,6 +71,9 @@ public:
     {
     }
 
+    /// Keys of several users may be in one call.
+    bool isOnOneServer() const { return m_tags == HashTags::None; }
+
     /// UserKeys::hash alone.
     QByteArray userHash(const UserId &user) const;
     /// string: the archive is asked for the user, or knows nothing of it.

@@ -16,9 +16,10 @@ Script::Script(QByteArray name, QByteArray text)
 {
 }
 
-Result<Script> Script::fromResource(QByteArray name, const QStringList &paths)
+Result<Script> Script::fromResource(QByteArray name, const QStringList &paths,
+                                    const QByteArray &firstLine)
 {
-    QByteArray text;
+    QByteArray text = firstLine;
     for (const QString &path : paths) {
         QFile file(path);
         if (!file.open(QIODevice::ReadOnly))

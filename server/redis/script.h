@@ -22,8 +22,9 @@ public:
     Script(QByteArray name, QByteArray text);
 
     /// The files at `paths` one after the other: what several scripts share, then the body.
-    /// NotFound when one cannot be read.
-    static Result<Script> fromResource(QByteArray name, const QStringList &paths);
+    /// `firstLine` goes before them. NotFound when one cannot be read.
+    static Result<Script> fromResource(QByteArray name, const QStringList &paths,
+                                       const QByteArray &firstLine = {});
 
     const QByteArray &name() const { return m_name; }
     const QByteArray &text() const { return m_text; }

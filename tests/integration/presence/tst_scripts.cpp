@@ -1,0 +1,240 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "tests/integration/presence/trackerfixture.h"
+#include "tests/support/pubsublog.h"
+#include "tests/support/testregistry.h"
+
+#include <QRegularExpression>
+
+using namespace presence;
+using namespace presence::rules;
+using namespace presence::test;
+
+/// What all scripts of users have in common, and what two of them must do alike.
+class TestScripts : public QObject
+{
+    Q_OBJECT
+private Q_SLOTS:
+    void init() { m_fixture.emplace(PresenceConfig{.offlineGrace = 30s}); }
+    void cleanup() { m_fixture.reset(); }
+
+    void theRegularHeartbeatDoesWhatTheRulesDo_data();
+    void theRegularHeartbeatDoesWhatTheRulesDo();
+    void manyUsersInACallAreEachTheirOwn();
+    void aServerThatRefusesWritesIsLeftAsItWas_data();
+    void aServerThatRefusesWritesIsLeftAsItWas();
+
+private:
+    using Reply = redis::Reply;
+
+    void play(const QByteArray &story);
+    QByteArray stored(const QByteArray &user);
+    Result<Reply> call(const redis::Script &script, std::vector<QByteArray> keys,
+                       std::vector<QByteArray> arguments);
+
+    std::optional<TrackerFixture> m_fixture;
+};
+
+/// Each word is something that happens to kUser.
+void TestScripts::play(const QByteArray &story)
+{
+    const QString key = QString::fromLatin1(m_fixture->keys.userHash(kUser));
+    for (const QByteArray &word : story.split(' ')) {
+        if (word == "joins")
+            QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme));
+        else if (word == "roams")
+            QVERIFY(m_fixture->heartbeat(kUser, kWeb, {}));
+        else if (word == "phones")
+            QVERIFY(m_fixture->heartbeat(kUser, kPhone, kAcme, kOtherSession));
+        else if (word == "busy")
+            QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Busy, .clearAfter = 20s}));
+        else if (word == "hides")
+            QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Invisible}));
+        else if (word == "closes")
+            QVERIFY(m_fixture->disconnect(kUser));
+        else if (word == "evicted")
+            m_fixture->cli({u"DEL"_s, key});
+        else if (word == "unasked")
+            m_fixture->cli({u"HSET"_s, key, u"unasked"_s, u"5"_s});
+        else if (word == "foreign")
+            m_fixture->cli({u"ZADD"_s, key + u":devices"_s, QString::number(1), u"other"_s});
+    }
+}
+
+/// All that is kept of a user; times of now are "now".
+QByteArray TestScripts::stored(const QByteArray &user)
+{
+    const QString key = QString::fromLatin1(m_fixture->keys.userHash(UserId(user)));
+    const QByteArray now = m_fixture->cli({u"TIME"_s}).split('\n').first();
+    QStringList fields;
+    const QByteArrayList all = m_fixture->cli({u"HGETALL"_s, key}).split('\n');
+    for (qsizetype i = 0; i + 1 < all.size(); i += 2)
+        fields.append(QString::fromUtf8(all[i] + '=' + all[i + 1]));
+    fields.sort();
+    fields += QString::fromUtf8(
+        m_fixture->cli({u"ZRANGE"_s, key + u":devices"_s, u"0"_s, u"-1"_s, u"WITHSCORES"_s}));
+    QString text = fields.join(u'\n');
+    const qint64 seconds = now.toLongLong();
+    for (qint64 ago = 0; ago < 4; ++ago) { // a machine may be slow
+        text.replace(QString::number(seconds - ago), u"now"_s);
+        text.replace(QRegularExpression(QString::number(seconds - ago + 60) + u"\\d{3} "_s),
+                     u"then "_s);
+    }
+    return text.toUtf8();
+}
+
+Result<redis::Reply> TestScripts::call(const redis::Script &script, std::vector<QByteArray> keys,
+                                       std::vector<QByteArray> arguments)
+{
+    return m_fixture->wait<Reply>([&](auto done) {
+        m_fixture->redis.eval(script, std::move(keys), std::move(arguments), std::move(done));
+    });
+}
+
+void TestScripts::theRegularHeartbeatDoesWhatTheRulesDo_data()
+{
+    QTest::addColumn<QByteArray>("story");
+    QTest::addColumn<QByteArrayList>("sessions");
+    QTest::addColumn<bool>("hasArchive");
+    QTest::addColumn<bool>("isRegular");
+    const auto row = [](const QByteArray &story, const QByteArrayList &sessions, bool isRegular,
+                        bool hasArchive = false) {
+        QTest::newRow(
+            (story + " / " + sessions.join(' ') + (hasArchive ? " archive" : "")).constData())
+            << story << sessions << hasArchive << isRegular;
+    };
+    row("joins", {"s1"}, true);
+    row("roams", {"s1"}, true);
+    row("joins busy", {"s1"}, true);
+    row("joins phones", {"s1"}, true);
+    row("joins phones", {"s1", "s2"}, true);
+    row("joins phones closes", {"s2"}, true);
+    row("joins foreign", {"s1"}, true);
+    row("joins unasked", {"s1"}, true);
+    row("joins unasked", {"s1"}, false, true);
+    row("joins", {"s1"}, true, true);
+    row("joins phones closes", {"s1", "s2"}, false);
+    row("joins", {"s1", "lost"}, false);
+    row("joins hides", {"s1"}, false);
+    row("hides joins", {"s1"}, false);
+    row("joins evicted", {"s1"}, false);
+    row("", {"s1"}, false);
+}
+
+void TestScripts::theRegularHeartbeatDoesWhatTheRulesDo()
+{
+    QFETCH(QByteArray, story);
+    QFETCH(QByteArrayList, sessions);
+    QFETCH(bool, hasArchive);
+    QFETCH(bool, isRegular);
+    play(story);
+    // Its twin is refreshed by the rules.
+    const redis::UserKeys user = m_fixture->keys.user(kUser);
+    const redis::UserKeys twin = m_fixture->keys.user(UserId("twin"));
+    // As if the last heartbeat had been a while ago.
+    for (const QByteArray &session : sessions) {
+        const QByteArray text = m_fixture->cli(
+            {u"HGET"_s, QString::fromLatin1(user.hash), QString::fromLatin1("session:" + session)});
+        if (text.contains(' '))
+            m_fixture->cli({u"HSET"_s, QString::fromLatin1(user.hash),
+                            QString::fromLatin1("session:" + session),
+                            QString::number(text.split(' ')[0].toLongLong() - 9000)
+                                + QString::fromUtf8(text.mid(text.indexOf(' ')))});
+    }
+    for (const auto &[from, to] :
+         {std::pair(user.hash, twin.hash), std::pair(user.devices, twin.devices)})
+        m_fixture->cli({u"COPY"_s, QString::fromLatin1(from), QString::fromLatin1(to)});
+    const QByteArray before = stored(kUser.bytes());
+
+    std::vector<QByteArray> arguments{"60", hasArchive ? "1" : "0",
+                                      QByteArray::number(sessions.size())};
+    arguments.insert(arguments.end(), sessions.begin(), sessions.end());
+    const auto beat
+        = call(m_fixture->scripts.userBeat, {user.hash, user.devices}, std::move(arguments));
+    std::vector<QByteArray> ofRules{"twin", "60", {}, {}, {}, hasArchive ? "1" : "0"};
+    ofRules.insert(ofRules.end(), sessions.begin(), sessions.end());
+    const auto rules = call(m_fixture->scripts.userRefresh, twin.all(), std::move(ofRules));
+    QVERIFY(beat && !beat->isError() && rules && !rules->isError());
+    const Reply &ofBeat = beat->elements().at(0);
+    QCOMPARE(ofBeat.elements().size() == 2, isRegular);
+    if (!isRegular) {
+        QCOMPARE(stored(kUser.bytes()), before);
+        return;
+    }
+    QCOMPARE(stored(kUser.bytes()), stored("twin"));
+    QVERIFY(stored(kUser.bytes()) != before);
+    QVERIFY(rules->elements()[1].elements().empty());
+    QCOMPARE(ofBeat.elements()[1].bytes(), rules->elements()[2].bytes());
+    const qint64 check = ofBeat.elements()[0].toInteger().value_or(0);
+    const qint64 checkOfRules = rules->elements()[0].toInteger().value_or(0);
+    // The rules look at sessions of other nodes, too, which say so themselves.
+    QVERIFY(check >= checkOfRules - 1);
+    QVERIFY(check <= checkOfRules + 2 || story.contains("closes") || story.contains("phones"));
+}
+
+void TestScripts::manyUsersInACallAreEachTheirOwn()
+{
+    std::vector<QByteArray> keys;
+    std::vector<QByteArray> arguments{"60", "0"};
+    for (int i = 0; i < 10; ++i) {
+        const UserId user("u" + QByteArray::number(i));
+        if (i % 3 != 0)
+            QVERIFY(m_fixture->heartbeat(user, kWeb, kAcme));
+        const redis::UserKeys of = m_fixture->keys.user(user);
+        keys.insert(keys.end(), {of.hash, of.devices});
+        arguments.insert(arguments.end(), {"1", kSession.bytes()});
+    }
+    const auto answer = call(m_fixture->scripts.userBeat, std::move(keys), std::move(arguments));
+    QVERIFY(answer);
+    QCOMPARE(answer->elements().size(), size_t(10));
+    for (size_t i = 0; i < 10; ++i)
+        QCOMPARE(answer->elements()[i].elements().size(), size_t(i % 3 != 0 ? 2 : 0));
+    QCOMPARE(m_fixture->cli({u"EXISTS"_s, u"presence:user:u0"_s}), "0");
+}
+
+void TestScripts::aServerThatRefusesWritesIsLeftAsItWas_data()
+{
+    QTest::addColumn<QStringList>("refuse");
+    QTest::addColumn<QStringList>("accept");
+    const QStringList set{u"CONFIG"_s, u"SET"_s};
+    QTest::newRow("full") << set + QStringList{u"maxmemory"_s, u"1"_s}
+                          << set + QStringList{u"maxmemory"_s, u"0"_s};
+    QTest::newRow("too few replicas") << set + QStringList{u"min-replicas-to-write"_s, u"9"_s}
+                                      << set + QStringList{u"min-replicas-to-write"_s, u"0"_s};
+}
+
+void TestScripts::aServerThatRefusesWritesIsLeftAsItWas()
+{
+    QFETCH(QStringList, refuse);
+    QFETCH(QStringList, accept);
+    m_fixture.emplace(PresenceConfig{.offlineGrace = 0s});
+    play("joins phones busy");
+    m_fixture->cli({u"HSET"_s, QString::fromLatin1(m_fixture->keys.userHash(kUser)),
+                    u"session:old"_s, u"1 1 a web:old acme"_s});
+    const QByteArray before = stored(kUser.bytes());
+    PubSubLog log(m_fixture->server, {"presence:status", "presence:updates"});
+    m_fixture->cli(refuse);
+    const auto &scripts = m_fixture->scripts;
+    const auto keys = m_fixture->keys.user(kUser).all();
+    const QByteArray ttl = "60";
+    const QByteArray told = m_fixture->keys.userEvents(kUser);
+    // The sweeper takes away a session that is over, a device is signed off, a connection closes.
+    const auto check
+        = call(scripts.userCheck, keys, {kUser.bytes(), ttl, told, "presence:status", {}, {}, "1"});
+    const auto signOff = m_fixture->wait<void>(
+        [&](auto done) { m_fixture->tracker.signOff(kUser, kWeb, std::move(done)); });
+    const auto closed = m_fixture->disconnect(kUser);
+    const auto status = m_fixture->setStatus(kUser, {.status = Status::Invisible});
+    const auto seen = m_fixture->get(kUser);
+    m_fixture->cli(accept);
+    QVERIFY(check && check->isError());
+    QVERIFY(!signOff && !closed && !status);
+    QCOMPARE(seen.status, Status::Busy);
+    QCOMPARE(stored(kUser.bytes()), before);
+    QVERIFY(log.messages.isEmpty());
+    QVERIFY(m_fixture->disconnect(kUser));
+}
+
+PRESENCE_TEST(TestScripts)
+#include "tst_scripts.moc"
