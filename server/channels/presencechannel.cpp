@@ -174,6 +174,7 @@ void PresenceChannel::started(const Result<rules::UserTransition> &transition)
         if (socket().caller().mayEnter(channel))
             m_device->viewed.insert(channel);
     }
+    m_before = transition->announced.before;
     m_device->revision = transition->revision;
     m_registeredAt = transition->revision;
     m_device->isHidden = isHidden(transition->status) || transition->isUnconfirmed;

@@ -163,9 +163,9 @@ void PresenceChannel::leaveChannel(const Message &message)
     if (m_device->isHidden)
         return reply(message);
     const bool wasTyping = m_typing.take(*channel) > Clock::now();
-    socket().services().viewers.leaveChannel(m_user, m_device->session.id, *channel,
-                                             {.isViewing = wasViewing, .isTyping = wasTyping},
-                                             replyingOk(message));
+    socket().services().viewers.leaveChannel(
+        m_user, m_device->session.id, *channel,
+        {.isViewing = wasViewing, .isTyping = wasTyping, .before = m_before}, replyingOk(message));
 }
 
 bool PresenceChannel::maySpend(const MessageHead &message, limits::Spending what, double cost,

@@ -28,6 +28,7 @@ public:
     {
         bool isViewing = false;
         bool isTyping = false;
+        QByteArray before; ///< as AnnouncedSession::before: they leave as well
     };
     /// The session stops typing there, too.
     void leaveChannel(const UserId &user, const SessionId &session, const ChannelId &channel,

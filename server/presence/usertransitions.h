@@ -23,6 +23,8 @@ struct AnnouncedSession
     bool isIdle = false;
     std::vector<ChannelId> takenOver; ///< as Session::isReturning
     qint64 deadline = 0; ///< ms since the epoch
+    /// Ids of sessions of its device that have ended, as Session::isReturning, separated by spaces.
+    QByteArray before;
 };
 
 /// What a script on a user's keys returns: see reconcile() in resources/lua/user/reconcile.lua.

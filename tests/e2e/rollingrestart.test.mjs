@@ -109,6 +109,18 @@ test("a node that drains spreads the return of its clients", async () => {
   assert.ok(new Set(delays).size > clients.length / 4, `not spread: ${delays}`)
 })
 
+test("who comes back from a node that drained and leaves its channel is not seen there any longer", async () => {
+  const node = await s.cluster.startDaemon(environment)
+  const set = await stage("looks-away", [], [s.nodes[0], s.nodes[1]])
+  const clients = await load("looks-away", 12, () => node, set)
+  await node.stop()
+  await eventually(() => assert.ok(clients.every(client => client.isHere && client.returns === 1)), patience)
+  await RoamingClient.each(clients, client => client.say("leave_channel", { channel_id: set.channel }))
+  // Not when the connections of before are over.
+  await Promise.all(clients.map(client => set.hear(client.user, ["channel leave"])))
+  await RoamingClient.each(clients, client => client.leave())
+}, { timeout: 3 * patience })
+
 test("a node is killed and all its clients return at once: all are there, nobody hears of it", async () => {
   const node = await s.cluster.startDaemon(environment)
   const set = await stage("storm", [], [s.nodes[0], s.nodes[1]])
