@@ -13,38 +13,51 @@ local time = redis.call('TIME')
 local now = tonumber(time[1])
 local deadline = string.format('%.0f', (now + ttl) * 1000 + math.floor(time[2] / 1000))
 
-local function judges(revision, unconfirmed, unasked, status, seen)
-  return not revision or unconfirmed or (unasked and asks_archive) or status == 'invisible'
-    or status == 'offline' or not seen or string.sub(seen, 1, 18) == '"status":"offline"'
+local function judges(user)
+  return not user.revision or user.unconfirmed or (user.unasked and asks_archive)
+    or user.status == 'invisible' or user.status == 'offline' or not user.seen
+    or string.sub(user.seen, 1, 18) == '"status":"offline"'
 end
 
 -- What is to be written to the hash, and the devices; nothing when a session is lost or has ended.
-local function refreshed(sessions, texts, first)
+local function refreshed(user, sessions)
   local fields, devices = { 'last_seen', time[1] }, {}
-  for i = 1, #sessions do
-    local rest, device = string.match(texts[first + i] or '', '^%d+( %d+ [ia] (%S+) .*)$')
+  for i, session in ipairs(sessions) do
+    local rest, device = string.match(user[session] or '', '^%d+( %d+ [ia] (%S+) .*)$')
     if not rest then return nil end
-    fields[2 * i + 1], fields[2 * i + 2] = sessions[i], deadline .. rest
+    user[session] = deadline .. rest
+    fields[2 * i + 1], fields[2 * i + 2] = session, user[session]
     devices[2 * i - 1], devices[2 * i] = time[1], device
   end
   return fields, devices
 end
 
-local KNOWN = 7
+-- Should the due queue have lost the user: the first end of a session, those of others too, or of its status.
+local function next_check(user)
+  local first = tonumber(user.expires_at or math.huge)
+  for field, text in pairs(user) do
+    if string.sub(field, 1, 8) == 'session:' then
+      local ends = tonumber(string.match(text, '^%d+') or math.huge)
+      first = math.min(first, math.floor(math.min(ends, (now + ttl) * 1000) / 1000))
+    end
+  end
+  return first
+end
+
 local result, at = {}, 3
 for i = 1, #KEYS, 2 do
   local count, sessions = tonumber(ARGV[at]), {}
   for j = 1, count do sessions[j] = 'session:' .. ARGV[at + j] end
   at = at + count + 1
-  local user = redis.call('HMGET', KEYS[i], 'revision', 'unconfirmed', 'unasked', 'status', 'seen',
-    'seen_revision', 'expires_at', unpack(sessions))
+  local user, all = {}, redis.call('HGETALL', KEYS[i])
+  for j = 1, #all, 2 do user[all[j]] = all[j + 1] end
   local fields, devices
-  if not judges(unpack(user, 1, 5)) then fields, devices = refreshed(sessions, user, KNOWN) end
+  if not judges(user) then fields, devices = refreshed(user, sessions) end
   if fields then
     redis.call('HSET', KEYS[i], unpack(fields))
     redis.call('ZADD', KEYS[i + 1], unpack(devices))
     redis.call('EXPIRE', KEYS[i + 1], ttl)
-    result[#result + 1] = { math.min(now + ttl, tonumber(user[7] or math.huge)), user[6] or '0' }
+    result[#result + 1] = { next_check(user), user.seen_revision or '0' }
   else
     result[#result + 1] = 0
   end
