@@ -116,10 +116,8 @@ result[15], result[16], result[17] = whole(started), idle and 1 or 0, taken
 result[18] = now_ms + ttl * 1000
 -- They look at their channels until they are over; who leaves one leaves it with them.
 local before = {}
-if hints.returning then
-  for other, s in pairs(stored().live) do
-    if s.ended and s.device == device and other ~= id then before[#before + 1] = other end
-  end
+for other, s in pairs(stored().live) do
+  if s.ended and s.device == device and other ~= id then before[#before + 1] = other end
 end
 result[19] = table.concat(before, ' ')
 return result
