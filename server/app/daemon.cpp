@@ -108,7 +108,7 @@ void Daemon::serve(const redis::Deployment &deployment)
     m_redis = std::make_unique<redis::Client>(deployment, 1);
     // A script that Redis does not know is sent again as text, behind what was sent after it. With
     // all of them loaded this stays a rare case, not that of every start.
-    m_redis->load(m_scripts.all());
+    m_redis->load(m_scripts.all(), &m_scripts.users);
     m_consumers = std::make_unique<rules::StreamConsumers>(*m_redis, m_scripts);
     if (!makeArchive(deployment))
         return;

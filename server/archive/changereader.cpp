@@ -24,11 +24,10 @@ static constexpr std::chrono::milliseconds kConsumerGone = 1h;
 
 static redis::Script load(const QString &file)
 {
-    auto script = redis::Script::fromResource((u"stream_"_s + file).toLatin1(),
-                                              {u":/lua/stream/%1.lua"_s.arg(file)});
-    if (!script)
-        qFatal("%s", qPrintable(script.error().detail)); // built without its resources
-    return *std::move(script);
+    const auto text = redis::readLua({u":/lua/stream/%1.lua"_s.arg(file)});
+    if (!text)
+        qFatal("%s", qPrintable(text.error().detail)); // built without its resources
+    return {(u"stream_"_s + file).toLatin1(), *text};
 }
 
 static QByteArray number(std::chrono::milliseconds ms)

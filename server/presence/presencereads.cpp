@@ -15,6 +15,7 @@ namespace presence::rules {
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 using redis::Reply;
+using Replies = redis::Client::Replies;
 
 static Timestamp toTimestamp(const Reply &reply)
 {
@@ -33,10 +34,16 @@ static bool isBlank(const Reply &reply)
     return reply.elements().size() == kReadFields && reply.elements()[7].toInteger() == 2;
 }
 
+/// Connections of the user have to be asked what it is.
+static bool isHeld(const Reply &known)
+{
+    return known.toInteger() == 3;
+}
+
 static bool isLost(const Result<Reply> &reply)
 {
     return reply && reply->elements().size() == kReadFields
-        && reply->elements()[7].toInteger() == 1;
+        && (reply->elements()[7].toInteger() == 1 || isHeld(reply->elements()[7]));
 }
 
 static UserPresence toPresence(const UserId &user, const Reply &reply)
@@ -82,14 +89,18 @@ static bool takeSeen(UserPresence &presence, const Reply &reply)
     return true;
 }
 
-/// An answer that needs no script: what others were told last, of one that is offline for them. It
-/// takes as long for who hides as for who is away.
-static std::optional<UserPresence> toOffline(const UserId &user, const Result<Reply> &reply)
+/// An answer that needs no rules: what others were told last, and with which devices. It takes as
+/// long for who hides as for who is away. Nothing where nobody was told anything.
+static std::optional<UserPresence> toPublished(const UserId &user, const Reply &seen,
+                                               const Reply &devices)
 {
     UserPresence presence{.user = user};
-    if (!reply || !takeSeen(presence, *reply)
-        || !presence.view.startsWith(R"("status":"offline",)"))
+    if (seen.isError() || devices.isError() || !takeSeen(presence, seen))
         return std::nullopt;
+    if (presence.view.startsWith(R"("status":"offline",)"))
+        return presence;
+    for (const auto &[device, beat] : redis::Pairs(devices))
+        presence.devices.push_back({DeviceId(device.bytes()), toTimestamp(beat)});
     return presence;
 }
 
@@ -100,14 +111,18 @@ void PresenceTracker::getPresence(const UserId &user, Viewer viewer,
         std::move(done), [this, user, viewer](Callback<UserPresence> guarded) {
             if (viewer == Viewer::SelfOrAdmin)
                 return readUser(user, "truth"_ba, kAnnouncePauses, std::move(guarded));
-            const QByteArray key = m_store.keys.userHash(user);
-            m_store.redis.command(key, seenOf(key, m_store.config),
-                                  [this, user, guarded = std::move(guarded)](Result<Reply> reply) {
-                                      if (const auto offline
-                                          = toOffline(user, accepted(std::move(reply))))
-                                          return guarded(*offline);
-                                      readUser(user, "public"_ba, kAnnouncePauses, guarded);
-                                  });
+            const redis::UserKeys keys = m_store.keys.user(user);
+            m_store.redis.pipeline(
+                keys.hash,
+                {seenOf(keys.hash, m_store.config),
+                 {"ZRANGE"_ba, keys.devices, "0"_ba, "-1"_ba, "WITHSCORES"_ba}},
+                [this, user, guarded = std::move(guarded)](const Result<Replies> &replies) {
+                    if (replies) {
+                        if (const auto published = toPublished(user, (*replies)[0], (*replies)[1]))
+                            return guarded(*published);
+                    }
+                    readUser(user, "public"_ba, kAnnouncePauses, guarded);
+                });
         });
 }
 
@@ -124,6 +139,8 @@ void PresenceTracker::readUser(const UserId &user, const QByteArray &how, int pa
             });
         if (!isLost(reply) || pauses == 0)
             return done(toPresence(user, *reply));
+        if (isHeld(reply->elements()[7]))
+            askConnections(user);
         QTimer::singleShot(kAnnouncePause, &m_store.redis, [this, user, how, pauses, done] {
             readUser(user, how, pauses - 1, done);
         });
@@ -136,6 +153,17 @@ void PresenceTracker::readUser(const UserId &user, const QByteArray &how, int pa
                         m_store.keys.controlEvents(user),
                         how},
                        read);
+}
+
+void PresenceTracker::askConnections(const UserId &user) const
+{
+    m_store.redis.eval(m_store.scripts.userAsk, m_store.keys.user(user).all(),
+                       {user.bytes(),
+                        number(m_store.config.presenceTtl),
+                        {},
+                        {},
+                        m_store.keys.controlEvents(user)},
+                       [](const auto &) {});
 }
 
 namespace {
@@ -243,6 +271,8 @@ void PresenceTracker::readSeen(const UserId &user, bool asksArchive,
         const auto &fields = reply->elements();
         if (fields.size() != 4)
             return done(fail(ErrorCode::Internal, u"unexpected answer of a user"_s));
+        if (isHeld(fields[2]))
+            askConnections(user);
         if (fields[2].toInteger() == 1 && asksArchive)
             return m_recaller.recall(user, Recaller::For::Reader,
                                      [this, user, done](bool) { readSeen(user, false, done); });

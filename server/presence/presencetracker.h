@@ -90,6 +90,7 @@ private:
                    Callback<UserTransition> done);
     void readUser(const UserId &user, const QByteArray &how, int pauses,
                   Callback<UserPresence> done) const;
+    void askConnections(const UserId &user) const;
     void readSeen(const UserId &user, bool asksArchive, Callback<bus::UserEvent> done) const;
     void readBulk(const std::vector<UserId> &users,
                   const std::function<Viewer(const UserId &)> &viewerOf,

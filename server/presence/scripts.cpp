@@ -15,63 +15,77 @@ enum class Refused : quint8 {
     AtItsWrite, ///< for those that may do without, or write once
 };
 
-/// The name is folder_file: "user_refresh" is user/refresh.lua.
-static Script load(const QString &folder, const QString &file, const QStringList &paths,
-                   Refused refused)
+/// Of resources/lua.
+static QByteArray read(const QStringList &files)
 {
-    // Without such a line a script begins, and what it has done stays done. A user's change stream
-    // is on another slot of the same server.
+    QStringList paths;
+    for (const QString &file : files)
+        paths.append(u":/lua/%1.lua"_s.arg(file));
+    auto text = redis::readLua(paths);
+    if (!text)
+        qFatal("%s", qPrintable(text.error().detail)); // built without its resources
+    return *std::move(text);
+}
+
+/// A function of users, and the flags that Redis has for it.
+struct UserFunction
+{
+    const char *file;
+    const char *flags;
+};
+
+// A user's change stream is on another slot of the same server. What may not write serves a server
+// that refuses writes, too.
+static constexpr char kWrites[] = "{'allow-cross-slot-keys'}";
+static constexpr char kWritesUnlessFull[] = "{'allow-cross-slot-keys','allow-oom'}";
+static constexpr char kReads[] = "{'no-writes'}";
+
+static constexpr UserFunction kUserFunctions[] = {
+    {"announce", kWrites},      {"refresh", kWrites},
+    {"disconnect", kWrites},    {"sign_off", kWritesUnlessFull},
+    {"left", kWrites},          {"set_status", kWrites},
+    {"check", kWrites},         {"forget", kWritesUnlessFull},
+    {"recall", kWrites},        {"read", kReads},
+    {"published", kReads},      {"explain", kReads},
+    {"ask", kWritesUnlessFull},
+};
+
+static QByteArray userLibrary()
+{
+    QByteArray text = read({u"user/lib"_s, u"user/record"_s, u"user/reconcile"_s});
+    for (const UserFunction &function : kUserFunctions) {
+        const QByteArray name = "user_"_ba + function.file;
+        text += "register('" + name + "', " + function.flags + ", function()\n"
+            + read({u"user/"_s + QLatin1StringView(function.file)}) + "end)\n";
+    }
+    return text;
+}
+
+/// The name is folder_file: "due_enter" is due/enter.lua. Files of its folder may go before it.
+static Script load(const QString &folder, const QString &file, Refused refused = Refused::Whole,
+                   const QStringList &before = {})
+{
+    // Without such a line a script begins, and what it has done stays done.
     QByteArray line;
     if (refused != Refused::AtItsWrite)
         line = "#!lua flags=allow-cross-slot-keys"_ba
             + (refused == Refused::WholeUnlessFull ? ",allow-oom\n" : "\n");
-    auto script = Script::fromResource((folder + u'_' + file).toLatin1(), paths, line);
-    if (!script)
-        qFatal("%s", qPrintable(script.error().detail)); // built without its resources
-    return *std::move(script);
-}
-
-/// A script of its own.
-static Script load(const QString &folder, const QString &file, Refused refused = Refused::Whole)
-{
-    return load(folder, file, {u":/lua/%1/%2.lua"_s.arg(folder, file)}, refused);
-}
-
-/// The same, with files of its folder before it.
-static Script loadAfter(const QStringList &before, const QString &folder, const QString &file,
-                        Refused refused)
-{
-    QStringList paths;
+    QStringList files;
     for (const QString &name : before + QStringList{file})
-        paths.append(u":/lua/%1/%2.lua"_s.arg(folder, name));
-    return load(folder, file, paths, refused);
-}
-
-static Script readsUser(const QString &file)
-{
-    return loadAfter({u"lib"_s}, u"user"_s, file, Refused::AtItsWrite);
-}
-
-static Script refreshesUser(const QString &file)
-{
-    return loadAfter({u"lib"_s}, u"user"_s, file, Refused::Whole);
-}
-
-static Script changesUser(const QString &file, Refused refused = Refused::Whole)
-{
-    return loadAfter({u"lib"_s, u"record"_s, u"reconcile"_s}, u"user"_s, file, refused);
+        files.append(folder + u'/' + name);
+    return {(folder + u'_' + file).toLatin1(), line + read(files)};
 }
 
 static Script channel(const QString &file, Refused refused = Refused::Whole)
 {
-    return loadAfter({u"lib"_s}, u"channel"_s, file, refused);
+    return load(u"channel"_s, file, refused, {u"lib"_s});
 }
 
 constexpr auto kUnlessFull = Refused::WholeUnlessFull;
 
 static Script readsChannel(const QString &file)
 {
-    return loadAfter({u"lib"_s}, u"channel"_s, file, Refused::AtItsWrite);
+    return load(u"channel"_s, file, Refused::AtItsWrite, {u"lib"_s});
 }
 
 static Script reads(const QString &folder, const QString &file)
@@ -80,13 +94,14 @@ static Script reads(const QString &folder, const QString &file)
 }
 
 Scripts::Scripts()
-    : userAnnounce(changesUser(u"announce"_s)), userBeat(load(u"user"_s, u"beat"_s)),
-      userRefresh(refreshesUser(u"refresh"_s)), userDisconnect(changesUser(u"disconnect"_s)),
-      userSignOff(changesUser(u"sign_off"_s, kUnlessFull)), userLeft(changesUser(u"left"_s)),
-      userSetStatus(changesUser(u"set_status"_s)), userCheck(changesUser(u"check"_s)),
-      userForget(changesUser(u"forget"_s, kUnlessFull)), userRecall(changesUser(u"recall"_s)),
-      userErase(load(u"user"_s, u"erase"_s, kUnlessFull)), userRead(readsUser(u"read"_s)),
-      userPublished(readsUser(u"published"_s)), userExplain(readsUser(u"explain"_s)),
+    : users("presence"_ba, userLibrary()), userAnnounce("user_announce"_ba, users),
+      userRefresh("user_refresh"_ba, users), userDisconnect("user_disconnect"_ba, users),
+      userSignOff("user_sign_off"_ba, users), userLeft("user_left"_ba, users),
+      userSetStatus("user_set_status"_ba, users), userCheck("user_check"_ba, users),
+      userForget("user_forget"_ba, users), userRecall("user_recall"_ba, users),
+      userRead("user_read"_ba, users), userPublished("user_published"_ba, users),
+      userExplain("user_explain"_ba, users), userAsk("user_ask"_ba, users),
+      userBeat(load(u"user"_s, u"beat"_s)), userErase(load(u"user"_s, u"erase"_s, kUnlessFull)),
       workspacePut(load(u"workspace"_s, u"put"_s)),
       workspaceRefresh(load(u"workspace"_s, u"refresh"_s)),
       workspaceSnapshot(reads(u"workspace"_s, u"snapshot"_s)),
@@ -112,16 +127,16 @@ Scripts::Scripts()
 
 std::vector<const Script *> Scripts::all() const
 {
-    return {&userAnnounce,      &userBeat,          &userRefresh,      &userDisconnect,
-            &userSignOff,       &userLeft,          &userSetStatus,    &userCheck,
-            &userRead,          &userPublished,     &userExplain,      &workspacePut,
-            &workspaceRefresh,  &workspaceSnapshot, &workspaceOnline,  &workspaceStale,
-            &channelJoin,       &channelLeave,      &channelQuit,      &channelTypingStart,
-            &channelTypingStop, &channelSweep,      &channelRead,      &channelPage,
-            &dueEnter,          &dueReschedule,     &dueRead,          &dueAcknowledge,
-            &dueTrim,           &dueLease,          &dueSetBack,       &dueLargest,
-            &userForget,        &channelRefresh,    &nodeReportBehind, &nodesBehind,
-            &claimFormat,       &nodeConsumers,     &userRecall,       &userErase};
+    return {&userBeat,         &userErase,          &workspacePut,
+            &workspaceRefresh, &workspaceSnapshot,  &workspaceOnline,
+            &workspaceStale,   &channelJoin,        &channelLeave,
+            &channelQuit,      &channelTypingStart, &channelTypingStop,
+            &channelSweep,     &channelRead,        &channelPage,
+            &channelRefresh,   &dueEnter,           &dueReschedule,
+            &dueRead,          &dueAcknowledge,     &dueTrim,
+            &dueLease,         &dueSetBack,         &dueLargest,
+            &nodeReportBehind, &nodesBehind,        &claimFormat,
+            &nodeConsumers};
 }
 
 } // namespace presence::rules

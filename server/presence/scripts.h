@@ -7,18 +7,21 @@
 
 namespace presence::rules {
 
-/// The scripts in resources/lua, loaded once. Each file's head says what its KEYS and ARGV are.
-/// Immutable after start: shared by all threads.
+/// What is in resources/lua, loaded once. Each file's head says what its KEYS and ARGV are. The
+/// rules of users are functions of a library, because a script would make all that they share at
+/// each call. Immutable after start: shared by all threads.
 struct Scripts
 {
     Scripts();
 
-    /// To load them into a Redis that has just started, before they are needed.
+    /// Those that are no functions, to load them into a Redis that has just started, before they
+    /// are needed.
     std::vector<const redis::Script *> all() const;
 
-    redis::Script userAnnounce, userBeat, userRefresh, userDisconnect, userSignOff, userLeft,
-        userSetStatus, userCheck, userForget, userRecall, userErase, userRead, userPublished,
-        userExplain;
+    redis::FunctionLibrary users;
+    redis::Script userAnnounce, userRefresh, userDisconnect, userSignOff, userLeft, userSetStatus,
+        userCheck, userForget, userRecall, userRead, userPublished, userExplain, userAsk;
+    redis::Script userBeat, userErase;
     redis::Script workspacePut, workspaceRefresh, workspaceSnapshot, workspaceOnline,
         workspaceStale;
     redis::Script channelJoin, channelLeave, channelQuit, channelTypingStart, channelTypingStop,

@@ -77,9 +77,11 @@ void Client::eval(const Script &script, std::vector<QByteArray> keys, std::vecto
     m_router->send(routeKey, script.command(std::move(keys), std::move(args)), std::move(callback));
 }
 
-void Client::load(std::vector<const Script *> scripts)
+void Client::load(std::vector<const Script *> scripts, const FunctionLibrary *library)
 {
-    m_router->setOnConnected([scripts = std::move(scripts)](Connection &connection) {
+    m_router->setOnConnected([library, scripts = std::move(scripts)](Connection &connection) {
+        if (library)
+            connection.load(*library);
         for (const Script *script : scripts)
             connection.send({"SCRIPT"_ba, "LOAD"_ba, script->text()}, {});
     });

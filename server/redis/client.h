@@ -43,9 +43,9 @@ public:
     void eval(const Script &script, std::vector<QByteArray> keys, std::vector<QByteArray> args,
               Callback<Reply> callback);
 
-    /// Has each server load `scripts` whenever it is connected to, so that calls by digest find
-    /// them. They must outlive the client.
-    void load(std::vector<const Script *> scripts);
+    /// Has each server load `scripts`, and `library` if there is one, whenever it is connected to, so
+    /// that calls find them. They must outlive the client.
+    void load(std::vector<const Script *> scripts, const FunctionLibrary *library = nullptr);
 
     bool isReady() const { return m_router->isReady(); } ///< all that is needed can be reached
     bool isIdle() const { return m_router->isIdle(); } ///< no callback is due

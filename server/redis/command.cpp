@@ -27,10 +27,11 @@ const QByteArray &Command::operation() const
 
 QByteArrayView Command::key() const
 {
-    static const QSet<QByteArray> keyless{"PING"_ba, "TIME"_ba, "INFO"_ba, "SCRIPT"_ba, "SCAN"_ba};
+    static const QSet<QByteArray> keyless{"PING"_ba,   "TIME"_ba, "INFO"_ba,
+                                          "SCRIPT"_ba, "SCAN"_ba, "FUNCTION"_ba};
     if (m_words.size() < 2 || keyless.contains(m_words[0]))
         return {};
-    if (m_words[0].startsWith("EVAL"))
+    if (m_words[0].startsWith("EVAL") || m_words[0] == "FCALL")
         return m_words.size() > 3 ? QByteArrayView(m_words[3]) : QByteArrayView();
     return m_words[1];
 }

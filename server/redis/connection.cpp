@@ -13,6 +13,8 @@ using namespace Qt::StringLiterals;
 
 /// How many times as long as a command may take it may wait before it is sent.
 static constexpr int kQueueing = 2;
+/// Of a library: of a rolling upgrade and of going back after it.
+static constexpr size_t kOldVersions = 3;
 
 Connection::Connection(const Deployment &deployment)
     : m_timeout(deployment.server.commandTimeout),
@@ -31,16 +33,15 @@ bool Connection::mayWait() const
     return m_pending.size() < kMaxWaiting && Clock::now() - m_lostAt <= kRetryWindow;
 }
 
-void Connection::send(Command command, Callback<Reply> callback, Asking asking)
+void Connection::push(Pending pending)
 {
     ++m_counters.commands;
     if (isReady() ? m_pending.size() >= kMaxPending : !mayWait()) {
-        refuse(std::move(callback));
+        refuse(std::move(pending.callback));
         return;
     }
-    const bool isAsking = asking == Asking::Yes;
-    m_pending.push_back(
-        {std::move(callback), Clock::now(), std::move(command), isAsking, isAsking});
+    pending.since = Clock::now();
+    m_pending.push_back(std::move(pending));
     fillWindow();
     watchDeadline();
 }
@@ -145,15 +146,61 @@ void Connection::answer(Pending pending, Reply reply)
     m_counters.errors += reply.isError();
     if (m_observer)
         m_observer(pending.command.operation(), Clock::now() - pending.since);
-    if (reply.isError("NOSCRIPT")) {
-        if (auto whole = Script::withText(pending.command))
-            return send(*std::move(whole), std::move(pending.callback),
-                        pending.wasAsking ? Asking::Yes : Asking::No);
+    if (reply.isError()) {
+        auto commands = Script::repeated(pending.command, reply.bytes());
+        if (!commands.empty() && !pending.isRepeated)
+            return repeat(std::move(pending), std::move(commands));
+        // What kept it from being loaded says more.
+        if (!commands.empty() && m_loaded.isError())
+            reply = m_loaded;
     }
     if (pending.callback)
         pending.callback(std::move(reply));
     if (isDemoted && self)
         m_link.drop(QStringLiteral("is the master no more"));
+}
+
+/// The last of `commands` in its place; those before it once for all that miss them at a time.
+void Connection::repeat(Pending pending, std::vector<Command> commands)
+{
+    pending.command = std::move(commands.back());
+    pending.isRepeated = true;
+    pending.isAsking = pending.wasAsking;
+    commands.pop_back();
+    if (!commands.empty() && !std::exchange(m_isLoading, true))
+        send(std::move(commands.front()), [this, self = QPointer(this)](Result<Reply> reply) {
+            if (!self)
+                return;
+            m_isLoading = false;
+            m_loaded = reply ? *std::move(reply) : Reply();
+        });
+    push(std::move(pending));
+}
+
+void Connection::load(const FunctionLibrary &library)
+{
+    send({"FUNCTION"_ba, "LOAD"_ba, library.text()},
+         [self = QPointer(this), prefix = library.prefix(),
+          name = library.name()](const Result<Reply> &loaded) {
+             // Most often it is there.
+             if (!self || !loaded || loaded->isError())
+                 return;
+             self->send({"FUNCTION"_ba, "LIST"_ba, "LIBRARYNAME"_ba, prefix + "_*"},
+                        [self, name](const Result<Reply> &list) {
+                            if (self && list)
+                                self->forgetVersions(*list, name);
+                        });
+         });
+}
+
+void Connection::forgetVersions(const Reply &list, const QByteArray &current)
+{
+    size_t others = 0;
+    for (const Reply &library : list.elements()) {
+        const QByteArray name = library.toHash().value("library_name"_ba);
+        if (name != current && !name.isEmpty() && ++others > kOldVersions)
+            send({"FUNCTION"_ba, "DELETE"_ba, name}, {});
+    }
 }
 
 // All commands have the same time, so the first of the queue is always the first to be overdue.

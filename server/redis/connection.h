@@ -30,8 +30,9 @@ namespace presence::redis {
 ///  - Unavailable: the server is away or too slow (the command was not sent), or the socket broke
 ///    before the reply (it may or may not have been done).
 /// An error reply of the server is a Reply of kind Error. Nothing is ever sent twice but a
-/// Script::command() that is answered NOSCRIPT: it is sent again as text, after what was sent
-/// behind it. A script must not depend on its place in the queue.
+/// Script::command() of which the server lacks the script or the library: it is sent again, with
+/// what was missing, after what was sent behind it. A script must not depend on its place in the
+/// queue.
 class Connection final : public QObject
 {
     Q_OBJECT
@@ -73,7 +74,18 @@ public:
     enum class Asking : quint8 { No, Yes };
 
     /// `callback` may be empty, for a command whose outcome nobody needs.
-    void send(Command command, Callback<Reply> callback, Asking asking = Asking::No);
+    void send(Command command, Callback<Reply> callback, Asking asking = Asking::No)
+    {
+        push({std::move(callback),
+              {},
+              std::move(command),
+              asking == Asking::Yes,
+              asking == Asking::Yes});
+    }
+
+    /// Has the server load the library, unless it has it, and forget old versions of it but for
+    /// some: nodes that still use one of those load it again.
+    void load(const FunctionLibrary &library);
 
     /// Forgets the commands that the server has not been sent, and returns their callbacks.
     std::vector<Callback<Reply>> releaseUnsent();
@@ -97,8 +109,10 @@ private:
         Command command;
         bool isAsking = false; ///< the answer to the ASKING before it is to come
         bool wasAsking = false;
+        bool isRepeated = false; ///< it was sent before what it needs was loaded
     };
 
+    void push(Pending pending);
     bool mayWait() const;
     void refuse(Callback<Reply> callback);
     void fillWindow();
@@ -108,6 +122,8 @@ private:
     void onLost();
     void onReply(Reply reply);
     void answer(Pending pending, Reply reply);
+    void repeat(Pending pending, std::vector<Command> commands);
+    void forgetVersions(const Reply &list, const QByteArray &current);
     void onTimer();
     void watchDeadline();
     void failWaiting();
@@ -124,6 +140,8 @@ private:
     std::deque<Pending> m_pending;
     int m_refusals = 0; ///< that are on their way to their callbacks
     size_t m_atServer = 0; ///< the first of m_pending, which were written
+    bool m_isLoading = false; ///< a library that a call has missed
+    Reply m_loaded; ///< the last answer to that
     bool m_lookedAgain = false; ///< since the first of m_pending was found overdue
     QTimer m_timer; ///< not before the deadline of the first of m_pending
     Counters m_counters;

@@ -10,16 +10,36 @@
 
 namespace presence::redis {
 
+using namespace Qt::StringLiterals;
+
+static QByteArray digestOf(const QByteArray &text)
+{
+    return QCryptographicHash::hash(text, QCryptographicHash::Sha1).toHex();
+}
+
+FunctionLibrary::FunctionLibrary(const QByteArray &prefix, const QByteArray &body)
+    : m_prefix(prefix)
+{
+    constexpr qsizetype kDigits = 12; // of 40
+    m_name = prefix + '_' + digestOf(body).left(kDigits);
+    m_text = "#!lua name=" + m_name + "\nlocal LIBRARY = '" + m_name + "'\n" + body;
+}
+
 Script::Script(QByteArray name, QByteArray text)
-    : m_name(std::move(name)), m_text(std::move(text)),
-      m_sha1(QCryptographicHash::hash(m_text, QCryptographicHash::Sha1).toHex())
+    : m_name(std::move(name)), m_text(std::move(text)), m_call("EVALSHA"_ba),
+      m_called(digestOf(m_text))
 {
 }
 
-Result<Script> Script::fromResource(QByteArray name, const QStringList &paths,
-                                    const QByteArray &firstLine)
+Script::Script(QByteArray name, const FunctionLibrary &library)
+    : m_name(std::move(name)), m_text(library.text()), m_call("FCALL"_ba),
+      m_called(library.name() + '_' + m_name)
 {
-    QByteArray text = firstLine;
+}
+
+Result<QByteArray> readLua(const QStringList &paths)
+{
+    QByteArray text;
     for (const QString &path : paths) {
         QFile file(path);
         if (!file.open(QIODevice::ReadOnly))
@@ -29,15 +49,15 @@ Result<Script> Script::fromResource(QByteArray name, const QStringList &paths,
         if (!text.endsWith('\n'))
             text += '\n';
     }
-    return Script(std::move(name), std::move(text));
+    return text;
 }
 
 Command Script::command(std::vector<QByteArray> keys, std::vector<QByteArray> args) const
 {
     std::vector<QByteArray> words;
     words.reserve(3 + keys.size() + args.size());
-    words.push_back(QByteArrayLiteral("EVALSHA"));
-    words.push_back(m_sha1);
+    words.push_back(m_call);
+    words.push_back(m_called);
     words.push_back(QByteArray::number(qsizetype(keys.size())));
     std::ranges::move(keys, std::back_inserter(words));
     std::ranges::move(args, std::back_inserter(words));
@@ -47,14 +67,20 @@ Command Script::command(std::vector<QByteArray> keys, std::vector<QByteArray> ar
     return command;
 }
 
-std::optional<Command> Script::withText(const Command &command)
+std::vector<Command> Script::repeated(const Command &command, QByteArrayView error)
 {
-    if (command.m_scriptName.isEmpty() || command.m_words[0] != "EVALSHA")
-        return std::nullopt;
-    Command whole = command;
-    whole.m_words[0] = QByteArrayLiteral("EVAL");
-    whole.m_words[1] = command.m_scriptText;
-    return whole;
+    if (command.m_scriptName.isEmpty())
+        return {};
+    const QByteArray &call = command.m_words[0];
+    if (call == "EVALSHA" && error.startsWith("NOSCRIPT ")) {
+        Command whole = command;
+        whole.m_words[0] = "EVAL"_ba;
+        whole.m_words[1] = command.m_scriptText;
+        return {whole};
+    }
+    if (call == "FCALL" && error == "ERR Function not found")
+        return {Command{"FUNCTION"_ba, "LOAD"_ba, command.m_scriptText}, command};
+    return {};
 }
 
 } // namespace presence::redis

@@ -12,7 +12,30 @@
 
 namespace presence::redis {
 
-/// A Lua script that is called by its digest and sent whole only when the server does not have it.
+/// A library of Redis Functions: its Lua is run once, when the server loads it, and its functions
+/// are called by name. It is named after its text, so libraries of two versions are beside each
+/// other.
+///
+/// A value that may be shared between threads once it is made.
+class FunctionLibrary
+{
+public:
+    /// The library's name begins with `prefix`. `body` finds it in LIBRARY, and registers each
+    /// function as LIBRARY .. "_" .. name.
+    FunctionLibrary(const QByteArray &prefix, const QByteArray &body);
+
+    const QByteArray &prefix() const { return m_prefix; }
+    const QByteArray &name() const { return m_name; }
+    const QByteArray &text() const { return m_text; } ///< for FUNCTION LOAD
+
+private:
+    QByteArray m_prefix;
+    QByteArray m_name;
+    QByteArray m_text;
+};
+
+/// Lua that the server runs: a script of its own, called by its digest, or a function of a library.
+/// It is sent whole only when the server does not have it.
 ///
 /// A value that may be shared between threads once it is made.
 class Script
@@ -21,26 +44,30 @@ public:
     /// `name` is for logs and metrics.
     Script(QByteArray name, QByteArray text);
 
-    /// The files at `paths` one after the other: what several scripts share, then the body.
-    /// `firstLine` goes before them. NotFound when one cannot be read.
-    static Result<Script> fromResource(QByteArray name, const QStringList &paths,
-                                       const QByteArray &firstLine = {});
+    /// The function that `library` registers under `name`.
+    Script(QByteArray name, const FunctionLibrary &library);
 
     const QByteArray &name() const { return m_name; }
-    const QByteArray &text() const { return m_text; }
-    const QByteArray &sha1() const { return m_sha1; } ///< 40 hexadecimal digits
+    const QByteArray &text() const { return m_text; } ///< of a function, its library's
+    const QByteArray &sha1() const { return m_called; } ///< of a script, 40 hexadecimal digits
+    bool isFunction() const { return m_call == "FCALL"; }
 
-    /// EVALSHA of this script.
+    /// EVALSHA or FCALL.
     Command command(std::vector<QByteArray> keys, std::vector<QByteArray> args) const;
 
-    /// For a `command` made by command(), the same call as EVAL; nothing for other commands, nor
-    /// for what is EVAL already.
-    static std::optional<Command> withText(const Command &command);
+    /// What to send for a `command` made by command() that was answered so because the server lacks
+    /// the script or the library: the library first, then the call. Empty for all others.
+    static std::vector<Command> repeated(const Command &command, QByteArrayView error);
 
 private:
     QByteArray m_name;
     QByteArray m_text;
-    QByteArray m_sha1;
+    QByteArray m_call; ///< EVALSHA or FCALL
+    QByteArray m_called; ///< digest, or name of the function
 };
+
+/// The files at `paths` one after the other, each from a line of its own. NotFound when one cannot
+/// be read.
+Result<QByteArray> readLua(const QStringList &paths);
 
 } // namespace presence::redis

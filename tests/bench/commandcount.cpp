@@ -21,7 +21,7 @@ static CommandCount::Counts countsIn(const QByteArray &info)
         const qsizetype from = at + kCalls.size();
         const qint64 calls = line.mid(from, line.indexOf(',', from) - from).toLongLong();
         counts.all += calls;
-        if (line.startsWith("cmdstat_eval"))
+        if (line.startsWith("cmdstat_eval") || line.startsWith("cmdstat_fcall"))
             counts.scripts += calls;
     }
     return counts;

@@ -18,7 +18,7 @@ public:
 
     struct Counts
     {
-        qint64 scripts = 0; ///< EVAL and EVALSHA
+        qint64 scripts = 0; ///< EVAL, EVALSHA and FCALL
         qint64 all = 0; ///< with those that scripts made
     };
     /// Runs the event loop until Redis has answered. Zeros when it did not.

@@ -25,7 +25,7 @@ void measureJoin(Bench &bench)
     population.join();
     const QString row = bench.options().row;
     bench.figure(row, u"ours"_s, cost.daemon(population.size()));
-    bench.figure(row, u"Redis, µs a join"_s, cost.redis(population.size()));
+    bench.figure(row, u"Redis"_s, cost.redis(population.size()));
     population.settle();
 }
 
@@ -52,7 +52,7 @@ static void measureRest(Bench &bench, const QString &row, int connections)
     Bench::wait(time);
     const double seconds = std::chrono::duration<double>(time).count() * connections;
     bench.figure(row, u"ours"_s, cost.daemon(seconds));
-    bench.figure(row, u"Redis, µs a connection a second"_s, cost.redis(seconds));
+    bench.figure(row, u"Redis"_s, cost.redis(seconds));
     const auto after = bench.commands().read();
     const double minutes = seconds / 60;
     bench.figure(row, u"Redis, scripts a connection a minute"_s,

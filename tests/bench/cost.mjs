@@ -19,9 +19,9 @@ async function done(redis) {
   const field = name => Number(new RegExp(`${name}:(\\d+)`).exec(stats)[1])
   const of = pattern => [...calls.matchAll(pattern)].reduce((sum, found) => sum + Number(found[1]), 0)
   return {
-    scripts: of(/cmdstat_eval\w*:calls=(\d+)/g),
+    scripts: of(/cmdstat_(?:eval|fcall)\w*:calls=(\d+)/g),
     all: of(/cmdstat_[^:]+:calls=(\d+)/g),
-    time: of(/cmdstat_(?!eval)[^:]+:calls=\d+,usec=(\d+)/g),
+    time: of(/cmdstat_(?!eval|fcall)[^:]+:calls=\d+,usec=(\d+)/g),
     in: field("total_net_input_bytes"), out: field("total_net_output_bytes"),
   }
 }

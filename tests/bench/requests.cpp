@@ -36,7 +36,7 @@ void measureSetStatus(Bench &bench)
     exchange(bench, population, messages,
              [&](int device, int round) { population.setStatus(device, round); });
     bench.figure(u"set_status"_s, u"ours"_s, cost.daemon(messages));
-    bench.figure(u"set_status"_s, u"Redis, µs a change"_s, cost.redis(messages));
+    bench.figure(u"set_status"_s, u"Redis"_s, cost.redis(messages));
     population.settle();
 }
 

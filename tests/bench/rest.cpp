@@ -73,7 +73,7 @@ void measureRestGet(Bench &bench)
                 && body.contains(R"("status":"online")");
         });
     bench.figure(u"rest_get"_s, u"ours"_s, cost.daemon(requests));
-    bench.figure(u"rest_get"_s, u"Redis, µs a request"_s, cost.redis(requests));
+    bench.figure(u"rest_get"_s, u"Redis"_s, cost.redis(requests));
     population.settle();
 }
 
@@ -119,7 +119,7 @@ void measureRestBulk(Bench &bench)
         bench, requests, [&](int number) { return texts[static_cast<size_t>(number)]; },
         [&](int number, QByteArrayView body) { return isRightBulk(population, number, body); });
     bench.figure(u"rest_bulk"_s, u"ours"_s, cost.daemon(requests));
-    bench.figure(u"rest_bulk"_s, u"Redis, µs a request"_s, cost.redis(requests));
+    bench.figure(u"rest_bulk"_s, u"Redis"_s, cost.redis(requests));
     population.settle();
 }
 

@@ -3,6 +3,8 @@
 
 #include "tests/bench/rows.h"
 
+#include "tests/bench/seedcommands.h"
+
 namespace presence::bench {
 
 using namespace Qt::StringLiterals;
@@ -17,20 +19,35 @@ static Row besideYardstick(Row row)
     };
 }
 
+/// The same, and what the seed's commands for it cost Redis: `share` of one is a unit of the row.
+static Row besideSeed(Row row, SeedWork work, double share = 1)
+{
+    return besideYardstick([row = std::move(row), work, share](Bench &bench) {
+        const double before = seedCost(bench, work);
+        row(bench);
+        const double cost = (before + seedCost(bench, work)) / 2;
+        if (cost > 0)
+            bench.figure(bench.options().row, u"Redis at the floor"_s, cost * share);
+    });
+}
+
+/// A connection is refreshed so often.
+static constexpr double kHeartbeatsASecond = 1.0 / 15;
+
 Row rowNamed(const QString &name)
 {
     static const QMap<QString, Row> rows{
         {u"memory1"_s, measureMemory},
         {u"memory3"_s, measureMemory},
-        {u"idle1"_s, besideYardstick(measureIdle)},
-        {u"idle3"_s, besideYardstick(measureIdle)},
-        {u"join1"_s, besideYardstick(measureJoin)},
-        {u"join3"_s, besideYardstick(measureJoin)},
-        {u"set_status"_s, besideYardstick(measureSetStatus)},
+        {u"idle1"_s, besideSeed(measureIdle, SeedWork::Heartbeat, kHeartbeatsASecond)},
+        {u"idle3"_s, besideSeed(measureIdle, SeedWork::Heartbeat, kHeartbeatsASecond)},
+        {u"join1"_s, besideSeed(measureJoin, SeedWork::Join)},
+        {u"join3"_s, besideSeed(measureJoin, SeedWork::Join)},
+        {u"set_status"_s, besideSeed(measureSetStatus, SeedWork::SetStatus)},
         {u"heartbeat"_s, measureHeartbeat},
         {u"fanout"_s, measureFanout},
-        {u"rest_get"_s, besideYardstick(measureRestGet)},
-        {u"rest_bulk"_s, besideYardstick(measureRestBulk)},
+        {u"rest_get"_s, besideSeed(measureRestGet, SeedWork::Get)},
+        {u"rest_bulk"_s, besideSeed(measureRestBulk, SeedWork::BulkOf100)},
         {u"latency"_s, measureLatency},
         {u"latency_nodes"_s, measureLatencyBetweenNodes},
         {u"storm"_s, measureStorm},

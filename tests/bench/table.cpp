@@ -188,6 +188,44 @@ static void printLinear(const Lines &lines)
     }
 }
 
+/// What Redis spends.
+struct RedisTarget
+{
+    const char *row;
+    const char *what;
+    double most; ///< that it may be, as a multiple of the seed's commands
+};
+
+static constexpr RedisTarget kRedisTargets[] = {
+    {"idle1", "µs a connection a second, `presence:` only", 1.8},
+    {"idle3", "µs a connection a second, 3 topics", 1.8},
+    {"join1", "µs a join of `presence:`", 3.5},
+    {"join3", "µs a join of 3 topics", 3.5},
+    {"set_status", "µs a `set_status`", 12},
+    {"rest_get", "µs a `GET /api/presence/users/{id}`", 3},
+    {"rest_bulk", "µs a `POST /api/presence/bulk` of 100", 1},
+};
+
+static const auto kRedis = u"Redis"_s;
+static const auto kRedisFloor = u"Redis at the floor"_s;
+
+static void printRedis(const Figures &figures)
+{
+    std::printf(
+        "\n| row | Redis' processor time | ours | the seed's commands | ours : seed | at most "
+        "| met |\n|---|---|---|---|---|---|---|\n");
+    for (const RedisTarget &target : kRedisTargets) {
+        const auto columns = figures.value(QLatin1StringView(target.row));
+        const Values ratio = ratios(columns.value(kRedis), columns.value(kRedisFloor));
+        if (!ratio.empty())
+            std::printf("| `%s` | %s | %s | %s | %s | %g x | %s |\n", target.row, target.what,
+                        qUtf8Printable(spread(columns.value(kRedis))),
+                        qUtf8Printable(spread(columns.value(kRedisFloor))),
+                        qUtf8Printable(spread(ratio)), target.most,
+                        median(ratio) <= target.most ? "yes" : "no");
+    }
+}
+
 /// Columns that are in no other table.
 static void printTheRest(const Figures &figures)
 {
@@ -197,7 +235,8 @@ static void printTheRest(const Figures &figures)
             continue;
         for (auto column = row->cbegin(); column != row->cend(); ++column) {
             if (column.key() != "ours"_L1 && column.key() != "floor"_L1
-                && column.key() != "yardstick"_L1)
+                && column.key() != "yardstick"_L1 && column.key() != kRedis
+                && column.key() != kRedisFloor)
                 std::printf("| `%s` | %s | %s |\n", qUtf8Printable(row.key()),
                             qUtf8Printable(column.key()), qUtf8Printable(spread(*column)));
         }
@@ -211,6 +250,7 @@ int printTable(std::FILE *input)
                 "ours : floor | met |\n|---|---|---|---|---|---|---|---|---|\n");
     for (const Target &target : kTargets)
         printTarget(target, figures.value(QLatin1StringView(target.row)));
+    printRedis(figures);
     printLinear(linearLines(figures));
     printTheRest(figures);
     return figures.isEmpty() ? 1 : 0;

@@ -18,7 +18,7 @@ local fields, texts, scores, channels = {}, {}, {}, {}
 for i, name in ipairs({ 'status', 'custom_message', 'emoji', 'last_seen', 'updated_at', 'expires_at',
   'seen_at', 'places' }) do fields[i] = get(name) or '' end
 for field, text in pairs(user) do
-  if starts_with(field, SESSION) then
+  if is_session(field) then
     texts[#texts + 1], texts[#texts + 2] = string.sub(field, #SESSION + 1), text
   end
 end

@@ -55,18 +55,47 @@
 -- the last published view, and publishes only a difference. So an event is sent once, whoever calls
 -- and however often.
 
-local user_key, devices_key, changes_key = KEYS[1], KEYS[2], KEYS[3]
-local user_id, ttl = ARGV[1], tonumber(ARGV[2])
-local time = redis.call('TIME')
-local now = tonumber(time[1])
-local now_us = now * 1000000 + tonumber(time[2])
-local now_ms = math.floor(now_us / 1000)
-
--- Connections have so long to say what a user was that Redis has lost: longer than any pause before
+-- The functions of users share this file, which is run when the library is loaded. What follows is of one
+-- call; begin() sets it.
+local KEYS, ARGV
+local user_key, devices_key, changes_key, signed_off_key, user_id, ttl
+local now, now_us, now_ms
+-- Fields of the user's hash as they are now, and those that save() is to write.
+local user, unsaved
+-- Nothing at all is known of the user: it is new, or was evicted.
+local is_blank
+-- Its devices were idle, of which another service says nothing.
+local was_idle
+-- The end of the status was written.
+local is_end_new
+-- What is stored of sessions and devices: live, over: session -> what it is; scores: device -> last
+-- heartbeat (s). Nil until stored() has read it.
+local sessions
+-- Set by the sweeper's script alone: the tags of nodes that are behind, which could not refresh their
+-- sessions. Only there does a session expire; everywhere else a silent one is live.
+local behind
+-- Sessions that began or ended in this call, for the change stream: { id, event, session, cause }
+local happened
+-- The last answer of list_kinds().
+local kinds_of, kinds_text
+-- Texts as JSON.
+local encoded
+-- It is known what the user was before Redis lost it, or that it is new.
+local is_confirmed
+-- Redis has lost the user: connections of it are there, or devices with nothing besides. A hash that
+-- another service wrote has no revision either.
+local is_evicted, is_held
+-- Connections have so long (ms) to say what a user was that Redis has lost: longer than any pause before
 -- a node that can reach Redis is connected again.
-local CONFIRM_MS = math.min(6000, ttl * 500)
--- What no node and no sweeper looks after is over in any case.
-local FORGOTTEN_MS = (ttl + 3600) * 1000
+local confirm_time
+-- What no node and no sweeper looks after is over in any case, so long (ms) after its deadline.
+local forgotten_after
+-- The newest revision that a connection knows: after a loss, and by a clock that was set back, a later
+-- one still has to be greater.
+local revision_floor
+-- As in user/record.lua.
+local stream, capacity
+
 local NOBODY = '"status":"offline","custom_message":null,"emoji":null,"expires_at":null,"kinds":[]'
 -- What the id of a device may begin with, to say of which kind it is.
 local KINDS = { web = true, mobile = true, desktop = true, tablet = true }
@@ -74,13 +103,20 @@ local KINDS = { web = true, mobile = true, desktop = true, tablet = true }
 local IDLE_FOR, MOST_IDLE = 86400, 20
 local SESSION, CHANNELS, VIEWED = 'session:', 'channels:', 'viewed:'
 
-local function whole(number) return string.format('%.0f', number) end
+-- Of the string library, which is not there yet while a library is loaded.
+local format, match, find, byte, sub
 
-local function starts_with(text, prefix) return string.sub(text, 1, #prefix) == prefix end
+-- A number in decimal. Not by %.0f, which takes several times as long.
+local function whole(number) return format('%d', number) end
+
+local function starts_with(text, prefix) return sub(text, 1, #prefix) == prefix end
+
+-- Whether a field of the user's hash is one of a session; no other has a colon there.
+local function is_session(field) return byte(field, #SESSION) == 58 end
 
 -- A session that stands for a device which another service keeps alive.
 local FOREIGN = 'foreign:'
-local function is_foreign(id) return starts_with(id, FOREIGN) end
+local function is_foreign(id) return byte(id) == 102 and starts_with(id, FOREIGN) end
 
 local function split(text)
   local set = {}
@@ -88,20 +124,8 @@ local function split(text)
   return set
 end
 
-local user, unsaved = {}, {}
-do
-  local all = redis.call('HGETALL', user_key)
-  for i = 1, #all, 2 do user[all[i]] = all[i + 1] end
-end
--- Nothing at all is known of the user: it is new, or was evicted.
-local is_blank = next(user) == nil
--- Its devices were idle, of which another service says nothing.
-local was_idle = string.match(user.seen or '', '^"status":"away"') ~= nil and user.status ~= 'away'
-
 -- A field of the user's hash, or nil.
 local function get(field) return user[field] end
-
-local is_end_new = false
 
 -- nil takes the field away. Written by save().
 local function set(field, value)
@@ -131,12 +155,13 @@ local function save()
 end
 
 local function text_or_null(text)
-  if text and text ~= '' then return cjson.encode(text) end
-  return 'null'
+  if not text or text == '' then return 'null' end
+  if not encoded[text] then encoded[text] = cjson.encode(text) end
+  return encoded[text]
 end
 
 local function describe(status, custom_message, emoji)
-  return '"status":' .. cjson.encode(status) .. ',"custom_message":' .. text_or_null(custom_message)
+  return '"status":' .. text_or_null(status) .. ',"custom_message":' .. text_or_null(custom_message)
     .. ',"emoji":' .. text_or_null(emoji)
 end
 
@@ -148,7 +173,6 @@ local function kind_of(s)
 end
 
 -- Those of `devices` as JSON. The last answer is remembered: it is asked for others and for the user itself.
-local kinds_of, kinds_text
 local function list_kinds(devices)
   if devices == kinds_of then return kinds_text end
   local kinds, known = {}, {}
@@ -183,24 +207,20 @@ local function is_lingering()
 end
 
 local function shows_online(view)
-  return not starts_with(view, '"status":"offline"')
+  return not find(view, '^"status":"offline"')
 end
 
 -- A deadline further away than it is ever set to comes from a clock that was set back since: the
 -- session lives for as long as one that was refreshed now.
 local function read_session(text)
   local deadline, started, flags, device, workspace, kind =
-    string.match(text or '', '^(%d+) (%d+) (%a+) (%S+) (%S*) ?(%S*)$')
+    match(text or '', '^(%d+) (%d+) (%a+) (%S+) (%S*) ?(%S*)$')
   if not deadline then return nil end
   local latest = now_ms + ttl * 1000
   return { deadline = math.min(tonumber(deadline), latest), is_ahead = tonumber(deadline) > latest,
     started = tonumber(started), device = device, workspace = workspace, kind = kind,
-    idle = starts_with(flags, 'i'), ended = #flags == 2 }
+    idle = byte(flags) == 105, ended = #flags == 2 }
 end
-
--- Set by the sweeper's script alone: the tags of nodes that are behind, which could not refresh their
--- sessions. Only there does a session expire; everywhere else a silent one is live.
-local behind
 
 local function is_silent(s)
   return s.deadline <= now_ms and not s.ended
@@ -214,13 +234,9 @@ end
 
 local function by_deadline(sessions, id, s)
   local is_over = s.deadline <= now_ms and (s.ended or (behind and may_expire(id)))
-    or s.deadline + FORGOTTEN_MS <= now_ms
+    or s.deadline + forgotten_after <= now_ms
   return is_over and sessions.over or sessions.live
 end
-
--- What is stored of sessions and devices: live, over: session -> what it is; scores: device -> last
--- heartbeat (s).
-local sessions
 
 local function read_devices(known)
   local list = redis.call('ZRANGE', devices_key, 0, -1, 'WITHSCORES')
@@ -239,8 +255,8 @@ local function stored()
   sessions = { live = {}, over = {}, scores = {} }
   local known = {}
   for field, text in pairs(user) do
-    if starts_with(field, SESSION) then
-      local id, s = string.sub(field, #SESSION + 1), read_session(text)
+    if is_session(field) then
+      local id, s = sub(field, #SESSION + 1), read_session(text)
       if s then
         known[s.device] = true
         by_deadline(sessions, id, s)[id] = s
@@ -276,12 +292,12 @@ end
 
 -- presence:user:U:signed_off: hash device, or "" for all of them -> when it was signed off (ms). What
 -- began before that, and who brings a token that was issued before, is refused.
-local SIGNED_OFF = user_key .. ':signed_off'
+-- Its key is signed_off_key.
 
 -- Of a session: its device, since when it is there (us), 0 when that is not known, when its token was
 -- issued (ms), 0 when the token does not say, and for how long that is refused then (ms).
 local function is_signed_off(device, started, issued, hold)
-  for _, at in ipairs(redis.call('HMGET', SIGNED_OFF, '', device)) do
+  for _, at in ipairs(redis.call('HMGET', signed_off_key, '', device)) do
     at = tonumber(at or 0)
     if at > 0 and ((started > 0 and started <= at * 1000) or (issued > 0 and issued <= at)
         or (issued == 0 and now_ms < at + hold)) then
@@ -291,8 +307,6 @@ local function is_signed_off(device, started, issued, hold)
   return false
 end
 
--- Sessions that began or ended in this call, for the change stream: { id, event, session, cause }
-local happened = {}
 local function note_session(id, event, s, cause)
   happened[#happened + 1] = { id = id, event = event, session = s, cause = cause }
 end
@@ -330,12 +344,13 @@ local function forget_session(id, cause)
   sessions.live[id], sessions.over[id] = nil, nil
 end
 
--- Not of a device that others still see though its user hides.
+-- Not while others still see a user that hides, with the devices that it had: until they are told.
 local function beat(device)
-  if is_lingering() and stored().scores[device] then return end
-  redis.call('ZADD', devices_key, now, device)
-  redis.call('EXPIRE', devices_key, ttl)
-  if sessions then sessions.scores[device] = whole(now) end
+  if get('hiding') then return end
+  local at = whole(now)
+  redis.call('ZADD', devices_key, at, device)
+  redis.call('EXPIRE', devices_key, ARGV[2])
+  if sessions then sessions.scores[device] = at end
 end
 
 local function forget_device(device)
@@ -395,7 +410,9 @@ end
 local function stored_channels()
   local channels = {}
   for field, text in pairs(user) do
-    if starts_with(field, CHANNELS) then channels[string.sub(field, #CHANNELS + 1)] = text end
+    if byte(field, #CHANNELS) == 58 and starts_with(field, CHANNELS) then
+      channels[sub(field, #CHANNELS + 1)] = text
+    end
   end
   return channels
 end
@@ -468,7 +485,6 @@ local function status_of(view)
 end
 
 -- It is known what the user was before Redis lost it, or that it is new.
-local is_confirmed = false
 local function confirm()
   for _, field in ipairs({ 'unconfirmed', 'missing', 'unknowing' }) do set(field, nil) end
   is_confirmed = true
@@ -477,7 +493,7 @@ end
 
 -- Of a view that shows nothing there is nothing to end.
 local function without_idle_end(view)
-  if not starts_with(view, '"status":"offline"') then return view end
+  if shows_online(view) then return view end
   return (string.gsub(view, '^("status":"offline","custom_message":null,"emoji":null),"expires_at":%d+',
     '%1,"expires_at":null'))
 end
@@ -561,16 +577,16 @@ end
 -- { device, last heartbeat (s), … } of those that are live, the latest last.
 local function list_devices(devices)
   local scores, names, shown = stored().scores, {}, {}
-  for device in pairs(scores) do
-    if devices[device] then names[#names + 1] = device end
+  local function last(device) return tonumber(scores[device] or now) end
+  for device in pairs(devices) do names[#names + 1] = device end
+  if #names > 1 then
+    table.sort(names, function(a, b)
+      if last(a) == last(b) then return a < b end
+      return last(a) < last(b)
+    end)
   end
-  table.sort(names, function(a, b)
-    local x, y = tonumber(scores[a]), tonumber(scores[b])
-    if x == y then return a < b end
-    return x < y
-  end)
   for _, device in ipairs(names) do
-    shown[#shown + 1], shown[#shown + 2] = device, scores[device]
+    shown[#shown + 1], shown[#shown + 2] = device, scores[device] or whole(now)
   end
   return shown
 end
@@ -583,14 +599,45 @@ end
 
 -- They are asked to say what they know, once in a moment.
 local function ask_connections()
-  local asked = redis.pcall('SET', user_key .. ':asked', 1, 'NX', 'PX', 200)
-  if asked then redis.call('SPUBLISH', ARGV[5], 'announce') end
+  if redis.call('SET', user_key .. ':asked', 1, 'NX', 'PX', 200) then
+    redis.call('SPUBLISH', ARGV[5], 'announce')
+  end
 end
 
--- Redis has lost the user: connections of it are there, or devices with nothing besides. A hash that
--- another service wrote has no revision either.
-local is_evicted, is_held = false, false
-if not get('revision') then
-  is_held = is_held_elsewhere(0)
-  is_evicted = is_held or (is_blank and next(stored().live) ~= nil)
+-- A call begins: what is stored is read.
+local function begin()
+  if not format then
+    format, match, find, byte, sub = string.format, string.match, string.find, string.byte, string.sub
+  end
+  user_key, devices_key, changes_key = KEYS[1], KEYS[2], KEYS[3]
+  signed_off_key = user_key .. ':signed_off'
+  user_id, ttl = ARGV[1], tonumber(ARGV[2])
+  local time = redis.call('TIME')
+  now = tonumber(time[1])
+  now_us = now * 1000000 + tonumber(time[2])
+  now_ms = math.floor(now_us / 1000)
+  confirm_time, forgotten_after = math.min(6000, ttl * 500), (ttl + 3600) * 1000
+  user, unsaved = {}, {}
+  local all = redis.call('HGETALL', user_key)
+  for i = 1, #all, 2 do user[all[i]] = all[i + 1] end
+  is_blank = next(user) == nil
+  was_idle = find(user.seen or '', '^"status":"away"') ~= nil and user.status ~= 'away'
+  is_end_new, sessions, behind, happened, is_confirmed, revision_floor = false, nil, nil, {}, false, 0
+  kinds_of, kinds_text, encoded = nil, nil, { online = '"online"', offline = '"offline"' }
+  stream, capacity = string.match(ARGV[6] or '', '^(%S+) (%d+)$')
+  is_evicted, is_held = false, false
+  if not get('revision') then
+    is_held = is_held_elsewhere(0)
+    is_evicted = is_held or (is_blank and next(stored().live) ~= nil)
+  end
+end
+
+-- `run` is what the function does; `flags` are those of Redis.
+local function register(name, flags, run)
+  redis.register_function({ function_name = LIBRARY .. '_' .. name, flags = flags,
+    callback = function(keys, arguments)
+      KEYS, ARGV = keys, arguments
+      begin()
+      return run()
+    end })
 end

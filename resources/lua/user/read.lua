@@ -2,14 +2,13 @@
 -- ARGV[6] truth: as the user itself and an admin see it; public: as everybody else does
 -- Returns { status, message and emoji as JSON without braces, last_seen, revision, { device, last
 -- heartbeat, … }, status as chosen, revision at which it left its channels, what its connections
--- are to hold, 1 when Redis has lost the user and its connections are about to say what it is,
--- 2 when Redis knows nothing of it, where it is shown, or was last; of the
+-- are to hold, 1 when Redis has lost the user and its connections have not said what it is, 3 when they
+-- are to be asked, 2 when Redis knows nothing of it, where it is shown, or was last; of the
 -- truth, where its devices are }; what is not there is "".
 
 local devices = present_devices(stored().live)
 local status, revision, view = get('status') or 'online', get('revision'), nil
 local is_unknown = is_evicted or get('unconfirmed')
-if is_held then ask_connections() end
 
 -- Of a user that another service wrote nobody was told: it is seen as it is.
 if ARGV[6] == 'public' and (get('seen') or is_unknown or is_hidden(get('status'))) then
@@ -20,15 +19,10 @@ else
   if ARGV[6] == 'public' then view = without_idle_end(view) end
 end
 
--- Of who hides nothing goes on, and what is over is over before the sweeper has told so.
+-- Others see of who hides the devices that it had then.
 if ARGV[6] == 'public' and is_hidden(status) then
-  local till, since = read_hiding(get('hiding'))
-  local known = {}
-  for _, s in pairs(stored().live) do
-    if till > now_ms and s.started <= since then known[s.device] = true end
-  end
   for device in pairs(devices) do
-    if not known[device] then devices[device] = nil end
+    if not sessions.scores[device] then devices[device] = nil end
   end
 end
 
@@ -44,4 +38,4 @@ if is_truth then
 end
 return { view, get('last_seen') or '', revision or '0', list_devices(devices),
   is_truth and status or 'online', is_truth and get('left') or '0',
-  is_truth and client_held_status() or '', is_unknown and 1 or ((is_blank or (get('unasked') and next(devices) == nil)) and 2 or 0), places }
+  is_truth and client_held_status() or '', is_held and 3 or is_unknown and 1 or ((is_blank or (get('unasked') and next(devices) == nil)) and 2 or 0), places }

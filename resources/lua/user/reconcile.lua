@@ -84,10 +84,8 @@ end
 local function note_change(view, cause)
   local length = redis.call('LPUSH', changes_key, table.concat({ whole(now), status_of(view),
     get('status') or 'online', cause }, ' '))
-  if length == 1 or length > 2 * CHANGES then
-    redis.call('LTRIM', changes_key, 0, CHANGES - 1)
-    redis.call('EXPIRE', changes_key, 86400)
-  end
+  if length > 2 * CHANGES then redis.call('LTRIM', changes_key, 0, CHANGES - 1) end
+  if length == 1 or length > 2 * CHANGES then redis.call('EXPIRE', changes_key, 86400) end
 end
 
 -- Why a user is reconciled that nobody said anything of: its sessions are over, each because its
@@ -98,10 +96,6 @@ local function cause_of_end()
   end
   return 'disconnected'
 end
-
--- The newest revision that a connection knows: after a loss, and by a clock that was set back, a later
--- one still has to be greater.
-local revision_floor = 0
 
 local function new_revision()
   local last = math.max(tonumber(get('revision') or 0), revision_floor)
@@ -191,10 +185,10 @@ end
 -- invisible, so it is not shown.
 local function is_unconfirmed(options)
   if is_evicted and not options.held and not get('unconfirmed') then
-    set('unconfirmed', whole(now_ms + CONFIRM_MS))
+    set('unconfirmed', whole(now_ms + confirm_time))
     if is_held then ask_connections() end
   end
-  local till = math.min(tonumber(get('unconfirmed') or 0), now_ms + CONFIRM_MS)
+  local till = math.min(tonumber(get('unconfirmed') or 0), now_ms + confirm_time)
   if till > 0 then set('unconfirmed', whole(till)) end -- by a clock that was set back since
   if till > now_ms and not options.held then return true end
   if till > 0 then

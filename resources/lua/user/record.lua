@@ -13,7 +13,6 @@
 --   sessions   those that began or ended: id, device_id, workspace_id, event (connected or
 --              disconnected), since (us, a string), cause
 
-local stream, capacity = string.match(ARGV[6], '^(%S+) (%d+)$')
 -- Changes that a user has room for while the stream cannot be reached.
 local WAITING = 50
 

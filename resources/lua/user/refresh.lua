@@ -25,7 +25,7 @@ if first > 0 then
   seen_now()
   save()
   for field, text in pairs(user) do
-    local session = starts_with(field, SESSION) and read_session(text)
+    local session = is_session(field) and read_session(text)
     if session then first = math.min(first, math.floor(session.deadline / 1000)) end
   end
   if get('expires_at') then first = math.min(first, tonumber(get('expires_at'))) end

@@ -30,16 +30,16 @@ for id, session in pairs(over) do
 end
 
 if ARGV[9] == 'hold' then
-  redis.call('HSET', SIGNED_OFF, ARGV[7], whole(now_ms))
-  redis.call('EXPIRE', SIGNED_OFF, REMEMBERED)
+  redis.call('HSET', signed_off_key, ARGV[7], whole(now_ms))
+  redis.call('EXPIRE', signed_off_key, REMEMBERED)
 end
-if redis.call('HLEN', SIGNED_OFF) > MOST then
-  local all, first = redis.call('HGETALL', SIGNED_OFF), nil
+if redis.call('HLEN', signed_off_key) > MOST then
+  local all, first = redis.call('HGETALL', signed_off_key), nil
   for i = 1, #all, 2 do
     if all[i] ~= '' and (not first or tonumber(all[i + 1]) < tonumber(all[first + 1])) then first = i end
   end
-  local of_all = math.max(tonumber(redis.call('HGET', SIGNED_OFF, '') or 0), tonumber(all[first + 1]))
-  redis.call('HSET', SIGNED_OFF, '', whole(of_all))
-  redis.call('HDEL', SIGNED_OFF, all[first])
+  local of_all = math.max(tonumber(redis.call('HGET', signed_off_key, '') or 0), tonumber(all[first + 1]))
+  redis.call('HSET', signed_off_key, '', whole(of_all))
+  redis.call('HDEL', signed_off_key, all[first])
 end
 return reconcile({ cause = 'signed_off' })

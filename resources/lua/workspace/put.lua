@@ -30,39 +30,38 @@ local shown = meta and tonumber(string.match(meta, '^{"phx_ref":"(%d+)"')) or 0
 local last = math.max(shown, tonumber(redis.call('ZSCORE', KEYS[3], user) or 0))
 
 if revision < last then return { 0 } end
--- When it has grown, or is about to be all that is known of the user.
-if redis.call('ZADD', KEYS[3], revision, user) == 1 or ARGV[4] == 'leave' then
-  redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', now_us - FORGET_AFTER_US)
+-- Now and then when it has grown, and when it is about to be all that is known of the user. All leave.
+local is_trimmed = redis.call('ZADD', KEYS[3], ARGV[3], user) == 1 and time[2] % 8 == 0
+if is_trimmed or ARGV[4] == 'leave' or not entry[2] then
+  redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', string.format('%d', now_us - FORGET_AFTER_US))
   redis.call('EXPIRE', KEYS[3], KEEP_EMPTY)
 end
 
+-- A sequence begins at the time, so that it still grows when the key was evicted.
+local sequence = string.format('%d', entry[2] and entry[2] + 1 or now_us + 1)
 local fresh
 if ARGV[4] == 'enter' then
-  if redis.call('ZADD', KEYS[1], now, user) == 1 and redis.call('EXISTS', KEYS[4]) == 1 then
+  if redis.call('ZADD', KEYS[1], time[1], user) == 1 and redis.call('EXISTS', KEYS[4]) == 1 then
     redis.call('ZADD', KEYS[4], 0, user)
   end
   -- Shown just so already: a repair, or a change elsewhere.
   if meta and string.find(meta, ',' .. view .. ',"online_at":', 1, true) then return { 0 } end
-  local since = meta and string.match(meta, '"online_at":(%d+)') or now
-  local before = meta and ',"phx_ref_prev":"' .. string.format('%.0f', shown) .. '"' or ''
+  local since = meta and string.match(meta, '"online_at":(%d+)') or time[1]
+  local before = meta and ',"phx_ref_prev":"' .. string.format('%d', shown) .. '"' or ''
   fresh = '{"phx_ref":"' .. ARGV[3] .. '"' .. before .. ',' .. view .. ',"online_at":' .. since .. '}'
-  redis.call('HSET', KEYS[2], user, fresh)
+  redis.call('HSET', KEYS[2], user, fresh, '^sequence', sequence)
 else
   redis.call('ZREM', KEYS[1], user)
   redis.call('ZREM', KEYS[4], user)
   -- Where Redis has lost the workspace, watchers are told all the same.
   if not meta and entry[2] then return { 0 } end
   redis.call('HDEL', KEYS[2], user)
+  redis.call('HSET', KEYS[2], '^sequence', sequence)
 end
 
--- A sequence begins at the time, so that it still grows when the key was evicted.
-if not entry[2] then
-  local since = string.format('%.0f', now_us)
-  redis.call('HSET', KEYS[2], '^sequence', since, '^since', since)
-end
+if not entry[2] then redis.call('HSET', KEYS[2], '^since', string.format('%d', now_us)) end
 -- Heartbeats keep the entries; what no heartbeat reaches any more goes on its own.
 if not entry[2] or not meta then redis.call('EXPIRE', KEYS[2], 86400) end
-local sequence = string.format('%.0f', redis.call('HINCRBY', KEYS[2], '^sequence', 1))
 -- Who leaves a workspace is offline there, though perhaps online in another one.
 if ARGV[4] == 'leave' then
   view = string.gsub(view, '^"status":"%a+"', '"status":"offline"')
@@ -71,7 +70,7 @@ end
 redis.call('SPUBLISH', ARGV[6], table.concat({ sequence, user, fresh or '' }, '\n'))
 if ARGV[7] ~= '' then
   redis.call('PUBLISH', ARGV[7], '{"user_id":"' .. user .. '","workspace_id":"' .. ARGV[1] .. '",'
-    .. view .. ',"timestamp":' .. now .. ',"sequence":' .. sequence .. '}')
+    .. view .. ',"timestamp":' .. time[1] .. ',"sequence":' .. sequence .. '}')
 end
 if (ARGV[4] == 'enter') == (meta ~= false) then return { 1 } end
 local count = redis.call('ZCARD', KEYS[1])

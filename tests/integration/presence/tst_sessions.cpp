@@ -31,7 +31,7 @@ private Q_SLOTS:
     void aSignOffHoldsUntilTheTokenIsNewer();
     void soManySignedOffDevicesAreRemembered();
     void whoWasSignedOffOnceIsMissedLikeAnybody();
-    void whoHidesHasNoDevicesFromTheEndOfTheGraceOn();
+    void whoHidesHasTheDevicesOfOneThatIsGone();
     void connectionsHoldTheEndOfAStatusWithoutText();
     void aUserIsAwayWhileAllDevicesAreIdle();
     void aChosenStatusStaysWhateverTheDevicesDo();
@@ -295,17 +295,41 @@ void TestSessions::whoWasSignedOffOnceIsMissedLikeAnybody()
     QTRY_COMPARE(m_fixture->online(kAcme).total, 0);
 }
 
-// The sweeper may take a second to tell so: meanwhile the devices would show that they are there.
-void TestSessions::whoHidesHasNoDevicesFromTheEndOfTheGraceOn()
+// The sweeper may take a second to tell that the grace is over. Meanwhile the devices of who hides
+// are those of one that is gone.
+void TestSessions::whoHidesHasTheDevicesOfOneThatIsGone()
 {
     makeFixture({.offlineGrace = 1s});
+    const UserId gone("gone");
     const Session session{.user = kUser, .device = kWeb, .id = kSession, .workspace = kAcme};
-    QVERIFY(announce(session));
+    const Session other{.user = gone, .device = kWeb, .id = kOtherSession, .workspace = kAcme};
+    QVERIFY(announce(session) && announce(other));
+    const auto before = m_fixture->get(kUser).devices;
     QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Invisible}));
+    QVERIFY(m_fixture->disconnect(gone, kOtherSession));
+    const qint64 over = m_fixture->now() + 3;
+    QTRY_VERIFY(m_fixture->now() >= over); // nobody has swept
+    const redis::UserKeys keys = m_fixture->keys.user(kUser);
+    const auto refreshed = m_fixture->wait<redis::Reply>([&](auto done) {
+        m_fixture->redis.eval(m_fixture->scripts.userRefresh, keys.all(),
+                              {"42", "60", "", "", "", "0", kSession.bytes()}, std::move(done));
+    });
+    QVERIFY(refreshed && !refreshed->isError());
+    QCOMPARE(m_fixture->get(kUser).status, m_fixture->get(gone).status);
+    QCOMPARE(m_fixture->get(gone).devices.size(), before.size());
+    QCOMPARE(m_fixture->get(kUser).devices.size(), before.size());
+    QCOMPARE(m_fixture->get(kUser).devices[0].lastHeartbeat, before[0].lastHeartbeat);
+    // A new device of it is not shown to others, but to itself.
+    Session phone = session;
+    phone.device = kPhone;
+    phone.id = SessionId("s3");
+    QVERIFY(m_fixture
+                ->cli({u"HSET"_s, QString::fromLatin1(keys.hash), u"hiding"_s,
+                       QString::number((m_fixture->now() + 30) * 1000) + u" 1"_s})
+                .startsWith('0'));
+    QVERIFY(announce(phone));
     QCOMPARE(m_fixture->get(kUser).devices.size(), 1);
-    QTRY_VERIFY(m_fixture->get(kUser).devices.empty());
-    QCOMPARE(m_fixture->get(kUser).status, Status::Online); // nobody has swept
-    QCOMPARE(m_fixture->get(kUser, Viewer::SelfOrAdmin).devices.size(), 1);
+    QCOMPARE(m_fixture->get(kUser, Viewer::SelfOrAdmin).devices.size(), 2);
 }
 
 // Others see it, so it must not be lost with a user that Redis evicts.

@@ -13,6 +13,15 @@ using namespace presence::redis;
 using namespace presence::test;
 using namespace Qt::StringLiterals;
 
+/// Of a function "join" that returns its key, its argument and `version`.
+static FunctionLibrary libraryReturning(const QByteArray &version)
+{
+    return {"lib"_ba,
+            "redis.register_function(LIBRARY .. '_join', function(keys, args)\n"
+            "  return keys[1] .. (args[1] or '') .. '"
+                + version + "'\nend)\n"};
+}
+
 class TestClient : public QObject
 {
     Q_OBJECT
@@ -180,6 +189,80 @@ private Q_SLOTS:
         QCOMPARE((**answer)[0].toInteger().value_or(-1), 8);
         QCOMPARE((**answer)[1].bytes(), "between"_ba);
         QCOMPARE((**answer)[2].toInteger().value_or(-1), 10);
+    }
+
+    void aLibraryThatTheServerLacksIsLoadedOnceForAllThatMissIt()
+    {
+        m_server.cli({u"function"_s, u"flush"_s});
+        m_server.cli({u"config"_s, u"resetstat"_s});
+        Client client(endpointAt(m_server.url()));
+        const FunctionLibrary library = libraryReturning("1"_ba);
+        const Script function("join"_ba, library);
+        const Answer<Client::Replies> answer;
+        client.pipeline("k",
+                        {function.command({"k"_ba}, {"a"_ba}), Command{"ECHO"_ba, "between"_ba},
+                         function.command({"k"_ba}, {"b"_ba}),
+                         function.command({"k"_ba}, {"c"_ba})},
+                        answer);
+        QVERIFY(answer.wait() && *answer);
+        QCOMPARE((**answer)[0].bytes(), "ka1"_ba);
+        QCOMPARE((**answer)[1].bytes(), "between"_ba);
+        QCOMPARE((**answer)[3].bytes(), "kc1"_ba);
+        QVERIFY(m_server.cli({u"info"_s, u"commandstats"_s})
+                    .contains("cmdstat_function|load:calls=1,"));
+        m_server.cli({u"function"_s, u"flush"_s});
+        const Answer<Reply> again;
+        client.eval(function, {"k"_ba}, {"d"_ba}, again);
+        QVERIFY(again.wait() && *again);
+        QCOMPARE((*again)->bytes(), "kd1"_ba);
+    }
+
+    /// A rolling upgrade, and going back after it.
+    void versionsOfALibraryAreBesideEachOtherAndOldOnesGo()
+    {
+        m_server.cli({u"function"_s, u"flush"_s});
+        m_server.cli(
+            {u"function"_s, u"load"_s,
+             u"#!lua name=of_others\nredis.register_function('of_others', function() end)"_s});
+        Client first(endpointAt(m_server.url()));
+        const FunctionLibrary oldest = libraryReturning("0"_ba);
+        const auto call = [](Client &client, const FunctionLibrary &library) {
+            const Answer<Reply> answer;
+            client.eval(Script("join"_ba, library), {"k"_ba}, {""_ba}, answer);
+            return answer.wait() && *answer ? (*answer)->bytes() : "failed"_ba;
+        };
+        QCOMPARE(call(first, oldest), "k0"_ba);
+        for (char version = '1'; version <= '9'; ++version) {
+            const FunctionLibrary library = libraryReturning(QByteArray(1, version));
+            Client client(endpointAt(m_server.url()));
+            client.load({}, &library);
+            QCOMPARE(call(client, library), "k"_ba + version);
+            QCOMPARE(call(first, oldest), "k0"_ba); // of a node that runs still
+        }
+        const auto versions = [&] {
+            return m_server.cli({u"function"_s, u"list"_s, u"libraryname"_s, u"lib_*"_s})
+                .count("library_name");
+        };
+        QTRY_VERIFY(versions() >= 2 && versions() <= 5);
+        QVERIFY(m_server.cli({u"function"_s, u"list"_s}).contains("of_others"));
+    }
+
+    void whatKeepsALibraryFromBeingLoadedIsSaid()
+    {
+        m_server.cli({u"function"_s, u"flush"_s});
+        Client client(endpointAt(m_server.url()));
+        const Script function("join"_ba, libraryReturning("2"_ba));
+        m_server.cli({u"config"_s, u"set"_s, u"maxmemory"_s, u"1"_s});
+        const Answer<Reply> full;
+        client.eval(function, {"k"_ba}, {"v"_ba}, full);
+        const bool isAnswered = full.wait();
+        m_server.cli({u"config"_s, u"set"_s, u"maxmemory"_s, u"0"_s});
+        QVERIFY(isAnswered && *full);
+        QVERIFY((*full)->isError("OOM"));
+        const Answer<Reply> answer;
+        client.eval(function, {"k"_ba}, {"v"_ba}, answer);
+        QVERIFY(answer.wait() && *answer);
+        QCOMPARE((*answer)->bytes(), "kv2"_ba);
     }
 
     void latencyIsToldByOperation()

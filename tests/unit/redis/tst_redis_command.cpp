@@ -58,10 +58,39 @@ private Q_SLOTS:
     void theSameCallCanBeMadeWithTheText()
     {
         const Script script("answer"_ba, "return 42"_ba);
-        const auto whole = Script::withText(script.command({}, {"a"_ba}));
-        QVERIFY(whole.has_value());
-        QCOMPARE(whole->words(), (std::vector{"EVAL"_ba, "return 42"_ba, "0"_ba, "a"_ba}));
-        QVERIFY(!Script::withText(Command{"GET"_ba, "k"_ba}).has_value());
+        const QByteArray error = "NOSCRIPT No matching script. Please use EVAL.";
+        const auto whole = Script::repeated(script.command({}, {"a"_ba}), error);
+        QCOMPARE(whole.size(), size_t(1));
+        QCOMPARE(whole[0].words(), (std::vector{"EVAL"_ba, "return 42"_ba, "0"_ba, "a"_ba}));
+        QVERIFY(Script::repeated(whole[0], error).empty());
+        QVERIFY(Script::repeated(script.command({}, {}), "ERR other").empty());
+        QVERIFY(Script::repeated(Command{"GET"_ba, "k"_ba}, error).empty());
+    }
+
+    void aFunctionIsCalledByTheNameOfItsLibrary()
+    {
+        const FunctionLibrary library("lib"_ba, "-- one"_ba);
+        const FunctionLibrary other("lib"_ba, "-- two"_ba);
+        QVERIFY(library.name().startsWith("lib_"));
+        QVERIFY(library.name() != other.name());
+        QVERIFY(library.text().startsWith("#!lua name=" + library.name() + '\n'));
+        const Command command = Script("join"_ba, library).command({"k"_ba}, {"a"_ba});
+        const QByteArray name = library.name() + "_join";
+        QCOMPARE(command.words(), (std::vector{"FCALL"_ba, name, "1"_ba, "k"_ba, "a"_ba}));
+        QCOMPARE(command.key().toByteArray(), "k"_ba);
+        QCOMPARE(command.operation(), "join"_ba);
+    }
+
+    void aLibraryIsLoadedBeforeTheCallIsRepeated()
+    {
+        const FunctionLibrary library("lib"_ba, "-- one"_ba);
+        const Command call = Script("join"_ba, library).command({"k"_ba}, {});
+        const auto repeated = Script::repeated(call, "ERR Function not found");
+        QCOMPARE(repeated.size(), size_t(2));
+        QCOMPARE(repeated[0].words(), (std::vector{"FUNCTION"_ba, "LOAD"_ba, library.text()}));
+        QVERIFY(repeated[0].key().isEmpty());
+        QCOMPARE(repeated[1].words(), call.words());
+        QVERIFY(Script::repeated(call, "NOSCRIPT No matching script.").empty());
     }
 
     void scriptFilesFollowEachOtherOnLinesOfTheirOwn()
@@ -69,17 +98,17 @@ private Q_SLOTS:
         const QTemporaryDir directory;
         const QStringList paths{writeFile(directory, u"lib.lua"_s, "local x = 1 -- end"),
                                 writeFile(directory, u"body.lua"_s, "return x\n")};
-        const Result<Script> script = Script::fromResource("x"_ba, paths);
-        QVERIFY(script.has_value());
-        QCOMPARE(script->text(), "local x = 1 -- end\nreturn x\n"_ba);
+        const Result<QByteArray> text = readLua(paths);
+        QVERIFY(text.has_value());
+        QCOMPARE(*text, "local x = 1 -- end\nreturn x\n"_ba);
     }
 
     void aScriptFileThatIsNotThereIsNamed()
     {
-        const Result<Script> script = Script::fromResource("x"_ba, {u":/no/such.lua"_s});
-        QVERIFY(!script);
-        QCOMPARE(int(script.error().code), int(ErrorCode::NotFound));
-        QVERIFY(script.error().detail.contains(u":/no/such.lua"_s));
+        const Result<QByteArray> text = readLua({u":/no/such.lua"_s});
+        QVERIFY(!text);
+        QCOMPARE(int(text.error().code), int(ErrorCode::NotFound));
+        QVERIFY(text.error().detail.contains(u":/no/such.lua"_s));
     }
 };
 
