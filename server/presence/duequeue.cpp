@@ -7,6 +7,8 @@
 
 #include <QRandomGenerator>
 
+#include <algorithm>
+
 namespace presence::rules {
 
 using redis::Command;
@@ -76,10 +78,33 @@ void DueQueue::restore(const QByteArray &member, qint64 nextCheck) const
                           [](const auto &) {});
 }
 
-void DueQueue::acknowledge(const Entry &entry, qint64 nextCheck) const
+void DueQueue::acknowledge(const std::vector<Checked> &entries) const
 {
-    m_store.redis.eval(m_store.scripts.dueAcknowledge, {m_key},
-                       {entry.member, entry.due, toScore(nextCheck)}, [](const auto &) {});
+    std::vector<QByteArray> arguments;
+    arguments.reserve(3 * entries.size());
+    for (const auto &[entry, nextCheck] : entries)
+        arguments.insert(arguments.end(), {entry.member, entry.due, toScore(nextCheck)});
+    m_store.redis.eval(m_store.scripts.dueAcknowledge, {m_key}, std::move(arguments),
+                       [](const auto &) {});
+}
+
+void DueQueue::times(const std::vector<QByteArray> &members,
+                     Callback<std::vector<Entry>> done) const
+{
+    Command command{"ZMSCORE", m_key};
+    for (const QByteArray &member : members)
+        command.add(member);
+    m_store.redis.command(m_key, std::move(command),
+                          [members, done = std::move(done)](Result<Reply> reply) {
+                              reply = accepted(std::move(reply));
+                              if (!reply)
+                                  return done(Failure(reply.error()));
+                              std::vector<Entry> entries;
+                              const auto &times = reply->elements();
+                              for (size_t i = 0; i < std::min(members.size(), times.size()); ++i)
+                                  entries.push_back({members[i], times[i].bytes()});
+                              done(std::move(entries));
+                          });
 }
 
 } // namespace presence::rules

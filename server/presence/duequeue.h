@@ -11,7 +11,7 @@ namespace presence::rules {
 /// own keys say what is true; the queue only says where to look.
 ///
 /// Answers of different nodes may come in any order, so whoever changes a member only lowers its
-/// time. The sweeper, which has looked, raises it.
+/// time. Whoever has looked raises it: the sweeper, and the regular heartbeat.
 class DueQueue
 {
 public:
@@ -42,8 +42,16 @@ public:
     /// What is due by Redis' clock, at most `limit` entries.
     void due(int limit, Callback<std::vector<Entry>> done) const;
 
-    /// `entry` was checked; `nextCheck` is in ms since the epoch, 0 for none.
-    void acknowledge(const Entry &entry, qint64 nextCheck) const;
+    struct Checked
+    {
+        Entry entry;
+        qint64 nextCheck; ///< ms since the epoch, 0 for none
+    };
+    /// These were checked.
+    void acknowledge(const std::vector<Checked> &entries) const;
+
+    /// When members are due, in their order; an empty time for one that the queue does not have.
+    void times(const std::vector<QByteArray> &members, Callback<std::vector<Entry>> done) const;
 
 private:
     const Store &m_store;

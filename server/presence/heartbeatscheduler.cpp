@@ -30,8 +30,8 @@ static bool mayBeRetried(const Error &error)
 
 HeartbeatScheduler::HeartbeatScheduler(const Store &store, PresenceTracker &tracker,
                                        ChannelPresence &channels, QObject *parent)
-    : QObject(parent), m_store(store), m_refreshedUsers(store), m_refreshedChannels(store),
-      m_tracker(tracker), m_channels(channels),
+    : QObject(parent), m_store(store), m_refreshedUsers(store), m_due(store, KeySpace::kDueUsers),
+      m_refreshedChannels(store), m_tracker(tracker), m_channels(channels),
       m_slots(std::max<size_t>(1, store.config.heartbeatInterval / kTick), Slot{{}, Clock::now()}),
       m_oldest(Clock::now())
 {
@@ -112,17 +112,21 @@ void HeartbeatScheduler::noteOther(const Result<UserTransition> &transition)
         m_refused = Clock::now();
 }
 
-/// One turn's answers. When the last is in, its checks enter the due queue in one command, and the
-/// workspaces are told who is there still.
+/// One turn's answers. When the last is in, its checks enter the due queue, and the workspaces are
+/// told who is there still.
 struct HeartbeatScheduler::Turn
 {
     qsizetype slot = 0;
+    QHash<UserId, QList<SessionId>> users;
     qsizetype left = 0; ///< users not answered yet
     Clock::time_point begin = Clock::now();
     bool isComplete = true; ///< all were refreshed so far
-    /// For users that the due queue has lost, or has too late: the sweeper raises the time of the
-    /// rest.
+    /// When the sweeper looks at users, of those that it looks at soon; empty where the due queue
+    /// has lost the user.
+    QHash<UserId, QByteArray> due;
+    /// For users that the due queue has lost, or has too late.
     redis::Command checks{"ZADD", KeySpace::kDueUsers, "LT"};
+    QHash<UserId, DueQueue::Checked> checked; ///< what there is to look at then is not due yet
     QHash<UserId, QByteArray> told; ///< revision of what was told of a user
 };
 
@@ -131,19 +135,83 @@ static constexpr size_t kUsersAtOnce = 32;
 
 void HeartbeatScheduler::refreshUsers(qsizetype slot)
 {
-    QHash<UserId, QList<SessionId>> byUser;
-    for (const TrackedDevice *device : std::as_const(m_slots[size_t(slot)].devices))
-        byUser[device->session.user].append(device->session.id);
-    const auto turn = std::make_shared<Turn>(Turn{.slot = slot, .left = byUser.size()});
+    using namespace std::chrono;
+    const auto next
+        = system_clock::now().time_since_epoch() + m_store.config.heartbeatInterval * 3 / 2;
+    const qint64 soon = ceil<seconds>(next).count();
+    const auto turn = std::make_shared<Turn>(Turn{.slot = slot});
+    QSet<UserId> isDueSoon;
+    for (const TrackedDevice *device : std::as_const(m_slots[size_t(slot)].devices)) {
+        turn->users[device->session.user].append(device->session.id);
+        if (device->m_due < soon)
+            isDueSoon.insert(device->session.user);
+    }
+    turn->left = turn->users.size();
+    if (isDueSoon.isEmpty())
+        return beatAll(turn);
+    std::vector<QByteArray> members;
+    for (const UserId &user : std::as_const(isDueSoon))
+        members.push_back(user.bytes());
+    // Before the heartbeats: what is changed from now on moves these times.
+    m_due.times(members, [self = QPointer(this), turn, soon](const auto &times) {
+        if (!self)
+            return;
+        QHash<UserId, qint64> later;
+        for (const DueQueue::Entry &entry : times.value_or(std::vector<DueQueue::Entry>())) {
+            const double due = entry.due.toDouble();
+            if (due < static_cast<double>(soon))
+                turn->due.insert(UserId(entry.member), entry.due);
+            else
+                later.insert(UserId(entry.member), static_cast<qint64>(due));
+        }
+        for (TrackedDevice *device : std::as_const(self->m_slots[size_t(turn->slot)].devices))
+            device->m_due = later.value(device->session.user, device->m_due);
+        self->beatAll(turn);
+    });
+}
+
+void HeartbeatScheduler::beatAll(const TurnPtr &turn)
+{
     const size_t most = m_store.keys.isOnOneServer() ? kUsersAtOnce : 1;
     Batch batch;
-    for (auto it = byUser.cbegin(); it != byUser.cend(); ++it) {
+    for (auto it = turn->users.cbegin(); it != turn->users.cend(); ++it) {
         batch.emplace_back(it.key(), it.value());
         if (batch.size() == most)
             beat(turn, std::exchange(batch, {}));
     }
     if (!batch.empty())
         beat(turn, std::move(batch));
+}
+
+void HeartbeatScheduler::takeCheck(Turn &turn, const UserId &user, qint64 check)
+{
+    const auto due = turn.due.constFind(user);
+    if (check == 0 || due == turn.due.constEnd())
+        return;
+    if (due->isEmpty() || due->toDouble() > static_cast<double>(check))
+        turn.checks.add(number(check)).add(user.bytes());
+    else if (due->toDouble() < static_cast<double>(check))
+        turn.checked.insert(user, {{user.bytes(), *due}, check * 1000});
+}
+
+/// Of users that are here still: others are being changed. As the sweeper's check would, they are
+/// counted among those that are online until the next one.
+void HeartbeatScheduler::raiseChecks(Turn &turn)
+{
+    std::vector<DueQueue::Checked> checked;
+    redis::Command visible{"ZADD", KeySpace::kVisible};
+    for (TrackedDevice *device : std::as_const(m_slots[size_t(turn.slot)].devices)) {
+        const auto found = turn.checked.constFind(device->session.user);
+        if (found == turn.checked.constEnd())
+            continue;
+        device->m_due = found->nextCheck / 1000;
+        checked.push_back(*found);
+        visible.add(number(device->m_due + 1)).add(found->entry.member);
+    }
+    if (checked.empty())
+        return;
+    m_due.acknowledge(checked);
+    m_store.redis.command(KeySpace::kVisible, std::move(visible), [](const auto &) {});
 }
 
 /// Those that the regular heartbeat is not for go on by themselves.
@@ -154,6 +222,7 @@ void HeartbeatScheduler::beat(const TurnPtr &turn, Batch batch)
     for (const auto &[user, sessions] : batch) {
         const auto ofUser = m_store.keys.user(user);
         keys.insert(keys.end(), {ofUser.hash, ofUser.devices});
+        arguments.push_back(turn->due.contains(user) ? "1"_ba : "0"_ba);
         arguments.push_back(number(sessions.size()));
         for (const SessionId &session : sessions)
             arguments.push_back(session.bytes());
@@ -169,13 +238,14 @@ void HeartbeatScheduler::beat(const TurnPtr &turn, Batch batch)
                 const auto &[user, sessions] = batch[i];
                 const Reply *of
                     = reply && i < reply->elements().size() ? &reply->elements()[i] : nullptr;
-                if (of && of->elements().size() == 2)
-                    self->userRefreshed(*turn, user, sessions.size(), of->elements()[0],
-                                        of->elements()[1]);
-                else if (isAway)
+                if (of && of->elements().size() == 2) {
+                    takeCheck(*turn, user, of->elements()[0].toInteger().value_or(0));
+                    self->userRefreshed(*turn, user, sessions.size(), of->elements()[1]);
+                } else if (isAway) {
                     self->userFailed(*turn, sessions.size(), reply.error());
-                else
+                } else {
                     self->refreshUser(turn, user, sessions);
+                }
             }
         });
 }
@@ -204,18 +274,18 @@ void HeartbeatScheduler::refreshUser(const TurnPtr &turn, const UserId &user,
             return self->userFailed(*turn, count, {ErrorCode::Internal, u"unexpected answer"_s});
         for (const Reply &session : fields[1].elements())
             self->announceAgain(turn->slot, user, SessionId(session.bytes()));
-        self->userRefreshed(*turn, user, count, fields[0], fields[2]);
+        if (const qint64 check = fields[0].toInteger().value_or(0); check > 0)
+            turn->checks.add(number(check)).add(user.bytes());
+        self->userRefreshed(*turn, user, count, fields[2]);
     };
     m_store.redis.eval(m_store.scripts.userRefresh, m_store.keys.user(user).all(),
                        std::move(arguments), answered);
 }
 
 void HeartbeatScheduler::userRefreshed(Turn &turn, const UserId &user, qsizetype count,
-                                       const Reply &check, const Reply &told)
+                                       const Reply &told)
 {
     Q_EMIT refreshed(static_cast<int>(count), true);
-    if (check.toInteger().value_or(0) > 0)
-        turn.checks.add(number(*check.toInteger())).add(user.bytes());
     turn.told.insert(user, told.bytes());
     userAnswered(turn);
 }
@@ -234,6 +304,7 @@ void HeartbeatScheduler::userAnswered(Turn &turn)
         return;
     if (turn.checks.words().size() > 3)
         m_store.redis.command(KeySpace::kDueUsers, turn.checks, [](const auto &) {});
+    raiseChecks(turn);
     if (turn.isComplete)
         m_slots[size_t(turn.slot)].refreshedAt = turn.begin;
     noteOldest();
@@ -273,14 +344,13 @@ void HeartbeatScheduler::announceAgain(qsizetype slot, const UserId &user, const
 
 void HeartbeatScheduler::refreshWorkspaces(const Turn &turn)
 {
-    QHash<WorkspaceId, QHash<UserId, QByteArray>> byWorkspace;
+    PresenceTracker::WorkspaceUsers byWorkspace;
     for (const TrackedDevice *device : std::as_const(m_slots[size_t(turn.slot)].devices)) {
         const UserId &user = device->session.user;
         if (device->session.workspace && !device->isHidden)
             byWorkspace[*device->session.workspace].insert(user, turn.told.value(user, "0"_ba));
     }
-    for (auto it = byWorkspace.cbegin(); it != byWorkspace.cend(); ++it)
-        m_refreshedUsers.refreshWorkspace(it.key(), it.value());
+    m_refreshedUsers.refreshWorkspaces(byWorkspace);
 }
 
 void HeartbeatScheduler::refreshChannels(qsizetype slot)

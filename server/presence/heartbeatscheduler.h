@@ -34,12 +34,13 @@ private:
     friend class HeartbeatScheduler;
     HeartbeatScheduler *m_scheduler = nullptr;
     qsizetype m_slot = 0;
+    qint64 m_due = 0; ///< when the sweeper looks at the user (s since the epoch), as last known
     qsizetype m_index = 0;
 };
 
 /// Refreshes every tracked device once a heartbeat interval, spread evenly over the interval and
-/// batched: one command a user, one a workspace, one a channel. Nothing is broadcast.
-/// Belongs to one thread.
+/// batched. Nothing is broadcast. Where the sweeper would look at a user soon, the heartbeat says
+/// that nothing is to be looked at yet. Belongs to one thread.
 ///
 /// Heartbeats go over a connection to Redis of their own, and wait behind nothing that is read.
 /// They may overtake what clients do, or come late: they keep what is there and bring nothing back.
@@ -93,11 +94,13 @@ private:
     void refreshChannels(qsizetype slot);
     void enterAgain(qsizetype slot, const ChannelId &channel,
                     const ChannelPresence::Missing &missing);
+    void beatAll(const TurnPtr &turn);
     void beat(const TurnPtr &turn, Batch batch);
     QByteArray hasArchive() const;
     void refreshUser(const TurnPtr &turn, const UserId &user, const QList<SessionId> &sessions);
-    void userRefreshed(Turn &turn, const UserId &user, qsizetype count, const redis::Reply &check,
-                       const redis::Reply &told);
+    void userRefreshed(Turn &turn, const UserId &user, qsizetype count, const redis::Reply &told);
+    static void takeCheck(Turn &turn, const UserId &user, qint64 check);
+    void raiseChecks(Turn &turn);
     void userFailed(Turn &turn, qsizetype count, const Error &error);
     void userAnswered(Turn &turn);
     TrackedDevice *find(qsizetype slot, const UserId &user, const SessionId &session) const;
@@ -105,6 +108,7 @@ private:
 
     const Store &m_store;
     PresenceTracker m_refreshedUsers;
+    DueQueue m_due;
     ChannelPresence m_refreshedChannels;
     PresenceTracker &m_tracker;
     ChannelPresence &m_channels;

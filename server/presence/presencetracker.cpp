@@ -3,6 +3,8 @@
 
 #include "server/presence/presencetracker.h"
 
+#include <algorithm>
+
 namespace presence::rules {
 
 using namespace Qt::StringLiterals;
@@ -52,7 +54,7 @@ void PresenceTracker::announce(const Session &session, Callback<UserTransition> 
         // Nothing new to show there, so the entry is only told that it is still true.
         if (transition && transition->online && !isHidden(transition->status) && workspace
             && transition->enter.empty())
-            refreshWorkspace(*workspace, {{user, number(transition->published)}});
+            refreshWorkspaces({{*workspace, {{user, number(transition->published)}}}});
         done(std::move(transition));
     };
     m_transitions.change(
@@ -68,18 +70,40 @@ void PresenceTracker::announce(const Session &session, Callback<UserTransition> 
         DueQueue::Which::Entering, std::move(announced));
 }
 
-void PresenceTracker::refreshWorkspace(const WorkspaceId &workspace,
-                                       const QHash<UserId, QByteArray> &users)
+/// Of a call: enough for its overhead, and as many users as Lua can hand on to one command.
+static constexpr size_t kWorkspacesAtOnce = 32;
+static constexpr qsizetype kRefreshedAtOnce = 1000;
+
+void PresenceTracker::refreshWorkspaces(const WorkspaceUsers &workspaces)
 {
-    const auto keys = m_store.keys.workspace(workspace);
+    const size_t most = m_store.keys.isOnOneServer() ? kWorkspacesAtOnce : 1;
+    std::vector<QByteArray> keys;
     std::vector<QByteArray> arguments;
-    arguments.reserve(2 * static_cast<size_t>(users.size()));
-    for (auto user = users.begin(); user != users.end(); ++user) {
-        arguments.push_back(user.key().bytes());
-        arguments.push_back(user.value());
+    for (auto workspace = workspaces.begin(); workspace != workspaces.end(); ++workspace) {
+        const auto of = m_store.keys.workspace(workspace.key());
+        for (auto user = workspace->begin(); user != workspace->end();) {
+            std::vector<QByteArray> users;
+            std::vector<QByteArray> revisions;
+            for (; user != workspace->end() && std::ssize(users) < kRefreshedAtOnce; ++user) {
+                users.push_back(user.key().bytes());
+                revisions.push_back(user.value());
+            }
+            keys.insert(keys.end(), {of.online, of.roster});
+            arguments.push_back(number(std::ssize(users)));
+            std::ranges::move(users, std::back_inserter(arguments));
+            std::ranges::move(revisions, std::back_inserter(arguments));
+            if (keys.size() >= 2 * most)
+                refresh(std::exchange(keys, {}), std::exchange(arguments, {}));
+        }
     }
-    m_store.redis.eval(m_store.scripts.workspaceRefresh, {keys.online, keys.roster},
-                       std::move(arguments), [this](Result<Reply> reply) {
+    if (!keys.empty())
+        refresh(std::move(keys), std::move(arguments));
+}
+
+void PresenceTracker::refresh(std::vector<QByteArray> keys, std::vector<QByteArray> arguments)
+{
+    m_store.redis.eval(m_store.scripts.workspaceRefresh, std::move(keys), std::move(arguments),
+                       [this](Result<Reply> reply) {
                            reply = accepted(std::move(reply));
                            if (!reply)
                                return;

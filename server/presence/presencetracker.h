@@ -71,10 +71,13 @@ public:
 
     void readWorkspace(const WorkspaceId &workspace, Callback<Roster> done) const;
 
-    /// Says that users whose devices are live in `workspace` are still there. `users` -> revision
-    /// of what was told of them last, "0" when it is not known. Entries that were lost, or are
-    /// older than that, are written again.
-    void refreshWorkspace(const WorkspaceId &workspace, const QHash<UserId, QByteArray> &users);
+    /// Of each workspace, users -> revision of what was told of them last, "0" when it is not
+    /// known.
+    using WorkspaceUsers = QHash<WorkspaceId, QHash<UserId, QByteArray>>;
+
+    /// Says that users whose devices are live in these workspaces are still there. Entries that
+    /// were lost, or are older than that, are written again.
+    void refreshWorkspaces(const WorkspaceUsers &workspaces);
 
     /// Shows a user once more where it should be shown, after an entry was lost.
     void repair(const UserId &user, std::function<void()> done);
@@ -83,6 +86,7 @@ public:
     void tellOwnConnections(const UserId &user, const bus::ControlEvent &event);
 
 private:
+    void refresh(std::vector<QByteArray> keys, std::vector<QByteArray> arguments);
     void announce(const Session &session, Callback<UserTransition> done, Want want,
                   bool asksArchive);
     enum class Archive : quint8 { Ask, Asked, Away };

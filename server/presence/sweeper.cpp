@@ -199,7 +199,7 @@ void Sweeper::checkAll(Due &due, const Check &check, const std::vector<DueQueue:
     for (const DueQueue::Entry &entry : entries) {
         check(entry.member, [this, &due, check, entry, batch](const Result<qint64> &next) {
             if (next)
-                due.queue.acknowledge(entry, *next);
+                due.queue.acknowledge({{entry, *next}});
             else
                 batch->mayGoOn = false; // It is due still: not again before the next tick.
             if (--batch->left > 0)

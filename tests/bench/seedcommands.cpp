@@ -7,6 +7,8 @@
 
 #include <QDateTime>
 
+#include <algorithm>
+
 namespace presence::bench {
 
 using namespace Qt::StringLiterals;
@@ -14,8 +16,7 @@ using redis::Command;
 
 using Commands = std::vector<Command>;
 
-static constexpr int kUsers = 1000;
-static constexpr int kWorkspaces = 100;
+static constexpr int kUsersInWorkspace = 10;
 static constexpr int kInFlight = 64;
 static constexpr int kBulk = 100;
 static constexpr char kTtl[] = "60";
@@ -24,9 +25,9 @@ static constexpr char kTtl[] = "60";
 struct SeedUser
 {
     explicit SeedUser(int number)
-        : id("bench-" + QByteArray::number(number % kUsers)), hash("seed:user:" + id),
+        : id("bench-" + QByteArray::number(number)), hash("seed:user:" + id),
           devices(hash + ":devices"),
-          workspace("seed:online:w" + QByteArray::number(number % kWorkspaces))
+          workspace("seed:online:w" + QByteArray::number(number / kUsersInWorkspace))
     {
     }
 
@@ -79,9 +80,15 @@ static void addCount(Commands &commands, const SeedUser &user)
                         QByteArray::number(QDateTime::currentSecsSinceEpoch() - 60), "+inf"});
 }
 
-static void add(Commands &commands, SeedWork work, int number)
+/// As many as the row has.
+static int usersOf(SeedWork work)
 {
-    const SeedUser user(number);
+    return work == SeedWork::Heartbeat ? 10'000 : work == SeedWork::Join ? 5'000 : 1'000;
+}
+
+static void add(Commands &commands, SeedWork work, int number, int users)
+{
+    const SeedUser user(number % users);
     switch (work) {
     case SeedWork::Join:
         addHeartbeat(commands, user);
@@ -94,18 +101,20 @@ static void add(Commands &commands, SeedWork work, int number)
         return addGet(commands, user);
     case SeedWork::BulkOf100:
         for (int i = 0; i < kBulk; ++i)
-            addCount(commands, SeedUser(number * kBulk + i));
+            addCount(commands, SeedUser((number * kBulk + i) % users));
     }
 }
 
-/// Blocks until all are answered.
-static void run(Bench &bench, redis::Client &client, SeedWork work, int units)
+using Add = std::function<void(Commands &commands, int number)>;
+
+/// Blocks until all are answered, so many units in a pipeline.
+static void run(Bench &bench, redis::Client &client, int units, const Add &add,
+                int together = kInFlight)
 {
-    const int together = work == SeedWork::BulkOf100 ? 1 : kInFlight;
-    Window window(units / together, 1, [&](int batch) {
+    Window window((units + together - 1) / together, 1, [&](int batch) {
         Commands commands;
-        for (int i = 0; i < together; ++i)
-            add(commands, work, batch * together + i);
+        for (int i = batch * together; i < std::min(units, (batch + 1) * together); ++i)
+            add(commands, i);
         client.pipeline("seed", std::move(commands), [&](const auto &replies) {
             if (!replies)
                 bench.fault("the seed's commands failed");
@@ -122,12 +131,26 @@ double seedCost(Bench &bench, SeedWork work)
     if (!endpoint || !bench.redis().isThere())
         return 0;
     redis::Client client(*endpoint);
-    run(bench, client, SeedWork::Join, kUsers);
-    run(bench, client, SeedWork::SetStatus, kUsers);
-    const int units = bench.options().scaled(work == SeedWork::BulkOf100 ? 1000 : 64'000);
+    const int users = usersOf(work);
+    const auto once = [work](SeedWork what) {
+        return [=](Commands &commands, int number) { add(commands, what, number, usersOf(work)); };
+    };
+    if (work != SeedWork::Join) { // they are there already
+        run(bench, client, users, once(SeedWork::Join));
+        run(bench, client, users, once(SeedWork::SetStatus));
+    }
+    const bool isBulk = work == SeedWork::BulkOf100;
+    const int units = bench.options().scaled(work == SeedWork::Join ? users
+                                                 : isBulk           ? 1'000
+                                                                    : 64'000);
     const Cost cost(bench);
-    run(bench, client, work, units);
-    return cost.redis(units);
+    run(bench, client, units, once(work), isBulk ? 1 : kInFlight);
+    const double result = cost.redis(units);
+    run(bench, client, users, [](Commands &commands, int number) {
+        const SeedUser user(number);
+        commands.push_back({"DEL", user.hash, user.devices, user.workspace});
+    });
+    return result;
 }
 
 } // namespace presence::bench

@@ -1,8 +1,15 @@
--- A member of a due queue was checked. Nothing happens when somebody moved its time meanwhile.
+-- Members of a due queue were checked. Nothing happens to one whose time somebody moved meanwhile.
 --
 -- KEYS[1] a due queue: zset, member -> time of the next check (s, to the ms)
--- ARGV[1] member, ARGV[2] time it was due, ARGV[3] time of the next check, 0 for none
+-- ARGV    of each: member, time it was due, time of the next check, 0 for none
 
-if redis.call('ZSCORE', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
-if ARGV[3] == '0' then return redis.call('ZREM', KEYS[1], ARGV[1]) end
-return redis.call('ZADD', KEYS[1], ARGV[3], ARGV[1])
+for i = 1, #ARGV, 3 do
+  local member, due, check = ARGV[i], ARGV[i + 1], ARGV[i + 2]
+  if redis.call('ZSCORE', KEYS[1], member) == due then
+    if check == '0' then
+      redis.call('ZREM', KEYS[1], member)
+    else
+      redis.call('ZADD', KEYS[1], check, member)
+    end
+  end
+end

@@ -4,60 +4,67 @@
 -- KEYS     of each user: its hash and its devices, as user/lib.lua has them
 -- ARGV[1]  PRESENCE_TTL (s)
 -- ARGV[2]  1 when there is an archive that can be asked, else 0
--- ARGV[3…] of each user: how many sessions follow, and their ids
--- Returns of each user { time of the next check (s), revision of what was published last }, or 0 where
--- the rules are needed
+-- ARGV[3…] of each user: 1 when its next check is asked for, else 0; how many sessions follow, and their ids
+-- Returns of each user { time of the next check (s), 0 when it was not asked for or takes the rules; revision
+-- of what was published last }, or 0 where the rules are needed
 
-local ttl, asks_archive = tonumber(ARGV[1]), ARGV[2] == '1'
+local ttl, asks_archive = ARGV[1], ARGV[2] == '1'
 local time = redis.call('TIME')
-local now = tonumber(time[1])
-local deadline = string.format('%.0f', (now + ttl) * 1000 + math.floor(time[2] / 1000))
-
-local function judges(user)
-  return not user.revision or user.unconfirmed or (user.unasked and asks_archive)
-    or user.status == 'invisible' or user.status == 'offline' or not user.seen
-    or string.sub(user.seen, 1, 18) == '"status":"offline"'
-end
+local now, over = time[1], time[1] + ttl
+local deadline = string.format('%d%03d', over, math.floor(time[2] / 1000))
+local FIELDS = 4
 
 -- What is to be written to the hash, and the devices; nothing when a session is lost or has ended.
-local function refreshed(user, sessions)
-  local fields, devices = { 'last_seen', time[1] }, {}
+local function refreshed(sessions, stored)
+  local fields, devices = { 'last_seen', now }, {}
   for i, session in ipairs(sessions) do
-    local rest, device = string.match(user[session] or '', '^%d+( %d+ [ia] (%S+) .*)$')
+    local rest, device = string.match(stored[FIELDS + i] or '', '^%d+( %d+ [ia] (%S+) .*)$')
     if not rest then return nil end
-    user[session] = deadline .. rest
-    fields[2 * i + 1], fields[2 * i + 2] = session, user[session]
-    devices[2 * i - 1], devices[2 * i] = time[1], device
+    fields[2 * i + 1], fields[2 * i + 2] = session, deadline .. rest
+    devices[2 * i - 1], devices[2 * i] = now, device
   end
   return fields, devices
 end
 
--- Should the due queue have lost the user: the first end of a session, those of others too, or of its status.
-local function next_check(user)
-  local first = tonumber(user.expires_at or math.huge)
-  for field, text in pairs(user) do
-    if string.sub(field, 1, 8) == 'session:' then
-      local ends = tonumber(string.match(text, '^%d+') or math.huge)
-      first = math.min(first, math.floor(math.min(ends, (now + ttl) * 1000) / 1000))
+-- The first end of a session, those of others too, or of the status. Another service's devices, and what waits
+-- for the change stream, the sweeper looks at.
+local function next_check(user_key, devices_key)
+  local first, devices, count = over, {}, 0
+  local all = redis.call('HGETALL', user_key)
+  for i = 1, #all, 2 do
+    local field, text = all[i], all[i + 1]
+    if string.byte(field, 8) == 58 and string.sub(field, 1, 8) == 'session:' then
+      local ends, device = string.match(text, '^(%d+) %d+ %a+ (%S+)')
+      first = math.min(first, math.floor((ends or 0) / 1000))
+      if device and not devices[device] then devices[device], count = true, count + 1 end
+    elseif field == 'expires_at' then
+      first = math.min(first, tonumber(text))
+    elseif field == 'waiting' then
+      return 0
     end
   end
-  return first
+  return redis.call('ZCARD', devices_key) == count and first or 0
 end
 
 local result, at = {}, 3
 for i = 1, #KEYS, 2 do
-  local count, sessions = tonumber(ARGV[at]), {}
-  for j = 1, count do sessions[j] = 'session:' .. ARGV[at + j] end
-  at = at + count + 1
-  local user, all = {}, redis.call('HGETALL', KEYS[i])
-  for j = 1, #all, 2 do user[all[j]] = all[j + 1] end
+  local is_asked, count, sessions = ARGV[at] == '1', tonumber(ARGV[at + 1]), {}
+  for j = 1, count do sessions[j] = 'session:' .. ARGV[at + 1 + j] end
+  at = at + count + 2
+  local stored = redis.call('HMGET', KEYS[i], 'regular', 'seen_revision', 'status', 'unasked',
+    unpack(sessions))
+  local regular, told, status = stored[1], stored[2], stored[3]
   local fields, devices
-  if not judges(user) then fields, devices = refreshed(user, sessions) end
+  -- Of two versions beside each other only one knows the mark: it is of what was published last.
+  if regular and regular == told and status ~= 'invisible' and status ~= 'offline'
+      and not (stored[4] and asks_archive) then
+    fields, devices = refreshed(sessions, stored)
+  end
   if fields then
     redis.call('HSET', KEYS[i], unpack(fields))
     redis.call('ZADD', KEYS[i + 1], unpack(devices))
     redis.call('EXPIRE', KEYS[i + 1], ttl)
-    result[#result + 1] = { next_check(user), user.seen_revision or '0' }
+    result[#result + 1] = { is_asked and next_check(KEYS[i], KEYS[i + 1]) or 0, told }
   else
     result[#result + 1] = 0
   end

@@ -9,6 +9,8 @@
 --                                         last_places (once it is shown in none, those before), moved
 --                                         (revision at which places changed, if nothing else did),
 --                                         strays (workspaces that may show it, though it is not known),
+--                                         regular (seen_revision while nothing has to be judged at a
+--                                         heartbeat),
 --                                         kept (revision of a client-held status that was restored),
 --                                         unconfirmed (ms, until when its connections may say what
 --                                         it was before Redis lost it), missing (what it left as it
@@ -132,7 +134,23 @@ local function set(field, value)
   if user[field] ~= value then user[field], unsaved[field] = value, true end
 end
 
+local function is_hidden(status)
+  return status == 'invisible' or status == 'offline'
+end
+
+local function shows_online(view)
+  return not find(view, '^"status":"offline"')
+end
+
+-- Nothing has to be judged at a heartbeat: others see the user, and it is known what it is.
+local function is_regular()
+  local user = user
+  return user.seen and shows_online(user.seen) and user.revision and user.seen_revision and not user.unconfirmed
+    and not is_hidden(user.status)
+end
+
 local function save()
+  set('regular', is_regular() and user.seen_revision or nil)
   local written, gone = {}, {}
   for field in pairs(unsaved) do
     if user[field] == nil then
@@ -191,10 +209,6 @@ local function appearance(status, custom_message, emoji, expires_at, devices)
     .. ',"kinds":' .. list_kinds(devices)
 end
 
-local function is_hidden(status)
-  return status == 'invisible' or status == 'offline'
-end
-
 -- Who hides is seen for as long as if its app had been closed at that moment: until when (ms), and since when
 -- it hides (us).
 local function read_hiding(text)
@@ -204,10 +218,6 @@ end
 
 local function is_lingering()
   return get('hiding') ~= nil and read_hiding(get('hiding')) > now_ms and is_hidden(get('status'))
-end
-
-local function shows_online(view)
-  return not find(view, '^"status":"offline"')
 end
 
 -- A deadline further away than it is ever set to comes from a clock that was set back since: the

@@ -82,8 +82,8 @@ local function count_transition()
 end
 
 local function note_change(view, cause)
-  local length = redis.call('LPUSH', changes_key, table.concat({ whole(now), status_of(view),
-    get('status') or 'online', cause }, ' '))
+  local length = redis.call('LPUSH', changes_key,
+    whole(now) .. ' ' .. status_of(view) .. ' ' .. (get('status') or 'online') .. ' ' .. cause)
   if length > 2 * CHANGES then redis.call('LTRIM', changes_key, 0, CHANGES - 1) end
   if length == 1 or length > 2 * CHANGES then redis.call('EXPIRE', changes_key, 86400) end
 end
@@ -120,6 +120,10 @@ end
 -- Returns workspaces to enter: those where something is new, all of them if `again`; workspaces to
 -- leave; whether the list is another one.
 local function move(workspaces, again)
+  local only = next(workspaces)
+  if not again and only == get('places') and next(workspaces, only) == nil and not get('strays') then
+    return {}, {}, false
+  end
   local shown, list, enter, leave, is_moved = split(get('places')), {}, {}, {}, false
   for workspace in pairs(workspaces) do
     is_moved = is_moved or not shown[workspace]

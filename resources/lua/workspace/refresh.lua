@@ -1,20 +1,33 @@
--- The regular heartbeat of users in a workspace.
+-- The regular heartbeat of users in workspaces, many at a time where they share a server.
 --
--- KEYS[1] presence:online:W     zset  user -> last heartbeat (s)
--- KEYS[2] presence:workspace:W  hash  user -> meta
--- ARGV    user id, revision of what was told of the user last, or 0 when it is not known; …
+-- KEYS  of each workspace: presence:online:W     zset  user -> last heartbeat (s)
+--                          presence:workspace:W  hash  user -> meta
+-- ARGV  of each workspace: how many users, the users, and of each the revision of what was told of it last,
+--       or 0 when it is not known
 -- Returns the users that are not shown in the workspace though their device is in it, or are shown
 -- as they were before: hidden ones, and those whose entry or last change was lost on the way.
 
-local now = redis.call('TIME')[1]
-local missing = {}
-for i = 1, #ARGV, 2 do
-  local user, revision = ARGV[i], tonumber(ARGV[i + 1])
-  local meta = redis.call('HGET', KEYS[2], user)
-  if meta then redis.call('ZADD', KEYS[1], now, user) end
-  if not meta or tonumber(string.match(meta, '^{"phx_ref":"(%d+)"')) < revision then
-    missing[#missing + 1] = user
-  end
+-- Most often it is of just that revision.
+local BEGIN = '{"phx_ref":"'
+local function is_older(meta, told)
+  return string.find(meta, told, #BEGIN + 1, true) ~= #BEGIN + 1
+    and tonumber(string.match(meta, '^{"phx_ref":"(%d+)"')) < tonumber(told)
 end
-redis.call('EXPIRE', KEYS[2], 86400)
+
+local time = redis.call('TIME')
+local missing, at = {}, 1
+for i = 1, #KEYS, 2 do
+  local count = tonumber(ARGV[at])
+  local metas = redis.call('HMGET', KEYS[i + 1], unpack(ARGV, at + 1, at + count))
+  local beats = {}
+  for j = 1, count do
+    local user, meta = ARGV[at + j], metas[j]
+    if meta then beats[#beats + 1], beats[#beats + 2] = time[1], user end
+    if not meta or is_older(meta, ARGV[at + count + j]) then missing[#missing + 1] = user end
+  end
+  at = at + 1 + 2 * count
+  if #beats > 0 then redis.call('ZADD', KEYS[i], unpack(beats)) end
+  -- It is kept for a day: now and then is often enough.
+  if (time[2] + i) % 16 == 0 then redis.call('EXPIRE', KEYS[i + 1], 86400) end
+end
 return missing

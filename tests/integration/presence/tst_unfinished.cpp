@@ -268,10 +268,10 @@ void TestUnfinished::aLateAnswerDoesNotPutOffACheck()
     QVERIFY(score() != first && score() != second);
     QVERIFY(score().toDouble() > 0 && score().toDouble() < 1);
     // Nor does the sweeper, which looked before the last of them.
-    queue.acknowledge({.member = "42", .due = first}, 1'060'000);
+    queue.acknowledge({{{.member = "42", .due = first}, 1'060'000}});
     settled();
     QVERIFY(score().toDouble() < 1);
-    queue.acknowledge({.member = "42", .due = score()}, 1'006'250);
+    queue.acknowledge({{{.member = "42", .due = score()}, 1'006'250}});
     settled();
     QCOMPARE(score(), "1006.25"_ba);
     queue.reschedule("42", first, 1'060'000);
@@ -293,12 +293,12 @@ void TestUnfinished::aCheckUnderWayDoesNotForgetWhatCameMeanwhile()
     m_fixture->cli({u"ZADD"_s, u"presence:index:channels"_s, u"1000"_s, u"7"_s});
     // The sweeper found nobody in it. Before it says so, somebody begins to type there.
     queue.reschedule("7", queue.schedule("7", DueQueue::Which::New), inAMinute);
-    queue.acknowledge({.member = "7", .due = "1000"}, 0);
+    queue.acknowledge({{{.member = "7", .due = "1000"}, 0}});
     fence();
     fence();
     QVERIFY(score() != "" && score().toDouble() < 1);
     // What is not due is looked at when it ends, or before.
-    queue.acknowledge({.member = "7", .due = score()}, inAMinute + 250);
+    queue.acknowledge({{{.member = "7", .due = score()}, inAMinute + 250}});
     queue.reschedule("7", queue.schedule("7", DueQueue::Which::New), inAMinute + 500);
     fence();
     QCOMPARE(score().toDouble(), static_cast<double>(inAMinute + 250) / 1000);
