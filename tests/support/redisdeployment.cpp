@@ -331,12 +331,12 @@ QMap<QString, QString> RedisDeployment::environment() const
     return {};
 }
 
-/// presence:user:42:devices -> presence:user:{42}:devices
+/// presence:user:42:devices -> presence:user:{42}:devices; what is named so already stays.
 static QString tagged(const QString &word)
 {
     static const QRegularExpression key(
         u"^(presence:user:|presence:online:|presence:workspace:|presence:channel:|"
-        "presence:typing:|typing:|presence:events:[a-z]+:)(.+?)"
+        "presence:typing:|typing:|presence:events:[a-z]+:)([^{].*?)"
         "(:devices|:changes|:viewers|:left|:signed_off)?$"_s);
     return QString(word).replace(key, u"\\1{\\2}\\3"_s);
 }

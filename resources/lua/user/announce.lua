@@ -54,7 +54,7 @@ if is_new then
   if is_blank and not knows and (hints.archive or hints.unasked) then set('unasked', whole(now_us)) end
 end
 local live = prune()
-local devices = newest_sessions(live)
+local devices = newest_sessions()
 if has_too_many(live, devices) then
   return redis.error_reply('TOOMANYDEVICES the user has too many devices')
 end
@@ -99,12 +99,7 @@ if knows and not known and hidden then add_stray(ARGV[9]) end
 -- When all that could know something know nothing, the user is new.
 if not knows and not known and own == 1 and (is_evicted or get('unconfirmed')) then
   set('unknowing', whole(tonumber(get('unknowing') or 0) + 1))
-  if is_blank or get('unconfirmed') then
-    local is_all = not is_held_elsewhere(tonumber(get('unknowing')))
-    if is_all and get('unconfirmed') and not hints.archive then
-      confirm()
-    end
-  end
+  if get('unconfirmed') and not hints.archive and not is_held_elsewhere(tonumber(get('unknowing'))) then confirm() end
 end
 local cause = not known and 'connected' or ARGV[10] ~= '' and ARGV[10] or 'repaired'
 local result = reconcile({ held = knows and ARGV[14] or nil, floor = ARGV[15], evicted = is_new and knows,

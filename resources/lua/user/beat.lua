@@ -26,22 +26,29 @@ local function refreshed(sessions, stored)
   return fields, devices
 end
 
--- The first end of a session, those of others too, or of the status. Another service's devices, and what waits
--- for the change stream, the sweeper looks at.
+-- The first end of a session, those of others too, or of the status. What somebody began and may not live to
+-- finish the sweeper looks at: channels of a session that is over, changes that wait for the change stream;
+-- and devices of other services.
 local function next_check(user_key, devices_key)
-  local first, devices, count = over, {}, 0
+  local first, devices, count, sessions, channels = over, {}, 0, {}, {}
   local all = redis.call('HGETALL', user_key)
   for i = 1, #all, 2 do
     local field, text = all[i], all[i + 1]
-    if string.byte(field, 8) == 58 and string.sub(field, 1, 8) == 'session:' then
+    local kind, id = string.match(field, '^(%a+):(.+)$')
+    if kind == 'session' then
       local ends, device = string.match(text, '^(%d+) %d+ %a+ (%S+)')
-      first = math.min(first, math.floor((ends or 0) / 1000))
+      sessions[id], first = true, math.min(first, math.floor((ends or 0) / 1000))
       if device and not devices[device] then devices[device], count = true, count + 1 end
+    elseif kind == 'channels' then
+      channels[#channels + 1] = id
     elseif field == 'expires_at' then
       first = math.min(first, tonumber(text))
     elseif field == 'waiting' then
       return 0
     end
+  end
+  for _, id in ipairs(channels) do
+    if not sessions[id] then return 0 end
   end
   return redis.call('ZCARD', devices_key) == count and first or 0
 end

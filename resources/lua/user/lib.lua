@@ -73,6 +73,8 @@ local is_end_new
 -- What is stored of sessions and devices: live, over: session -> what it is; scores: device -> last
 -- heartbeat (s). Nil until stored() has read it.
 local sessions
+-- device -> its newest session, which speaks for it; nil when that has changed.
+local by_device
 -- Set by the sweeper's script alone: the tags of nodes that are behind, which could not refresh their
 -- sessions. Only there does a session expire; everywhere else a silent one is live.
 local behind
@@ -87,6 +89,8 @@ local is_confirmed
 -- Redis has lost the user: connections of it are there, or devices with nothing besides. A hash that
 -- another service wrote has no revision either.
 local is_evicted, is_held
+-- Of the channel of the user's own connections; nil until they were counted.
+local listeners
 -- Connections have so long (ms) to say what a user was that Redis has lost: longer than any pause before
 -- a node that can reach Redis is connected again.
 local confirm_time
@@ -292,6 +296,7 @@ local function write_session(id, s)
   if not sessions then return end
   sessions.live[id], sessions.over[id], sessions.live[FOREIGN .. s.device] = nil, nil, nil
   by_deadline(sessions, id, s)[id] = s
+  by_device = nil
 end
 
 -- Whether the user was erased after `us`: what is from before is not to come back.
@@ -351,7 +356,7 @@ local function forget_session(id, cause)
   if s and s.device and not is_foreign(id) then remember_idle(s.device, s.idle) end
   set(SESSION .. id, nil)
   set(VIEWED .. id, nil)
-  sessions.live[id], sessions.over[id] = nil, nil
+  sessions.live[id], sessions.over[id], by_device = nil, nil, nil
 end
 
 -- Not while others still see a user that hides, with the devices that it had: until they are told.
@@ -368,14 +373,15 @@ local function forget_device(device)
   sessions.scores[device] = nil
 end
 
--- device -> its newest session, which speaks for it.
-local function newest_sessions(live)
-  local devices = {}
-  for _, s in pairs(live) do
-    local other = devices[s.device]
-    if not other or other.started < s.started then devices[s.device] = s end
+-- Of those that are live.
+local function newest_sessions()
+  if by_device then return by_device end
+  by_device = {}
+  for _, s in pairs(stored().live) do
+    local other = by_device[s.device]
+    if not other or other.started < s.started then by_device[s.device] = s end
   end
-  return devices
+  return by_device
 end
 
 -- Silent sessions keep a user online, but bring nobody back.
@@ -396,7 +402,7 @@ end
 
 -- The devices that make a user online, or would if it were not hidden.
 local function present_devices(live)
-  return (is_present(live) or is_hidden(get('status'))) and newest_sessions(live) or {}
+  return (is_present(live) or is_hidden(get('status'))) and newest_sessions() or {}
 end
 
 -- Forgets sessions that are over, and devices without a session. Returns the other sessions.
@@ -405,7 +411,7 @@ local function prune()
   for id, s in pairs(sessions.live) do
     if s.is_ahead then write_session(id, s) end
   end
-  local devices = newest_sessions(sessions.live)
+  local devices = newest_sessions()
   for device, score in pairs(sessions.scores) do
     if not devices[device] then
       forget_device(device)
@@ -604,7 +610,8 @@ end
 -- Connections of the user, one at least for each thread that has some, but for `own` that the caller
 -- speaks for.
 local function is_held_elsewhere(own)
-  return redis.call('PUBSUB', 'SHARDNUMSUB', ARGV[5] or '')[2] > own
+  listeners = listeners or redis.call('PUBSUB', 'SHARDNUMSUB', ARGV[5] or '')[2]
+  return listeners > own
 end
 
 -- They are asked to say what they know, once in a moment.
@@ -632,10 +639,12 @@ local function begin()
   for i = 1, #all, 2 do user[all[i]] = all[i + 1] end
   is_blank = next(user) == nil
   was_idle = find(user.seen or '', '^"status":"away"') ~= nil and user.status ~= 'away'
-  is_end_new, sessions, behind, happened, is_confirmed, revision_floor = false, nil, nil, {}, false, 0
+  is_end_new, sessions, by_device, behind, happened = false, nil, nil, nil, {}
+  is_confirmed, revision_floor = false, 0
   kinds_of, kinds_text, encoded = nil, nil, { online = '"online"', offline = '"offline"' }
-  stream, capacity = string.match(ARGV[6] or '', '^(%S+) (%d+)$')
-  is_evicted, is_held = false, false
+  stream, capacity = nil, nil
+  if (ARGV[6] or '') ~= '' then stream, capacity = match(ARGV[6], '^(%S+) (%d+)$') end
+  is_evicted, is_held, listeners = false, false, nil
   if not get('revision') then
     is_held = is_held_elsewhere(0)
     is_evicted = is_held or (is_blank and next(stored().live) ~= nil)
