@@ -126,7 +126,12 @@ local function is_foreign(id) return byte(id) == 102 and starts_with(id, FOREIGN
 
 local function split(text)
   local set = {}
-  for word in string.gmatch(text or '', '%S+') do set[word] = true end
+  if not text or text == '' then return set end
+  if not find(text, ' ', 1, true) then
+    set[text] = true
+    return set
+  end
+  for word in string.gmatch(text, '%S+') do set[word] = true end
   return set
 end
 

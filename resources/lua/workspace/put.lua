@@ -19,6 +19,8 @@
 local FORGET_AFTER_US = 120 * 1000000
 -- What is left of a workspace that nobody is in: as long as somebody may be late.
 local KEEP_EMPTY = 180
+-- Heartbeats keep the entries; what no heartbeat reaches any more goes on its own.
+local KEEP = 86400
 
 local user, revision, view = ARGV[2], tonumber(ARGV[3]), ARGV[5]
 local time = redis.call('TIME')
@@ -27,12 +29,11 @@ local now_us = now * 1000000 + tonumber(time[2])
 local entry = redis.call('HMGET', KEYS[2], user, '^sequence')
 local meta = entry[1]
 local shown = meta and tonumber(string.match(meta, '^{"phx_ref":"(%d+)"')) or 0
-local last = math.max(shown, tonumber(redis.call('ZSCORE', KEYS[3], user) or 0))
-
-if revision < last then return { 0 } end
--- Now and then when it has grown, and when it is about to be all that is known of the user. All leave.
-local is_trimmed = redis.call('ZADD', KEYS[3], ARGV[3], user) == 1 and time[2] % 8 == 0
-if is_trimmed or ARGV[4] == 'leave' or not entry[2] then
+if revision < shown then return { 0 } end
+local is_newer = redis.call('ZADD', KEYS[3], 'GT', 'CH', ARGV[3], user) == 1
+if not is_newer and revision < tonumber(redis.call('ZSCORE', KEYS[3], user)) then return { 0 } end
+-- Now and then, and when it is about to be all that is known of the user. All leave.
+if (is_newer and time[2] % 8 == 0) or ARGV[4] == 'leave' or not entry[2] then
   redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', string.format('%d', now_us - FORGET_AFTER_US))
   redis.call('EXPIRE', KEYS[3], KEEP_EMPTY)
 end
@@ -59,9 +60,10 @@ else
   redis.call('HSET', KEYS[2], '^sequence', sequence)
 end
 
-if not entry[2] then redis.call('HSET', KEYS[2], '^since', string.format('%d', now_us)) end
--- Heartbeats keep the entries; what no heartbeat reaches any more goes on its own.
-if not entry[2] or not meta then redis.call('EXPIRE', KEYS[2], 86400) end
+if not entry[2] then
+  redis.call('HSET', KEYS[2], '^since', string.format('%d', now_us))
+  redis.call('EXPIRE', KEYS[2], KEEP)
+end
 -- Who leaves a workspace is offline there, though perhaps online in another one.
 if ARGV[4] == 'leave' then
   view = string.gsub(view, '^"status":"%a+"', '"status":"offline"')
@@ -74,5 +76,5 @@ if ARGV[7] ~= '' then
 end
 if (ARGV[4] == 'enter') == (meta ~= false) then return { 1 } end
 local count = redis.call('ZCARD', KEYS[1])
-if count == 0 then redis.call('EXPIRE', KEYS[2], KEEP_EMPTY) end
+if count < 2 then redis.call('EXPIRE', KEYS[2], count == 0 and KEEP_EMPTY or KEEP) end
 return { 1, count }
