@@ -412,7 +412,14 @@ end
 
 -- Forgets sessions that are over, and devices without a session. Returns the other sessions.
 local function prune()
-  for id in pairs(stored().over) do forget_session(id, 'silent') end
+  local over = {}
+  for id in pairs(stored().over) do over[#over + 1] = id end
+  -- Of a device the newest has the last word.
+  if #over > 1 then
+    local function started(id) return sessions.over[id].started or 0 end
+    table.sort(over, function(a, b) return started(a) < started(b) end)
+  end
+  for _, id in ipairs(over) do forget_session(id, 'silent') end
   for id, s in pairs(sessions.live) do
     if s.is_ahead then write_session(id, s) end
   end

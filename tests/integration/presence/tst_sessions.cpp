@@ -36,6 +36,7 @@ private Q_SLOTS:
     void aUserIsAwayWhileAllDevicesAreIdle();
     void aChosenStatusStaysWhateverTheDevicesDo();
     void aNewSessionIsAsItsDeviceWas();
+    void theNewestSessionSaysHowItsDeviceWas();
     void whoHidesLeavesItsChannelsBeforeItIsOffline();
 
 private:
@@ -381,6 +382,30 @@ void TestSessions::aNewSessionIsAsItsDeviceWas()
     QVERIFY(announce({.user = kUser, .device = kWeb, .id = kOtherSession, .isIdle = false}));
     QTRY_COMPARE(log.messages.size(), 1);
     QVERIFY(log.messages[0].second.contains("\"online\""));
+}
+
+// Nobody looks at them when each of them is over, but at all of them at once.
+void TestSessions::theNewestSessionSaysHowItsDeviceWas()
+{
+    makeFixture({.offlineGrace = 1s});
+    const auto nameOf = [](int i) { return QByteArray::number(i); };
+    constexpr int kUsers = 10;
+    for (int i = 0; i < kUsers; ++i) {
+        const UserId user("user-" + nameOf(i));
+        const Session older{
+            .user = user, .device = kWeb, .id = SessionId("a" + nameOf(i)), .isIdle = true};
+        const Session newer{
+            .user = user, .device = kWeb, .id = SessionId("b" + nameOf(i)), .isIdle = false};
+        QVERIFY(announce(older) && announce(newer));
+        QVERIFY(m_fixture->disconnect(user, newer.id) && m_fixture->disconnect(user, older.id));
+    }
+    const qint64 over = m_fixture->now() + 2;
+    QTRY_VERIFY(m_fixture->now() >= over);
+    for (int i = 0; i < kUsers; ++i) {
+        const UserId user("user-" + nameOf(i));
+        QVERIFY(announce({.user = user, .device = kWeb, .id = SessionId("c" + nameOf(i))}));
+        QCOMPARE(m_fixture->get(user).status, Status::Online);
+    }
 }
 
 void TestSessions::whoHidesLeavesItsChannelsBeforeItIsOffline()
