@@ -78,14 +78,23 @@ void DueQueue::restore(const QByteArray &member, qint64 nextCheck) const
                           [](const auto &) {});
 }
 
-void DueQueue::acknowledge(const std::vector<Checked> &entries) const
+void DueQueue::acknowledge(const std::vector<Checked> &entries,
+                           Callback<std::vector<QByteArray>> done) const
 {
     std::vector<QByteArray> arguments;
     arguments.reserve(3 * entries.size());
     for (const auto &[entry, nextCheck] : entries)
         arguments.insert(arguments.end(), {entry.member, entry.due, toScore(nextCheck)});
+    const auto toMembers = [](const Reply &reply) -> Result<std::vector<QByteArray>> {
+        std::vector<QByteArray> members;
+        for (const Reply &member : reply.elements())
+            members.push_back(member.bytes());
+        return members;
+    };
     m_store.redis.eval(m_store.scripts.dueAcknowledge, {m_key}, std::move(arguments),
-                       [](const auto &) {});
+                       [toMembers, done = std::move(done)](Result<Reply> reply) {
+                           done(accepted(std::move(reply)).and_then(toMembers));
+                       });
 }
 
 void DueQueue::times(const std::vector<QByteArray> &members,

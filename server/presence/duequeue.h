@@ -47,8 +47,10 @@ public:
         Entry entry;
         qint64 nextCheck; ///< ms since the epoch, 0 for none
     };
-    /// These were checked.
-    void acknowledge(const std::vector<Checked> &entries) const;
+    /// These were checked. `done` is told which of them nobody has moved meanwhile.
+    void acknowledge(
+        const std::vector<Checked> &entries,
+        Callback<std::vector<QByteArray>> done = [](const auto &) {}) const;
 
     /// When members are due, in their order; an empty time for one that the queue does not have.
     void times(const std::vector<QByteArray> &members, Callback<std::vector<Entry>> done) const;

@@ -132,6 +132,7 @@ struct HeartbeatScheduler::Turn
 
 /// Of users in a call: enough for its overhead, and nobody waits for long.
 static constexpr size_t kUsersAtOnce = 32;
+static constexpr size_t kRaisedAtOnce = 500;
 
 void HeartbeatScheduler::refreshUsers(qsizetype slot)
 {
@@ -147,13 +148,20 @@ void HeartbeatScheduler::refreshUsers(qsizetype slot)
             isDueSoon.insert(device->session.user);
     }
     turn->left = turn->users.size();
-    if (isDueSoon.isEmpty())
-        return beatAll(turn);
+    std::vector<UserId> others;
+    std::vector<UserId> soonDue;
     std::vector<QByteArray> members;
-    for (const UserId &user : std::as_const(isDueSoon))
-        members.push_back(user.bytes());
+    for (auto it = turn->users.cbegin(); it != turn->users.cend(); ++it) {
+        const bool isSoon = isDueSoon.contains(it.key());
+        (isSoon ? soonDue : others).push_back(it.key());
+        if (isSoon)
+            members.push_back(it.key().bytes());
+    }
+    beatAll(turn, others);
+    if (members.empty())
+        return;
     // Before the heartbeats: what is changed from now on moves these times.
-    m_due.times(members, [self = QPointer(this), turn, soon](const auto &times) {
+    m_due.times(members, [self = QPointer(this), turn, soon, soonDue](const auto &times) {
         if (!self)
             return;
         QHash<UserId, qint64> later;
@@ -166,16 +174,16 @@ void HeartbeatScheduler::refreshUsers(qsizetype slot)
         }
         for (TrackedDevice *device : std::as_const(self->m_slots[size_t(turn->slot)].devices))
             device->m_due = later.value(device->session.user, device->m_due);
-        self->beatAll(turn);
+        self->beatAll(turn, soonDue);
     });
 }
 
-void HeartbeatScheduler::beatAll(const TurnPtr &turn)
+void HeartbeatScheduler::beatAll(const TurnPtr &turn, const std::vector<UserId> &users)
 {
     const size_t most = m_store.keys.isOnOneServer() ? kUsersAtOnce : 1;
     Batch batch;
-    for (auto it = turn->users.cbegin(); it != turn->users.cend(); ++it) {
-        batch.emplace_back(it.key(), it.value());
+    for (const UserId &user : users) {
+        batch.emplace_back(user, turn->users.value(user));
         if (batch.size() == most)
             beat(turn, std::exchange(batch, {}));
     }
@@ -186,7 +194,12 @@ void HeartbeatScheduler::beatAll(const TurnPtr &turn)
 void HeartbeatScheduler::takeCheck(Turn &turn, const UserId &user, qint64 check)
 {
     const auto due = turn.due.constFind(user);
-    if (check == 0 || due == turn.due.constEnd())
+    if (due == turn.due.constEnd())
+        return;
+    // Where it takes the rules, the sweeper is to look; also where the queue has lost the user.
+    if (check == 0 && due->isEmpty())
+        m_due.schedule(user.bytes(), DueQueue::Which::Any);
+    if (check == 0)
         return;
     if (due->isEmpty() || due->toDouble() > static_cast<double>(check))
         turn.checks.add(number(check)).add(user.bytes());
@@ -199,19 +212,31 @@ void HeartbeatScheduler::takeCheck(Turn &turn, const UserId &user, qint64 check)
 void HeartbeatScheduler::raiseChecks(Turn &turn)
 {
     std::vector<DueQueue::Checked> checked;
-    redis::Command visible{"ZADD", KeySpace::kVisible};
     for (TrackedDevice *device : std::as_const(m_slots[size_t(turn.slot)].devices)) {
         const auto found = turn.checked.constFind(device->session.user);
         if (found == turn.checked.constEnd())
             continue;
         device->m_due = found->nextCheck / 1000;
         checked.push_back(*found);
-        visible.add(number(device->m_due + 1)).add(found->entry.member);
+        if (checked.size() == kRaisedAtOnce)
+            raise(std::exchange(checked, {}));
     }
-    if (checked.empty())
-        return;
-    m_due.acknowledge(checked);
-    m_store.redis.command(KeySpace::kVisible, std::move(visible), [](const auto &) {});
+    if (!checked.empty())
+        raise(checked);
+}
+
+void HeartbeatScheduler::raise(const std::vector<DueQueue::Checked> &checked)
+{
+    QHash<QByteArray, qint64> checks;
+    for (const auto &[entry, nextCheck] : checked)
+        checks.insert(entry.member, nextCheck / 1000);
+    m_due.acknowledge(checked, [&store = m_store, checks](const auto &raised) {
+        redis::Command visible{"ZADD", KeySpace::kVisible};
+        for (const QByteArray &user : raised.value_or(std::vector<QByteArray>()))
+            visible.add(number(checks.value(user) + 1)).add(user);
+        if (visible.words().size() > 2)
+            store.redis.command(KeySpace::kVisible, std::move(visible), [](const auto &) {});
+    });
 }
 
 /// Those that the regular heartbeat is not for go on by themselves.
@@ -239,7 +264,7 @@ void HeartbeatScheduler::beat(const TurnPtr &turn, Batch batch)
                 const Reply *of
                     = reply && i < reply->elements().size() ? &reply->elements()[i] : nullptr;
                 if (of && of->elements().size() == 2) {
-                    takeCheck(*turn, user, of->elements()[0].toInteger().value_or(0));
+                    self->takeCheck(*turn, user, of->elements()[0].toInteger().value_or(0));
                     self->userRefreshed(*turn, user, sessions.size(), of->elements()[1]);
                 } else if (isAway) {
                     self->userFailed(*turn, sessions.size(), reply.error());

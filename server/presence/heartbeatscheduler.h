@@ -94,13 +94,14 @@ private:
     void refreshChannels(qsizetype slot);
     void enterAgain(qsizetype slot, const ChannelId &channel,
                     const ChannelPresence::Missing &missing);
-    void beatAll(const TurnPtr &turn);
+    void beatAll(const TurnPtr &turn, const std::vector<UserId> &users);
     void beat(const TurnPtr &turn, Batch batch);
     QByteArray hasArchive() const;
     void refreshUser(const TurnPtr &turn, const UserId &user, const QList<SessionId> &sessions);
     void userRefreshed(Turn &turn, const UserId &user, qsizetype count, const redis::Reply &told);
-    static void takeCheck(Turn &turn, const UserId &user, qint64 check);
+    void takeCheck(Turn &turn, const UserId &user, qint64 check);
     void raiseChecks(Turn &turn);
+    void raise(const std::vector<DueQueue::Checked> &checked);
     void userFailed(Turn &turn, qsizetype count, const Error &error);
     void userAnswered(Turn &turn);
     TrackedDevice *find(qsizetype slot, const UserId &user, const SessionId &session) const;

@@ -91,16 +91,21 @@ static bool takeSeen(UserPresence &presence, const Reply &reply)
 
 /// An answer that needs no rules: what others were told last, and with which devices. It takes as
 /// long for who hides as for who is away. Nothing where nobody was told anything.
+/// Nor where a device is so old that it may be gone: whether it is Redis' clock says.
 static std::optional<UserPresence> toPublished(const UserId &user, const Reply &seen,
-                                               const Reply &devices)
+                                               const Reply &devices, std::chrono::seconds ttl)
 {
     UserPresence presence{.user = user};
     if (seen.isError() || devices.isError() || !takeSeen(presence, seen))
         return std::nullopt;
     if (presence.view.startsWith(R"("status":"offline",)"))
         return presence;
-    for (const auto &[device, beat] : redis::Pairs(devices))
+    const auto oldest = std::chrono::system_clock::now() - ttl / 2;
+    for (const auto &[device, beat] : redis::Pairs(devices)) {
         presence.devices.push_back({DeviceId(device.bytes()), toTimestamp(beat)});
+        if (presence.devices.back().lastHeartbeat < oldest)
+            return std::nullopt;
+    }
     return presence;
 }
 
@@ -118,7 +123,8 @@ void PresenceTracker::getPresence(const UserId &user, Viewer viewer,
                  {"ZRANGE"_ba, keys.devices, "0"_ba, "-1"_ba, "WITHSCORES"_ba}},
                 [this, user, guarded = std::move(guarded)](const Result<Replies> &replies) {
                     if (replies) {
-                        if (const auto published = toPublished(user, (*replies)[0], (*replies)[1]))
+                        if (const auto published = toPublished(user, (*replies)[0], (*replies)[1],
+                                                               m_store.config.presenceTtl))
                             return guarded(*published);
                     }
                     readUser(user, "public"_ba, kAnnouncePauses, guarded);

@@ -77,8 +77,11 @@ static constexpr qsizetype kRefreshedAtOnce = 1000;
 void PresenceTracker::refreshWorkspaces(const WorkspaceUsers &workspaces)
 {
     const size_t most = m_store.keys.isOnOneServer() ? kWorkspacesAtOnce : 1;
+    // Often enough for a day.
+    const QByteArray every
+        = m_store.config.heartbeatInterval > std::chrono::minutes(1) ? "1"_ba : "16"_ba;
     std::vector<QByteArray> keys;
-    std::vector<QByteArray> arguments;
+    std::vector<QByteArray> arguments{every};
     for (auto workspace = workspaces.begin(); workspace != workspaces.end(); ++workspace) {
         const auto of = m_store.keys.workspace(workspace.key());
         for (auto user = workspace->begin(); user != workspace->end();) {
@@ -93,7 +96,7 @@ void PresenceTracker::refreshWorkspaces(const WorkspaceUsers &workspaces)
             std::ranges::move(users, std::back_inserter(arguments));
             std::ranges::move(revisions, std::back_inserter(arguments));
             if (keys.size() >= 2 * most)
-                refresh(std::exchange(keys, {}), std::exchange(arguments, {}));
+                refresh(std::exchange(keys, {}), std::exchange(arguments, {every}));
         }
     }
     if (!keys.empty())

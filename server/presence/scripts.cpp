@@ -94,7 +94,7 @@ static Script reads(const QString &folder, const QString &file)
 }
 
 Scripts::Scripts()
-    : users("presence"_ba, userLibrary()), userAnnounce("user_announce"_ba, users),
+    : users("presenced_user"_ba, userLibrary()), userAnnounce("user_announce"_ba, users),
       userRefresh("user_refresh"_ba, users), userDisconnect("user_disconnect"_ba, users),
       userSignOff("user_sign_off"_ba, users), userLeft("user_left"_ba, users),
       userSetStatus("user_set_status"_ba, users), userCheck("user_check"_ba, users),

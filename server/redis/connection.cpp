@@ -179,28 +179,27 @@ void Connection::repeat(Pending pending, std::vector<Command> commands)
 
 void Connection::load(const FunctionLibrary &library)
 {
-    send({"FUNCTION"_ba, "LOAD"_ba, library.text()},
-         [self = QPointer(this), prefix = library.prefix(),
-          name = library.name()](const Result<Reply> &loaded) {
-             // Most often it is there.
-             if (!self || !loaded || loaded->isError())
+    send({"FUNCTION"_ba, "LIST"_ba, "LIBRARYNAME"_ba, library.prefix() + "_*"},
+         [self = QPointer(this), library](const Result<Reply> &list) {
+             if (!self || !list || list->isError())
                  return;
-             self->send({"FUNCTION"_ba, "LIST"_ba, "LIBRARYNAME"_ba, prefix + "_*"},
-                        [self, name](const Result<Reply> &list) {
-                            if (self && list)
-                                self->forgetVersions(*list, name);
-                        });
+             self->onVersions(*list, library);
          });
 }
 
-void Connection::forgetVersions(const Reply &list, const QByteArray &current)
+/// The libraries of all versions that the server has: some are too many, this one may be missing.
+void Connection::onVersions(const Reply &list, const FunctionLibrary &library)
 {
+    bool isLoaded = false;
     size_t others = 0;
-    for (const Reply &library : list.elements()) {
-        const QByteArray name = library.toHash().value("library_name"_ba);
-        if (name != current && !name.isEmpty() && ++others > kOldVersions)
+    for (const Reply &entry : list.elements()) {
+        const QByteArray name = entry.toHash().value("library_name"_ba);
+        isLoaded = isLoaded || name == library.name();
+        if (name != library.name() && library.isVersion(name) && ++others > kOldVersions)
             send({"FUNCTION"_ba, "DELETE"_ba, name}, {});
     }
+    if (!isLoaded)
+        send({"FUNCTION"_ba, "LOAD"_ba, library.text()}, {});
 }
 
 // All commands have the same time, so the first of the queue is always the first to be overdue.

@@ -123,7 +123,7 @@ private:
     void onReply(Reply reply);
     void answer(Pending pending, Reply reply);
     void repeat(Pending pending, std::vector<Command> commands);
-    void forgetVersions(const Reply &list, const QByteArray &current);
+    void onVersions(const Reply &list, const FunctionLibrary &library);
     void onTimer();
     void watchDeadline();
     void failWaiting();

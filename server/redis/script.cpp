@@ -17,12 +17,21 @@ static QByteArray digestOf(const QByteArray &text)
     return QCryptographicHash::hash(text, QCryptographicHash::Sha1).toHex();
 }
 
+/// Of the digest in a library's name, which has 40.
+static constexpr qsizetype kDigits = 12;
+
 FunctionLibrary::FunctionLibrary(const QByteArray &prefix, const QByteArray &body)
     : m_prefix(prefix)
 {
-    constexpr qsizetype kDigits = 12; // of 40
     m_name = prefix + '_' + digestOf(body).left(kDigits);
     m_text = "#!lua name=" + m_name + "\nlocal LIBRARY = '" + m_name + "'\n" + body;
+}
+
+bool FunctionLibrary::isVersion(QByteArrayView name) const
+{
+    const auto isDigit = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
+    return name.size() == m_name.size() && name.startsWith(m_prefix + '_')
+        && std::ranges::all_of(name.last(kDigits), isDigit);
 }
 
 Script::Script(QByteArray name, QByteArray text)

@@ -20,13 +20,16 @@ namespace presence::redis {
 class FunctionLibrary
 {
 public:
-    /// The library's name begins with `prefix`. `body` finds it in LIBRARY, and registers each
-    /// function as LIBRARY .. "_" .. name.
+    /// The library's name is `prefix`, _ and 12 hexadecimal digits. `body` finds it in LIBRARY, and
+    /// registers each function as LIBRARY .. "_" .. name.
     FunctionLibrary(const QByteArray &prefix, const QByteArray &body);
 
     const QByteArray &prefix() const { return m_prefix; }
     const QByteArray &name() const { return m_name; }
     const QByteArray &text() const { return m_text; } ///< for FUNCTION LOAD
+
+    /// Whether a library of that name is a version of this one.
+    bool isVersion(QByteArrayView name) const;
 
 private:
     QByteArray m_prefix;

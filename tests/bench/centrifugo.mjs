@@ -3,7 +3,9 @@
 
 // Processor time of the server and of its Redis for a join, a leave and an idle connection: ours beside
 // Centrifugo with its Redis engine, presence and join/leave messages. The same clients do the same thing,
-// in turns: they connect with a token, 64 at a time, and are in a workspace (a channel) of ten.
+// in turns: they connect with a token, 64 at a time, are in a workspace (a channel) of ten, hear who else comes
+// and goes there, and are alive while they are idle. Ours are known as users besides, on all workspaces and
+// devices: each joins `presence:` and `workspace:`.
 //
 //   go install github.com/centrifugal/centrifugo/v6@v6.9.1
 //   PRESENCED=build/release/server/app/presenced node tests/bench/centrifugo.mjs [connections (3000)]
@@ -62,9 +64,17 @@ function enter(url, messages, isIn, pong) {
       if (pong && text === "{}") return socket.send("{}")
       if (/"error":|"status":"error"/.test(text)) return reject(new Error(text))
       if (isIn(text)) resolve(socket)
-      else if (/"connect":/.test(text)) next()
+      else if (/"connect":|"1","presence:/.test(text)) next()
     })
   })
+}
+
+/** As phoenix.js does. Centrifugo's server asks instead. */
+function keepAlive(socket) {
+  let ref = 2
+  const timer = setInterval(() => socket.send(JSON.stringify([null, String(++ref), "phoenix", "heartbeat", {}])), 30_000)
+  socket.on("close", () => clearInterval(timer))
+  return socket
 }
 
 const ours = {
@@ -75,14 +85,15 @@ const ours = {
     this.redisPid = this.cluster.redisPid
     this.node = await this.cluster.startDaemon({ PRESENCE_SHARDS: "1", LIMIT_ADDRESS_CONNECTIONS: "0",
       LIMIT_ADDRESS_JOINS: "0", LIMIT_ADDRESS_ACCEPTS: "0", LIMIT_ADDRESS_MESSAGES: "0", LIMIT_ADDRESS_REQUESTS: "0",
-      LIMIT_ADDRESS_SNAPSHOTS: "0", LIMIT_ADDRESS_ROWS: "0", LIMIT_ADDRESS_ACTIVITY: "0" })
+      LIMIT_ADDRESS_SNAPSHOTS: "0", LIMIT_ADDRESS_ROWS: "0", LIMIT_ADDRESS_ACTIVITY: "0", OFFLINE_GRACE: "5" })
     this.pid = this.node.pid
   },
   enter(user, space) {
     const url = `${this.node.socketUrl}/websocket?vsn=2.0.0&token=${token(user)}`
     const payload = { device_id: "web", workspace_id: space }
-    return enter(url, [JSON.stringify(["1", "1", `presence:${user}`, "phx_join", payload])],
-      text => text.includes('"presence_state"'))
+    const isHere = text => text.includes('"presence_state"') && text.includes(`"workspace:${space}"`)
+    return enter(url, [JSON.stringify(["1", "1", `presence:${user}`, "phx_join", payload]),
+      JSON.stringify(["2", "2", `workspace:${space}`, "phx_join", {}])], isHere).then(keepAlive)
   },
   async stop() { await this.cluster.stop() },
 }
@@ -157,7 +168,7 @@ try {
     for (const side of sides) {
       note("a leave", side, await cost(side, COUNT, async () => {
         for (const socket of open.get(side)) socket.close()
-        await sleep(10_000) // ours: after OFFLINE_GRACE
+        await sleep(12_000) // ours: after OFFLINE_GRACE
       }))
     }
   }

@@ -19,12 +19,33 @@ static Row besideYardstick(Row row)
     };
 }
 
+/// What a row leaves behind is done: its users disconnect, and the sweeper looks at them after
+/// OFFLINE_GRACE.
+static void waitUntilRedisIsQuiet(Bench &bench)
+{
+    constexpr std::chrono::milliseconds kSlice(1000);
+    constexpr int kSlices = 8; // more than OFFLINE_GRACE
+    constexpr int kMost = 60;
+    constexpr double kQuiet = 15'000; // us a slice
+    if (bench.options().isQuick)
+        return; // it is only tried whether it runs
+    int quiet = 0;
+    for (int i = 0; i < kMost && quiet < kSlices; ++i) {
+        const Cost cost(bench);
+        bench.wait(kSlice);
+        quiet = cost.redis(1) < kQuiet ? quiet + 1 : 0;
+    }
+    if (quiet < kSlices)
+        bench.fault("Redis is still at work for the row");
+}
+
 /// The same, and what the seed's commands for it cost Redis: `share` of one is a unit of the row.
 static Row besideSeed(Row row, SeedWork work, double share = 1)
 {
     return besideYardstick([row = std::move(row), work, share](Bench &bench) {
         const double before = seedCost(bench, work);
         row(bench);
+        waitUntilRedisIsQuiet(bench);
         const double cost = (before + seedCost(bench, work)) / 2;
         if (cost > 0)
             bench.figure(bench.options().row, u"Redis at the floor"_s, cost * share);

@@ -2,10 +2,13 @@
 --
 -- KEYS[1] a due queue: zset, member -> time of the next check (s, to the ms)
 -- ARGV    of each: member, time it was due, time of the next check, 0 for none
+-- Returns the members to which it happened.
 
+local done = {}
 for i = 1, #ARGV, 3 do
   local member, due, check = ARGV[i], ARGV[i + 1], ARGV[i + 2]
   if redis.call('ZSCORE', KEYS[1], member) == due then
+    done[#done + 1] = member
     if check == '0' then
       redis.call('ZREM', KEYS[1], member)
     else
@@ -13,3 +16,4 @@ for i = 1, #ARGV, 3 do
     end
   end
 end
+return done

@@ -22,4 +22,6 @@ local is_due = score and tonumber(score) <= time[1] + time[2] / 1000000
 if is_due or ARGV[3] == '0' then
   return score and redis.call('ZADD', KEYS[1], ARGV[2], ARGV[1]) or 0
 end
-return redis.call('ZADD', KEYS[1], 'LT', ARGV[3], ARGV[1])
+local changed = redis.call('ZADD', KEYS[1], 'LT', 'CH', ARGV[3], ARGV[1])
+-- Nor a heartbeat, that saw the member before the change, though it is to be checked earlier than that.
+return changed == 1 and 1 or redis.call('ZINCRBY', KEYS[1], -0.000001, ARGV[1])

@@ -28,7 +28,7 @@ end
 
 -- The first end of a session, those of others too, or of the status. What somebody began and may not live to
 -- finish the sweeper looks at: channels of a session that is over, changes that wait for the change stream;
--- and devices of other services.
+-- and devices of other services, and what a clock wrote that was set back.
 local function next_check(user_key, devices_key)
   local first, devices, count, sessions, channels = over, {}, 0, {}, {}
   local all = redis.call('HGETALL', user_key)
@@ -37,7 +37,9 @@ local function next_check(user_key, devices_key)
     local kind, id = string.match(field, '^(%a+):(.+)$')
     if kind == 'session' then
       local ends, device = string.match(text, '^(%d+) %d+ %a+ (%S+)')
-      sessions[id], first = true, math.min(first, math.floor((ends or 0) / 1000))
+      ends = math.floor((ends or 0) / 1000)
+      if ends > over + 1 then return 0 end -- by a clock that was set back since
+      sessions[id], first = true, math.min(first, ends)
       if device and not devices[device] then devices[device], count = true, count + 1 end
     elseif kind == 'channels' then
       channels[#channels + 1] = id
@@ -50,7 +52,7 @@ local function next_check(user_key, devices_key)
   for _, id in ipairs(channels) do
     if not sessions[id] then return 0 end
   end
-  return redis.call('ZCARD', devices_key) == count and first or 0
+  return redis.call('ZCOUNT', devices_key, '-inf', now) == count and first or 0
 end
 
 local result, at = {}, 3

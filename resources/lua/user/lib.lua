@@ -70,6 +70,8 @@ local is_blank
 local was_idle
 -- The end of the status was written.
 local is_end_new
+-- Sessions were found to be over.
+local has_ended
 -- What is stored of sessions and devices: live, over: session -> what it is; scores: device -> last
 -- heartbeat (s). Nil until stored() has read it.
 local sessions
@@ -378,14 +380,19 @@ local function forget_device(device)
   sessions.scores[device] = nil
 end
 
+-- Of those that are live and began before `till` (us).
+local function newest_sessions_before(till)
+  local devices = {}
+  for _, s in pairs(stored().live) do
+    local other = devices[s.device]
+    if s.started <= till and (not other or other.started < s.started) then devices[s.device] = s end
+  end
+  return devices
+end
+
 -- Of those that are live.
 local function newest_sessions()
-  if by_device then return by_device end
-  by_device = {}
-  for _, s in pairs(stored().live) do
-    local other = by_device[s.device]
-    if not other or other.started < s.started then by_device[s.device] = s end
-  end
+  by_device = by_device or newest_sessions_before(math.huge)
   return by_device
 end
 
@@ -420,6 +427,7 @@ local function prune()
     table.sort(over, function(a, b) return started(a) < started(b) end)
   end
   for _, id in ipairs(over) do forget_session(id, 'silent') end
+  has_ended = has_ended or #over > 0
   for id, s in pairs(sessions.live) do
     if s.is_ahead then write_session(id, s) end
   end
@@ -652,7 +660,7 @@ local function begin()
   is_blank = next(user) == nil
   was_idle = find(user.seen or '', '^"status":"away"') ~= nil and user.status ~= 'away'
   is_end_new, sessions, by_device, behind, happened = false, nil, nil, nil, {}
-  is_confirmed, revision_floor = false, 0
+  is_confirmed, has_ended, revision_floor = false, false, 0
   kinds_of, kinds_text, encoded = nil, nil, { online = '"online"', offline = '"offline"' }
   stream, capacity = nil, nil
   if (ARGV[6] or '') ~= '' then stream, capacity = match(ARGV[6], '^(%S+) (%d+)$') end

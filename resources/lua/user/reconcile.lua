@@ -35,6 +35,20 @@ local function next_check(live)
   return first
 end
 
+-- Of who hides: those that it was seen with, and still would be if it had gone.
+local function lingering_devices()
+  local _, since = read_hiding(get('hiding'))
+  return newest_sessions_before(since)
+end
+
+-- The published view without what has ended since.
+local function lingering_view(view)
+  if has_ended then
+    view = string.gsub(view, ',"kinds":%b[]$', ',"kinds":' .. list_kinds(lingering_devices()))
+  end
+  return without_idle_end(view)
+end
+
 -- What others are to see of who hides: what they would if its app had been closed then, and besides what
 -- it says as offline.
 local function hidden_view(published)
@@ -45,7 +59,7 @@ local function hidden_view(published)
   if get('says') and get('status') == 'offline' and not is_lingering() then
     view = with_texts(view, status_of(view), get('custom_message'), get('emoji'), get('expires_at'))
   end
-  return is_lingering() and without_idle_end(view) or gone_offline(view)
+  return is_lingering() and lingering_view(view) or gone_offline(view)
 end
 
 local function target_view(devices, published)
@@ -107,7 +121,17 @@ end
 local function workspaces_of(live, devices, online)
   local workspaces = {}
   if not online then return workspaces end
-  if is_lingering() then return split(get('places')) end
+  if is_lingering() then
+    local places = split(get('places'))
+    if not has_ended then return places end
+    for id in pairs(live) do
+      if is_foreign(id) then return places end
+    end
+    for _, s in pairs(lingering_devices()) do
+      if places[s.workspace] then workspaces[s.workspace] = true end
+    end
+    return workspaces
+  end
   for id in pairs(live) do
     if is_foreign(id) then workspaces = split(get('places')) end
   end

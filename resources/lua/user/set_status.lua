@@ -60,6 +60,12 @@ if not is_unknown and hides ~= was_hidden and is_present(stored().live) then
   end
 end
 if not hides then set('hiding', nil) end
+-- Devices that came while others were not to notice.
+if was_hidden and not hides then
+  for device in pairs(newest_sessions()) do
+    if not sessions.scores[device] then beat(device) end
+  end
+end
 local names = {}
 for field in pairs(missing) do names[#names + 1] = field end
 if is_unknown then set('missing', table.concat(names, ' ')) end

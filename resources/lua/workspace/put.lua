@@ -76,5 +76,8 @@ if ARGV[7] ~= '' then
 end
 if (ARGV[4] == 'enter') == (meta ~= false) then return { 1 } end
 local count = redis.call('ZCARD', KEYS[1])
-if count < 2 then redis.call('EXPIRE', KEYS[2], count == 0 and KEEP_EMPTY or KEEP) end
+if count < 2 then
+  redis.call('EXPIRE', KEYS[2], count == 0 and KEEP_EMPTY or KEEP)
+  redis.call('EXPIRE', KEYS[3], KEEP_EMPTY)
+end
 return { 1, count }

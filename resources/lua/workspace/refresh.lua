@@ -2,23 +2,25 @@
 --
 -- KEYS  of each workspace: presence:online:W     zset  user -> last heartbeat (s)
 --                          presence:workspace:W  hash  user -> meta
--- ARGV  of each workspace: how many users, the users, and of each the revision of what was told of it last,
---       or 0 when it is not known
+-- ARGV[1] the workspaces' keys are kept on for a day by one call in so many
+-- ARGV[2…] of each workspace: how many users, the users, and of each the revision of what was told of it
+--       last, or 0 when it is not known
 -- Returns the users that are not shown in the workspace though their device is in it, or are shown
--- as they were before: hidden ones, and those whose entry or last change was lost on the way.
+-- as they were before: hidden ones, and those whose entry or last change was lost on the way. All of a
+-- workspace whose keys cannot be used.
 
 -- Most often it is of just that revision.
 local BEGIN = '{"phx_ref":"'
 local function is_older(meta, told)
   return string.find(meta, told, #BEGIN + 1, true) ~= #BEGIN + 1
-    and tonumber(string.match(meta, '^{"phx_ref":"(%d+)"')) < tonumber(told)
+    and tonumber(string.match(meta, '^{"phx_ref":"(%d+)"') or 0) < tonumber(told)
 end
 
 local time = redis.call('TIME')
-local missing, at = {}, 1
+local missing, at = {}, 2
 for i = 1, #KEYS, 2 do
   local count = tonumber(ARGV[at])
-  local metas = redis.call('HMGET', KEYS[i + 1], unpack(ARGV, at + 1, at + count))
+  local metas = redis.pcall('HMGET', KEYS[i + 1], unpack(ARGV, at + 1, at + count))
   local beats = {}
   for j = 1, count do
     local user, meta = ARGV[at + j], metas[j]
@@ -26,8 +28,7 @@ for i = 1, #KEYS, 2 do
     if not meta or is_older(meta, ARGV[at + count + j]) then missing[#missing + 1] = user end
   end
   at = at + 1 + 2 * count
-  if #beats > 0 then redis.call('ZADD', KEYS[i], unpack(beats)) end
-  -- It is kept for a day: now and then is often enough.
-  if (time[2] + i) % 16 == 0 then redis.call('EXPIRE', KEYS[i + 1], 86400) end
+  if #beats > 0 then redis.pcall('ZADD', KEYS[i], unpack(beats)) end
+  if (time[2] + i) % ARGV[1] == 0 then redis.call('EXPIRE', KEYS[i + 1], 86400) end
 end
 return missing

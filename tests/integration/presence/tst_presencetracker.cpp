@@ -37,6 +37,7 @@ private Q_SLOTS:
     void bulkKeepsItsOrder();
     void theOnlineListHasPagesAndATrueTotal();
     void whoIsThereThroughoutIsInThePagesOnce();
+    void aWorkspaceThatIsBrokenKeepsNoOtherFromBeingRefreshed();
     void whatHasExpiredIsInNoPage();
     void pagesAreThereWhenRedisRefusesToWrite();
     void tooManyDevicesAreRefused();
@@ -292,6 +293,34 @@ void TestPresenceTracker::whoIsThereThroughoutIsInThePagesOnce()
         QCOMPARE(seen.value(user("stays", i)), 1);
     QCOMPARE(seen.value(UserId("5foreign")), 1);
     QVERIFY(std::ranges::all_of(seen, [](int count) { return count == 1; }));
+}
+
+// An entry that cannot be read, and keys of another type.
+void TestPresenceTracker::aWorkspaceThatIsBrokenKeepsNoOtherFromBeingRefreshed()
+{
+    const WorkspaceId alien("alien");
+    const WorkspaceId other("other");
+    PresenceTracker::WorkspaceUsers users;
+    for (const WorkspaceId &workspace : {kAcme, alien, other}) {
+        const UserId user("u-" + workspace.bytes());
+        QVERIFY(m_fixture->heartbeat(user, kWeb, workspace));
+        m_fixture->cli({u"ZADD"_s, u"presence:online:%1"_s.arg(workspace.toString()), u"1000"_s,
+                        user.toString()});
+        users[workspace].insert(user, QByteArray::number(2'000'000'000'000'000));
+    }
+    m_fixture->cli({u"HSET"_s, u"presence:workspace:acme"_s, u"u-acme"_s, u"{}"_s});
+    m_fixture->cli({u"SET"_s, u"presence:workspace:alien"_s, u"text"_s});
+    m_fixture->tracker.refreshWorkspaces(users);
+    const auto isRefreshed = [this](const char *workspace) {
+        const QString w = QString::fromLatin1(workspace);
+        return m_fixture->cli({u"ZSCORE"_s, u"presence:online:"_s + w, u"u-"_s + w}).toDouble()
+            > 1000;
+    };
+    QTRY_VERIFY(isRefreshed("other"));
+    QVERIFY(isRefreshed("acme"));
+    // What could not be read is written anew.
+    QTRY_VERIFY(
+        m_fixture->cli({u"HGET"_s, u"presence:workspace:acme"_s, u"u-acme"_s}).contains("phx_ref"));
 }
 
 // Another service's, before the sweeper takes it away: a page that it would fill is no end.

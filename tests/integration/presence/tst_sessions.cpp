@@ -32,6 +32,8 @@ private Q_SLOTS:
     void soManySignedOffDevicesAreRemembered();
     void whoWasSignedOffOnceIsMissedLikeAnybody();
     void whoHidesHasTheDevicesOfOneThatIsGone();
+    void whoHidesIsSeenLessAsOneThatIsGone();
+    void aDeviceThatIsNotRefreshedIsNotShown();
     void connectionsHoldTheEndOfAStatusWithoutText();
     void aUserIsAwayWhileAllDevicesAreIdle();
     void aChosenStatusStaysWhateverTheDevicesDo();
@@ -331,6 +333,51 @@ void TestSessions::whoHidesHasTheDevicesOfOneThatIsGone()
     QVERIFY(announce(phone));
     QCOMPARE(m_fixture->get(kUser).devices.size(), 1);
     QCOMPARE(m_fixture->get(kUser, Viewer::SelfOrAdmin).devices.size(), 2);
+    QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Online}));
+    QCOMPARE(m_fixture->get(kUser).devices.size(), 2);
+}
+
+// Of which another one had ended a moment before.
+void TestSessions::whoHidesIsSeenLessAsOneThatIsGone()
+{
+    makeFixture({.offlineGrace = 4s});
+    const UserId gone("gone");
+    const WorkspaceId second("second");
+    for (const UserId &user : {kUser, gone}) {
+        QVERIFY(announce({.user = user, .device = kWeb, .id = kSession, .workspace = kAcme}));
+        QVERIFY(
+            announce({.user = user, .device = kPhone, .id = kOtherSession, .workspace = second}));
+    }
+    const qint64 begin = m_fixture->now();
+    const auto look = [&](int after) {
+        QTRY_VERIFY_WITH_TIMEOUT(m_fixture->now() >= begin + after, 20'000);
+        for (const UserId &user : {kUser, gone})
+            m_fixture->tracker.repair(user, [] {});
+        QCOMPARE(m_fixture->get(kUser).view, m_fixture->get(gone).view);
+    };
+    QVERIFY(m_fixture->disconnect(kUser, kOtherSession));
+    QVERIFY(m_fixture->disconnect(gone, kOtherSession));
+    look(3);
+    QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Invisible}));
+    QVERIFY(m_fixture->disconnect(gone, kSession));
+    look(3);
+    QVERIFY(m_fixture->get(kUser).view.contains(R"("kinds":["mobile","web"])"));
+    look(6);
+    QVERIFY(m_fixture->get(kUser).view.contains(R"("kinds":["web"])"));
+    QTRY_COMPARE(m_fixture->online(second).total, 0);
+    QCOMPARE(m_fixture->online(kAcme).total, 2);
+    look(9);
+    QCOMPARE(m_fixture->get(kUser).status, Status::Offline);
+    QTRY_COMPARE(m_fixture->online(kAcme).total, 0);
+}
+
+void TestSessions::aDeviceThatIsNotRefreshedIsNotShown()
+{
+    QVERIFY(announce({.user = kUser, .device = kWeb, .id = kSession}));
+    const QString devices = u"presence:user:42:devices"_s;
+    m_fixture->cli({u"ZADD"_s, devices, QString::number(m_fixture->now() - 100), u"old"_s});
+    QCOMPARE(m_fixture->get(kUser).devices.size(), 1);
+    QCOMPARE(m_fixture->get(kUser).devices[0].id, kWeb);
 }
 
 // Others see it, so it must not be lost with a user that Redis evicts.

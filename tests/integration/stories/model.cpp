@@ -140,6 +140,8 @@ void Model::setStatus(const std::string &name, const Wish &wish)
     const bool hasGrace = m_times.offlineGrace > 0;
     if (hasGrace && isLive(name) && isHidden && !wasHidden && user.told.status != "offline")
         user.hiddenFrom = std::min(m_now + m_times.offlineGrace, lastDeadline(name));
+    if (!wasHidden)
+        user.hiddenAt = m_sessionCount;
     if (!isHidden)
         user.hiddenFrom = 0;
     if (wish.message || wish.emoji || wish.status != "offline")

@@ -6,6 +6,7 @@
 #include <QString>
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -152,13 +153,15 @@ private:
         Ms expiry = 0; ///< of the status; 0 for never
         bool says = false; ///< it chose offline, with a message
         Ms hiddenFrom = 0; ///< until then others see who hides as if its app had been closed
+        int hiddenAt = 0; ///< sessions that began later are not seen
         std::map<std::string, Ms> idle; ///< device -> until when it is, of those that are gone
         Face told;
         std::optional<Ms> lastSeen; ///< s
         View shown; ///< what watchers were told last, but for offline users
     };
 
-    std::vector<const ModelSession *> devicesOf(const std::string &user) const;
+    std::vector<const ModelSession *> devicesOf(const std::string &user,
+                                                int newest = std::numeric_limits<int>::max()) const;
     std::string effective(const std::string &user) const;
     Face target(const std::string &user) const;
     View placesOf(const std::string &user) const;

@@ -117,19 +117,19 @@ bool Model::isHidden(const std::string &user) const
     return hides(m_users.at(user).status);
 }
 
-/// The newest session of each device, which speaks for it.
-std::vector<const ModelSession *> Model::devicesOf(const std::string &user) const
+/// The newest session of each device, of those that are not newer than `newest`: it speaks for it.
+std::vector<const ModelSession *> Model::devicesOf(const std::string &user, int newest) const
 {
-    std::map<std::string, const ModelSession *> newest;
+    std::map<std::string, const ModelSession *> byDevice;
     for (const auto &[name, session] : m_sessions) {
-        if (session.user != user)
+        if (session.user != user || session.number > newest)
             continue;
-        const ModelSession *&best = newest[session.device];
+        const ModelSession *&best = byDevice[session.device];
         if (!best || best->number < session.number)
             best = &session;
     }
     std::vector<const ModelSession *> result;
-    for (const auto &[device, session] : newest)
+    for (const auto &[device, session] : byDevice)
         result.push_back(session);
     return result;
 }
@@ -202,15 +202,13 @@ Model::View Model::placesOf(const std::string &name) const
     View places;
     if (!isLive(name) || (isHidden(name) && !lingers(name)))
         return places;
-    if (lingers(name)) {
-        for (const auto &[topic, state] : m_users.at(name).shown) {
-            if (topic.starts_with("workspace:"))
-                places[topic] = m_users.at(name).told.text();
-        }
-    }
-    for (const ModelSession *device : devicesOf(name)) {
-        if (!device->workspace.empty() && !lingers(name))
-            places["workspace:" + device->workspace + ':' + name] = m_users.at(name).told.text();
+    const User &user = m_users.at(name);
+    const bool isLeaving = lingers(name);
+    const auto devices = isLeaving ? devicesOf(name, user.hiddenAt) : devicesOf(name);
+    for (const ModelSession *device : devices) {
+        const std::string topic = "workspace:" + device->workspace + ':' + name;
+        if (!device->workspace.empty() && (!isLeaving || user.shown.contains(topic)))
+            places[topic] = user.told.text();
     }
     for (const auto &[id, session] : m_sessions) {
         if (session.user != name)
