@@ -48,6 +48,9 @@ public:
     Searches &searches() { return m_searches; }
     Operations &operations() { return m_operations; }
 
+    /// What is published for other services may come from another master now.
+    void lookAgain() { m_events.lookAgain(); }
+
 private:
     Services m_services;
     QByteArray m_nodeName;

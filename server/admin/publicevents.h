@@ -24,6 +24,13 @@ public:
         return *m_bus;
     }
 
+    /// As Subscriber has it.
+    void lookAgain()
+    {
+        if (m_subscriber)
+            m_subscriber->lookAgain();
+    }
+
 private:
     redis::Deployment m_deployment;
     std::unique_ptr<redis::Subscriber> m_subscriber;

@@ -3,6 +3,7 @@
 
 #include "server/app/configvariable.h"
 
+#include <QFile>
 #include <QHostInfo>
 #include <QRegularExpression>
 #include <QStandardPaths>
@@ -218,10 +219,46 @@ QList<Variable> limitVariables()
     return variables;
 }
 
+/// Who can read the process' environment, or what starts it, is not to read these.
+bool isSecret(const QString &variable)
+{
+    static const QSet<QString> secrets{u"AUTH_JWT_SECRET"_s, u"REDIS_PASSWORD"_s,
+                                       u"REDIS_SENTINEL_PASSWORD"_s, u"REDIS_URL"_s,
+                                       u"MONGODB_URI"_s};
+    return secrets.contains(variable);
+}
+
+/// The same variable, given by a file.
+Variable inFile(const Variable &variable)
+{
+    const auto set = [set = variable.set](Config &config, const QString &path) -> Result<void> {
+        constexpr qint64 kMost = 64 * 1024;
+        QFile file(path);
+        if (!file.open(QIODevice::ReadOnly))
+            return wrong(u"cannot be read: %1"_s.arg(file.errorString()));
+        const QString value = QString::fromUtf8(file.read(kMost)).trimmed();
+        if (value.isEmpty())
+            return wrong(u"is empty"_s);
+        return set(config, value);
+    };
+    const bool isRotated = variable.name.startsWith("REDIS_"_L1);
+    return {variable.name + u"_FILE"_s,
+            {},
+            u"file that holds %1, which is not set then%2"_s.arg(
+                variable.name, isRotated ? u"; read again on SIGHUP"_s : QString()),
+            set};
+}
+
 QList<Variable> table()
 {
-    return networkVariables() + redisVariables() + presenceVariables() + archiveVariables()
-        + limitVariables() + authVariables() + otherVariables();
+    QList<Variable> all;
+    for (const Variable &variable : networkVariables() + redisVariables() + presenceVariables()
+             + archiveVariables() + limitVariables() + authVariables() + otherVariables()) {
+        all.append(variable);
+        if (isSecret(variable.name))
+            all.append(inFile(variable));
+    }
+    return all;
 }
 
 /// What holds between two variables.
@@ -255,13 +292,16 @@ Result<Config> Config::from(const QProcessEnvironment &environment)
             given = variable.defaultValue;
         if (given.isEmpty())
             continue;
+        if (isSecret(variable.name) && !environment.value(variable.name + u"_FILE"_s).isEmpty())
+            return fail(
+                ErrorCode::Invalid,
+                u"%1 and %1_FILE are both set: it is one or the other"_s.arg(variable.name));
         if (const auto done = variable.set(config, given); !done) {
-            const bool isSecret = variable.name.contains("SECRET"_L1)
-                || variable.name.contains("URL"_L1) || variable.name.contains("URI"_L1)
+            const bool isHidden = isSecret(variable.name) || variable.name.endsWith("_URL"_L1)
                 || (variable.name.startsWith("REDIS_"_L1) && given.contains(u'@'));
             return fail(
                 ErrorCode::Invalid,
-                u"%1=%2: %3"_s.arg(variable.name, isSecret ? u"…"_s : given, done.error().detail));
+                u"%1=%2: %3"_s.arg(variable.name, isHidden ? u"…"_s : given, done.error().detail));
         }
     }
     if (config.bind.isNull())

@@ -64,7 +64,9 @@ QList<Variable> authVariables()
         {"AUTH_REQUIRE_EXP"_L1, u"false"_s,
          u"whether tokens without exp are refused, true or false"_s,
          flag([](Config &c, bool v) { c.jwt.requiresExpiry = v; })},
-        {"PRESENCE_ISOLATION"_L1, u"none"_s, u"none or workspace: whether tokens with workspaces see only who is shown in those"_s, setIsolation},
+        {"PRESENCE_ISOLATION"_L1, u"none"_s,
+         u"none or workspace: whether tokens with workspaces see only who is shown in those"_s,
+         setIsolation},
     };
 }
 

@@ -23,6 +23,7 @@ static Result<void> setRedisUrl(Config &config, const QString &url)
     // What the URL does not say stays as the other variables have it.
     const redis::Endpoint before = std::exchange(config.redis.server, *endpoint);
     config.redis.server.commandTimeout = before.commandTimeout;
+    config.redis.server.pingInterval = before.pingInterval;
     if (endpoint->username.isEmpty() && endpoint->password.isEmpty()) {
         config.redis.server.username = before.username;
         config.redis.server.password = before.password;
@@ -75,9 +76,13 @@ static QList<Variable> serverVariables()
                [](Config &c, qint64 v) {
                    c.redis.server.commandTimeout = std::chrono::milliseconds(v);
                })},
+        {"REDIS_PING_INTERVAL"_L1, u"15"_s,
+         u"seconds without an answer after which a connection to Redis is tried with a PING, 1-300"_s,
+         whole(1, 300,
+               [](Config &c, qint64 v) { c.redis.server.pingInterval = std::chrono::seconds(v); })},
         {"REDIS_URL"_L1,
          {},
-         u"redis://[user[:password]@]host[:port][/db], rediss:// for TLS, or unix:///path[?db=N]; goes before the others"_s,
+         u"redis://[user[:password]@]host[:port][/db], rediss:// for TLS, valkey:// and valkeys:// as well, or unix:///path[?db=N]; goes before the others"_s,
          setRedisUrl},
         {"REDIS_POOL_SIZE"_L1, u"0"_s,
          u"connections to Redis for commands, over all shards, 0-1000; 0, which costs least: one a shard. A cluster has one a shard to each master. Heartbeats have another one a shard"_s,

@@ -26,22 +26,32 @@ static constexpr std::chrono::milliseconds kFormatPatience(1000);
 /// The keys of TLS tickets are no older, and a certificate that was replaced without a word is
 /// used.
 static constexpr std::chrono::hours kTlsRenewal(24);
+/// For all that are told of it to be followed at once.
+static constexpr std::chrono::milliseconds kFollowPause(100);
 /// For MongoDB to say that it is there: who comes meanwhile may be one that hid.
 static constexpr std::chrono::milliseconds kArchivePatience(3000);
 
 Daemon::Daemon(Config config)
-    : m_config(std::move(config)), m_keys(m_config.redis), m_verifier(m_config.jwt, m_keyRing),
-      m_metrics(PRESENCE_VERSION)
+    : m_config(std::move(config)),
+      m_redisCredentials(std::make_shared<redis::CredentialStore>(m_config.redis.server)),
+      m_sentinelCredentials(std::make_shared<redis::CredentialStore>(m_config.redis.sentinel)),
+      m_keys(m_config.redis), m_verifier(m_config.jwt, m_keyRing), m_metrics(PRESENCE_VERSION)
 {
+    m_config.redis.server.credentials = m_redisCredentials;
+    m_config.redis.sentinel.credentials = m_sentinelCredentials;
     // The last to leave and the last to return still come back within the grace.
     m_config.transport.returnSpread = m_config.presence.offlineGrace / 2;
     m_metrics.addSource([this] { return transportSamples(); });
     m_metrics.addSource([this] { return limitSamples(); });
+    m_metrics.addSource([this] { return redisSamples(); });
     auth::KeySet own;
     if (!m_config.jwt.secret.isEmpty())
         own.add(auth::Key::fromSecret(m_config.jwt.secret));
     m_keySource = std::make_unique<auth::KeySource>(m_config.keySource, std::move(own), m_keyRing);
     m_metrics.addSource([this] { return authSamples(); });
+    m_follow.setSingleShot(true);
+    m_follow.setInterval(kFollowPause);
+    connect(&m_follow, &QTimer::timeout, this, &Daemon::renewRedis);
     m_renewTls.setInterval(kTlsRenewal);
     connect(&m_renewTls, &QTimer::timeout, this, &Daemon::reloadTls);
 }
@@ -116,6 +126,7 @@ void Daemon::serve(const redis::Deployment &deployment)
                                                       m_config.presence.streamCapacity);
     m_store = std::make_unique<rules::Store>(
         rules::Store{*m_redis, m_keys, m_scripts, m_config.presence, nullptr, m_changes.get()});
+    m_probe = std::make_unique<rules::WriteProbe>(*m_store, m_redisState);
     m_sweeper = std::make_unique<rules::Sweeper>(*m_store, m_config.nodeName);
     m_registry = std::make_unique<rules::NodeRegistry>(
         *m_store, m_config.nodeName, [this] { return report(); },
@@ -129,6 +140,7 @@ void Daemon::serve(const redis::Deployment &deployment)
         });
     m_recorder = std::make_unique<admin::FiguresRecorder>(*m_store, m_config.nodeName);
     connect(m_redis.get(), &redis::Client::ready, this, &Daemon::checkFormat);
+    connect(m_redis.get(), &redis::Client::demoted, this, &Daemon::followMaster);
     // Not longer: it also serves while Redis is away.
     m_start.setSingleShot(true);
     connect(&m_start, &QTimer::timeout, this, [this, deployment] {
@@ -136,6 +148,7 @@ void Daemon::serve(const redis::Deployment &deployment)
             return;
         m_consumers->start([] {});
         startShards(deployment);
+        m_probe->start();
         m_sweeper->start();
         m_registry->start();
         m_recorder->start();
@@ -214,11 +227,17 @@ void Daemon::startShards(const redis::Deployment &deployment)
         posts.emplace_back([shard = m_shards[i].shard.get()](auto task) { shard->post(task); });
     }
     m_longPolls = std::make_unique<transport::LongPollShards>(std::move(posts));
-    const Shared shared{m_config,        m_keys,
-                        m_scripts,       m_verifier,
-                        m_metrics,       m_consumers->isConsumed(),
-                        *m_longPolls,    *m_limiter,
-                        m_archive.get(), m_config.tlsCertificate.isEmpty() ? nullptr : &m_tls};
+    const Shared shared{m_config,
+                        m_keys,
+                        m_scripts,
+                        m_verifier,
+                        m_metrics,
+                        m_consumers->isConsumed(),
+                        *m_longPolls,
+                        *m_limiter,
+                        m_redisState,
+                        m_archive.get(),
+                        m_config.tlsCertificate.isEmpty() ? nullptr : &m_tls};
     for (size_t i = 0; i < m_shards.size(); ++i) {
         ShardEntry &entry = m_shards[i];
         std::promise<ShardServices *> made;
@@ -228,6 +247,8 @@ void Daemon::startShards(const redis::Deployment &deployment)
             return services;
         });
         entry.services = made.get_future().get();
+        connect(entry.services, &ShardServices::masterDemoted, this, &Daemon::followMaster,
+                Qt::QueuedConnection);
     }
     listen(0, m_config.port);
 }
@@ -306,6 +327,7 @@ void Daemon::stop()
 {
     if (std::exchange(m_isStopping, true))
         return;
+    m_redisState.setDraining();
     m_undrained = m_shards.size();
     if (m_shards.empty())
         Q_EMIT finished();
@@ -383,11 +405,46 @@ void Daemon::reloadTls()
         qCWarning(lcApp).noquote() << "The certificate stays as it is:" << loaded.error().detail;
 }
 
+/// What is wrong in them costs nothing: the connections that there are stay until others are let
+/// in.
+void Daemon::reloadRedisCredentials()
+{
+    const auto config = Config::from(QProcessEnvironment::systemEnvironment());
+    if (!config) {
+        qCWarning(lcApp).noquote()
+            << "The credentials of Redis stay as they are:" << config.error().detail;
+        return;
+    }
+    m_redisCredentials->replace(config->redis.server);
+    m_sentinelCredentials->replace(config->redis.sentinel);
+    renewRedis();
+}
+
+void Daemon::renewRedis()
+{
+    if (m_redis)
+        m_redis->renew();
+    if (m_archive)
+        m_archive->renewRedis();
+    for (ShardEntry &entry : m_shards)
+        entry.shard->post([services = entry.services] { services->renewRedis(); });
+}
+
+/// One connection was told that its master is none any more: the others need not find out one by
+/// one, and those that only listen never would.
+void Daemon::followMaster()
+{
+    if (!m_follow.isActive())
+        m_follow.start();
+}
+
 void Daemon::reload()
 {
-    qCInfo(lcApp) << "SIGHUP: keys and certificates are read again";
+    qCInfo(lcApp) << "SIGHUP: keys, certificates and the credentials of Redis are read again";
     m_keySource->reload();
     reloadTls();
+    if (m_config.hasRedis)
+        reloadRedisCredentials();
 }
 
 } // namespace presence::app

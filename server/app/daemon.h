@@ -10,6 +10,7 @@
 #include "server/eventloop/shard.h"
 #include "server/presence/noderegistry.h"
 #include "server/presence/sweeper.h"
+#include "server/presence/writeprobe.h"
 
 #include <QObject>
 #include <QTimer>
@@ -34,7 +35,8 @@ public:
     /// Drains: no new connections, clients are told to come back elsewhere, then finished().
     void stop();
 
-    /// Reads keys again, as on SIGHUP. Nobody is dropped.
+    /// Reads keys, certificates and the credentials of Redis again, as on SIGHUP. Nobody is
+    /// dropped.
     void reload();
 
     /// Calls `answered` once every thread's event loop has turned.
@@ -49,6 +51,9 @@ Q_SIGNALS:
 private:
     Result<void> loadTls();
     void reloadTls();
+    void reloadRedisCredentials();
+    void renewRedis();
+    void followMaster();
     void serve(const redis::Deployment &deployment);
     void checkFormat();
     bool makeArchive(const redis::Deployment &deployment);
@@ -59,12 +64,15 @@ private:
     void tendLimits();
     void watchMemory();
     std::vector<metrics::Sample> limitSamples() const;
+    std::vector<metrics::Sample> redisSamples() const;
     void shardDrained();
     std::vector<metrics::Sample> transportSamples() const;
     std::vector<metrics::Sample> authSamples() const;
     rules::NodeReport report();
 
     Config m_config; ///< not changed once the shards have started
+    std::shared_ptr<redis::CredentialStore> m_redisCredentials;
+    std::shared_ptr<redis::CredentialStore> m_sentinelCredentials;
     redis::KeySpace m_keys;
     rules::Scripts m_scripts;
     auth::KeyRing m_keyRing;
@@ -72,6 +80,7 @@ private:
     std::unique_ptr<auth::KeySource> m_keySource;
     transport::TlsContext m_tls;
     QTimer m_renewTls;
+    QTimer m_follow; ///< the master of Redis, where one was demoted
     metrics::Metrics m_metrics;
     std::unique_ptr<PrivateRedis> m_privateRedis; ///< only when none is configured
     std::unique_ptr<redis::Client> m_redis; ///< for the sweeper and the registry
@@ -79,6 +88,8 @@ private:
     std::unique_ptr<rules::ChangeStream> m_changes; ///< of the sweeper
     std::unique_ptr<archive::Archive> m_archive; ///< null: there is none
     std::unique_ptr<rules::Store> m_store;
+    rules::RedisState m_redisState;
+    std::unique_ptr<rules::WriteProbe> m_probe;
     std::unique_ptr<rules::Sweeper> m_sweeper;
     std::unique_ptr<rules::NodeRegistry> m_registry;
     std::unique_ptr<admin::FiguresRecorder> m_recorder;

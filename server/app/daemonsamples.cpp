@@ -6,6 +6,19 @@
 
 namespace presence::app {
 
+std::vector<metrics::Sample> Daemon::redisSamples() const
+{
+    metrics::Sample writable{.name = "presence_redis_master_writable",
+                             .help = "Whether a master of Redis takes changes",
+                             .kind = metrics::Sample::Kind::Gauge,
+                             .label = "master"};
+    for (const rules::RedisState::Master &master : m_redisState.view().masters)
+        writable.values.emplace_back(master.address.toStdString(), master.error.isEmpty() ? 1 : 0);
+    if (writable.values.empty())
+        return {};
+    return {writable};
+}
+
 std::vector<metrics::Sample> Daemon::transportSamples() const
 {
     using metrics::Sample;

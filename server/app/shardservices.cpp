@@ -29,8 +29,9 @@ static hub::Sources sourcesFor(rules::PresenceTracker &tracker, rules::ChannelPr
 
 ShardServices::ShardServices(const Shared &shared, const redis::Deployment &redis, int connections,
                              size_t index)
-    : m_latencies(shared.metrics), m_redis(redis, connections), m_heartbeatRedis(redis),
-      m_subscriber(redis), m_losses(m_redis, shared.config.presence.collectingTime()),
+    : m_index(index), m_redisState(shared.redisState), m_latencies(shared.metrics),
+      m_redis(redis, connections), m_heartbeatRedis(redis), m_subscriber(redis),
+      m_losses(m_redis, shared.config.presence.collectingTime()),
       m_archive(shared.archive ? std::make_unique<ShardArchive>(*shared.archive, this) : nullptr),
       m_changes(m_redis, shared.keys, shared.isStreamConsumed,
                 shared.config.presence.streamCapacity),
@@ -44,7 +45,7 @@ ShardServices::ShardServices(const Shared &shared, const redis::Deployment &redi
       m_bus(m_subscriber), m_tracker(m_store), m_typing(m_store), m_viewers(m_store),
       m_eraser(m_store), m_heartbeatTracker(m_heartbeatStore),
       m_heartbeats(m_heartbeatStore, m_tracker, m_viewers),
-      m_health(m_store, QStringLiteral(PRESENCE_VERSION), [this] { return awayConnection(); }),
+      m_health(m_store, QStringLiteral(PRESENCE_VERSION), shared.redisState),
       m_gauges(m_store, shared.metrics), m_reads(m_tracker, m_viewers, m_typing, m_readQueue),
       m_hub(m_bus, shared.keys, sourcesFor(m_tracker, m_viewers),
             {shared.config.diffWindow, shared.config.presence.collectingTime(), kLinger}),
@@ -90,6 +91,23 @@ ShardServices::ShardServices(const Shared &shared, const redis::Deployment &redi
     // After a failover the subscriptions may have moved before the commands have: what was read in
     // between is what the old master had.
     connect(&m_redis, &redis::Client::ready, &m_bus, &bus::EventBus::invalidate);
+    noteConnections();
+    for (redis::Client *client : {&m_redis, &m_heartbeatRedis}) {
+        for (const auto signal : {&redis::Client::ready, &redis::Client::lost})
+            connect(client, signal, this, &ShardServices::noteConnections);
+    }
+    for (const auto signal : {&redis::Subscriber::ready, &redis::Subscriber::lost})
+        connect(&m_subscriber, signal, this, &ShardServices::noteConnections);
+    // What it was subscribed to there goes on, but nothing that is published at the new master.
+    for (redis::Client *client : {&m_redis, &m_heartbeatRedis}) {
+        connect(client, &redis::Client::demoted, this, &ShardServices::masterDemoted);
+        connect(client, &redis::Client::renewed, this, &ShardServices::lookAgain);
+    }
+    m_subscribeAgain.setSingleShot(true);
+    connect(&m_subscribeAgain, &QTimer::timeout, this, [this] {
+        m_subscriber.lookAgain();
+        m_admin.lookAgain();
+    });
     connect(&m_losses, &rules::DataLossDetector::collected, &m_bus, &bus::EventBus::invalidate);
     connect(&m_subscriber, &redis::Subscriber::message, this,
             [&metrics = shared.metrics] { metrics.eventsReceived.Increment(); });
@@ -102,12 +120,18 @@ ShardServices::ShardServices(const Shared &shared, const redis::Deployment &redi
     connect(&m_drainTimer, &QTimer::timeout, this, &ShardServices::finishDrain);
 }
 
-QString ShardServices::awayConnection() const
+void ShardServices::noteConnections()
 {
+    QString down;
+    if (!m_subscriber.isReady())
+        down = QStringLiteral("the connection for Pub/Sub is down");
     if (!m_heartbeatRedis.isReady())
-        return QStringLiteral("the connection for heartbeats is down");
-    return m_subscriber.isReady() ? QString()
-                                  : QStringLiteral("the connection for Pub/Sub is down");
+        down = QStringLiteral("the connection for heartbeats is down");
+    if (!m_redis.isReady())
+        down = QStringLiteral("a connection for commands is down");
+    using Connection = rules::RedisState::Connection;
+    m_redisState.setShardFault(m_index, down,
+                               m_redis.isReady() ? Connection::Other : Connection::ForCommands);
 }
 
 Result<quint16> ShardServices::listen(const QHostAddress &address, quint16 port)
@@ -118,6 +142,20 @@ Result<quint16> ShardServices::listen(const QHostAddress &address, quint16 port)
 Result<quint16> ShardServices::listenForMetrics(const QHostAddress &address, quint16 port)
 {
     return m_metricsServer.listen(address, port);
+}
+
+void ShardServices::renewRedis()
+{
+    m_redis.renew();
+    m_heartbeatRedis.renew();
+}
+
+/// Once for all connections that say so.
+void ShardServices::lookAgain()
+{
+    constexpr auto kTogether = 100ms;
+    if (!m_subscribeAgain.isActive())
+        m_subscribeAgain.start(kTogether);
 }
 
 void ShardServices::relieveMemory()

@@ -31,6 +31,7 @@ struct Shared
     const std::atomic<bool> &isStreamConsumed; ///< as rules::ChangeStream has it
     transport::LongPollShards &longPolls;
     limits::Limiter &limiter;
+    rules::RedisState &redisState;
     archive::Archive *archive = nullptr; ///< null: there is none
     const transport::TlsContext *tls = nullptr; ///< null: the public port is not encrypted
 };
@@ -55,6 +56,10 @@ public:
     /// Tells all clients to come back elsewhere; `done` when they are gone and Redis knows.
     void drain(std::function<void()> done);
 
+    /// Connects to Redis anew: with the credentials that hold now, to the master that is one now.
+    /// What is under way goes on.
+    void renewRedis();
+
     /// The daemon's memory is short.
     void relieveMemory();
 
@@ -66,11 +71,18 @@ public:
     qint64 trackedDevices() const { return m_heartbeats.count(); } ///< from any thread
     const rules::HeartbeatScheduler &heartbeats() const { return m_heartbeats; }
 
+Q_SIGNALS:
+    /// A connection was refused because its server is the master no more.
+    void masterDemoted();
+
 private:
     void finishDrain();
-    QString awayConnection() const; ///< of those that health does not use; "" for none
+    void lookAgain();
+    void noteConnections(); ///< those of this shard that are down
 
     auth::ThreadScope m_threadScope;
+    const size_t m_index;
+    rules::RedisState &m_redisState;
     metrics::LatencyTally m_latencies;
     redis::Client m_redis;
     redis::Client m_heartbeatRedis; ///< who is alive does not wait for what is read
@@ -109,6 +121,7 @@ private:
     transport::TransportServer m_metricsServer; ///< of METRICS_BIND
     std::function<void()> m_drained;
     QTimer m_drainTimer;
+    QTimer m_subscribeAgain;
 };
 
 } // namespace presence::app

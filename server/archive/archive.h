@@ -42,6 +42,8 @@ public:
 
     void start() { m_writer.start(); }
     void stop(std::function<void()> done) { m_writer.stop(std::move(done)); }
+    /// Uses the credentials of Redis that hold now.
+    void renewRedis() { m_redis.renew(); }
     /// Waits for what is under way; calls end with Unavailable from now on.
     void close();
 

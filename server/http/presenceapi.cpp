@@ -375,7 +375,7 @@ static QJsonObject publicPart(const QJsonObject &health)
 
 static int statusOf(const rules::HealthCheck::Report &report)
 {
-    return report.isHealthy ? 200 : 503;
+    return report.isReady ? 200 : 503;
 }
 
 void PresenceApi::answerHealth(const Answer &answer) const
@@ -399,10 +399,9 @@ void PresenceApi::getHealth(const Asking &caller, const Answer &answer)
 
 void PresenceApi::getReady(const Answer &answer)
 {
-    m_services.health.check([answer](const rules::HealthCheck::Report &report) {
-        answer(json(statusOf(report),
-                    QJsonObject{{"status"_L1, report.isHealthy ? "ready"_L1 : "not ready"_L1}}));
-    });
+    const bool isReady = m_services.health.isReady();
+    answer(json(isReady ? 200 : 503,
+                QJsonObject{{"status"_L1, isReady ? "ready"_L1 : "not ready"_L1}}));
 }
 
 void PresenceApi::getMetrics(const Asking &caller, const Answer &answer)

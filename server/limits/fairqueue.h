@@ -18,7 +18,7 @@ class FairQueue
 {
 public:
     /// Rows that an owner has under way; one task may be more.
-    static constexpr int kWindow = 32;
+    static constexpr int kWindow = 128;
     /// Rows that may wait for those; more are refused.
     static constexpr int kMaxWaiting = 4'000;
 

@@ -58,22 +58,19 @@ void HealthCheck::ask() const
              {"INFO", "clients"},
              {"INFO", "replication"},
              {"ZCARD", KeySpace::kVisible},
-             {"ZCARD", KeySpace::kDueChannels},
-             {"SET", KeySpace::kProbe, "", "EX", "60"},
-             {"SPUBLISH", KeySpace::kProbe, ""}},
+             {"ZCARD", KeySpace::kDueChannels}},
             [this, latency](const auto &replies) { answer(toReport(replies, latency)); });
     });
 }
 
-/// Adds which deployment it is and what is seen of it; returns why it cannot be written to, or "".
-QString HealthCheck::describe(QJsonObject &redis, const QByteArray &replication) const
+/// Adds which deployment it is and what is seen of it.
+void HealthCheck::describe(QJsonObject &redis, const QByteArray &replication) const
 {
     const redis::SlotMap *map = m_store.redis.slotMap();
     if (!map) {
-        const QString role = infoField(replication, "role"_ba);
-        redis["role"_L1] = role;
+        redis["role"_L1] = infoField(replication, "role"_ba);
         redis["replicas"_L1] = infoField(replication, "connected_slaves"_ba).toInt();
-        return role == "slave"_L1 ? u"it is a replica"_s : QString();
+        return;
     }
     QJsonArray masters;
     for (const redis::Address &master : map->masters())
@@ -81,42 +78,49 @@ QString HealthCheck::describe(QJsonObject &redis, const QByteArray &replication)
     redis["masters"_L1] = masters;
     redis["replicas"_L1] = static_cast<qint64>(map->replicas().size());
     redis["slots_covered"_L1] = map->covered();
-    if (map->covered() < redis::kSlots)
-        return u"some slots are served by nobody"_s;
-    return m_store.redis.isReady() ? QString() : u"a master cannot be reached"_s;
+}
+
+static QLatin1StringView nameOf(RedisState::Status status)
+{
+    switch (status) {
+    case RedisState::Status::Healthy:
+        return "healthy"_L1;
+    case RedisState::Status::Degraded:
+        return "degraded"_L1;
+    case RedisState::Status::Unhealthy:
+        break;
+    }
+    return "unhealthy"_L1;
 }
 
 HealthCheck::Report HealthCheck::toReport(const Result<std::vector<Reply>> &replies,
                                           std::chrono::microseconds latency) const
 {
+    const RedisState::View state = m_state.view();
     QJsonObject redis{{"connected"_L1, replies.has_value()},
                       {"deployment"_L1, m_store.redis.deployment().kindName()}};
-    QJsonObject json{{"version"_L1, m_version},
-                     {"status"_L1, replies ? "healthy"_L1 : "unhealthy"_L1}};
-    if (!replies) {
-        redis["error"_L1] = replies.error().detail;
-        json["redis"_L1] = redis;
-        return {false, json};
+    QJsonObject json{{"version"_L1, m_version}, {"status"_L1, nameOf(state.status())}};
+    if (const QString error = state.error(); !error.isEmpty())
+        redis["error"_L1] = error;
+    QJsonObject refusing;
+    for (const RedisState::Master &master : state.masters) {
+        if (!master.error.isEmpty())
+            refusing[master.address] = master.error;
     }
-    const auto &r = *replies;
-    redis["latency_us"_L1] = static_cast<qint64>(latency.count());
-    redis["memory_used"_L1] = infoField(r[0].bytes(), "used_memory_human"_ba) + u'B';
-    redis["connected_clients"_L1] = infoField(r[1].bytes(), "connected_clients"_ba).toLongLong();
-    QString fault = describe(redis, r[2].bytes());
-    if (fault.isEmpty())
-        fault = m_connections();
-    for (const Reply &reply : r) {
-        if (fault.isEmpty() && reply.isError())
-            fault = QString::fromUtf8(reply.bytes());
-    }
-    if (!fault.isEmpty()) {
-        redis["error"_L1] = fault;
-        json["status"_L1] = "unhealthy"_L1;
+    if (!refusing.isEmpty())
+        redis["refusing"_L1] = refusing;
+    if (replies) {
+        const auto &r = *replies;
+        redis["latency_us"_L1] = static_cast<qint64>(latency.count());
+        redis["memory_used"_L1] = infoField(r[0].bytes(), "used_memory_human"_ba) + u'B';
+        redis["connected_clients"_L1]
+            = infoField(r[1].bytes(), "connected_clients"_ba).toLongLong();
+        describe(redis, r[2].bytes());
+        json["presence"_L1] = QJsonObject{{"online_users"_L1, r[3].toInteger().value_or(0)},
+                                          {"active_channels"_L1, r[4].toInteger().value_or(0)}};
     }
     json["redis"_L1] = redis;
-    json["presence"_L1] = QJsonObject{{"online_users"_L1, r[3].toInteger().value_or(0)},
-                                      {"active_channels"_L1, r[4].toInteger().value_or(0)}};
-    return {fault.isEmpty(), json};
+    return {state.isReady(), json};
 }
 
 } // namespace presence::rules

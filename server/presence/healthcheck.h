@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "server/presence/redisstate.h"
 #include "server/presence/store.h"
 
 #include <QJsonObject>
@@ -15,17 +16,18 @@ namespace presence::rules {
 class HealthCheck
 {
 public:
-    /// `connections` says which other connection of the shard to Redis is away; "" for none.
-    HealthCheck(const Store &store, QString version, std::function<QString()> connections)
-        : m_store(store), m_version(std::move(version)), m_connections(std::move(connections))
+    HealthCheck(const Store &store, QString version, const RedisState &state)
+        : m_store(store), m_version(std::move(version)), m_state(state)
     {
     }
 
     struct Report
     {
-        bool isHealthy = false;
+        bool isReady = false; ///< as RedisState has it
         QJsonObject json; ///< status, redis, presence, version
     };
+
+    bool isReady() const { return m_state.view().isReady(); }
 
     /// Those who ask while Redis is being asked get the same answer.
     void check(std::function<void(Report)> done) const;
@@ -34,13 +36,13 @@ private:
     void ask() const;
     void answer(const Report &report) const;
 
-    QString describe(QJsonObject &redis, const QByteArray &replication) const;
+    void describe(QJsonObject &redis, const QByteArray &replication) const;
     Report toReport(const Result<std::vector<redis::Reply>> &replies,
                     std::chrono::microseconds latency) const;
 
     const Store &m_store;
     QString m_version;
-    std::function<QString()> m_connections;
+    const RedisState &m_state;
     mutable std::vector<std::function<void(Report)>> m_waiting;
 };
 

@@ -121,7 +121,7 @@ Scripts::Scripts()
       dueLargest(reads(u"due"_s, u"largest"_s)),
       nodeReportBehind(load(u"node"_s, u"report_behind"_s, kUnlessFull)),
       nodesBehind(reads(u"node"_s, u"behind"_s)), claimFormat(reads(u"node"_s, u"claim_format"_s)),
-      nodeConsumers(reads(u"node"_s, u"consumers"_s))
+      nodeProbe(load(u"node"_s, u"probe"_s)), nodeConsumers(reads(u"node"_s, u"consumers"_s))
 {
 }
 
@@ -136,7 +136,7 @@ std::vector<const Script *> Scripts::all() const
             &dueRead,          &dueAcknowledge,     &dueTrim,
             &dueLease,         &dueSetBack,         &dueLargest,
             &nodeReportBehind, &nodesBehind,        &claimFormat,
-            &nodeConsumers};
+            &nodeProbe,        &nodeConsumers};
 }
 
 } // namespace presence::rules

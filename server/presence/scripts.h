@@ -28,7 +28,7 @@ struct Scripts
         channelSweep, channelRefresh, channelRead, channelPage;
     redis::Script dueEnter, dueReschedule, dueRead, dueAcknowledge, dueTrim, dueLease, dueSetBack,
         dueLargest;
-    redis::Script nodeReportBehind, nodesBehind, claimFormat, nodeConsumers;
+    redis::Script nodeReportBehind, nodesBehind, claimFormat, nodeProbe, nodeConsumers;
 };
 
 } // namespace presence::rules

@@ -43,10 +43,12 @@ std::unique_ptr<Router> makeRouter(const Deployment &deployment, int connections
 }
 
 Client::Client(const Deployment &deployment, int connections)
-    : m_deployment(deployment), m_router(makeRouter(deployment, connections))
+    : m_deployment(deployment.ofMaster()), m_router(makeRouter(m_deployment, connections))
 {
     connect(m_router.get(), &Router::ready, this, &Client::ready);
     connect(m_router.get(), &Router::lost, this, &Client::lost);
+    connect(m_router.get(), &Router::demoted, this, &Client::demoted);
+    connect(m_router.get(), &Router::renewed, this, &Client::renewed);
 }
 
 void Client::command(QByteArrayView routeKey, Command command, Callback<Reply> callback)

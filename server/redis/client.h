@@ -43,9 +43,12 @@ public:
     void eval(const Script &script, std::vector<QByteArray> keys, std::vector<QByteArray> args,
               Callback<Reply> callback);
 
-    /// Has each server load `scripts`, and `library` if there is one, whenever it is connected to, so
-    /// that calls find them. They must outlive the client.
+    /// Has each server load `scripts`, and `library` if there is one, whenever it is connected to,
+    /// so that calls find them. They must outlive the client.
     void load(std::vector<const Script *> scripts, const FunctionLibrary *library = nullptr);
+
+    /// Has all connections use the credentials that hold now, as Connection::renew().
+    void renew() { m_router->renew(); }
 
     bool isReady() const { return m_router->isReady(); } ///< all that is needed can be reached
     bool isIdle() const { return m_router->isIdle(); } ///< no callback is due
@@ -60,6 +63,9 @@ public:
 Q_SIGNALS:
     void ready(); ///< isReady() has become true
     void lost(); ///< isReady() has become false
+    /// The server is the master no more: whoever is connected to it otherwise should look again.
+    void demoted();
+    void renewed(); ///< a connection uses the new credentials
 
 private:
     Deployment m_deployment;

@@ -16,16 +16,55 @@ static constexpr int kQueueing = 2;
 /// Of a library: of a rolling upgrade and of going back after it.
 static constexpr size_t kOldVersions = 3;
 
+/// At the time since the last reply, within the interval of PINGs.
+static constexpr int kLooks = 4;
+/// Between two attempts at what a server refuses for now.
+static constexpr std::chrono::milliseconds kRefusedPause{100};
+/// A refusal that comes so long after the last one is the first of others.
+static constexpr std::chrono::seconds kRefusedMemory{10};
+
 Connection::Connection(const Deployment &deployment)
-    : m_timeout(deployment.server.commandTimeout),
-      m_followsMaster(deployment.kind == Deployment::Kind::Sentinel),
-      m_link(makeLocator(deployment), [this](Reply reply) { onReply(std::move(reply)); })
+    : m_deployment(deployment), m_timeout(deployment.server.commandTimeout),
+      m_followsMaster(deployment.kind == Deployment::Kind::Sentinel
+                      || deployment.server.mustBeMaster),
+      m_pingInterval(deployment.server.pingInterval)
 {
     m_timer.setSingleShot(true);
     connect(&m_timer, &QTimer::timeout, this, &Connection::onTimer);
-    connect(&m_link, &Link::ready, this, &Connection::onReady);
-    connect(&m_link, &Link::lost, this, &Connection::onLost);
-    connect(&m_link, &Link::failed, this, &Connection::failed);
+    m_retry.setSingleShot(true);
+    m_retry.setInterval(kRefusedPause);
+    connect(&m_retry, &QTimer::timeout, this, &Connection::tryHeld);
+    m_ping.setInterval(m_pingInterval / kLooks);
+    connect(&m_ping, &QTimer::timeout, this, &Connection::pingWhenQuiet);
+    use(makeLink());
+}
+
+std::unique_ptr<Link> Connection::makeLink()
+{
+    return std::make_unique<Link>(makeLocator(m_deployment),
+                                  [this](Reply reply) { onReply(std::move(reply)); });
+}
+
+void Connection::use(std::unique_ptr<Link> link)
+{
+    link->disconnect(this);
+    m_link = std::move(link);
+    connect(m_link.get(), &Link::ready, this, &Connection::onReady);
+    connect(m_link.get(), &Link::lost, this, &Connection::onLost);
+    connect(m_link.get(), &Link::failed, this, &Connection::failed);
+}
+
+void Connection::renew()
+{
+    // One that is not connected uses the new credentials anyway.
+    if (!isReady())
+        return;
+    m_next = makeLink();
+    connect(m_next.get(), &Link::ready, this, [this] {
+        m_isLeaving = true;
+        if (m_atServer == 0)
+            leave();
+    });
 }
 
 bool Connection::mayWait() const
@@ -35,12 +74,20 @@ bool Connection::mayWait() const
 
 void Connection::push(Pending pending)
 {
-    ++m_counters.commands;
-    if (isReady() ? m_pending.size() >= kMaxPending : !mayWait()) {
-        refuse(std::move(pending.callback));
-        return;
-    }
-    pending.since = Clock::now();
+    const auto now = Clock::now();
+    pending.since = now;
+    if (pending.begin == Clock::time_point())
+        pending.begin = now;
+    const bool isHeld = !m_heldKeys.isEmpty() && !pending.isTried
+        && m_heldKeys.contains(pending.command.key().toByteArray());
+    if (isHeld          ? m_held.size() >= kMaxWaiting
+            : isReady() ? m_pending.size() >= kMaxPending
+                        : !mayWait())
+        return refuse(std::move(pending));
+    if (isHeld)
+        return m_held.push_back(std::move(pending));
+    if (m_pending.empty())
+        closeStale();
     m_pending.push_back(std::move(pending));
     fillWindow();
     watchDeadline();
@@ -53,12 +100,17 @@ std::vector<Callback<Reply>> Connection::releaseUnsent()
         if (pending.callback)
             callbacks.push_back(std::move(pending.callback));
     }
+    for (Pending &pending : std::exchange(m_held, {})) {
+        if (pending.callback)
+            callbacks.push_back(std::move(pending.callback));
+    }
+    m_heldKeys.clear();
     return callbacks;
 }
 
 void Connection::fillWindow()
 {
-    while (isReady() && m_atServer < std::min(kWindow, m_pending.size())) {
+    while (isReady() && !m_isLeaving && m_atServer < std::min(kWindow, m_pending.size())) {
         Pending &next = m_pending[m_atServer++];
         next.since = Clock::now();
         if (next.isAsking)
@@ -68,15 +120,17 @@ void Connection::fillWindow()
     }
 }
 
-void Connection::refuse(Callback<Reply> callback)
+void Connection::refuse(Pending pending)
 {
     ++m_counters.errors;
-    if (!callback)
+    if (pending.isTried)
+        releaseHeld();
+    if (!pending.callback)
         return;
     ++m_refusals;
     QMetaObject::invokeMethod(
         this,
-        [this, callback = std::move(callback)] {
+        [this, callback = std::move(pending.callback)] {
             --m_refusals;
             callback(fail(ErrorCode::Unavailable, QStringLiteral("Redis is unreachable")));
         },
@@ -94,35 +148,50 @@ void Connection::flush()
 {
     m_flushScheduled = false;
     if (isReady() && !m_out.isEmpty())
-        m_link.write(std::exchange(m_out, {}));
+        m_link->write(std::exchange(m_out, {}));
 }
 
 void Connection::onReady()
 {
     if (std::exchange(m_readyBefore, true))
         ++m_counters.reconnects;
+    m_lastReply = Clock::now();
+    m_ping.start();
     fillWindow();
     flush();
     Q_EMIT ready();
 }
 
+/// What was not sent waits for the server that comes.
 void Connection::onLost()
 {
     const QPointer<Connection> self(this);
-    std::deque<Pending> pending = std::exchange(m_pending, {});
-    const size_t written = std::exchange(m_atServer, 0);
+    const auto unsent = m_pending.begin() + static_cast<qsizetype>(m_atServer);
+    std::deque<Pending> sent(std::make_move_iterator(m_pending.begin()),
+                             std::make_move_iterator(unsent));
+    m_pending.erase(m_pending.begin(), unsent);
+    m_atServer = 0;
+    std::move(m_demoted.rbegin(), m_demoted.rend(), std::front_inserter(m_pending));
+    m_demoted.clear();
+    m_isLeaving = false;
+    m_ping.stop();
     m_out.clear();
     m_lookedAgain = false;
     m_lostAt = Clock::now();
     Q_EMIT lost();
     if (self)
-        failAll(std::move(pending), written);
+        failAll(std::move(sent), Outcome::Unknown);
+    if (!self || !m_next)
+        return;
+    use(std::move(m_next));
+    if (isReady())
+        onReady();
 }
 
 void Connection::onReply(Reply reply)
 {
     if (m_atServer == 0) {
-        m_link.drop(QStringLiteral("a reply that nobody asked for"));
+        m_link->drop(QStringLiteral("a reply that nobody asked for"));
         return;
     }
     m_lookedAgain = false;
@@ -132,17 +201,18 @@ void Connection::onReply(Reply reply)
     m_pending.pop_front();
     --m_atServer;
     std::deque<Pending> stale = takeUnsent(m_timeout * kQueueing);
+    m_lastReply = Clock::now();
     fillWindow();
     const QPointer<Connection> self(this);
     answer(std::move(pending), std::move(reply));
     if (self)
-        failAll(std::move(stale), 0);
+        failAll(std::move(stale), Outcome::NotSent);
+    if (self && m_isLeaving && m_atServer == 0)
+        leave();
 }
 
 void Connection::answer(Pending pending, Reply reply)
 {
-    const QPointer<Connection> self(this);
-    const bool isDemoted = m_followsMaster && reply.isError("READONLY");
     m_counters.errors += reply.isError();
     if (m_observer)
         m_observer(pending.command.operation(), Clock::now() - pending.since);
@@ -153,11 +223,118 @@ void Connection::answer(Pending pending, Reply reply)
         // What kept it from being loaded says more.
         if (!commands.empty() && m_loaded.isError())
             reply = m_loaded;
+        if (m_followsMaster && reply.isError("READONLY")) {
+            m_isLeaving = m_isDemoted = true;
+            if (pending.begin + m_timeout > Clock::now())
+                return m_demoted.push_back(std::move(pending));
+        }
+        if (isShort(pending, reply))
+            return hold(std::move(pending));
     }
+    if (pending.isTried)
+        releaseHeld();
     if (pending.callback)
         pending.callback(std::move(reply));
-    if (isDemoted && self)
-        m_link.drop(QStringLiteral("is the master no more"));
+}
+
+/// Whether what the server refused is to be tried again. A server that has been refusing for long
+/// says so to everybody at once.
+bool Connection::isShort(const Pending &pending, const Reply &reply)
+{
+    const QByteArrayView key = pending.command.key();
+    if (key.isEmpty() || (!reply.isError("OOM") && !reply.isError("NOREPLICAS")))
+        return false;
+    const auto now = Clock::now();
+    if (now - m_refusedLast > kRefusedMemory)
+        m_refusedSince = now;
+    m_refusedLast = now;
+    const auto till = std::min(m_refusedSince + kRetryWindow, pending.begin + m_timeout);
+    return now < till && m_held.size() < kMaxWaiting && !isOvertaken(key);
+}
+
+/// Others of the key are with the server already.
+bool Connection::isOvertaken(QByteArrayView key) const
+{
+    const auto end = m_pending.begin() + static_cast<qsizetype>(m_atServer);
+    return std::any_of(m_pending.begin(), end,
+                       [key](const Pending &pending) { return pending.command.key() == key; });
+}
+
+void Connection::hold(Pending refused)
+{
+    m_heldKeys.insert(refused.command.key().toByteArray());
+    // A library may have to be loaded still.
+    refused.isRepeated = false;
+    if (std::exchange(refused.isTried, false))
+        m_held.push_front(std::move(refused));
+    else
+        m_held.push_back(std::move(refused));
+    m_retry.start();
+}
+
+/// One for all: the server refuses them for the same reason.
+void Connection::tryHeld()
+{
+    if (m_held.empty())
+        return;
+    Pending first = std::move(m_held.front());
+    m_held.pop_front();
+    first.isTried = true;
+    push(std::move(first));
+}
+
+/// The one that was tried is answered.
+void Connection::releaseHeld()
+{
+    m_heldKeys.clear();
+    for (Pending &pending : std::exchange(m_held, {}))
+        push(std::move(pending));
+}
+
+/// All that was sent is answered.
+void Connection::leave()
+{
+    const QPointer<Connection> self(this);
+    if (m_next && m_next->isReady() && !m_isDemoted) {
+        m_isLeaving = false;
+        use(std::move(m_next));
+        onReady();
+        if (self)
+            Q_EMIT renewed();
+        return;
+    }
+    const bool isDemoted = std::exchange(m_isDemoted, false);
+    m_link->drop(isDemoted ? QStringLiteral("is the master no more")
+                           : QStringLiteral("closed the connection"));
+    if (self && isDemoted)
+        Q_EMIT demoted();
+}
+
+/// After a while without a word the server may have closed its side, which is not heard of before
+/// the event loop turns. What is asked for now waits for the next connection.
+void Connection::closeStale()
+{
+    constexpr std::chrono::milliseconds kWhile{200};
+    if (!isReady() || m_isLeaving || Clock::now() - m_lastReply < kWhile
+        || !m_link->isClosedByServer())
+        return;
+    m_isLeaving = true;
+    QMetaObject::invokeMethod(
+        this,
+        [this] {
+            if (m_isLeaving && m_atServer == 0)
+                leave();
+        },
+        Qt::QueuedConnection);
+}
+
+/// A path that was cut is noticed before somebody needs it. A reply that is late gives the socket
+/// up.
+void Connection::pingWhenQuiet()
+{
+    const bool isQuiet = Clock::now() - m_lastReply > m_pingInterval * (kLooks - 1) / kLooks;
+    if (isQuiet && isReady() && m_pending.empty())
+        send({"PING"_ba}, {});
 }
 
 /// The last of `commands` in its place; those before it once for all that miss them at a time.
@@ -228,7 +405,7 @@ void Connection::onTimer()
             // The reply may wait behind this timer when the loop was held up.
             m_timer.start(1);
         } else {
-            m_link.drop(QStringLiteral("no reply within %1 ms").arg(m_timeout.count()));
+            m_link->drop(QStringLiteral("no reply within %1 ms").arg(m_timeout.count()));
         }
     }
     if (self)
@@ -238,7 +415,7 @@ void Connection::onTimer()
 // None of these was sent, so their outcome is known: it is not a Timeout.
 void Connection::failWaiting()
 {
-    failAll(takeUnsent(m_timeout), 0);
+    failAll(takeUnsent(m_timeout), Outcome::NotSent);
 }
 
 /// They are in the order of their age.
@@ -253,17 +430,18 @@ std::deque<Connection::Pending> Connection::takeUnsent(std::chrono::milliseconds
     return taken;
 }
 
-/// What was written and is overdue has an unknown outcome.
-void Connection::failAll(std::deque<Pending> pending, size_t written)
+void Connection::failAll(std::deque<Pending> failed, Outcome outcome)
 {
     const QPointer<Connection> self(this);
-    for (size_t i = 0; i < pending.size(); ++i) {
-        const bool late = i < written && isOverdue(pending[i]);
+    for (const Pending &pending : failed) {
+        const bool isLate = outcome == Outcome::Unknown && isOverdue(pending);
         ++m_counters.errors;
-        if (pending[i].callback)
-            pending[i].callback(
-                late ? fail(ErrorCode::Timeout, QStringLiteral("Redis was silent"))
-                     : fail(ErrorCode::Unavailable, QStringLiteral("Redis is unreachable")));
+        if (pending.isTried)
+            releaseHeld();
+        if (pending.callback)
+            pending.callback(
+                isLate ? fail(ErrorCode::Timeout, QStringLiteral("Redis was silent"))
+                       : fail(ErrorCode::Unavailable, QStringLiteral("Redis is unreachable")));
         if (!self)
             return;
     }

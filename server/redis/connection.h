@@ -7,10 +7,12 @@
 #include "server/redis/script.h"
 
 #include <QObject>
+#include <QSet>
 #include <QTimer>
 
 #include <chrono>
 #include <deque>
+#include <memory>
 #include <vector>
 
 namespace presence::redis {
@@ -29,10 +31,15 @@ namespace presence::redis {
 ///    later replies could no longer be told apart.
 ///  - Unavailable: the server is away or too slow (the command was not sent), or the socket broke
 ///    before the reply (it may or may not have been done).
-/// An error reply of the server is a Reply of kind Error. Nothing is ever sent twice but a
-/// Script::command() of which the server lacks the script or the library: it is sent again, with
-/// what was missing, after what was sent behind it. A script must not depend on its place in the
-/// queue.
+/// An error reply of the server is a Reply of kind Error. Nothing is ever sent twice but what was
+/// not done the first time:
+///  - A Script::command() of which the server lacks the script or the library goes again, with what
+///    was missing, after what was sent behind it. A script must not depend on its place in the
+///    queue.
+///  - What a server refuses because it is full or lacks replicas (OOM, NOREPLICAS) is tried again
+///    for kRetryWindow, and what comes later with the same key waits for it. Not what would be
+///    overtaken by a command that is with the server already.
+///  - What a master refuses because it is one no more (READONLY) waits for the next one.
 class Connection final : public QObject
 {
     Q_OBJECT
@@ -70,17 +77,22 @@ public:
     /// no more is left, and the new one is looked for.
     explicit Connection(const Deployment &deployment);
 
+    /// Connects anew, with the credentials that hold now, and goes on over that socket as soon as
+    /// it is ready and the old one owes no reply. Nothing fails because of it; the old one stays
+    /// for as long as the server does not let us in.
+    void renew();
+
     /// Whether the command goes behind an ASKING of its own: to a node that is getting its slot.
     enum class Asking : quint8 { No, Yes };
 
     /// `callback` may be empty, for a command whose outcome nobody needs.
     void send(Command command, Callback<Reply> callback, Asking asking = Asking::No)
     {
-        push({std::move(callback),
-              {},
-              std::move(command),
-              asking == Asking::Yes,
-              asking == Asking::Yes});
+        ++m_counters.commands;
+        push({.callback = std::move(callback),
+              .command = std::move(command),
+              .isAsking = asking == Asking::Yes,
+              .wasAsking = asking == Asking::Yes});
     }
 
     /// Has the server load the library, unless it has it, and forget old versions of it but for
@@ -90,8 +102,11 @@ public:
     /// Forgets the commands that the server has not been sent, and returns their callbacks.
     std::vector<Callback<Reply>> releaseUnsent();
 
-    bool isReady() const { return m_link.isReady(); }
-    bool isIdle() const { return m_pending.empty() && m_refusals == 0; } ///< no callback is due
+    bool isReady() const { return m_link && m_link->isReady(); }
+    bool isIdle() const ///< no callback is due
+    {
+        return m_pending.empty() && m_held.empty() && m_demoted.empty() && m_refusals == 0;
+    }
     const Counters &counters() const { return m_counters; }
     void setObserver(Observer observer) { m_observer = std::move(observer); }
 
@@ -99,22 +114,28 @@ Q_SIGNALS:
     void ready();
     void lost();
     void failed(); ///< an attempt to connect
+    void demoted(); ///< the server is the master no more
+    void renewed(); ///< renew() is done
 
 private:
     using Clock = std::chrono::steady_clock;
     struct Pending
     {
         Callback<Reply> callback;
-        Clock::time_point since; ///< it has been with the server, or waits for one
         Command command;
         bool isAsking = false; ///< the answer to the ASKING before it is to come
         bool wasAsking = false;
         bool isRepeated = false; ///< it was sent before what it needs was loaded
+        bool isTried = false; ///< m_held waits for its answer
+        Clock::time_point since = {}; ///< it has been with the server, or waits for one
+        Clock::time_point begin = {}; ///< when it was asked for
     };
 
+    std::unique_ptr<Link> makeLink();
+    void use(std::unique_ptr<Link> link);
     void push(Pending pending);
     bool mayWait() const;
-    void refuse(Callback<Reply> callback);
+    void refuse(Pending pending);
     void fillWindow();
     void scheduleFlush();
     void flush();
@@ -124,13 +145,24 @@ private:
     void answer(Pending pending, Reply reply);
     void repeat(Pending pending, std::vector<Command> commands);
     void onVersions(const Reply &list, const FunctionLibrary &library);
+    bool isShort(const Pending &pending, const Reply &reply);
+    bool isOvertaken(QByteArrayView key) const;
+    void hold(Pending refused);
+    void tryHeld();
+    void releaseHeld();
+    void leave();
+    void closeStale();
+    void pingWhenQuiet();
     void onTimer();
     void watchDeadline();
     void failWaiting();
     std::deque<Pending> takeUnsent(std::chrono::milliseconds age);
     bool isOverdue(const Pending &pending) const;
-    void failAll(std::deque<Pending> pending, size_t written);
+    /// Of commands without an answer.
+    enum class Outcome : quint8 { NotSent, Unknown };
+    void failAll(std::deque<Pending> failed, Outcome outcome);
 
+    const Deployment m_deployment;
     const std::chrono::milliseconds m_timeout;
     const bool m_followsMaster;
     QByteArray m_out;
@@ -138,6 +170,17 @@ private:
     bool m_readyBefore = false;
     Clock::time_point m_lostAt = Clock::now();
     std::deque<Pending> m_pending;
+    std::deque<Pending> m_held; ///< refused for now, and what is to come after that
+    QSet<QByteArray> m_heldKeys; ///< of these, and of the one that is tried
+    QTimer m_retry; ///< of the first of m_held
+    Clock::time_point m_refusedSince; ///< the first refusal of those that follow each other
+    Clock::time_point m_refusedLast;
+    std::deque<Pending> m_demoted; ///< refused by a server that is the master no more
+    bool m_isDemoted = false; ///< it says so
+    bool m_isLeaving = false; ///< nothing more is sent over this socket
+    const std::chrono::milliseconds m_pingInterval;
+    Clock::time_point m_lastReply;
+    QTimer m_ping;
     int m_refusals = 0; ///< that are on their way to their callbacks
     size_t m_atServer = 0; ///< the first of m_pending, which were written
     bool m_isLoading = false; ///< a library that a call has missed
@@ -146,7 +189,8 @@ private:
     QTimer m_timer; ///< not before the deadline of the first of m_pending
     Counters m_counters;
     Observer m_observer;
-    Link m_link;
+    std::unique_ptr<Link> m_link;
+    std::unique_ptr<Link> m_next; ///< to be used instead of m_link; or null
 };
 
 } // namespace presence::redis

@@ -56,6 +56,13 @@ QString Address::toString() const
     return (host.contains(u':') ? u"[%1]:%2"_s : u"%1:%2"_s).arg(host).arg(port);
 }
 
+Deployment Deployment::ofMaster() const
+{
+    Deployment deployment = *this;
+    deployment.server.mustBeMaster = kind != Kind::Cluster;
+    return deployment;
+}
+
 QLatin1StringView Deployment::kindName() const
 {
     switch (kind) {

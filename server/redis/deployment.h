@@ -52,6 +52,9 @@ struct Deployment
     /// Who we are to a sentinel; its place does not count.
     Endpoint sentinel;
 
+    /// The same; of a single server that it has to be a master. A cluster's map says who is one.
+    Deployment ofMaster() const;
+
     QLatin1StringView kindName() const; ///< single, sentinel or cluster
     QString toString() const; ///< for logs: without user and password
 };

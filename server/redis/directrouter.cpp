@@ -23,6 +23,8 @@ DirectRouter::DirectRouter(const Deployment &deployment, int connections)
             if (std::exchange(m_ready, false))
                 Q_EMIT lost();
         });
+        connect(&connection, &Connection::demoted, this, &Router::demoted);
+        connect(&connection, &Connection::renewed, this, &Router::renewed);
     }
 }
 
@@ -30,6 +32,12 @@ void DirectRouter::send(QByteArrayView routeKey, Command command, Callback<Reply
 {
     m_connections[qHash(routeKey) % m_connections.size()]->send(std::move(command),
                                                                 std::move(callback));
+}
+
+void DirectRouter::renew()
+{
+    for (const auto &connection : m_connections)
+        connection->renew();
 }
 
 bool DirectRouter::isReady() const

@@ -22,6 +22,7 @@ public:
     Counters counters() const override;
     void setObserver(const Observer &observer) override;
     void setOnConnected(OnConnected call) override { m_onConnected = std::move(call); }
+    void renew() override;
 
 private:
     std::vector<std::unique_ptr<Connection>> m_connections;

@@ -66,17 +66,18 @@ Result<Endpoint> Endpoint::parse(const QString &text)
     const QUrl url(text, QUrl::StrictMode);
     if (!url.isValid())
         return invalid("not a URL");
-    if (url.scheme() == "redis"_L1)
+    const bool isTls = url.scheme() == "rediss"_L1 || url.scheme() == "valkeys"_L1;
+    if (url.scheme() == "redis"_L1 || url.scheme() == "valkey"_L1)
         return parseTcp(url);
     if (url.scheme() == "unix"_L1)
         return parseUnix(url);
-    if (url.scheme() == "rediss"_L1) {
+    if (isTls) {
         auto endpoint = parseTcp(url);
         if (endpoint)
             endpoint->tls = QSslConfiguration::defaultConfiguration();
         return endpoint;
     }
-    return invalid("it must begin with redis://, rediss:// or unix://");
+    return invalid("it must begin with redis://, rediss://, valkey://, valkeys:// or unix://");
 }
 
 QString Endpoint::toString() const

@@ -11,6 +11,11 @@
 #include <QSslSocket>
 #include <QTcpSocket>
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/socket.h>
+
 namespace presence::redis {
 
 using namespace Qt::StringLiterals;
@@ -55,6 +60,8 @@ void Link::begin()
 void Link::connectTo(const Endpoint &endpoint)
 {
     m_endpoint = endpoint;
+    if (m_endpoint.credentials)
+        static_cast<Credentials &>(m_endpoint) = m_endpoint.credentials->current();
     m_place = u"Redis at "_s + endpoint.toString();
     m_state = State::Connecting;
     m_reader = std::make_unique<ReplyReader>();
@@ -65,22 +72,50 @@ void Link::connectTo(const Endpoint &endpoint)
         connectUnix();
 }
 
-// A broken socket is reported by a queued call, so that no slot of lost() runs inside the socket's
-// own functions. By then the socket may be another one.
+/// Where a path was cut nobody says so: the system asks for a sign of life after a while without
+/// any, and gives up what is not acknowledged.
+static void keepAlive(int descriptor)
+{
+    constexpr int kIdle = 15; // s
+    constexpr int kInterval = 5; // s
+    constexpr int kProbes = 3;
+    constexpr unsigned kUnacknowledged = 30'000; // ms
+    const auto set = [descriptor](int level, int option, auto value) {
+        setsockopt(descriptor, level, option, &value, sizeof value);
+    };
+    set(SOL_SOCKET, SO_KEEPALIVE, 1);
+    set(IPPROTO_TCP, TCP_KEEPIDLE, kIdle);
+    set(IPPROTO_TCP, TCP_KEEPINTVL, kInterval);
+    set(IPPROTO_TCP, TCP_KEEPCNT, kProbes);
+    set(IPPROTO_TCP, TCP_USER_TIMEOUT, kUnacknowledged);
+}
+
 void Link::connectTcp()
 {
     const bool isTls = m_endpoint.tls.has_value();
-    auto *socket = isTls ? new QSslSocket : new QTcpSocket;
-    m_socket.reset(socket);
-    const auto connected = [this, socket] {
-        socket->setSocketOption(QAbstractSocket::LowDelayOption, 1);
-        socket->setSocketOption(QAbstractSocket::KeepAliveOption, 1);
-        handshake();
-    };
-    if (isTls)
-        connect(static_cast<QSslSocket *>(socket), &QSslSocket::encrypted, this, connected);
-    else
-        connect(socket, &QTcpSocket::connected, this, connected);
+    m_dialer = std::make_unique<Dialer>(
+        m_endpoint.host, m_endpoint.port, m_firstAddress,
+        [isTls]() -> Dialer::Socket {
+            if (isTls)
+                return std::make_unique<QSslSocket>();
+            return std::make_unique<QTcpSocket>();
+        },
+        [this](Result<Dialer::Socket> socket) {
+            if (socket)
+                useTcp(*std::move(socket));
+            else
+                drop(socket.error().detail);
+        });
+}
+
+// A broken socket is reported by a queued call, so that no slot of lost() runs inside the socket's
+// own functions. By then the socket may be another one.
+void Link::useTcp(Dialer::Socket connected)
+{
+    QTcpSocket *socket = connected.get();
+    m_socket = std::move(connected);
+    socket->setSocketOption(QAbstractSocket::LowDelayOption, 1);
+    keepAlive(static_cast<int>(socket->socketDescriptor()));
     connect(socket, &QTcpSocket::readyRead, this, &Link::read);
     connect(
         socket, &QTcpSocket::errorOccurred, this,
@@ -89,11 +124,16 @@ void Link::connectTcp()
                 drop(socket->errorString());
         },
         Qt::QueuedConnection);
-    if (!isTls)
-        return socket->connectToHost(m_endpoint.host, m_endpoint.port);
+    // While it was queued that it is connected, it may have broken.
+    if (socket->state() != QAbstractSocket::ConnectedState)
+        return drop(socket->errorString());
+    if (!m_endpoint.tls)
+        return handshake();
     auto *tls = static_cast<QSslSocket *>(socket);
+    connect(tls, &QSslSocket::encrypted, this, &Link::handshake);
     tls->setSslConfiguration(*m_endpoint.tls);
-    tls->connectToHostEncrypted(m_endpoint.host, m_endpoint.port);
+    tls->setPeerVerifyName(m_endpoint.host);
+    tls->startClientEncryption();
 }
 
 void Link::connectUnix()
@@ -110,6 +150,17 @@ void Link::connectUnix()
         },
         Qt::QueuedConnection);
     socket->connectToServer(m_endpoint.socketPath);
+}
+
+bool Link::isClosedByServer() const
+{
+    qintptr descriptor = -1;
+    if (const auto *tcp = qobject_cast<QTcpSocket *>(m_socket.get()))
+        descriptor = tcp->socketDescriptor();
+    else if (const auto *local = qobject_cast<QLocalSocket *>(m_socket.get()))
+        descriptor = local->socketDescriptor();
+    pollfd look{static_cast<int>(descriptor), POLLRDHUP, 0};
+    return descriptor < 0 || (poll(&look, 1, 0) > 0 && look.revents != 0);
 }
 
 void Link::write(const QByteArray &commands)
@@ -169,6 +220,9 @@ bool Link::deliver(const QIODevice *from)
 void Link::drop(const QString &why, std::optional<std::chrono::milliseconds> pause)
 {
     const bool wasReady = isReady();
+    if (m_state == State::Handshake || m_state == State::Loading
+        || (m_state == State::Connecting && m_socket))
+        ++m_firstAddress;
     if (wasReady && m_sinceReady.hasExpired(kStable.count()))
         m_backoff.reset();
     closeSocket();
@@ -194,6 +248,7 @@ void Link::warnOnce(const QString &what)
 
 void Link::closeSocket()
 {
+    m_dialer.reset();
     if (!m_socket)
         return;
     m_socket->disconnect(this);

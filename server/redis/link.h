@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "server/redis/dialer.h"
 #include "server/redis/locator.h"
 #include "server/redis/replyreader.h"
 #include "shared/core/backoff.h"
@@ -40,6 +41,10 @@ public:
 
     bool isReady() const { return m_state == State::Ready; }
 
+    /// Whether the server has closed its side. The event loop says so as well, but later: for
+    /// whoever is about to write after a while.
+    bool isClosedByServer() const;
+
     /// Hands whole commands to the kernel, in one system call when it takes them. Only when ready.
     void write(const QByteArray &commands);
 
@@ -59,6 +64,7 @@ private:
     void begin();
     void connectTo(const Endpoint &endpoint);
     void connectTcp();
+    void useTcp(Dialer::Socket socket);
     void connectUnix();
     void handshake();
     void ping();
@@ -68,6 +74,7 @@ private:
     void onHandshake(const Reply &reply);
     void becomeReady();
     void refused(Step step, const Reply &reply);
+    QByteArray whatWasSaid(const Reply &reply) const;
     bool hello(const Reply &reply);
     void notMaster(const QByteArray &role);
     void waitForServer(const Reply &reply);
@@ -81,6 +88,8 @@ private:
     ReplyHandler m_onReply;
     State m_state = State::Waiting;
     std::deque<Step> m_transitions; ///< of the handshake, not answered yet
+    std::unique_ptr<Dialer> m_dialer;
+    size_t m_firstAddress = 0; ///< of those of a name: one more after each that led nowhere
     std::unique_ptr<QIODevice> m_socket;
     std::unique_ptr<ReplyReader> m_reader;
     bool m_reading = false; ///< the socket is on the stack and must not be deleted

@@ -133,17 +133,33 @@ void Link::waitForServer(const Reply &reply)
     }
 }
 
+/// One line of it, without what we have said ourselves, which some servers repeat.
+QByteArray Link::whatWasSaid(const Reply &reply) const
+{
+    constexpr qsizetype kMost = 200;
+    QByteArray said = reply.bytes().split('\r').first().left(kMost);
+    for (const QByteArray &secret : {m_endpoint.password, m_endpoint.username}) {
+        if (!secret.isEmpty() && said.contains(secret))
+            said.truncate(said.indexOf(' '));
+    }
+    return said;
+}
+
 void Link::refused(Step step, const Reply &reply)
 {
     // Nothing gets better until an operator acts.
     m_backoff.exhaust();
-    QByteArray said = reply.bytes();
-    if (reply.isError("WRONGPASS") || reply.isError("NOAUTH") || step == Step::Auth) {
-        // Some servers repeat what was wrong.
-        said.truncate(std::max(said.indexOf(' '), qsizetype(0)));
+    const QByteArray said = whatWasSaid(reply);
+    // Said to whoever connects, before it is known who that is.
+    const bool isOfAnybody
+        = reply.isError("DENIED") || said.startsWith("ERR max number of clients");
+    if (step == Step::Auth && said.contains("without any password"))
+        return drop(u"has no password, and one is configured (check REDIS_PASSWORD): "_s
+                    + QString::fromUtf8(said));
+    if (reply.isError("WRONGPASS") || reply.isError("NOAUTH")
+        || (step == Step::Auth && !isOfAnybody))
         return drop(u"refused the login (check REDIS_USERNAME and REDIS_PASSWORD): "_s
                     + QString::fromUtf8(said));
-    }
     if (step == Step::Hello && said.startsWith("ERR unknown command"))
         return drop(tooOld("5 or older"_ba)); // or the command was renamed
     const QString what = step == Step::Select ? u"refused the database (check REDIS_DATABASE): "_s

@@ -30,12 +30,15 @@ public:
     virtual void setObserver(const Observer &observer) = 0;
     /// Called with each connection that becomes ready.
     virtual void setOnConnected(OnConnected call) = 0;
+    virtual void renew() = 0; ///< all connections, as Connection has it
     /// Of a cluster; else null.
     virtual const SlotMap *slotMap() const { return nullptr; }
 
 Q_SIGNALS:
     void ready(); ///< isReady() has become true
     void lost(); ///< isReady() has become false
+    void demoted(); ///< the master that was used is one no more; in a cluster the map says so
+    void renewed(); ///< a connection was
 };
 
 std::unique_ptr<Router> makeRouter(const Deployment &deployment, int connections);

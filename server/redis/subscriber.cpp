@@ -16,13 +16,13 @@ static constexpr auto kShortestResubscribePause = 150ms;
 static constexpr auto kLongestResubscribePause = 2s;
 
 Subscriber::Subscriber(const Deployment &deployment, Kind kind)
-    : m_deployment(deployment), m_kind(kind),
+    : m_deployment(deployment.ofMaster()), m_kind(kind),
       m_backoff(kShortestResubscribePause, kLongestResubscribePause)
 {
     m_again.setSingleShot(true);
     connect(&m_again, &QTimer::timeout, this, &Subscriber::tryAgain);
     if (deployment.kind != Deployment::Kind::Cluster) {
-        add({}, std::make_unique<Subscription>(deployment, kind));
+        add({}, std::make_unique<Subscription>(m_deployment, kind));
         return;
     }
     m_topology = std::make_unique<Topology>(deployment);
@@ -83,6 +83,12 @@ void Subscriber::subscribe(const QByteArray &channel)
         return m_subscriptions[*known]->subscribe(channel);
     m_places.insert(channel, {});
     place(channel);
+}
+
+void Subscriber::lookAgain()
+{
+    for (const auto &[node, subscription] : m_subscriptions)
+        subscription->lookAgain();
 }
 
 void Subscriber::unsubscribe(const QByteArray &channel)

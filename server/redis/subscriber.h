@@ -29,6 +29,9 @@ public:
     void subscribe(const QByteArray &channel);
     void unsubscribe(const QByteArray &channel);
 
+    /// Connects anew: to the master that is one now, with the credentials that hold now.
+    void lookAgain();
+
     bool isReady() const; ///< all its connections are
 
 Q_SIGNALS:

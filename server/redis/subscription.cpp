@@ -42,6 +42,12 @@ void Subscription::unsubscribe(const QByteArray &channel)
         change(channel);
 }
 
+void Subscription::lookAgain()
+{
+    if (isReady())
+        m_link.drop(u"is left for another connection"_s, std::chrono::milliseconds(0));
+}
+
 void Subscription::change(const QByteArray &channel)
 {
     if (!isReady())

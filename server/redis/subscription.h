@@ -38,6 +38,9 @@ public:
     void subscribe(const QByteArray &channel);
     void unsubscribe(const QByteArray &channel);
 
+    /// Connects anew, if it is connected.
+    void lookAgain();
+
     bool isReady() const { return m_link.isReady(); }
     bool isEmpty() const { return m_wanted.isEmpty(); }
 

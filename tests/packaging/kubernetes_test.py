@@ -20,7 +20,8 @@ from kubernetes_checks import (CHART, CRDS, KUBERNETES, ROOT, Checks, carried_ve
 SCHEMA = json.loads((CHART / "values.schema.json").read_text())
 # Set by templates, or not for a pod, which has no Redis of its own.
 ELSEWHERE = {"METRICS_BIND", "NODE_NAME", "PRESENCE_PORT", "PRESENCE_STATE_DIR", "AUTH_JWT_SECRET",
-             "TLS_CERT", "TLS_KEY"}
+             "TLS_CERT", "TLS_KEY", "AUTH_JWT_SECRET_FILE", "REDIS_PASSWORD_FILE", "REDIS_SENTINEL_PASSWORD_FILE",
+             "REDIS_URL_FILE", "MONGODB_URI_FILE"}
 
 
 def merged(base, change):

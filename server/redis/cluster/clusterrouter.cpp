@@ -227,7 +227,14 @@ Connection &ClusterRouter::connectionTo(const Address &node)
         checkReady();
     });
     connect(connection.get(), &Connection::failed, this, &ClusterRouter::checkReady);
+    connect(connection.get(), &Connection::renewed, this, &Router::renewed);
     return *connection;
+}
+
+void ClusterRouter::renew()
+{
+    for (const auto &[address, connection] : m_nodes)
+        connection->renew();
 }
 
 bool ClusterRouter::isMaster(const Address &node) const

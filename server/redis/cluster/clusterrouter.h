@@ -32,6 +32,7 @@ public:
     Counters counters() const override;
     void setObserver(const Observer &observer) override;
     void setOnConnected(OnConnected call) override { m_onConnected = std::move(call); }
+    void renew() override;
     const SlotMap *slotMap() const override { return &m_topology.map(); }
 
 private:

@@ -66,6 +66,18 @@ static std::optional<Address> toAddress(const Reply &node, const Address &asked)
     return Address{host.isEmpty() ? asked.host : host, static_cast<quint16>(port)};
 }
 
+/// "" unless the node is to go by a host name, and has none: its id, and where it says that it is.
+static QString namelessNode(const Reply &node)
+{
+    const auto &fields = node.elements();
+    if (fields.size() < 3 || QString::fromUtf8(fields[0].bytes()) != kNobodyKnows)
+        return {};
+    const auto more = fields.size() > 3 ? fields[3].toHash() : QHash<QByteArray, QByteArray>();
+    return u"%1 (%2:%3)"_s.arg(QString::fromUtf8(fields[2].bytes()),
+                               QString::fromUtf8(more.value("ip"_ba, "?"_ba)),
+                               QString::fromUtf8(fields[1].bytes()));
+}
+
 static size_t indexIn(std::vector<Address> &addresses, const Address &address)
 {
     const auto found = std::find(addresses.begin(), addresses.end(), address);
@@ -90,6 +102,11 @@ Result<SlotMap> SlotMap::from(const Reply &reply, const Address &asked)
         const qint64 last = fields.size() > 2 ? fields[1].toInteger().value_or(-1) : -1;
         if (first < 0 || last < first || last >= kSlots)
             return fail(ErrorCode::Malformed, u"a range of slots that is none"_s);
+        for (size_t i = 2; i < fields.size(); ++i) {
+            const QString nameless = namelessNode(fields[i]);
+            if (!nameless.isEmpty() && !map.m_nameless.contains(nameless))
+                map.m_nameless.append(nameless);
+        }
         if (const auto master = toAddress(fields[2], asked)) {
             const auto owner = static_cast<qint16>(indexIn(map.m_masters, *master));
             std::fill(map.m_owner.begin() + first, map.m_owner.begin() + last + 1, owner);

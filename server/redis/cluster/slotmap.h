@@ -6,6 +6,8 @@
 #include "server/redis/deployment.h"
 #include "server/redis/reply.h"
 
+#include <QStringList>
+
 #include <array>
 #include <optional>
 
@@ -33,6 +35,8 @@ public:
     const std::vector<Address> &masters() const { return m_masters; } ///< each once
     const std::vector<Address> &replicas() const { return m_replicas; } ///< each once
     int covered() const { return m_covered; } ///< slots that somebody serves
+    /// Nodes that are to go by a host name, and have none: each once, for the log.
+    const QStringList &nameless() const { return m_nameless; }
 
     friend bool operator==(const SlotMap &, const SlotMap &) = default;
 
@@ -43,6 +47,7 @@ private:
     std::vector<Address> m_masters;
     std::vector<Address> m_replicas;
     int m_covered = 0;
+    QStringList m_nameless;
 };
 
 /// That another server has the slot: MOVED for good, ASK for this command only.

@@ -76,6 +76,8 @@ void Topology::ask()
 void Topology::answered(const Address &asked, const Result<Reply> &reply)
 {
     auto map = reply ? SlotMap::from(*reply, asked) : Result<SlotMap>(Failure(reply.error()));
+    if (map)
+        warnOfNameless(*map);
     // A node that was forgotten (CLUSTER FORGET), or never met, knows no slot.
     if (!map || map->covered() == 0) {
         m_lastFailure
@@ -90,6 +92,18 @@ void Topology::answered(const Address &asked, const Result<Reply> &reply)
         return;
     m_map = *std::move(map);
     Q_EMIT changed();
+}
+
+/// As often as there are others.
+void Topology::warnOfNameless(const SlotMap &map)
+{
+    if (map.nameless() == std::exchange(m_nameless, map.nameless()) || m_nameless.isEmpty())
+        return;
+    qCWarning(lcRedis).noquote()
+        << "The cluster does not say where some of its nodes are, so they are not used: "
+           "cluster-preferred-endpoint-type is hostname, and cluster-announce-hostname is missing "
+           "at"
+        << m_nameless.join(u", "_s);
 }
 
 void Topology::scheduleNext()

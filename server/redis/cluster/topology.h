@@ -43,6 +43,7 @@ private:
     void begin();
     void ask();
     void answered(const Address &asked, const Result<Reply> &reply);
+    void warnOfNameless(const SlotMap &map);
     void scheduleNext();
 
     Deployment m_deployment;
@@ -52,6 +53,7 @@ private:
     bool m_isWanted = false; ///< somebody asked while one was under way
     bool m_isDegraded = false;
     QString m_lastFailure; ///< of a node in this round
+    QStringList m_nameless; ///< nodes that were warned of last
     bool m_hasWarned = false; ///< since the last answer
     Backoff m_backoff;
     QTimer m_timer; ///< before the next round

@@ -131,7 +131,7 @@ private Q_SLOTS:
     {
         QTest::addColumn<QByteArray>("error");
         QTest::newRow("CROSSSLOT") << "CROSSSLOT Keys in request don't hash to the same slot"_ba;
-        QTest::newRow("OOM") << "OOM command not allowed when used memory > 'maxmemory'."_ba;
+        QTest::newRow("MISCONF") << "MISCONF Redis is configured to save RDB snapshots"_ba;
         QTest::newRow("WRONGTYPE") << "WRONGTYPE Operation against a key holding the wrong kind"_ba;
         QTest::newRow("ERR") << "ERR TRYAGAIN"_ba;
         QTest::newRow("longer word") << "TRYAGAINLATER"_ba;

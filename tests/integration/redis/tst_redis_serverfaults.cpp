@@ -4,6 +4,7 @@
 #include "server/redis/client.h"
 #include "tests/integration/redis/ask.h"
 #include "tests/integration/redis/scriptedsentinel.h"
+#include "tests/support/redisserver.h"
 #include "tests/support/testregistry.h"
 
 #include <QLoggingCategory>
@@ -105,6 +106,33 @@ private Q_SLOTS:
         QTest::newRow("full") << "ERR max number of clients reached"_ba;
         QTest::newRow("protected") << "DENIED Redis is running in protected mode"_ba;
     }
+    void aRefusalIsNotTakenForAWrongPassword_data() { aRefusalIsLoggedAsTheServerSaysIt_data(); }
+    void aRefusalIsNotTakenForAWrongPassword()
+    {
+        QFETCH(QByteArray, said);
+        const Log log;
+        ScriptedServer server;
+        server.script = [said](const Words &) { return resp::error(said); };
+        Deployment deployment = at(Endpoint(), server.address());
+        deployment.server.password = "geheim";
+        const Client client(deployment);
+        QVERIFY(eventually([&] { return Log::text().contains(QString::fromLatin1(said)); }));
+        QVERIFY2(!Log::text().contains(u"REDIS_PASSWORD"_s), qPrintable(Log::text()));
+    }
+
+    void aPasswordThatTheServerDoesNotHaveIsSaid()
+    {
+        const Log log;
+        RedisServer server({.tcp = true});
+        QVERIFY(server.start());
+        auto endpoint = Endpoint::parse(server.url());
+        QVERIFY(endpoint);
+        endpoint->password = "geheim";
+        const Client client(*endpoint);
+        QVERIFY(eventually([] { return Log::text().contains(u"has no password"_s); }));
+        QVERIFY2(!Log::text().contains(u"geheim"_s), qPrintable(Log::text()));
+    }
+
     void aRefusalIsLoggedAsTheServerSaysIt()
     {
         QFETCH(QByteArray, said);

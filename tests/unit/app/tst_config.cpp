@@ -6,6 +6,7 @@
 #include "tests/support/testregistry.h"
 
 #include <QFile>
+#include <QTemporaryFile>
 #include <QTest>
 
 using namespace presence;
@@ -24,6 +25,7 @@ private Q_SLOTS:
     void refusesAndNamesVariableValueAndRange_data();
     void refusesAndNamesVariableValueAndRange();
     void aSecretIsNeverRepeated();
+    void secretsMayBeInFiles();
     void tlsByUrlHasWhatTheVariablesSay();
     void theReadmeHasTheSameTable();
 };
@@ -150,6 +152,26 @@ void TestConfig::aSecretIsNeverRepeated()
         QVERIFY(!url);
         QVERIFY2(!url.error().detail.contains(u"geheim"_s), qPrintable(url.error().detail));
     }
+}
+
+void TestConfig::secretsMayBeInFiles()
+{
+    QTemporaryFile file;
+    QVERIFY(file.open() && file.write("  geheim\n") > 0 && file.flush());
+    const auto config = configOf({{u"REDIS_PASSWORD_FILE"_s, file.fileName()}});
+    QVERIFY2(config, config ? "" : qPrintable(config.error().detail));
+    QCOMPARE(config->redis.server.password, "geheim"_ba);
+    const auto both = configOf(
+        {{u"REDIS_PASSWORD_FILE"_s, file.fileName()}, {u"REDIS_PASSWORD"_s, u"other"_s}});
+    QVERIFY(!both);
+    QVERIFY(both.error().detail.contains("REDIS_PASSWORD_FILE"_L1));
+    const auto missing = configOf({{u"MONGODB_URI_FILE"_s, u"/none"_s}});
+    QVERIFY(!missing);
+    QVERIFY(missing.error().detail.contains("MONGODB_URI_FILE=/none"_L1));
+    const auto wrong = configOf({{u"AUTH_JWT_SECRET_FILE"_s, file.fileName()}});
+    QVERIFY(!wrong);
+    QVERIFY(!wrong.error().detail.contains("geheim"_L1));
+    QVERIFY(wrong.error().detail.contains("32 bytes"_L1));
 }
 
 void TestConfig::tlsByUrlHasWhatTheVariablesSay()

@@ -36,6 +36,8 @@ private Q_SLOTS:
                               << ""_ba << 0;
         QTest::newRow("encoded") << u"redis://a%40b:p%2Fw%25@db"_s << u"db"_s << 6379 << "a@b"_ba
                                  << "p/w%"_ba << 0;
+        QTest::newRow("valkey") << u"valkey://me:pw@db:7000/3"_s << u"db"_s << 7000 << "me"_ba
+                                << "pw"_ba << 3;
         QTest::newRow("ipv6") << u"redis://[::1]:7000"_s << u"::1"_s << 7000 << ""_ba
                               << ""_ba << 0;
     }

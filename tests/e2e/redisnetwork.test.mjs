@@ -1,0 +1,308 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+// Redis behind names, proxies and firewalls, as it is in production: several addresses of the loopback, a hosts
+// file of the daemon's own, a proxy that switches or falls silent.
+import assert from "node:assert/strict"
+import { spawn, spawnSync } from "node:child_process"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { createConnection, createServer } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { after, test } from "node:test"
+import { Client } from "./client.mjs"
+import { Cluster, eventually, token } from "./cluster.mjs"
+import { Redis } from "./redis.mjs"
+
+const sleep = ms => new Promise(resolve => setTimeout(resolve, ms))
+const directory = mkdtempSync(join(tmpdir(), "presence-network-"))
+const children = []
+const cluster = new Cluster()
+
+after(async () => {
+  await cluster.stop()
+  for (const child of children) child.kill("SIGKILL")
+  rmSync(directory, { recursive: true, force: true })
+})
+
+function freePort() {
+  return new Promise(resolve => {
+    const server = createServer().listen(0, "127.0.0.1", () => {
+      const { port } = server.address()
+      server.close(() => resolve(port))
+    })
+  })
+}
+
+/** A server at `address`; answers { port, command, kill }. */
+async function startRedis(address, options = [], port = null) {
+  port ??= await freePort()
+  const socket = join(directory, `redis-${address}-${port}.sock`)
+  const child = spawn("redis-server", ["--port", String(port), "--bind", address, "--unixsocket", socket,
+    "--dir", directory, "--save", "", "--appendonly", "no", "--repl-diskless-sync-delay", "0", ...options], { stdio: "ignore" })
+  children.push(child)
+  await eventually(() => new Promise((resolve, reject) => {
+    createConnection(socket, resolve).once("error", reject)
+  }))
+  const admin = new Redis(socket)
+  return { port, command: (...words) => admin.command(...words), kill: () => child.kill("SIGKILL") }
+}
+
+/** Passes connections on to a port of 127.0.0.1, for new ones to another one once it is told. */
+async function startSwitch(target) {
+  const pairs = new Set()
+  const server = createServer(client => {
+    const upstream = createConnection(target, "127.0.0.1")
+    const pair = { client, upstream }
+    pairs.add(pair)
+    client.pipe(upstream)
+    upstream.pipe(client)
+    for (const socket of [client, upstream]) {
+      socket.on("error", () => {})
+      socket.on("close", () => { if (pairs.delete(pair)) { client.destroy(); upstream.destroy() } })
+    }
+  })
+  const port = await new Promise(resolve => server.listen(0, "127.0.0.1", () => resolve(server.address().port)))
+  after(() => { server.close(); for (const { client, upstream } of pairs) { client.destroy(); upstream.destroy() } })
+  return {
+    port,
+    to(other) { target = other },
+    /** Those that there are carry nothing any more, and nobody is told. */
+    silence() {
+      for (const { client, upstream } of pairs) { client.unpipe(upstream); upstream.unpipe(client) }
+      pairs.clear()
+    },
+  }
+}
+
+const asUser = user => ({ Authorization: `Bearer ${token(user)}`, "Content-Type": "application/json" })
+
+async function put(node, status = "busy", user = "amy") {
+  const response = await fetch(`${node.url}/api/presence/users/${user}/status`,
+    { method: "PUT", headers: asUser(user), body: JSON.stringify({ status }) })
+  return response.status
+}
+
+/** Seconds until a change is accepted. */
+async function untilWritten(t, node, what) {
+  const begin = Date.now()
+  await eventually(async () => assert.equal(await put(node), 200), 20_000)
+  const seconds = (Date.now() - begin) / 1000
+  t.diagnostic(`${what}: ${seconds.toFixed(2)} s until changes are accepted`)
+  return seconds
+}
+
+const ready = async node => (await fetch(`${node.url}/health/ready`)).status
+
+async function health(node) {
+  const response = await fetch(`${node.url}/health`, { headers: { Authorization: `Bearer ${token("root", { scope: "admin" })}` } })
+  return { status: response.status, body: await response.json() }
+}
+
+/** A hosts file that only the daemon sees. */
+class Hosts {
+  #path = join(directory, `hosts-${Math.random()}`)
+  constructor(...lines) { this.set(...lines) }
+  set(...lines) { writeFileSync(this.#path, ["127.0.0.1 localhost", ...lines, ""].join("\n")) }
+  get wrapper() {
+    return ["unshare", process.getuid() === 0 ? "-m" : "-rm", "sh", "-c",
+      `mount --bind ${this.#path} /etc/hosts && exec "$@"`, "sh"]
+  }
+}
+
+const hasNamespaces = spawnSync(new Hosts().wrapper[0], [...new Hosts().wrapper.slice(1), "true"]).status === 0
+const needsNames = hasNamespaces ? {} : { skip: "no mount namespaces here" }
+
+test("a name that moves is followed at once", needsNames, async t => {
+  const one = await startRedis("127.0.0.2")
+  const two = await startRedis("127.0.0.3", ["--replicaof", "127.0.0.2", String(one.port)], one.port)
+  const hosts = new Hosts("127.0.0.2 cache.test")
+  const node = await cluster.startDaemon({ REDIS_URL: `redis://cache.test:${one.port}` }, 0, hosts.wrapper)
+  assert.equal(await put(node), 200)
+  await eventually(async () => assert.match(await two.command("INFO", "replication"), /master_link_status:up/))
+  await two.command("REPLICAOF", "NO", "ONE")
+  hosts.set("127.0.0.3 cache.test")
+  one.kill()
+  assert(await untilWritten(t, node, "a name that moves") < 2)
+  await node.stop()
+})
+
+// Its queue of connections is full, so the kernel drops every SYN.
+function startBlackHole(address, port) {
+  const program = "import socket, time; s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1); " +
+    `s.bind(('${address}', ${port})); s.listen(0); c = [socket.socket() for _ in range(4)]; ` +
+    `[(x.setblocking(False), x.connect_ex(('${address}', ${port}))) for x in c]; print('full', flush=True); time.sleep(600)`
+  const child = spawn("python3", ["-c", program], { stdio: ["ignore", "pipe", "inherit"] })
+  children.push(child)
+  return new Promise(resolve => child.stdout.once("data", resolve))
+}
+
+test("an address that swallows packets costs a moment", needsNames, async t => {
+  const server = await startRedis("127.0.0.2")
+  await startBlackHole("127.0.0.4", server.port)
+  const hosts = new Hosts("127.0.0.4 cache.test", "127.0.0.2 cache.test")
+  const node = await cluster.startDaemon({ REDIS_URL: `redis://cache.test:${server.port}` }, 0, hosts.wrapper)
+  assert(await untilWritten(t, node, "a first address that swallows packets") < 3)
+  await node.stop()
+})
+
+test("an address that leads to a replica, or to nobody, is left for the next", needsNames, async t => {
+  const primary = await startRedis("127.0.0.2")
+  const replica = await startRedis("127.0.0.3", ["--replicaof", "127.0.0.2", String(primary.port)], primary.port)
+  await eventually(async () => assert.match(await replica.command("INFO", "replication"), /master_link_status:up/))
+  const hosts = new Hosts("127.0.0.5 cache.test", "127.0.0.3 cache.test", "127.0.0.2 cache.test")
+  const node = await cluster.startDaemon({ REDIS_URL: `redis://cache.test:${primary.port}` }, 0, hosts.wrapper)
+  assert(await untilWritten(t, node, "addresses of nobody and of a replica first") < 3)
+  await node.stop()
+})
+
+test("a primary that was demoted behind a proxy is left, also by what listens", async t => {
+  const old = await startRedis("127.0.0.1")
+  const next = await startRedis("127.0.0.1", ["--replicaof", "127.0.0.1", String(old.port)])
+  await eventually(async () => assert.match(await next.command("INFO", "replication"), /master_link_status:up/))
+  const proxy = await startSwitch(old.port)
+  const node = await cluster.startDaemon({ REDIS_URL: `redis://127.0.0.1:${proxy.port}` })
+  const watcher = new Client(node, "bob")
+  await watcher.join("user:amy")
+  const amy = new Client(node, "amy")
+  await amy.enter("acme")
+  const heard = () => watcher.inbox.filter(({ event }) => event === "status_update").map(({ payload }) => payload.status).at(-1)
+  assert.equal(await put(node, "busy"), 200)
+  await eventually(() => assert.equal(heard(), "busy"))
+  await next.command("REPLICAOF", "NO", "ONE")
+  await old.command("REPLICAOF", "127.0.0.1", String(next.port))
+  proxy.to(next.port)
+  // What the old one has refused was not done, and goes to the new one.
+  const begin = Date.now()
+  assert.equal(await put(node, "away"), 200)
+  t.diagnostic(`a demoted primary behind a proxy: ${((Date.now() - begin) / 1000).toFixed(2)} s until changes are accepted`)
+  assert(Date.now() - begin < 3000)
+  // The old one is a replica, and passes on what is published: until nobody listens there any more.
+  await eventually(async () => {
+    const channels = await old.command("PUBSUB", "SHARDCHANNELS")
+    assert.equal(channels.length, 0)
+  })
+  await eventually(() => assert.equal(heard(), "away"))
+  assert.equal(await put(node, "busy"), 200)
+  await eventually(() => assert.equal(heard(), "busy"))
+  await Client.leaveAll()
+  await node.stop()
+})
+
+test("a path that was cut is noticed before somebody needs it", async t => {
+  const server = await startRedis("127.0.0.1")
+  const proxy = await startSwitch(server.port)
+  const node = await cluster.startDaemon({ REDIS_URL: `redis://127.0.0.1:${proxy.port}`, REDIS_PING_INTERVAL: "1",
+    REDIS_TIMEOUT: "1000", HEARTBEAT_INTERVAL: "30000" })
+  assert.equal(await put(node), 200)
+  proxy.silence()
+  await sleep(4000)
+  const begin = Date.now()
+  assert.equal(await put(node, "away"), 200)
+  t.diagnostic(`a path that was cut while idle: ${((Date.now() - begin) / 1000).toFixed(2)} s for the first change`)
+  await node.stop()
+})
+
+test("a server that closes idle connections refuses nothing", async () => {
+  const server = await startRedis("127.0.0.1", ["--timeout", "1"])
+  const node = await cluster.startDaemon({ REDIS_URL: `redis://127.0.0.1:${server.port}` })
+  const answers = []
+  for (let i = 0; i < 8; ++i) {
+    answers.push(await put(node, i % 2 ? "busy" : "away"))
+    await sleep(900 + 100 * i)
+  }
+  assert.deepEqual(answers, Array(8).fill(200))
+  await node.stop()
+})
+
+const refusals = {
+  "too few replicas": {
+    begin: server => server.command("CONFIG", "SET", "min-replicas-to-write", "1"),
+    end: server => server.command("CONFIG", "SET", "min-replicas-to-write", "0"),
+    error: /^NOREPLICAS/,
+  },
+  "no memory": {
+    begin: server => server.command("CONFIG", "SET", "maxmemory", "1"),
+    end: server => server.command("CONFIG", "SET", "maxmemory", "0"),
+    error: /^OOM/,
+  },
+  "no right to run scripts": {
+    begin: server => server.command("ACL", "SETUSER", "default", "-evalsha", "-fcall"),
+    end: server => server.command("ACL", "SETUSER", "default", "+evalsha", "+fcall"),
+    error: /^NOPERM/,
+  },
+}
+
+for (const [name, refusal] of Object.entries(refusals)) {
+  test(`readiness says so: ${name}`, async t => {
+    const server = await startRedis("127.0.0.1")
+    const node = await cluster.startDaemon({ REDIS_URL: `redis://127.0.0.1:${server.port}` })
+    await eventually(async () => assert.equal(await ready(node), 200))
+    const begin = Date.now()
+    await refusal.begin(server)
+    await eventually(async () => assert.equal(await ready(node), 503), 10_000)
+    t.diagnostic(`${name}: ${((Date.now() - begin) / 1000).toFixed(2)} s until it is not ready`)
+    const { status, body } = await health(node)
+    assert.equal(status, 503)
+    assert.equal(body.status, "degraded")
+    assert.match(body.redis.error, refusal.error)
+    assert.match(await (await fetch(`${node.url}/metrics`)).text(), /^presence_redis_master_writable\{master="127\.0\.0\.1:\d+"\} 0$/m)
+    assert.notEqual(await put(node), 200)
+    await refusal.end(server)
+    await eventually(async () => assert.equal(await ready(node), 200), 5000)
+    assert.equal((await health(node)).body.status, "healthy")
+    await node.stop()
+  })
+}
+
+for (const name of ["too few replicas", "no memory"]) {
+  test(`what is refused for a second waits: ${name}`, async () => {
+    const server = await startRedis("127.0.0.1")
+    const node = await cluster.startDaemon({ REDIS_URL: `redis://127.0.0.1:${server.port}` })
+    assert.equal(await put(node), 200)
+    await refusals[name].begin(server)
+    const answers = Promise.all(["amy", "bob", "eve"].map(user => put(node, "away", user)))
+    await sleep(1000)
+    await refusals[name].end(server)
+    assert.deepEqual(await answers, [200, 200, 200])
+    assert.equal(await ready(node), 200)
+    await node.stop()
+  })
+}
+
+test("a password is rotated without a gap", async () => {
+  const server = await startRedis("127.0.0.1", ["--requirepass", "old"])
+  await server.command("AUTH", "old")
+  const path = join(directory, "password")
+  writeFileSync(path, "old\n")
+  const node = await cluster.startDaemon({ REDIS_URL: `redis://127.0.0.1:${server.port}`, REDIS_PASSWORD_FILE: path })
+  const hangUp = () => process.kill(node.pid, "SIGHUP")
+  let isOver = false
+  const answers = []
+  const load = (async () => {
+    while (!isOver) answers.push(await put(node, answers.length % 2 ? "busy" : "away"))
+  })()
+  const ids = async () => new Set([...(await server.command("CLIENT", "LIST")).matchAll(/^id=(\d+) addr=127/gm)].map(found => found[1]))
+  const before = await ids()
+  assert(before.size > 3)
+  // One that the server does not know: those that there are stay.
+  writeFileSync(path, "wrong\n")
+  hangUp()
+  await sleep(1500)
+  for (const id of before) assert((await ids()).has(id))
+  await server.command("CONFIG", "SET", "requirepass", "new")
+  writeFileSync(path, "new\n")
+  hangUp()
+  await eventually(async () => {
+    const now = await ids()
+    for (const id of before) assert(!now.has(id))
+  })
+  await server.command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+  await eventually(async () => assert.equal(await ready(node), 200))
+  isOver = true
+  await load
+  // Those under way when they were killed are not counted.
+  assert(answers.length > 100)
+  assert(answers.filter(answer => answer !== 200).length <= 1, `${answers.filter(answer => answer !== 200)}`)
+  await node.stop()
+})
