@@ -3,6 +3,8 @@
 
 #include "server/hub/hub.h"
 
+#include <algorithm>
+
 namespace presence::hub {
 
 using namespace std::chrono_literals;
@@ -76,9 +78,9 @@ void Hub::enqueue(const QByteArray &name, int rows, limits::FairQueue::Task task
 void Hub::waitFor(const std::shared_ptr<FirstRead> &read, const QByteArray &name,
                   const QByteArray &owner)
 {
-    if (read->owners.contains(owner))
+    if (std::ranges::find(read->owners, owner) != read->owners.end())
         return;
-    read->owners.insert(owner);
+    read->owners.push_back(owner);
     if (!read->task)
         return;
     m_reads.run(owner, read->rows, [this, read, name](const limits::FairQueue::Ticket &turn) {
@@ -167,7 +169,8 @@ void Hub::readAgain()
 Topic &Hub::joinUserControl(const UserId &user, Receiver &receiver)
 {
     const QByteArray name = "self:" + user.bytes();
-    return join(name, receiver, [&](Entry &) {
+    return join(name, receiver, [&](Entry &entry) {
+        entry.firstRead.reset(); // there is nothing to be read
         return std::make_unique<UserControlTopic>(m_bus, name, m_keys.controlEvents(user));
     });
 }

@@ -69,7 +69,7 @@ private:
     /// What a topic begins with is read in the turn of any of those who joined it.
     struct FirstRead
     {
-        QSet<QByteArray> owners;
+        std::vector<QByteArray> owners; ///< each once
         int rows = 0;
         limits::FairQueue::Task task; ///< empty until it is to be read, and once it is under way
     };
