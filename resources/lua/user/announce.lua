@@ -75,6 +75,8 @@ elseif ARGV[10] == '' then
   if ARGV[18] == '' and not peer then idle = idle_devices()[device] ~= nil end
 end
 local started = known and known.started or since(ARGV[19])
+-- Two may begin at one time, by a clock that does not turn between two calls.
+if not known and ARGV[19] == '0' and peer and started <= peer.started then started = peer.started + 1 end
 write_session(id, { deadline = now_ms + ttl * 1000, device = device, workspace = ARGV[9], idle = idle,
   started = started, kind = ARGV[22] })
 -- One that is announced again began before.
