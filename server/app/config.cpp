@@ -297,7 +297,11 @@ Result<Config> Config::from(const QProcessEnvironment &environment)
                 ErrorCode::Invalid,
                 u"%1 and %1_FILE are both set: it is one or the other"_s.arg(variable.name));
         if (const auto done = variable.set(config, given); !done) {
+            // Somebody may write the secret where its file is to be named.
+            const bool isPath = given.startsWith(u'/') && !given.contains(u'@');
             const bool isHidden = isSecret(variable.name) || variable.name.endsWith("_URL"_L1)
+                || (variable.name.endsWith("_FILE"_L1) && isSecret(variable.name.chopped(5))
+                    && !isPath)
                 || (variable.name.startsWith("REDIS_"_L1) && given.contains(u'@'));
             return fail(
                 ErrorCode::Invalid,

@@ -28,6 +28,8 @@ static constexpr std::chrono::milliseconds kFormatPatience(1000);
 static constexpr std::chrono::hours kTlsRenewal(24);
 /// For all that are told of it to be followed at once.
 static constexpr std::chrono::milliseconds kFollowPause(100);
+static constexpr std::chrono::milliseconds kLongestFollowPause(10'000);
+static constexpr std::chrono::milliseconds kFollowMemory(60'000);
 /// For MongoDB to say that it is there: who comes meanwhile may be one that hid.
 static constexpr std::chrono::milliseconds kArchivePatience(3000);
 
@@ -35,7 +37,8 @@ Daemon::Daemon(Config config)
     : m_config(std::move(config)),
       m_redisCredentials(std::make_shared<redis::CredentialStore>(m_config.redis.server)),
       m_sentinelCredentials(std::make_shared<redis::CredentialStore>(m_config.redis.sentinel)),
-      m_keys(m_config.redis), m_verifier(m_config.jwt, m_keyRing), m_metrics(PRESENCE_VERSION)
+      m_keys(m_config.redis), m_verifier(m_config.jwt, m_keyRing),
+      m_followPause(kFollowPause, kLongestFollowPause), m_metrics(PRESENCE_VERSION)
 {
     m_config.redis.server.credentials = m_redisCredentials;
     m_config.redis.sentinel.credentials = m_sentinelCredentials;
@@ -50,7 +53,6 @@ Daemon::Daemon(Config config)
     m_keySource = std::make_unique<auth::KeySource>(m_config.keySource, std::move(own), m_keyRing);
     m_metrics.addSource([this] { return authSamples(); });
     m_follow.setSingleShot(true);
-    m_follow.setInterval(kFollowPause);
     connect(&m_follow, &QTimer::timeout, this, &Daemon::renewRedis);
     m_renewTls.setInterval(kTlsRenewal);
     connect(&m_renewTls, &QTimer::timeout, this, &Daemon::reloadTls);
@@ -434,8 +436,13 @@ void Daemon::renewRedis()
 /// one, and those that only listen never would.
 void Daemon::followMaster()
 {
-    if (!m_follow.isActive())
-        m_follow.start();
+    if (m_follow.isActive())
+        return;
+    // A server that calls itself the master, and takes no changes, is not run after.
+    if (m_sinceFollowed.isValid() && m_sinceFollowed.hasExpired(kFollowMemory.count()))
+        m_followPause.reset();
+    m_sinceFollowed.start();
+    m_follow.start(m_followPause.next());
 }
 
 void Daemon::reload()

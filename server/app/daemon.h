@@ -11,7 +11,9 @@
 #include "server/presence/noderegistry.h"
 #include "server/presence/sweeper.h"
 #include "server/presence/writeprobe.h"
+#include "shared/core/backoff.h"
 
+#include <QElapsedTimer>
 #include <QObject>
 #include <QTimer>
 
@@ -81,6 +83,8 @@ private:
     transport::TlsContext m_tls;
     QTimer m_renewTls;
     QTimer m_follow; ///< the master of Redis, where one was demoted
+    Backoff m_followPause;
+    QElapsedTimer m_sinceFollowed;
     metrics::Metrics m_metrics;
     std::unique_ptr<PrivateRedis> m_privateRedis; ///< only when none is configured
     std::unique_ptr<redis::Client> m_redis; ///< for the sweeper and the registry

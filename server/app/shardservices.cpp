@@ -100,11 +100,14 @@ ShardServices::ShardServices(const Shared &shared, const redis::Deployment &redi
         connect(&m_subscriber, signal, this, &ShardServices::noteConnections);
     // What it was subscribed to there goes on, but nothing that is published at the new master.
     for (redis::Client *client : {&m_redis, &m_heartbeatRedis}) {
+        connect(client, &redis::Client::demoted, this, &ShardServices::mustLookAgain);
         connect(client, &redis::Client::demoted, this, &ShardServices::masterDemoted);
-        connect(client, &redis::Client::renewed, this, &ShardServices::lookAgain);
+        for (const auto signal : {&redis::Client::ready, &redis::Client::renewed})
+            connect(client, signal, this, &ShardServices::lookAgain);
     }
     m_subscribeAgain.setSingleShot(true);
     connect(&m_subscribeAgain, &QTimer::timeout, this, [this] {
+        m_mustLookAgain = false;
         m_subscriber.lookAgain();
         m_admin.lookAgain();
     });
@@ -146,15 +149,21 @@ Result<quint16> ShardServices::listenForMetrics(const QHostAddress &address, qui
 
 void ShardServices::renewRedis()
 {
+    mustLookAgain();
     m_redis.renew();
     m_heartbeatRedis.renew();
 }
 
-/// Once for all connections that say so.
+void ShardServices::mustLookAgain()
+{
+    m_mustLookAgain = true;
+}
+
+/// Once for all connections that have found the master, or were let in anew.
 void ShardServices::lookAgain()
 {
     constexpr auto kTogether = 100ms;
-    if (!m_subscribeAgain.isActive())
+    if (m_mustLookAgain && !m_subscribeAgain.isActive())
         m_subscribeAgain.start(kTogether);
 }
 

@@ -78,6 +78,7 @@ Q_SIGNALS:
 private:
     void finishDrain();
     void lookAgain();
+    void mustLookAgain();
     void noteConnections(); ///< those of this shard that are down
 
     auth::ThreadScope m_threadScope;
@@ -122,6 +123,7 @@ private:
     std::function<void()> m_drained;
     QTimer m_drainTimer;
     QTimer m_subscribeAgain;
+    bool m_mustLookAgain = false; ///< what is subscribed to, once Redis was found again
 };
 
 } // namespace presence::app

@@ -65,8 +65,9 @@ void RedisState::setShardFault(size_t shard, const QString &fault, Connection wh
         return;
     }
     const auto known = m_shardFaults.constFind(shard);
-    const auto since
-        = known == m_shardFaults.cend() ? std::chrono::steady_clock::now() : known->since;
+    const auto since = known == m_shardFaults.cend() || known->which != which
+        ? std::chrono::steady_clock::now()
+        : known->since;
     m_shardFaults.insert(shard, {fault, which, since});
 }
 

@@ -74,6 +74,8 @@ void WriteProbe::tick()
     for (auto &[address, probe] : m_probes) {
         if (!probe.isUnderWay && !probe.user.isEmpty())
             ask(probe);
+        else if (probe.isUnderWay && ++probe.ticks >= kFailures)
+            note(probe, u"no answer within %1 s"_s.arg(probe.ticks), false);
     }
     publish();
 }
@@ -82,6 +84,7 @@ void WriteProbe::tick()
 void WriteProbe::ask(Probe &probe)
 {
     probe.isUnderWay = true;
+    probe.ticks = 0;
     const auto keys = m_store.keys.user(UserId(probe.user)).all();
     const QByteArray ttl = number(m_store.config.presenceTtl);
     m_store.redis.pipeline(
@@ -106,19 +109,25 @@ void WriteProbe::answered(const Address &master, const Result<Client::Replies> &
         if (error.isEmpty() && reply.isError())
             error = QString::fromUtf8(reply.bytes());
     }
+    note(probe, error, replies.has_value());
+    publish();
+}
+
+void WriteProbe::note(Probe &probe, const QString &error, bool isReached)
+{
     probe.failures = error.isEmpty() ? 0 : probe.failures + 1;
     const bool isSure = error.isEmpty() || probe.failures >= kFailures || !probe.isTried;
     probe.isTried = true;
     if (!isSure)
         return;
-    const QString where = master.port == 0 ? u"Redis"_s : u"The master at "_s + master.toString();
+    const QString where
+        = probe.master.port == 0 ? u"Redis"_s : u"The master at "_s + probe.master.toString();
     if (!error.isEmpty() && probe.error.isEmpty())
         qCWarning(lcPresence).noquote() << where << "takes no changes:" << error;
     else if (error.isEmpty() && !probe.error.isEmpty())
         qCInfo(lcPresence).noquote() << where << "takes changes again";
     probe.error = error;
-    probe.isReached = replies.has_value();
-    publish();
+    probe.isReached = isReached;
 }
 
 void WriteProbe::publish()

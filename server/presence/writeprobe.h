@@ -32,6 +32,7 @@ private:
         QByteArray user; ///< the same
         int failures = 0;
         bool isUnderWay = false;
+        int ticks = 0; ///< that it is under way
         bool isTried = false;
         QString error;
         bool isReached = true;
@@ -41,6 +42,7 @@ private:
     void followMap(const redis::SlotMap &map);
     void ask(Probe &probe);
     void answered(const redis::Address &master, const Result<redis::Client::Replies> &replies);
+    void note(Probe &probe, const QString &error, bool isReached);
     void publish();
 
     const Store &m_store;

@@ -61,7 +61,7 @@ public:
     void setLatencyObserver(const LatencyObserver &observer) { m_router->setObserver(observer); }
 
 Q_SIGNALS:
-    void ready(); ///< isReady() has become true
+    void ready(); ///< isReady() has become true, or another connection is used
     void lost(); ///< isReady() has become false
     /// The server is the master no more: whoever is connected to it otherwise should look again.
     void demoted();

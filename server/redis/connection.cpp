@@ -20,6 +20,8 @@ static constexpr size_t kOldVersions = 3;
 static constexpr int kLooks = 4;
 /// Between two attempts at what a server refuses for now.
 static constexpr std::chrono::milliseconds kRefusedPause{100};
+/// A server that was left because it is the master no more, and says again that it is one.
+static constexpr std::chrono::seconds kDemotedMemory{5};
 /// A refusal that comes so long after the last one is the first of others.
 static constexpr std::chrono::seconds kRefusedMemory{10};
 
@@ -41,8 +43,16 @@ Connection::Connection(const Deployment &deployment)
 
 std::unique_ptr<Link> Connection::makeLink()
 {
-    return std::make_unique<Link>(makeLocator(m_deployment),
-                                  [this](Reply reply) { onReply(std::move(reply)); });
+    const auto self = std::make_shared<Link *>(nullptr);
+    auto link = std::make_unique<Link>(makeLocator(m_deployment), [this, self](Reply reply) {
+        // m_next was asked nothing.
+        if (*self != m_link.get())
+            (*self)->drop(QStringLiteral("a reply that nobody asked for"));
+        else
+            onReply(std::move(reply));
+    });
+    *self = link.get();
+    return link;
 }
 
 void Connection::use(std::unique_ptr<Link> link)
@@ -59,9 +69,14 @@ void Connection::renew()
     // One that is not connected uses the new credentials anyway.
     if (!isReady())
         return;
+    // One that is ready is used in a moment.
+    m_renewAgain = m_next && m_next->isReady();
+    if (m_renewAgain)
+        return;
     m_next = makeLink();
     connect(m_next.get(), &Link::ready, this, [this] {
-        m_isLeaving = true;
+        if (m_leaving == Leaving::No)
+            m_leaving = Leaving::Renewed;
         if (m_atServer == 0)
             leave();
     });
@@ -78,13 +93,12 @@ void Connection::push(Pending pending)
     pending.since = now;
     if (pending.begin == Clock::time_point())
         pending.begin = now;
-    const bool isHeld = !m_heldKeys.isEmpty() && !pending.isTried
-        && m_heldKeys.contains(pending.command.key().toByteArray());
-    if (isHeld          ? m_held.size() >= kMaxWaiting
+    const bool mustHold = isHeld(pending);
+    if (mustHold        ? m_held.size() >= kMaxWaiting
             : isReady() ? m_pending.size() >= kMaxPending
                         : !mayWait())
         return refuse(std::move(pending));
-    if (isHeld)
+    if (mustHold)
         return m_held.push_back(std::move(pending));
     if (m_pending.empty())
         closeStale();
@@ -93,24 +107,40 @@ void Connection::push(Pending pending)
     watchDeadline();
 }
 
+/// Earlier ones of its key are.
+bool Connection::isHeld(const Pending &pending) const
+{
+    return !m_heldKeys.isEmpty() && !pending.isTried
+        && m_heldKeys.contains(pending.command.key().toByteArray());
+}
+
 std::vector<Callback<Reply>> Connection::releaseUnsent()
 {
     std::vector<Callback<Reply>> callbacks;
-    for (Pending &pending : takeUnsent(std::chrono::milliseconds(0))) {
-        if (pending.callback)
-            callbacks.push_back(std::move(pending.callback));
-    }
-    for (Pending &pending : std::exchange(m_held, {})) {
-        if (pending.callback)
-            callbacks.push_back(std::move(pending.callback));
-    }
     m_heldKeys.clear();
+    // What is held came first.
+    for (auto *unsent : {&m_held, &m_pending}) {
+        const auto begin
+            = unsent->begin() + (unsent == &m_pending ? static_cast<qsizetype>(m_atServer) : 0);
+        for (auto pending = begin; pending != unsent->end(); ++pending) {
+            if (pending->callback)
+                callbacks.push_back(std::move(pending->callback));
+        }
+        unsent->erase(begin, unsent->end());
+    }
     return callbacks;
 }
 
 void Connection::fillWindow()
 {
-    while (isReady() && !m_isLeaving && m_atServer < std::min(kWindow, m_pending.size())) {
+    while (isReady() && m_leaving == Leaving::No
+           && m_atServer < std::min(kWindow, m_pending.size())) {
+        const auto place = m_pending.begin() + static_cast<qsizetype>(m_atServer);
+        if (isHeld(*place)) {
+            m_held.push_back(std::move(*place));
+            m_pending.erase(place);
+            continue;
+        }
         Pending &next = m_pending[m_atServer++];
         next.since = Clock::now();
         if (next.isAsking)
@@ -173,12 +203,15 @@ void Connection::onLost()
     m_atServer = 0;
     std::move(m_demoted.rbegin(), m_demoted.rend(), std::front_inserter(m_pending));
     m_demoted.clear();
-    m_isLeaving = false;
+    const bool wasDemoted = std::exchange(m_leaving, Leaving::No) == Leaving::Demoted;
+    m_loaded = Reply();
     m_ping.stop();
     m_out.clear();
     m_lookedAgain = false;
     m_lostAt = Clock::now();
     Q_EMIT lost();
+    if (self && wasDemoted)
+        Q_EMIT demoted();
     if (self)
         failAll(std::move(sent), Outcome::Unknown);
     if (!self || !m_next)
@@ -202,12 +235,14 @@ void Connection::onReply(Reply reply)
     --m_atServer;
     std::deque<Pending> stale = takeUnsent(m_timeout * kQueueing);
     m_lastReply = Clock::now();
-    fillWindow();
     const QPointer<Connection> self(this);
+    // Before others are sent: it may be that they have to wait for it.
     answer(std::move(pending), std::move(reply));
     if (self)
+        fillWindow();
+    if (self)
         failAll(std::move(stale), Outcome::NotSent);
-    if (self && m_isLeaving && m_atServer == 0)
+    if (self && m_leaving != Leaving::No && m_atServer == 0)
         leave();
 }
 
@@ -223,10 +258,20 @@ void Connection::answer(Pending pending, Reply reply)
         // What kept it from being loaded says more.
         if (!commands.empty() && m_loaded.isError())
             reply = m_loaded;
-        if (m_followsMaster && reply.isError("READONLY")) {
-            m_isLeaving = m_isDemoted = true;
-            if (pending.begin + m_timeout > Clock::now())
+        const bool lacksLibrary = m_leaving == Leaving::Demoted && !commands.empty();
+        if (m_followsMaster && (reply.isError("READONLY") || lacksLibrary)) {
+            const auto now = Clock::now();
+            // One that says again and again that it is the master, and takes no changes, is told
+            // so.
+            const bool isFirst
+                = m_leaving == Leaving::Demoted || now - m_demotedAt > kDemotedMemory;
+            if (m_leaving != Leaving::Demoted)
+                m_demotedAt = now;
+            m_leaving = Leaving::Demoted;
+            if (isFirst && pending.begin + m_timeout > now) {
+                pending.isRepeated = false;
                 return m_demoted.push_back(std::move(pending));
+            }
         }
         if (isShort(pending, reply))
             return hold(std::move(pending));
@@ -265,6 +310,7 @@ void Connection::hold(Pending refused)
     m_heldKeys.insert(refused.command.key().toByteArray());
     // A library may have to be loaded still.
     refused.isRepeated = false;
+    refused.isAsking = refused.wasAsking;
     if (std::exchange(refused.isTried, false))
         m_held.push_front(std::move(refused));
     else
@@ -294,20 +340,33 @@ void Connection::releaseHeld()
 /// All that was sent is answered.
 void Connection::leave()
 {
+    switch (m_leaving) {
+    case Leaving::No:
+        return;
+    case Leaving::Renewed:
+        return useNext();
+    case Leaving::Demoted:
+        return m_link->drop(QStringLiteral("is the master no more"));
+    case Leaving::Closed:
+        return m_link->drop(QStringLiteral("The remote host closed the connection"));
+    }
+}
+
+/// Unless it has broken meanwhile.
+void Connection::useNext()
+{
     const QPointer<Connection> self(this);
-    if (m_next && m_next->isReady() && !m_isDemoted) {
-        m_isLeaving = false;
-        use(std::move(m_next));
-        onReady();
-        if (self)
-            Q_EMIT renewed();
+    m_leaving = Leaving::No;
+    if (!m_next || !m_next->isReady()) {
+        fillWindow();
         return;
     }
-    const bool isDemoted = std::exchange(m_isDemoted, false);
-    m_link->drop(isDemoted ? QStringLiteral("is the master no more")
-                           : QStringLiteral("closed the connection"));
-    if (self && isDemoted)
-        Q_EMIT demoted();
+    use(std::move(m_next));
+    onReady();
+    if (self)
+        Q_EMIT renewed();
+    if (self && std::exchange(m_renewAgain, false))
+        renew();
 }
 
 /// After a while without a word the server may have closed its side, which is not heard of before
@@ -315,14 +374,14 @@ void Connection::leave()
 void Connection::closeStale()
 {
     constexpr std::chrono::milliseconds kWhile{200};
-    if (!isReady() || m_isLeaving || Clock::now() - m_lastReply < kWhile
+    if (!isReady() || m_leaving != Leaving::No || Clock::now() - m_lastReply < kWhile
         || !m_link->isClosedByServer())
         return;
-    m_isLeaving = true;
+    m_leaving = Leaving::Closed;
     QMetaObject::invokeMethod(
         this,
         [this] {
-            if (m_isLeaving && m_atServer == 0)
+            if (m_atServer == 0)
                 leave();
         },
         Qt::QueuedConnection);

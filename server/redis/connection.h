@@ -145,12 +145,14 @@ private:
     void answer(Pending pending, Reply reply);
     void repeat(Pending pending, std::vector<Command> commands);
     void onVersions(const Reply &list, const FunctionLibrary &library);
+    bool isHeld(const Pending &pending) const;
     bool isShort(const Pending &pending, const Reply &reply);
     bool isOvertaken(QByteArrayView key) const;
     void hold(Pending refused);
     void tryHeld();
     void releaseHeld();
     void leave();
+    void useNext();
     void closeStale();
     void pingWhenQuiet();
     void onTimer();
@@ -176,8 +178,11 @@ private:
     Clock::time_point m_refusedSince; ///< the first refusal of those that follow each other
     Clock::time_point m_refusedLast;
     std::deque<Pending> m_demoted; ///< refused by a server that is the master no more
-    bool m_isDemoted = false; ///< it says so
-    bool m_isLeaving = false; ///< nothing more is sent over this socket
+    /// Why nothing more is sent over this socket, which is left when all that was sent is answered.
+    enum class Leaving : quint8 { No, Renewed, Demoted, Closed };
+    Leaving m_leaving = Leaving::No;
+    Clock::time_point m_demotedAt; ///< last
+    bool m_renewAgain = false; ///< once m_next is used
     const std::chrono::milliseconds m_pingInterval;
     Clock::time_point m_lastReply;
     QTimer m_ping;

@@ -8,6 +8,7 @@
 #include <QSocketNotifier>
 
 #include <mutex>
+#include <system_error>
 #include <thread>
 
 #include <netdb.h>
@@ -90,8 +91,17 @@ HostLookup::HostLookup(const QString &host, Callback<Addresses> done)
     const std::scoped_lock lock(waiting.mutex);
     auto &ofHost = waiting.byHost[name];
     ofHost.push_back(m_request);
-    if (ofHost.size() == 1)
+    if (ofHost.size() > 1)
+        return;
+    try {
         std::thread(run, name).detach();
+    } catch (const std::system_error &error) {
+        m_request->result
+            = fail(ErrorCode::Unavailable,
+                   u"cannot resolve %1: %2"_s.arg(host, QString::fromLocal8Bit(error.what())));
+        waiting.byHost.remove(name);
+        eventfd_write(m_request->descriptor, 1);
+    }
 }
 
 // It may be on the stack.

@@ -137,12 +137,12 @@ void Link::waitForServer(const Reply &reply)
 QByteArray Link::whatWasSaid(const Reply &reply) const
 {
     constexpr qsizetype kMost = 200;
-    QByteArray said = reply.bytes().split('\r').first().left(kMost);
+    QByteArray said = reply.bytes().split('\r').first();
     for (const QByteArray &secret : {m_endpoint.password, m_endpoint.username}) {
         if (!secret.isEmpty() && said.contains(secret))
             said.truncate(said.indexOf(' '));
     }
-    return said;
+    return said.left(kMost);
 }
 
 void Link::refused(Step step, const Reply &reply)
