@@ -73,9 +73,9 @@ static QString namelessNode(const Reply &node)
     if (fields.size() < 3 || QString::fromUtf8(fields[0].bytes()) != kNobodyKnows)
         return {};
     const auto more = fields.size() > 3 ? fields[3].toHash() : QHash<QByteArray, QByteArray>();
-    return u"%1 (%2:%3)"_s.arg(QString::fromUtf8(fields[2].bytes()),
-                               QString::fromUtf8(more.value("ip"_ba, "?"_ba)),
-                               QString::fromUtf8(fields[1].bytes()));
+    return u"%1 (%2:%3)"_s
+        .arg(QString::fromUtf8(fields[2].bytes()), QString::fromUtf8(more.value("ip"_ba, "?"_ba)))
+        .arg(fields[1].toInteger().value_or(0));
 }
 
 static size_t indexIn(std::vector<Address> &addresses, const Address &address)

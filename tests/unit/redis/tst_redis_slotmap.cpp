@@ -175,6 +175,17 @@ private Q_SLOTS:
         QTest::newRow("no port") << Reply::array({text("10.0.0.2"_ba)}) << QString();
     }
 
+    void nodesThatAreToGoByANameAndHaveNoneAreListedOnce()
+    {
+        const Reply nameless = Reply::array({text("?"_ba), Reply::integer(7001), text("07c37d"_ba),
+                                             Reply::array({text("ip"_ba), text("10.0.0.2"_ba)})});
+        const auto map = mapFrom({range(0, 9, {nameless}), range(10, 19, {nameless})});
+        QVERIFY(map);
+        QCOMPARE(map->nameless(), QStringList{u"07c37d (10.0.0.2:7001)"_s});
+        const auto named = mapFrom({range(0, 9, {node(text("redis-1.local"_ba), 7001)})});
+        QVERIFY(named && named->nameless().isEmpty());
+    }
+
     void placesAreReadAsTheServerMeansThem()
     {
         QFETCH(Reply, master);
