@@ -90,11 +90,11 @@ private Q_SLOTS:
     {
         ClusterFixture fixture(Kind::Single);
         QVERIFY(fixture.start());
-        play(fixture, "read-only for 5 s", {.slowest = 3000}, [&] {
+        // It is left: behind its name there may be a master in a moment.
+        play(fixture, "a replica for 5 s", {}, [&] {
             fixture.redis.cli({u"REPLICAOF"_s, u"127.0.0.1"_s, u"1"_s});
             QTest::qWait(5000);
-            const bool isRead = read(fixture).status == 200;
-            return isRead && fixture.redis.cli({u"REPLICAOF"_s, u"NO"_s, u"ONE"_s}) == "OK";
+            return fixture.redis.cli({u"REPLICAOF"_s, u"NO"_s, u"ONE"_s}) == "OK";
         });
         QVERIFY(fixture.load->refused() > 0);
     }
