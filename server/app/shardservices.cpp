@@ -102,8 +102,7 @@ ShardServices::ShardServices(const Shared &shared, const redis::Deployment &redi
     for (redis::Client *client : {&m_redis, &m_heartbeatRedis}) {
         connect(client, &redis::Client::demoted, this, &ShardServices::mustLookAgain);
         connect(client, &redis::Client::demoted, this, &ShardServices::masterDemoted);
-        for (const auto signal : {&redis::Client::ready, &redis::Client::renewed})
-            connect(client, signal, this, &ShardServices::lookAgain);
+        connect(client, &redis::Client::ready, this, &ShardServices::lookAgain);
     }
     m_subscribeAgain.setSingleShot(true);
     connect(&m_subscribeAgain, &QTimer::timeout, this, [this] {

@@ -20,7 +20,7 @@ public:
     enum class Status : quint8 {
         Healthy,
         Degraded, ///< a master refuses changes, or a shard lacks a connection
-        Unhealthy, ///< none takes changes, or can be asked
+        Unhealthy, ///< no master can be asked
     };
 
     struct Master

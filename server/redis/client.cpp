@@ -48,7 +48,6 @@ Client::Client(const Deployment &deployment, int connections)
     connect(m_router.get(), &Router::ready, this, &Client::ready);
     connect(m_router.get(), &Router::lost, this, &Client::lost);
     connect(m_router.get(), &Router::demoted, this, &Client::demoted);
-    connect(m_router.get(), &Router::renewed, this, &Client::renewed);
     // It may lead to another server.
     connect(m_router.get(), &Router::renewed, this, &Client::ready);
 }

@@ -65,7 +65,6 @@ Q_SIGNALS:
     void lost(); ///< isReady() has become false
     /// The server is the master no more: whoever is connected to it otherwise should look again.
     void demoted();
-    void renewed(); ///< a connection uses the new credentials
 
 private:
     Deployment m_deployment;
