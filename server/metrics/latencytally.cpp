@@ -3,6 +3,8 @@
 
 #include "server/metrics/latencytally.h"
 
+#include <algorithm>
+
 namespace presence::metrics {
 
 static constexpr std::chrono::seconds kInterval(1);
@@ -16,7 +18,12 @@ LatencyTally::LatencyTally(Metrics &metrics) : m_metrics(metrics)
 
 void LatencyTally::observe(const QByteArray &operation, std::chrono::nanoseconds latency)
 {
-    m_counts[operation].add(latency);
+    auto found = std::ranges::find(m_operations, operation, &Operation::name);
+    if (found == m_operations.end())
+        found = m_operations.insert(found, Operation{operation, {}});
+    found->counts.add(latency);
+    if (found != m_operations.begin() && found->counts.count > std::prev(found)->counts.count)
+        std::iter_swap(found, std::prev(found));
     if (!m_timer.isActive())
         m_timer.start();
 }
@@ -24,9 +31,9 @@ void LatencyTally::observe(const QByteArray &operation, std::chrono::nanoseconds
 void LatencyTally::flush()
 {
     m_timer.stop();
-    for (auto [operation, counts] : m_counts.asKeyValueRange()) {
+    for (auto &[name, counts] : m_operations) {
         if (counts.count > 0)
-            m_metrics.addRedisLatencies(operation, std::exchange(counts, {}));
+            m_metrics.addRedisLatencies(name, std::exchange(counts, {}));
     }
 }
 

@@ -5,8 +5,9 @@
 
 #include "server/metrics/metrics.h"
 
-#include <QHash>
 #include <QTimer>
+
+#include <vector>
 
 namespace presence::metrics {
 
@@ -26,7 +27,12 @@ public:
 
 private:
     Metrics &m_metrics;
-    QHash<QByteArray, LatencyCounts> m_counts;
+    struct Operation
+    {
+        QByteArray name;
+        LatencyCounts counts;
+    };
+    std::vector<Operation> m_operations; ///< the frequent ones first: there are few
     QTimer m_timer; ///< runs while there is something to hand over
 };
 

@@ -32,6 +32,7 @@ struct UserFunction
 {
     const char *file;
     const char *flags;
+    bool isChange = true; ///< it returns what reconcile() does
 };
 
 // A user's change stream is on another slot of the same server. What may not write serves a server
@@ -41,21 +42,23 @@ static constexpr char kWritesUnlessFull[] = "{'allow-cross-slot-keys','allow-oom
 static constexpr char kReads[] = "{'no-writes'}";
 
 static constexpr UserFunction kUserFunctions[] = {
-    {"announce", kWrites},      {"refresh", kWrites},
-    {"disconnect", kWrites},    {"sign_off", kWritesUnlessFull},
-    {"left", kWrites},          {"set_status", kWrites},
-    {"check", kWrites},         {"forget", kWritesUnlessFull},
-    {"recall", kWrites},        {"read", kReads},
-    {"published", kReads},      {"explain", kReads},
-    {"ask", kWritesUnlessFull},
+    {"announce", kWrites},           {"disconnect", kWrites},
+    {"sign_off", kWritesUnlessFull}, {"left", kWrites},
+    {"set_status", kWrites},         {"check", kWrites},
+    {"forget", kWritesUnlessFull},   {"recall", kWrites},
+    {"read", kReads, false},         {"published", kReads, false},
+    {"explain", kReads, false},      {"ask", kWritesUnlessFull, false},
+    {"refresh", kWrites, false},
 };
 
 static QByteArray userLibrary()
 {
-    QByteArray text = read({u"user/lib"_s, u"user/record"_s, u"user/reconcile"_s});
+    QByteArray text = read({u"user/lib"_s, u"user/record"_s, u"user/reconcile"_s,
+                            u"workspace/put"_s, u"user/follow"_s});
     for (const UserFunction &function : kUserFunctions) {
         const QByteArray name = "user_"_ba + function.file;
-        text += "register('" + name + "', " + function.flags + ", function()\n"
+        text += (function.isChange ? "register_change('"_ba : "register('"_ba) + name + "', "
+            + function.flags + ", function()\n"
             + read({u"user/"_s + QLatin1StringView(function.file)}) + "end)\n";
     }
     return text;
@@ -102,8 +105,7 @@ Scripts::Scripts()
       userRead("user_read"_ba, users), userPublished("user_published"_ba, users),
       userExplain("user_explain"_ba, users), userAsk("user_ask"_ba, users),
       userBeat(load(u"user"_s, u"beat"_s)), userErase(load(u"user"_s, u"erase"_s, kUnlessFull)),
-      workspacePut(load(u"workspace"_s, u"put"_s)),
-      workspaceRefresh(load(u"workspace"_s, u"refresh"_s)),
+      workspacePut("workspace_put"_ba, users), workspaceRefresh(load(u"workspace"_s, u"refresh"_s)),
       workspaceSnapshot(reads(u"workspace"_s, u"snapshot"_s)),
       workspaceOnline(reads(u"workspace"_s, u"online"_s)),
       workspaceStale(load(u"workspace"_s, u"stale"_s)), channelJoin(channel(u"join"_s)),
@@ -127,16 +129,16 @@ Scripts::Scripts()
 
 std::vector<const Script *> Scripts::all() const
 {
-    return {&userBeat,         &userErase,          &workspacePut,
-            &workspaceRefresh, &workspaceSnapshot,  &workspaceOnline,
-            &workspaceStale,   &channelJoin,        &channelLeave,
-            &channelQuit,      &channelTypingStart, &channelTypingStop,
-            &channelSweep,     &channelRead,        &channelPage,
-            &channelRefresh,   &dueEnter,           &dueReschedule,
-            &dueRead,          &dueAcknowledge,     &dueTrim,
-            &dueLease,         &dueSetBack,         &dueLargest,
-            &nodeReportBehind, &nodesBehind,        &claimFormat,
-            &nodeProbe,        &nodeConsumers};
+    return {&userBeat,           &userErase,         &workspaceRefresh,
+            &workspaceSnapshot,  &workspaceOnline,   &workspaceStale,
+            &channelJoin,        &channelLeave,      &channelQuit,
+            &channelTypingStart, &channelTypingStop, &channelSweep,
+            &channelRead,        &channelPage,       &channelRefresh,
+            &dueEnter,           &dueReschedule,     &dueRead,
+            &dueAcknowledge,     &dueTrim,           &dueLease,
+            &dueSetBack,         &dueLargest,        &nodeReportBehind,
+            &nodesBehind,        &claimFormat,       &nodeProbe,
+            &nodeConsumers};
 }
 
 } // namespace presence::rules

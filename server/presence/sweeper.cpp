@@ -146,31 +146,36 @@ void Sweeper::sweep()
 
 void Sweeper::sweepUsers()
 {
-    sweepDue(m_dueUsers, [this](const QByteArray &user, const Checked &checked) {
-        checkUser(UserId(user), "0", [checked](const Result<UserTransition> &transition) {
+    sweepDue(m_dueUsers, [this](const DueQueue::Entry &user, const Checked &checked) {
+        const auto answered = [this, user, checked](const Result<UserTransition> &transition) {
             // Channels that it has to leave do not answer.
-            if (transition && !transition->leaving.empty())
-                checked(fail(ErrorCode::Unavailable, {}));
-            else
-                checked(transition.map(&UserTransition::nextCheck));
-        });
+            if (!transition || !transition->leaving.empty())
+                return checked(false);
+            if (!m_store.keys.isOnOneServer())
+                m_dueUsers.queue.acknowledge({{user, transition->nextCheck}});
+            checked(true);
+        };
+        m_users.check(UserId(user.member), {"0", m_behind.tags, m_behind.at}, user.due, answered);
     });
 }
 
 void Sweeper::checkUser(const UserId &user, const QByteArray &how,
                         const Callback<UserTransition> &done)
 {
-    m_users.check(m_store.scripts.userCheck, user, {how, m_behind.tags, m_behind.at}, done);
+    m_users.check(user, {how, m_behind.tags, m_behind.at}, {}, done);
 }
 
 void Sweeper::sweepChannels()
 {
-    sweepDue(m_dueChannels, [this](const QByteArray &channel, const Checked &checked) {
-        m_channels.check(m_store.scripts.channelSweep, ChannelId(channel),
-                         {m_rest.hasExpired() ? "0" : "1", m_behind.tags, m_behind.at},
-                         [checked](const Result<ChannelTransition> &transition) {
-                             checked(transition.map(&ChannelTransition::nextCheck));
-                         });
+    sweepDue(m_dueChannels, [this](const DueQueue::Entry &channel, const Checked &checked) {
+        m_channels.check(
+            m_store.scripts.channelSweep, ChannelId(channel.member),
+            {m_rest.hasExpired() ? "0" : "1", m_behind.tags, m_behind.at},
+            [this, channel, checked](const Result<ChannelTransition> &transition) {
+                if (transition)
+                    m_dueChannels.queue.acknowledge({{channel, transition->nextCheck}});
+                checked(transition.has_value());
+            });
     });
 }
 
@@ -197,10 +202,8 @@ void Sweeper::checkAll(Due &due, const Check &check, const std::vector<DueQueue:
     const auto batch
         = std::make_shared<Batch>(Batch{entries.size(), entries.size() == kSweepBatch});
     for (const DueQueue::Entry &entry : entries) {
-        check(entry.member, [this, &due, check, entry, batch](const Result<qint64> &next) {
-            if (next)
-                due.queue.acknowledge({{entry, *next}});
-            else
+        check(entry, [this, &due, check, batch](bool isDone) {
+            if (!isDone)
                 batch->mayGoOn = false; // It is due still: not again before the next tick.
             if (--batch->left > 0)
                 return;

@@ -40,8 +40,10 @@ private:
         DueQueue queue;
         bool isSwept = false; ///< right now
     };
-    using Checked = Callback<qint64>; ///< with the time of the next check (s), 0 for none
-    using Check = std::function<void(const QByteArray &member, const Checked &checked)>;
+    /// With whether it was; it is due still when not.
+    using Checked = std::function<void(bool isDone)>;
+    /// Tells the queue, too.
+    using Check = std::function<void(const DueQueue::Entry &entry, const Checked &checked)>;
 
     void tick();
     void answered();

@@ -53,6 +53,12 @@ static std::vector<ChannelId> toChannels(const QByteArray &list)
     return channels;
 }
 
+static void noteBehind(const WorkspaceId &workspace, const QString &why)
+{
+    if (mayLog(u"a workspace is behind"_s))
+        qCWarning(lcPresence) << "Workspace" << workspace << "is behind:" << why;
+}
+
 static std::optional<std::chrono::seconds> toEnd(qint64 seconds)
 {
     if (seconds < 0)
@@ -63,7 +69,7 @@ static std::optional<std::chrono::seconds> toEnd(qint64 seconds)
 Result<UserTransition> UserTransition::from(const Reply &reply)
 {
     const auto &fields = reply.elements();
-    if (fields.size() < 13)
+    if (fields.size() < 14)
         return fail(ErrorCode::Internal, u"unexpected answer of a user script"_s);
     const auto more
         = [&fields](size_t i) { return i < fields.size() ? fields[i].bytes() : QByteArray(); };
@@ -76,15 +82,16 @@ Result<UserTransition> UserTransition::from(const Reply &reply)
         .view = fields[3].bytes(),
         .enter = toWorkspaces(fields[4]),
         .leave = toWorkspaces(fields[5]),
+        .refused = toWorkspaces(fields[13]),
         .nextCheck = fields[6].toInteger().value_or(0),
         .status = status.value_or(Status::Online),
         .newEnd = toEnd(fields[8].toInteger().value_or(-1)),
-        .announced = {.state = more(13),
-                      .startedAt = more(14).toLongLong(),
-                      .isIdle = fields.size() > 15 && fields[15].toInteger() == 1,
-                      .takenOver = toChannels(more(16)),
-                      .deadline = fields.size() > 17 ? fields[17].toInteger().value_or(0) : 0,
-                      .before = more(18)},
+        .announced = {.state = more(14),
+                      .startedAt = more(15).toLongLong(),
+                      .isIdle = fields.size() > 16 && fields[16].toInteger() == 1,
+                      .takenOver = toChannels(more(17)),
+                      .deadline = fields.size() > 18 ? fields[18].toInteger().value_or(0) : 0,
+                      .before = more(19)},
         .published = fields[12].bytes().toLongLong(),
         .transitions = static_cast<int>(fields[10].toInteger().value_or(0)),
         .isUnconfirmed = fields[11].toInteger() == 1,
@@ -95,82 +102,100 @@ void UserTransitions::change(const redis::Script &script, const UserId &user,
                              std::vector<QByteArray> arguments, DueQueue::Which which,
                              Callback<UserTransition> done)
 {
-    const QByteArray scheduled = m_due.schedule(user.bytes(), which);
-    run(script, user, std::move(arguments),
-        [this, user, scheduled, which, done = std::move(done)](Result<UserTransition> transition) {
+    const bool isKept = m_store.keys.isOnOneServer() && which != DueQueue::Which::None;
+    const QByteArray scheduled = isKept ? "0"_ba : m_due.schedule(user.bytes(), which);
+    run(script, user, std::move(arguments), Due{.isKept = isKept},
+        [this, isKept, user, scheduled, which,
+         done = std::move(done)](Result<UserTransition> transition) {
             // Should the change have failed half way, the sweeper looks at once. And something else
             // may be due before the session that was announced, where the queue was lost.
             const bool isSoon = transition
                 && (transition->isUnconfirmed || !transition->leaving.empty()
                     || (transition->nextCheck > 0
                         && transition->nextCheck < transition->announced.deadline));
-            if (transition && (DueQueue::needsReschedule(which) || isSoon))
+            if (transition && !isKept && (DueQueue::needsReschedule(which) || isSoon))
                 m_due.reschedule(user.bytes(), scheduled, transition->nextCheck);
             done(std::move(transition));
         });
 }
 
-void UserTransitions::check(const redis::Script &script, const UserId &user,
-                            std::vector<QByteArray> arguments, Callback<UserTransition> done)
+void UserTransitions::check(const UserId &user, std::vector<QByteArray> arguments,
+                            const QByteArray &due, Callback<UserTransition> done)
 {
-    run(script, user, std::move(arguments),
-        [this, user, done = std::move(done)](Result<UserTransition> transition) {
+    const bool isOnOneServer = m_store.keys.isOnOneServer();
+    const bool isKept = isOnOneServer && !due.isEmpty();
+    if (isKept)
+        arguments.push_back(due);
+    run(m_store.scripts.userCheck, user, std::move(arguments), Due{isKept, due},
+        [=, this, done = std::move(done)](Result<UserTransition> transition) {
             // What the set says of it may have come in the wrong order.
-            if (transition && (!transition->changed || transition->stays))
+            if (transition && !isOnOneServer && (!transition->changed || transition->stays))
                 count(user, *transition);
             done(std::move(transition));
         });
 }
 
 void UserTransitions::run(const redis::Script &script, const UserId &user,
-                          std::vector<QByteArray> arguments, Callback<UserTransition> done)
+                          std::vector<QByteArray> arguments, const Due &due,
+                          Callback<UserTransition> done)
 {
     std::vector<QByteArray> all;
-    const redis::UserKeys keys = m_store.keys.user(user);
+    const redis::UserKeys userKeys = m_store.keys.user(user);
+    std::vector<QByteArray> keys = userKeys.all();
+    if (m_store.keys.isOnOneServer())
+        keys.insert(keys.end(), {KeySpace::kVisible, KeySpace::kWorkspaces});
+    if (due.isKept)
+        keys.push_back(KeySpace::kDueUsers);
     all.reserve(6 + arguments.size());
     all = {user.bytes(),
            number(m_store.config.presenceTtl),
            m_store.keys.userEvents(user),
            m_store.forOthers(KeySpace::kStatus),
            m_store.keys.controlEvents(user),
-           m_store.changes ? m_store.changes->argumentFor(keys.hash) : ""_ba};
+           m_store.changes ? m_store.changes->argumentFor(userKeys.hash) : ""_ba};
     std::ranges::move(arguments, std::back_inserter(all));
-    m_store.redis.eval(script, keys.all(), std::move(all),
-                       [this, user, done = std::move(done)](Result<Reply> reply) mutable {
-                           auto transition
-                               = accepted(std::move(reply)).and_then(&UserTransition::from);
-                           if (transition)
-                               follow(user, *std::move(transition), std::move(done));
-                           else
-                               done(std::move(transition));
-                       });
+    m_store.redis.eval(
+        script, std::move(keys), std::move(all),
+        [this, user, since = due.since, done = std::move(done)](Result<Reply> reply) mutable {
+            auto transition = accepted(std::move(reply)).and_then(&UserTransition::from);
+            if (transition)
+                follow(user, *std::move(transition), since, std::move(done));
+            else
+                done(std::move(transition));
+        });
 }
 
-void UserTransitions::follow(const UserId &user, UserTransition transition,
+void UserTransitions::follow(const UserId &user, UserTransition transition, const QByteArray &due,
                              Callback<UserTransition> done)
 {
-    if (transition.changed && !transition.stays)
-        count(user, transition);
-    if (transition.newEnd && m_store.keys.user(user).statusExpiry.isEmpty())
-        copyEnd(user, *transition.newEnd);
+    const bool isOnOneServer = m_store.keys.isOnOneServer();
     if (transition.transitions >= kFlapping)
         noteFlapping(user);
-    if (transition.enter.empty() && transition.leave.empty() && transition.leaving.empty())
+    for (const WorkspaceId &workspace : transition.refused)
+        noteBehind(workspace, u"it refused a user"_s);
+    if (!isOnOneServer && transition.changed && !transition.stays)
+        count(user, transition);
+    if (!isOnOneServer && transition.newEnd)
+        copyEnd(user, *transition.newEnd);
+    const bool isEntered = isOnOneServer || transition.enter.empty();
+    if (isEntered && transition.leave.empty() && transition.leaving.empty())
         return done(std::move(transition));
-    show(std::make_shared<Following>(Following{user, std::move(transition), std::move(done)}));
+    show(std::make_shared<Following>(Following{user, std::move(transition), std::move(done), due}));
 }
 
 void UserTransitions::show(const FollowingPtr &following)
 {
     const UserTransition &transition = following->transition;
-    following->left = transition.enter.size() + transition.leave.size();
+    // Where the function could not, heartbeats do.
+    const auto enter = m_store.keys.isOnOneServer() ? std::vector<WorkspaceId>() : transition.enter;
+    following->left = enter.size() + transition.leave.size();
     if (following->left == 0)
         return shown(following);
     const auto one = [this, following] {
         if (--following->left == 0)
             shown(following);
     };
-    for (const WorkspaceId &workspace : transition.enter)
+    for (const WorkspaceId &workspace : enter)
         put(workspace, following->user, transition, "enter"_ba, one);
     for (const WorkspaceId &workspace : transition.leave)
         put(workspace, following->user, transition, "leave"_ba, one);
@@ -209,13 +234,14 @@ void UserTransitions::channelsLeft(const FollowingPtr &following)
     // Its next check is due now: the sweeper tries again.
     if (following->isBehind)
         return following->done(std::move(following->transition));
-    std::vector<QByteArray> arguments;
+    const bool isKept = m_store.keys.isOnOneServer() && !following->due.isEmpty();
+    std::vector<QByteArray> arguments{isKept ? following->due : ""_ba};
     for (const auto &[session, channels] : following->transition.leaving) {
         arguments.push_back(session.bytes());
         arguments.push_back(channels);
     }
     run(m_store.scripts.userLeft, following->user, std::move(arguments),
-        [following](Result<UserTransition> last) {
+        Due{isKept, following->due}, [following](Result<UserTransition> last) {
             const UserTransition &transition = following->transition;
             if (last) {
                 last->changed = last->changed || transition.changed;
@@ -289,9 +315,8 @@ void UserTransitions::put(const Store &store, const WorkspaceId &workspace,
                      done = std::move(done)](Result<Reply> reply) mutable {
         reply = accepted(std::move(reply));
         if (!reply) {
-            if (retry == kFirstRetry && mayLog(u"a workspace is behind"_s))
-                qCWarning(lcPresence)
-                    << "Workspace" << workspace << "is behind:" << reply.error().detail;
+            if (retry == kFirstRetry)
+                noteBehind(workspace, reply.error().detail);
             if (!again.empty())
                 QTimer::singleShot(retry, &store.redis, [=, &store, again = std::move(again)] {
                     put(store, workspace, again, std::min(retry * 2, kLastRetry), [] {});

@@ -36,7 +36,8 @@ struct UserTransition
     bool online = false; ///< others see the user online
     QByteArray view; ///< what others see: JSON without braces
     std::vector<WorkspaceId> enter;
-    std::vector<WorkspaceId> leave;
+    std::vector<WorkspaceId> leave; ///< on one server, those that refused it
+    std::vector<WorkspaceId> refused; ///< to be entered, on one server
     qint64 nextCheck = 0; ///< ms since the epoch, 0 for none
     Status status = Status::Online; ///< as the user chose it
     /// Of the status, since the epoch, 0 for none; nothing when it is what it was.
@@ -54,9 +55,10 @@ struct UserTransition
     static Result<UserTransition> from(const redis::Reply &reply);
 };
 
-/// Runs a change of one user to its end: the user's own script, then what it means for channels,
-/// workspaces and due queues, which live on other slots. A crash in between leaves work that
-/// heartbeats and the sweeper find and finish.
+/// Runs a change of one user to its end: the user's own function, then what it means for channels,
+/// workspaces and due queues. Where all keys are on one server the function does the latter two
+/// itself (resources/lua/user/follow.lua); in a cluster they live on other slots, and a crash in
+/// between leaves work that heartbeats and the sweeper find and finish.
 class UserTransitions
 {
 public:
@@ -72,8 +74,10 @@ public:
     void change(const redis::Script &script, const UserId &user, std::vector<QByteArray> arguments,
                 DueQueue::Which which, Callback<UserTransition> done);
 
-    /// The same for the sweeper, which keeps the due queue itself.
-    void check(const redis::Script &script, const UserId &user, std::vector<QByteArray> arguments,
+    /// The same for the sweeper. `due` is when the user was due, as the queue has it; empty when
+    /// that was not why it is looked at. On one server the queue hears that it was, else the caller
+    /// says so.
+    void check(const UserId &user, std::vector<QByteArray> arguments, const QByteArray &due,
                Callback<UserTransition> done);
 
     /// Takes the user out of a workspace that it was left in by mistake.
@@ -90,14 +94,22 @@ private:
         UserId user;
         UserTransition transition;
         Callback<UserTransition> done;
+        QByteArray due = {}; ///< as check()
         size_t left = 0; ///< calls that are not answered yet
         bool isBehind = false; ///< one of them failed
     };
     using FollowingPtr = std::shared_ptr<Following>;
 
+    /// Where all is on one server, what the function does with the due queue.
+    struct Due
+    {
+        bool isKept = false;
+        QByteArray since = {}; ///< as check()
+    };
     void run(const redis::Script &script, const UserId &user, std::vector<QByteArray> arguments,
-             Callback<UserTransition> done);
-    void follow(const UserId &user, UserTransition transition, Callback<UserTransition> done);
+             const Due &due, Callback<UserTransition> done);
+    void follow(const UserId &user, UserTransition transition, const QByteArray &due,
+                Callback<UserTransition> done);
     void show(const FollowingPtr &following);
     void shown(const FollowingPtr &following);
     void leaveChannels(const FollowingPtr &following);

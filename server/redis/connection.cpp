@@ -197,8 +197,8 @@ void Connection::onLost()
 {
     const QPointer<Connection> self(this);
     const auto unsent = m_pending.begin() + static_cast<qsizetype>(m_atServer);
-    std::deque<Pending> sent(std::make_move_iterator(m_pending.begin()),
-                             std::make_move_iterator(unsent));
+    std::vector<Pending> sent(std::make_move_iterator(m_pending.begin()),
+                              std::make_move_iterator(unsent));
     m_pending.erase(m_pending.begin(), unsent);
     m_atServer = 0;
     std::move(m_demoted.rbegin(), m_demoted.rend(), std::front_inserter(m_pending));
@@ -233,8 +233,8 @@ void Connection::onReply(Reply reply)
     Pending pending = std::move(m_pending.front());
     m_pending.pop_front();
     --m_atServer;
-    std::deque<Pending> stale = takeUnsent(m_timeout * kQueueing);
     m_lastReply = Clock::now();
+    std::vector<Pending> stale = takeUnsent(m_lastReply - m_timeout * kQueueing);
     const QPointer<Connection> self(this);
     // Before others are sent: it may be that they have to wait for it.
     answer(std::move(pending), std::move(reply));
@@ -250,7 +250,7 @@ void Connection::answer(Pending pending, Reply reply)
 {
     m_counters.errors += reply.isError();
     if (m_observer)
-        m_observer(pending.command.operation(), Clock::now() - pending.since);
+        m_observer(pending.command.operation(), m_lastReply - pending.since);
     if (reply.isError()) {
         auto commands = Script::repeated(pending.command, reply.bytes());
         if (!commands.empty() && !pending.isRepeated)
@@ -474,22 +474,21 @@ void Connection::onTimer()
 // None of these was sent, so their outcome is known: it is not a Timeout.
 void Connection::failWaiting()
 {
-    failAll(takeUnsent(m_timeout), Outcome::NotSent);
+    failAll(takeUnsent(Clock::now() - m_timeout), Outcome::NotSent);
 }
 
 /// They are in the order of their age.
-std::deque<Connection::Pending> Connection::takeUnsent(std::chrono::milliseconds age)
+std::vector<Connection::Pending> Connection::takeUnsent(Clock::time_point latest)
 {
-    const auto latest = Clock::now() - age;
     const auto begin = m_pending.begin() + static_cast<qsizetype>(m_atServer);
     const auto end = std::find_if(begin, m_pending.end(),
                                   [latest](const Pending &p) { return p.since > latest; });
-    std::deque<Pending> taken(std::make_move_iterator(begin), std::make_move_iterator(end));
+    std::vector<Pending> taken(std::make_move_iterator(begin), std::make_move_iterator(end));
     m_pending.erase(begin, end);
     return taken;
 }
 
-void Connection::failAll(std::deque<Pending> failed, Outcome outcome)
+void Connection::failAll(std::vector<Pending> failed, Outcome outcome)
 {
     const QPointer<Connection> self(this);
     for (const Pending &pending : failed) {

@@ -158,11 +158,11 @@ private:
     void onTimer();
     void watchDeadline();
     void failWaiting();
-    std::deque<Pending> takeUnsent(std::chrono::milliseconds age);
+    std::vector<Pending> takeUnsent(Clock::time_point latest);
     bool isOverdue(const Pending &pending) const;
     /// Of commands without an answer.
     enum class Outcome : quint8 { NotSent, Unknown };
-    void failAll(std::deque<Pending> failed, Outcome outcome);
+    void failAll(std::vector<Pending> failed, Outcome outcome);
 
     const Deployment m_deployment;
     const std::chrono::milliseconds m_timeout;

@@ -28,7 +28,8 @@ struct UserKeys
     }
 };
 
-/// What is stored of a workspace; resources/lua/workspace/put.lua has what is in each.
+/// What is stored of a workspace; resources/lua/workspace/put.lua has what is in each, and
+/// resources/lua/user/follow.lua names them, too.
 struct WorkspaceKeys
 {
     QByteArray online; ///< zset

@@ -108,13 +108,13 @@ local result = reconcile({ held = knows and ARGV[14] or nil, floor = ARGV[15], e
   cause = cause })
 -- The archive is there again.
 if get('unasked') and hints.archive then result[12] = 1 end
-result[14] = ARGV[13] == 'state' and own_state(present_devices(stored().live)) or ''
-result[15], result[16], result[17] = whole(started), idle and 1 or 0, taken
-result[18] = now_ms + ttl * 1000
+result[15] = ARGV[13] == 'state' and own_state(present_devices(stored().live)) or ''
+result[16], result[17], result[18] = whole(started), idle and 1 or 0, taken
+result[19] = now_ms + ttl * 1000
 -- They look at their channels until they are over; who leaves one leaves it with them.
 local before = {}
 for other, s in pairs(stored().live) do
   if s.ended and s.device == device and other ~= id then before[#before + 1] = other end
 end
-result[19] = table.concat(before, ' ')
+result[20] = table.concat(before, ' ')
 return result

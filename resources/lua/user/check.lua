@@ -4,13 +4,17 @@
 -- may be another service's, which is left alone
 -- ARGV[8] of the sweeper: the tags of nodes that are behind, separated by spaces
 -- ARGV[9] of the sweeper: when they were (s); nothing expires long after that
+-- ARGV[10] of the sweeper, where the due queue is on this server: when the user was due
 -- Returns what reconcile() returns.
 
 if ARGV[8] and now <= tonumber(ARGV[9]) + 3 then
   behind = {}
   for tag in string.gmatch(ARGV[8], '%S+') do behind[tag] = true end
 end
+due_at = ARGV[10]
 if ARGV[7] == 'found' and not get('revision') then return nothing(0) end
+-- It was on its way when the user was forgotten.
+if is_blank and not is_held and redis.call('EXISTS', user_key .. ':erased') == 1 then return nothing(0) end
 if not get('revision') and (is_blank or is_evicted) then
   -- Whoever is there says so. It is over when nobody is, nor could be behind.
   if is_held then ask_connections() end

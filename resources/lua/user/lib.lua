@@ -42,6 +42,9 @@
 --                                         saw, or the user said, for operators
 -- KEYS[4] presence:status_expiry    zset  user -> end of its status (s), for other services; not where
 --                                         it is on another slot
+-- KEYS[5] presence:visible          zset  and the next two: what user/follow.lua keeps for all users, only
+-- KEYS[6] presence:workspaces       zset  where everything is on one server; the due queue only where the
+-- KEYS[7] presence:index:users      zset  function moves the user's next check
 -- ARGV[1] user id
 -- ARGV[2] PRESENCE_TTL (s)
 -- ARGV[3] sharded Pub/Sub channel of this user's changes
@@ -80,6 +83,8 @@ local by_device
 -- Set by the sweeper's script alone: the tags of nodes that are behind, which could not refresh their
 -- sessions. Only there does a session expire; everywhere else a silent one is live.
 local behind
+-- And when the user was due, as the due queue has it, where user/follow.lua keeps that.
+local due_at
 -- Sessions that began or ended in this call, for the change stream: { id, event, session, cause }
 local happened
 -- The last answer of list_kinds().
@@ -659,7 +664,7 @@ local function begin()
   for i = 1, #all, 2 do user[all[i]] = all[i + 1] end
   is_blank = next(user) == nil
   was_idle = find(user.seen or '', '^"status":"away"') ~= nil and user.status ~= 'away'
-  is_end_new, sessions, by_device, behind, happened = false, nil, nil, nil, {}
+  is_end_new, sessions, by_device, behind, due_at, happened = false, nil, nil, nil, nil, {}
   is_confirmed, has_ended, revision_floor = false, false, 0
   kinds_of, kinds_text, encoded = nil, nil, { online = '"online"', offline = '"offline"' }
   stream, capacity = nil, nil
@@ -669,14 +674,4 @@ local function begin()
     is_held = is_held_elsewhere(0)
     is_evicted = is_held or (is_blank and next(stored().live) ~= nil)
   end
-end
-
--- `run` is what the function does; `flags` are those of Redis.
-local function register(name, flags, run)
-  redis.register_function({ function_name = LIBRARY .. '_' .. name, flags = flags,
-    callback = function(keys, arguments)
-      KEYS, ARGV = keys, arguments
-      begin()
-      return run()
-    end })
 end

@@ -191,7 +191,7 @@ end
 -- What reconcile() returns when there is nothing to do elsewhere.
 local function nothing(check)
   return { get('revision') or '0', 0, 0, get('seen') or NOBODY, {}, {}, check,
-    get('status') or 'online', new_end(), {}, 0, 0, get('seen_revision') or '0' }
+    get('status') or 'online', new_end(), {}, 0, 0, get('seen_revision') or '0', {} }
 end
 
 -- Before a user is told to be offline it has to leave its channels: until left.lua says so, nothing
@@ -285,7 +285,8 @@ end
 --           published view, workspaces to enter, workspaces to leave, time of the next check (ms) or
 --           0, status as chosen, end of the status (s), 0 for none, or -1 when it is what it was,
 --           channels to leave: { session, channels, … }, count_transition() or 0,
---           1 when it is not confirmed what the user was, revision of what was published last }
+--           1 when it is not confirmed what the user was, revision of what was published last,
+--           workspaces that refused to be entered, of user/follow.lua }
 local function reconcile(options)
   options = options or {}
   local cause = options.cause or get('cause') or cause_of_end()
@@ -333,5 +334,5 @@ local function reconcile(options)
   end
   return { revision, changed and (stays and 2 or 1) or 0, online and 1 or 0, view, enter, leave,
     #leaving > 0 and now_ms or next_check(live), get('status') or 'online', new_end(), leaving, transitions, 0,
-    get('seen_revision') or '0' }
+    get('seen_revision') or '0', {} }
 end

@@ -1,5 +1,6 @@
 -- Shows a user in a workspace, or takes it away. Harmless when repeated or late: the revision
--- of the user decides.
+-- of the user decides. Part of the library of users, whose functions call it where the workspace is on the
+-- same server.
 --
 -- KEYS[1] presence:online:W            zset  user -> last heartbeat (s)
 -- KEYS[2] presence:workspace:W         hash  user -> meta (JSON); "^sequence" counts changes,
@@ -22,62 +23,67 @@ local KEEP_EMPTY = 180
 -- Heartbeats keep the entries; what no heartbeat reaches any more goes on its own.
 local KEEP = 86400
 
-local user, revision, view = ARGV[2], tonumber(ARGV[3]), ARGV[5]
-local time = redis.call('TIME')
-local now = tonumber(time[1])
-local now_us = now * 1000000 + tonumber(time[2])
-local entry = redis.call('HMGET', KEYS[2], user, '^sequence')
-local meta = entry[1]
-local shown = meta and tonumber(string.match(meta, '^{"phx_ref":"(%d+)"')) or 0
-if revision < shown then return { 0 } end
-local is_newer = redis.call('ZADD', KEYS[3], 'GT', 'CH', ARGV[3], user) == 1
-if not is_newer and revision < tonumber(redis.call('ZSCORE', KEYS[3], user)) then return { 0 } end
--- Now and then, and when it is about to be all that is known of the user. All leave.
-if (is_newer and time[2] % 8 == 0) or ARGV[4] == 'leave' or not entry[2] then
-  redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', string.format('%d', now_us - FORGET_AFTER_US))
-  redis.call('EXPIRE', KEYS[3], KEEP_EMPTY)
-end
-
--- A sequence begins at the time, so that it still grows when the key was evicted.
-local sequence = string.format('%d', entry[2] and entry[2] + 1 or now_us + 1)
-local fresh
-if ARGV[4] == 'enter' then
-  if redis.call('ZADD', KEYS[1], time[1], user) == 1 and redis.call('EXISTS', KEYS[4]) == 1 then
-    redis.call('ZADD', KEYS[4], 0, user)
+-- time: what TIME says
+local function put(KEYS, ARGV, time)
+  local user, revision, view = ARGV[2], tonumber(ARGV[3]), ARGV[5]
+  local now = tonumber(time[1])
+  local now_us = now * 1000000 + tonumber(time[2])
+  local entry = redis.call('HMGET', KEYS[2], user, '^sequence')
+  local meta = entry[1]
+  local shown = meta and tonumber(string.match(meta, '^{"phx_ref":"(%d+)"')) or 0
+  if revision < shown then return { 0 } end
+  local is_newer = redis.call('ZADD', KEYS[3], 'GT', 'CH', ARGV[3], user) == 1
+  if not is_newer and revision < tonumber(redis.call('ZSCORE', KEYS[3], user)) then return { 0 } end
+  -- Now and then, and when it is about to be all that is known of the user. All leave.
+  if (is_newer and time[2] % 8 == 0) or ARGV[4] == 'leave' or not entry[2] then
+    redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', string.format('%d', now_us - FORGET_AFTER_US))
+    redis.call('EXPIRE', KEYS[3], KEEP_EMPTY)
   end
-  -- Shown just so already: a repair, or a change elsewhere.
-  if meta and string.find(meta, ',' .. view .. ',"online_at":', 1, true) then return { 0 } end
-  local since = meta and string.match(meta, '"online_at":(%d+)') or time[1]
-  local before = meta and ',"phx_ref_prev":"' .. string.format('%d', shown) .. '"' or ''
-  fresh = '{"phx_ref":"' .. ARGV[3] .. '"' .. before .. ',' .. view .. ',"online_at":' .. since .. '}'
-  redis.call('HSET', KEYS[2], user, fresh, '^sequence', sequence)
-else
-  redis.call('ZREM', KEYS[1], user)
-  redis.call('ZREM', KEYS[4], user)
-  -- Where Redis has lost the workspace, watchers are told all the same.
-  if not meta and entry[2] then return { 0 } end
-  redis.call('HDEL', KEYS[2], user)
-  redis.call('HSET', KEYS[2], '^sequence', sequence)
+
+  -- A sequence begins at the time, so that it still grows when the key was evicted.
+  local sequence = string.format('%d', entry[2] and entry[2] + 1 or now_us + 1)
+  local fresh
+  if ARGV[4] == 'enter' then
+    if redis.call('ZADD', KEYS[1], time[1], user) == 1 and redis.call('EXISTS', KEYS[4]) == 1 then
+      redis.call('ZADD', KEYS[4], 0, user)
+    end
+    -- Shown just so already: a repair, or a change elsewhere.
+    if meta and string.find(meta, ',' .. view .. ',"online_at":', 1, true) then return { 0 } end
+    local since = meta and string.match(meta, '"online_at":(%d+)') or time[1]
+    local before = meta and ',"phx_ref_prev":"' .. string.format('%d', shown) .. '"' or ''
+    fresh = '{"phx_ref":"' .. ARGV[3] .. '"' .. before .. ',' .. view .. ',"online_at":' .. since .. '}'
+    redis.call('HSET', KEYS[2], user, fresh, '^sequence', sequence)
+  else
+    redis.call('ZREM', KEYS[1], user)
+    redis.call('ZREM', KEYS[4], user)
+    -- Where Redis has lost the workspace, watchers are told all the same.
+    if not meta and entry[2] then return { 0 } end
+    redis.call('HDEL', KEYS[2], user)
+    redis.call('HSET', KEYS[2], '^sequence', sequence)
+  end
+
+  if not entry[2] then
+    redis.call('HSET', KEYS[2], '^since', string.format('%d', now_us))
+    redis.call('EXPIRE', KEYS[2], KEEP)
+  end
+  -- Who leaves a workspace is offline there, though perhaps online in another one.
+  if ARGV[4] == 'leave' then
+    view = string.gsub(view, '^"status":"%a+"', '"status":"offline"')
+    view = string.gsub(view, ',"kinds":%b[]$', ',"kinds":[]')
+  end
+  redis.call('SPUBLISH', ARGV[6], table.concat({ sequence, user, fresh or '' }, '\n'))
+  if ARGV[7] ~= '' then
+    redis.call('PUBLISH', ARGV[7], '{"user_id":"' .. user .. '","workspace_id":"' .. ARGV[1] .. '",'
+      .. view .. ',"timestamp":' .. time[1] .. ',"sequence":' .. sequence .. '}')
+  end
+  if (ARGV[4] == 'enter') == (meta ~= false) then return { 1 } end
+  local count = redis.call('ZCARD', KEYS[1])
+  if count < 2 then
+    redis.call('EXPIRE', KEYS[2], count == 0 and KEEP_EMPTY or KEEP)
+    redis.call('EXPIRE', KEYS[3], KEEP_EMPTY)
+  end
+  return { 1, count }
 end
 
-if not entry[2] then
-  redis.call('HSET', KEYS[2], '^since', string.format('%d', now_us))
-  redis.call('EXPIRE', KEYS[2], KEEP)
-end
--- Who leaves a workspace is offline there, though perhaps online in another one.
-if ARGV[4] == 'leave' then
-  view = string.gsub(view, '^"status":"%a+"', '"status":"offline"')
-  view = string.gsub(view, ',"kinds":%b[]$', ',"kinds":[]')
-end
-redis.call('SPUBLISH', ARGV[6], table.concat({ sequence, user, fresh or '' }, '\n'))
-if ARGV[7] ~= '' then
-  redis.call('PUBLISH', ARGV[7], '{"user_id":"' .. user .. '","workspace_id":"' .. ARGV[1] .. '",'
-    .. view .. ',"timestamp":' .. time[1] .. ',"sequence":' .. sequence .. '}')
-end
-if (ARGV[4] == 'enter') == (meta ~= false) then return { 1 } end
-local count = redis.call('ZCARD', KEYS[1])
-if count < 2 then
-  redis.call('EXPIRE', KEYS[2], count == 0 and KEEP_EMPTY or KEEP)
-  redis.call('EXPIRE', KEYS[3], KEEP_EMPTY)
-end
-return { 1, count }
+redis.register_function({ function_name = LIBRARY .. '_workspace_put', flags = { 'allow-cross-slot-keys' },
+  callback = function(keys, arguments) return put(keys, arguments, redis.call('TIME')) end })

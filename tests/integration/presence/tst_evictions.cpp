@@ -52,6 +52,41 @@ private Q_SLOTS:
                                   10'000);
     }
 
+    // What is kept for operators, of all users.
+    void figuresThatAreBrokenKeepNobodyFromComingAndGoing()
+    {
+        for (const QString &key : {u"presence:visible"_s, u"presence:workspaces"_s})
+            m_fixture->cli({u"SET"_s, key, u"no zset"_s});
+        Session session = join(kSession, kWeb, {kGeneral});
+        QTRY_COMPARE(m_fixture->online(kAcme).total, 1);
+        QCOMPARE(m_fixture->cli({u"ZCARD"_s, u"presence:index:users"_s}), "1"_ba);
+        Sweeper sweeper(m_fixture->store, "node-1");
+        sweeper.start();
+        QVERIFY(m_fixture->wait<void>([&](auto done) {
+            m_fixture->tracker.disconnect(session, QSet<ChannelId>{kGeneral}, 0ms, std::move(done));
+        }));
+        QTRY_COMPARE_WITH_TIMEOUT(m_fixture->online(kAcme).total, 0, 5'000);
+        QTRY_COMPARE_WITH_TIMEOUT(m_fixture->cli({u"ZCARD"_s, u"presence:index:users"_s}), "0"_ba,
+                                  10'000);
+    }
+
+    // It has begun, and what is missing is done by the sweeper.
+    void aChangeThatFailsHalfWayIsFinished()
+    {
+        const QString key = QString::fromLatin1(m_fixture->keys.user(kUser).changes);
+        m_fixture->cli({u"SET"_s, key, u"no list"_s});
+        const Session session{.user = kUser, .device = kWeb, .id = kSession, .workspace = kAcme};
+        QVERIFY(!m_fixture->wait<UserTransition>(
+            [&](auto done) { m_fixture->tracker.announce(session, std::move(done)); }));
+        QCOMPARE(m_fixture->cli({u"ZCARD"_s, u"presence:index:users"_s}), "1"_ba);
+        m_fixture->cli({u"DEL"_s, key});
+        Sweeper sweeper(m_fixture->store, "node-1");
+        sweeper.start();
+        QTRY_VERIFY_WITH_TIMEOUT(m_fixture->get(kUser).status == Status::Offline, 10'000);
+        QTRY_COMPARE_WITH_TIMEOUT(m_fixture->cli({u"ZCARD"_s, u"presence:index:users"_s}), "0"_ba,
+                                  10'000);
+    }
+
     // Nobody is left who could say it: only the sweeper.
     void aUserWhoseNodeDiedAsWellIsSeenToGo()
     {

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The presenced authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+#include "server/presence/sweeper.h"
 #include "server/presence/usereraser.h"
 #include "tests/support/testregistry.h"
 #include "trackerfixture.h"
@@ -27,6 +28,8 @@ private Q_SLOTS:
     void aSignedOffSessionCannotComeBack();
     void aDeviceThatComesBackLooksAtTheSame();
     void anErasedUserCannotComeBack();
+    void aSweeperThatIsLateDoesNotBringAnErasedUserBack();
+    void aChangeIsOneCall();
     void aSignOffHoldsUntilTheTokenIsNewer_data();
     void aSignOffHoldsUntilTheTokenIsNewer();
     void soManySignedOffDevicesAreRemembered();
@@ -203,6 +206,60 @@ void TestSessions::anErasedUserCannotComeBack()
     session = {.user = kUser, .device = kWeb, .id = kOtherSession, .workspace = kAcme};
     QVERIFY(announce());
     QCOMPARE(m_fixture->get(kUser).status, Status::Online);
+}
+
+// It had read that the user is due.
+void TestSessions::aSweeperThatIsLateDoesNotBringAnErasedUserBack()
+{
+    const Session session{.user = kUser, .device = kWeb, .id = kSession, .workspace = kAcme};
+    QVERIFY(announce(session));
+    UserEraser eraser(m_fixture->store);
+    QVERIFY(m_fixture->wait<std::chrono::milliseconds>(
+        [&](auto done) { eraser.erase(kUser, std::move(done)); }));
+    m_fixture->cli({u"ZADD"_s, u"presence:index:users"_s, u"1"_s, u"42"_s});
+    PubSubLog log(m_fixture->server, {"presence:status"});
+    Sweeper sweeper(m_fixture->store, "node-1");
+    sweeper.start();
+    QTRY_COMPARE_WITH_TIMEOUT(m_fixture->cli({u"ZCARD"_s, u"presence:index:users"_s}), "0"_ba,
+                              10'000);
+    QCOMPARE(m_fixture->cli({u"EXISTS"_s, u"presence:user:42"_s}), "0"_ba);
+    QVERIFY(log.messages.isEmpty());
+}
+
+// One by which a user joins, says what it does, and leaves: all keys are on one server.
+void TestSessions::aChangeIsOneCall()
+{
+    if (!m_fixture->keys.isOnOneServer())
+        QSKIP("in a cluster there are several");
+    const auto calls = [this] {
+        const QByteArray info = m_fixture->cli({u"INFO"_s, u"commandstats"_s});
+        int count = 0;
+        for (const char *command : {"cmdstat_fcall:calls=", "cmdstat_evalsha:calls="}) {
+            const auto at = info.indexOf(command);
+            const auto begin = at + qsizetype(strlen(command));
+            if (at >= 0)
+                count += info.mid(begin, info.indexOf(',', begin) - begin).toInt();
+        }
+        return count;
+    };
+    const Session session{.user = kUser, .device = kWeb, .id = kSession, .workspace = kAcme};
+    QVERIFY(announce(session)); // loads the library
+    QVERIFY(m_fixture->disconnect(kUser, kSession));
+    Sweeper sweeper(m_fixture->store, "node-1");
+    sweeper.start();
+    QTRY_COMPARE_WITH_TIMEOUT(m_fixture->cli({u"ZCARD"_s, u"presence:index:users"_s}), "0"_ba,
+                              10'000);
+    sweeper.stop([] {});
+    QTRY_COMPARE(m_fixture->cli({u"HGET"_s, u"presence:sweeper:lease"_s, u"node"_s}), ""_ba);
+    const int before = calls();
+    const Session next{.user = kUser, .device = kWeb, .id = kOtherSession, .workspace = kAcme};
+    QVERIFY(announce(next));
+    QCOMPARE(calls() - before, 1);
+    QCOMPARE(m_fixture->online(kAcme).total, 1); // one call more
+    QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Busy}));
+    QCOMPARE(calls() - before, 3);
+    QVERIFY(m_fixture->disconnect(kUser, kOtherSession));
+    QCOMPARE(calls() - before, 4);
 }
 
 void TestSessions::aSignedOffSessionCannotComeBack()

@@ -1,0 +1,99 @@
+-- What a change of a user means for workspaces and for the due queue, where they are on the same server: it
+-- is done in the same call. Elsewhere the caller does it, by what the function returns. Needs user/lib.lua
+-- and workspace/put.lua.
+
+-- The user is to be looked at then (ms), 0 for never, or earlier: others may know of something. Only the
+-- sweeper raises the time, once it has looked.
+local function look_at(check)
+  local queue, time = KEYS[7], format('%d.%03d', check / 1000, check % 1000)
+  if check > 0 and redis.call('ZADD', queue, 'NX', time, user_id) == 1 then return end
+  local score = redis.call('ZSCORE', queue, user_id)
+  if not score then return end
+  if check == 0 or tonumber(score) <= now_us / 1000000 then
+    -- A sweeper may be looking now, and forget the user for what it found before. It stays due, by a time
+    -- that the sweeper does not know.
+    redis.call('ZADD', queue, format('%d.%06d', now, now_us % 1000000), user_id)
+  elseif redis.call('ZADD', queue, 'LT', 'CH', time, user_id) == 0 then
+    -- Nor may a heartbeat raise it, that saw the user before the change.
+    redis.call('ZINCRBY', queue, -0.000001, user_id)
+  end
+end
+
+-- The sweeper has looked, because the user was due then; nothing happens where somebody moved that meanwhile.
+local function looked_at(due, check)
+  if redis.call('ZSCORE', KEYS[7], user_id) ~= due then return end
+  if check == 0 then
+    redis.call('ZREM', KEYS[7], user_id)
+  else
+    redis.call('ZADD', KEYS[7], format('%d.%03d', check / 1000, check % 1000), user_id)
+  end
+end
+
+-- As KeySpace::workspace() names them.
+local function workspace_keys(workspace)
+  local key = 'presence:workspace:' .. workspace
+  return { 'presence:online:' .. workspace, key, key .. ':left', 'presence:order:' .. workspace }
+end
+
+-- Returns the workspaces that refused it: one that is broken stops no user.
+local function put_all(workspaces, action, revision, view)
+  local refused = {}
+  for _, workspace in ipairs(workspaces) do
+    local is_done, done = pcall(put, workspace_keys(workspace), { workspace, user_id, revision, action, view,
+      'presence:events:workspace:' .. workspace, ARGV[4] ~= '' and 'presence:updates' or '' },
+      { whole(now), now_us % 1000000 })
+    if not is_done then
+      refused[#refused + 1] = workspace
+    elseif done[2] then
+      redis.pcall('ZADD', KEYS[6], done[2], workspace)
+    end
+  end
+  return refused
+end
+
+-- `result` is what reconcile() returns. Workspaces that the user has left are taken out of it, and those that
+-- refused to be entered named: what is broken elsewhere keeps nobody from changing, and the caller sees to it.
+local function follow(result)
+  if not KEYS[5] then return end
+  local is_online, check, leaving = result[3] == 1, result[7], #result[10] > 0
+  result[14] = put_all(result[5], 'enter', result[1], result[4])
+  result[6] = put_all(result[6], 'leave', result[1], result[4])
+  if due_at and not leaving then
+    pcall(looked_at, due_at, check)
+  elseif KEYS[7] and not due_at then
+    pcall(look_at, check)
+  end
+  -- Who comes or goes; and whenever it was looked at, should that have been lost.
+  if result[2] ~= 1 and not (due_at and not leaving) then return end
+  if not is_online then
+    redis.pcall('ZREM', KEYS[5], user_id)
+  elseif leaving then
+    redis.pcall('ZADD', KEYS[5], 'GT', now + 1, user_id)
+  else
+    redis.pcall('ZADD', KEYS[5], math.floor(check / 1000) + 1, user_id)
+  end
+end
+
+-- `run` is what the function does, and returns; `flags` are those of Redis.
+local function register(name, flags, run)
+  redis.register_function({ function_name = LIBRARY .. '_' .. name, flags = flags,
+    callback = function(keys, arguments)
+      KEYS, ARGV = keys, arguments
+      begin()
+      return run()
+    end })
+end
+
+-- Of one that changes the user, and returns what reconcile() does, or an error.
+local function register_change(name, flags, run)
+  register(name, flags, function()
+    local is_done, result = pcall(run)
+    if not is_done then
+      -- It may be half done: the sweeper is to finish it.
+      if KEYS[7] then redis.pcall('ZADD', KEYS[7], format('%d.%06d', now, now_us % 1000000), user_id) end
+      error(result)
+    end
+    if not result.err then follow(result) end
+    return result
+  end)
+end
