@@ -50,6 +50,7 @@ public:
 
     /// What is published for other services may come from another master now.
     void lookAgain() { m_events.lookAgain(); }
+    void renewRedis() { m_events.renew(); }
 
 private:
     Services m_services;

@@ -24,11 +24,16 @@ public:
         return *m_bus;
     }
 
-    /// As Subscriber has it.
+    /// As Subscriber has them.
     void lookAgain()
     {
         if (m_subscriber)
             m_subscriber->lookAgain();
+    }
+    void renew()
+    {
+        if (m_subscriber)
+            m_subscriber->renew();
     }
 
 private:

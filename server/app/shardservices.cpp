@@ -148,9 +148,10 @@ Result<quint16> ShardServices::listenForMetrics(const QHostAddress &address, qui
 
 void ShardServices::renewRedis()
 {
-    mustLookAgain();
     m_redis.renew();
     m_heartbeatRedis.renew();
+    m_subscriber.renew();
+    m_admin.renewRedis();
 }
 
 void ShardServices::mustLookAgain()

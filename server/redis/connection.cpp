@@ -68,7 +68,7 @@ void Connection::renew()
 {
     // One that is not connected uses the new credentials anyway.
     if (!isReady())
-        return;
+        return m_link->hurry();
     // One that is ready is used in a moment.
     m_renewAgain = m_next && m_next->isReady();
     if (m_renewAgain)

@@ -24,12 +24,14 @@ using namespace std::chrono_literals;
 static constexpr auto kShortestReconnectPause = 50ms;
 // Asking a server that is away costs little, and a failover that is over should be noticed.
 static constexpr auto kLongestReconnectPause = 1s;
+static constexpr auto kLongestLoginPause = 5s;
 // A connection that breaks sooner than this after it was ready is as bad as one that never was.
 static constexpr std::chrono::milliseconds kStable = 1s;
 
 Link::Link(std::unique_ptr<Locator> locator, ReplyHandler onReply, Log log)
     : m_locator(std::move(locator)), m_log(log), m_onReply(std::move(onReply)),
-      m_backoff(kShortestReconnectPause, kLongestReconnectPause)
+      m_backoff(kShortestReconnectPause, kLongestReconnectPause),
+      m_logins(kLongestReconnectPause, kLongestLoginPause)
 {
     m_timer.setSingleShot(true);
     connect(&m_timer, &QTimer::timeout, this, &Link::onTimer);
@@ -233,6 +235,13 @@ void Link::drop(const QString &why, std::optional<std::chrono::milliseconds> pau
         Q_EMIT lost();
     else
         Q_EMIT failed(why);
+}
+
+void Link::hurry()
+{
+    m_logins.reset();
+    if (m_state == State::Waiting)
+        m_timer.start(0);
 }
 
 // Attempts go on for ever; the log gets a line when their outcome changes.

@@ -52,6 +52,9 @@ public:
     /// After `pause`, or one that grows from attempt to attempt.
     void drop(const QString &why, std::optional<std::chrono::milliseconds> pause = {});
 
+    /// There are other credentials: the next attempt is now, if it was waited for.
+    void hurry();
+
 Q_SIGNALS:
     void ready();
     void lost(); ///< after ready(); what was written and not answered has an unknown outcome
@@ -94,6 +97,7 @@ private:
     std::unique_ptr<ReplyReader> m_reader;
     bool m_reading = false; ///< the socket is on the stack and must not be deleted
     Backoff m_backoff;
+    Backoff m_logins; ///< after one that was refused: the server may count them, and lock us out
     QTimer m_timer; ///< deadline of an attempt, or the pause before the next
     QElapsedTimer m_sinceReady;
     QString m_lastWarning;

@@ -116,6 +116,7 @@ void Link::becomeReady()
     m_state = State::Ready;
     m_timer.stop();
     m_sinceReady.start();
+    m_logins.reset();
     m_lastWarning.clear();
     qCDebug(lcRedis).noquote() << "connected to" << m_place;
     Q_EMIT ready();
@@ -155,11 +156,13 @@ void Link::refused(Step step, const Reply &reply)
         = reply.isError("DENIED") || said.startsWith("ERR max number of clients");
     if (step == Step::Auth && said.contains("without any password"))
         return drop(u"has no password, and one is configured (check REDIS_PASSWORD): "_s
-                    + QString::fromUtf8(said));
+                        + QString::fromUtf8(said),
+                    m_logins.next());
     if (reply.isError("WRONGPASS") || reply.isError("NOAUTH")
         || (step == Step::Auth && !isOfAnybody))
         return drop(u"refused the login (check REDIS_USERNAME and REDIS_PASSWORD): "_s
-                    + QString::fromUtf8(said));
+                        + QString::fromUtf8(said),
+                    m_logins.next());
     if (step == Step::Hello && said.startsWith("ERR unknown command"))
         return drop(tooOld("5 or older"_ba)); // or the command was renamed
     const QString what = step == Step::Select ? u"refused the database (check REDIS_DATABASE): "_s

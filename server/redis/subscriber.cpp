@@ -91,6 +91,12 @@ void Subscriber::lookAgain()
         subscription->lookAgain();
 }
 
+void Subscriber::renew()
+{
+    for (const auto &[node, subscription] : m_subscriptions)
+        subscription->renew();
+}
+
 void Subscriber::unsubscribe(const QByteArray &channel)
 {
     m_homeless.remove(channel);

@@ -29,8 +29,12 @@ public:
     void subscribe(const QByteArray &channel);
     void unsubscribe(const QByteArray &channel);
 
-    /// Connects anew: to the master that is one now, with the credentials that hold now.
+    /// Connects anew: to the master that is one now.
     void lookAgain();
+
+    /// Connects anew with the credentials that hold now; each connection stays until its server
+    /// lets the new one in.
+    void renew();
 
     bool isReady() const; ///< all its connections are
 

@@ -20,14 +20,34 @@ static constexpr qsizetype kChannelsPerCommand = 1000;
 static constexpr int kSilentTicks = 2;
 
 Subscription::Subscription(const Deployment &deployment, Kind kind, Batching batching)
-    : m_kind(kind), m_batching(batching),
-      m_link(makeLocator(deployment), [this](const Reply &reply) { onReply(reply); })
+    : m_deployment(deployment), m_kind(kind), m_batching(batching)
 {
     m_tick.setInterval(deployment.server.commandTimeout / kSilentTicks);
     connect(&m_tick, &QTimer::timeout, this, &Subscription::onTick);
-    connect(&m_link, &Link::ready, this, &Subscription::onReady);
-    connect(&m_link, &Link::lost, this, &Subscription::onLost);
-    connect(&m_link, &Link::failed, this, &Subscription::failed);
+    use(makeLink());
+}
+
+std::unique_ptr<Link> Subscription::makeLink()
+{
+    const auto self = std::make_shared<Link *>(nullptr);
+    auto link = std::make_unique<Link>(makeLocator(m_deployment), [this, self](const Reply &reply) {
+        // m_next was asked nothing.
+        if (*self != m_link.get())
+            (*self)->drop(u"a reply that nobody asked for"_s);
+        else
+            onReply(reply);
+    });
+    *self = link.get();
+    return link;
+}
+
+void Subscription::use(std::unique_ptr<Link> link)
+{
+    link->disconnect(this);
+    m_link = std::move(link);
+    connect(m_link.get(), &Link::ready, this, &Subscription::onReady);
+    connect(m_link.get(), &Link::lost, this, &Subscription::onLost);
+    connect(m_link.get(), &Link::failed, this, &Subscription::failed);
 }
 
 void Subscription::subscribe(const QByteArray &channel)
@@ -45,7 +65,32 @@ void Subscription::unsubscribe(const QByteArray &channel)
 void Subscription::lookAgain()
 {
     if (isReady())
-        m_link.drop(u"is left for another connection"_s, std::chrono::milliseconds(0));
+        m_link->drop(u"is left for another connection"_s, std::chrono::milliseconds(0));
+}
+
+void Subscription::renew()
+{
+    // One that is not connected uses the new credentials anyway.
+    if (!isReady())
+        return m_link->hurry();
+    m_next = makeLink();
+    connect(m_next.get(), &Link::ready, this, &Subscription::useNext, Qt::QueuedConnection);
+}
+
+/// What is published until all is subscribed to again is gone, as after any loss.
+void Subscription::useNext()
+{
+    // It may have broken meanwhile, and connects again.
+    if (!m_next || !m_next->isReady())
+        return;
+    const QPointer<Subscription> self(this);
+    m_link->disconnect(this);
+    if (isReady())
+        onLost();
+    if (!self)
+        return;
+    use(std::move(m_next));
+    onReady();
 }
 
 void Subscription::change(const QByteArray &channel)
@@ -70,7 +115,7 @@ void Subscription::flush()
         (m_wanted.contains(channel) ? come : go).append(channel);
     write(come, Request::Kind::Subscribe, out);
     write(go, Request::Kind::Unsubscribe, out);
-    m_link.write(out);
+    m_link->write(out);
 }
 
 void Subscription::write(const QList<QByteArray> &channels, Request::Kind kind, QByteArray &out)
@@ -109,14 +154,14 @@ void Subscription::onLost()
 void Subscription::onTick()
 {
     if (m_silentTicks == kSilentTicks) {
-        m_link.drop(u"no answer to PING within %1 ms"_s.arg(m_tick.interval() * kSilentTicks));
+        m_link->drop(u"no answer to PING within %1 ms"_s.arg(m_tick.interval() * kSilentTicks));
         return;
     }
     ++m_silentTicks;
     QByteArray out;
     Command{"PING"_ba}.appendTo(out);
     m_requests.push_back({Request::Kind::Ping});
-    m_link.write(out);
+    m_link->write(out);
 }
 
 void Subscription::onReply(const Reply &reply)

@@ -9,6 +9,7 @@
 #include <QTimer>
 
 #include <deque>
+#include <memory>
 
 namespace presence::redis {
 
@@ -38,10 +39,14 @@ public:
     void subscribe(const QByteArray &channel);
     void unsubscribe(const QByteArray &channel);
 
-    /// Connects anew, if it is connected.
+    /// Connects anew, if it is connected: the server is not the one any more.
     void lookAgain();
 
-    bool isReady() const { return m_link.isReady(); }
+    /// Connects anew with the credentials that hold now, and subscribes there once it is let in;
+    /// until then it stays where it is.
+    void renew();
+
+    bool isReady() const { return m_link->isReady(); }
     bool isEmpty() const { return m_wanted.isEmpty(); }
 
 Q_SIGNALS:
@@ -63,6 +68,9 @@ private:
         QList<QByteArray> channels = {}; ///< not answered yet, the next one last
     };
 
+    std::unique_ptr<Link> makeLink();
+    void use(std::unique_ptr<Link> link);
+    void useNext();
     void change(const QByteArray &channel);
     void flush();
     void write(const QList<QByteArray> &channels, Request::Kind kind, QByteArray &out);
@@ -75,6 +83,7 @@ private:
     void refuse(const QByteArray &channel, const QByteArray &why);
     void onTick();
 
+    const Deployment m_deployment;
     const Kind m_kind;
     const Batching m_batching;
     QSet<QByteArray> m_wanted;
@@ -83,7 +92,8 @@ private:
     bool m_flushScheduled = false;
     int m_silentTicks = 0; ///< PINGs since something came
     QTimer m_tick;
-    Link m_link;
+    std::unique_ptr<Link> m_link;
+    std::unique_ptr<Link> m_next; ///< to be used instead of m_link; or null
 };
 
 } // namespace presence::redis

@@ -26,7 +26,10 @@ static void waitUntilRedisIsQuiet(Bench &bench)
     constexpr std::chrono::milliseconds kSlice(1000);
     constexpr int kSlices = 8; // more than OFFLINE_GRACE
     constexpr int kMost = 60;
-    constexpr double kQuiet = 15'000; // us a slice
+    // us a slice: with that at work the seed's commands seem a tenth dearer. The sweeper's look for
+    // what the due queue has lost goes on, and is dear where the system has put away what nobody
+    // has used lately.
+    constexpr double kQuiet = 100'000;
     if (bench.options().isQuick)
         return; // it is only tried whether it runs
     int quiet = 0;

@@ -61,6 +61,41 @@ private Q_SLOTS:
             QVERIFY(each.at(1).toByteArray() != "late"_ba);
     }
 
+    // The password of a server that does not have the new one yet.
+    void aSubscriptionStaysUntilTheNewCredentialsAreAccepted()
+    {
+        Deployment deployment(endpointAt(m_server.url()));
+        const auto credentials = std::make_shared<CredentialStore>(Credentials{});
+        deployment.server.credentials = credentials;
+        Subscriber subscriber(deployment);
+        QSignalSpy subscribed(&subscriber, &Subscriber::subscribed);
+        QSignalSpy message(&subscriber, &Subscriber::message);
+        QSignalSpy lost(&subscriber, &Subscriber::lost);
+        subscriber.subscribe("a"_ba);
+        QVERIFY(subscribed.wait());
+        credentials->replace({.password = "new"_ba});
+        subscriber.renew();
+        const auto refusals = [this] {
+            const QByteArray info = m_server.cli({u"INFO"_s, u"commandstats"_s});
+            return info.contains("cmdstat_auth:");
+        };
+        QTRY_VERIFY_WITH_TIMEOUT(refusals(), kPatience);
+        QVERIFY(lost.isEmpty() && subscriber.isReady());
+        QCOMPARE(publish("a"_ba, "meanwhile"_ba), 1);
+        QTRY_COMPARE_WITH_TIMEOUT(message.count(), 1, kPatience);
+        m_server.cli({u"ACL"_s, u"SETUSER"_s, u"default"_s, u"resetpass"_s, u">new"_s});
+        QTRY_COMPARE_WITH_TIMEOUT(subscribed.count(), 2, 10'000);
+        QCOMPARE(m_server
+                     .cli({u"--no-auth-warning"_s, u"-a"_s, u"new"_s, u"PUBSUB"_s, u"SHARDNUMSUB"_s,
+                           u"a"_s})
+                     .simplified(),
+                 "a 1"_ba);
+        m_server.cli(
+            {u"--no-auth-warning"_s, u"-a"_s, u"new"_s, u"SPUBLISH"_s, u"a"_s, u"after"_s});
+        QTRY_COMPARE_WITH_TIMEOUT(message.count(), 2, kPatience);
+        QCOMPARE(message.last().at(1).toByteArray(), "after"_ba);
+    }
+
     void theLastCallInAPassCounts()
     {
         Subscriber subscriber(endpointAt(m_server.url()));
