@@ -4,8 +4,8 @@
 // Redis behind names, proxies and firewalls, as it is in production: several addresses of the loopback, a hosts
 // file of the daemon's own, a proxy that switches or falls silent.
 import assert from "node:assert/strict"
-import { spawn, spawnSync } from "node:child_process"
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { execFileSync, spawn, spawnSync } from "node:child_process"
+import { appendFileSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { createConnection, createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -332,5 +332,73 @@ test("a password is rotated without a gap", async () => {
   // Those under way when they were killed are not counted.
   assert(answers.length > 100)
   assert(answers.filter(answer => answer !== 200).length <= 1, `${answers.filter(answer => answer !== 200)}`)
+  await node.stop()
+})
+
+/** An authority, and two certificates of it; answers a function from "ca", "server.pem", … to the file. */
+function certify(name) {
+  const file = part => join(directory, `${name}-${part}`)
+  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+  const openssl = (...args) => execFileSync("openssl", args, { stdio: "ignore" })
+  openssl("req", "-x509", ...key, "-days", "2", "-subj", `/CN=${name}`, "-keyout", file("ca.key"), "-out", file("ca"))
+  for (const whose of ["server", "client"])
+    openssl("req", "-x509", ...key, "-days", "2", "-subj", `/CN=${whose}`, "-addext", "subjectAltName=IP:127.0.0.1",
+      "-CA", file("ca"), "-CAkey", file("ca.key"), "-keyout", file(`${whose}.key`), "-out", file(`${whose}.pem`))
+  return file
+}
+
+test("certificate and authority are rotated", async () => {
+  const [old, fresh] = [certify("old"), certify("new")]
+  const file = name => join(directory, `tls-${name}`)
+  const install = from => ["client.pem", "client.key"].forEach(name => copyFileSync(from(name), file(name)))
+  copyFileSync(old("ca"), file("ca"))
+  install(old)
+  const tlsPort = await freePort()
+  const server = await startRedis("127.0.0.1", ["--tls-port", String(tlsPort), "--tls-ca-cert-file", old("ca"),
+    "--tls-cert-file", old("server.pem"), "--tls-key-file", old("server.key")])
+  const node = await cluster.startDaemon({ REDIS_URL: `rediss://127.0.0.1:${tlsPort}`, REDIS_SSL_CA: file("ca"),
+    REDIS_SSL_CERT: file("client.pem"), REDIS_SSL_KEY: file("client.key") })
+  assert.equal(await put(node, "busy"), 200)
+  const bob = new Client(node, "bob")
+  await bob.join("user:amy")
+  const amy = new Client(node, "amy")
+  await amy.enter("acme")
+  const ids = async () => new Set([...(await server.command("CLIENT", "LIST")).matchAll(/^id=(\d+) addr=127/gm)].map(found => found[1]))
+  const before = await ids()
+  let isOver = false
+  const answers = []
+  const load = (async () => {
+    while (!isOver) answers.push(await put(node, answers.length % 2 ? "busy" : "away"))
+  })()
+  // Both authorities for a while, as operators do it; then the server's, then the old one goes.
+  appendFileSync(file("ca"), readFileSync(fresh("ca")))
+  const both = join(directory, "both")
+  writeFileSync(both, Buffer.concat([readFileSync(old("ca")), readFileSync(fresh("ca"))]))
+  await server.command("CONFIG", "SET", "tls-ca-cert-file", both)
+  process.kill(node.pid, "SIGHUP")
+  await eventually(async () => {
+    const now = await ids()
+    for (const id of before) assert(!now.has(id))
+  })
+  await server.command("CONFIG", "SET", "tls-cert-file", fresh("server.pem"), "tls-key-file", fresh("server.key"),
+    "tls-ca-cert-file", fresh("ca"))
+  copyFileSync(fresh("ca"), file("ca"))
+  install(fresh)
+  const between = await ids()
+  process.kill(node.pid, "SIGHUP")
+  await eventually(async () => {
+    const now = await ids()
+    for (const id of between) assert(!now.has(id))
+  })
+  isOver = true
+  await load
+  assert(answers.length > 5)
+  assert.deepEqual(answers.filter(answer => answer !== 200), [])
+  assert.equal(await ready(node), 200)
+  // Those that watch are subscribed anew, too.
+  assert.equal(await put(node, "online"), 200)
+  const heard = () => bob.inbox.filter(({ event }) => event === "status_update").map(({ payload }) => payload.status).at(-1)
+  await eventually(() => assert.equal(heard(), "online"))
+  await Client.leaveAll()
   await node.stop()
 })
