@@ -14,7 +14,7 @@ packages=(
   g++ cmake ninja-build ccache pkg-config
   qt6-base-dev qt6-websockets-dev qt6-httpserver-dev
   libhiredis-dev libexpected-dev libhttp-parser-dev prometheus-cpp-dev libsimdjson-dev libssl-dev
-  libjemalloc-dev libsystemd-dev libmongoc-dev
+  libjemalloc-dev libsystemd-dev libmongoc-dev libyaml-cpp-dev
 )
 # What the package redis-server adds to redis-tools is a service, which it would start.
 command -v redis-server >/dev/null || packages+=(redis-tools)

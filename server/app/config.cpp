@@ -228,6 +228,19 @@ bool isSecret(const QString &variable)
     return secrets.contains(variable);
 }
 
+/// Whether SIGHUP is enough.
+bool isReloaded(const QString &variable)
+{
+    static const QSet<QString> others{
+        u"AUTH_ORIGINS"_s, u"TRUSTED_PROXIES"_s, u"LOG_LEVEL"_s,
+        u"LOG_FORMAT"_s,   u"REDIS_USERNAME"_s,  u"REDIS_SENTINEL_USERNAME"_s,
+    };
+    const bool isFile = variable.endsWith("_FILE"_L1);
+    const QString name = isFile ? variable.chopped(5) : variable;
+    return others.contains(variable) || variable.startsWith("LIMIT_"_L1)
+        || (isSecret(name) && name != "MONGODB_URI"_L1);
+}
+
 /// The same variable, given by a file.
 Variable inFile(const Variable &variable)
 {
@@ -241,7 +254,7 @@ Variable inFile(const Variable &variable)
             return wrong(u"is empty"_s);
         return set(config, value);
     };
-    const bool isRotated = variable.name.startsWith("REDIS_"_L1);
+    const bool isRotated = isReloaded(variable.name);
     return {variable.name + u"_FILE"_s,
             {},
             u"file that holds %1, which is not set then%2"_s.arg(
@@ -282,17 +295,41 @@ Result<void> checkTogether(const Config &config)
 
 } // namespace
 
-Result<Config> Config::from(const QProcessEnvironment &environment)
+Result<Settings> Config::readSettings(const QProcessEnvironment &environment, const QString &path)
+{
+    QStringList names;
+    for (const Variable &variable : table())
+        names.append(variable.name);
+    return Settings::read(environment, path, names);
+}
+
+Result<Config> Config::from(const QProcessEnvironment &environment, const QString &path)
+{
+    const auto read = readSettings(environment, path);
+    if (!read)
+        return Failure(read.error());
+    auto config = from(*read);
+    if (config)
+        config->file = path;
+    return config;
+}
+
+Result<Config> Config::from(const Settings &settings)
 {
     Config config;
+    config.settings = settings;
     for (const Variable &variable : table()) {
         // An empty one is as one that is not there, which is how Compose files leave it.
-        QString given = environment.value(variable.name);
+        QString given = settings.value(variable.name);
+        // A secret that is empty was to be one.
+        if (given.isEmpty() && isSecret(variable.name) && settings.isGiven(variable.name))
+            return fail(ErrorCode::Invalid,
+                        u"%1 is empty: leave it out where there is none"_s.arg(variable.name));
         if (given.isEmpty())
             given = variable.defaultValue;
         if (given.isEmpty())
             continue;
-        if (isSecret(variable.name) && !environment.value(variable.name + u"_FILE"_s).isEmpty())
+        if (isSecret(variable.name) && !settings.value(variable.name + u"_FILE"_s).isEmpty())
             return fail(
                 ErrorCode::Invalid,
                 u"%1 and %1_FILE are both set: it is one or the other"_s.arg(variable.name));
@@ -323,11 +360,23 @@ Result<Config> Config::from(const QProcessEnvironment &environment)
     return config;
 }
 
+QStringList Config::needRestart(const Config &next) const
+{
+    QStringList names;
+    for (const Variable &variable : table()) {
+        if (!isReloaded(variable.name)
+            && settings.value(variable.name) != next.settings.value(variable.name))
+            names.append(variable.name);
+    }
+    return names;
+}
+
 QList<Config::VariableHelp> Config::variables()
 {
     QList<VariableHelp> help;
     for (const Variable &variable : table())
-        help.append({variable.name, variable.defaultValue, variable.meaning});
+        help.append(
+            {variable.name, variable.defaultValue, variable.meaning, isSecret(variable.name)});
     return help;
 }
 

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "server/app/settings.h"
 #include "server/archive/archive.h"
 #include "server/auth/jwt.h"
 #include "server/auth/keysource.h"
@@ -13,7 +14,6 @@
 #include "server/transport/transportconfig.h"
 
 #include <QHostAddress>
-#include <QProcessEnvironment>
 
 namespace presence::app {
 
@@ -68,16 +68,28 @@ struct Config
 
     QtMsgType logLevel = QtInfoMsg;
     LogFormat logFormat = LogFormat::Text;
+    QString file; ///< that it was read from, besides the environment; empty for none
 
-    /// The configuration that `environment` gives, or an Error that names variable, value and
-    /// what is allowed.
-    static Result<Config> from(const QProcessEnvironment &environment);
+    Settings settings; ///< that it was made of
+
+    /// The configuration that `settings` give, or an Error that names variable, value and what is
+    /// allowed.
+    static Result<Config> from(const Settings &settings);
+
+    /// The same, of the process' environment and a file, if `path` is not empty.
+    static Result<Config> from(const QProcessEnvironment &environment, const QString &path = {});
+    static Result<Settings> readSettings(const QProcessEnvironment &environment,
+                                         const QString &path);
+
+    /// Variables that are other ones in `next`, and count from the next start only.
+    QStringList needRestart(const Config &next) const;
 
     struct VariableHelp
     {
         QString name;
         QString defaultValue;
         QString meaning; ///< with the unit and what is allowed
+        bool isSecret = false; ///< not to be shown
     };
     /// The one table of all variables: for --help, and for the README.
     static QList<VariableHelp> variables();

@@ -3,6 +3,7 @@
 
 #include "server/app/daemon.h"
 
+#include "server/app/logsetup.h"
 #include "server/app/memorybudget.h"
 #include "server/app/processusage.h"
 #include "shared/core/logging.h"
@@ -33,12 +34,22 @@ static constexpr std::chrono::milliseconds kFollowMemory(60'000);
 /// For MongoDB to say that it is there: who comes meanwhile may be one that hid.
 static constexpr std::chrono::milliseconds kArchivePatience(3000);
 
+/// Those that need no source.
+static auth::KeySet ownKeys(const Config &config)
+{
+    auth::KeySet keys;
+    if (!config.jwt.secret.isEmpty())
+        keys.add(auth::Key::fromSecret(config.jwt.secret));
+    return keys;
+}
+
 Daemon::Daemon(Config config)
     : m_config(std::move(config)),
       m_redisCredentials(std::make_shared<redis::CredentialStore>(m_config.redis.server)),
       m_sentinelCredentials(std::make_shared<redis::CredentialStore>(m_config.redis.sentinel)),
       m_keys(m_config.redis), m_verifier(m_config.jwt, m_keyRing),
-      m_followPause(kFollowPause, kLongestFollowPause), m_metrics(PRESENCE_VERSION)
+      m_followPause(kFollowPause, kLongestFollowPause), m_metrics(PRESENCE_VERSION),
+      m_origins(m_config.origins)
 {
     m_config.redis.server.credentials = m_redisCredentials;
     m_config.redis.sentinel.credentials = m_sentinelCredentials;
@@ -47,10 +58,8 @@ Daemon::Daemon(Config config)
     m_metrics.addSource([this] { return transportSamples(); });
     m_metrics.addSource([this] { return limitSamples(); });
     m_metrics.addSource([this] { return redisSamples(); });
-    auth::KeySet own;
-    if (!m_config.jwt.secret.isEmpty())
-        own.add(auth::Key::fromSecret(m_config.jwt.secret));
-    m_keySource = std::make_unique<auth::KeySource>(m_config.keySource, std::move(own), m_keyRing);
+    m_keySource
+        = std::make_unique<auth::KeySource>(m_config.keySource, ownKeys(m_config), m_keyRing);
     m_metrics.addSource([this] { return authSamples(); });
     m_follow.setSingleShot(true);
     connect(&m_follow, &QTimer::timeout, this, &Daemon::renewRedis);
@@ -208,18 +217,24 @@ static int connectionsPerShard(const Config &config, int shards)
     return std::max(1, (config.descriptors - forRedis - kReserved) / shards);
 }
 
+/// With what this process has, where nothing was set or more than that.
+static limits::Limits limitsOf(const Config &config, int shards)
+{
+    limits::Limits limits = config.limits;
+    const int most = shards * connectionsPerShard(config, shards);
+    limits.connections = limits.connections == 0 ? most : std::min(limits.connections, most);
+    if (limits.memory == 0)
+        limits.memory = defaultMemoryBudget();
+    return limits;
+}
+
 void Daemon::startShards(const redis::Deployment &deployment)
 {
     const int count
         = m_config.shards > 0 ? m_config.shards : std::max(1, QThread::idealThreadCount());
     // Commands of a loop pass leave together: more connections mean more and smaller writes.
     const int connections = std::max(1, m_config.redisPoolSize / count);
-    const int most = count * connectionsPerShard(m_config, count);
-    int &limit = m_config.limits.connections;
-    limit = limit == 0 ? most : std::min(limit, most);
-    if (m_config.limits.memory == 0)
-        m_config.limits.memory = defaultMemoryBudget();
-    m_limiter = std::make_unique<limits::Limiter>(m_config.limits);
+    m_limiter = std::make_unique<limits::Limiter>(limitsOf(m_config, count));
     connect(&m_limitTimer, &QTimer::timeout, this, &Daemon::tendLimits);
     m_limitTimer.start(kLimitTick);
     std::vector<transport::LongPollShards::Post> posts;
@@ -229,17 +244,11 @@ void Daemon::startShards(const redis::Deployment &deployment)
         posts.emplace_back([shard = m_shards[i].shard.get()](auto task) { shard->post(task); });
     }
     m_longPolls = std::make_unique<transport::LongPollShards>(std::move(posts));
-    const Shared shared{m_config,
-                        m_keys,
-                        m_scripts,
-                        m_verifier,
-                        m_metrics,
-                        m_consumers->isConsumed(),
-                        *m_longPolls,
-                        *m_limiter,
-                        m_redisState,
-                        m_archive.get(),
-                        m_config.tlsCertificate.isEmpty() ? nullptr : &m_tls};
+    const Shared shared{
+        m_config,     m_keys,          m_scripts,
+        m_verifier,   m_metrics,       m_consumers->isConsumed(),
+        *m_longPolls, *m_limiter,      m_origins,
+        m_redisState, m_archive.get(), m_config.tlsCertificate.isEmpty() ? nullptr : &m_tls};
     for (size_t i = 0; i < m_shards.size(); ++i) {
         ShardEntry &entry = m_shards[i];
         std::promise<ShardServices *> made;
@@ -407,21 +416,6 @@ void Daemon::reloadTls()
         qCWarning(lcApp).noquote() << "The certificate stays as it is:" << loaded.error().detail;
 }
 
-/// What is wrong in them costs nothing: the connections that there are stay until others are let
-/// in.
-void Daemon::reloadRedisCredentials()
-{
-    const auto config = Config::from(QProcessEnvironment::systemEnvironment());
-    if (!config) {
-        qCWarning(lcApp).noquote()
-            << "The credentials of Redis stay as they are:" << config.error().detail;
-        return;
-    }
-    m_redisCredentials->replace(config->redis.server);
-    m_sentinelCredentials->replace(config->redis.sentinel);
-    renewRedis();
-}
-
 void Daemon::renewRedis()
 {
     if (m_redis)
@@ -447,11 +441,36 @@ void Daemon::followMaster()
 
 void Daemon::reload()
 {
-    qCInfo(lcApp) << "SIGHUP: keys, certificates and the credentials of Redis are read again";
-    m_keySource->reload();
     reloadTls();
-    if (m_config.hasRedis)
-        reloadRedisCredentials();
+    auto next = Config::from(QProcessEnvironment::systemEnvironment(), m_config.file);
+    if (!next) {
+        m_keySource->reload(ownKeys(m_config));
+        qCWarning(lcApp).noquote()
+            << "SIGHUP: the configuration stays as it is:" << next.error().detail;
+        return;
+    }
+    // One that was made for this run stays.
+    if (!next->hasAuth())
+        next->jwt.secret = m_config.jwt.secret;
+    qCInfo(lcApp).noquote()
+        << "SIGHUP: read again are the log's level and format, origins, limits, "
+           "secrets, keys, certificates and the credentials of Redis";
+    const QStringList others = m_config.needRestart(*next);
+    if (!others.isEmpty())
+        qCWarning(lcApp).noquote() << "SIGHUP: needs a restart:" << others.join(u", "_s);
+    setUpLog(next->logLevel, next->logFormat);
+    next->descriptors = m_config.descriptors;
+    m_keySource->reload(ownKeys(*next));
+    m_origins.replace(next->origins);
+    if (m_limiter)
+        m_limiter->replace(limitsOf(*next, static_cast<int>(m_shards.size())));
+    if (m_config.hasRedis) {
+        // What is wrong in them costs nothing: the connections that there are stay until others are
+        // let in.
+        m_redisCredentials->replace(next->redis.server);
+        m_sentinelCredentials->replace(next->redis.sentinel);
+        renewRedis();
+    }
 }
 
 } // namespace presence::app

@@ -12,6 +12,7 @@
 #include "server/presence/sweeper.h"
 #include "server/presence/writeprobe.h"
 #include "shared/core/backoff.h"
+#include "shared/core/replaceable.h"
 
 #include <QElapsedTimer>
 #include <QObject>
@@ -53,7 +54,6 @@ Q_SIGNALS:
 private:
     Result<void> loadTls();
     void reloadTls();
-    void reloadRedisCredentials();
     void renewRedis();
     void followMaster();
     void serve(const redis::Deployment &deployment);
@@ -103,6 +103,7 @@ private:
 
     std::unique_ptr<transport::LongPollShards> m_longPolls;
     std::unique_ptr<limits::Limiter> m_limiter;
+    Replaceable<transport::Origins> m_origins;
     QTimer m_limitTimer;
     int m_limitTicks = 0;
 

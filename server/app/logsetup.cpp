@@ -40,6 +40,25 @@ static QLatin1StringView levelName(QtMsgType type)
     return kNames[static_cast<size_t>(severity(type))];
 }
 
+static QByteArray jsonLine(const QString &time, QLatin1StringView level, const QString &category,
+                           const QString &message)
+{
+    return QJsonDocument(QJsonObject{{"time"_L1, time},
+                                     {"level"_L1, level},
+                                     {"category"_L1, category},
+                                     {"message"_L1, message}})
+        .toJson(QJsonDocument::Compact);
+}
+
+void printFatal(const QString &why)
+{
+    const QString time = QDateTime::currentDateTimeUtc().toString(Qt::ISODateWithMs);
+    const QByteArray line = s_format == LogFormat::Json
+        ? jsonLine(time, "error"_L1, u"presence.app"_s, why)
+        : u"presenced: %1"_s.arg(why).toUtf8();
+    std::fprintf(stderr, "%s\n", line.constData());
+}
+
 static void write(QtMsgType type, const QMessageLogContext &context, const QString &message)
 {
     if (severity(type) < s_minimum)
@@ -48,11 +67,7 @@ static void write(QtMsgType type, const QMessageLogContext &context, const QStri
     const QString category = QString::fromLatin1(context.category);
     QByteArray line;
     if (s_format == LogFormat::Json)
-        line = QJsonDocument(QJsonObject{{"time"_L1, time},
-                                         {"level"_L1, levelName(type)},
-                                         {"category"_L1, category},
-                                         {"message"_L1, message}})
-                   .toJson(QJsonDocument::Compact);
+        line = jsonLine(time, levelName(type), category, message);
     else
         line = u"%1 %2 %3: %4"_s.arg(time, levelName(type), category, message).toUtf8();
     line.append('\n');

@@ -10,4 +10,7 @@ namespace presence::app {
 /// Sends Qt's log to standard error, one line a message, as text or JSON. Once, at the start.
 void setUpLog(QtMsgType level, LogFormat format);
 
+/// Why the daemon cannot go on, to standard error, as the log is written.
+void printFatal(const QString &why);
+
 } // namespace presence::app

@@ -1,12 +1,14 @@
 // SPDX-FileCopyrightText: The presenced authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+#include "server/app/commands.h"
 #include "server/app/daemon.h"
 #include "server/app/logsetup.h"
 #include "server/app/servicenotifier.h"
 #include "server/app/signals.h"
 #include "server/app/welcome.h"
 #include "server/eventloop/epolldispatcher.h"
+#include "shared/core/logging.h"
 
 #include <QCommandLineParser>
 #include <QCoreApplication>
@@ -29,9 +31,10 @@ extern "C" {
 using namespace Qt::StringLiterals;
 using namespace presence;
 
-// sysexits.h
-static constexpr int kConfigError = 78;
+// sysexits.h; server/app/README.md says what each is.
+static constexpr int kUsageError = 64;
 static constexpr int kUnavailable = 69;
+static constexpr int kConfigError = 78;
 
 static void print(FILE *file, const QString &text)
 {
@@ -42,7 +45,7 @@ static void print(FILE *file, const QString &text)
 
 static QString describeVariables()
 {
-    QString text = u"Configuration, by environment variables:\n"_s;
+    QString text = u"Configuration, by environment variables, or by a file of --config:\n"_s;
     for (const auto &variable : app::Config::variables())
         text += u"  %1 %2\n%3%4\n"_s.arg(
             variable.name,
@@ -51,15 +54,88 @@ static QString describeVariables()
     return text;
 }
 
-/// Prints and exits for --help and --version.
-static void parseArguments(const QCoreApplication &app)
+/// What the daemon is started with.
+struct CommandLine
+{
+    QString configFile;
+    QString command; ///< words, separated by spaces; empty: the daemon runs
+    app::TokenRequest token;
+};
+
+/// Prints and exits for --help and --version, and for what it does not know.
+static CommandLine parseArguments(const QCoreApplication &app)
 {
     QCommandLineParser parser;
     parser.setApplicationDescription(u"Presence over REST and WebSocket, on Redis.\n\n"_s
                                      + describeVariables());
     parser.addHelpOption();
     parser.addVersionOption();
-    parser.process(app);
+    const QCommandLineOption config(
+        u"config"_s, u"YAML file of variables. The environment goes before it."_s, u"file"_s);
+    const QCommandLineOption sub(u"sub"_s, u"With token: whose it is."_s, u"user"_s);
+    const QCommandLineOption scope(u"scope"_s, u"With token: admin, admin:read or service."_s,
+                                   u"scope"_s);
+    const QCommandLineOption ttl(u"ttl"_s, u"With token: how long it is valid, 1h when left out."_s,
+                                 u"time"_s, u"1h"_s);
+    const QCommandLineOption workspaces(
+        u"workspaces"_s, u"With token: those that it is for, separated by commas."_s, u"ids"_s);
+    parser.addOptions({config, sub, scope, ttl, workspaces});
+    parser.addPositionalArgument(
+        u"config check|show|default"_s,
+        u"Says whether the configuration is right; shows it; prints a file of "
+        "the defaults."_s,
+        u"[config check|show|default]"_s);
+    parser.addPositionalArgument(u"token"_s,
+                                 u"Makes a token with the secret of the configuration."_s,
+                                 u"[token --sub user]"_s);
+    QString wrong;
+    if (!parser.parse(app.arguments()))
+        wrong = parser.errorText();
+    if (parser.isSet(u"help"_s))
+        parser.showHelp();
+    if (parser.isSet(u"version"_s))
+        parser.showVersion();
+    const QString command = parser.positionalArguments().join(u' ');
+    static const QStringList commands{
+        {}, u"config check"_s, u"config show"_s, u"config default"_s, u"token"_s};
+    const bool isToken = command == "token"_L1;
+    if (wrong.isEmpty() && !commands.contains(command))
+        wrong = u"%1 is no command"_s.arg(command);
+    for (const auto *option : {&sub, &scope, &ttl, &workspaces}) {
+        if (wrong.isEmpty() && !isToken && parser.isSet(*option))
+            wrong = u"--%1 belongs to presenced token"_s.arg(option->names().constFirst());
+    }
+    if (wrong.isEmpty() && isToken && !parser.isSet(sub))
+        wrong = u"presenced token needs --sub"_s;
+    if (!wrong.isEmpty()) {
+        print(stderr, u"presenced: %1\nTry presenced --help.\n"_s.arg(wrong));
+        std::exit(kUsageError);
+    }
+    return {parser.value(config),
+            command,
+            {parser.value(sub), parser.value(scope), parser.value(ttl),
+             parser.value(workspaces).split(u',', Qt::SkipEmptyParts)}};
+}
+
+/// Whether a command was done right, and what it prints.
+static Result<QString> run(const CommandLine &line)
+{
+    if (line.command == "config default"_L1)
+        return app::describeDefaults();
+    const auto environment = QProcessEnvironment::systemEnvironment();
+    const auto config = app::Config::from(environment, line.configFile);
+    if (!config)
+        return Failure(config.error());
+    if (line.command == "config show"_L1)
+        return app::describeSettings(config->settings);
+    if (line.command == "token"_L1)
+        return app::makeToken(*config, line.token).map([](const QByteArray &token) {
+            return QString::fromLatin1(token) + u'\n';
+        });
+    QString text = u"The configuration is right.\n"_s;
+    for (const QString &name : config->settings.unknown())
+        text += u"%1 is no variable of presenced.\n"_s.arg(name);
+    return text;
 }
 
 /// Every connection needs a descriptor: as many as the system lets us have. Returns how many.
@@ -89,14 +165,24 @@ int main(int argc, char *argv[])
     QCoreApplication application(argc, argv);
     QCoreApplication::setApplicationName(u"presenced"_s);
     QCoreApplication::setApplicationVersion(QStringLiteral(PRESENCE_VERSION));
-    parseArguments(application);
+    const CommandLine line = parseArguments(application);
+    if (!line.command.isEmpty()) {
+        const auto done = run(line);
+        print(done ? stdout : stderr, done ? *done : u"presenced: %1\n"_s.arg(done.error().detail));
+        return done ? 0 : kConfigError;
+    }
 
-    auto config = app::Config::from(QProcessEnvironment::systemEnvironment());
+    auto config = app::Config::from(QProcessEnvironment::systemEnvironment(), line.configFile);
     if (!config) {
-        print(stderr, u"presenced: %1\n"_s.arg(config.error().detail));
+        const bool isJson = qEnvironmentVariable("LOG_FORMAT") == "json"_L1;
+        app::setUpLog(QtInfoMsg, isJson ? app::LogFormat::Json : app::LogFormat::Text);
+        app::printFatal(config.error().detail);
         return kConfigError;
     }
     app::setUpLog(config->logLevel, config->logFormat);
+    if (!config->settings.unknown().isEmpty())
+        qCWarning(lcApp).noquote() << "No variables of presenced, though they look like it:"
+                                   << config->settings.unknown().join(u", "_s);
     const bool needsWelcome = !config->hasAuth();
     if (needsWelcome)
         config->jwt.secret = app::makeSecret();
@@ -115,19 +201,20 @@ int main(int argc, char *argv[])
     QObject::connect(&daemon, &app::Daemon::finished, &application,
                      [&exitCode] { QCoreApplication::exit(exitCode); });
     QObject::connect(&daemon, &app::Daemon::failed, &application, [&](const QString &why) {
-        print(stderr, u"presenced: %1\n"_s.arg(why));
+        app::printFatal(why);
         exitCode = kUnavailable;
         stop(); // there may be clients
     });
     QObject::connect(&daemon, &app::Daemon::started, &application, [&](quint16 port) {
         print(stdout,
               u"presenced %1 listens on %2:%3\n"_s
-                  .arg(QStringLiteral(PRESENCE_VERSION), config->bind.toString())
+                  .arg(QStringLiteral(PRESENCE_VERSION), app::hostIn(config->bind))
                   .arg(port));
         notifier.ready(port);
         if (needsWelcome)
             print(stdout,
-                  app::welcomeText(config->jwt.secret, port, !config->tlsCertificate.isEmpty()));
+                  app::welcomeText(config->jwt.secret, app::hostToTry(config->bind), port,
+                                   !config->tlsCertificate.isEmpty()));
     });
     // From within the loop: it may fail at once, and exit() before exec() is lost.
     QMetaObject::invokeMethod(&daemon, &app::Daemon::start, Qt::QueuedConnection);

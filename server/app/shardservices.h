@@ -17,6 +17,7 @@
 #include "server/redis/subscriber.h"
 #include "server/transport/longpoll/longpoll.h"
 #include "server/transport/transportserver.h"
+#include "shared/core/replaceable.h"
 
 namespace presence::app {
 
@@ -31,6 +32,7 @@ struct Shared
     const std::atomic<bool> &isStreamConsumed; ///< as rules::ChangeStream has it
     transport::LongPollShards &longPolls;
     limits::Limiter &limiter;
+    const Replaceable<transport::Origins> &origins;
     rules::RedisState &redisState;
     archive::Archive *archive = nullptr; ///< null: there is none
     const transport::TlsContext *tls = nullptr; ///< null: the public port is not encrypted

@@ -20,7 +20,22 @@ QByteArray makeSecret()
     return QByteArray(reinterpret_cast<const char *>(random.data()), sizeof(random)).toHex();
 }
 
-QString welcomeText(const QByteArray &secret, quint16 port, bool isEncrypted)
+QString hostIn(const QHostAddress &address)
+{
+    const QString text = address.toString();
+    return address.protocol() == QAbstractSocket::IPv6Protocol ? u'[' + text + u']' : text;
+}
+
+QString hostToTry(const QHostAddress &bind)
+{
+    if (bind == QHostAddress(QHostAddress::AnyIPv6))
+        return u"[::1]"_s;
+    if (bind == QHostAddress(QHostAddress::Any) || bind == QHostAddress(QHostAddress::AnyIPv4))
+        return u"127.0.0.1"_s;
+    return hostIn(bind);
+}
+
+QString welcomeText(const QByteArray &secret, const QString &host, quint16 port, bool isEncrypted)
 {
     const qint64 tomorrow = QDateTime::currentSecsSinceEpoch() + 24 * 3600;
     const auto token = [&](QJsonObject claims) {
@@ -37,12 +52,12 @@ Admin token: %1
 User token (alice): %2
 
 Try REST:
-  curl -H 'Authorization: Bearer %2' http%4://127.0.0.1:%3/api/presence/users/alice
+  curl -H 'Authorization: Bearer %2' http%4://%5:%3/api/presence/users/alice
 
 Try a WebSocket (npm install phoenix ws), in a file try.mjs:
   import { Socket } from "phoenix"
   import WebSocket from "ws"
-  const socket = new Socket("ws%4://127.0.0.1:%3/socket",
+  const socket = new Socket("ws%4://%5:%3/socket",
     { params: { token: "%2" }, transport: WebSocket })
   socket.connect()
   const channel = socket.channel("presence:alice", { device_id: "web:1", workspace_id: "acme" })
@@ -50,7 +65,7 @@ Try a WebSocket (npm install phoenix ws), in a file try.mjs:
   channel.join().receive("ok", () => console.log("joined"))
 )"_s.arg(admin, user)
         .arg(port)
-        .arg(isEncrypted ? u"s"_s : QString());
+        .arg(isEncrypted ? u"s"_s : QString(), host);
 }
 
 } // namespace presence::app

@@ -99,8 +99,10 @@ void KeySource::refresh()
     fetch();
 }
 
-void KeySource::reload()
+void KeySource::reload(KeySet own)
 {
+    m_own = std::move(own);
+    publish();
     // An answer that is under way may be older.
     if (m_reply) {
         m_reply->disconnect(this);

@@ -40,8 +40,9 @@ public:
     Result<void> readFile();
     /// Asks the URL, soon and not too often.
     void fetchSoon();
-    /// Reads all again now, as on SIGHUP.
-    void reload();
+    /// Reads all again now, as on SIGHUP. `own` are the keys that there are in any case from now
+    /// on.
+    void reload(KeySet own);
 
     /// Counted since the start.
     qint64 fetches() const { return m_fetches; } ///< from any thread
@@ -56,7 +57,7 @@ private:
     void warnOfSkipped(const QString &where, const QStringList &skipped);
 
     const KeySourceConfig m_config;
-    const KeySet m_own;
+    KeySet m_own;
     KeyRing &m_ring;
     KeySet m_ofFile;
     KeySet m_ofUrl;

@@ -17,7 +17,8 @@ static constexpr char kSubprotocol[] = "phoenix";
 static constexpr char kTokenPrefix[] = "base64url.bearer.phx.";
 
 SocketUpgrade::SocketUpgrade(Services &services, const auth::JwtVerifier &verifier,
-                             limits::Limiter &limiter, const transport::Origins &origins)
+                             limits::Limiter &limiter,
+                             const Replaceable<transport::Origins> &origins)
     : m_services(services), m_verifier(verifier), m_limiter(limiter), m_origins(origins)
 {
 }
@@ -74,7 +75,7 @@ transport::UpgradeDecision SocketUpgrade::admit(const HttpRequest &request)
     const auto logDenial = [&](const QString &why) {
         m_limiter.logDenial(*m_limiter.address(request.peer), request.path().toUtf8(), why);
     };
-    if (!m_origins.mayConnect(request)) {
+    if (!m_origins.current().mayConnect(request)) {
         logDenial(u"origin not allowed"_s);
         return transport::problem(403, u"origin not allowed"_s);
     }

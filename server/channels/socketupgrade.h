@@ -7,6 +7,7 @@
 #include "server/channels/services.h"
 #include "server/transport/http/origins.h"
 #include "server/transport/websocket/upgradehandler.h"
+#include "shared/core/replaceable.h"
 
 namespace presence::channels {
 
@@ -16,7 +17,7 @@ class SocketUpgrade final : public transport::UpgradeHandler
 {
 public:
     SocketUpgrade(Services &services, const auth::JwtVerifier &verifier, limits::Limiter &limiter,
-                  const transport::Origins &origins);
+                  const Replaceable<transport::Origins> &origins);
 
     bool isAt(const transport::HttpRequest &request) const override;
     transport::UpgradeDecision decide(const transport::HttpRequest &request) override;
@@ -27,7 +28,7 @@ private:
     Services &m_services;
     const auth::JwtVerifier &m_verifier;
     limits::Limiter &m_limiter;
-    const transport::Origins &m_origins;
+    const Replaceable<transport::Origins> &m_origins;
 };
 
 } // namespace presence::channels

@@ -27,14 +27,15 @@ static HttpResponse preflightAnswer(const QByteArray &origin)
 bool CrossOrigin::mayRead(const HttpRequest &request, const QByteArray &origin) const
 {
     if (transport::LongPoll::isAt(request))
-        return !origin.isEmpty() && m_origins.mayConnect(request);
-    return m_origins.isListed(origin);
+        return !origin.isEmpty() && m_origins.current().mayConnect(request);
+    return m_origins.current().isListed(origin);
 }
 
 void CrossOrigin::handle(const HttpRequest &request, Answer answer)
 {
     // Where nothing is listed answers are the same for all.
-    if (m_origins.listed.isEmpty() && !m_origins.isAny && !transport::LongPoll::isAt(request))
+    if (m_origins.current().listed.isEmpty() && !m_origins.current().isAny
+        && !transport::LongPoll::isAt(request))
         return m_next.handle(request, std::move(answer));
     const QByteArray origin = request.headers.value("Origin");
     const bool isAllowed = mayRead(request, origin);

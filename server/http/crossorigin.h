@@ -6,6 +6,7 @@
 #include "server/transport/http/origins.h"
 #include "server/transport/http/requesthandler.h"
 #include "server/transport/longpoll/longpoll.h"
+#include "shared/core/replaceable.h"
 
 namespace presence::http {
 
@@ -15,7 +16,7 @@ namespace presence::http {
 class CrossOrigin final : public transport::RequestHandler
 {
 public:
-    CrossOrigin(transport::RequestHandler &next, const transport::Origins &origins)
+    CrossOrigin(transport::RequestHandler &next, const Replaceable<transport::Origins> &origins)
         : m_next(next), m_origins(origins)
     {
     }
@@ -31,7 +32,7 @@ private:
     bool mayRead(const transport::HttpRequest &request, const QByteArray &origin) const;
 
     transport::RequestHandler &m_next;
-    const transport::Origins &m_origins;
+    const Replaceable<transport::Origins> &m_origins;
 };
 
 } // namespace presence::http

@@ -33,12 +33,12 @@ static Limit limitOf(Spending what, bool isOfUser)
 
 Result<void> Limiter::takeOfUser(Account &whom, Spending what, double cost, Debt debt)
 {
-    return take(whom, what, cost, debt, m_limits.userRate(what), limitOf(what, true));
+    return take(whom, what, cost, debt, limits().userRate(what), limitOf(what, true));
 }
 
 Result<void> Limiter::takeOfAddress(Account &whom, Spending what, double cost, Debt debt)
 {
-    return take(whom, what, cost, debt, m_limits.addressRate(what), limitOf(what, false));
+    return take(whom, what, cost, debt, limits().addressRate(what), limitOf(what, false));
 }
 
 Result<void> Limiter::take(Account &whom, Spending what, double cost, Debt debt, const Rate &rate,
@@ -76,10 +76,10 @@ Failure Limiter::refuse(Limit limit, Account &whom, std::chrono::milliseconds re
 Result<void> Limiter::takeConnect(Account &address)
 {
     const auto now = Clock::now();
-    if (address.accepts().take(m_limits.addressAccepts, now))
+    if (address.accepts().take(limits().addressAccepts, now))
         return {};
     return refuse(Limit::AddressAccepts, address,
-                  address.accepts().until(m_limits.addressAccepts, now, 1));
+                  address.accepts().until(limits().addressAccepts, now, 1));
 }
 
 void Limiter::logDenial(Account &whom, QByteArrayView what, const QString &why)
@@ -100,7 +100,7 @@ void Limiter::chargeHandshake(Account &address)
 {
     // As many as could have been accepted meanwhile without one.
     constexpr double kHandshake = 20;
-    address.accepts().spend(m_limits.addressAccepts, std::chrono::steady_clock::now(), kHandshake);
+    address.accepts().spend(limits().addressAccepts, std::chrono::steady_clock::now(), kHandshake);
 }
 
 bool Limiter::takeConnection(Account &address)
@@ -108,7 +108,7 @@ bool Limiter::takeConnection(Account &address)
     if (!takeConnect(address))
         return false;
     const int most
-        = m_limits.addressConnections > 0 ? m_limits.addressConnections : m_limits.connections / 2;
+        = limits().addressConnections > 0 ? limits().addressConnections : limits().connections / 2;
     if (most == 0 || address.connections < most)
         return true;
     (void)refuse(Limit::AddressConnections, address, std::chrono::seconds(5));
@@ -117,13 +117,13 @@ bool Limiter::takeConnection(Account &address)
 
 void Limiter::setMemory(qint64 bytes)
 {
-    const qint64 most = m_isMemoryShort ? m_limits.memory / 10 * 9 : m_limits.memory;
-    const bool isShort = m_limits.memory > 0 && bytes > most;
+    const qint64 most = m_isMemoryShort ? limits().memory / 10 * 9 : limits().memory;
+    const bool isShort = limits().memory > 0 && bytes > most;
     if (m_isMemoryShort.exchange(isShort) == isShort)
         return;
     if (isShort)
         qCWarning(lcAudit) << "Memory is short:" << bytes << "bytes of LIMIT_MEMORY"
-                           << m_limits.memory << "are in use; new connections are refused";
+                           << limits().memory << "are in use; new connections are refused";
     else
         qCInfo(lcAudit) << "Memory is no longer short:" << bytes << "bytes are in use";
 }

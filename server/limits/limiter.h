@@ -4,6 +4,7 @@
 #pragma once
 
 #include "server/limits/accounts.h"
+#include "shared/core/replaceable.h"
 
 namespace presence::limits {
 
@@ -17,7 +18,8 @@ public:
     explicit Limiter(const Limits &limits) : m_limits(limits) { }
     Q_DISABLE_COPY_MOVE(Limiter)
 
-    const Limits &limits() const { return m_limits; }
+    const Limits &limits() const { return m_limits.current(); }
+    void replace(const Limits &limits) { m_limits.replace(limits); }
 
     std::shared_ptr<Account> user(const UserId &user);
     std::shared_ptr<Account> address(const QHostAddress &address);
@@ -72,7 +74,7 @@ private:
     Result<void> take(Account &whom, Spending what, double cost, Debt debt, const Rate &rate,
                       Limit limit);
 
-    const Limits m_limits;
+    Replaceable<Limits> m_limits;
     Accounts m_users;
     Accounts m_addresses;
     std::array<std::atomic<qint64>, kLimits> m_counts{};

@@ -6,6 +6,10 @@
 #include "server/presence/session.h"
 #include "server/redis/replies.h"
 #include "shared/core/logging.h"
+#include "shared/core/logthrottle.h"
+
+#include <QPointer>
+#include <QRandomGenerator>
 
 #include <algorithm>
 
@@ -29,7 +33,8 @@ NodeRegistry::NodeRegistry(const Store &store, QByteArray nodeName,
                            std::function<NodeReport()> report, std::function<Lateness()> lateness,
                            QObject *parent)
     : QObject(parent), m_store(store), m_nodeName(std::move(nodeName)), m_report(std::move(report)),
-      m_lateness(std::move(lateness))
+      m_lateness(std::move(lateness)),
+      m_instance(QByteArray::number(QRandomGenerator::global()->generate64(), 16))
 {
     connect(&m_timer, &QTimer::timeout, this, &NodeRegistry::announce);
     connect(&m_watch, &QTimer::timeout, this, &NodeRegistry::reportBehind);
@@ -107,9 +112,24 @@ void NodeRegistry::tell(qint64 now)
         KeySpace::kNodes,
         {{"ZADD", KeySpace::kNodes, number(now), m_nodeName},
          {"ZREMRANGEBYSCORE", KeySpace::kNodes, "-inf", number(now - kForgetAfter)},
+         {"HGET", m_store.keys.node(m_nodeName), "instance"},
          describe(now),
          {"EXPIRE", m_store.keys.node(m_nodeName), number(kForgetAfter)}},
-        [](const auto &) {});
+        [self = QPointer(this)](const auto &replies) {
+            if (self && replies)
+                self->compareInstance((*replies)[2].bytes());
+        });
+}
+
+/// What is found at first is of a process of before.
+void NodeRegistry::compareInstance(const QByteArray &found)
+{
+    const bool isOther = !found.isEmpty() && found != m_instance;
+    if (std::exchange(m_hasTold, true) && isOther && mayLog(u"a node of the same name"_s))
+        qCWarning(lcPresence).noquote() << "Another process is named" << m_nodeName
+                                        << "as well: each node needs a NODE_NAME of its own, or "
+                                           "their sessions are taken for each "
+                                           "other's";
 }
 
 /// Rates are over the time since the last report.
@@ -126,6 +146,7 @@ redis::Command NodeRegistry::describe(qint64 now)
         command.add(field);
         command.add(value);
     };
+    add("instance", m_instance);
     add("started_at", number(m_startedAt));
     add("seen_at", number(now));
     add("version", report.version);

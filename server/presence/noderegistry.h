@@ -41,8 +41,8 @@ struct NodeReport
 
 /// Says in Redis that this node is alive, since when, and how it is: each 5 s, and each second
 /// while an operator looks. A node that stopped saying so for a minute is gone from the registry.
-/// While it cannot refresh its sessions it says so, too, and they do not expire. Lives on the main
-/// thread.
+/// While it cannot refresh its sessions it says so, too, and they do not expire. Warns when another
+/// process reports under the same name. Lives on the main thread.
 class NodeRegistry : public QObject
 {
     Q_OBJECT
@@ -63,6 +63,7 @@ public:
 private:
     void tell(qint64 now);
     void reportBehind();
+    void compareInstance(const QByteArray &found);
     redis::Command describe(qint64 now);
 
     const Store &m_store;
@@ -72,6 +73,8 @@ private:
     bool m_wasBehind = false;
     NodeReport m_last; ///< what was reported last
     QElapsedTimer m_sinceLast;
+    const QByteArray m_instance; ///< of all processes of this name that there ever are
+    bool m_hasTold = false; ///< that it is this one
     qint64 m_startedAt = 0; ///< s since the epoch, by Redis' clock; 0 until it was asked
     QTimer m_timer;
     QTimer m_watch; ///< of m_lateness

@@ -30,7 +30,7 @@ for (const [name, [program, ...args]] of Object.entries(ISSUERS)) {
     const { jwks, tokens } = JSON.parse(execFileSync(program, args, { encoding: "utf8" }))
     const file = join(directory, `${name}.json`)
     writeFileSync(file, JSON.stringify(jwks))
-    const node = await cluster.startDaemon({ AUTH_JWT_SECRET: "", AUTH_JWKS_FILE: file })
+    const node = await cluster.startDaemon({ AUTH_JWT_SECRET: undefined, AUTH_JWKS_FILE: file })
     const ask = async token => (await fetch(`${node.url}/api/presence/users/alice`, { headers: { Authorization: `Bearer ${token}` } })).status
     assert.equal(Object.keys(tokens).length, 5)
     for (const [algorithm, token] of Object.entries(tokens)) {

@@ -72,7 +72,7 @@ const provider = new Provider(directory)
 const file = join(directory, "jwks.json")
 let node
 const started = (environment = {}) => cluster.startDaemon({
-  AUTH_JWT_SECRET: "", AUTH_JWKS_URL: provider.url, AUTH_JWKS_CA: provider.authorities, AUTH_JWKS_REFRESH: "3600",
+  AUTH_JWT_SECRET: undefined, AUTH_JWKS_URL: provider.url, AUTH_JWKS_CA: provider.authorities, AUTH_JWKS_REFRESH: "3600",
   AUTH_JWT_ISSUER: "https://login.example.com/realms/chat", AUTH_JWT_AUDIENCE: "presence", ...environment })
 
 before(async () => {

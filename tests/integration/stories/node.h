@@ -34,6 +34,7 @@ private:
     rules::Store m_store;
     rules::Sweeper m_sweeper;
     limits::Limiter m_limiter;
+    Replaceable<transport::Origins> m_origins;
     rules::RedisState m_redisState;
     transport::LongPollShards m_longPolls;
     app::ShardServices m_services;
