@@ -55,6 +55,7 @@ Daemon::Daemon(Config config)
     m_config.redis.sentinel.credentials = m_sentinelCredentials;
     // The last to leave and the last to return still come back within the grace.
     m_config.transport.returnSpread = m_config.presence.offlineGrace / 2;
+    m_metrics.addSource(&processSamples);
     m_metrics.addSource([this] { return transportSamples(); });
     m_metrics.addSource([this] { return limitSamples(); });
     m_metrics.addSource([this] { return redisSamples(); });
@@ -397,7 +398,9 @@ rules::NodeReport Daemon::report()
             report.messages += counters->messagesIn.value();
         }
         report.devices += entry.services->trackedDevices();
-        report.lag = std::max(report.lag, entry.shard->takeLag());
+        const std::chrono::microseconds lag = entry.shard->takeLag();
+        m_metrics.loopLag.Observe(std::chrono::duration<double>(lag).count());
+        report.lag = std::max(report.lag, lag);
     }
     return report;
 }

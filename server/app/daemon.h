@@ -69,6 +69,7 @@ private:
     std::vector<metrics::Sample> redisSamples() const;
     void shardDrained();
     std::vector<metrics::Sample> transportSamples() const;
+    static std::vector<metrics::Sample> processSamples();
     std::vector<metrics::Sample> authSamples() const;
     rules::NodeReport report();
 

@@ -3,6 +3,7 @@
 
 // What the daemon says of itself to Prometheus, beside what the modules count.
 #include "server/app/daemon.h"
+#include "server/app/processusage.h"
 
 namespace presence::app {
 
@@ -70,7 +71,40 @@ std::vector<metrics::Sample> Daemon::transportSamples() const
                 sum += (counters->*row.counter).value();
         samples.push_back({row.name, row.help, row.kind, static_cast<double>(sum)});
     }
+    Sample closed{"presence_closed_total",
+                  "WebSockets and sessions of long polling closed, by code", Sample::Kind::Counter};
+    closed.label = "code";
+    for (size_t i = 0; i <= TransportCounters::kCloseCodes.size(); ++i) {
+        qint64 sum = 0;
+        for (const ShardEntry &entry : m_shards)
+            for (const transport::TransportCounters *counters : entry.services->counters())
+                sum += counters->closed[i].value();
+        const bool isKnown = i < TransportCounters::kCloseCodes.size();
+        closed.values.emplace_back(
+            isKnown ? std::to_string(static_cast<int>(TransportCounters::kCloseCodes[i])) : "other",
+            double(sum));
+    }
+    samples.push_back(std::move(closed));
+    Sample reconnects{"presence_redis_reconnects_total",
+                      "Times that a connection to Redis was ready again", Sample::Kind::Counter};
+    for (const ShardEntry &entry : m_shards)
+        reconnects.value += double(entry.services->redisReconnects());
+    samples.push_back(std::move(reconnects));
     return samples;
+}
+
+/// By the names that every client library of Prometheus gives them.
+std::vector<metrics::Sample> Daemon::processSamples()
+{
+    using enum metrics::Sample::Kind;
+    const ProcessUsage usage = processUsage(Descriptors::Count);
+    return {
+        {"process_resident_memory_bytes", "Memory that is resident", Gauge, double(usage.memory)},
+        {"process_cpu_seconds_total", "Processor time, of all threads", Counter,
+         std::chrono::duration<double>(usage.processor).count()},
+        {"process_open_fds", "Open file descriptors", Gauge, double(usage.descriptors)},
+        {"process_max_fds", "File descriptors that may be open", Gauge,
+         double(usage.mostDescriptors)}};
 }
 
 std::vector<metrics::Sample> Daemon::limitSamples() const

@@ -3,6 +3,7 @@
 
 #include "server/app/processusage.h"
 
+#include <QDirIterator>
 #include <QFile>
 
 #include <sys/resource.h>
@@ -15,7 +16,7 @@ static std::chrono::microseconds toMicroseconds(const timeval &time)
     return std::chrono::seconds(time.tv_sec) + std::chrono::microseconds(time.tv_usec);
 }
 
-ProcessUsage processUsage()
+ProcessUsage processUsage(Descriptors descriptors)
 {
     ProcessUsage usage;
     rusage times{};
@@ -25,6 +26,15 @@ ProcessUsage processUsage()
     QFile file(QStringLiteral("/proc/self/statm"));
     if (file.open(QIODevice::ReadOnly))
         usage.memory = file.readAll().split(' ').value(1).toLongLong() * sysconf(_SC_PAGESIZE);
+    rlimit limit{};
+    if (descriptors == Descriptors::Count && getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        usage.mostDescriptors = static_cast<qint64>(limit.rlim_cur);
+        // But for the one that is read by.
+        for (QDirIterator open(QStringLiteral("/proc/self/fd"),
+                               QDir::Files | QDir::System | QDir::NoDotAndDotDot);
+             open.hasNext(); open.next())
+            ++usage.descriptors;
+    }
     return usage;
 }
 

@@ -124,6 +124,8 @@ ShardServices::ShardServices(const Shared &shared, const redis::Deployment &redi
 
 void ShardServices::noteConnections()
 {
+    m_redisReconnects = static_cast<qint64>(m_redis.counters().reconnects
+                                            + m_heartbeatRedis.counters().reconnects);
     QString down;
     if (!m_subscriber.isReady())
         down = QStringLiteral("the connection for Pub/Sub is down");

@@ -65,6 +65,7 @@ public:
     /// The daemon's memory is short.
     void relieveMemory();
 
+    qint64 redisReconnects() const { return m_redisReconnects; } ///< from any thread
     /// Of WebSockets and REST, and of long polling.
     std::array<const transport::TransportCounters *, 2> counters() const
     {
@@ -85,6 +86,7 @@ private:
 
     auth::ThreadScope m_threadScope;
     const size_t m_index;
+    std::atomic<qint64> m_redisReconnects = 0;
     rules::RedisState &m_redisState;
     metrics::LatencyTally m_latencies;
     redis::Client m_redis;

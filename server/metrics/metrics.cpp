@@ -31,6 +31,13 @@ Metrics::Metrics(const std::string &version)
           counter(m_registry, "presence_events_received_total", "Changes heard of by Pub/Sub")
               .Add({})),
       httpRequests(counter(m_registry, "presence_http_requests_total", "REST requests").Add({})),
+      loopLag(prometheus::BuildHistogram()
+                  .Name("presence_loop_lag_seconds")
+                  .Help("How late a timer was at most, of each shard in each interval of 1 to 5 s")
+                  .Register(m_registry)
+                  .Add({},
+                       prometheus::Histogram::BucketBoundaries{0.001, 0.005, 0.01, 0.025, 0.05, 0.1,
+                                                               0.25, 0.5, 1})),
       m_onlineUsers(gauge(m_registry, "presence_online_users", "Number of online users")),
       m_typingUsers(gauge(m_registry, "presence_typing_users", "Number of users currently typing")),
       m_redisLatency(prometheus::BuildHistogram()

@@ -71,6 +71,7 @@ public:
     prometheus::Counter &joins;
     prometheus::Counter &eventsReceived; ///< by Pub/Sub, of all that the clients here look at
     prometheus::Counter &httpRequests;
+    prometheus::Histogram &loopLag; ///< the longest of each shard in each interval of a report
 
     /// `operation` is a Redis command or the name of a script: a closed set.
     void addRedisLatencies(const QByteArray &operation, const LatencyCounts &counts);

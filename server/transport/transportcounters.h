@@ -3,8 +3,12 @@
 
 #pragma once
 
+#include "shared/protocol/disconnect.h"
+
 #include <QtGlobal>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 
 namespace presence::transport {
@@ -45,6 +49,23 @@ struct TransportCounters
     Counter rateLimited;
     Counter protocolErrors; ///< of WebSockets
     Counter vanishedPeers; ///< did not answer a ping, or did not poll
+
+    /// WebSockets and long-polling sessions that were closed so; the last one counts codes that
+    /// clients have made up.
+    using CloseCode = protocol::CloseCode;
+    static constexpr std::array kCloseCodes{
+        CloseCode::Normal,          CloseCode::GoingAway,       CloseCode::ProtocolError,
+        CloseCode::UnsupportedData, CloseCode::NoStatus,        CloseCode::Abnormal,
+        CloseCode::InvalidPayload,  CloseCode::PolicyViolation, CloseCode::MessageTooBig,
+        CloseCode::InternalError,   CloseCode::TokenExpired,    CloseCode::SignedOff,
+        CloseCode::SlowConsumer,    CloseCode::TooManyMessages, CloseCode::Draining,
+        CloseCode::Unavailable};
+    std::array<Counter, kCloseCodes.size() + 1> closed;
+    void countClosed(CloseCode code)
+    {
+        const auto found = std::ranges::find(kCloseCodes, code);
+        closed[static_cast<size_t>(found - kCloseCodes.begin())].add();
+    }
 };
 
 } // namespace presence::transport

@@ -8,6 +8,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { after, test } from "node:test"
+import WebSocket from "ws"
 import { Cluster, eventually } from "./cluster.mjs"
 import { Redis } from "./redis.mjs"
 
@@ -144,4 +145,38 @@ test("two nodes of one name say so", async () => {
   assert.doesNotMatch(again.log(), /as well/)
   again.stop()
   await again.ended
+})
+
+test("/metrics says how the process is, and why connections were closed", async () => {
+  const settings = { REDIS_URL: `unix://${cluster.socket}`, AUTH_JWT_SECRET: "a secret of 32 bytes, or some more",
+    PRESENCE_BIND: "127.0.0.1", PRESENCE_PORT: "0", METRICS_BIND: "none", METRICS_PUBLIC: "true" }
+  const node = await start([], settings)
+  const token = run(["token", "--sub", "amy"], settings).stdout.trim()
+  const read = async () => new Map([...(await (await fetch(`${node.url}/metrics`)).text()).matchAll(/^([a-z_]+(?:{.*})?) (\S+)$/gm)]
+    .map(([, name, value]) => [name, Number(value)]))
+  const close = async code => {
+    const socket = new WebSocket(`${node.url.replace("http", "ws")}/socket/websocket?vsn=2.0.0&token=${token}`)
+    await new Promise((resolve, reject) => { socket.once("open", resolve); socket.once("error", reject) })
+    socket.close(code)
+    await new Promise(resolve => socket.once("close", resolve))
+  }
+  await close(1000)
+  await close(1000)
+  await close(3999)
+  await eventually(async () => {
+    const metrics = await read()
+    assert.equal(metrics.get('presence_closed_total{code="1000"}'), 2)
+    assert.equal(metrics.get('presence_closed_total{code="other"}'), 1)
+    assert.equal(metrics.get('presence_closed_total{code="4500"}'), 0)
+    assert(metrics.get("presence_loop_lag_seconds_count") > 0)
+  }, 20_000)
+  const metrics = await read()
+  assert(metrics.get("process_resident_memory_bytes") > 1e6)
+  assert(metrics.get("process_open_fds") > 10 && metrics.get("process_open_fds") < metrics.get("process_max_fds"))
+  assert(metrics.get("process_cpu_seconds_total") > 0)
+  const reconnects = metrics.get("presence_redis_reconnects_total")
+  await new Redis(cluster.socket).command("CLIENT", "KILL", "TYPE", "normal")
+  await eventually(async () => assert((await read()).get("presence_redis_reconnects_total") > reconnects))
+  node.stop()
+  await node.ended
 })

@@ -275,6 +275,7 @@ void LongPollSession::ended()
     }
     for (; !m_slowed.empty(); m_slowed.pop())
         m_slowed.front().first(longPollStatus(LongPollStatus::Gone));
+    m_context.counters.countClosed(m_code);
     m_handler->closed(m_code);
 }
 

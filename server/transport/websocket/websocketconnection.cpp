@@ -110,6 +110,7 @@ void WebSocketConnection::ended()
 {
     // One that is open still is destroyed together with its server.
     finish(CloseCode::GoingAway);
+    m_context.counters.countClosed(m_code);
     m_handler->closed(m_code);
 }
 
