@@ -21,7 +21,7 @@ packaging/install-dependencies.sh
 cmake --preset release -DPRESENCE_ADMIN=ON
 cmake --build --preset release --target presenced presence-admin
 
-# Only for this user: what the daemon prints has tokens in it.
+# Only for this user: it has a token in it.
 scratch=$(umask 077 && mktemp -d)
 "$daemon" "$@" > >(tee "$scratch/output") &
 pid=$!
@@ -37,7 +37,11 @@ while kill -0 "$pid" 2>/dev/null && [[ -z $address ]]; do
 done
 if [[ -n $address ]]; then
   sleep 0.5
-  sed -n 's/^Admin token: //p' "$scratch/output" >"$scratch/token"
+  tokens=$PRESENCE_STATE_DIR/tokens-${address##*:}
+  if [[ -r $tokens ]]; then
+    cat "$tokens"
+    sed -n 's/^Admin token: //p' "$tokens" >"$scratch/token"
+  fi
   options=()
   [[ -s $scratch/token ]] && options=(--url "http://127.0.0.1:${address##*:}" --token-file "$scratch/token")
   build/release/admin/app/presence-admin "${options[@]}" &

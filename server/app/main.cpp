@@ -18,9 +18,11 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 
 #include <langinfo.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 /// Read by jemalloc: large pages. A message touches many objects of its connection, each in a page
 /// of its own; to look those up took a tenth of a heartbeat.
@@ -192,7 +194,12 @@ int main(int argc, char *argv[])
     app::Daemon daemon(*config);
     app::ServiceNotifier notifier([&daemon](auto answered) { daemon.ping(std::move(answered)); });
     int exitCode = 0;
+    std::optional<app::TokenFile> tokens;
+    bool isStopping = false;
     const auto stop = [&] {
+        // Who asks twice does not wait for clients to be drained.
+        if (std::exchange(isStopping, true))
+            return QCoreApplication::exit(exitCode);
         notifier.stopping();
         daemon.stop();
     };
@@ -211,10 +218,14 @@ int main(int argc, char *argv[])
                   .arg(QStringLiteral(PRESENCE_VERSION), app::hostIn(config->bind))
                   .arg(port));
         notifier.ready(port);
-        if (needsWelcome)
-            print(stdout,
-                  app::welcomeText(config->jwt.secret, app::hostToTry(config->bind), port,
-                                   !config->tlsCertificate.isEmpty()));
+        if (!needsWelcome)
+            return;
+        const QString text = app::welcomeText(config->jwt.secret, app::hostToTry(config->bind),
+                                              port, !config->tlsCertificate.isEmpty());
+        if (isatty(STDOUT_FILENO) != 0)
+            print(stdout, text);
+        else
+            tokens.emplace(u"%1/tokens-%2"_s.arg(config->stateDirectory).arg(port), text);
     });
     // From within the loop: it may fail at once, and exit() before exec() is lost.
     QMetaObject::invokeMethod(&daemon, &app::Daemon::start, Qt::QueuedConnection);

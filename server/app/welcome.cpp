@@ -3,11 +3,20 @@
 
 #include "server/app/welcome.h"
 
+#include "shared/core/logging.h"
+
 #include <QDateTime>
+#include <QDir>
+#include <QFile>
+#include <QFileInfo>
 #include <QJsonObject>
 #include <QRandomGenerator>
 
 #include <array>
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace presence::app {
 
@@ -18,6 +27,31 @@ QByteArray makeSecret()
     std::array<quint32, auth::kMinSecret / sizeof(quint32)> random;
     QRandomGenerator::system()->fillRange(random.data(), random.size());
     return QByteArray(reinterpret_cast<const char *>(random.data()), sizeof(random)).toHex();
+}
+
+TokenFile::TokenFile(QString path, const QString &text) : m_path(std::move(path))
+{
+    constexpr mode_t kForUs = 0600;
+    QDir().mkpath(QFileInfo(m_path).path());
+    QFile::remove(m_path); // another's is not to be written into
+    const int descriptor = ::open(QFile::encodeName(m_path).constData(),
+                                  O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, kForUs);
+    QFile file;
+    const bool isOpen
+        = descriptor >= 0 && file.open(descriptor, QIODevice::WriteOnly, QFile::AutoCloseHandle);
+    if (isOpen && file.write(text.toUtf8()) > 0 && file.flush())
+        qCInfo(lcApp).noquote() << "No AUTH_JWT_SECRET is set: tokens for this run are in"
+                                << m_path;
+    else
+        qCWarning(lcApp).noquote()
+            << "No AUTH_JWT_SECRET is set, and the tokens for this run cannot be "
+               "written to"
+            << m_path;
+}
+
+TokenFile::~TokenFile()
+{
+    QFile::remove(m_path);
 }
 
 QString hostIn(const QHostAddress &address)

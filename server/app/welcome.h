@@ -20,4 +20,17 @@ QString hostToTry(const QHostAddress &bind);
 /// lines to paste.
 QString welcomeText(const QByteArray &secret, const QString &host, quint16 port, bool isEncrypted);
 
+/// Where there is no terminal: the text in a file for this user alone, whose name is logged. It is
+/// gone with the tokens, when the daemon ends.
+class TokenFile
+{
+public:
+    TokenFile(QString path, const QString &text);
+    ~TokenFile();
+    Q_DISABLE_COPY_MOVE(TokenFile)
+
+private:
+    const QString m_path;
+};
+
 } // namespace presence::app

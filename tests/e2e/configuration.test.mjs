@@ -4,7 +4,7 @@
 // The configuration as an operator meets it: a file, the commands that check and show it, SIGHUP, tokens.
 import assert from "node:assert/strict"
 import { spawn, spawnSync } from "node:child_process"
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { after, test } from "node:test"
@@ -113,10 +113,12 @@ test("a hang-up reads secrets, origins, limits and the log's level again, and na
 })
 
 test("the lines for the first minute work where the daemon is bound to ::1", async () => {
-  const node = await start([], { REDIS_URL: `unix://${cluster.socket}`, PRESENCE_BIND: "::1", PRESENCE_PORT: "0", METRICS_BIND: "none" })
+  const node = await start([], { REDIS_URL: `unix://${cluster.socket}`, PRESENCE_BIND: "::1", PRESENCE_PORT: "0", METRICS_BIND: "none",
+    PRESENCE_STATE_DIR: directory })
   assert.match(node.url, /^http:\/\/\[::1\]:\d+$/)
   let line
-  await eventually(() => assert(line = node.output().match(/curl -H 'Authorization: (Bearer \S+)' (\S+)/)))
+  const tokens = () => readFileSync(node.log().match(/tokens for this run are in (\S+)/)[1], "utf8")
+  await eventually(() => assert(line = tokens().match(/curl -H 'Authorization: (Bearer \S+)' (\S+)/)))
   const answer = await fetch(line[2], { headers: { authorization: line[1] } })
   assert.equal(answer.status, 200)
   node.stop()
@@ -179,4 +181,24 @@ test("/metrics says how the process is, and why connections were closed", async 
   await eventually(async () => assert((await read()).get("presence_redis_reconnects_total") > reconnects))
   node.stop()
   await node.ended
+})
+
+test("a second signal does not wait for clients to be drained", async () => {
+  const settings = { REDIS_URL: `unix://${cluster.socket}`, AUTH_JWT_SECRET: "a secret of 32 bytes, or some more",
+    PRESENCE_BIND: "127.0.0.1", PRESENCE_PORT: "0", METRICS_BIND: "none" }
+  const node = await start([], settings)
+  const token = run(["token", "--sub", "amy"], settings).stdout.trim()
+  const sockets = Array.from({ length: 30 }, () => new WebSocket(`${node.url.replace("http", "ws")}/socket/websocket?vsn=2.0.0&token=${token}`))
+  const codes = []
+  for (const socket of sockets) {
+    await new Promise((resolve, reject) => { socket.once("open", resolve); socket.once("error", reject) })
+    socket.once("close", code => codes.push(code))
+  }
+  node.stop()
+  await eventually(() => assert(codes.includes(4502)))
+  node.stop()
+  assert.equal(await node.ended, 0)
+  await eventually(() => assert.equal(codes.length, sockets.length))
+  // They are told within 5 s, one after the other; most had not been.
+  assert(codes.filter(code => code === 4502).length < 15, `${codes}`)
 })

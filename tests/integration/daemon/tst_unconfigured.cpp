@@ -54,8 +54,12 @@ private Q_SLOTS:
         QVERIFY(QFileInfo(m_state + u"/appendonlydir"_s).isDir());
     }
 
-    void theTokensThatItPrintsWork()
+    // There is no terminal, and what is printed is kept by others.
+    void theTokensOfItsFileWork()
     {
+        QTRY_VERIFY_WITH_TIMEOUT(!token(u"Admin token"_s).isEmpty(), kPatience);
+        QCOMPARE(QFileInfo(tokensPath()).permissions() & 0x0077, QFileDevice::Permissions());
+        QVERIFY(!m_daemon->output().contains("eyJ"));
         RestClient user(m_daemon->port(), token(u"User token \\(alice\\)"_s));
         RestClient admin(m_daemon->port(), token(u"Admin token"_s));
         const QString bob = u"/api/presence/users/bob/status"_s;
@@ -64,6 +68,8 @@ private Q_SLOTS:
         QCOMPARE(user.put(bob, busy).status, 403);
         QCOMPARE(admin.put(bob, busy).status, 200);
         QCOMPARE(RestClient(m_daemon->port()).get(kAlicePath).status, 401);
+        QCOMPARE(m_daemon->stop(), 0);
+        QVERIFY(!QFileInfo::exists(tokensPath()));
     }
 
     void itListensToThisMachineOnly()
@@ -146,14 +152,24 @@ private:
         return {{u"PRESENCE_STATE_DIR"_s, m_state}, {u"PRESENCE_SHARDS"_s, u"1"_s}};
     }
 
-    /// What it has printed behind `name`. The line that it listens may come before the rest.
+    QString tokensPath() const
+    {
+        return m_state + u"/tokens-"_s + QString::number(m_daemon->port());
+    }
+    /// What stands behind `name` in the file of tokens. The line that the daemon listens comes
+    /// before it.
     QByteArray token(const QString &name)
     {
-        const auto isAll = [this] { return m_daemon->output().contains("channel.join()"); };
+        QByteArray text;
+        const auto isAll = [this, &text] {
+            QFile file(tokensPath());
+            text = file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray();
+            return text.contains("channel.join()");
+        };
         if (!QTest::qWaitFor(isAll, kPatience))
             return {};
         const QRegularExpression line(name + u": (\\S+)"_s);
-        return line.match(QString::fromUtf8(m_daemon->output())).captured(1).toLatin1();
+        return line.match(QString::fromUtf8(text)).captured(1).toLatin1();
     }
     RestClient alice() { return RestClient(m_daemon->port(), token(u"User token \\(alice\\)"_s)); }
 
