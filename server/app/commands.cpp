@@ -19,7 +19,7 @@ using namespace Qt::StringLiterals;
 static QString quoted(const QString &value)
 {
     static const QRegularExpression plain(u"^[A-Za-z0-9/][A-Za-z0-9_./-]*$"_s);
-    if (plain.match(value).hasMatch())
+    if (plain.match(value).hasMatch() && value.compare("null"_L1, Qt::CaseInsensitive) != 0)
         return value;
     const QByteArray list = QJsonDocument(QJsonArray{value}).toJson(QJsonDocument::Compact);
     return QString::fromUtf8(list.mid(1, list.size() - 2));
@@ -77,7 +77,7 @@ static Result<qint64> toSeconds(const QString &text)
         = found.hasMatch() ? found.captured(1).toLongLong() * units[found.captured(2)] : 0;
     if (seconds < 1 || seconds > kMost)
         return fail(
-            ErrorCode::Invalid,
+            ErrorCode::Malformed,
             u"--ttl %1: must be a time such as 30s, 15m, 8h or 7d, 366d at most"_s.arg(text));
     return seconds;
 }
@@ -89,10 +89,10 @@ Result<QByteArray> makeToken(const Config &config, const TokenRequest &request)
                     u"there is no AUTH_JWT_SECRET here to sign with; who has the keys of "
                     "AUTH_JWKS_URL makes the tokens"_s);
     if (!isValidId(request.subject.toUtf8()))
-        return fail(ErrorCode::Invalid, u"--sub %1: is no id of a user"_s.arg(request.subject));
+        return fail(ErrorCode::Malformed, u"--sub %1: is no id of a user"_s.arg(request.subject));
     static const QStringList scopes{{}, u"admin"_s, u"admin:read"_s, u"service"_s};
     if (!scopes.contains(request.scope))
-        return fail(ErrorCode::Invalid,
+        return fail(ErrorCode::Malformed,
                     u"--scope %1: must be admin, admin:read or service"_s.arg(request.scope));
     const auto ttl = toSeconds(request.ttl);
     if (!ttl)

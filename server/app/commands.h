@@ -23,7 +23,8 @@ struct TokenRequest
     QStringList workspaces;
 };
 
-/// A token that a daemon of this configuration takes; Invalid when it cannot be made here.
+/// A token that a daemon of this configuration takes. Malformed for a request that is wrong,
+/// Invalid where none can be made.
 Result<QByteArray> makeToken(const Config &config, const TokenRequest &request);
 
 } // namespace presence::app

@@ -321,18 +321,26 @@ Result<Config> Config::from(const Settings &settings)
     for (const Variable &variable : table()) {
         // An empty one is as one that is not there, which is how Compose files leave it.
         QString given = settings.value(variable.name);
-        // A secret that is empty was to be one.
-        if (given.isEmpty() && isSecret(variable.name) && settings.isGiven(variable.name))
-            return fail(ErrorCode::Invalid,
-                        u"%1 is empty: leave it out where there is none"_s.arg(variable.name));
+        // A secret that is empty was to be one. And what goes before it may be its file, or the
+        // secret.
+        const bool isFile
+            = variable.name.endsWith("_FILE"_L1) && isSecret(variable.name.chopped(5));
+        if (isFile || isSecret(variable.name)) {
+            if (settings.isEmptied(variable.name))
+                return fail(ErrorCode::Invalid,
+                            u"%1 is empty: leave it out where there is none"_s.arg(variable.name));
+            const QString other = isFile ? variable.name.chopped(5) : variable.name + u"_FILE"_s;
+            if (!given.isEmpty() && settings.source(other) == settings.source(variable.name))
+                return fail(
+                    ErrorCode::Invalid,
+                    u"%1 and %2 are both set: it is one or the other"_s.arg(other, variable.name));
+            if (settings.source(other) > settings.source(variable.name))
+                continue;
+        }
         if (given.isEmpty())
             given = variable.defaultValue;
         if (given.isEmpty())
             continue;
-        if (isSecret(variable.name) && !settings.value(variable.name + u"_FILE"_s).isEmpty())
-            return fail(
-                ErrorCode::Invalid,
-                u"%1 and %1_FILE are both set: it is one or the other"_s.arg(variable.name));
         if (const auto done = variable.set(config, given); !done) {
             // Somebody may write the secret where its file is to be named.
             const bool isPath = given.startsWith(u'/') && !given.contains(u'@');
@@ -368,7 +376,19 @@ QStringList Config::needRestart(const Config &next) const
             && settings.value(variable.name) != next.settings.value(variable.name))
             names.append(variable.name);
     }
+    if (!isSameServer(next))
+        names.append(u"REDIS_URL"_s);
+    if (archive.mongo.uri != next.archive.mongo.uri && !names.contains(u"MONGODB_URI"_s))
+        names.append(u"MONGODB_URI"_s);
     return names;
+}
+
+bool Config::isSameServer(const Config &other) const
+{
+    const redis::Endpoint &a = redis.server;
+    const redis::Endpoint &b = other.redis.server;
+    return a.host == b.host && a.port == b.port && a.socketPath == b.socketPath
+        && a.database == b.database && a.tls.has_value() == b.tls.has_value();
 }
 
 QList<Config::VariableHelp> Config::variables()

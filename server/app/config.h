@@ -58,6 +58,7 @@ struct Config
     bool showsMetrics = false; ///< on the public port, without a token
 
     auth::JwtConfig jwt;
+    bool isSecretMade = false; ///< for this run
     auth::KeySourceConfig keySource;
     /// Whether somebody said whose tokens are good; else a secret is made.
     bool hasAuth() const
@@ -83,6 +84,8 @@ struct Config
 
     /// Variables that are other ones in `next`, and count from the next start only.
     QStringList needRestart(const Config &next) const;
+    /// Of Redis, whoever logs in there.
+    bool isSameServer(const Config &other) const;
 
     struct VariableHelp
     {

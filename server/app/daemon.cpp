@@ -6,6 +6,7 @@
 #include "server/app/logsetup.h"
 #include "server/app/memorybudget.h"
 #include "server/app/processusage.h"
+#include "server/app/welcome.h"
 #include "shared/core/logging.h"
 
 #include <QTcpServer>
@@ -83,7 +84,7 @@ Daemon::~Daemon()
 
 static QString cannotListen(const Config &config, const QString &why)
 {
-    return u"cannot listen on %1:%2: %3"_s.arg(config.bind.toString()).arg(config.port).arg(why);
+    return u"cannot listen on %1:%2: %3"_s.arg(hostIn(config.bind)).arg(config.port).arg(why);
 }
 
 void Daemon::start()
@@ -442,32 +443,44 @@ void Daemon::followMaster()
     m_follow.start(m_followPause.next());
 }
 
+/// What `next` cannot be taken for, or nothing. Who may come in is not to change by what is
+/// missing.
+static QString faultOf(const Config &now, const Config &next)
+{
+    const bool hasKeys = !now.keySource.url.isEmpty() || !now.keySource.file.isEmpty();
+    if (now.settings.isOfFile() && !next.settings.isOfFile())
+        return u"%1 is empty"_s.arg(now.file);
+    if (next.jwt.secret.isEmpty() && !hasKeys && !now.isSecretMade)
+        return u"AUTH_JWT_SECRET is gone"_s;
+    return {};
+}
+
 void Daemon::reload()
 {
     reloadTls();
     auto next = Config::from(QProcessEnvironment::systemEnvironment(), m_config.file);
-    if (!next) {
+    const QString fault = next ? faultOf(m_config, *next) : next.error().detail;
+    if (!fault.isEmpty()) {
         m_keySource->reload(ownKeys(m_config));
-        qCWarning(lcApp).noquote()
-            << "SIGHUP: the configuration stays as it is:" << next.error().detail;
+        qCWarning(lcApp).noquote() << "SIGHUP: the configuration stays as it is:" << fault;
         return;
     }
-    // One that was made for this run stays.
-    if (!next->hasAuth())
-        next->jwt.secret = m_config.jwt.secret;
+    setUpLog(next->logLevel, next->logFormat);
     qCInfo(lcApp).noquote()
-        << "SIGHUP: read again are the log's level and format, origins, limits, "
-           "secrets, keys, certificates and the credentials of Redis";
+        << "SIGHUP: read again are certificates, the JWKS, files of secrets, and of "
+           "the configuration file the log's level and format, origins, limits "
+           "and the credentials of Redis";
     const QStringList others = m_config.needRestart(*next);
     if (!others.isEmpty())
         qCWarning(lcApp).noquote() << "SIGHUP: needs a restart:" << others.join(u", "_s);
-    setUpLog(next->logLevel, next->logFormat);
-    next->descriptors = m_config.descriptors;
-    m_keySource->reload(ownKeys(*next));
+    if (!next->jwt.secret.isEmpty() || !m_config.isSecretMade)
+        m_config.jwt.secret = next->jwt.secret;
+    m_keySource->reload(ownKeys(m_config));
     m_origins.replace(next->origins);
+    m_config.limits = next->limits;
     if (m_limiter)
-        m_limiter->replace(limitsOf(*next, static_cast<int>(m_shards.size())));
-    if (m_config.hasRedis) {
+        m_limiter->replace(limitsOf(m_config, static_cast<int>(m_shards.size())));
+    if (m_config.hasRedis && m_config.isSameServer(*next)) {
         // What is wrong in them costs nothing: the connections that there are stay until others are
         // let in.
         m_redisCredentials->replace(next->redis.server);

@@ -73,7 +73,7 @@ private:
     std::vector<metrics::Sample> authSamples() const;
     rules::NodeReport report();
 
-    Config m_config; ///< not changed once the shards have started
+    Config m_config; ///< but for limits and secret not changed once the shards have started
     std::shared_ptr<redis::CredentialStore> m_redisCredentials;
     std::shared_ptr<redis::CredentialStore> m_sentinelCredentials;
     redis::KeySpace m_keys;

@@ -107,6 +107,9 @@ static CommandLine parseArguments(const QCoreApplication &app)
         if (wrong.isEmpty() && !isToken && parser.isSet(*option))
             wrong = u"--%1 belongs to presenced token"_s.arg(option->names().constFirst());
     }
+    if (wrong.isEmpty() && parser.isSet(config)
+        && (parser.values(config).size() > 1 || parser.value(config).isEmpty()))
+        wrong = u"--config names one file"_s;
     if (wrong.isEmpty() && isToken && !parser.isSet(sub))
         wrong = u"presenced token needs --sub"_s;
     if (!wrong.isEmpty()) {
@@ -171,12 +174,18 @@ int main(int argc, char *argv[])
     if (!line.command.isEmpty()) {
         const auto done = run(line);
         print(done ? stdout : stderr, done ? *done : u"presenced: %1\n"_s.arg(done.error().detail));
-        return done ? 0 : kConfigError;
+        if (done)
+            return 0;
+        return done.error().code == ErrorCode::Malformed ? kUsageError : kConfigError;
     }
 
     auto config = app::Config::from(QProcessEnvironment::systemEnvironment(), line.configFile);
     if (!config) {
-        const bool isJson = qEnvironmentVariable("LOG_FORMAT") == "json"_L1;
+        const auto settings
+            = app::Config::readSettings(QProcessEnvironment::systemEnvironment(), line.configFile);
+        const QString format
+            = settings ? settings->value(u"LOG_FORMAT"_s) : qEnvironmentVariable("LOG_FORMAT");
+        const bool isJson = format == "json"_L1;
         app::setUpLog(QtInfoMsg, isJson ? app::LogFormat::Json : app::LogFormat::Text);
         app::printFatal(config.error().detail);
         return kConfigError;
@@ -188,6 +197,7 @@ int main(int argc, char *argv[])
     const bool needsWelcome = !config->hasAuth();
     if (needsWelcome)
         config->jwt.secret = app::makeSecret();
+    config->isSecretMade = needsWelcome;
     config->descriptors = raiseDescriptorLimit();
 
     app::Signals signals;

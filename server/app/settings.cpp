@@ -4,6 +4,7 @@
 #include "server/app/settings.h"
 
 #include <QFile>
+#include <QFileInfo>
 #include <QRegularExpression>
 #include <QSet>
 
@@ -19,24 +20,28 @@ using namespace Qt::StringLiterals;
 
 /// Of the file.
 static constexpr qint64 kMostBytes = 1024 * 1024;
-/// Changed, missing or surplus characters of a name that was meant to be another one.
-static constexpr qsizetype kTypingErrors = 2;
-
-/// How many characters have to be changed, left out or added to make `b` of `a` (Levenshtein).
+/// How many characters have to be changed, left out, added or swapped with the next one to make `b`
+/// of `a` (Damerau and Levenshtein, optimal string alignment).
 static qsizetype distance(const QString &a, const QString &b)
 {
-    std::vector<qsizetype> row(static_cast<size_t>(b.size()) + 1);
-    std::iota(row.begin(), row.end(), 0);
+    const auto width = static_cast<size_t>(b.size()) + 1;
+    std::vector<qsizetype> before(width);
+    std::vector<qsizetype> last(width);
+    std::vector<qsizetype> row(width);
+    std::iota(last.begin(), last.end(), 0);
     for (qsizetype i = 0; i < a.size(); ++i) {
-        qsizetype diagonal = std::exchange(row[0], i + 1);
+        row[0] = i + 1;
         for (qsizetype j = 0; j < b.size(); ++j) {
-            const auto at = static_cast<size_t>(j);
-            const qsizetype changed = diagonal + (a[i] == b[j] ? 0 : 1);
-            diagonal = row[at + 1];
-            row[at + 1] = std::min({changed, row[at] + 1, diagonal + 1});
+            const auto at = static_cast<size_t>(j) + 1;
+            row[at]
+                = std::min({last[at - 1] + (a[i] == b[j] ? 0 : 1), row[at - 1] + 1, last[at] + 1});
+            if (i > 0 && j > 0 && a[i] == b[j - 1] && a[i - 1] == b[j])
+                row[at] = std::min(row[at], before[at - 2] + 1);
         }
+        std::swap(before, last);
+        std::swap(last, row);
     }
-    return row.back();
+    return last.back();
 }
 
 /// The one of `names` that is most like `name`, if it differs by so much at most.
@@ -89,9 +94,10 @@ Result<void> Settings::readEnvironment(const QProcessEnvironment &environment,
             m_environment.insert(name, value);
             continue;
         }
-        // Short names are like many that have nothing to do with us.
-        const QString meant = nearest(name, names, std::min(kTypingErrors, name.size() / 6));
-        if (!meant.isEmpty())
+        // Of packaging/docker, for Compose itself.
+        static const QStringList others{u"PRESENCE_PORTS"_s};
+        const QString meant = others.contains(name) ? QString() : nearest(name, names, 1);
+        if (!meant.isEmpty() && !environment.contains(meant))
             return wrong(u"%1 is no variable of presenced: %2 was meant?"_s.arg(name, meant));
         if (looksLikeOurs(name))
             m_unknown.append(name);
@@ -117,6 +123,9 @@ static Result<QString> toText(const YAML::Node &node)
 
 Result<void> Settings::readFile(const QString &path, const QStringList &names)
 {
+    // What can be read once only is none, which is read again.
+    if (QFileInfo(path).exists() && !QFileInfo(path).isFile())
+        return wrong(u"%1 is no regular file"_s.arg(path));
     QFile file(path);
     if (!file.open(QIODevice::ReadOnly))
         return wrong(u"%1 cannot be read: %2"_s.arg(path, file.errorString()));
@@ -127,9 +136,12 @@ Result<void> Settings::readFile(const QString &path, const QStringList &names)
         return wrong(u"%1:%2: %3"_s.arg(path).arg(mark.line + 1).arg(what));
     };
     try {
-        const YAML::Node root = YAML::Load(bytes.toStdString());
-        if (root.IsNull())
+        const std::vector<YAML::Node> documents = YAML::LoadAll(bytes.toStdString());
+        if (documents.size() > 1)
+            return at(documents[1].Mark(), u"there is a second document, behind ---"_s);
+        if (documents.empty() || documents[0].IsNull())
             return {};
+        const YAML::Node &root = documents[0];
         if (!root.IsMap())
             return at(root.Mark(), u"must be a mapping: a line NAME: value for each variable"_s);
         QSet<QString> seen;
@@ -138,10 +150,16 @@ Result<void> Settings::readFile(const QString &path, const QStringList &names)
             const QString name
                 = entry.first.IsScalar() ? QString::fromStdString(entry.first.Scalar()) : QString();
             if (!names.contains(name)) {
-                const QString meant = nearest(name, names, std::max<qsizetype>(3, name.size() / 3));
+                // It may be a part of a secret that was not quoted.
+                static const QRegularExpression form(u"^[A-Za-z0-9_]{1,64}$"_s);
+                if (!form.match(name).hasMatch())
+                    return at(mark, u"must be NAME: value"_s);
+                const QString meant
+                    = nearest(name.toUpper(), names, std::max<qsizetype>(3, name.size() / 3));
                 return at(mark,
-                          u"%1 is no variable of presenced"_s.arg(name)
-                              + (meant.isEmpty() ? QString() : u": %1 was meant?"_s.arg(meant)));
+                          meant.isEmpty() ? u"this is no variable of presenced"_s
+                                          : u"%1 is no variable of presenced: %2 was meant?"_s.arg(
+                                              name, meant));
             }
             if (seen.contains(name))
                 return at(mark, u"%1 is set twice"_s.arg(name));

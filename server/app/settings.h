@@ -27,11 +27,14 @@ public:
     /// Empty when nobody has set it, or to nothing.
     QString value(const QString &name) const;
     Source source(const QString &name) const;
-    /// It is set, though perhaps to nothing.
-    bool isGiven(const QString &name) const
+    /// Somebody has set it to nothing.
+    bool isEmptied(const QString &name) const
     {
-        return m_environment.contains(name) || m_file.contains(name);
+        return (m_environment.contains(name) && m_environment.value(name).trimmed().isEmpty())
+            || (m_file.contains(name) && m_file.value(name).trimmed().isEmpty());
     }
+
+    bool isOfFile() const { return !m_file.isEmpty(); } ///< some are
 
     /// Variables of the environment that look like ours and mean nothing.
     const QStringList &unknown() const { return m_unknown; }

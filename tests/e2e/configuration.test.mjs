@@ -62,6 +62,10 @@ test("commands say what is wrong, and exit codes are those that are documented",
   assert.match(done.stderr, /bad\.yaml:2: PRESENCE_TLL is no variable of presenced: PRESENCE_TTL was meant\?/)
   done = run([], { PRESENCE_TLL: "90" })
   assert.equal(done.status, 78)
+  const secret = { AUTH_JWT_SECRET: "a secret of 32 bytes, or some more" }
+  for (const words of [["token", "--sub", "amy", "--ttl", "0s"], ["token", "--sub", "a b"], ["token", "--sub", "amy", "--scope", "x"], ["--config", ""]])
+    assert.equal(run(words, secret).status, 64, `${words}`)
+  assert.equal(run(["token", "--sub", "amy"]).status, 78)
   for (const words of [["start"], ["config"], ["config", "check", "more"], ["--confg"], ["token"], ["--sub", "x"]]) {
     done = run(words)
     assert.equal(done.status, 64, `${words}`)
@@ -71,6 +75,8 @@ test("commands say what is wrong, and exit codes are those that are documented",
   done = run([], { LOG_FORMAT: "json", PRESENCE_TTL: "x" })
   assert.equal(done.status, 78)
   assert.match(JSON.parse(done.stderr).message, /PRESENCE_TTL=x: must be a whole number/)
+  done = run(["--config", write("json.yaml", ["LOG_FORMAT: json", "PRESENCE_TTL: x"])])
+  assert.match(JSON.parse(done.stderr).message, /PRESENCE_TTL=x/)
   done = run(["config", "default"])
   assert.equal(run(["--config", write("default.yaml", [done.stdout]), "config", "check"]).status, 0)
 })
@@ -108,6 +114,16 @@ test("a hang-up reads secrets, origins, limits and the log's level again, and na
   const answers = []
   for (let i = 0; i < 8; ++i) answers.push((await ask(next)).status)
   assert.equal(answers.at(-1), 429)
+  // What was rotated stays so, whatever comes then.
+  for (const [broken, why] of [[{ LOG_LEVEL: "loud" }, /LOG_LEVEL=loud/], [null, /AUTH_JWT_SECRET is gone|is empty/]]) {
+    const before = node.log().length
+    if (broken) save(broken)
+    else writeFileSync(file, "# nothing\n")
+    node.hangUp()
+    await eventually(() => assert.match(node.log().slice(before), why))
+    assert.equal((await ask(user)).status, 401)
+    assert.notEqual((await ask(next)).status, 401)
+  }
   node.stop()
   assert.equal(await node.ended, 0)
 })
@@ -145,6 +161,7 @@ test("two nodes of one name say so", async () => {
   const first = await seenAt()
   await eventually(async () => assert((await seenAt()) >= first + 2), 20_000)
   assert.doesNotMatch(again.log(), /as well/)
+  redis.close()
   again.stop()
   await again.ended
 })
@@ -177,7 +194,9 @@ test("/metrics says how the process is, and why connections were closed", async 
   assert(metrics.get("process_open_fds") > 10 && metrics.get("process_open_fds") < metrics.get("process_max_fds"))
   assert(metrics.get("process_cpu_seconds_total") > 0)
   const reconnects = metrics.get("presence_redis_reconnects_total")
-  await new Redis(cluster.socket).command("CLIENT", "KILL", "TYPE", "normal")
+  const redis = new Redis(cluster.socket)
+  await redis.command("CLIENT", "KILL", "TYPE", "normal")
+  redis.close()
   await eventually(async () => assert((await read()).get("presence_redis_reconnects_total") > reconnects))
   node.stop()
   await node.ended
@@ -190,10 +209,8 @@ test("a second signal does not wait for clients to be drained", async () => {
   const token = run(["token", "--sub", "amy"], settings).stdout.trim()
   const sockets = Array.from({ length: 30 }, () => new WebSocket(`${node.url.replace("http", "ws")}/socket/websocket?vsn=2.0.0&token=${token}`))
   const codes = []
-  for (const socket of sockets) {
-    await new Promise((resolve, reject) => { socket.once("open", resolve); socket.once("error", reject) })
-    socket.once("close", code => codes.push(code))
-  }
+  for (const socket of sockets) socket.once("close", code => codes.push(code))
+  await Promise.all(sockets.map(socket => new Promise((resolve, reject) => { socket.once("open", resolve); socket.once("error", reject) })))
   node.stop()
   await eventually(() => assert(codes.includes(4502)))
   node.stop()

@@ -24,6 +24,7 @@ private Q_SLOTS:
     void whatKubernetesInjectsIsIgnored();
     void whatLooksLikeOursIsTold();
     void anEmptySecretIsRefused();
+    void aSecretGoesBeforeItsFile();
     void whatIsShownHasNoSecret();
     void theDefaultsAreAFileThatChangesNothing();
     void whatNeedsARestartIsNamed();
@@ -78,8 +79,11 @@ void TestSettings::aFileIsRefusedAndTheLineNamed_data()
     QTest::newRow("typing error")
         << "\nPRESENCE_TLL: 60"_ba
         << u":2: PRESENCE_TLL is no variable of presenced: PRESENCE_TTL was meant?"_s;
-    QTest::newRow("unknown") << "WHAT_IS_THIS: 1"_ba
-                             << u":1: WHAT_IS_THIS is no variable of presenced"_s;
+    QTest::newRow("unknown") << "WHAT_IS_THIS: 1"_ba << u":1: this is no variable of presenced"_s;
+    QTest::newRow("a secret that was not quoted")
+        << "REDIS_PASSWORD: a\nhunter2 secret: x"_ba << u":2: must be NAME: value"_s;
+    QTest::newRow("small letters") << "presence_ttl: 5"_ba << u"PRESENCE_TTL was meant?"_s;
+    QTest::newRow("two documents") << "TYPING_TTL: 5\n---\nBOGUS: 1"_ba << u"second document"_s;
     QTest::newRow("twice") << "TYPING_TTL: 5\nTYPING_TTL: 6"_ba << u":2: TYPING_TTL is set twice"_s;
     QTest::newRow("mapping") << "TYPING_TTL: {a: b}"_ba << u":1: TYPING_TTL must be a value"_s;
     QTest::newRow("nested list") << "AUTH_ORIGINS: [[a]]"_ba
@@ -106,7 +110,14 @@ void TestSettings::aNameThatIsNearlyOursIsRefused()
     const auto config = Config::from(environmentOf({{u"PRESENCE_TLL"_s, u"60"_s}}));
     QVERIFY(!config);
     QVERIFY(config.error().detail.contains(u"PRESENCE_TTL was meant?"_s));
+    // Two that are swapped; but one of a pair of names is told only.
+    QVERIFY(!Config::from(environmentOf({{u"PRESENCE_TLT"_s, u"60"_s}})));
+    QVERIFY(Config::from(
+        environmentOf({{u"REDIS_URI"_s, u"x"_s}, {u"REDIS_URL"_s, u"redis://localhost"_s}})));
     // Those of others.
+    QVERIFY(Config::from(environmentOf({{u"PRESENCE_PORTS"_s, u"4001"_s},
+                                        {u"PRESENCE_URL"_s, u"http://x"_s},
+                                        {u"REDIS_HOST_1"_s, u"x"_s}})));
     QVERIFY(Config::from(environmentOf({{u"NODE_ENV"_s, u"x"_s}, {u"HISTFILE"_s, u"x"_s}})));
 }
 
@@ -140,7 +151,28 @@ void TestSettings::anEmptySecretIsRefused()
         QVERIFY(!config && config.error().detail.contains(name));
         QVERIFY(!configOf(name.toUtf8() + ": ''"));
         QVERIFY(configOf(name.toUtf8() + ":"));
+        QVERIFY(!Config::from(environmentOf({{name + u"_FILE"_s, QString()}})));
+        QVERIFY(!Config::from(environmentOf({{name, QString(40, u' ')}})));
+        QVERIFY(!configOf(name.toUtf8() + ": 0123456789012345678901234567890123456789",
+                          environmentOf({{name, QString()}})));
     }
+}
+
+// The environment goes before the file, whichever of the two is where.
+void TestSettings::aSecretGoesBeforeItsFile()
+{
+    QTemporaryFile secret;
+    QVERIFY(secret.open());
+    secret.write("of the file that holds it, 32 bytes and more");
+    secret.flush();
+    const QByteArray plain = "AUTH_JWT_SECRET: of the configuration file, 32 bytes and more\n";
+    auto config = configOf(plain, environmentOf({{u"AUTH_JWT_SECRET_FILE"_s, secret.fileName()}}));
+    QVERIFY(config && config->jwt.secret.startsWith("of the file that"));
+    config = configOf(
+        "AUTH_JWT_SECRET_FILE: " + secret.fileName().toUtf8(),
+        environmentOf({{u"AUTH_JWT_SECRET"_s, u"of the environment, 32 bytes and some more"_s}}));
+    QVERIFY(config && config->jwt.secret.startsWith("of the environment"));
+    QVERIFY(!configOf(plain + "AUTH_JWT_SECRET_FILE: " + secret.fileName().toUtf8()));
 }
 
 void TestSettings::whatIsShownHasNoSecret()
@@ -177,9 +209,11 @@ void TestSettings::whatNeedsARestartIsNamed()
 {
     const auto before = configOf("PRESENCE_TTL: 60\nLOG_LEVEL: info\n");
     const auto after = configOf("PRESENCE_TTL: 90\nLOG_LEVEL: debug\nLIMIT_USER_CONNECTIONS: 3\n"
-                                "REDIS_PASSWORD: other\nTYPING_TTL: 6\n");
+                                "REDIS_PASSWORD: other\nTYPING_TTL: 6\n"
+                                "REDIS_URL: redis://me@elsewhere\n");
     QVERIFY(before && after);
-    QCOMPARE(before->needRestart(*after), (QStringList{u"PRESENCE_TTL"_s, u"TYPING_TTL"_s}));
+    QCOMPARE(before->needRestart(*after),
+             (QStringList{u"PRESENCE_TTL"_s, u"TYPING_TTL"_s, u"REDIS_URL"_s}));
 }
 
 PRESENCE_TEST(TestSettings)
