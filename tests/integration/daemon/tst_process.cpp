@@ -131,7 +131,7 @@ private Q_SLOTS:
         QCOMPARE(alice.join(u"presence:alice"_s)["status"_L1], "ok"_L1);
         fixture.daemon.terminate();
         QCOMPARE(alice.waitForClose(), 4502);
-        QCOMPARE(fixture.daemon.stop(), 0);
+        QCOMPARE(fixture.daemon.ended(), 0);
         QCOMPARE(fixture.cli({u"EXISTS"_s, u"presence:user:alice:devices"_s}), "0"_ba);
     }
 
