@@ -3,6 +3,8 @@
 
 #include "server/app/commands.h"
 
+#include "server/archive/mongo.h"
+#include "server/transport/tlscontext.h"
 #include "shared/core/strongid.h"
 
 #include <QDateTime>
@@ -63,6 +65,27 @@ QString describeDefaults()
             variable.meaning, variable.name,
             variable.defaultValue.isEmpty() ? u"~"_s : quoted(variable.defaultValue));
     return text;
+}
+
+Result<void> checkFiles(const Config &config)
+{
+    const auto named = [](const QString &variable, const Error &error) {
+        return fail(ErrorCode::Invalid, u"%1: %2"_s.arg(variable, error.detail));
+    };
+    transport::TlsContext tls;
+    if (!config.tlsCertificate.isEmpty()) {
+        if (const auto loaded = tls.load(config.tlsCertificate, config.tlsKey); !loaded)
+            return named(u"TLS_CERT, TLS_KEY"_s, loaded.error());
+    }
+    if (!config.keySource.file.isEmpty()) {
+        if (const auto keys = auth::KeySource::read(config.keySource.file); !keys)
+            return named(u"AUTH_JWKS_FILE=%1"_s.arg(config.keySource.file), keys.error());
+    }
+    if (!config.archive.mongo.uri.isEmpty()) {
+        if (const auto made = archive::Mongo::make(config.archive.mongo); !made)
+            return named(u"MONGODB_URI"_s, made.error());
+    }
+    return {};
 }
 
 /// Such as 30s, 15m, 8h, 7d.

@@ -14,6 +14,10 @@ QString describeSettings(const Settings &settings);
 /// What `presenced config default` prints: a YAML file for --config that changes nothing.
 QString describeDefaults();
 
+/// Whether the certificate, the keys and the address of MongoDB that the configuration names can be
+/// used; an Error names the variable.
+Result<void> checkFiles(const Config &config);
+
 /// What `presenced token` was asked for.
 struct TokenRequest
 {

@@ -131,6 +131,8 @@ static Result<QString> run(const CommandLine &line)
     const auto config = app::Config::from(environment, line.configFile);
     if (!config)
         return Failure(config.error());
+    if (const auto usable = app::checkFiles(*config); !usable && line.command == "config check"_L1)
+        return Failure(usable.error());
     if (line.command == "config show"_L1)
         return app::describeSettings(config->settings);
     if (line.command == "token"_L1)
@@ -194,6 +196,10 @@ int main(int argc, char *argv[])
     if (!config->settings.unknown().isEmpty())
         qCWarning(lcApp).noquote() << "No variables of presenced, though they look like it:"
                                    << config->settings.unknown().join(u", "_s);
+    if (const auto usable = app::checkFiles(*config); !usable) {
+        app::printFatal(usable.error().detail);
+        return kConfigError;
+    }
     const bool needsWelcome = !config->hasAuth();
     if (needsWelcome)
         config->jwt.secret = app::makeSecret();

@@ -69,6 +69,15 @@ void KeySource::warnOfSkipped(const QString &where, const QStringList &skipped)
         qCInfo(lcAuth).noquote() << "Key of" << where << "is not used:" << reason;
 }
 
+Result<KeySet> KeySource::read(const QString &path)
+{
+    QFile file(path);
+    if (!file.open(QIODevice::ReadOnly))
+        return fail(ErrorCode::Unavailable, file.errorString());
+    QStringList skipped;
+    return KeySet::parse(file.read(KeySet::kMaxBytes + 1), true, &skipped);
+}
+
 Result<void> KeySource::readFile()
 {
     if (m_config.file.isEmpty())

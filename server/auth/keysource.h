@@ -36,6 +36,9 @@ public:
     KeySource(KeySourceConfig config, KeySet own, KeyRing &ring, QObject *parent = nullptr);
     ~KeySource() override;
 
+    /// What is in a file of keys, or why it cannot be used.
+    static Result<KeySet> read(const QString &path);
+
     /// Reads the file. An Error says why it cannot be used; the keys are as they were then.
     Result<void> readFile();
     /// Asks the URL, soon and not too often.

@@ -66,6 +66,15 @@ test("commands say what is wrong, and exit codes are those that are documented",
   for (const words of [["token", "--sub", "amy", "--ttl", "0s"], ["token", "--sub", "a b"], ["token", "--sub", "amy", "--scope", "x"], ["--config", ""]])
     assert.equal(run(words, secret).status, 64, `${words}`)
   assert.equal(run(["token", "--sub", "amy"]).status, 78)
+  // What the variables name is looked at as well, and the daemon does not start with it either.
+  for (const [name, value] of [["AUTH_JWKS_FILE", "/nonexistent"], ["MONGODB_URI", "foo"], ["TLS_CERT", "/nonexistent"]]) {
+    const variables = { ...secret, [name]: value, ...(name === "TLS_CERT" ? { TLS_KEY: "/nonexistent" } : {}) }
+    for (const words of [["config", "check"], []]) {
+      done = run(words, variables)
+      assert.equal(done.status, 78, `${name} ${words}: ${done.stderr}`)
+      assert.match(done.stderr, new RegExp(name))
+    }
+  }
   for (const words of [["start"], ["config"], ["config", "check", "more"], ["--confg"], ["token"], ["--sub", "x"]]) {
     done = run(words)
     assert.equal(done.status, 64, `${words}`)
