@@ -83,6 +83,15 @@ async function put(node, status = "busy", user = "amy") {
   return response.status
 }
 
+/** A replica has all that its primary had sent: one that is linked may still be reading it. */
+async function caughtUp(replica, primary) {
+  const offset = async (server, field) =>
+    Number((await server.command("INFO", "replication")).match(new RegExp(`^${field}:(\\d+)`, "m"))?.[1] ?? -1)
+  await eventually(async () => assert.match(await replica.command("INFO", "replication"), /master_link_status:up/))
+  const sent = await offset(primary, "master_repl_offset")
+  await eventually(async () => assert((await offset(replica, "slave_repl_offset")) >= sent))
+}
+
 /** Seconds until a change is accepted. */
 async function untilWritten(t, node, what) {
   const begin = Date.now()
@@ -119,7 +128,7 @@ test("a name that moves is followed at once", needsNames, async t => {
   const hosts = new Hosts("127.0.0.2 cache.test")
   const node = await cluster.startDaemon({ REDIS_URL: `redis://cache.test:${one.port}` }, 0, hosts.wrapper)
   assert.equal(await put(node), 200)
-  await eventually(async () => assert.match(await two.command("INFO", "replication"), /master_link_status:up/))
+  await caughtUp(two, one)
   await two.command("REPLICAOF", "NO", "ONE")
   hosts.set("127.0.0.3 cache.test")
   one.kill()
@@ -149,7 +158,7 @@ test("an address that swallows packets costs a moment", needsNames, async t => {
 test("an address that leads to a replica, or to nobody, is left for the next", needsNames, async t => {
   const primary = await startRedis("127.0.0.2")
   const replica = await startRedis("127.0.0.3", ["--replicaof", "127.0.0.2", String(primary.port)], primary.port)
-  await eventually(async () => assert.match(await replica.command("INFO", "replication"), /master_link_status:up/))
+  await caughtUp(replica, primary)
   const hosts = new Hosts("127.0.0.5 cache.test", "127.0.0.3 cache.test", "127.0.0.2 cache.test")
   const node = await cluster.startDaemon({ REDIS_URL: `redis://cache.test:${primary.port}` }, 0, hosts.wrapper)
   assert(await untilWritten(t, node, "addresses of nobody and of a replica first") < 3)
@@ -159,7 +168,7 @@ test("an address that leads to a replica, or to nobody, is left for the next", n
 test("a primary that was demoted behind a proxy is left, also by what listens", async t => {
   const old = await startRedis("127.0.0.1")
   const next = await startRedis("127.0.0.1", ["--replicaof", "127.0.0.1", String(old.port)])
-  await eventually(async () => assert.match(await next.command("INFO", "replication"), /master_link_status:up/))
+  await caughtUp(next, old)
   const proxy = await startSwitch(old.port)
   const node = await cluster.startDaemon({ REDIS_URL: `redis://127.0.0.1:${proxy.port}` })
   const watcher = new Client(node, "bob")
@@ -169,6 +178,7 @@ test("a primary that was demoted behind a proxy is left, also by what listens", 
   const heard = () => watcher.inbox.filter(({ event }) => event === "status_update").map(({ payload }) => payload.status).at(-1)
   assert.equal(await put(node, "busy"), 200)
   await eventually(() => assert.equal(heard(), "busy"))
+  await caughtUp(next, old)
   await next.command("REPLICAOF", "NO", "ONE")
   await old.command("REPLICAOF", "127.0.0.1", String(next.port))
   proxy.to(next.port)
@@ -192,7 +202,7 @@ test("a primary that was demoted behind a proxy is left, also by what listens", 
 test("an old primary that follows nobody, behind a proxy that is late, is left by what listens", async () => {
   const old = await startRedis("127.0.0.1")
   const next = await startRedis("127.0.0.1", ["--replicaof", "127.0.0.1", String(old.port)])
-  await eventually(async () => assert.match(await next.command("INFO", "replication"), /master_link_status:up/))
+  await caughtUp(next, old)
   const proxy = await startSwitch(old.port)
   const node = await cluster.startDaemon({ REDIS_URL: `redis://127.0.0.1:${proxy.port}`, PRESENCE_SHARDS: "1" })
   const watcher = new Client(node, "bob")
@@ -200,6 +210,7 @@ test("an old primary that follows nobody, behind a proxy that is late, is left b
   const amy = new Client(node, "amy")
   await amy.enter("acme")
   const heard = () => watcher.inbox.filter(({ event }) => event === "status_update").map(({ payload }) => payload.status).at(-1)
+  await caughtUp(next, old)
   await next.command("REPLICAOF", "NO", "ONE")
   await old.command("REPLICAOF", "127.0.0.1", "1")
   const answer = put(node, "away")
