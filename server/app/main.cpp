@@ -131,14 +131,14 @@ static Result<QString> run(const CommandLine &line)
     const auto config = app::Config::from(environment, line.configFile);
     if (!config)
         return Failure(config.error());
-    if (const auto usable = app::checkFiles(*config); !usable && line.command == "config check"_L1)
-        return Failure(usable.error());
     if (line.command == "config show"_L1)
         return app::describeSettings(config->settings);
     if (line.command == "token"_L1)
         return app::makeToken(*config, line.token).map([](const QByteArray &token) {
             return QString::fromLatin1(token) + u'\n';
         });
+    if (const auto usable = app::checkFiles(*config); !usable)
+        return Failure(usable.error());
     QString text = u"The configuration is right.\n"_s;
     for (const QString &name : config->settings.unknown())
         text += u"%1 is no variable of presenced.\n"_s.arg(name);

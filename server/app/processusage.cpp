@@ -29,7 +29,7 @@ ProcessUsage processUsage(Descriptors descriptors)
     rlimit limit{};
     if (descriptors == Descriptors::Count && getrlimit(RLIMIT_NOFILE, &limit) == 0) {
         usage.mostDescriptors = static_cast<qint64>(limit.rlim_cur);
-        // But for the one that is read by.
+        // The one that the directory is read by is among them.
         for (QDirIterator open(QStringLiteral("/proc/self/fd"),
                                QDir::Files | QDir::System | QDir::NoDotAndDotDot);
              open.hasNext(); open.next())
