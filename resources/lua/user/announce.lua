@@ -77,8 +77,10 @@ end
 local started = known and known.started or since(ARGV[19])
 -- Two may begin at one time, by a clock that does not turn between two calls.
 if not known and ARGV[19] == '0' and peer and started <= peer.started then started = peer.started + 1 end
-write_session(id, { deadline = now_ms + ttl * 1000, device = device, workspace = ARGV[9], idle = idle,
-  started = started, kind = ARGV[22] })
+-- Of who hides others see for a while what was there when it did.
+local keeps = known and is_lingering()
+write_session(id, { deadline = now_ms + ttl * 1000, device = device, idle = idle, started = started,
+  workspace = keeps and known.workspace or ARGV[9], kind = keeps and known.kind or ARGV[22] })
 -- One that is announced again began before.
 if not known and ARGV[19] == '0' then note_session(id, 'connected', stored().live[id], 'joined') end
 beat(device)

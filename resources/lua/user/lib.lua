@@ -568,7 +568,7 @@ local function client_held_status()
     held[5], held[6] = get('last_seen') or '', get('seen') or NOBODY
     held[7] = get('seen_at') or ''
     local lingers = is_lingering()
-    held[8], held[9] = lingers and get('hiding') or '', lingers and get('says') or ''
+    held[8], held[9] = lingers and get('hiding') or '', get('says') or ''
     held[10] = known_places()
     if not lingers then held[6] = gone_offline(held[6]) end
   end
@@ -581,15 +581,15 @@ local function revert_status()
   if expires_at == 0 or expires_at > now then return false end
   -- Who comes out of hiding is seen.
   if is_hidden(get('status')) and is_connected(stored().live) then set('last_seen', whole(now)) end
-  for _, field in ipairs({ 'expires_at', 'custom_message', 'emoji' }) do set(field, nil) end
+  for _, field in ipairs({ 'expires_at', 'custom_message', 'emoji', 'says' }) do set(field, nil) end
   set('status', 'online')
   set('updated_at', whole(now))
   return true
 end
 
 -- The status that a connection holds, "" for the default: { status, message, emoji, end }, and of who
--- hides { …, last_seen, what others see, since when (s) }, "" where there is none, and of who was seen for
--- a while when it was told so, hiding and says, "" for neither; and where it was shown last
+-- hides { …, last_seen, what others see, since when (s), hiding of who is still seen for a while, says },
+-- "" where there is none, and where it was shown last
 local function read_held(held)
   local result = held ~= '' and cjson.decode(held)
   if not result or (result[4] ~= '0' and tonumber(result[4]) <= now) then return { 'online', '', '', '0' } end

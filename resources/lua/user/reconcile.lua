@@ -174,7 +174,6 @@ local function set_published(view, revision)
   set('seen_revision', revision)
   set('seen_at', whole(now))
   set('cause', nil)
-  if not is_lingering() then set('says', nil) end
 end
 
 -- After everything is written: a Redis that refuses the write must not have told anybody.
@@ -245,10 +244,8 @@ local function last_view(options, devices)
     return describe('online')
   end
   local till = read_hiding(was[8])
-  if till > now_ms then
-    set('hiding', was[8])
-    set('says', was[9] ~= '' and was[9] or nil)
-  end
+  if till > now_ms then set('hiding', was[8]) end
+  if (was[9] or '') ~= '' and get('status') == 'offline' then set('says', was[9]) end
   if is_lingering() then
     set('places', was[10] or get('strays'))
     return was[6]

@@ -70,5 +70,6 @@ local names = {}
 for field in pairs(missing) do names[#names + 1] = field end
 if is_unknown then set('missing', table.concat(names, ' ')) end
 local says = ARGV[9] == 'set' or ARGV[11] == 'set'
-if says or ARGV[7] ~= 'offline' then set('says', says and get('status') == 'offline' and '1' or nil) end
+local is_offline = get('status') == 'offline'
+if says or not is_offline then set('says', says and is_offline and '1' or nil) end
 return reconcile({ tell = true, cause = 'set' })

@@ -101,7 +101,9 @@ void Model::heartbeat(const std::string &user, const std::string &device,
         session.isRest = true;
         session.number = ++m_sessionCount;
     }
-    session.workspace = workspace;
+    // Others still see one that hides where it was.
+    if (!isKnown || !lingers(user))
+        session.workspace = workspace;
     session.deadline = m_now + m_times.presenceTtl;
     seen(user);
     publish(user);
