@@ -45,7 +45,11 @@ async function startRedis(address, options = [], port = null) {
     createConnection(socket, resolve).once("error", reject)
   }))
   const admin = new Redis(socket)
-  return { port, command: (...words) => admin.command(...words), kill: () => child.kill("SIGKILL") }
+  return { port, command: (...words) => admin.command(...words), kill() {
+    const ended = new Promise(resolve => child.once("exit", resolve))
+    child.kill("SIGKILL")
+    return ended
+  } }
 }
 
 /** Passes connections on to a port of 127.0.0.1, for new ones to another one once it is told. */
@@ -133,6 +137,45 @@ test("a name that moves is followed at once", needsNames, async t => {
   hosts.set("127.0.0.3 cache.test")
   one.kill()
   assert(await untilWritten(t, node, "a name that moves") < 2)
+  await node.stop()
+})
+
+test("a name that a cluster announces is followed when it moves", needsNames, async t => {
+  const options = ["--cluster-enabled", "yes", "--cluster-announce-hostname", "shard.test", "--cluster-preferred-endpoint-type", "hostname",
+    "--cluster-config-file", "shard.conf", "--dbfilename", "shard.rdb"]
+  const port = 20_000 + Math.floor(Math.random() * 10_000) // its bus has a port 10,000 above
+  const one = await startRedis("127.0.0.2", options, port)
+  await one.command("CLUSTER", "ADDSLOTSRANGE", "0", "16383")
+  await eventually(async () => assert.match(await one.command("CLUSTER", "INFO"), /cluster_state:ok/))
+  const hosts = new Hosts("127.0.0.2 seed.test shard.test")
+  const node = await cluster.startDaemon({ REDIS_CLUSTER_NODES: `seed.test:${port}` }, 0, hosts.wrapper)
+  await untilWritten(t, node, "a cluster by names")
+  // The name that is configured leads nowhere: what the cluster announced does.
+  hosts.set("127.0.0.5 seed.test", "127.0.0.3 shard.test")
+  await one.command("SAVE")
+  await one.kill()
+  const moved = await startRedis("127.0.0.3", options, port)
+  await eventually(async () => assert.match(await moved.command("CLUSTER", "INFO"), /cluster_state:ok/))
+  assert(await untilWritten(t, node, "a name that a cluster announced") < 2)
+  await node.stop()
+})
+
+test("a name that Sentinel announces is followed when it moves", needsNames, async t => {
+  const one = await startRedis("127.0.0.2", ["--dbfilename", "primary.rdb"])
+  const hosts = new Hosts("127.0.0.2 primary.test")
+  const port = await freePort()
+  const configuration = join(directory, "sentinel.conf")
+  writeFileSync(configuration, ["bind 127.0.0.1", `port ${port}`, `dir ${directory}`, "sentinel resolve-hostnames yes",
+    "sentinel announce-hostnames yes", `sentinel monitor mymaster primary.test ${one.port} 1`, ""].join("\n"))
+  const [program, ...words] = hosts.wrapper
+  children.push(spawn(program, [...words, "redis-server", configuration, "--sentinel"], { stdio: "ignore" }))
+  const node = await cluster.startDaemon({ REDIS_SENTINELS: `127.0.0.1:${port}`, REDIS_SENTINEL_MASTER: "mymaster" }, 0, hosts.wrapper)
+  await untilWritten(t, node, "Sentinel by names")
+  await one.command("SAVE")
+  hosts.set("127.0.0.3 primary.test")
+  await one.kill()
+  await startRedis("127.0.0.3", ["--dbfilename", "primary.rdb"], one.port)
+  assert(await untilWritten(t, node, "a name that Sentinel announced") < 2)
   await node.stop()
 })
 
