@@ -38,6 +38,15 @@ Result<void> setOrigins(Config &config, const QString &text)
     return {};
 }
 
+Result<void> setCanaryInterval(Config &config, const QString &text)
+{
+    const auto value = toWhole(text, 0, 3'600'000);
+    if (!value || (*value > 0 && *value < 500))
+        return wrong(u"must be 0 or a whole number from 500 to 3600000"_s);
+    config.canaryInterval = std::chrono::milliseconds(*value);
+    return {};
+}
+
 Result<void> setLogLevel(Config &config, const QString &text)
 {
     static const QHash<QString, QtMsgType> levels{{u"debug"_s, QtDebugMsg},
@@ -199,6 +208,9 @@ QList<Variable> otherVariables()
          u"a "
          "secret those of the same host may connect, else any"_s,
          setOrigins},
+        {"CANARY_INTERVAL"_L1, u"5000"_s,
+         u"milliseconds between changes of two users of the node's own, by which it measures what clients get, 500-3600000; 0 for none"_s,
+         setCanaryInterval},
         {"LOG_LEVEL"_L1, u"info"_s, u"debug, info, warning or error"_s, setLogLevel},
         {"LOG_FORMAT"_L1, u"text"_s, u"text or json"_s, setLogFormat},
     };

@@ -56,6 +56,7 @@ struct Config
     QString tlsKey;
     bool mustServeMetrics = false; ///< it was said where; else the port may be taken
     bool showsMetrics = false; ///< on the public port, without a token
+    std::chrono::milliseconds canaryInterval{5000}; ///< as canary::Canary; 0: there is none
 
     auth::JwtConfig jwt;
     bool isSecretMade = false; ///< for this run

@@ -85,11 +85,25 @@ std::vector<metrics::Sample> Daemon::transportSamples() const
             double(sum));
     }
     samples.push_back(std::move(closed));
-    Sample reconnects{"presence_redis_reconnects_total",
-                      "Times that a connection to Redis was ready again", Sample::Kind::Counter};
-    for (const ShardEntry &entry : m_shards)
-        reconnects.value += double(entry.services->redisReconnects());
-    samples.push_back(std::move(reconnects));
+    using Figures = ShardServices::Figures;
+    const auto sum = [this](std::atomic<qint64> Figures::*figure) {
+        double all = 0;
+        for (const ShardEntry &entry : m_shards)
+            all += double((entry.services->figures().*figure).load());
+        return all;
+    };
+    samples.push_back({"presence_redis_reconnects_total",
+                       "Times that a connection to Redis was ready again", Sample::Kind::Counter,
+                       sum(&Figures::redisReconnects)});
+    samples.push_back({"presence_redis_errors_total", "Error replies of Redis, and calls without",
+                       Sample::Kind::Counter, sum(&Figures::redisErrors)});
+    samples.push_back({.name = "presence_queue_length",
+                       .help = "What waits: rows that clients asked for, calls to Redis",
+                       .kind = Sample::Kind::Gauge,
+                       .label = "queue",
+                       .values = {{"reads", sum(&Figures::reads)},
+                                  {"redis", sum(&Figures::redisCommands)},
+                                  {"redis_heartbeats", sum(&Figures::redisHeartbeats)}}});
     return samples;
 }
 

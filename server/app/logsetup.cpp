@@ -7,6 +7,7 @@
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QLoggingCategory>
+#include <QRegularExpression>
 
 #include <array>
 #include <atomic>
@@ -40,14 +41,36 @@ static QLatin1StringView levelName(QtMsgType type)
     return kNames[static_cast<size_t>(severity(type))];
 }
 
+/// What a line has as name=value or name="value" are members of their own, too.
+static QJsonObject fieldsOf(const QString &message)
+{
+    static const QRegularExpression field(uR"re((?:^| )([a-z_]+)=(?:"([^"]*)"|([^\s"]+)))re"_s);
+    QJsonObject fields;
+    for (const QRegularExpressionMatch &match : field.globalMatch(message))
+        fields.insert(match.captured(1),
+                      match.hasCaptured(3) ? match.captured(3) : match.captured(2));
+    return fields;
+}
+
+/// Nobody writes a line by what a value holds, nor moves a terminal's cursor.
+static QString onOneLine(QString message)
+{
+    for (QChar &c : message) {
+        if (c.unicode() < 0x20 || c.unicode() == 0x7f)
+            c = u'?';
+    }
+    return message;
+}
+
 static QByteArray jsonLine(const QString &time, QLatin1StringView level, const QString &category,
                            const QString &message)
 {
-    return QJsonDocument(QJsonObject{{"time"_L1, time},
-                                     {"level"_L1, level},
-                                     {"category"_L1, category},
-                                     {"message"_L1, message}})
-        .toJson(QJsonDocument::Compact);
+    QJsonObject line = fieldsOf(message);
+    line["time"_L1] = time;
+    line["level"_L1] = level;
+    line["category"_L1] = category;
+    line["message"_L1] = message;
+    return QJsonDocument(line).toJson(QJsonDocument::Compact);
 }
 
 void printFatal(const QString &why)
@@ -69,7 +92,7 @@ static void write(QtMsgType type, const QMessageLogContext &context, const QStri
     if (s_format == LogFormat::Json)
         line = jsonLine(time, levelName(type), category, message);
     else
-        line = u"%1 %2 %3: %4"_s.arg(time, levelName(type), category, message).toUtf8();
+        line = u"%1 %2 %3: %4"_s.arg(time, levelName(type), category, onOneLine(message)).toUtf8();
     line.append('\n');
     // One write a line: lines of several threads do not mix.
     std::fwrite(line.constData(), 1, static_cast<size_t>(line.size()), stderr);

@@ -3,14 +3,20 @@
 
 #include "server/app/shardservices.h"
 
+#include "shared/core/logging.h"
+#include "shared/core/logthrottle.h"
+
 namespace presence::app {
 
+using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
 /// Of the wheel of connection deadlines: they are seconds, and may be late by this.
 static constexpr auto kDeadlineTick = 250ms;
 /// Between two looks at how many connections are left.
 static constexpr auto kDrainPoll = 50ms;
+/// Between two looks at what waits.
+static constexpr auto kMeasured = 1s;
 /// That a topic is kept after its last receiver has left.
 static constexpr auto kLinger = 5s;
 
@@ -27,11 +33,19 @@ static hub::Sources sourcesFor(rules::PresenceTracker &tracker, rules::ChannelPr
             }};
 }
 
+static void logSlowCall(const QByteArray &operation, std::chrono::nanoseconds latency)
+{
+    if (const auto count = sampled(u"slow "_s + QString::fromLatin1(operation)))
+        qCWarning(lcRedis).noquote().nospace()
+            << "Slow call operation=" << operation
+            << " seconds=" << std::chrono::duration<double>(latency).count() << *count;
+}
+
 ShardServices::ShardServices(const Shared &shared, const redis::Deployment &redis, int connections,
                              size_t index)
-    : m_index(index), m_redisState(shared.redisState), m_latencies(shared.metrics),
-      m_redis(redis, connections), m_heartbeatRedis(redis), m_subscriber(redis),
-      m_losses(m_redis, shared.config.presence.collectingTime()),
+    : m_index(index), m_redisState(shared.redisState), m_metrics(shared.metrics),
+      m_latencies(shared.metrics), m_redis(redis, connections), m_heartbeatRedis(redis),
+      m_subscriber(redis), m_losses(m_redis, shared.config.presence.collectingTime()),
       m_archive(shared.archive ? std::make_unique<ShardArchive>(*shared.archive, this) : nullptr),
       m_changes(m_redis, shared.keys, shared.isStreamConsumed,
                 shared.config.presence.streamCapacity),
@@ -81,13 +95,25 @@ ShardServices::ShardServices(const Shared &shared, const redis::Deployment &redi
       m_metricsServer(shared.config.transport, m_metricsEndpoint, m_metricsEndpoint, m_deadlines,
                       m_metricsLimiter)
 {
+    if (index == 0 && shared.config.canaryInterval.count() > 0) {
+        m_canary = std::make_unique<canary::Canary>(
+            canary::Canary::Services{m_store, m_tracker, m_heartbeats, m_hub,
+                                     shared.metrics.registry()},
+            redis::KeySpace::nodeTag(shared.config.nodeName), shared.config.canaryInterval);
+        m_canary->start();
+    }
     m_api.addTo(m_router);
     m_archiveApi.addTo(m_router);
     for (redis::Client *client : {&m_redis, &m_heartbeatRedis}) {
         client->setLatencyObserver([this](const QByteArray &operation, auto latency) {
             m_latencies.observe(operation, latency);
+            if (latency > metrics::LatencyCounts::kSlow)
+                logSlowCall(operation, latency);
         });
     }
+    m_bus.setFanOutObserver([this](qsizetype receivers) { m_fanOut.add(receivers); });
+    connect(&m_measure, &QTimer::timeout, this, &ShardServices::measure);
+    m_measure.start(kMeasured);
     // After a failover the subscriptions may have moved before the commands have: what was read in
     // between is what the old master had.
     connect(&m_redis, &redis::Client::ready, &m_bus, &bus::EventBus::invalidate);
@@ -122,10 +148,21 @@ ShardServices::ShardServices(const Shared &shared, const redis::Deployment &redi
     connect(&m_drainTimer, &QTimer::timeout, this, &ShardServices::finishDrain);
 }
 
+void ShardServices::measure()
+{
+    const auto commands = m_redis.counters();
+    const auto heartbeats = m_heartbeatRedis.counters();
+    m_figures.redisReconnects = static_cast<qint64>(commands.reconnects + heartbeats.reconnects);
+    m_figures.redisErrors = static_cast<qint64>(commands.errors + heartbeats.errors);
+    m_figures.redisCommands = static_cast<qint64>(commands.pending);
+    m_figures.redisHeartbeats = static_cast<qint64>(heartbeats.pending);
+    m_figures.reads = m_readQueue.waiting();
+    const metrics::FanOutCounts fanOut = std::exchange(m_fanOut, {});
+    m_metrics.fanOut.ObserveMultiple({fanOut.buckets.begin(), fanOut.buckets.end()}, fanOut.sum);
+}
+
 void ShardServices::noteConnections()
 {
-    m_redisReconnects = static_cast<qint64>(m_redis.counters().reconnects
-                                            + m_heartbeatRedis.counters().reconnects);
     QString down;
     if (!m_subscriber.isReady())
         down = QStringLiteral("the connection for Pub/Sub is down");
@@ -178,6 +215,8 @@ void ShardServices::relieveMemory()
 void ShardServices::drain(std::function<void()> done)
 {
     m_drained = std::move(done);
+    if (m_canary)
+        m_canary->stop();
     m_server.drain(protocol::CloseCode::Draining);
     m_longPoll.drain();
 }

@@ -7,6 +7,7 @@
 #include "server/app/shardarchive.h"
 #include "server/auth/threadscope.h"
 #include "server/bus/eventbus.h"
+#include "server/canary/canary.h"
 #include "server/channels/socketupgrade.h"
 #include "server/http/archiveapi.h"
 #include "server/http/crossorigin.h"
@@ -65,7 +66,17 @@ public:
     /// The daemon's memory is short.
     void relieveMemory();
 
-    qint64 redisReconnects() const { return m_redisReconnects; } ///< from any thread
+    /// Brought up to date once a second, to be read from any thread.
+    struct Figures
+    {
+        std::atomic<qint64> redisReconnects = 0;
+        std::atomic<qint64> redisErrors = 0; ///< error replies and failures
+        // What waits.
+        std::atomic<qint64> reads = 0; ///< rows that clients asked for
+        std::atomic<qint64> redisCommands = 0; ///< that are not answered yet
+        std::atomic<qint64> redisHeartbeats = 0;
+    };
+    const Figures &figures() const { return m_figures; }
     /// Of WebSockets and REST, and of long polling.
     std::array<const transport::TransportCounters *, 2> counters() const
     {
@@ -82,12 +93,15 @@ private:
     void finishDrain();
     void lookAgain();
     void mustLookAgain();
+    void measure();
     void noteConnections(); ///< those of this shard that are down
 
     auth::ThreadScope m_threadScope;
     const size_t m_index;
-    std::atomic<qint64> m_redisReconnects = 0;
+    Figures m_figures;
+    metrics::FanOutCounts m_fanOut; ///< since measure()
     rules::RedisState &m_redisState;
+    metrics::Metrics &m_metrics;
     metrics::LatencyTally m_latencies;
     redis::Client m_redis;
     redis::Client m_heartbeatRedis; ///< who is alive does not wait for what is read
@@ -110,6 +124,7 @@ private:
     limits::FairQueue m_readQueue;
     rules::PacedReads m_reads; ///< of clients
     hub::Hub m_hub;
+    std::unique_ptr<canary::Canary> m_canary; ///< on the first shard, if there is one
     admin::AdminService m_admin;
     eventloop::DeadlineWheel m_deadlines;
     channels::Services m_channelServices;
@@ -126,6 +141,7 @@ private:
     transport::TransportServer m_metricsServer; ///< of METRICS_BIND
     std::function<void()> m_drained;
     QTimer m_drainTimer;
+    QTimer m_measure;
     QTimer m_subscribeAgain;
     bool m_mustLookAgain = false; ///< what is subscribed to, once Redis was found again
 };

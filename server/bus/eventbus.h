@@ -8,6 +8,8 @@
 #include <QHash>
 #include <QObject>
 
+#include <functional>
+
 namespace presence::bus {
 
 /// Receives what one Pub/Sub channel carries.
@@ -33,6 +35,15 @@ public:
     void listen(const QByteArray &channel, EventListener &listener);
     void ignore(const QByteArray &channel, EventListener &listener);
 
+    /// Told to how many receivers on this shard a topic has delivered something.
+    using FanOutObserver = std::function<void(qsizetype)>;
+    void setFanOutObserver(FanOutObserver observer) { m_fanOutObserver = std::move(observer); }
+    void noteFanOut(qsizetype receivers) const
+    {
+        if (m_fanOutObserver)
+            m_fanOutObserver(receivers);
+    }
+
     /// What was read may have come from a server that is none any more: all listeners are told
     /// subscribed().
     void invalidate();
@@ -43,6 +54,7 @@ private:
     bool isSubscribed(const QByteArray &channel, EventListener *listener) const;
 
     redis::Subscriber &m_subscriber;
+    FanOutObserver m_fanOutObserver;
     QHash<QByteArray, EventListener *> m_listeners;
     QMultiHash<QByteArray, EventListener *> m_others; ///< second ones, which are few
 };

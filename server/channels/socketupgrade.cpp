@@ -73,7 +73,8 @@ transport::UpgradeDecision SocketUpgrade::decide(const HttpRequest &request)
 transport::UpgradeDecision SocketUpgrade::admit(const HttpRequest &request)
 {
     const auto logDenial = [&](const QString &why) {
-        m_limiter.logDenial(*m_limiter.address(request.peer), request.path().toUtf8(), why);
+        m_limiter.logDenial(*m_limiter.address(request.peer), request.path().toUtf8(), why,
+                            request.id);
     };
     if (!m_origins.current().mayConnect(request)) {
         logDenial(u"origin not allowed"_s);

@@ -17,7 +17,8 @@ static HttpResponse preflightAnswer(const QByteArray &origin)
     response.headers.add("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, DELETE");
     response.headers.add(
         "Access-Control-Allow-Headers",
-        "Authorization, Content-Type, X-Phoenix-AuthToken, X-Phoenix-Longpoll-Token");
+        "Authorization, Content-Type, X-Phoenix-AuthToken, X-Phoenix-Longpoll-Token, "
+        "X-Request-Id");
     response.headers.add("Access-Control-Max-Age", "7200");
     response.headers.add("Vary",
                          "Origin, Access-Control-Request-Method, Access-Control-Request-Headers");
@@ -49,7 +50,7 @@ void CrossOrigin::handle(const HttpRequest &request, Answer answer)
                       if (!origin.isEmpty()) {
                           response.headers.add("Access-Control-Allow-Origin", origin);
                           response.headers.add("Access-Control-Expose-Headers",
-                                               "Retry-After, WWW-Authenticate");
+                                               "Retry-After, WWW-Authenticate, X-Request-Id");
                       }
                       answer(std::move(response));
                   });

@@ -4,6 +4,7 @@
 #include "server/http/router.h"
 
 #include "shared/core/logging.h"
+#include "shared/core/logthrottle.h"
 
 namespace presence::http {
 
@@ -44,6 +45,13 @@ static QByteArray whatOf(const HttpRequest &request)
         + request.target.first(std::max<qsizetype>(0, (request.target + '?').indexOf('?')));
 }
 
+static void logFailure(const QByteArray &what, int status, const QByteArray &id)
+{
+    if (const auto count = sampled(u"calls fail with %1"_s.arg(status)))
+        qCWarning(lcHttp).noquote().nospace()
+            << "Failed what=" << what << " status=" << status << " request_id=" << id << *count;
+}
+
 /// An answer to a known caller: what its token does not allow is logged, and what an operator has
 /// changed.
 static transport::RequestHandler::Answer judged(const transport::RequestHandler::Answer &answer,
@@ -52,13 +60,16 @@ static transport::RequestHandler::Answer judged(const transport::RequestHandler:
 {
     const bool isAction
         = accepted.caller.isAdmin && (request.method == "PUT" || request.method == "DELETE");
-    return [answer, payer = accepted.payer, what = whatOf(request),
+    return [answer, payer = accepted.payer, what = whatOf(request), id = request.id,
             isAction](HttpResponse response) {
         if (response.status == 403)
-            payer.logDenial(what, u"the token does not allow this"_s);
+            payer.logDenial(what, u"the token does not allow this"_s, id);
         else if (isAction)
-            qCInfo(lcAudit).noquote().nospace() << "Action what=" << what << " by=" << payer.name()
-                                                << " status=" << response.status;
+            qCInfo(lcAudit).noquote().nospace()
+                << "Action what=" << what << " by=" << payer.name() << " status=" << response.status
+                << " request_id=" << id;
+        else if (response.status >= 500)
+            logFailure(what, response.status, id);
         response.paidBy = HttpResponse::PaidBy::Nobody;
         answer(std::move(response));
     };
@@ -168,7 +179,8 @@ void Router::serve(const Methods &methods, const QList<qsizetype> &placeholders)
 void Router::logStranger(const HttpRequest &request, const Error &error) const
 {
     if (error.code == ErrorCode::Unauthenticated)
-        m_limiter.logDenial(*m_limiter.address(request.peer), whatOf(request), error.detail);
+        m_limiter.logDenial(*m_limiter.address(request.peer), whatOf(request), error.detail,
+                            request.id);
 }
 
 Result<auth::Caller> Router::callerOf(const HttpRequest &request)

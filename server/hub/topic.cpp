@@ -84,6 +84,7 @@ void Topic::broadcast(const QByteArray &event, const QByteArray &payload,
     const Broadcast message(m_name, event, payload, subject);
     for (qsizetype i = 0; i < m_receivers.size(); ++i)
         m_receivers[i]->deliver(message);
+    m_bus.noteFanOut(m_receivers.size());
 }
 
 } // namespace presence::hub

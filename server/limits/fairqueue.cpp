@@ -20,6 +20,7 @@ void FairQueue::run(const QByteArray &owner, int rows, Task task)
     if (!entry)
         entry = std::make_shared<Owner>();
     entry->waiting += rows;
+    m_waiting += rows;
     entry->tasks.emplace(rows, std::move(task));
     advance(owner);
 }
@@ -35,6 +36,7 @@ void FairQueue::advance(const QByteArray &owner)
         auto [rows, task] = std::move(entry->tasks.front());
         entry->tasks.pop();
         entry->waiting -= rows;
+        m_waiting -= rows;
         entry->underWay += rows;
         task(makeTicket(owner, rows));
     }

@@ -26,6 +26,8 @@ public:
     using Ticket = std::shared_ptr<void>;
     using Task = std::function<void(Ticket)>;
 
+    int waiting() const { return m_waiting; } ///< rows, of all owners
+
     /// Whether so many rows more would be too many of `owner`.
     bool isFull(const QByteArray &owner, int rows) const;
 
@@ -45,6 +47,7 @@ private:
     Ticket makeTicket(const QByteArray &owner, int rows);
 
     QHash<QByteArray, std::shared_ptr<Owner>> m_owners; ///< of those that have something under way
+    int m_waiting = 0; ///< rows
     const std::shared_ptr<bool> m_isHere = std::make_shared<bool>(true);
 };
 

@@ -82,7 +82,8 @@ Result<void> Limiter::takeConnect(Account &address)
                   address.accepts().until(limits().addressAccepts, now, 1));
 }
 
-void Limiter::logDenial(Account &whom, QByteArrayView what, const QString &why)
+void Limiter::logDenial(Account &whom, QByteArrayView what, const QString &why,
+                        QByteArrayView requestId)
 {
     const auto now = Clock::now();
     const int refusals = whom.noteRefusal(now);
@@ -92,8 +93,10 @@ void Limiter::logDenial(Account &whom, QByteArrayView what, const QString &why)
     QByteArray text = what.first(std::min(what.size(), kLongest)).toByteArray();
     std::ranges::replace_if(
         text, [](char c) { return c <= ' ' || c >= '\x7f' || c == '"'; }, '?');
+    const QByteArray request
+        = requestId.isEmpty() ? QByteArray() : " request_id=" + requestId.toByteArray();
     qCInfo(lcAudit).noquote().nospace() << "Denied " << whom.name() << " what=" << text << " why=\""
-                                        << why << "\" refusals=" << refusals;
+                                        << why << "\" refusals=" << refusals << request;
 }
 
 void Limiter::chargeHandshake(Account &address)

@@ -46,7 +46,8 @@ public:
     }
 
     /// Logs that `whom` may not do `what`, which it has said itself, and why.
-    void logDenial(Account &whom, QByteArrayView what, const QString &why);
+    void logDenial(Account &whom, QByteArrayView what, const QString &why,
+                   QByteArrayView requestId = {});
 
     /// A connection was encrypted, and asked for nothing: that costs as much as many accepted ones.
     void chargeHandshake(Account &address);

@@ -63,10 +63,10 @@ void Payer::refund(Spending what, double cost) const
     m_address->budget(what).spend(m_limiter->limits().addressRate(what), now, -cost);
 }
 
-void Payer::logDenial(QByteArrayView what, const QString &why) const
+void Payer::logDenial(QByteArrayView what, const QString &why, QByteArrayView requestId) const
 {
     if (m_limiter)
-        m_limiter->logDenial(*m_user, what, why);
+        m_limiter->logDenial(*m_user, what, why, requestId);
 }
 
 Result<void> Payer::takeChange(const UserId &user, bool isAdmin) const

@@ -49,7 +49,7 @@ public:
     Result<void> holdWatched(int count) const;
 
     /// As Limiter::logDenial(), of the user.
-    void logDenial(QByteArrayView what, const QString &why) const;
+    void logDenial(QByteArrayView what, const QString &why, QByteArrayView requestId = {}) const;
 
     bool isTrusted() const { return m_isTrusted; }
     /// Whose reads wait for each other.

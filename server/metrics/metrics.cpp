@@ -31,6 +31,16 @@ Metrics::Metrics(const std::string &version)
           counter(m_registry, "presence_events_received_total", "Changes heard of by Pub/Sub")
               .Add({})),
       httpRequests(counter(m_registry, "presence_http_requests_total", "REST requests").Add({})),
+      redisSlowCalls(counter(m_registry, "presence_redis_slow_calls_total",
+                             "Calls to Redis that took more than 100 ms")
+                         .Add({})),
+      fanOut(prometheus::BuildHistogram()
+                 .Name("presence_fanout_batch_size")
+                 .Help("Receivers on a shard of each message of a topic")
+                 .Register(m_registry)
+                 .Add({},
+                      prometheus::Histogram::BucketBoundaries(FanOutCounts::kBounds.begin(),
+                                                              FanOutCounts::kBounds.end()))),
       loopLag(prometheus::BuildHistogram()
                   .Name("presence_loop_lag_seconds")
                   .Help("How late a timer was at most, of each shard in each interval of 1 to 5 s")
@@ -58,6 +68,14 @@ void LatencyCounts::add(std::chrono::nanoseconds latency)
     sum += latency;
 }
 
+void FanOutCounts::add(qsizetype receivers)
+{
+    const auto bucket
+        = std::ranges::lower_bound(kBounds, static_cast<double>(receivers)) - kBounds.begin();
+    ++buckets[static_cast<size_t>(bucket)];
+    sum += static_cast<double>(receivers);
+}
+
 static double toSeconds(std::chrono::duration<double> time)
 {
     return time.count();
@@ -75,6 +93,7 @@ void Metrics::addRedisLatencies(const QByteArray &operation, const LatencyCounts
                     .emplace(label, &m_redisLatency.Add({{"operation", label}}, std::move(bounds)))
                     .first;
     }
+    redisSlowCalls.Increment(static_cast<double>(counts.buckets.back()));
     found->second->ObserveMultiple({counts.buckets.begin(), counts.buckets.end()},
                                    toSeconds(counts.sum));
 }

@@ -48,11 +48,24 @@ struct LatencyCounts
         std::chrono::milliseconds(10), std::chrono::milliseconds(25),
         std::chrono::milliseconds(50), std::chrono::milliseconds(100)};
 
+    static constexpr auto kSlow = kBounds.back();
+
     std::array<quint64, kBounds.size() + 1> buckets{}; ///< the last: above all bounds
     quint64 count = 0;
     std::chrono::nanoseconds sum{0};
 
     void add(std::chrono::nanoseconds latency);
+};
+
+/// How many receivers each message had, in buckets, not cumulative. A value.
+struct FanOutCounts
+{
+    static constexpr std::array<double, 11> kBounds{1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 5000};
+
+    std::array<double, kBounds.size() + 1> buckets{}; ///< the last: above all bounds
+    double sum = 0;
+
+    void add(qsizetype receivers);
 };
 
 /// The daemon's metrics. One for all threads: counters are atomic, everything else is locked.
@@ -71,6 +84,8 @@ public:
     prometheus::Counter &joins;
     prometheus::Counter &eventsReceived; ///< by Pub/Sub, of all that the clients here look at
     prometheus::Counter &httpRequests;
+    prometheus::Counter &redisSlowCalls; ///< answered after LatencyCounts::kSlow
+    prometheus::Histogram &fanOut; ///< receivers on the shard of what a topic delivers
     prometheus::Histogram &loopLag; ///< the longest of each shard in each interval of a report
 
     /// `operation` is a Redis command or the name of a script: a closed set.
@@ -82,6 +97,9 @@ public:
 
     /// `source` is called by expose(), on any thread. Before the threads start.
     void addSource(std::function<std::vector<Sample>()> source);
+
+    /// For metrics that are there only where the module that has them is.
+    prometheus::Registry &registry() { return m_registry; }
 
     /// Prometheus' text format, version 0.0.4.
     QByteArray expose() const;

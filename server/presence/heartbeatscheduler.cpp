@@ -3,6 +3,8 @@
 
 #include "server/presence/heartbeatscheduler.h"
 
+#include "shared/core/reservedid.h"
+
 #include <QPointer>
 
 #include <algorithm>
@@ -59,7 +61,7 @@ void HeartbeatScheduler::track(TrackedDevice &device)
     auto &devices = m_slots[size_t(device.m_slot)].devices;
     device.m_index = devices.size();
     devices.append(&device);
-    ++m_count;
+    m_count += isReserved(device.session.user.bytes()) ? 0 : 1;
 }
 
 void HeartbeatScheduler::untrack(TrackedDevice &device)
@@ -69,7 +71,7 @@ void HeartbeatScheduler::untrack(TrackedDevice &device)
     devices[device.m_index]->m_index = device.m_index;
     devices.removeLast();
     device.m_scheduler = nullptr;
-    --m_count;
+    m_count -= isReserved(device.session.user.bytes()) ? 0 : 1;
 }
 
 void HeartbeatScheduler::forget(TrackedDevice &device)
@@ -232,8 +234,10 @@ void HeartbeatScheduler::raise(const std::vector<DueQueue::Checked> &checked)
         checks.insert(entry.member, nextCheck / 1000);
     m_due.acknowledge(checked, [&store = m_store, checks](const auto &raised) {
         redis::Command visible{"ZADD", KeySpace::kVisible};
-        for (const QByteArray &user : raised.value_or(std::vector<QByteArray>()))
-            visible.add(number(checks.value(user) + 1)).add(user);
+        for (const QByteArray &user : raised.value_or(std::vector<QByteArray>())) {
+            if (!isReserved(user))
+                visible.add(number(checks.value(user) + 1)).add(user);
+        }
         if (visible.words().size() > 2)
             store.redis.command(KeySpace::kVisible, std::move(visible), [](const auto &) {});
     });

@@ -59,7 +59,7 @@ public:
     void untrack(TrackedDevice &device);
     /// As untrack, for a device that may not be tracked.
     void forget(TrackedDevice &device);
-    qsizetype count() const { return m_count; } ///< from any thread
+    qsizetype count() const { return m_count; } ///< of clients; from any thread
 
     /// Some devices were not refreshed when they should have been: Redis was away or refused it, or
     /// this thread was held up. From any thread.

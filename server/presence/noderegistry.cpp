@@ -125,7 +125,7 @@ void NodeRegistry::tell(qint64 now)
 void NodeRegistry::compareInstance(const QByteArray &found)
 {
     const bool isOther = !found.isEmpty() && found != m_instance;
-    if (std::exchange(m_hasTold, true) && isOther && mayLog(u"a node of the same name"_s))
+    if (std::exchange(m_hasTold, true) && isOther && sampled(u"a node of the same name"_s))
         qCWarning(lcPresence).noquote() << "Another process is named" << m_nodeName
                                         << "as well: each node needs a NODE_NAME of its own, or "
                                            "their sessions are taken for each "

@@ -34,8 +34,8 @@ Result<redis::Reply> accepted(Result<redis::Reply> reply)
     const bool passes = comesBack(*reply);
     // Behind the code there are digests and keys, which differ from call to call.
     const qsizetype code = text.startsWith("ERR ") ? 40 : text.indexOf(' ');
-    if (mayLog(QString::fromUtf8(text.left(code))))
-        qCWarning(lcPresence) << "Redis refused a script:" << text;
+    if (const auto count = sampled(QString::fromUtf8(text.left(code))))
+        qCWarning(lcPresence).noquote() << "Redis refused a script:" << text + count->toUtf8();
     return fail(passes ? ErrorCode::Unavailable : ErrorCode::Internal,
                 QStringLiteral("the presence store refused the change"));
 }

@@ -6,6 +6,7 @@
 #include "server/redis/replies.h"
 #include "shared/core/logging.h"
 #include "shared/core/logthrottle.h"
+#include "shared/core/reservedid.h"
 
 #include <QTimer>
 
@@ -55,8 +56,8 @@ static std::vector<ChannelId> toChannels(const QByteArray &list)
 
 static void noteBehind(const WorkspaceId &workspace, const QString &why)
 {
-    if (mayLog(u"a workspace is behind"_s))
-        qCWarning(lcPresence) << "Workspace" << workspace << "is behind:" << why;
+    if (const auto count = sampled(u"a workspace is behind"_s))
+        qCWarning(lcPresence).noquote() << "Workspace" << workspace << "is behind:" << why + *count;
 }
 
 static std::optional<std::chrono::seconds> toEnd(qint64 seconds)
@@ -146,13 +147,14 @@ void UserTransitions::run(const redis::Script &script, const UserId &user,
         keys.insert(keys.end(), {KeySpace::kVisible, KeySpace::kWorkspaces});
     if (due.isKept)
         keys.push_back(KeySpace::kDueUsers);
+    const bool isOwn = isReserved(user.bytes());
     all.reserve(6 + arguments.size());
     all = {user.bytes(),
            number(m_store.config.presenceTtl),
            m_store.keys.userEvents(user),
-           m_store.forOthers(KeySpace::kStatus),
+           isOwn ? ""_ba : m_store.forOthers(KeySpace::kStatus),
            m_store.keys.controlEvents(user),
-           m_store.changes ? m_store.changes->argumentFor(userKeys.hash) : ""_ba};
+           m_store.changes && !isOwn ? m_store.changes->argumentFor(userKeys.hash) : ""_ba};
     std::ranges::move(arguments, std::back_inserter(all));
     m_store.redis.eval(
         script, std::move(keys), std::move(all),
@@ -169,7 +171,7 @@ void UserTransitions::follow(const UserId &user, UserTransition transition, cons
                              Callback<UserTransition> done)
 {
     const bool isOnOneServer = m_store.keys.isOnOneServer();
-    if (transition.transitions >= kFlapping)
+    if (transition.transitions >= kFlapping && !isReserved(user.bytes()))
         noteFlapping(user);
     for (const WorkspaceId &workspace : transition.refused)
         noteBehind(workspace, u"it refused a user"_s);
@@ -260,6 +262,8 @@ void UserTransitions::tellOwnConnections(const UserId &user, const bus::ControlE
 
 void UserTransitions::count(const UserId &user, const UserTransition &transition)
 {
+    if (isReserved(user.bytes()))
+        return;
     const QByteArray until = number(transition.nextCheck / 1000 + 1);
     m_store.redis.command(KeySpace::kVisible,
                           transition.online
@@ -293,13 +297,14 @@ void UserTransitions::put(const WorkspaceId &workspace, const UserId &user,
                           const UserTransition &transition, QByteArray action,
                           std::function<void()> done)
 {
-    std::vector<QByteArray> arguments{workspace.bytes(),
-                                      user.bytes(),
-                                      number(transition.revision),
-                                      std::move(action),
-                                      transition.view,
-                                      m_store.keys.workspaceEvents(workspace),
-                                      m_store.forOthers(KeySpace::kUpdates)};
+    std::vector<QByteArray> arguments{
+        workspace.bytes(),
+        user.bytes(),
+        number(transition.revision),
+        std::move(action),
+        transition.view,
+        m_store.keys.workspaceEvents(workspace),
+        isReserved(user.bytes()) ? ""_ba : m_store.forOthers(KeySpace::kUpdates)};
     put(m_store, workspace, std::move(arguments), kFirstRetry, std::move(done));
 }
 
@@ -323,7 +328,7 @@ void UserTransitions::put(const Store &store, const WorkspaceId &workspace,
                 });
             return done();
         }
-        if (reply->elements().size() == 2) {
+        if (reply->elements().size() == 2 && !isReserved(workspace.bytes())) {
             const auto count = reply->elements()[1].toInteger().value_or(0);
             Command command{"ZADD", KeySpace::kWorkspaces, number(count), workspace.bytes()};
             store.redis.command(KeySpace::kWorkspaces, std::move(command), [](const auto &) {});

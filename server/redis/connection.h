@@ -60,12 +60,14 @@ public:
         quint64 commands = 0; ///< taken by send()
         quint64 errors = 0; ///< error replies and failures
         quint64 reconnects = 0; ///< times the server was ready again
+        quint64 pending = 0; ///< commands that are not answered yet
 
         Counters &operator+=(const Counters &other)
         {
             commands += other.commands;
             errors += other.errors;
             reconnects += other.reconnects;
+            pending += other.pending;
             return *this;
         }
     };
@@ -107,7 +109,12 @@ public:
     {
         return m_pending.empty() && m_held.empty() && m_demoted.empty() && m_refusals == 0;
     }
-    const Counters &counters() const { return m_counters; }
+    Counters counters() const
+    {
+        Counters counters = m_counters;
+        counters.pending = m_pending.size() + m_held.size() + m_demoted.size();
+        return counters;
+    }
     void setObserver(Observer observer) { m_observer = std::move(observer); }
 
 Q_SIGNALS:

@@ -191,8 +191,10 @@ bool Listener::refuseWaiting()
 
 void Listener::pause()
 {
-    if (mayLog(QStringLiteral("accepting pauses")))
-        qCWarning(lcTransport) << "Out of descriptors or memory: accepting pauses for a moment";
+    if (const auto count = sampled(QStringLiteral("accepting pauses")))
+        qCWarning(lcTransport).noquote()
+            << QStringLiteral("Out of descriptors or memory: accepting pauses for a moment")
+                + *count;
     m_notifier->setEnabled(false);
     m_resume.start();
 }

@@ -11,16 +11,40 @@
 
 namespace presence {
 
-bool mayLog(const QString &text)
+using namespace Qt::StringLiterals;
+
+/// Between two lines.
+static constexpr std::chrono::seconds kQuiet(10);
+/// Texts that are remembered; of more, those that were not met lately are forgotten.
+static constexpr qsizetype kMost = 1000;
+
+namespace {
+struct Sample
 {
-    constexpr std::chrono::seconds kQuiet(10);
+    QDeadlineTimer quiet;
+    qint64 left = 0; ///< not logged since the last line
+};
+} // namespace
+
+std::optional<QString> sampled(const QString &text)
+{
     static std::mutex mutex;
-    static QHash<QString, QDeadlineTimer> quiet;
+    static QHash<QString, Sample> samples;
     const std::scoped_lock lock(mutex);
-    quiet.removeIf([](const auto &entry) { return entry.value().hasExpired(); });
-    const bool isNew = !quiet.contains(text);
-    quiet.insert(text, QDeadlineTimer(kQuiet));
-    return isNew;
+    const auto known = samples.find(text);
+    if (known == samples.end()) {
+        if (samples.size() >= kMost)
+            samples.removeIf([](const auto &entry) { return entry.value().quiet.hasExpired(); });
+        samples.insert(text, {QDeadlineTimer(kQuiet)});
+        return QString();
+    }
+    if (!known->quiet.hasExpired()) {
+        ++known->left;
+        return std::nullopt;
+    }
+    const qint64 count = std::exchange(known->left, 0) + 1;
+    known->quiet.setRemainingTime(kQuiet);
+    return count > 1 ? u" count=%1"_s.arg(count) : QString();
 }
 
 } // namespace presence

@@ -5,11 +5,14 @@
 
 #include <QString>
 
+#include <optional>
+
 namespace presence {
 
-/// Whether `text` is to be logged: not when it was about to be within the last 10 s, by whichever
-/// thread. Several connections meet the same fault, and a full server refuses thousands of changes
-/// a second.
-bool mayLog(const QString &text);
+/// Whether what `text` says is to be logged: at most once in 10 s, by whichever thread. Several
+/// connections meet the same fault, and a full server refuses thousands of changes a second.
+/// Nothing: it is not; else what the line ends with: "" or " count=38", which is how many it stands
+/// for.
+std::optional<QString> sampled(const QString &text);
 
 } // namespace presence

@@ -2,6 +2,9 @@
 -- is done in the same call. Elsewhere the caller does it, by what the function returns. Needs user/lib.lua
 -- and workspace/put.lua.
 
+-- A node's own users and workspaces, which are in no count: shared/core/reservedid.h.
+local function is_reserved(id) return byte(id) == 94 end
+
 -- The user is to be looked at then (ms), 0 for never, or earlier: others may know of something. Only the
 -- sweeper raises the time, once it has looked.
 local function look_at(check)
@@ -44,7 +47,7 @@ local function put_all(workspaces, action, revision, view)
       { whole(now), now_us % 1000000 })
     if not is_done then
       refused[#refused + 1] = workspace
-    elseif done[2] then
+    elseif done[2] and not is_reserved(workspace) then
       redis.pcall('ZADD', KEYS[6], done[2], workspace)
     end
   end
@@ -64,7 +67,7 @@ local function follow(result)
     pcall(look_at, check)
   end
   -- Who comes or goes; and whenever it was looked at, should that have been lost.
-  if result[2] ~= 1 and not (due_at and not leaving) then return end
+  if is_reserved(user_id) or (result[2] ~= 1 and not (due_at and not leaving)) then return end
   if not is_online then
     redis.pcall('ZREM', KEYS[5], user_id)
   elseif leaving then

@@ -10,6 +10,10 @@
 
 #include "shared/protocol/limits.h"
 
+#include <QRandomGenerator>
+
+#include <algorithm>
+#include <cctype>
 #include <utility>
 
 namespace presence::transport {
@@ -154,6 +158,26 @@ void HttpGuard::advanceOnce()
     }
 }
 
+static bool isRequestId(QByteArrayView text)
+{
+    constexpr qsizetype kLongest = 128;
+    return !text.isEmpty() && text.size() <= kLongest && std::ranges::all_of(text, [](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) != 0
+            || QByteArrayView("._:/+=@-").contains(c);
+    });
+}
+
+/// By which a log line and an answer are found for each other: as it was named before us, where
+/// that can be logged.
+static QByteArray requestIdOf(const HttpRequest &request)
+{
+    const QByteArray named = request.headers.value("X-Request-Id");
+    if (isRequestId(named))
+        return named;
+    thread_local quint64 next = QRandomGenerator::system()->generate64();
+    return QByteArray::number(next++, 16);
+}
+
 static HttpResponse needsUpgrade(const QString &detail)
 {
     HttpResponse response = problem(426, detail);
@@ -182,6 +206,7 @@ void HttpGuard::dispatch(HttpRequest request)
     m_client.releaseBody();
     m_client.resolve(request);
     request.peer = m_client.address();
+    request.id = m_requestId = requestIdOf(request);
     m_isHead = request.method == "HEAD";
     m_keepAlive = m_keepAlive && request.keepAlive && !m_context.isDraining;
     m_state = State::Handling;
@@ -271,7 +296,10 @@ void HttpGuard::respond(const HttpResponse &response)
     m_isSlowed = response.status == kTooManyRequests && m_address;
     m_state = State::Sending;
     arm(m_context.config.responseDeadline);
-    m_output.push(serialize(response, {.isHead = m_isHead, .keepAlive = m_keepAlive}));
+    m_output.push(serialize(response,
+                            {.isHead = m_isHead,
+                             .keepAlive = m_keepAlive,
+                             .requestId = std::exchange(m_requestId, {})}));
     flush();
 }
 
@@ -287,7 +315,10 @@ void HttpGuard::refuse(const Error &error)
     }
     m_state = State::Sending;
     arm(m_context.config.responseDeadline);
-    m_output.push(serialize(problem(error), {.isHead = m_isHead, .keepAlive = m_keepAlive}));
+    m_output.push(serialize(problem(error),
+                            {.isHead = m_isHead,
+                             .keepAlive = m_keepAlive,
+                             .requestId = std::exchange(m_requestId, {})}));
     flush();
 }
 

@@ -89,6 +89,7 @@ private:
     State m_state = State::Reading;
     bool m_isAdvancing = false;
     bool m_isTimed = false; ///< the deadline of the request has begun
+    QByteArray m_requestId; ///< of the request in work
     bool m_isHead = false;
     bool m_keepAlive = true;
     bool m_isNew = true; ///< no request was handled yet

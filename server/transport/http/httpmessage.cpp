@@ -200,7 +200,7 @@ static constexpr char kSecurityHeaders[]
       "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
       "Referrer-Policy: no-referrer\r\n";
 
-QByteArray serialize(const HttpResponse &response, SerializeOptions options)
+QByteArray serialize(const HttpResponse &response, const SerializeOptions &options)
 {
     const bool hasBody = response.status >= 200 && response.status != 204 && response.status != 304;
     QByteArray bytes;
@@ -211,6 +211,8 @@ QByteArray serialize(const HttpResponse &response, SerializeOptions options)
         if (!isOurs(field.name) && isOneLine(field.name) && isOneLine(field.value))
             bytes.append(field.name).append(": ").append(field.value).append("\r\n");
     }
+    if (!options.requestId.isEmpty())
+        bytes.append("X-Request-Id: ").append(options.requestId).append("\r\n");
     if (response.status >= 200) {
         bytes.append("Date: ").append(httpDate()).append("\r\n").append(kSecurityHeaders);
         if (!response.headers.has("Cache-Control"))

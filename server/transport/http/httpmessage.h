@@ -52,6 +52,7 @@ struct HttpRequest
     QByteArray target; ///< origin form, "/path?query", printable ASCII, or "*"
     HttpHeaders headers;
     QByteArray body;
+    QByteArray id; ///< as the client or a proxy named it by X-Request-Id, or one of our own
     QHostAddress peer; ///< the client, as far as it is known: behind proxies, the one they name
     /// Whether the client has ended its side since. Null where there is no connection.
     std::shared_ptr<const std::atomic<bool>> hasClientEnded;
@@ -94,10 +95,11 @@ struct SerializeOptions
 {
     bool isHead = false; ///< leave the body out, and keep its length
     bool keepAlive = true;
+    QByteArray requestId{}; ///< told as X-Request-Id; empty for none
 };
 
 /// The bytes of `response` for the wire, as HTTP/1.1.
-QByteArray serialize(const HttpResponse &response, SerializeOptions options);
+QByteArray serialize(const HttpResponse &response, const SerializeOptions &options);
 
 /// True when `rawPath` has the decoded form that HttpRequest::path() promises.
 bool isDecodablePath(QByteArrayView rawPath);

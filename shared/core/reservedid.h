@@ -1,0 +1,20 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include <QByteArrayView>
+
+namespace presence {
+
+/// What the identifiers of a node's own users and workspaces begin with: no identifier that
+/// comes from outside has it (see isValidId()). They are in no count, no history and no feed for
+/// other services.
+inline constexpr char kReservedPrefix = '^';
+
+inline bool isReserved(QByteArrayView id)
+{
+    return id.startsWith(kReservedPrefix);
+}
+
+} // namespace presence
