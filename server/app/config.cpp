@@ -209,7 +209,7 @@ QList<Variable> otherVariables()
          "secret those of the same host may connect, else any"_s,
          setOrigins},
         {"CANARY_INTERVAL"_L1, u"5000"_s,
-         u"milliseconds between changes of two users of the node's own, by which it measures what clients get, 500-3600000; 0 for none"_s,
+         u"milliseconds between changes of two users of the node's own, by which it measures what clients get, 0-3600000; 0 for none, else at least 500"_s,
          setCanaryInterval},
         {"LOG_LEVEL"_L1, u"info"_s, u"debug, info, warning or error"_s, setLogLevel},
         {"LOG_FORMAT"_L1, u"text"_s, u"text or json"_s, setLogFormat},

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The presenced authors
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""dashboards.py <presenced>: every expression of the dashboard and of the alerts, asked of a real Prometheus that
-scrapes a real daemon; and the alerts on made-up data, by promtool."""
+"""dashboards.py <presenced>: every expression of the dashboard and of the rules, asked of a real Prometheus that
+scrapes a real daemon; and the rules on made-up data, by promtool."""
 import json
 import os
 import re
@@ -32,10 +32,19 @@ scrape_configs:
 """
 # what Grafana puts in place of them
 VARIABLES = {"$job": "presence", "$instance": ".*", "$__rate_interval": "3s"}
-# Where clients have been busy, these are more than nothing.
-BUSY = {"Online users", "Connections", "Nodes", "Versions", "Redis, 99th percentile", "Online users by workspace",
-        "Typing users by channel", "Connections accepted", "Joins", "Messages in and out", "REST requests",
-        "Heartbeats", "Events received", "Commands", "Latency"}
+# Where clients have been busy, these are more than nothing: by title, what the legend says.
+BUSY = {
+    "Is it healthy?": {"Delivered within 1 s (hour)", "Delivered within 1 s (3 days)", "Nodes up", "Versions"},
+    "Who is online?": {"online", "typing"},
+    "How long until a change reaches who watches?": {"p50", "p99"},
+    "How many clients are connected, and what do they do?":
+        {"{{instance}}", "connections accepted", "joins", "REST requests", "messages in", "messages out"},
+    "How fast does Redis answer?": {"p50", "p99", "commands"},
+    "How loaded are the nodes?": {"{{instance}} processor", "{{instance}} descriptors", "{{instance}} memory"},
+    "What waits, and how many does a change reach?": {"receivers, p50", "events received"},
+}
+# of what is not configured here
+ABSENT = {"Does the archive keep up?"}
 
 
 def query(expression):
@@ -45,7 +54,21 @@ def query(expression):
 
 
 def names_in(expression):
-    return set(re.findall(r"\b(?:presence_\w+|up)\b", re.sub(r'"[^"]*"', "", expression)))
+    """Of metrics, and of what is recorded of them."""
+    return set(re.findall(r"\b(?:\w+:[\w:]+|presence_\w+|process_\w+|up)\b", re.sub(r'"[^"]*"', "", expression)))
+
+
+def rules():
+    groups = yaml.safe_load((GRAFANA / "alerts.yaml").read_text())["groups"]
+    return [rule for group in groups for rule in group["rules"]]
+
+
+def alerts():
+    return [rule for rule in rules() if "alert" in rule]
+
+
+def recorded():
+    return {rule["record"] for rule in rules() if "record" in rule}
 
 
 class Dashboard:
@@ -54,13 +77,20 @@ class Dashboard:
         self.panels = [panel for panel in self.raw["panels"] if panel["type"] != "row"]
 
     def expressions(self):
-        """(title of the panel, expression with its variables replaced)"""
+        """(title of the panel, legend, expression with its variables replaced)"""
         for panel in self.panels:
             for target in panel["targets"]:
                 expression = target["expr"]
                 for name, value in VARIABLES.items():
                     expression = expression.replace(name, value)
-                yield panel["title"], expression
+                yield panel["title"], target["legendFormat"], expression
+
+    def metrics(self):
+        """Those of the rules as well, without what is recorded."""
+        used = {name for *_, expression in self.expressions() for name in names_in(expression)}
+        for rule in rules():
+            used |= names_in(rule["expr"])
+        return used - recorded()
 
 
 class Live(unittest.TestCase):
@@ -75,7 +105,7 @@ class Live(unittest.TestCase):
         with (cls.folder / "log").open("w") as log:
             cls.daemon = subprocess.Popen([PRESENCED], stdout=log, stderr=log, env={
                 "PATH": os.environ["PATH"], "PRESENCE_STATE_DIR": str(cls.folder / "state"), "AUTH_JWT_SECRET": SECRET,
-                "HEARTBEAT_INTERVAL": "500", "TYPING_TTL": "60"})
+                "HEARTBEAT_INTERVAL": "500", "TYPING_TTL": "60", "CANARY_INTERVAL": "500"})
             cls.prometheus = subprocess.Popen(
                 ["prometheus", "--config.file=prometheus.yml", "--storage.tsdb.path=data",
                  "--web.listen-address=127.0.0.1:9090"], cwd=cls.folder, stdout=log, stderr=log)
@@ -97,15 +127,15 @@ class Live(unittest.TestCase):
         cls.node.heartbeat("bob", "web:1", "acme")
         cls.socket.push("workspace:acme", "phx_join", {})
         cls.socket.push("workspace:acme", "phx_leave", {})
-        values = {}
-        for title, expression in cls.dashboard.expressions():
-            values.setdefault(title, []).append([float(each["value"][1]) for each in query(expression)])
-        empty = {title for title, of_title in values.items() if not all(of_title)}
+        values = {(title, legend): [float(each["value"][1]) for each in query(expression)]
+                  for title, legend, expression in cls.dashboard.expressions()}
+        empty = {key for key, of_each in values.items() if not of_each and key[0] not in ABSENT}
         assert not empty, f"no data for {empty}"
-        idle = {title for title in BUSY if max(max(of_each) for of_each in values[title]) == 0}
+        idle = {(title, legend) for title, legends in BUSY.items() for legend in legends
+                if not any(value > 0 for value in values[title, legend])}
         assert not idle, f"nothing seen of {idle}"
-        # Every node tells of the whole cluster, so they are not to be added up; there is one.
-        assert values["Online users"] == [[2]], values["Online users"]
+        # Every node tells of the whole cluster, so they are not to be added up. The canary is in no count.
+        assert values["Who is online?", "online"] == [2], values["Who is online?", "online"]
         return True
 
     @classmethod
@@ -131,12 +161,8 @@ class Live(unittest.TestCase):
         # Of what is not configured here.
         samples = (ROOT / "server/app/daemonsamples.cpp").read_text()
         exposed |= set(re.findall(r'"(presence_(?:archive|tls)_\w+)"', samples))
-        used = set()
-        for _, expression in self.dashboard.expressions():
-            used |= names_in(expression)
-        for rule in alerts():
-            used |= names_in(rule["expr"])
-        self.assertGreater(len(used), 15)
+        used = self.dashboard.metrics()
+        self.assertGreater(len(used), 40)
         self.assertLessEqual(used, exposed)
 
     def test_no_alert_of_a_healthy_node(self):
@@ -144,7 +170,7 @@ class Live(unittest.TestCase):
             self.assertEqual(query(rule["expr"]), [], rule["alert"])
         groups = json.loads(fetch(f"{PROMETHEUS}/api/v1/rules"))["data"]["groups"]
         loaded = [rule for group in groups for rule in group["rules"]]
-        self.assertEqual([rule["name"] for rule in loaded], [rule["alert"] for rule in alerts()])
+        self.assertEqual([rule["name"] for rule in loaded], [rule.get("alert") or rule["record"] for rule in rules()])
         self.assertEqual({rule["health"] for rule in loaded}, {"ok"})
 
 
@@ -156,6 +182,10 @@ class Form(unittest.TestCase):
 
     def test_panels(self):
         panels = self.dashboard.raw["panels"]
+        self.assertEqual(len(self.dashboard.panels), 12)
+        self.assertEqual(len({panel["title"] for panel in panels}), len(panels))
+        # in the order in which they are read
+        self.assertEqual(panels, sorted(panels, key=lambda panel: (panel["gridPos"]["y"], panel["gridPos"]["x"])))
         self.assertEqual(len({panel["id"] for panel in panels}), len(panels))
         taken = set()
         for panel in panels:
@@ -172,31 +202,48 @@ class Form(unittest.TestCase):
                 self.assertEqual(each["datasource"], {"type": "prometheus", "uid": "${datasource}"})
             for target in panel["targets"]:
                 self.assertIn('job="$job"', target["expr"])
-                self.assertIn('instance=~"$instance"', target["expr"])
-        for _, expression in self.dashboard.expressions():
+                # What is recorded is of all nodes.
+                if not names_in(target["expr"]) & recorded():
+                    self.assertIn('instance=~"$instance"', target["expr"])
+        for *_, expression in self.dashboard.expressions():
             self.assertNotIn("$", expression)
 
+    def test_overrides_are_of_something(self):
+        for panel in self.dashboard.panels:
+            legends = [target["legendFormat"] for target in panel["targets"]]
+            for override in panel["fieldConfig"]["overrides"]:
+                kind, name = override["matcher"]["id"], override["matcher"]["options"]
+                pattern = {"byName": re.escape(name), "byRegexp": name.strip("/")}[kind]
+                search = re.fullmatch if kind == "byName" else re.search
+                self.assertTrue(any(search(pattern, legend) for legend in legends), f"{panel['title']}: {name}")
 
-def alerts():
-    group, = yaml.safe_load((GRAFANA / "alerts.yaml").read_text())["groups"]
-    return group["rules"]
+    def test_metrics_are_documented(self):
+        text = (ROOT / "packaging/README.md").read_text()
+        rows = re.findall(r"^\| (`[a-z_`, ]+`) \|", text[text.index("| metric | labels | what |"):], re.MULTILINE)
+        documented = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+        used = {re.sub(r"_(bucket|count|sum)$", "", name) for name in self.dashboard.metrics()}
+        self.assertGreater(len(used), 40)
+        self.assertEqual(used - documented - {"up"}, set())
 
 
-class Alerts(unittest.TestCase):
+class Rules(unittest.TestCase):
     def test_on_made_up_data(self):
-        tests = Path(__file__).with_name("alerts_test.yaml")
+        tests = sorted(Path(__file__).parent.glob("*_test.yaml"))
         with tempfile.TemporaryDirectory() as folder:
-            shutil.copy(GRAFANA / "alerts.yaml", folder)
-            shutil.copy(tests, folder)
+            for file in [GRAFANA / "alerts.yaml", *tests]:
+                shutil.copy(file, folder)
             run("promtool", "check", "rules", f"{folder}/alerts.yaml")
-            done = subprocess.run(["promtool", "test", "rules", f"{folder}/{tests.name}"],
+            done = subprocess.run(["promtool", "test", "rules", *(file.name for file in tests)], cwd=folder,
                                   capture_output=True, text=True)
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        # Each is seen to fire, and not to.
-        cases = [case for test in yaml.safe_load(tests.read_text())["tests"] for case in test["alert_rule_test"]]
+        # Each is seen to fire, and not to; or to be recorded.
+        loaded = [test for file in tests for test in yaml.safe_load(file.read_text())["tests"]]
+        cases = [case for test in loaded for case in test.get("alert_rule_test", [])]
         for rule in alerts():
             fires = {bool(case["exp_alerts"]) for case in cases if case["alertname"] == rule["alert"]}
             self.assertEqual(fires, {True, False}, rule["alert"])
+        asked = [case["expr"] for test in loaded for case in test.get("promql_expr_test", []) if case["exp_samples"]]
+        self.assertEqual(recorded(), {name for expression in asked for name in names_in(expression)} & recorded())
 
     def test_what_is_said(self):
         for rule in alerts():
