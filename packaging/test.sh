@@ -119,6 +119,9 @@ case $speed in
       "build/$preset/tests/e2e/autobahn"
     TLS_CLIENTS=5000 E2E_FILES=tls.test.mjs tests/e2e/run.sh "build/$preset/server/app/presenced" \
       "build/$preset/tests/support/clockshift.so"
+    # restarts behind nginx and HAProxy at full size, of which the default has 300 clients and 100 calls a second
+    ROLLING_CLIENTS=2000 ROLLING_CALLS=500 E2E_FILES=proxyrestart.test.mjs tests/e2e/run.sh \
+      "build/$preset/server/app/presenced" "build/$preset/tests/support/clockshift.so"
     # five minutes beside the Elixir service's commands, of which the default takes six seconds
     MIGRATION_SECONDS=300 E2E_FILES=migration.test.mjs tests/e2e/run.sh "build/$preset/server/app/presenced" \
       "build/$preset/tests/support/clockshift.so"

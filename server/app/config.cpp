@@ -40,9 +40,9 @@ Result<void> setOrigins(Config &config, const QString &text)
 
 Result<void> setCanaryInterval(Config &config, const QString &text)
 {
-    const auto value = toWhole(text, 0, 3'600'000);
+    const auto value = toWhole(text, 0, 600'000);
     if (!value || (*value > 0 && *value < 500))
-        return wrong(u"must be 0 or a whole number from 500 to 3600000"_s);
+        return wrong(u"must be 0 or a whole number from 500 to 600000"_s);
     config.canaryInterval = std::chrono::milliseconds(*value);
     return {};
 }
@@ -208,8 +208,12 @@ QList<Variable> otherVariables()
          u"a "
          "secret those of the same host may connect, else any"_s,
          setOrigins},
+        {"DRAIN_DELAY"_L1, u"1000"_s,
+         u"milliseconds after the signal to stop that it still lets clients in, while GET /health/ready says that it is not ready: for balancers to notice, 0-60000"_s,
+         whole(0, 60'000,
+               [](Config &c, qint64 v) { c.drainDelay = std::chrono::milliseconds(v); })},
         {"CANARY_INTERVAL"_L1, u"5000"_s,
-         u"milliseconds between changes of two users of the node's own, by which it measures what clients get, 0-3600000; 0 for none, else at least 500"_s,
+         u"milliseconds between changes of two users of the node's own, by which it measures what clients get, 0-600000; 0 for none, else at least 500"_s,
          setCanaryInterval},
         {"LOG_LEVEL"_L1, u"info"_s, u"debug, info, warning or error"_s, setLogLevel},
         {"LOG_FORMAT"_L1, u"text"_s, u"text or json"_s, setLogFormat},

@@ -56,6 +56,8 @@ struct Config
     QString tlsKey;
     bool mustServeMetrics = false; ///< it was said where; else the port may be taken
     bool showsMetrics = false; ///< on the public port, without a token
+    /// That it still serves, and lets in, once it says that it is not ready any more.
+    std::chrono::milliseconds drainDelay{1000};
     std::chrono::milliseconds canaryInterval{5000}; ///< as canary::Canary; 0: there is none
 
     auth::JwtConfig jwt;

@@ -341,11 +341,17 @@ void Daemon::stop()
     if (std::exchange(m_isStopping, true))
         return;
     m_redisState.setDraining();
-    m_undrained = m_shards.size();
-    if (m_shards.empty())
+    if (m_shards.empty()) {
         Q_EMIT finished();
-    else
-        m_registry->announce(); // that it drains
+        return;
+    }
+    m_registry->announce(); // that it drains
+    QTimer::singleShot(m_config.drainDelay, this, &Daemon::drain);
+}
+
+void Daemon::drain()
+{
+    m_undrained = m_shards.size();
     for (ShardEntry &entry : m_shards) {
         entry.shard->post([this, services = entry.services] {
             services->drain([this] { QMetaObject::invokeMethod(this, &Daemon::shardDrained); });

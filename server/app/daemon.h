@@ -67,6 +67,7 @@ private:
     void watchMemory();
     std::vector<metrics::Sample> limitSamples() const;
     std::vector<metrics::Sample> redisSamples() const;
+    void drain();
     void shardDrained();
     std::vector<metrics::Sample> transportSamples() const;
     static std::vector<metrics::Sample> processSamples();

@@ -39,7 +39,7 @@ L
 redis --eval "$directory/fill.lua" , "$changes" "$users" >/dev/null
 processor() { awk '{print $14 + $15}' "/proc/$1/stat"; } # hundredths of a second
 begin=$(date +%s%N) before=$(processor "$server_pid")
-REDIS_URL=unix://$directory/redis.sock PRESENCE_PORT=0 PRESENCE_SHARDS=1 METRICS_BIND=none CANARY_INTERVAL=0 LOG_LEVEL=error \
+REDIS_URL=unix://$directory/redis.sock PRESENCE_PORT=0 PRESENCE_SHARDS=1 METRICS_BIND=none CANARY_INTERVAL=0 DRAIN_DELAY=0 LOG_LEVEL=error \
   MONGODB_URI=mongodb://127.0.0.1:$port/presence "$presenced" >/dev/null &
 daemon=$!
 pids+=("$daemon")

@@ -100,7 +100,7 @@ export class Cluster {
         REDIS_URL: `unix://${this.socket}`, AUTH_JWT_SECRET: SECRET,
         PRESENCE_BIND: "127.0.0.1", PRESENCE_PORT: String(port), PRESENCE_SHARDS: "2",
         REDIS_POOL_SIZE: "2", OFFLINE_GRACE: "0", LOG_LEVEL: "warning", METRICS_BIND: "none", METRICS_PUBLIC: "true",
-        CANARY_INTERVAL: "0",
+        CANARY_INTERVAL: "0", DRAIN_DELAY: "0",
         ...HASTE, ...environment, NODE_NAME: name,
       },
       stdio: ["ignore", "pipe", "inherit"],

@@ -18,7 +18,7 @@ const KINDS = {
     command: directory => ["nginx", "-c", join(directory, "main.conf"), "-p", directory],
     main: (text, directory) => `daemon off; pid nginx.pid; error_log error.log; worker_processes 1;
       ${process.getuid() === 0 ? "user root;" : ""}
-      events {} http { access_log off; ${["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+      events { worker_connections 20000; } http { access_log off; ${["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
     .map(each => `${each}_temp_path ${directory}/${each};`).join(" ")} include nginx.conf; }`,
     version: "-v",
   },

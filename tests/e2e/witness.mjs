@@ -7,7 +7,7 @@ import { Client } from "./client.mjs"
 import { eventually } from "./cluster.mjs"
 
 /** [user, what] for each user that the message tells of. */
-function news({ topic, event, payload }) {
+export function news({ topic, event, payload }) {
   const kind = topic.split(":")[0]
   switch (`${kind} ${event}`) {
   case "user status_update": return [[payload.user_id, `user ${payload.status}`]]

@@ -29,6 +29,7 @@ static QProcessEnvironment cleanEnvironment()
     environment.insert(u"PRESENCE_SHARDS"_s, u"2"_s);
     environment.insert(u"METRICS_BIND"_s, u"none"_s);
     environment.insert(u"CANARY_INTERVAL"_s, u"0"_s);
+    environment.insert(u"DRAIN_DELAY"_s, u"0"_s);
     environment.insert(u"LOG_LEVEL"_s, u"warning"_s);
     return environment;
 }
