@@ -706,6 +706,13 @@
     </message>
 </context>
 <context>
+    <name>presence::dashboard::HourChart</name>
+    <message>
+        <source>peak %1</source>
+        <translation>Spitze %1</translation>
+    </message>
+</context>
+<context>
     <name>presence::dashboard::MainWindow</name>
     <message>
         <source>Presence</source>

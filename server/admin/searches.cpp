@@ -5,6 +5,8 @@
 
 #include "server/redis/replies.h"
 
+#include "shared/core/reservedid.h"
+
 #include <QSet>
 
 #include <algorithm>
@@ -68,8 +70,10 @@ void Searches::scanGhosts(const QByteArray &from, const Callback<GhostPage> &don
                 if (!part)
                     return done(fail(ErrorCode::Unavailable, QStringLiteral("unavailable")));
                 std::vector<UserId> users;
-                for (const auto &[user, time] : part->pairs)
-                    users.emplace_back(user.bytes());
+                for (const auto &[user, time] : part->pairs) {
+                    if (!isReserved(user.bytes()))
+                        users.emplace_back(user.bytes());
+                }
                 examine(users, part->cursor, done);
             });
     });

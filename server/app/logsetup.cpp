@@ -9,6 +9,7 @@
 #include <QLoggingCategory>
 #include <QRegularExpression>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdio>
@@ -55,10 +56,15 @@ static QJsonObject fieldsOf(const QString &message)
 /// Nobody writes a line by what a value holds, nor moves a terminal's cursor.
 static QString onOneLine(QString message)
 {
-    for (QChar &c : message) {
-        if (c.unicode() < 0x20 || c.unicode() == 0x7f)
-            c = u'?';
-    }
+    const auto isUnseen = [](QChar c) {
+        const auto code = c.unicode();
+        const bool turnsText
+            = (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+        const auto category = c.category();
+        return turnsText || category == QChar::Other_Control || category == QChar::Separator_Line
+            || category == QChar::Separator_Paragraph;
+    };
+    std::ranges::replace_if(message, isUnseen, QChar(u'?'));
     return message;
 }
 
@@ -78,7 +84,7 @@ void printFatal(const QString &why)
     const QString time = QDateTime::currentDateTimeUtc().toString(Qt::ISODateWithMs);
     const QByteArray line = s_format == LogFormat::Json
         ? jsonLine(time, "error"_L1, u"presence.app"_s, why)
-        : u"presenced: %1"_s.arg(why).toUtf8();
+        : u"presenced: %1"_s.arg(onOneLine(why)).toUtf8();
     std::fprintf(stderr, "%s\n", line.constData());
 }
 

@@ -5,6 +5,7 @@
 
 #include "shared/core/logging.h"
 #include "shared/core/logthrottle.h"
+#include "shared/core/reservedid.h"
 
 namespace presence::app {
 
@@ -35,10 +36,10 @@ static hub::Sources sourcesFor(rules::PresenceTracker &tracker, rules::ChannelPr
 
 static void logSlowCall(const QByteArray &operation, std::chrono::nanoseconds latency)
 {
-    if (const auto count = sampled(u"slow "_s + QString::fromLatin1(operation)))
+    if (mayLog(u"Slow call operation="_s + QString::fromLatin1(operation)))
         qCWarning(lcRedis).noquote().nospace()
             << "Slow call operation=" << operation
-            << " seconds=" << std::chrono::duration<double>(latency).count() << *count;
+            << " seconds=" << std::chrono::duration<double>(latency).count();
 }
 
 ShardServices::ShardServices(const Shared &shared, const redis::Deployment &redis, int connections,
@@ -97,9 +98,9 @@ ShardServices::ShardServices(const Shared &shared, const redis::Deployment &redi
 {
     if (index == 0 && shared.config.canaryInterval.count() > 0) {
         m_canary = std::make_unique<canary::Canary>(
-            canary::Canary::Services{m_store, m_tracker, m_heartbeats, m_hub,
-                                     shared.metrics.registry()},
-            redis::KeySpace::nodeTag(shared.config.nodeName), shared.config.canaryInterval);
+            canary::ConnectedUser::Services{m_store, m_tracker, m_heartbeats, m_hub},
+            shared.metrics.registry(), redis::KeySpace::nodeTag(shared.config.nodeName),
+            shared.config.canaryInterval);
         m_canary->start();
     }
     m_api.addTo(m_router);
@@ -138,7 +139,10 @@ ShardServices::ShardServices(const Shared &shared, const redis::Deployment &redi
     });
     connect(&m_losses, &rules::DataLossDetector::collected, &m_bus, &bus::EventBus::invalidate);
     connect(&m_subscriber, &redis::Subscriber::message, this,
-            [&metrics = shared.metrics] { metrics.eventsReceived.Increment(); });
+            [&metrics = shared.metrics](const QByteArray &channel) {
+                if (!isOfReserved(channel))
+                    metrics.eventsReceived.Increment();
+            });
     connect(&m_heartbeats, &rules::HeartbeatScheduler::refreshed, this,
             [&metrics = shared.metrics](int count, bool ok) {
                 (ok ? metrics.heartbeatsOk : metrics.heartbeatsFailed).Increment(count);

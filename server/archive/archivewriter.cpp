@@ -164,10 +164,9 @@ void ArchiveWriter::wrote(const std::vector<Change> &changes, const Written &wri
     m_failures = 0;
     setFault({});
     for (const auto &[document, reason] : *written.rejections)
-        if (const auto count = sampled(u"MongoDB refuses a document"_s))
-            qCWarning(lcArchive).noquote()
-                << "MongoDB refuses" << document.id << "of" << document.user
-                << "for good:" << reason << u"It is kept in presence_rejected"_s + *count;
+        if (mayLog(u"MongoDB refuses a document"_s))
+            qCWarning(lcArchive) << "MongoDB refuses" << document.id << "of" << document.user
+                                 << "for good:" << reason << "It is kept in presence_rejected";
     {
         const std::scoped_lock lock(m_mutex);
         m_state.written += qint64(changes.size());

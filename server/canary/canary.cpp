@@ -16,8 +16,6 @@ using rules::UserTransition;
 
 /// After which a change counts as missed.
 static constexpr auto kDeadline = 10s;
-/// That what is stored of the users is kept, should their node die.
-static constexpr auto kKept = 1h;
 
 static QByteArray randomId()
 {
@@ -29,9 +27,9 @@ static UserId userNamed(const QByteArray &id, const char *which)
     return UserId(QByteArray(1, kReservedPrefix) + "canary-" + id + '-' + which);
 }
 
-Canary::Canary(const Services &services, const QByteArray &nodeTag,
-               std::chrono::milliseconds interval)
-    : m_services(services), m_nodeTag(nodeTag), m_id(randomId()), m_metrics(services.registry),
+Canary::Canary(const ConnectedUser::Services &services, prometheus::Registry &registry,
+               const QByteArray &nodeTag, std::chrono::milliseconds interval)
+    : m_services(services), m_nodeTag(nodeTag), m_id(randomId()), m_metrics(registry),
       m_stays(services.hub, userNamed(m_id, "stays"), [this](const Seen &seen) { hear(seen); }),
       m_moves(services.hub, userNamed(m_id, "moves"), [this](const Seen &seen) { notice(seen); })
 {
@@ -48,15 +46,8 @@ void Canary::start()
 
 void Canary::stop()
 {
-    if (!m_timer.isActive())
-        return;
     m_timer.stop();
-    for (const auto *device : {&m_device, &m_moving}) {
-        if (*device)
-            m_services.tracker.disconnect((*device)->session, std::nullopt, 0ms,
-                                          [](const auto &) {});
-    }
-    m_device.reset();
+    m_staying.reset();
     m_moving.reset();
 }
 
@@ -72,15 +63,6 @@ void Canary::tick()
 {
     speak();
     move();
-    keep(m_stays.user());
-    keep(m_moves.user());
-}
-
-void Canary::keep(const UserId &user)
-{
-    const auto keys = m_services.store.keys.user(user);
-    const QByteArray seconds = rules::number(std::chrono::seconds(kKept));
-    m_services.store.redis.command(keys.hash, {"EXPIRE", keys.hash, seconds}, [](const auto &) {});
 }
 
 bool Canary::isLate(Clock::time_point since, Clock::duration more) const
@@ -91,22 +73,17 @@ bool Canary::isLate(Clock::time_point since, Clock::duration more) const
 /// One change at a time: what is delivered is told by its message from what was before.
 void Canary::speak()
 {
-    if (!m_device) {
-        m_device = std::make_unique<rules::TrackedDevice>(newSession(m_stays.user()));
-        m_services.tracker.announce(
-            m_device->session, [self = QPointer(this)](const Result<UserTransition> &transition) {
-                if (!self || !self->m_device)
+    if (!m_staying) {
+        m_staying = std::make_unique<ConnectedUser>(
+            m_services, newSession(m_stays.user()), [this](const Result<void> &joined) {
+                if (joined)
                     return;
-                if (!transition)
-                    return self->m_device.reset(); // the next tick tries again
-                self->m_device->session.startedAt = transition->announced.startedAt;
-                self->m_device->revision = transition->revision;
-                self->m_services.heartbeats.track(*self->m_device);
-                self->m_isAnnounced = true;
+                m_metrics.refused.Increment();
+                m_staying.reset(); // the next tick tries again
             });
         return;
     }
-    if (!m_isAnnounced)
+    if (!m_staying->isJoined())
         return;
     if (!m_isHeard) {
         if (!isLate(m_saidAt))
@@ -121,24 +98,18 @@ void Canary::speak()
         {.status = number % 2 == 0 ? Status::Online : Status::Busy,
          .customMessage = QByteArray::number(number)},
         [self = QPointer(this), number](const Result<UserTransition> &transition) {
-            if (self)
-                self->spoken(number, transition);
+            if (!self || transition || number != self->m_said || self->m_isHeard)
+                return;
+            self->m_isHeard = true;
+            self->m_metrics.refused.Increment();
         });
-}
-
-void Canary::spoken(quint64 number, const Result<UserTransition> &transition)
-{
-    if (transition || number != m_said || m_isHeard)
-        return;
-    m_isHeard = true;
-    m_metrics.refused.Increment();
 }
 
 void Canary::hear(const Seen &seen)
 {
     if (!m_timer.isActive())
         return;
-    if (!seen.isOnline && m_isAnnounced)
+    if (!seen.isOnline && m_lastHeard.isOnline && m_staying && m_staying->isJoined())
         m_metrics.falseOfflines.Increment();
     else if (seen == m_lastHeard)
         m_metrics.doubledEvents.Increment();
@@ -152,55 +123,37 @@ void Canary::hear(const Seen &seen)
 
 void Canary::move()
 {
-    switch (m_phase) {
-    case Phase::Away:
-        return come();
-    case Phase::Here:
-        return cut();
-    case Phase::Coming:
-        if (!m_isOverdue && isLate(m_movedAt)) {
-            m_isOverdue = true;
-            m_metrics.missed.Increment();
-        }
+    const bool isAsItShouldBe = m_lastNoticed.isOnline == (m_moving != nullptr);
+    const auto more = m_moving ? 0ms : m_services.store.config.offlineGrace;
+    if (!isAsItShouldBe && !isLate(m_movedAt, more))
         return;
-    case Phase::Leaving:
-        if (!m_isOverdue && isLate(m_movedAt, m_services.store.config.offlineGrace)) {
-            m_isOverdue = true;
-            m_metrics.missed.Increment();
-        }
-        return;
-    }
+    if (!isAsItShouldBe && !std::exchange(m_isOverdue, true))
+        m_metrics.missed.Increment();
+    if (m_moving)
+        cut(); // also when it was not seen: it begins anew
+    else if (isAsItShouldBe)
+        come();
 }
 
 void Canary::come()
 {
-    m_moving = std::make_unique<rules::TrackedDevice>(newSession(m_moves.user()));
-    m_phase = Phase::Coming;
     m_movedAt = Clock::now();
     m_isOverdue = false;
-    m_services.tracker.announce(
-        m_moving->session, [self = QPointer(this)](const Result<UserTransition> &transition) {
-            if (!self || !self->m_moving)
-                return;
-            if (transition) {
-                self->m_moving->session.startedAt = transition->announced.startedAt;
-                self->m_moving->revision = transition->revision;
-                return self->m_services.heartbeats.track(*self->m_moving);
-            }
-            self->m_metrics.refused.Increment();
-            self->m_moving.reset();
-            self->m_phase = Phase::Away;
-        });
+    m_moving = std::make_unique<ConnectedUser>(m_services, newSession(m_moves.user()),
+                                               [this](const Result<void> &joined) {
+                                                   if (joined)
+                                                       return;
+                                                   m_metrics.refused.Increment();
+                                                   cut();
+                                               });
 }
 
 /// As a connection that ends without a word. Redis may not hear of it: then heartbeats are missed,
 /// as for everybody else.
 void Canary::cut()
 {
-    m_phase = Phase::Leaving;
     m_movedAt = Clock::now();
     m_isOverdue = false;
-    m_services.tracker.disconnect(m_moving->session, std::nullopt, 0ms, [](const auto &) {});
     m_moving.reset();
 }
 
@@ -208,22 +161,23 @@ void Canary::notice(const Seen &seen)
 {
     if (!m_timer.isActive())
         return;
+    const bool wasOnline = m_lastNoticed.isOnline;
+    if (seen == m_lastNoticed)
+        m_metrics.doubledEvents.Increment();
+    m_lastNoticed = seen;
+    if (seen.isOnline == wasOnline)
+        return;
     const std::chrono::duration<double> since = Clock::now() - m_movedAt;
-    if (seen.isOnline && m_phase == Phase::Coming) {
-        m_phase = Phase::Here;
+    if (seen.isOnline && m_moving) {
         m_metrics.delivery.Observe(since.count());
         if (!m_isOverdue)
             m_metrics.delivered.Increment();
-    } else if (!seen.isOnline && m_phase == Phase::Leaving) {
-        m_phase = Phase::Away;
+    } else if (!seen.isOnline && !m_moving) {
         const std::chrono::duration<double> grace = m_services.store.config.offlineGrace;
         m_metrics.ghosts.Observe(std::max(0.0, (since - grace).count()));
-    } else if (!seen.isOnline && m_phase == Phase::Here) {
+    } else if (!seen.isOnline) {
         m_metrics.falseOfflines.Increment();
-    } else if (seen == m_lastNoticed) {
-        m_metrics.doubledEvents.Increment();
     }
-    m_lastNoticed = seen;
 }
 
 } // namespace presence::canary

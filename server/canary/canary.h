@@ -4,9 +4,8 @@
 #pragma once
 
 #include "server/canary/canarymetrics.h"
+#include "server/canary/connecteduser.h"
 #include "server/canary/watcheduser.h"
-#include "server/presence/heartbeatscheduler.h"
-#include "server/presence/presencetracker.h"
 
 #include <QObject>
 #include <QTimer>
@@ -25,16 +24,9 @@ namespace presence::canary {
 class Canary final : public QObject
 {
 public:
-    struct Services
-    {
-        const rules::Store &store;
-        rules::PresenceTracker &tracker;
-        rules::HeartbeatScheduler &heartbeats;
-        hub::Hub &hub;
-        prometheus::Registry &registry;
-    };
     /// `nodeTag` is what the ids of this node's sessions begin with.
-    Canary(const Services &services, const QByteArray &nodeTag, std::chrono::milliseconds interval);
+    Canary(const ConnectedUser::Services &services, prometheus::Registry &registry,
+           const QByteArray &nodeTag, std::chrono::milliseconds interval);
     ~Canary() override;
 
     void start();
@@ -45,19 +37,17 @@ private:
 
     rules::Session newSession(const UserId &user) const;
     void tick();
-    void keep(const UserId &user);
+    bool isLate(Clock::time_point since, Clock::duration more = {}) const;
 
     void speak();
-    void spoken(quint64 number, const Result<rules::UserTransition> &transition);
     void hear(const Seen &seen);
 
     void move();
     void come();
     void cut();
     void notice(const Seen &seen);
-    bool isLate(Clock::time_point since, Clock::duration more = {}) const;
 
-    Services m_services;
+    ConnectedUser::Services m_services;
     QByteArray m_nodeTag;
     QByteArray m_id; ///< random: another one for each start
     CanaryMetrics m_metrics;
@@ -65,20 +55,17 @@ private:
 
     // The one that stays.
     WatchedUser m_stays;
-    std::unique_ptr<rules::TrackedDevice> m_device; ///< null: not connected
-    bool m_isAnnounced = false;
+    std::unique_ptr<ConnectedUser> m_staying; ///< null: not connected
     quint64 m_said = 0; ///< number of the last change, which is its message
     bool m_isHeard = true; ///< that one was delivered, or is not waited for any more
     Clock::time_point m_saidAt;
     Seen m_lastHeard;
 
     // The one that comes and goes.
-    enum class Phase : quint8 { Away, Coming, Here, Leaving };
     WatchedUser m_moves;
-    std::unique_ptr<rules::TrackedDevice> m_moving;
-    Phase m_phase = Phase::Away;
-    Clock::time_point m_movedAt;
-    bool m_isOverdue = false; ///< what it waits for has been counted as missed
+    std::unique_ptr<ConnectedUser> m_moving; ///< null: it was cut off, or has not come
+    Clock::time_point m_movedAt; ///< when it came or was cut off
+    bool m_isOverdue = false; ///< that this was not seen in time has been counted
     Seen m_lastNoticed;
 };
 

@@ -41,15 +41,16 @@ static transport::RequestHandler::Answer paid(const transport::RequestHandler::A
 /// What is asked for, without what the query may hold.
 static QByteArray whatOf(const HttpRequest &request)
 {
-    return request.method + ':'
-        + request.target.first(std::max<qsizetype>(0, (request.target + '?').indexOf('?')));
+    QByteArray what = request.method + ':' + request.target;
+    what.truncate(std::max<qsizetype>(0, (what + '?').indexOf('?')));
+    return what.replace('"', '?'); // a value that is logged
 }
 
 static void logFailure(const QByteArray &what, int status, const QByteArray &id)
 {
-    if (const auto count = sampled(u"calls fail with %1"_s.arg(status)))
+    if (mayLog(u"Failed status=%1"_s.arg(status)))
         qCWarning(lcHttp).noquote().nospace()
-            << "Failed what=" << what << " status=" << status << " request_id=" << id << *count;
+            << "Failed what=" << what << " status=" << status << " request_id=" << id;
 }
 
 /// An answer to a known caller: what its token does not allow is logged, and what an operator has
@@ -66,7 +67,7 @@ static transport::RequestHandler::Answer judged(const transport::RequestHandler:
             payer.logDenial(what, u"the token does not allow this"_s, id);
         else if (isAction)
             qCInfo(lcAudit).noquote().nospace()
-                << "Action what=" << what << " by=" << payer.name() << " status=" << response.status
+                << "Action what=" << what << ' ' << payer.name() << " status=" << response.status
                 << " request_id=" << id;
         else if (response.status >= 500)
             logFailure(what, response.status, id);

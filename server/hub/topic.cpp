@@ -3,6 +3,8 @@
 
 #include "server/hub/topic.h"
 
+#include "shared/core/reservedid.h"
+
 #include <algorithm>
 
 namespace presence::hub {
@@ -84,7 +86,8 @@ void Topic::broadcast(const QByteArray &event, const QByteArray &payload,
     const Broadcast message(m_name, event, payload, subject);
     for (qsizetype i = 0; i < m_receivers.size(); ++i)
         m_receivers[i]->deliver(message);
-    m_bus.noteFanOut(m_receivers.size());
+    if (!isOfReserved(m_name))
+        m_bus.noteFanOut(m_receivers.size());
 }
 
 } // namespace presence::hub

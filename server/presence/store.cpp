@@ -10,6 +10,8 @@
 
 namespace presence::rules {
 
+using namespace Qt::StringLiterals;
+
 /// A replica, a full server and a cluster without a master take writes again in a while, and so
 /// does one whose ACL is repaired.
 static bool comesBack(const redis::Reply &error)
@@ -34,8 +36,8 @@ Result<redis::Reply> accepted(Result<redis::Reply> reply)
     const bool passes = comesBack(*reply);
     // Behind the code there are digests and keys, which differ from call to call.
     const qsizetype code = text.startsWith("ERR ") ? 40 : text.indexOf(' ');
-    if (const auto count = sampled(QString::fromUtf8(text.left(code))))
-        qCWarning(lcPresence).noquote() << "Redis refused a script:" << text + count->toUtf8();
+    if (mayLog(u"Redis refused a script: "_s + QString::fromUtf8(text.left(code))))
+        qCWarning(lcPresence) << "Redis refused a script:" << text;
     return fail(passes ? ErrorCode::Unavailable : ErrorCode::Internal,
                 QStringLiteral("the presence store refused the change"));
 }

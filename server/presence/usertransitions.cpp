@@ -56,8 +56,8 @@ static std::vector<ChannelId> toChannels(const QByteArray &list)
 
 static void noteBehind(const WorkspaceId &workspace, const QString &why)
 {
-    if (const auto count = sampled(u"a workspace is behind"_s))
-        qCWarning(lcPresence).noquote() << "Workspace" << workspace << "is behind:" << why + *count;
+    if (mayLog(u"A workspace is behind"_s))
+        qCWarning(lcPresence) << "Workspace" << workspace << "is behind:" << why;
 }
 
 static std::optional<std::chrono::seconds> toEnd(qint64 seconds)

@@ -248,7 +248,6 @@ void Connection::onReply(Reply reply)
 
 void Connection::answer(Pending pending, Reply reply)
 {
-    m_counters.errors += reply.isError();
     if (m_observer)
         m_observer(pending.command.operation(), m_lastReply - pending.since);
     if (reply.isError()) {
@@ -276,6 +275,7 @@ void Connection::answer(Pending pending, Reply reply)
         if (isShort(pending, reply))
             return hold(std::move(pending));
     }
+    m_counters.errors += reply.isError();
     if (pending.isTried)
         releaseHeld();
     if (pending.callback)

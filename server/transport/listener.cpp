@@ -191,10 +191,10 @@ bool Listener::refuseWaiting()
 
 void Listener::pause()
 {
-    if (const auto count = sampled(QStringLiteral("accepting pauses")))
-        qCWarning(lcTransport).noquote()
-            << QStringLiteral("Out of descriptors or memory: accepting pauses for a moment")
-                + *count;
+    const QString text
+        = QStringLiteral("Out of descriptors or memory: accepting pauses for a moment");
+    if (mayLog(text))
+        qCWarning(lcTransport).noquote() << text;
     m_notifier->setEnabled(false);
     m_resume.start();
 }

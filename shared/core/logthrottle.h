@@ -5,14 +5,12 @@
 
 #include <QString>
 
-#include <optional>
-
 namespace presence {
 
-/// Whether what `text` says is to be logged: at most once in 10 s, by whichever thread. Several
-/// connections meet the same fault, and a full server refuses thousands of changes a second.
-/// Nothing: it is not; else what the line ends with: "" or " count=38", which is how many it stands
-/// for.
-std::optional<QString> sampled(const QString &text);
+/// Whether what `text` says is to be logged: not when it was within the last 10 s, by whichever
+/// thread. Several connections meet the same fault, and a full server refuses thousands of changes
+/// a second. How often it was not logged is said once those are over, if that was often, and each
+/// 10 s while it goes on: "<text> again count=37".
+bool mayLog(const QString &text);
 
 } // namespace presence

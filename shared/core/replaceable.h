@@ -10,8 +10,8 @@
 
 namespace presence {
 
-/// What all threads read all the time, and an operator replaces now and then. Those that were replaced
-/// stay, for whoever still reads them: they are small and few.
+/// What all threads read all the time, and an operator replaces now and then. Those that were
+/// replaced stay, for whoever still reads them: they are small and few.
 template <typename T>
 class Replaceable
 {

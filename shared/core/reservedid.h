@@ -17,4 +17,10 @@ inline bool isReserved(QByteArrayView id)
     return id.startsWith(kReservedPrefix);
 }
 
+/// Whether a Pub/Sub channel or a topic is of one of those: it ends with the identifier.
+inline bool isOfReserved(QByteArrayView channel)
+{
+    return channel.contains(":^");
+}
+
 } // namespace presence

@@ -59,7 +59,8 @@ test("each node measures, and nobody sees by whom", async () => {
     { headers: { Authorization: `Bearer ${token("eve", { scope: "admin" })}` } })
   assert.equal(answer.status, 422)
   // What a node that died has left expires.
-  assert((await redis.command("TTL", `presence:user:${user}`)) > 3000)
+  for (const key of await redis.command("KEYS", "presence:*^canary*"))
+    assert((await redis.command("TTL", key)) > 0, key)
   for (const node of nodes) await node.stop()
   await eventually(async () => {
     for (const key of await redis.command("KEYS", "presence:online:^canary-*"))
@@ -74,8 +75,30 @@ test("an outage of Redis is measured, and is no false offline", async () => {
   await new Promise(resolve => setTimeout(resolve, 3000))
   process.kill(cluster.redisPid, "SIGCONT")
   await eventually(async () => assert((await metrics(node))(refused) > 0))
-  const before = (await metrics(node))(delivered)
-  await eventually(async () => assert((await metrics(node))(delivered) > before + 2), 10_000)
+  // Both go on: the one that stays, and the one that comes and goes.
+  const before = await metrics(node)
+  await eventually(async () => {
+    const value = await metrics(node)
+    assert(value(delivered) > before(delivered) + 2)
+    assert(value(ghosts) > before(ghosts) + 1)
+  }, 40_000)
+  assert.equal((await metrics(node))(falseOfflines), 0)
+  await node.stop()
+})
+
+test("a Redis that loses everything is no false offline, and measuring goes on", async () => {
+  const redis = cluster.connect()
+  const node = await start({ HEARTBEAT_INTERVAL: "1000" })
+  await eventually(async () => assert((await metrics(node))(ghosts) >= 1), 10_000)
+  for (let i = 0; i < 2; ++i) {
+    await redis.command("FLUSHALL")
+    const before = await metrics(node)
+    await eventually(async () => {
+      const value = await metrics(node)
+      assert(value(delivered) > before(delivered) + 2)
+      assert(value(ghosts) > before(ghosts) + 1)
+    }, 40_000)
+  }
   assert.equal((await metrics(node))(falseOfflines), 0)
   await node.stop()
 })

@@ -87,6 +87,7 @@ test("a flood of failures is a line each 10 s, with their number", async () => {
   const [first, second] = failures()
   assert.deepEqual([first.status, first.request_id, first.what], ["503", "slow-1", "PUT:/api/presence/users/amy/status"])
   assert.equal(first.count, undefined)
+  assert.equal(second.message, `Failed status=503 again count=${second.count}`)
   assert(Number(second.count) >= failed - 40 && Number(second.count) < failed)
   assert.match(await (await fetch(`${node.url}/metrics`)).text(), /^presence_redis_errors_total [1-9]/m)
   node.stop()

@@ -12,6 +12,27 @@ const environment = { HEARTBEAT_INTERVAL: "500", PRESENCE_TTL: "600", OFFLINE_GR
 const s = fixture({ nodes: 3, clock: true, environment })
 const REVERTED = ["roster ~", "user online", "watch online", "workspace online"]
 
+test("what is said after a loss goes before what a node held, also when the next change leaves it out", async () => {
+  const client = new Client(s.nodes[0], "kept")
+  await client.enter("kept")
+  const change = body => setStatus(s.nodes[1], "kept", body)
+  await change({ status: "busy", custom_message: "before", emoji: "🎯" })
+  await eventually(() => assert.equal(client.inbox.at(-1).payload.custom_message, "before"))
+  const redis = s.cluster.connect()
+  process.kill(s.nodes[0].pid, "SIGSTOP")
+  try {
+    await redis.command("DEL", "presence:user:kept", "presence:user:kept:devices")
+    await change({ status: "busy", custom_message: "after" })
+    await change({ status: "away" })
+  } finally {
+    process.kill(s.nodes[0].pid, "SIGCONT")
+  }
+  await eventually(async () => {
+    const { status, custom_message, emoji } = await get(s.nodes[1], "/api/presence/users/kept", { user: "kept" })
+    assert.deepEqual([status, custom_message, emoji], ["away", "after", "🎯"])
+  }, 10_000)
+})
+
 test("a field left out stays, null and the empty text clear it", async () => {
   const seen = async (user, body) => {
     await setStatus(s.nodes[0], user, body)

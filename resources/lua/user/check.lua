@@ -13,6 +13,7 @@ if ARGV[8] and now <= tonumber(ARGV[9]) + 3 then
 end
 due_at = ARGV[10]
 if ARGV[7] == 'found' and not get('revision') then return nothing(0) end
+if is_blank and is_reserved(user_id) then return nothing(0) end
 -- It was on its way when the user was forgotten.
 if is_blank and not is_held and redis.call('EXISTS', user_key .. ':erased') == 1 then return nothing(0) end
 if not get('revision') and (is_blank or is_evicted) then

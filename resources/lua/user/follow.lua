@@ -2,9 +2,6 @@
 -- is done in the same call. Elsewhere the caller does it, by what the function returns. Needs user/lib.lua
 -- and workspace/put.lua.
 
--- A node's own users and workspaces, which are in no count: shared/core/reservedid.h.
-local function is_reserved(id) return byte(id) == 94 end
-
 -- The user is to be looked at then (ms), 0 for never, or earlier: others may know of something. Only the
 -- sweeper raises the time, once it has looked.
 local function look_at(check)

@@ -150,6 +150,11 @@ local function set(field, value)
   if user[field] ~= value then user[field], unsaved[field] = value, true end
 end
 
+-- A node's own users and workspaces (shared/core/reservedid.h) are in no count, and what is stored of them
+-- is gone an hour after their node.
+local function is_reserved(id) return byte(id) == 94 end
+local KEEP_RESERVED = 3600
+
 local function is_hidden(status)
   return status == 'invisible' or status == 'offline'
 end
@@ -176,6 +181,7 @@ local function save()
     end
   end
   if #written > 0 then redis.call('HSET', user_key, unpack(written)) end
+  if is_reserved(user_id) then redis.call('EXPIRE', user_key, KEEP_RESERVED) end
   if #gone > 0 then redis.call('HDEL', user_key, unpack(gone)) end
   if unsaved.expires_at then
     is_end_new = true

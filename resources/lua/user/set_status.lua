@@ -29,6 +29,8 @@ if not keeps then
   set('status', ARGV[7])
   hides = is_hidden(ARGV[7])
 end
+-- What was left as it was when it said something first stays so until that is known.
+local is_first = not get('updated_at')
 set('updated_at', whole(now))
 
 local is_unknown = is_evicted or get('unconfirmed') or get('unasked')
@@ -38,7 +40,7 @@ local function write(field, value, action)
   if action == 'set' then
     set(field, value ~= '' and value or nil)
     missing[field] = nil
-  elseif is_unknown then
+  elseif is_unknown and is_first then
     missing[field] = true
   end
 end

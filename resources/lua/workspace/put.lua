@@ -47,6 +47,8 @@ local function put(KEYS, ARGV, time)
     if redis.call('ZADD', KEYS[1], time[1], user) == 1 and redis.call('EXISTS', KEYS[4]) == 1 then
       redis.call('ZADD', KEYS[4], 0, user)
     end
+    -- Of a node's own workspace, which no sweeper looks after.
+    if string.byte(ARGV[1]) == 94 then redis.call('EXPIRE', KEYS[1], KEEP) end
     -- Shown just so already: a repair, or a change elsewhere.
     if meta and string.find(meta, ',' .. view .. ',"online_at":', 1, true) then return { 0 } end
     local since = meta and string.match(meta, '"online_at":(%d+)') or time[1]

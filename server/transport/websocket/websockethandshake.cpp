@@ -46,6 +46,8 @@ Result<QByteArray> answerHandshake(const HttpRequest &request, const QByteArray 
     if (!subprotocol.isEmpty()
         && request.headers.listed("Sec-WebSocket-Protocol").contains(subprotocol))
         answer += "Sec-WebSocket-Protocol: " + subprotocol + "\r\n";
+    if (!request.id.isEmpty())
+        answer += "X-Request-Id: " + request.id + "\r\n";
     return answer += "\r\n";
 }
 

@@ -160,7 +160,7 @@ private Q_SLOTS:
                      .status,
                  200);
         QTRY_VERIFY(fixture.daemon.output().contains(
-            "Action what=PUT:/api/presence/users/bob/status by=user=ops status=200"));
+            "Action what=PUT:/api/presence/users/bob/status user=ops status=200"));
         QCOMPARE(fixture.daemon.stop(), 0);
         const QByteArray output = fixture.daemon.output();
         QVERIFY(!output.contains("secret=1"));
