@@ -22,10 +22,13 @@ using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
 MainWindow::MainWindow(QWidget *parent)
-    : QMainWindow(parent), m_navigation(new QListWidget), m_pages(new QStackedWidget),
-      m_sign(new PlainLabel), m_state(new PlainLabel), m_bar(new MessageBar)
+    : QMainWindow(parent), m_models(std::make_unique<Models>()), m_navigation(new QListWidget),
+      m_pages(new QStackedWidget), m_sign(new PlainLabel), m_state(new PlainLabel),
+      m_bar(new MessageBar)
 {
     setWindowTitle(tr("Presence"));
+    m_connect = new ConnectPage;
+    m_pages->addWidget(m_connect);
     makePages();
     makeNavigation();
     auto *right = new QWidget;
@@ -57,16 +60,27 @@ MainWindow::~MainWindow()
 
 void MainWindow::makePages()
 {
-    m_overview = new OverviewPage(m_models.overview, m_models.nodes, m_models.workspaces);
-    m_users = new UsersPage(m_models.users, m_models.workspaces);
-    m_channels = new ChannelsPage(m_models.channels, m_models.channelUsers);
-    m_user = new UserPage(m_models.user, m_models.actions);
-    m_ghosts = new GhostsPage(m_models.ghosts, m_models.flapping, m_models.actions);
-    m_events = new EventsPage(m_models.events);
-    m_connect = new ConnectPage;
+    m_overview = new OverviewPage(m_models->overview, m_models->nodes, m_models->workspaces);
+    m_users = new UsersPage(m_models->users, m_models->workspaces);
+    m_channels = new ChannelsPage(m_models->channels, m_models->channelUsers);
+    m_user = new UserPage(m_models->user, m_models->actions);
+    m_ghosts = new GhostsPage(m_models->ghosts, m_models->flapping, m_models->actions);
+    m_events = new EventsPage(m_models->events);
+    int index = 0;
     for (QWidget *page : std::initializer_list<QWidget *>{m_overview, m_users, m_channels, m_user,
-                                                          m_ghosts, m_events, m_connect})
-        m_pages->addWidget(page);
+                                                          m_ghosts, m_events})
+        m_pages->insertWidget(index++, page);
+    wirePages();
+}
+
+/// Nothing of one installation is shown under the name of another one.
+void MainWindow::startAnew()
+{
+    while (m_pages->widget(0) != m_connect)
+        delete m_pages->widget(0);
+    m_models = std::make_unique<Models>();
+    makePages();
+    restoreSplitters();
 }
 
 void MainWindow::makeNavigation()
@@ -97,9 +111,9 @@ void MainWindow::makeMenus()
     file->addAction(tr("&Connection \u2026"), QKeySequence::Open, this,
                     [this] { showPage(ConnectId); });
     file->addAction(tr("&Reconnect Now"), QKeySequence::Refresh, this,
-                    [this] { m_models.connection.retryNow(); });
+                    [this] { m_models->connection.retryNow(); });
     file->addAction(tr("&Disconnect"), this, [this] {
-        m_models.connection.close();
+        m_models->connection.close();
         showPage(ConnectId);
     });
     file->addSeparator();
@@ -126,7 +140,7 @@ QWidget *MainWindow::makeTop()
     return top;
 }
 
-void MainWindow::wire()
+void MainWindow::wirePages()
 {
     connect(m_overview, &OverviewPage::workspaceOpened, this, &MainWindow::openWorkspace);
     connect(m_events, &EventsPage::workspaceOpened, this, &MainWindow::openWorkspace);
@@ -135,20 +149,24 @@ void MainWindow::wire()
     connect(m_users, &UsersPage::userOpened, this, &MainWindow::openUser);
     connect(m_channels, &ChannelsPage::userOpened, this, &MainWindow::openUser);
     connect(m_ghosts, &GhostsPage::userOpened, this, &MainWindow::openUser);
+    connect(&m_models->connection, &Connection::stateChanged, this, &MainWindow::refreshState);
+    connect(&m_models->connection, &Connection::trusted, this, [](const Profile &profile) {
+        ProfileStore store;
+        if (store.find(profile.name))
+            store.save(profile);
+    });
+    connect(&m_models->overview, &OverviewModel::changed, this, &MainWindow::refreshState);
+    connect(&m_models->overview, &OverviewModel::joined, this, &MainWindow::refreshState);
+}
+
+void MainWindow::wire()
+{
     connect(m_connect, &ConnectPage::chosen, this, &MainWindow::open);
     connect(m_connect, &ConnectPage::selected, this, &MainWindow::fillIn);
     connect(m_connect, &ConnectPage::removed, this, [this](const QString &name) {
         ProfileStore().remove(name);
         m_tokens.remove(name);
     });
-    connect(&m_models.connection, &Connection::stateChanged, this, &MainWindow::refreshState);
-    connect(&m_models.connection, &Connection::trusted, this, [](const Profile &profile) {
-        ProfileStore store;
-        if (store.find(profile.name))
-            store.save(profile);
-    });
-    connect(&m_models.overview, &OverviewModel::changed, this, &MainWindow::refreshState);
-    connect(&m_models.overview, &OverviewModel::joined, this, &MainWindow::refreshState);
     connect(&m_second, &QTimer::timeout, this, &MainWindow::refreshState);
     m_second.start(1000ms);
 }
@@ -195,9 +213,14 @@ void MainWindow::restore()
 {
     QSettings settings;
     restoreGeometry(settings.value(u"window/geometry"_s).toByteArray());
+    restoreSplitters();
+}
+
+void MainWindow::restoreSplitters()
+{
     for (QSplitter *splitter : splittersOf(this))
         splitter->restoreState(
-            settings.value(u"splitters/"_s + splitter->objectName()).toByteArray());
+            QSettings().value(u"splitters/"_s + splitter->objectName()).toByteArray());
 }
 
 void MainWindow::closeEvent(QCloseEvent *event)

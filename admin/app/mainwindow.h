@@ -37,17 +37,19 @@ public:
     void openChannel(const QString &channel);
     void openWorkspace(const QString &workspace);
 
-    Models &models() { return m_models; }
+    Models &models() { return *m_models; } ///< other ones after open() of another place
 
 protected:
     void closeEvent(QCloseEvent *event) override;
 
 private:
     void makePages();
+    void startAnew();
     void makeNavigation();
     void makeMenus();
     QWidget *makeTop();
     void wire();
+    void wirePages();
     void fillIn(const QString &profile);
     void refreshState();
     void refreshBar();
@@ -56,8 +58,9 @@ private:
     QString stateText() const;
     void about();
     void restore();
+    void restoreSplitters();
 
-    Models m_models;
+    std::unique_ptr<Models> m_models;
     TokenStore m_tokens;
     QListWidget *m_navigation;
     QStackedWidget *m_pages;

@@ -12,7 +12,10 @@ using State = Connection::State;
 
 void MainWindow::open(const Profile &profile, const QByteArray &token, bool isKept)
 {
-    m_models.connection.open(profile, token);
+    const QUrl &now = m_models->connection.profile().url;
+    if (!now.isEmpty() && now != profile.url)
+        startAnew();
+    m_models->connection.open(profile, token);
     showPage(OverviewId);
     if (!isKept)
         return;
@@ -56,7 +59,7 @@ void MainWindow::fillIn(const QString &name)
 
 QString MainWindow::stateText() const
 {
-    const Connection &connection = m_models.connection;
+    const Connection &connection = m_models->connection;
     const QString name = connection.profile().name;
     switch (connection.state()) {
     case State::Closed:
@@ -70,25 +73,25 @@ QString MainWindow::stateText() const
     case State::Open:
         break;
     }
-    if (m_models.overview.node().isEmpty())
+    if (m_models->overview.node().isEmpty())
         return tr("%1: connected").arg(name);
     return tr("%1: connected to node %2, version %3")
-        .arg(name, QString::fromUtf8(m_models.overview.node()),
-             QString::fromUtf8(m_models.overview.version()));
+        .arg(name, QString::fromUtf8(m_models->overview.node()),
+             QString::fromUtf8(m_models->overview.version()));
 }
 
 void MainWindow::refreshState()
 {
-    const bool isHealthy = m_models.connection.isOpen() && m_models.overview.problem().isEmpty();
+    const bool isHealthy = m_models->connection.isOpen() && m_models->overview.problem().isEmpty();
     const int size = fontMetrics().ascent() + 2;
     const QIcon icon = !isHealthy ? statusIcon(Status::Offline, palette())
-        : m_models.overview.isStale() && m_models.overview.hasData()
+        : m_models->overview.isStale() && m_models->overview.hasData()
         ? warningIcon(palette())
         : statusIcon(Status::Online, palette());
     m_sign->setPixmap(icon.pixmap(QSize(size, size), devicePixelRatioF()));
     m_state->setText(stateText());
     refreshBar();
-    const bool isStale = m_models.overview.hasData() && m_models.overview.isStale();
+    const bool isStale = m_models->overview.hasData() && m_models->overview.isStale();
     for (TableView *table : m_pages->findChildren<TableView *>())
         table->setStale(isStale);
 }
@@ -109,10 +112,10 @@ static QString pauseText(std::chrono::milliseconds pause)
 
 void MainWindow::refreshBar()
 {
-    Connection &connection = m_models.connection;
+    Connection &connection = m_models->connection;
     if (!connection.untrusted().isNull() && connection.state() == State::Refused)
         return askForTrust();
-    const QString age = ageText(m_models.overview);
+    const QString age = ageText(m_models->overview);
     const auto retry = [&connection] { connection.retryNow(); };
     switch (connection.state()) {
     case State::Closed:
@@ -139,7 +142,7 @@ void MainWindow::refreshBar()
 /// Of a connection that is open.
 void MainWindow::showProblem()
 {
-    const OverviewModel &overview = m_models.overview;
+    const OverviewModel &overview = m_models->overview;
     if (!overview.problem().isEmpty())
         return m_bar->say(MessageBar::Kind::Error, overview.problem(), tr("&Connection \u2026"),
                           [this] { showPage(ConnectId); });
@@ -159,15 +162,15 @@ static QString fingerprint(const QSslCertificate &certificate)
 
 void MainWindow::askForTrust()
 {
-    const QSslCertificate certificate = m_models.connection.untrusted();
+    const QSslCertificate certificate = m_models->connection.untrusted();
     const QString name = certificate.subjectInfo(QSslCertificate::CommonName).join(u", "_s);
     m_bar->say(MessageBar::Kind::Error,
                tr("The certificate of %1 (\u201c%2\u201d, valid until %3) is not trusted. Trust it "
                   "only if its SHA-256 fingerprint is what the daemon's operator says:\n%4")
-                   .arg(m_models.connection.profile().url.host(), name,
+                   .arg(m_models->connection.profile().url.host(), name,
                         QLocale().toString(certificate.expiryDate().date(), QLocale::ShortFormat),
                         fingerprint(certificate)),
-               tr("&Trust this Certificate"), [this] { m_models.connection.trust(); });
+               tr("&Trust this Certificate"), [this] { m_models->connection.trust(); });
 }
 
 } // namespace presence::dashboard

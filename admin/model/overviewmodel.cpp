@@ -11,7 +11,6 @@ using namespace std::chrono_literals;
 using protocol::JsonView;
 
 static constexpr auto kHour = 3600s;
-static constexpr auto kKeep = 10s; ///< between two figures of the last hour
 /// News come each second.
 static constexpr qint64 kStaleAfter = 4000; ///< ms
 static constexpr auto kLongLag = 100ms;
@@ -32,6 +31,8 @@ OverviewModel::OverviewModel(Connection &connection, QObject *parent)
                       [this](QByteArrayView event, const JsonView &payload) {
                           if (event == "overview")
                               take(protocol::readOverview(payload));
+                          else if (event == "record")
+                              keep(protocol::readFigures(payload));
                       },
                       [this](const QString &why) {
                           m_problem = why;
@@ -67,20 +68,16 @@ void OverviewModel::take(const Overview &overview)
         m_hasData = true;
         m_sinceNews.start();
         m_clock.set(overview.figures.time);
-        keep(overview.figures);
     }
     Q_EMIT changed();
 }
 
 void OverviewModel::keep(const Figures &figures)
 {
-    // The newest one is replaced until its time is over.
-    const size_t count = m_lastHour.size();
-    if (count >= 2 && m_lastHour.back().time - m_lastHour[count - 2].time < kKeep)
-        m_lastHour.pop_back();
     m_lastHour.push_back(figures);
     while (figures.time - m_lastHour.front().time > kHour)
         m_lastHour.pop_front();
+    Q_EMIT changed();
 }
 
 static QString warningOf(const NodeRow &node)

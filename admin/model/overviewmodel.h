@@ -22,7 +22,7 @@ public:
     explicit OverviewModel(Connection &connection, QObject *parent = nullptr);
 
     const Overview &now() const { return m_now; }
-    /// At least each 10 s, the oldest first, the last one now().
+    /// As they were recorded, each 10 s: of rates the average, and the peak. The oldest first.
     const std::deque<Figures> &lastHour() const { return m_lastHour; }
     bool hasData() const { return m_hasData; }
     /// What is shown is not what is so: no connection, nothing heard, or Redis is away.

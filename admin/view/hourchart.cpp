@@ -21,8 +21,11 @@ using namespace Qt::StringLiterals;
 
 static constexpr qint64 kHour = 3'600'000; // ms
 
-HourChart::HourChart(const QString &title, Value value, QWidget *parent)
-    : QChartView(parent), m_value(std::move(value)), m_line(new QLineSeries),
+/// Between two that are recorded, one after the other.
+static constexpr std::chrono::seconds kGap(25);
+
+HourChart::HourChart(const QString &title, Value value, Value peak, QWidget *parent)
+    : QChartView(parent), m_value(std::move(value)), m_peak(std::move(peak)),
       m_times(new QDateTimeAxis), m_values(new QValueAxis)
 {
     setAccessibleName(title);
@@ -38,11 +41,8 @@ HourChart::HourChart(const QString &title, Value value, QWidget *parent)
     graph->setMargins({4, 0, 8, 0});
     graph->layout()->setContentsMargins(0, 0, 0, 0);
     graph->setBackgroundRoundness(6);
-    graph->addSeries(m_line);
     graph->addAxis(m_times, Qt::AlignBottom);
     graph->addAxis(m_values, Qt::AlignLeft);
-    m_line->attachAxis(m_times);
-    m_line->attachAxis(m_values);
     m_times->setFormat(u"HH:mm"_s);
     m_times->setTickCount(5);
     m_values->setTickCount(3);
@@ -64,22 +64,48 @@ static double roundUp(double value)
     return 10 * unit;
 }
 
+void HourChart::draw(Lines &lines, const std::deque<Figures> &hour, const Value &value)
+{
+    std::vector<QList<QPointF>> parts;
+    for (size_t i = 0; i < hour.size(); ++i) {
+        if (i == 0 || hour[i].time - hour[i - 1].time > kGap)
+            parts.emplace_back();
+        parts.back().append({double(hour[i].time.time_since_epoch().count()), value(hour[i])});
+    }
+    while (lines.size() > parts.size()) {
+        chart()->removeSeries(lines.back());
+        delete lines.back();
+        lines.pop_back();
+    }
+    while (lines.size() < parts.size()) {
+        lines.push_back(new QLineSeries);
+        chart()->addSeries(lines.back());
+        lines.back()->attachAxis(m_times);
+        lines.back()->attachAxis(m_values);
+    }
+    for (size_t i = 0; i < parts.size(); ++i)
+        lines[i]->replace(parts[i]);
+}
+
 void HourChart::show(const std::deque<Figures> &hour)
 {
-    QList<QPointF> points;
-    points.reserve(static_cast<qsizetype>(hour.size()));
-    double highest = 0;
-    for (const Figures &figures : hour) {
-        const double value = m_value(figures);
-        highest = std::max(highest, value);
-        points.append({double(figures.time.time_since_epoch().count()), value});
-    }
-    m_line->replace(points);
-    if (points.isEmpty())
+    if (hour == m_hour)
         return;
+    m_hour = hour;
+    const size_t count = m_lines.size();
+    draw(m_lines, hour, m_value);
+    if (m_peak)
+        draw(m_peaks, hour, m_peak);
+    if (m_lines.size() > count)
+        paintAs(palette());
+    if (hour.empty())
+        return;
+    double highest = 0;
+    for (const Figures &figures : hour)
+        highest = std::max({highest, m_value(figures), m_peak ? m_peak(figures) : 0});
     // A short history fills the chart, too.
-    const auto last = static_cast<qint64>(points.last().x());
-    const auto first = static_cast<qint64>(points.first().x());
+    const qint64 last = hour.back().time.time_since_epoch().count();
+    const qint64 first = hour.front().time.time_since_epoch().count();
     const qint64 span = std::clamp<qint64>(last - first, 20'000, kHour);
     m_times->setRange(QDateTime::fromMSecsSinceEpoch(last - span),
                       QDateTime::fromMSecsSinceEpoch(last));
@@ -110,7 +136,11 @@ void HourChart::paintAs(const QPalette &palette)
     graph->setBackgroundPen(palette.color(QPalette::Mid));
     graph->setTitleBrush(quietColor(palette));
     graph->setTitleFont(font());
-    m_line->setPen(QPen(m_isStale ? quietColor(palette) : accentColor(palette), 1.8));
+    const QColor color = m_isStale ? quietColor(palette) : accentColor(palette);
+    for (QLineSeries *line : m_lines)
+        line->setPen(QPen(color, 1.8));
+    for (QLineSeries *line : m_peaks)
+        line->setPen(QPen(color, 0.7, Qt::DotLine));
     QFont small = font();
     small.setPointSizeF(font().pointSizeF() * 0.85);
     for (QAbstractAxis *axis :
@@ -123,23 +153,27 @@ void HourChart::paintAs(const QPalette &palette)
     m_times->setGridLineVisible(false);
 }
 
+static QString valueText(double value)
+{
+    return QLocale().toString(value, 'f', value < 10 ? 2 : 0);
+}
+
 /// The value that is nearest to the mouse.
 void HourChart::mouseMoveEvent(QMouseEvent *event)
 {
     QChartView::mouseMoveEvent(event);
-    const QPointF at = chart()->mapToValue(chart()->mapFromScene(mapToScene(event->pos())), m_line);
-    const QList<QPointF> points = m_line->points();
-    const auto nearest
-        = std::min_element(points.begin(), points.end(), [&at](const QPointF &a, const QPointF &b) {
-              return std::abs(a.x() - at.x()) < std::abs(b.x() - at.x());
-          });
-    if (nearest == points.end())
+    if (m_lines.empty())
         return;
-    const Milliseconds time{std::chrono::milliseconds(qint64(nearest->x()))};
-    QToolTip::showText(event->globalPosition().toPoint(),
-                       QLocale().toString(nearest->y(), 'f', nearest->y() < 10 ? 2 : 0) + u'\n'
-                           + exactTimeText(time),
-                       this);
+    const QPointF at
+        = chart()->mapToValue(chart()->mapFromScene(mapToScene(event->pos())), m_lines.front());
+    const auto distance = [&at](const Figures &figures) {
+        return std::abs(at.x() - double(figures.time.time_since_epoch().count()));
+    };
+    const Figures &nearest = *std::ranges::min_element(m_hour, {}, distance);
+    QStringList lines{valueText(m_value(nearest)), exactTimeText(nearest.time)};
+    if (m_peak)
+        lines.insert(1, tr("peak %1").arg(valueText(m_peak(nearest))));
+    QToolTip::showText(event->globalPosition().toPoint(), lines.join(u'\n'), this);
 }
 
 } // namespace presence::dashboard

@@ -37,6 +37,11 @@ static HourChart::Value of(double Figures::*member)
     return [member](const Figures &figures) { return figures.*member; };
 }
 
+static HourChart::Value peakOf(double Rates::*member)
+{
+    return [member](const Figures &figures) { return figures.peak.*member; };
+}
+
 static double latency(const Figures &figures)
 {
     return double(figures.redisLatency.count()) / 1000;
@@ -66,9 +71,10 @@ OverviewPage::OverviewPage(OverviewModel &overview, NodesModel &nodes, Workspace
     charts->setSpacing(8);
     addChart(charts, tr("Online users"), of(&Figures::users));
     addChart(charts, tr("Connections"), of(&Figures::connections));
-    addChart(charts, tr("Deliveries a second"), of(&Figures::deliveries));
-    addChart(charts, tr("Joins a second"), of(&Figures::joins));
-    addChart(charts, tr("Events a second"), of(&Figures::events));
+    addChart(charts, tr("Deliveries a second"), of(&Figures::deliveries),
+             peakOf(&Rates::deliveries));
+    addChart(charts, tr("Joins a second"), of(&Figures::joins), peakOf(&Rates::joins));
+    addChart(charts, tr("Events a second"), of(&Figures::events), peakOf(&Rates::events));
     addChart(charts, tr("Redis latency (ms)"), &latency);
     layout->addLayout(charts, 3);
     layout->addWidget(makeTables(nodes, workspaces), 2);
@@ -121,10 +127,11 @@ void OverviewPage::addTile(QGridLayout *grid, const QString &title, const Value 
     m_tiles.push_back({tile, value, text});
 }
 
-void OverviewPage::addChart(QGridLayout *grid, const QString &title, const Value &value)
+void OverviewPage::addChart(QGridLayout *grid, const QString &title, const Value &value,
+                            const Value &peak)
 {
     const int index = static_cast<int>(m_charts.size());
-    auto *chart = new HourChart(title, value);
+    auto *chart = new HourChart(title, value, peak);
     grid->addWidget(chart, index / kChartsInRow, index % kChartsInRow);
     m_charts.push_back(chart);
 }

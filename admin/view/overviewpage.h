@@ -30,7 +30,8 @@ private:
 
     QWidget *makeTables(NodesModel &nodes, WorkspacesModel &workspaces);
     void addTile(QGridLayout *grid, const QString &title, const Value &value, Text text);
-    void addChart(QGridLayout *grid, const QString &title, const Value &value);
+    void addChart(QGridLayout *grid, const QString &title, const Value &value,
+                  const Value &peak = {});
     void refresh();
     QString redisText() const;
     QString archiveText() const; ///< "" for a deployment without one

@@ -4,8 +4,11 @@
 #include "server/admin/figuresrecorder.h"
 
 #include "server/admin/history.h"
+#include "shared/protocol/adminreader.h"
 #include "shared/protocol/adminwriter.h"
 #include "shared/protocol/json.h"
+
+#include <algorithm>
 
 namespace presence::admin {
 
@@ -34,20 +37,57 @@ void FiguresRecorder::tick()
                           {"SET", KeySpace::kRecorder, m_nodeName, "NX", "PX", held},
                           [this](const Result<Reply> &reply) {
                               if (reply && reply->bytes() == "OK")
-                                  m_reader.read([this](const Overview &now) { record(now); });
+                                  readLast();
                           });
 }
 
-void FiguresRecorder::record(const Overview &overview)
+void FiguresRecorder::readLast()
 {
-    if (!overview.redis.isReachable)
-        return;
+    m_reader.readHistory(1, [this](const Result<QByteArrayList> &last) {
+        if (!last)
+            return;
+        m_reader.read([this, last = *last](const Overview &now) {
+            if (now.redis.isReachable)
+                record(since(last, now.figures));
+        });
+    });
+}
+
+/// What was counted between them, whichever node recorded the last. Where they are too far apart it
+/// says nothing of a second: then the rates are those of the last one.
+Figures FiguresRecorder::since(const QByteArrayList &last, Figures now)
+{
+    const auto json = protocol::JsonView::parse(last.value(0));
+    if (!json)
+        return now;
+    const Figures before = protocol::readFigures(*json);
+    const std::chrono::duration<double> seconds = now.time - before.time;
+    if (seconds.count() <= 0 || seconds > 3 * kHistoryInterval
+        || now.totals.messages < before.totals.messages)
+        return now;
+    const auto rate = [&](qint64 Totals::*counted) {
+        return double(now.totals.*counted - before.totals.*counted) / seconds.count();
+    };
+    now.joins = rate(&Totals::joins);
+    now.events = rate(&Totals::events);
+    now.deliveries = rate(&Totals::deliveries);
+    now.messages = rate(&Totals::messages);
+    // A node that is gone has taken its peak with it.
+    now.peak.joins = std::max(now.peak.joins, now.joins);
+    now.peak.events = std::max(now.peak.events, now.events);
+    now.peak.deliveries = std::max(now.peak.deliveries, now.deliveries);
+    now.peak.messages = std::max(now.peak.messages, now.messages);
+    return now;
+}
+
+void FiguresRecorder::record(const Figures &figures)
+{
     const auto most = rules::number(kHistoryLength - 1);
     const auto expiry = rules::number(
         std::chrono::duration_cast<std::chrono::seconds>(kHistoryInterval * kHistoryLength));
     m_store.redis.pipeline(
         KeySpace::kFigures,
-        {{"LPUSH", KeySpace::kFigures, protocol::toBytes(protocol::toJson(overview.figures))},
+        {{"LPUSH", KeySpace::kFigures, protocol::toBytes(protocol::toJson(figures))},
          {"LTRIM", KeySpace::kFigures, "0", most},
          {"EXPIRE", KeySpace::kFigures, expiry}},
         [](const auto &) {});

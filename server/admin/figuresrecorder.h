@@ -21,7 +21,9 @@ public:
 
 private:
     void tick();
-    void record(const Overview &overview);
+    void readLast();
+    static Figures since(const QByteArrayList &last, Figures now);
+    void record(const Figures &figures);
 
     const rules::Store &m_store;
     QByteArray m_nodeName;

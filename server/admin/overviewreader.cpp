@@ -49,11 +49,25 @@ static void addNodes(Overview &overview, std::vector<NodeRow> nodes)
         figures.events += node.events;
         figures.deliveries += node.deliveries;
         figures.messages += node.messages;
+        figures.peak.joins += node.peak.joins;
+        figures.peak.events += node.peak.events;
+        figures.peak.deliveries += node.peak.deliveries;
+        figures.peak.messages += node.peak.messages;
     }
     overview.nodes = std::move(nodes);
 }
 
-/// From the answers to TIME, INFO, and the counts of visible users, channels and workspaces.
+static Totals toTotals(const Reply &reply)
+{
+    const auto totals = reply.toHash();
+    return {.joins = totals.value("joins").toLongLong(),
+            .events = totals.value("events").toLongLong(),
+            .deliveries = totals.value("deliveries").toLongLong(),
+            .messages = totals.value("messages").toLongLong()};
+}
+
+/// From the answers to TIME, INFO, the counts of visible users, channels and workspaces, and the
+/// totals.
 static Overview toOverview(const std::vector<Reply> &replies)
 {
     Overview overview;
@@ -71,6 +85,7 @@ static Overview toOverview(const std::vector<Reply> &replies)
     figures.users = replies[2].toInteger().value_or(0);
     figures.channels = replies[3].toInteger().value_or(0);
     figures.workspaces = replies[4].toInteger().value_or(0);
+    figures.totals = toTotals(replies[5]);
     return overview;
 }
 
@@ -128,7 +143,8 @@ void OverviewReader::read(const std::function<void(const Overview &)> &done) con
                                   {"INFO"},
                                   {"ZCARD", KeySpace::kVisible},
                                   {"ZCARD", KeySpace::kDueChannels},
-                                  {"ZCARD", KeySpace::kWorkspaces}},
+                                  {"ZCARD", KeySpace::kWorkspaces},
+                                  {"HGETALL", KeySpace::kTotals}},
                                  [&store, latency, done](const auto &replies) {
                                      auto reading = std::make_shared<Reading>();
                                      reading->done = done;
@@ -142,9 +158,10 @@ void OverviewReader::read(const std::function<void(const Overview &)> &done) con
         });
 }
 
-void OverviewReader::readHistory(Callback<QByteArrayList> done) const
+void OverviewReader::readHistory(int count, Callback<QByteArrayList> done) const
 {
-    m_store.redis.command(KeySpace::kFigures, {"LRANGE", KeySpace::kFigures, "0", "-1"},
+    m_store.redis.command(KeySpace::kFigures,
+                          {"LRANGE", KeySpace::kFigures, "0", rules::number(count - 1)},
                           [done = std::move(done)](Result<Reply> reply) {
                               done(rules::accepted(std::move(reply)).map([](const Reply &list) {
                                   QByteArrayList figures;

@@ -30,7 +30,7 @@ OverviewTopic::OverviewTopic(bus::EventBus &bus, const rules::Store &store,
 
 void OverviewTopic::readHistory()
 {
-    m_reader.readHistory([self = QPointer(this)](const Result<QByteArrayList> &history) {
+    m_reader.readHistory(kHistoryLength, [self = QPointer(this)](const auto &history) {
         if (!self)
             return;
         self->m_hasHistory = history.has_value();
@@ -55,10 +55,10 @@ void OverviewTopic::tick()
     // One that waits for Redis is enough.
     if (std::exchange(m_isReading, true))
         return;
-    if (!m_hasHistory)
+    if (m_hasHistory)
+        readNews();
+    else
         readHistory();
-    m_store.redis.command(KeySpace::kObserved, {"SET", KeySpace::kObserved, "1", "EX", "10"},
-                          [](const auto &) {});
     m_reader.read([self = QPointer(this)](const Overview &overview) {
         if (self)
             self->take(overview);
@@ -75,21 +75,27 @@ void OverviewTopic::take(Overview overview)
                              .waiting = state.lag.entries,
                              .lag = std::chrono::ceil<std::chrono::seconds>(state.lag.age)};
     }
-    if (overview.redis.isReachable)
-        keep(overview.figures);
     broadcast("overview", protocol::toBytes(protocol::toJson(overview)), "now");
 }
 
-/// For who joins later, as the recorder does.
-void OverviewTopic::keep(const Figures &figures)
+/// What was recorded since: all that look, at whichever node, have the same.
+void OverviewTopic::readNews()
 {
-    const auto now = figures.time.time_since_epoch();
-    if (now - m_keptAt < kHistoryInterval)
-        return;
-    m_keptAt = now;
-    m_history.append(protocol::toBytes(protocol::toJson(figures)));
-    while (m_history.size() > kHistoryLength)
-        m_history.removeFirst();
+    constexpr int kNewest = 6; // some may have been recorded while this node could not read
+    m_reader.readHistory(kNewest, [self = QPointer(this)](const Result<QByteArrayList> &news) {
+        if (!self || !news)
+            return;
+        const QByteArray last = self->m_history.isEmpty() ? QByteArray() : self->m_history.last();
+        const qsizetype known = news->lastIndexOf(last);
+        if (known < 0 && !last.isEmpty())
+            self->m_history.clear(); // another Redis, or it was away for long: this is all there is
+        for (const QByteArray &figures : news->mid(known + 1)) {
+            self->m_history.append(figures);
+            self->broadcast("record", figures);
+        }
+        while (self->m_history.size() > kHistoryLength)
+            self->m_history.removeFirst();
+    });
 }
 
 } // namespace presence::admin

@@ -12,8 +12,8 @@
 
 namespace presence::admin {
 
-/// `admin:overview`: the cluster each second, as `overview`. The snapshot has the last hour.
-/// While it exists, nodes say each second how they are.
+/// `admin:overview`: the cluster each second, as `overview`, and each 10 s what was recorded of
+/// them, as `record`. The snapshot has the records of the last hour.
 class OverviewTopic final : public QObject, public hub::Topic
 {
     Q_OBJECT
@@ -31,8 +31,8 @@ private:
     void sendSnapshot(hub::Receiver &receiver) override;
     void tick();
     void readHistory();
+    void readNews();
     void take(Overview overview);
-    void keep(const Figures &figures);
 
     const rules::Store &m_store;
     const archive::Archive *m_archive;
@@ -42,7 +42,6 @@ private:
     bool m_isReading = false;
     bool m_hasHistory = false;
     QByteArrayList m_history; ///< figures as JSON, the oldest first
-    std::chrono::milliseconds m_keptAt{0};
     QTimer m_timer;
 };
 

@@ -20,14 +20,30 @@ using redis::KeySpace;
 using redis::Reply;
 using namespace std::chrono_literals;
 
-static constexpr auto kReportInterval = 5'000ms;
-static constexpr auto kObservedInterval = 1'000ms;
+static constexpr auto kReportInterval = 1'000ms;
+static constexpr auto kAliveFor = 15s; ///< after its last report
+/// Reports that a peak is of.
+static constexpr size_t kPeak = 10;
 static constexpr qint64 kForgetAfter = 60; ///< s
 /// Said again before it is over.
 static constexpr std::chrono::seconds kBehindFor{5};
 /// 1: sessions and their channels in keys of their own; without KeySpace::kFormat.
 static constexpr int kFormat = 2;
 static constexpr auto kWatch = 1'000ms;
+
+namespace {
+struct CounterName
+{
+    const char *name;
+    qint64 NodeReport::*counter;
+};
+} // namespace
+
+/// What is told as a rate, with its peak, and summed over all nodes.
+static constexpr std::array kCounters{CounterName{"joins", &NodeReport::joins},
+                                      CounterName{"events", &NodeReport::events},
+                                      CounterName{"deliveries", &NodeReport::deliveries},
+                                      CounterName{"messages", &NodeReport::messages}};
 
 NodeRegistry::NodeRegistry(const Store &store, QByteArray nodeName,
                            std::function<NodeReport()> report, std::function<Lateness()> lateness,
@@ -91,41 +107,42 @@ void NodeRegistry::announce()
 {
     if (!m_store.redis.isReady())
         return;
-    m_store.redis.pipeline(
-        KeySpace::kNodes, {{"TIME"}, {"EXISTS", KeySpace::kObserved}}, [this](const auto &replies) {
-            const auto now = replies ? redis::readTime((*replies)[0]) : std::nullopt;
-            if (!now)
-                return;
-            const bool isObserved = (*replies)[1].toInteger() == 1;
-            const auto interval = isObserved ? kObservedInterval : kReportInterval;
-            if (m_timer.isActive() && m_timer.intervalAsDuration() != interval)
-                m_timer.start(interval);
+    m_store.redis.pipeline(KeySpace::kNodes, {{"TIME"}}, [this](const auto &replies) {
+        const auto now = replies ? redis::readTime((*replies)[0]) : std::nullopt;
+        if (now)
             tell(std::chrono::floor<std::chrono::seconds>(*now).time_since_epoch().count());
-        });
+    });
 }
 
 void NodeRegistry::tell(qint64 now)
 {
     if (m_startedAt == 0)
         m_startedAt = now;
-    m_store.redis.pipeline(
-        KeySpace::kNodes,
-        {{"ZADD", KeySpace::kNodes, number(now), m_nodeName},
-         {"ZREMRANGEBYSCORE", KeySpace::kNodes, "-inf", number(now - kForgetAfter)},
-         {"HGET", m_store.keys.node(m_nodeName), "instance"},
-         describe(now),
-         {"EXPIRE", m_store.keys.node(m_nodeName), number(kForgetAfter)}},
-        [self = QPointer(this)](const auto &replies) {
-            if (self && replies)
-                self->compareInstance((*replies)[2].bytes());
-        });
+    const NodeReport report = m_report();
+    std::vector<redis::Command> commands{
+        {"ZADD", KeySpace::kNodes, number(now), m_nodeName},
+        {"ZREMRANGEBYSCORE", KeySpace::kNodes, "-inf", number(now - kForgetAfter)},
+        {"HGET", m_store.keys.node(m_nodeName), "instance"},
+        describe(now, report),
+        {"EXPIRE", m_store.keys.node(m_nodeName), number(kForgetAfter)}};
+    for (const auto &[name, counter] : kCounters) {
+        if (const qint64 more = report.*counter - m_last.*counter; more > 0)
+            commands.push_back({"HINCRBY", KeySpace::kTotals, name, number(more)});
+    }
+    m_last = report;
+    m_store.redis.pipeline(KeySpace::kNodes, std::move(commands),
+                           [self = QPointer(this)](const auto &replies) {
+                               if (self && replies)
+                                   self->compareInstance((*replies)[2].bytes());
+                           });
 }
 
 /// What is found at first is of a process of before.
 void NodeRegistry::compareInstance(const QByteArray &found)
 {
     const bool isOther = !found.isEmpty() && found != m_instance;
-    if (std::exchange(m_hasTold, true) && isOther && sampled(u"a node of the same name"_s))
+    if (std::exchange(m_hasTold, true) && isOther
+        && mayLog(u"Another process has the name of this node"_s))
         qCWarning(lcPresence).noquote() << "Another process is named" << m_nodeName
                                         << "as well: each node needs a NODE_NAME of its own, or "
                                            "their sessions are taken for each "
@@ -133,16 +150,16 @@ void NodeRegistry::compareInstance(const QByteArray &found)
 }
 
 /// Rates are over the time since the last report.
-redis::Command NodeRegistry::describe(qint64 now)
+redis::Command NodeRegistry::describe(qint64 now, const NodeReport &report)
 {
-    const NodeReport report = m_report();
     const double seconds = m_sinceLast.isValid() ? double(m_sinceLast.nsecsElapsed()) / 1e9 : 0;
     const auto rate = [seconds](auto later, auto earlier) {
         const double change = static_cast<double>(later - earlier);
-        return QByteArray::number(seconds > 0 ? change / seconds : 0, 'f', 3);
+        return seconds > 0 ? change / seconds : 0;
     };
+    const auto real = [](double value) { return QByteArray::number(value, 'f', 3); };
     redis::Command command{"HSET", m_store.keys.node(m_nodeName)};
-    const auto add = [&command](const char *field, const QByteArray &value) {
+    const auto add = [&command](const QByteArray &field, const QByteArray &value) {
         command.add(field);
         command.add(value);
     };
@@ -156,12 +173,16 @@ redis::Command NodeRegistry::describe(qint64 now)
     add("lag_us", number(report.lag.count()));
     add("memory", number(report.memory));
     add("draining", number(qint64(report.isDraining)));
-    add("processor", rate(report.processor.count() / 1e6, m_last.processor.count() / 1e6));
-    add("joins", rate(report.joins, m_last.joins));
-    add("events", rate(report.events, m_last.events));
-    add("deliveries", rate(report.deliveries, m_last.deliveries));
-    add("messages", rate(report.messages, m_last.messages));
-    m_last = report;
+    add("processor", real(rate(report.processor.count() / 1e6, m_last.processor.count() / 1e6)));
+    for (size_t i = 0; i < kCounters.size(); ++i) {
+        const auto &[name, counter] = kCounters[i];
+        std::deque<double> &last = m_rates[i];
+        last.push_back(rate(report.*counter, m_last.*counter));
+        if (last.size() > kPeak)
+            last.pop_front();
+        add(name, real(last.back()));
+        add(QByteArray(name) + "_peak", real(*std::ranges::max_element(last)));
+    }
     m_sinceLast.start();
     return command;
 }
@@ -203,6 +224,14 @@ static void set(NodeRow &node, QByteArrayView field, const Reply &value)
         node.isDraining = whole() != 0;
     else if (field == "processor")
         node.processor = real();
+    else if (field == "joins_peak")
+        node.peak.joins = real();
+    else if (field == "events_peak")
+        node.peak.events = real();
+    else if (field == "deliveries_peak")
+        node.peak.deliveries = real();
+    else if (field == "messages_peak")
+        node.peak.messages = real();
     else if (field == "joins")
         node.joins = real();
     else if (field == "events")
@@ -228,7 +257,7 @@ static std::vector<NodeRow> toNodes(Seconds now, const std::vector<Reply> &repli
     const auto behind = replies[3].toHash();
     for (const auto &[name, seenAt] : redis::Pairs(replies[1])) {
         NodeRow node{.name = name.bytes(), .seenAt = toSeconds(seenAt)};
-        node.isAlive = now - node.seenAt <= 3 * kReportInterval;
+        node.isAlive = now - node.seenAt <= kAliveFor;
         node.isSweeping = replies[2].bytes() == node.name;
         node.isBehind = behind.value(redis::KeySpace::nodeTag(node.name)).toLongLong()
             >= now.time_since_epoch().count();

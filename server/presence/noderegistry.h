@@ -10,6 +10,8 @@
 #include <QObject>
 #include <QTimer>
 
+#include <array>
+#include <deque>
 #include <functional>
 
 namespace presence::rules {
@@ -39,10 +41,10 @@ struct NodeReport
     qint64 messages = 0; ///< from clients
 };
 
-/// Says in Redis that this node is alive, since when, and how it is: each 5 s, and each second
-/// while an operator looks. A node that stopped saying so for a minute is gone from the registry.
-/// While it cannot refresh its sessions it says so, too, and they do not expire. Warns when another
-/// process reports under the same name. Lives on the main thread.
+/// Says in Redis each second that this node is alive, since when, and how it is. A node that
+/// stopped saying so for a minute is gone from the registry. While it cannot refresh its sessions
+/// it says so, too, and they do not expire. Warns when another process reports under the same name.
+/// Lives on the main thread.
 class NodeRegistry : public QObject
 {
     Q_OBJECT
@@ -64,7 +66,7 @@ private:
     void tell(qint64 now);
     void reportBehind();
     void compareInstance(const QByteArray &found);
-    redis::Command describe(qint64 now);
+    redis::Command describe(qint64 now, const NodeReport &report);
 
     const Store &m_store;
     QByteArray m_nodeName;
@@ -73,6 +75,7 @@ private:
     bool m_wasBehind = false;
     NodeReport m_last; ///< what was reported last
     QElapsedTimer m_sinceLast;
+    std::array<std::deque<double>, 4> m_rates; ///< of the last reports, for peaks
     const QByteArray m_instance; ///< of all processes of this name that there ever are
     bool m_hasTold = false; ///< that it is this one
     qint64 m_startedAt = 0; ///< s since the epoch, by Redis' clock; 0 until it was asked

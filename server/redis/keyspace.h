@@ -133,8 +133,8 @@ public:
     static inline const QByteArray kFigures = "presence:figures"_ba;
     /// string: the node that adds to them
     static inline const QByteArray kRecorder = "presence:figures:recorder"_ba;
-    /// string, of no meaning: an operator looks at the totals
-    static inline const QByteArray kObserved = "presence:observed"_ba;
+    /// hash joins, events, deliveries, messages -> how many there were, of all nodes
+    static inline const QByteArray kTotals = "presence:totals"_ba;
     /// zset node -> last sign of life (s)
     static inline const QByteArray kNodes = "presence:nodes"_ba;
     /// zset tag of a node that cannot refresh its sessions -> until when they do not expire (s)

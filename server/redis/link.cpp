@@ -251,8 +251,8 @@ void Link::warnOnce(const QString &what)
         return;
     m_lastWarning = what;
     const QString text = m_place + u": "_s + what;
-    if (const auto count = sampled(text))
-        qCWarning(lcRedis).noquote() << text + *count;
+    if (mayLog(text))
+        qCWarning(lcRedis).noquote() << text;
 }
 
 void Link::closeSocket()

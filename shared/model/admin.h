@@ -19,6 +19,26 @@ namespace presence {
 using Seconds = std::chrono::sys_seconds;
 using Milliseconds = std::chrono::sys_time<std::chrono::milliseconds>;
 
+/// Counted by all nodes together, since the cluster's first one started.
+struct Totals
+{
+    qint64 joins = 0;
+    qint64 events = 0;
+    qint64 deliveries = 0;
+    qint64 messages = 0;
+    friend bool operator==(const Totals &, const Totals &) = default;
+};
+
+/// The same a second.
+struct Rates
+{
+    double joins = 0;
+    double events = 0;
+    double deliveries = 0;
+    double messages = 0;
+    friend bool operator==(const Rates &, const Rates &) = default;
+};
+
 /// Totals and rates of the whole cluster at one moment.
 struct Figures
 {
@@ -34,6 +54,8 @@ struct Figures
     double events = 0; ///< that nodes received by Pub/Sub
     double deliveries = 0; ///< messages to clients
     double messages = 0; ///< from clients
+    Rates peak; ///< the most that the nodes had in a second of the last 10 s
+    Totals totals;
     std::chrono::microseconds redisLatency{0}; ///< of a command, there and back
     friend bool operator==(const Figures &, const Figures &) = default;
 };
@@ -55,6 +77,7 @@ struct NodeRow
     double events = 0;
     double deliveries = 0;
     double messages = 0;
+    Rates peak; ///< not told
     bool isDraining = false;
     bool isAlive = false; ///< has missed no more than two signs of life
     bool isBehind = false; ///< cannot refresh its sessions, so they do not expire; not told

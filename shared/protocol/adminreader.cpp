@@ -57,6 +57,22 @@ static Id id(const JsonView &json)
     return Id(text(json));
 }
 
+static Rates readRates(const JsonView &json)
+{
+    return {.joins = json["joins"].toNumber(),
+            .events = json["events"].toNumber(),
+            .deliveries = json["deliveries"].toNumber(),
+            .messages = json["messages"].toNumber()};
+}
+
+static Totals readTotals(const JsonView &json)
+{
+    return {.joins = whole(json["joins"]),
+            .events = whole(json["events"]),
+            .deliveries = whole(json["deliveries"]),
+            .messages = whole(json["messages"])};
+}
+
 Figures readFigures(const JsonView &json)
 {
     return {.time = milliseconds(json["time"]),
@@ -70,6 +86,8 @@ Figures readFigures(const JsonView &json)
             .events = json["events"].toNumber(),
             .deliveries = json["deliveries"].toNumber(),
             .messages = json["messages"].toNumber(),
+            .peak = readRates(json["peak"]),
+            .totals = readTotals(json["totals"]),
             .redisLatency = duration<std::chrono::microseconds>(json["redis_latency_us"])};
 }
 

@@ -38,6 +38,15 @@ static QJsonArray names(const Ids &ids)
     return array;
 }
 
+template <typename Counted>
+static QJsonObject counted(const Counted &counted)
+{
+    return {{"joins"_L1, counted.joins},
+            {"events"_L1, counted.events},
+            {"deliveries"_L1, counted.deliveries},
+            {"messages"_L1, counted.messages}};
+}
+
 QJsonObject toJson(const Figures &figures)
 {
     return {{"time"_L1, whole(figures.time)},
@@ -51,6 +60,8 @@ QJsonObject toJson(const Figures &figures)
             {"events"_L1, figures.events},
             {"deliveries"_L1, figures.deliveries},
             {"messages"_L1, figures.messages},
+            {"peak"_L1, counted(figures.peak)},
+            {"totals"_L1, counted(figures.totals)},
             {"redis_latency_us"_L1, static_cast<qint64>(figures.redisLatency.count())}};
 }
 

@@ -164,7 +164,6 @@ test("two nodes of one name say so", async () => {
   // One that comes after another is none.
   const redis = new Redis(cluster.socket)
   await redis.command("HSET", "presence:node:single", "instance", "of before")
-  await redis.command("SET", "presence:observed", "1")
   const again = await named("single")
   const seenAt = async () => Number(await redis.command("HGET", "presence:node:single", "seen_at"))
   const first = await seenAt()

@@ -13,6 +13,7 @@
 #include <QJsonDocument>
 #include <QProcess>
 #include <QSettings>
+#include <QTcpServer>
 
 #include <optional>
 
@@ -187,6 +188,26 @@ private Q_SLOTS:
             m_observer.hasHeard([](const QJsonObject &line) { return line["code"_L1] == 4002; }));
         QTRY_COMPARE(table(u"sessions"_s)->model()->rowCount(), 0);
         QTRY_VERIFY(child<QLabel>(u"userStatus"_s)->text().contains(u"offline"_s));
+    }
+
+    /// What is shown under a name is of that one, also while it cannot be reached.
+    void anotherConnectionBeginsEmpty()
+    {
+        const Profile here = m_window->models().connection.profile();
+        const auto isEmpty
+            = [this](const QString &name) { return table(name)->model()->rowCount() == 0; };
+        QVERIFY(!isEmpty(u"nodes"_s));
+        QTcpServer nobody;
+        QVERIFY(nobody.listen(QHostAddress::LocalHost));
+        const QUrl there(u"http://127.0.0.1:%1"_s.arg(nobody.serverPort()));
+        m_window->open({u"elsewhere"_s, there, {}}, "none"_ba, false);
+        QVERIFY(child<QLabel>(u"state"_s)->text().contains(u"elsewhere"_s));
+        QVERIFY(!m_window->models().overview.hasData());
+        QVERIFY(m_window->models().overview.lastHour().empty());
+        for (const QString &name : {u"nodes"_s, u"users"_s, u"sessions"_s})
+            QVERIFY2(isEmpty(name), qPrintable(name));
+        m_window->open(here, tokenFor(u"olga"_s, {{"scope"_L1, "admin"_L1}}), false);
+        QTRY_VERIFY(!isEmpty(u"nodes"_s));
     }
 
     void theEventLogPauses()
