@@ -62,8 +62,12 @@ Figures FiguresRecorder::since(const QByteArrayList &last, Figures now)
         return now;
     const Figures before = protocol::readFigures(*json);
     const std::chrono::duration<double> seconds = now.time - before.time;
-    if (seconds.count() <= 0 || seconds > 3 * kHistoryInterval
-        || now.totals.messages < before.totals.messages)
+    // A version before this one records no totals; and Redis may have lost them.
+    const auto isLess
+        = [&](qint64 Totals::*counted) { return now.totals.*counted < before.totals.*counted; };
+    if (!(*json)["totals"].isObject() || seconds.count() <= 0 || seconds > 3 * kHistoryInterval
+        || isLess(&Totals::joins) || isLess(&Totals::events) || isLess(&Totals::deliveries)
+        || isLess(&Totals::messages))
         return now;
     const auto rate = [&](qint64 Totals::*counted) {
         return double(now.totals.*counted - before.totals.*counted) / seconds.count();

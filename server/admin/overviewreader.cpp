@@ -72,7 +72,7 @@ static Overview toOverview(const std::vector<Reply> &replies)
 {
     Overview overview;
     const auto time = redis::readTime(replies[0]);
-    if (!time)
+    if (!time || replies[5].isError())
         return overview; // it refuses even that: it loads, or is read-only for us
     overview.redis.isReachable = true;
     Figures &figures = overview.figures;

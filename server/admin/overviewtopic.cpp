@@ -15,6 +15,8 @@ using namespace std::chrono_literals;
 using redis::KeySpace;
 
 static constexpr auto kInterval = 1000ms;
+/// Records that are read at a time: some may have come while this node could not read.
+static constexpr int kNewest = 6;
 
 OverviewTopic::OverviewTopic(bus::EventBus &bus, const rules::Store &store,
                              const archive::Archive *archive, QByteArray nodeName,
@@ -24,41 +26,61 @@ OverviewTopic::OverviewTopic(bus::EventBus &bus, const rules::Store &store,
 {
     connect(&m_timer, &QTimer::timeout, this, &OverviewTopic::tick);
     m_timer.start(kInterval);
-    readHistory();
     tick();
 }
 
-void OverviewTopic::readHistory()
+/// All that look, at whichever node, have the same records.
+void OverviewTopic::readRecords(int count)
 {
-    m_reader.readHistory(kHistoryLength, [self = QPointer(this)](const auto &history) {
+    m_reader.readHistory(count, [self = QPointer(this), count](const auto &records) {
         if (!self)
             return;
-        self->m_hasHistory = history.has_value();
-        if (history)
-            self->m_history = *history;
+        if (records && !self->takeRecords(*records, count))
+            return;
         // Without Redis there is still something to say: that it is away.
         self->setReady();
     });
+}
+
+/// False when some were missed, and all are read.
+bool OverviewTopic::takeRecords(const QByteArrayList &records, int count)
+{
+    const QByteArray last = m_records.isEmpty() ? QByteArray() : m_records.last();
+    const qsizetype known = m_records.isEmpty() ? -1 : records.lastIndexOf(last);
+    const bool isAll = records.size() < count || count == kHistoryLength;
+    if (known < 0 && !records.isEmpty() && !isAll) {
+        readRecords(kHistoryLength);
+        return false;
+    }
+    if (known < 0)
+        m_records.clear();
+    for (const QByteArray &figures : records.mid(known + 1)) {
+        m_records.append(figures);
+        if (isReady())
+            broadcast("record", figures);
+    }
+    while (m_records.size() > kHistoryLength)
+        m_records.removeFirst();
+    return true;
 }
 
 void OverviewTopic::sendSnapshot(hub::Receiver &receiver)
 {
     receiver.subscribed(*this,
                         "{\"node\":\"" + m_nodeName + "\",\"version\":\"" + m_version
-                            + "\",\"history\":[" + m_history.join(',') + "]}");
+                            + "\",\"history\":[" + m_records.join(',') + "]}");
 }
 
 void OverviewTopic::tick()
 {
-    if (!m_store.redis.isReady())
+    if (!m_store.redis.isReady()) {
+        setReady();
         return broadcast("overview", protocol::toBytes(protocol::toJson(Overview())), "now");
+    }
     // One that waits for Redis is enough.
     if (std::exchange(m_isReading, true))
         return;
-    if (m_hasHistory)
-        readNews();
-    else
-        readHistory();
+    readRecords(kNewest);
     m_reader.read([self = QPointer(this)](const Overview &overview) {
         if (self)
             self->take(overview);
@@ -76,26 +98,6 @@ void OverviewTopic::take(Overview overview)
                              .lag = std::chrono::ceil<std::chrono::seconds>(state.lag.age)};
     }
     broadcast("overview", protocol::toBytes(protocol::toJson(overview)), "now");
-}
-
-/// What was recorded since: all that look, at whichever node, have the same.
-void OverviewTopic::readNews()
-{
-    constexpr int kNewest = 6; // some may have been recorded while this node could not read
-    m_reader.readHistory(kNewest, [self = QPointer(this)](const Result<QByteArrayList> &news) {
-        if (!self || !news)
-            return;
-        const QByteArray last = self->m_history.isEmpty() ? QByteArray() : self->m_history.last();
-        const qsizetype known = news->lastIndexOf(last);
-        if (known < 0 && !last.isEmpty())
-            self->m_history.clear(); // another Redis, or it was away for long: this is all there is
-        for (const QByteArray &figures : news->mid(known + 1)) {
-            self->m_history.append(figures);
-            self->broadcast("record", figures);
-        }
-        while (self->m_history.size() > kHistoryLength)
-            self->m_history.removeFirst();
-    });
 }
 
 } // namespace presence::admin

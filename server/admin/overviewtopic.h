@@ -30,8 +30,8 @@ public:
 private:
     void sendSnapshot(hub::Receiver &receiver) override;
     void tick();
-    void readHistory();
-    void readNews();
+    void readRecords(int count);
+    bool takeRecords(const QByteArrayList &records, int count);
     void take(Overview overview);
 
     const rules::Store &m_store;
@@ -40,8 +40,7 @@ private:
     QByteArray m_version;
     OverviewReader m_reader;
     bool m_isReading = false;
-    bool m_hasHistory = false;
-    QByteArrayList m_history; ///< figures as JSON, the oldest first
+    QByteArrayList m_records; ///< figures as JSON, the oldest first
     QTimer m_timer;
 };
 

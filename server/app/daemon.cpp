@@ -288,6 +288,7 @@ void Daemon::listen(size_t index, quint16 port)
 void Daemon::listenForMetrics(quint16 port)
 {
     if (m_config.metricsBind.isNull()) {
+        m_isServing = true;
         Q_EMIT started(port);
         return;
     }
@@ -308,6 +309,7 @@ void Daemon::listenForMetrics(quint16 port)
                 qCWarning(lcApp).noquote().nospace()
                     << "Metrics have no address: " << address << ':' << m_config.metricsPort
                     << " is taken; METRICS_BIND gives another one";
+            m_isServing = true;
             Q_EMIT started(port);
         });
     });
@@ -346,7 +348,9 @@ void Daemon::stop()
         return;
     }
     m_registry->announce(); // that it drains
-    QTimer::singleShot(m_config.drainDelay, this, &Daemon::drain);
+    // Nobody has been let in by one that could not start.
+    QTimer::singleShot(m_isServing ? m_config.drainDelay : std::chrono::milliseconds(0), this,
+                       &Daemon::drain);
 }
 
 void Daemon::drain()

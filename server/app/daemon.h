@@ -118,6 +118,7 @@ private:
     mutable std::mutex m_samplesMutex; ///< of m_hasSamples; the shards ask for samples
     bool m_hasSamples = true; ///< the shards are there
     size_t m_undrained = 0;
+    bool m_isServing = false; ///< it has said so
     bool m_isStopping = false;
 };
 

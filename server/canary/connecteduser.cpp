@@ -39,7 +39,7 @@ void ConnectedUser::subscribed(const hub::Topic &control, const QByteArray &)
 
 void ConnectedUser::announce(Want want)
 {
-    if (m_control)
+    if (m_isJoined)
         m_device->session.isOnlyListener = m_control->size() == 1;
     m_services.tracker.announce(
         m_device->session,

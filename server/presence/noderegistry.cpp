@@ -118,18 +118,17 @@ void NodeRegistry::tell(qint64 now)
 {
     if (m_startedAt == 0)
         m_startedAt = now;
+    if (m_isStopped)
+        return;
     const NodeReport report = m_report();
+    std::vector<redis::Command> counts = countSince(report);
     std::vector<redis::Command> commands{
         {"ZADD", KeySpace::kNodes, number(now), m_nodeName},
         {"ZREMRANGEBYSCORE", KeySpace::kNodes, "-inf", number(now - kForgetAfter)},
         {"HGET", m_store.keys.node(m_nodeName), "instance"},
         describe(now, report),
         {"EXPIRE", m_store.keys.node(m_nodeName), number(kForgetAfter)}};
-    for (const auto &[name, counter] : kCounters) {
-        if (const qint64 more = report.*counter - m_last.*counter; more > 0)
-            commands.push_back({"HINCRBY", KeySpace::kTotals, name, number(more)});
-    }
-    m_last = report;
+    std::ranges::move(counts, std::back_inserter(commands));
     m_store.redis.pipeline(KeySpace::kNodes, std::move(commands),
                            [self = QPointer(this)](const auto &replies) {
                                if (self && replies)
@@ -149,14 +148,34 @@ void NodeRegistry::compareInstance(const QByteArray &found)
                                            "other's";
 }
 
-/// Rates are over the time since the last report.
-redis::Command NodeRegistry::describe(qint64 now, const NodeReport &report)
+/// What is to be added to the totals. Reports may follow each other closely, when Redis answers
+/// again: over so short a time nothing is said of a second.
+std::vector<redis::Command> NodeRegistry::countSince(const NodeReport &report)
 {
     const double seconds = m_sinceLast.isValid() ? double(m_sinceLast.nsecsElapsed()) / 1e9 : 0;
+    if (m_sinceLast.isValid()
+        && seconds < std::chrono::duration<double>(kReportInterval).count() / 2)
+        return {};
     const auto rate = [seconds](auto later, auto earlier) {
-        const double change = static_cast<double>(later - earlier);
-        return seconds > 0 ? change / seconds : 0;
+        return seconds > 0 ? static_cast<double>(later - earlier) / seconds : 0;
     };
+    m_processor = rate(report.processor.count() / 1e6, m_last.processor.count() / 1e6);
+    std::vector<redis::Command> counts;
+    for (size_t i = 0; i < kCounters.size(); ++i) {
+        const auto &[name, counter] = kCounters[i];
+        m_rates[i].push_back(rate(report.*counter, m_last.*counter));
+        if (m_rates[i].size() > kPeak)
+            m_rates[i].pop_front();
+        if (const qint64 more = report.*counter - m_last.*counter; more > 0)
+            counts.push_back({"HINCRBY", KeySpace::kTotals, name, number(more)});
+    }
+    m_last = report;
+    m_sinceLast.start();
+    return counts;
+}
+
+redis::Command NodeRegistry::describe(qint64 now, const NodeReport &report) const
+{
     const auto real = [](double value) { return QByteArray::number(value, 'f', 3); };
     redis::Command command{"HSET", m_store.keys.node(m_nodeName)};
     const auto add = [&command](const QByteArray &field, const QByteArray &value) {
@@ -173,22 +192,18 @@ redis::Command NodeRegistry::describe(qint64 now, const NodeReport &report)
     add("lag_us", number(report.lag.count()));
     add("memory", number(report.memory));
     add("draining", number(qint64(report.isDraining)));
-    add("processor", real(rate(report.processor.count() / 1e6, m_last.processor.count() / 1e6)));
+    add("processor", real(m_processor));
     for (size_t i = 0; i < kCounters.size(); ++i) {
-        const auto &[name, counter] = kCounters[i];
-        std::deque<double> &last = m_rates[i];
-        last.push_back(rate(report.*counter, m_last.*counter));
-        if (last.size() > kPeak)
-            last.pop_front();
-        add(name, real(last.back()));
-        add(QByteArray(name) + "_peak", real(*std::ranges::max_element(last)));
+        const QByteArray name = kCounters[i].name;
+        add(name, real(m_rates[i].back()));
+        add(name + "_peak", real(*std::ranges::max_element(m_rates[i])));
     }
-    m_sinceLast.start();
     return command;
 }
 
 void NodeRegistry::stop(std::function<void()> done)
 {
+    m_isStopped = true;
     m_timer.stop();
     m_watch.stop();
     m_store.redis.pipeline(

@@ -66,7 +66,8 @@ private:
     void tell(qint64 now);
     void reportBehind();
     void compareInstance(const QByteArray &found);
-    redis::Command describe(qint64 now, const NodeReport &report);
+    std::vector<redis::Command> countSince(const NodeReport &report);
+    redis::Command describe(qint64 now, const NodeReport &report) const;
 
     const Store &m_store;
     QByteArray m_nodeName;
@@ -75,6 +76,8 @@ private:
     bool m_wasBehind = false;
     NodeReport m_last; ///< what was reported last
     QElapsedTimer m_sinceLast;
+    double m_processor = 0; ///< cores in use, as reported last
+    bool m_isStopped = false;
     std::array<std::deque<double>, 4> m_rates; ///< of the last reports, for peaks
     const QByteArray m_instance; ///< of all processes of this name that there ever are
     bool m_hasTold = false; ///< that it is this one

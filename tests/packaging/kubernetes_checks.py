@@ -268,7 +268,8 @@ class Checks:
             self.expect(command == "/bin/sleep", f"preStop runs {command}")
             pause = int(seconds)
         timeout = int(environment.get("REDIS_TIMEOUT", variables()["REDIS_TIMEOUT"][0])) / 1000
-        needed = pause + drain_seconds() + timeout
+        delay = int(environment.get("DRAIN_DELAY", variables()["DRAIN_DELAY"][0])) / 1000
+        needed = pause + delay + drain_seconds() + timeout
         grace = pod["terminationGracePeriodSeconds"]
         self.expect(grace > needed, f"the pod is killed after {grace} s, and needs {needed} s to end")
 

@@ -122,7 +122,7 @@ class ChartTest(unittest.TestCase):
         helpers = (CHART / "templates/_helpers.tpl").read_text()
         defaults = re.search(r"\$defaults := dict\n(.*?) -\}\}", helpers, re.S)[1]
         pairs = re.findall(r'"([A-Z_]+)" (\d+)', defaults)
-        self.assertEqual(len(pairs), 6)
+        self.assertEqual(len(pairs), 7)
         for name, value in pairs:
             self.assertEqual(variables()[name][0], value, name)
 

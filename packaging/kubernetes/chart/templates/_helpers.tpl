@@ -84,6 +84,7 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- define "presenced.number" -}}
 {{- $defaults := dict
     "HEARTBEAT_INTERVAL" 15000
+    "DRAIN_DELAY" 1000
     "OFFLINE_GRACE" 5
     "PRESENCE_PING_INTERVAL" 25
     "PRESENCE_TTL" 60
@@ -291,7 +292,8 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{- $drainSpread := 5 -}}
 {{- $closeDeadline := 5 -}}
 {{- $timeout := include "presenced.number" (dict "root" . "name" "REDIS_TIMEOUT") | int64 -}}
-{{- $needed := add $values.preStopSleep $drainSpread $closeDeadline (div (add $timeout 999) 1000) -}}
+{{- $drainDelay := include "presenced.number" (dict "root" . "name" "DRAIN_DELAY") | int64 -}}
+{{- $needed := add $values.preStopSleep (div (add $drainDelay 999) 1000) $drainSpread $closeDeadline (div (add $timeout 999) 1000) -}}
 {{- if le (int64 $values.terminationGracePeriodSeconds) $needed -}}
 {{- fail (printf
     "terminationGracePeriodSeconds=%d: must be more than %d, which preStopSleep, the drain and REDIS_TIMEOUT take"
