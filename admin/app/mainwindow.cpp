@@ -73,14 +73,23 @@ void MainWindow::makePages()
     wirePages();
 }
 
+static QList<QSplitter *> splittersOf(const QWidget *window)
+{
+    return window->findChildren<QSplitter *>();
+}
+
 /// Nothing of one installation is shown under the name of another one.
 void MainWindow::startAnew()
 {
+    rememberSplitters();
+    // No page is shown, and asks for something, because another one has gone.
+    m_pages->setCurrentWidget(m_connect);
     while (m_pages->widget(0) != m_connect)
         delete m_pages->widget(0);
     m_models = std::make_unique<Models>();
     makePages();
     restoreSplitters();
+    m_pages->setCurrentIndex(m_navigation->currentRow());
 }
 
 void MainWindow::makeNavigation()
@@ -204,16 +213,17 @@ void MainWindow::about()
             .arg(QApplication::applicationVersion(), QString::fromLatin1(qVersion())));
 }
 
-static QList<QSplitter *> splittersOf(const QWidget *window)
-{
-    return window->findChildren<QSplitter *>();
-}
-
 void MainWindow::restore()
 {
     QSettings settings;
     restoreGeometry(settings.value(u"window/geometry"_s).toByteArray());
     restoreSplitters();
+}
+
+void MainWindow::rememberSplitters() const
+{
+    for (const QSplitter *splitter : splittersOf(this))
+        QSettings().setValue(u"splitters/"_s + splitter->objectName(), splitter->saveState());
 }
 
 void MainWindow::restoreSplitters()
@@ -227,8 +237,7 @@ void MainWindow::closeEvent(QCloseEvent *event)
 {
     QSettings settings;
     settings.setValue(u"window/geometry"_s, saveGeometry());
-    for (const QSplitter *splitter : splittersOf(this))
-        settings.setValue(u"splitters/"_s + splitter->objectName(), splitter->saveState());
+    rememberSplitters();
     QMainWindow::closeEvent(event);
 }
 

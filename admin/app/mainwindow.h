@@ -58,6 +58,7 @@ private:
     QString stateText() const;
     void about();
     void restore();
+    void rememberSplitters() const;
     void restoreSplitters();
 
     std::unique_ptr<Models> m_models;

@@ -40,6 +40,9 @@ void MainWindow::openLastUsed()
     if (!profile)
         return showPage(ConnectId);
     m_tokens.read(name, [this, profile](const QByteArray &token) {
+        // It may have come late: what was opened meanwhile stays.
+        if (!m_models->connection.profile().url.isEmpty())
+            return;
         m_connect->fill(*profile, token);
         if (token.isEmpty())
             showPage(ConnectId);

@@ -3,6 +3,8 @@
 
 #include "admin/model/eventlogmodel.h"
 
+#include "admin/model/texts.h"
+
 #include "shared/protocol/adminreader.h"
 #include "shared/protocol/json.h"
 
@@ -16,6 +18,10 @@ using protocol::JsonView;
 EventLogModel::EventLogModel(OverviewModel &overview, QObject *parent)
     : TableModel(parent), m_overview(overview)
 {
+    connect(&overview.connection(), &Connection::stateChanged, this, [this] {
+        if (m_subscription && !m_overview.connection().isOpen())
+            stopListening();
+    });
 }
 
 EventLogModel::~EventLogModel() = default;
@@ -50,11 +56,44 @@ void EventLogModel::setActive(bool isActive)
     if (isActive == (m_subscription != nullptr))
         return;
     m_problem.clear();
-    if (isActive)
+    if (isActive) {
         listen();
-    else
+    } else {
+        stopListening();
         m_subscription.reset();
+    }
     Q_EMIT changed();
+}
+
+void EventLogModel::stopListening()
+{
+    // A cut is noticed late.
+    if (!m_heardTill && !(m_all.empty() && m_waiting.empty()))
+        m_heardTill = m_overview.clock().now() - m_overview.age();
+}
+
+/// It listens again.
+void EventLogModel::markGap()
+{
+    const Milliseconds now = m_overview.clock().now();
+    if (const auto since = std::exchange(m_heardTill, std::nullopt))
+        add({{.event = {.time = now}, .gapSince = since}});
+    if (m_choice != EventChoice() && !m_chosenSince)
+        m_chosenSince = now;
+}
+
+bool EventChoice::includes(const EventRow &event) const
+{
+    const auto isOne = [](const QString &wanted, const auto &id) {
+        return wanted.isEmpty() || wanted == id.toString();
+    };
+    return (kinds.isEmpty() || kinds.contains(event.kind)) && isOne(user, event.user)
+        && isOne(channel, event.channel) && isOne(workspace, event.workspace);
+}
+
+bool EventLogModel::isShown(const Entry &entry) const
+{
+    return entry.gapSince || m_choice.includes(entry.event);
 }
 
 void EventLogModel::listen()
@@ -63,6 +102,7 @@ void EventLogModel::listen()
         m_overview.connection(), "admin:events", paramsOf(m_choice),
         Subscription::Handlers{[this](const JsonView &) {
                                    m_problem.clear();
+                                   markGap();
                                    Q_EMIT changed();
                                },
                                [this](QByteArrayView event, const JsonView &payload) {
@@ -73,6 +113,7 @@ void EventLogModel::listen()
                                                           &protocol::readEventRow));
                                },
                                [this](const QString &why) {
+                                   stopListening();
                                    m_problem = why;
                                    Q_EMIT changed();
                                }});
@@ -82,7 +123,15 @@ void EventLogModel::choose(const EventChoice &choice)
 {
     if (choice == m_choice)
         return;
+    // The daemon tells what was chosen only.
+    if (const auto since = std::exchange(m_chosenSince, std::nullopt))
+        add({{.event = {.time = m_overview.clock().now()}, .gapSince = since, .isPartial = true}});
+    beginResetModel();
     m_choice = choice;
+    m_rows.clear();
+    std::ranges::copy_if(m_all, std::back_inserter(m_rows),
+                         [this](const Entry &entry) { return isShown(entry); });
+    endResetModel();
     m_problem.clear();
     if (m_subscription) {
         // Joined anew: the filter is a parameter of the join, so a reconnect keeps it.
@@ -104,10 +153,19 @@ void EventLogModel::setPaused(bool isPaused)
 
 void EventLogModel::add(std::vector<EventRow> events)
 {
+    std::vector<Entry> entries;
+    entries.reserve(events.size());
+    for (EventRow &event : events)
+        entries.push_back({std::move(event)});
+    add(std::move(entries));
+}
+
+void EventLogModel::add(std::vector<Entry> entries)
+{
     if (!m_isPaused) {
-        prepend(std::move(events));
+        prepend(entries);
     } else {
-        std::ranges::move(events, std::back_inserter(m_waiting));
+        std::ranges::move(entries, std::back_inserter(m_waiting));
         if (m_waiting.size() > kMost)
             m_waiting.erase(m_waiting.begin(),
                             m_waiting.end() - static_cast<std::ptrdiff_t>(kMost));
@@ -115,13 +173,21 @@ void EventLogModel::add(std::vector<EventRow> events)
     Q_EMIT changed();
 }
 
-void EventLogModel::prepend(std::vector<EventRow> events)
+void EventLogModel::prepend(const std::vector<Entry> &entries)
 {
-    if (events.empty())
+    std::vector<Entry> shown;
+    for (const Entry &entry : entries) {
+        m_all.push_front(entry);
+        if (isShown(entry))
+            shown.push_back(entry);
+    }
+    if (m_all.size() > kMost)
+        m_all.resize(kMost);
+    if (shown.empty())
         return;
-    beginInsertRows({}, 0, static_cast<int>(events.size()) - 1);
-    for (EventRow &event : events)
-        m_rows.push_front(std::move(event));
+    beginInsertRows({}, 0, static_cast<int>(shown.size()) - 1);
+    for (Entry &entry : shown)
+        m_rows.push_front(std::move(entry));
     endInsertRows();
     if (m_rows.size() <= kMost)
         return;
@@ -133,6 +199,7 @@ void EventLogModel::prepend(std::vector<EventRow> events)
 void EventLogModel::clear()
 {
     beginResetModel();
+    m_all.clear();
     m_rows.clear();
     m_waiting.clear();
     m_skipped = 0;
@@ -177,8 +244,20 @@ static QString whatOf(const EventRow &event)
     return actionText(event) + u": "_s + QString::fromUtf8(event.detail);
 }
 
-QString EventLogModel::text(const EventRow &event, int column) const
+QString EventLogModel::gapText(const Entry &entry)
 {
+    const QString text = entry.isPartial ? tr("Only what was chosen was listened to from %1 to %2")
+                                         : tr("Not listened to from %1 to %2");
+    return text.arg(timeText(*entry.gapSince), timeText(entry.event.time));
+}
+
+QString EventLogModel::text(const Entry &entry, int column) const
+{
+    const EventRow &event = entry.event;
+    if (entry.gapSince)
+        return column == TimeColumn ? timeText(event.time)
+            : column == WhatColumn  ? gapText(entry)
+                                    : QString();
     switch (column) {
     case TimeColumn:
         return timeText(event.time);
@@ -197,15 +276,18 @@ QVariant EventLogModel::data(const QModelIndex &index, int role) const
 {
     if (!index.isValid() || index.row() >= rowCount())
         return {};
-    const EventRow &event = m_rows[static_cast<size_t>(index.row())];
-    const bool hasStatus
-        = event.kind == EventRow::Kind::Status || event.kind == EventRow::Kind::Workspace;
+    const Entry &entry = m_rows[static_cast<size_t>(index.row())];
+    const EventRow &event = entry.event;
+    const bool hasStatus = !entry.gapSince
+        && (event.kind == EventRow::Kind::Status || event.kind == EventRow::Kind::Workspace);
     switch (role) {
     case Qt::DisplayRole:
-        return text(event, index.column());
+        return text(entry, index.column());
     case Qt::ToolTipRole:
         return index.column() == TimeColumn ? exactTimeText(event.time)
-                                            : text(event, index.column());
+                                            : text(entry, index.column());
+    case WarningRole:
+        return entry.gapSince ? gapText(entry) : QString();
     case StatusRole:
         return hasStatus && index.column() == WhatColumn ? QVariant(int(event.view.status))
                                                          : QVariant();
@@ -221,45 +303,43 @@ QVariant EventLogModel::data(const QModelIndex &index, int role) const
 }
 
 /// What is exported of an event, in this order.
-static QList<std::pair<QString, QString>> fieldsOf(const EventRow &event)
+QList<std::pair<QString, QString>> EventLogModel::fieldsOf(const Entry &entry)
 {
+    const EventRow &event = entry.event;
     const bool hasStatus
         = event.kind == EventRow::Kind::Status || event.kind == EventRow::Kind::Workspace;
-    return {{u"time"_s, isoText(event.time)},
-            {u"kind"_s, nameOf(event.kind)},
-            {u"user_id"_s, event.user.toString()},
-            {u"workspace_id"_s, event.workspace.toString()},
-            {u"channel_id"_s, event.channel.toString()},
-            {u"status"_s, hasStatus ? QString(toName(event.view.status)) : QString()},
-            {u"custom_message"_s, QString::fromUtf8(event.view.customMessage)},
-            {u"emoji"_s, QString::fromUtf8(event.view.emoji)},
-            {u"action"_s, QString::fromUtf8(event.action)},
-            {u"detail"_s, QString::fromUtf8(event.detail)}};
+    return {
+        {u"time"_s, isoText(event.time)},
+        {u"kind"_s, entry.gapSince ? u"gap"_s : nameOf(event.kind)},
+        {u"user_id"_s, event.user.toString()},
+        {u"workspace_id"_s, event.workspace.toString()},
+        {u"channel_id"_s, event.channel.toString()},
+        {u"status"_s,
+         hasStatus && !entry.gapSince ? QString(toName(event.view.status)) : QString()},
+        {u"custom_message"_s, QString::fromUtf8(event.view.customMessage)},
+        {u"emoji"_s, QString::fromUtf8(event.view.emoji)},
+        {u"action"_s, QString::fromUtf8(event.action)},
+        {u"detail"_s, entry.gapSince ? isoText(*entry.gapSince) : QString::fromUtf8(event.detail)}};
 }
 
-/// As RFC 4180 has it. A text that a spreadsheet would take for a formula gets a quote before it.
+/// As RFC 4180 has it.
 static QString csvCell(QString text)
 {
-    if (!text.isEmpty() && u"=+-@\t\r"_s.contains(text.front()))
-        text.prepend(u'\'');
-    if (!text.contains(u'"') && !text.contains(u',') && !text.contains(u'\n')
-        && !text.contains(u'\r'))
-        return text;
-    return u'"' + text.replace(u"\""_s, u"\"\""_s) + u'"';
+    return u'"' + guardedText(std::move(text)).replace(u"\""_s, u"\"\""_s) + u'"';
 }
 
-static QByteArray csvLine(const EventRow &event, bool isTitle)
+QByteArray EventLogModel::csvLine(const Entry &entry, bool isTitle)
 {
     QStringList cells;
-    for (const auto &[name, value] : fieldsOf(event))
-        cells.append(isTitle ? name : csvCell(value));
+    for (const auto &[name, value] : fieldsOf(entry))
+        cells.append(csvCell(isTitle ? name : value));
     return cells.join(u',').toUtf8() + "\r\n";
 }
 
-static QByteArray jsonLine(const EventRow &event)
+QByteArray EventLogModel::jsonLine(const Entry &entry)
 {
     QJsonObject json;
-    for (const auto &[name, value] : fieldsOf(event)) {
+    for (const auto &[name, value] : fieldsOf(entry)) {
         if (!value.isEmpty())
             json[name] = value;
     }
@@ -274,8 +354,8 @@ bool EventLogModel::exportTo(QIODevice &device, Format format) const
     };
     if (format == Format::Csv)
         write(csvLine({}, true));
-    for (auto event = m_rows.crbegin(); event != m_rows.crend(); ++event)
-        write(format == Format::Csv ? csvLine(*event, false) : jsonLine(*event));
+    for (auto entry = m_rows.crbegin(); entry != m_rows.crend(); ++entry)
+        write(format == Format::Csv ? csvLine(*entry, false) : jsonLine(*entry));
     return isWritten;
 }
 

@@ -9,6 +9,7 @@
 #include <QSet>
 
 #include <deque>
+#include <optional>
 
 namespace presence::dashboard {
 
@@ -19,10 +20,12 @@ struct EventChoice
     QString user; ///< empty for all, as the others
     QString channel;
     QString workspace;
+    bool includes(const EventRow &event) const;
     friend bool operator==(const EventChoice &, const EventChoice &) = default;
 };
 
-/// The events of the cluster, the newest first, at most 10,000 of them.
+/// The events of the cluster, the newest first, at most 10,000 of them: of those that have come,
+/// the ones that are chosen. Where nobody listened for a while a row says so.
 class EventLogModel final : public TableModel
 {
     Q_OBJECT
@@ -64,14 +67,34 @@ Q_SIGNALS:
     void changed(); ///< waiting(), skipped() or problem()
 
 private:
+    /// An event, or since when nobody listened until it.
+    struct Entry
+    {
+        EventRow event;
+        std::optional<Milliseconds> gapSince{};
+        bool isPartial = false; ///< of the gap: what was chosen then was listened to
+    };
+    using Entries = std::deque<Entry>;
+
     void listen();
-    void prepend(std::vector<EventRow> events);
-    QString text(const EventRow &event, int column) const;
+    void stopListening();
+    void markGap();
+    void add(std::vector<Entry> entries);
+    bool isShown(const Entry &entry) const;
+    void prepend(const std::vector<Entry> &entries);
+    static QString gapText(const Entry &entry);
+    static QList<std::pair<QString, QString>> fieldsOf(const Entry &entry);
+    static QByteArray csvLine(const Entry &entry, bool isTitle);
+    static QByteArray jsonLine(const Entry &entry);
+    QString text(const Entry &entry, int column) const;
 
     OverviewModel &m_overview;
     EventChoice m_choice;
-    std::deque<EventRow> m_rows; ///< the newest first
-    std::vector<EventRow> m_waiting; ///< the oldest first
+    Entries m_all; ///< whatever is chosen; the newest first
+    Entries m_rows; ///< those of them that are shown
+    std::optional<Milliseconds> m_chosenSince; ///< while it listens to some only
+    std::optional<Milliseconds> m_heardTill; ///< once it does not listen any more
+    std::vector<Entry> m_waiting; ///< the oldest first
     bool m_isPaused = false;
     qint64 m_skipped = 0;
     QString m_problem;

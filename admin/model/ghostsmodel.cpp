@@ -57,6 +57,21 @@ GhostsModel::GhostsModel(OverviewModel &overview, QObject *parent)
         parent),
       m_overview(overview)
 {
+    // What was found before is not known to be so.
+    connect(&overview.connection(), &Connection::stateChanged, this, [this] {
+        if (m_overview.connection().isOpen() || !m_hasSearched)
+            return;
+        m_hasSearched = false;
+        m_isLost = true;
+        m_problem = tr("Not connected: it is not known whether there are ghosts.");
+        Q_EMIT progressed();
+    });
+    connect(&overview, &OverviewModel::joined, this, &GhostsModel::progressed);
+}
+
+bool GhostsModel::mustSearchAgain() const
+{
+    return m_isLost && !m_isSearching && m_overview.connection().isOpen();
 }
 
 void GhostsModel::search()
@@ -64,6 +79,7 @@ void GhostsModel::search()
     if (m_isSearching)
         return;
     m_isSearching = true;
+    m_isLost = false;
     m_examined = 0;
     m_found.clear();
     m_problem.clear();
@@ -134,10 +150,13 @@ FlappingModel::FlappingModel(OverviewModel &overview, QObject *parent)
 void FlappingModel::refresh()
 {
     m_overview.ask("get_flapping", {}, [self = QPointer(this)](const Result<JsonView> &reply) {
-        if (!self || !reply)
+        if (!self)
             return;
-        self->setRows(protocol::readRows((*reply)["users"], &protocol::readFlappingRow));
-        self->refreshAges();
+        self->m_problem = reply ? QString() : reply.error().detail;
+        if (reply) {
+            self->setRows(protocol::readRows((*reply)["users"], &protocol::readFlappingRow));
+            self->refreshAges();
+        }
         Q_EMIT self->refreshed();
     });
 }

@@ -19,6 +19,8 @@ public:
     bool hasSearched() const { return m_hasSearched; } ///< at least once, to the end
     qint64 examined() const { return m_examined; } ///< users, by the search under way or the last
     QString problem() const { return m_problem; }
+    /// What was found was of a connection that has ended, and there is another one.
+    bool mustSearchAgain() const;
 
 Q_SIGNALS:
     void progressed();
@@ -32,6 +34,7 @@ private:
     std::vector<GhostRow> m_found;
     bool m_isSearching = false;
     bool m_hasSearched = false;
+    bool m_isLost = false; ///< the connection, since
     qint64 m_examined = 0;
     QString m_problem;
 };
@@ -44,6 +47,7 @@ public:
     explicit FlappingModel(OverviewModel &overview, QObject *parent = nullptr);
 
     void refresh();
+    QString problem() const { return m_problem; } ///< why it is not known; empty for none
 
 Q_SIGNALS:
     void refreshed();
@@ -52,6 +56,7 @@ private:
     QVariant more(const FlappingRow &user, int column, int role) const override;
 
     OverviewModel &m_overview;
+    QString m_problem;
 };
 
 } // namespace presence::dashboard

@@ -74,6 +74,9 @@ void OverviewModel::take(const Overview &overview)
 
 void OverviewModel::keep(const Figures &figures)
 {
+    // By a clock that was set back the rest of the hour is yet to come.
+    if (!m_lastHour.empty() && figures.time < m_lastHour.back().time)
+        m_lastHour.clear();
     m_lastHour.push_back(figures);
     while (figures.time - m_lastHour.front().time > kHour)
         m_lastHour.pop_front();

@@ -3,6 +3,8 @@
 
 #include "admin/model/tablemodel.h"
 
+#include "admin/model/texts.h"
+
 #include <algorithm>
 
 namespace presence::dashboard {
@@ -22,7 +24,13 @@ QString TableModel::asText(QModelIndexList indexes)
         if (index.row() == firstRow)
             titles.append(model->headerData(index.column(), Qt::Horizontal).toString());
         // A cell is one line in the text, whatever is in it.
-        cells.append(index.data().toString().replace(u'\t', u' ').replace(u'\n', u' '));
+        QString cell = index.data().toString();
+        const auto breaks = [](QChar c) {
+            return c == u'\t' || c == u'\n' || c == u'\r' || c == QChar::LineSeparator
+                || c == QChar::ParagraphSeparator;
+        };
+        std::ranges::replace_if(cell, breaks, QChar(u' '));
+        cells.append(guardedText(std::move(cell)));
         if (i + 1 == indexes.size() || indexes[i + 1].row() != index.row()) {
             lines.append(cells.join(u'\t'));
             cells.clear();

@@ -162,4 +162,13 @@ QString isoText(Milliseconds time)
     return toDateTime(time).toUTC().toString(Qt::ISODateWithMs);
 }
 
+QString guardedText(QString text)
+{
+    bool isNumber = false;
+    text.toDouble(&isNumber);
+    if (!isNumber && !text.isEmpty() && u"=+-@\t\r"_s.contains(text.front()))
+        text.prepend(u'\'');
+    return text;
+}
+
 } // namespace presence::dashboard

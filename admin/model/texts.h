@@ -29,4 +29,7 @@ QString timeText(Milliseconds time); ///< local, without a date when it is today
 QString exactTimeText(Milliseconds time);
 QString isoText(Milliseconds time); ///< UTC, for export
 
+/// For a cell of a spreadsheet: one that would be taken for a formula gets a quote before it.
+QString guardedText(QString text);
+
 } // namespace presence::dashboard

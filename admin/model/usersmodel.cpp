@@ -243,6 +243,12 @@ QVariant UsersModel::headerData(int section, Qt::Orientation orientation, int ro
     return titles[size_t(section)];
 }
 
+/// To a node that is known.
+static bool isConnected(const UserRow &row)
+{
+    return !row.nodes.empty() && std::ranges::find(row.nodes, "?") == row.nodes.end();
+}
+
 QVariant UsersModel::text(const UserRow &row, int column) const
 {
     switch (column) {
@@ -260,6 +266,9 @@ QVariant UsersModel::text(const UserRow &row, int column) const
     case SinceColumn:
         return timeText(row.onlineAt);
     case LastSeenColumn:
+        // Who is connected is seen all the time, and what was read may be a while ago.
+        if (isConnected(row))
+            return tr("now");
         return row.lastHeartbeat == Seconds()
             ? QString()
             : agoText(row.lastHeartbeat, m_overview.clock().now());

@@ -43,6 +43,7 @@ GhostsPage::GhostsPage(GhostsModel &ghosts, FlappingModel &flapping, Actions &ac
         m_bar->say(ok ? MessageBar::Kind::Done : MessageBar::Kind::Error, what);
         m_ghosts.search();
     });
+    connect(&flapping, &FlappingModel::refreshed, this, &GhostsPage::refresh);
     connect(&m_timer, &QTimer::timeout, &flapping, &FlappingModel::refresh);
     refresh();
 }
@@ -89,7 +90,6 @@ QWidget *GhostsPage::makeFlapping()
     m_flappingTable->setTable(m_flapping);
     m_flappingTable->setDefaultSorting(1, Qt::DescendingOrder);
     m_flappingTable->setColumnWidths({24, 18, 14});
-    m_flappingTable->setEmptyText(tr("No user is flapping."));
     connect(m_flappingTable, &TableView::userOpened, this, &GhostsPage::userOpened);
     auto *box = new QWidget;
     auto *layout = new QVBoxLayout(box);
@@ -128,6 +128,8 @@ void GhostsPage::forget()
 
 void GhostsPage::refresh()
 {
+    if (isVisible() && m_ghosts.mustSearchAgain())
+        m_ghosts.search();
     m_search->setEnabled(!m_ghosts.isSearching());
     m_forget->setEnabled(m_ghostTable->currentIndex().isValid());
     const QString examined = numberText(m_ghosts.examined());
@@ -137,10 +139,14 @@ void GhostsPage::refresh()
         m_progress->setText(tr("Searching: %1 users so far").arg(examined));
     else
         m_progress->setText(tr("%1 users were examined").arg(examined));
+    // What could not be asked is not known.
     m_ghostTable->setEmptyText(
-        m_ghosts.isSearching() && !m_ghosts.hasSearched()
-            ? tr("Searching \u2026")
-            : tr("No ghosts: every session has a healthy node and a recent heartbeat."));
+        !m_ghosts.problem().isEmpty() ? m_ghosts.problem()
+            : m_ghosts.hasSearched()
+            ? tr("No ghosts: every session has a healthy node and a recent heartbeat.")
+            : tr("Searching \u2026"));
+    m_flappingTable->setEmptyText(m_flapping.problem().isEmpty() ? tr("No user is flapping.")
+                                                                 : m_flapping.problem());
 }
 
 } // namespace presence::dashboard

@@ -83,8 +83,10 @@ void HourChart::draw(Lines &lines, const std::deque<Figures> &hour, const Value 
         lines.back()->attachAxis(m_times);
         lines.back()->attachAxis(m_values);
     }
-    for (size_t i = 0; i < parts.size(); ++i)
+    for (size_t i = 0; i < parts.size(); ++i) {
         lines[i]->replace(parts[i]);
+        lines[i]->setPointsVisible(parts[i].size() == 1);
+    }
 }
 
 void HourChart::show(const std::deque<Figures> &hour)

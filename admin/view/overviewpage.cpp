@@ -56,7 +56,7 @@ OverviewPage::OverviewPage(OverviewModel &overview, NodesModel &nodes, Workspace
     auto *tiles = new QGridLayout;
     tiles->setSpacing(8);
     addTile(tiles, tr("Online users"), of(&Figures::users), &whole);
-    addTile(tiles, tr("Devices"), of(&Figures::devices), &whole);
+    addTile(tiles, tr("Connected devices"), of(&Figures::devices), &whole);
     addTile(tiles, tr("Connections"), of(&Figures::connections), &whole);
     addTile(tiles, tr("Active channels"), of(&Figures::channels), &whole);
     addTile(tiles, tr("Typing"), of(&Figures::typing), &whole);

@@ -8,16 +8,18 @@
 namespace presence::dashboard {
 
 /// A label that shows text as it is. What users and other services write may look like HTML, which
-/// QLabel would take for such, and load what it names.
+/// QLabel would take for such, and load what it names. A text that is too long for its place is
+/// elided: it makes no window wider.
 class PlainLabel final : public QLabel
 {
     Q_OBJECT
 public:
-    explicit PlainLabel(const QString &text = {}, QWidget *parent = nullptr) : QLabel(parent)
-    {
-        setTextFormat(Qt::PlainText);
-        setText(text);
-    }
+    explicit PlainLabel(const QString &text = {}, QWidget *parent = nullptr);
+
+    QSize minimumSizeHint() const override;
+
+protected:
+    void paintEvent(QPaintEvent *event) override;
 };
 
 } // namespace presence::dashboard

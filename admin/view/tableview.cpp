@@ -20,6 +20,8 @@ namespace presence::dashboard {
 
 using namespace Qt::StringLiterals;
 
+static constexpr int kFit = 200; ///< ms
+
 TableView::TableView(const QString &name, const QString &title, QWidget *parent)
     : QTableView(parent), m_name(name)
 {
@@ -58,10 +60,34 @@ void TableView::setTable(TableModel &table, Sorting sorting)
     } else {
         setModel(&table);
     }
+    m_fit.setSingleShot(true);
+    m_fit.setInterval(kFit);
+    connect(&m_fit, &QTimer::timeout, this, &TableView::fitNumbers);
+    const auto fitLater = [this] {
+        if (!m_fit.isActive())
+            m_fit.start();
+    };
+    connect(model(), &QAbstractItemModel::rowsInserted, &m_fit, fitLater);
+    connect(model(), &QAbstractItemModel::modelReset, &m_fit, fitLater);
+    connect(model(), &QAbstractItemModel::dataChanged, &m_fit, fitLater);
     setSortingEnabled(sorting != Sorting::None);
     if (sorting == Sorting::ByModel)
         new ScrollAnchor(*this);
     restore();
+}
+
+/// A number that is cut is another number.
+void TableView::fitNumbers()
+{
+    if (model()->rowCount() == 0)
+        return;
+    for (int column = 0; column < model()->columnCount(); ++column) {
+        const QVariant alignment = model()->index(0, column).data(Qt::TextAlignmentRole);
+        if (!alignment.toInt() || !(alignment.toInt() & Qt::AlignRight) || isColumnHidden(column))
+            continue;
+        if (const int least = sizeHintForColumn(column); least > columnWidth(column))
+            setColumnWidth(column, least);
+    }
 }
 
 void TableView::setEmptyText(const QString &text)

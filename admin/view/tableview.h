@@ -7,6 +7,7 @@
 
 #include <QSortFilterProxyModel>
 #include <QTableView>
+#include <QTimer>
 
 namespace presence::dashboard {
 
@@ -47,6 +48,7 @@ protected:
 
 private:
     void copy();
+    void fitNumbers();
     void restore();
     void remember() const;
     void open(const QModelIndex &index);
@@ -55,6 +57,7 @@ private:
     QString m_emptyText;
     QList<QAction *> m_rowActions;
     QSortFilterProxyModel *m_proxy = nullptr;
+    QTimer m_fit; ///< numbers to their columns, once several rows have changed
     bool m_isRestored = false;
     bool m_isStale = false;
 };

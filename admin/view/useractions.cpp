@@ -143,9 +143,12 @@ void UserPage::showFacts()
     const UserDetails &details = m_user.details();
     m_seen->setText(viewText(details.seen));
     m_seen->setToolTip(tipOf(details.seenAt));
+    const bool hasChosen
+        = details.updatedAt || details.stored != StatusView{.status = Status::Online};
     m_stored->setText(details.updatedAt
                           ? tr("%1, at %2").arg(viewText(details.stored), orNone(details.updatedAt))
-                          : tr("nothing"));
+                          : hasChosen ? viewText(details.stored)
+                                      : tr("nothing"));
     m_stored->setToolTip(tipOf(details.updatedAt));
     m_expiry->setText(orNone(details.expiresAt));
     m_expiry->setToolTip(tipOf(details.expiresAt));

@@ -11,6 +11,8 @@
 #include <QShortcut>
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 namespace presence::dashboard {
 
 using namespace Qt::StringLiterals;
@@ -143,13 +145,20 @@ void UsersPage::applyFilter()
     refresh();
 }
 
+bool UsersPage::isFiltering() const
+{
+    return !m_filter->text().trimmed().isEmpty()
+        || std::ranges::any_of(m_toggles,
+                               [](const auto &entry) { return entry.second->isChecked(); });
+}
+
 void UsersPage::refresh()
 {
     const qint64 shown = m_users.rowCount();
     const QString total = numberText(m_users.total());
     if (m_users.isLoading())
         m_count->setText(tr("Loading: %1 of %2").arg(total, numberText(m_users.expected())));
-    else if (shown < m_users.total())
+    else if (isFiltering() && shown < m_users.total())
         m_count->setText(tr("%1 of %2 users").arg(numberText(shown), total));
     else
         m_count->setText(tr("%1 users").arg(total));

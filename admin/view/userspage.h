@@ -36,6 +36,7 @@ private:
     void chooseFirst();
     void applyFilter();
     void refresh();
+    bool isFiltering() const;
 
     UsersModel &m_users;
     QComboBox *m_workspace;

@@ -473,6 +473,14 @@
         <source>What</source>
         <translation>Was</translation>
     </message>
+    <message>
+        <source>Not listened to from %1 to %2</source>
+        <translation>Von %1 bis %2 nicht mitgehört</translation>
+    </message>
+    <message>
+        <source>Only what was chosen was listened to from %1 to %2</source>
+        <translation>Von %1 bis %2 nur Ausgewähltes mitgehört</translation>
+    </message>
 </context>
 <context>
     <name>presence::dashboard::EventsPage</name>
@@ -644,6 +652,10 @@
     <message>
         <source>Expires in</source>
         <translation>Läuft ab in</translation>
+    </message>
+    <message>
+        <source>Not connected: it is not known whether there are ghosts.</source>
+        <translation>Nicht verbunden: Es ist nicht bekannt, ob es Geister gibt.</translation>
     </message>
 </context>
 <context>
@@ -970,10 +982,6 @@
         <translation>Benutzer online</translation>
     </message>
     <message>
-        <source>Devices</source>
-        <translation>Geräte</translation>
-    </message>
-    <message>
         <source>Connections</source>
         <translation>Verbindungen</translation>
     </message>
@@ -1063,6 +1071,10 @@
     <message>
         <source>MongoDB is %1 behind: %2</source>
         <translation>MongoDB hängt %1 nach: %2</translation>
+    </message>
+    <message>
+        <source>Connected devices</source>
+        <translation>Verbundene Geräte</translation>
     </message>
 </context>
 <context>
@@ -1467,6 +1479,10 @@
     <message>
         <source>%1 (%2 idle)</source>
         <translation>%1 (%2 untätig)</translation>
+    </message>
+    <message>
+        <source>now</source>
+        <translation>jetzt</translation>
     </message>
 </context>
 <context>

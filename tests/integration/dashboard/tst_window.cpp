@@ -210,6 +210,53 @@ private Q_SLOTS:
         QTRY_VERIFY(!isEmpty(u"nodes"_s));
     }
 
+    void numbersAreNotCut()
+    {
+        press(Qt::Key_1, Qt::ControlModifier);
+        constexpr int kMemory = 8;
+        TableView *nodes = table(u"nodes"_s);
+        nodes->setColumnWidth(kMemory, 20);
+        const QAbstractItemView *view = nodes;
+        QTRY_VERIFY(nodes->columnWidth(kMemory) >= view->sizeHintForColumn(kMemory));
+    }
+
+    void longNamesMakeTheWindowNoWider()
+    {
+        const int before = m_window->minimumSizeHint().width();
+        const Profile here = m_window->models().connection.profile();
+        Profile named = here;
+        named.name = QString(5000, u'W');
+        const QByteArray token = tokenFor(u"olga"_s, {{"scope"_L1, "admin"_L1}});
+        m_window->open(named, token, false);
+        m_window->openUser(QString(128, u'W'));
+        QTRY_VERIFY(child<QLabel>(u"state"_s)->text().contains(u"connected to node"_s));
+        QTRY_VERIFY(child<QLabel>(u"userStatus"_s)->text().contains(u"offline"_s));
+        QVERIFY2(m_window->minimumSizeHint().width() <= before,
+                 qPrintable(QString::number(m_window->minimumSizeHint().width())));
+        m_window->open(here, token, false);
+        QTRY_VERIFY(child<QLabel>(u"state"_s)->text().contains(u"connected to node"_s));
+    }
+
+    /// What nobody listened to is said.
+    void theEventLogHasGaps()
+    {
+        press(Qt::Key_6, Qt::ControlModifier);
+        EventLogModel &events = m_window->models().events;
+        QTRY_VERIFY(speakUntil([&events] { return events.rowCount() > 0; }));
+        press(Qt::Key_1, Qt::ControlModifier);
+        press(Qt::Key_6, Qt::ControlModifier);
+        const auto gaps = [&events] {
+            int count = 0;
+            for (int row = 0; row < events.rowCount(); ++row)
+                count += events.index(row, EventLogModel::WhatColumn)
+                             .data()
+                             .toString()
+                             .startsWith(u"Not listened to from"_s);
+            return count;
+        };
+        QTRY_COMPARE(gaps(), 1);
+    }
+
     void theEventLogPauses()
     {
         press(Qt::Key_6, Qt::ControlModifier);

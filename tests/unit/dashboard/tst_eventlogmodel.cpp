@@ -76,7 +76,32 @@ private Q_SLOTS:
         QCOMPARE(userAt(0), u"u4"_s);
     }
 
-    void csvHasALineAnEventAndQuotesWhatNeedsIt()
+    /// What is on screen, and exported, is what is chosen, also of what came before that.
+    void whatIsChosenIsShownAndExported()
+    {
+        EventRow command = eventOf(3);
+        command.kind = EventRow::Kind::Command;
+        command.action = "disconnect";
+        m_model->add(events(1, 2));
+        m_model->add({command});
+        EventChoice choice;
+        choice.kinds = {EventRow::Kind::Command};
+        m_model->choose(choice);
+        QCOMPARE(m_model->rowCount(), 1);
+        QCOMPARE(userAt(0), u"u3"_s);
+        QCOMPARE(exported(EventLogModel::Format::JsonLines).count('\n'), 1);
+        m_model->add(events(4, 2));
+        QCOMPARE(m_model->rowCount(), 1);
+        choice.kinds = {};
+        choice.user = u"u2"_s;
+        m_model->choose(choice);
+        QCOMPARE(m_model->rowCount(), 1);
+        m_model->choose({});
+        QCOMPARE(m_model->rowCount(), 5);
+        QCOMPARE(userAt(0), u"u5"_s);
+    }
+
+    void csvHasALineAnEventAndQuotesEachCell()
     {
         EventRow odd = eventOf(1);
         odd.view.customMessage = "say \"hi\", all";
@@ -85,11 +110,13 @@ private Q_SLOTS:
         m_model->add({odd, formula});
         const QList<QByteArray> lines = exported(EventLogModel::Format::Csv).split('\n');
         QCOMPARE(lines.size(), 4); // titles, two events, and the end
-        QVERIFY(lines[0].startsWith("time,kind,user_id,workspace_id,channel_id,status,"));
+        QVERIFY(lines[0].startsWith(
+            "\"time\",\"kind\",\"user_id\",\"workspace_id\",\"channel_id\",\"status\","));
         QCOMPARE(lines[1],
-                 "2025-11-13T02:13:20.001Z,status,u1,,,busy,\"say \"\"hi\"\", all\",,,\r");
+                 "\"2025-11-13T02:13:20.001Z\",\"status\",\"u1\",\"\",\"\",\"busy\","
+                 "\"say \"\"hi\"\", all\",\"\",\"\",\"\"\r");
         // A spreadsheet must not take a text for a formula.
-        QVERIFY(lines[2].contains(",'=1+1,"));
+        QVERIFY(lines[2].contains(",\"'=1+1\","));
     }
 
     void jsonLinesLeaveOutWhatIsEmpty()
@@ -118,6 +145,10 @@ private Q_SLOTS:
         for (const int column : {EventLogModel::KindColumn, EventLogModel::UserColumn})
             row.append(m_model->index(0, column));
         QCOMPARE(TableModel::asText(row), u"Kind\tUser\nstatus\tu1\n"_s);
+        EventRow formula = eventOf(2);
+        formula.user = UserId("=cmd|'/c'!A1");
+        m_model->add({formula});
+        QVERIFY(TableModel::asText(row).contains(u"\t'=cmd|"_s));
     }
 
 private:
