@@ -43,7 +43,7 @@ Metrics::Metrics(const std::string &version)
                                                               FanOutCounts::kBounds.end()))),
       loopLag(prometheus::BuildHistogram()
                   .Name("presence_loop_lag_seconds")
-                  .Help("How late a timer was at most, of each shard in each interval of 1 to 5 s")
+                  .Help("How late a timer was at most, of each shard in each second")
                   .Register(m_registry)
                   .Add({},
                        prometheus::Histogram::BucketBoundaries{0.001, 0.005, 0.01, 0.025, 0.05, 0.1,
