@@ -53,7 +53,9 @@ static Made makeFeed(PhoenixSocket &socket, const Message &join, FeedChannel::Jo
 static Made makePresence(PhoenixSocket &socket, const Message &join)
 {
     return idOf<UserId>(join).and_then([&](const UserId &user) -> Made {
-        return std::make_shared<PresenceChannel>(socket, join, user);
+        // The same text, kept once.
+        const UserId &known = socket.caller().user;
+        return std::make_shared<PresenceChannel>(socket, join, user == known ? known : user);
     });
 }
 

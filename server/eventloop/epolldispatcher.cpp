@@ -25,6 +25,28 @@ EpollDispatcher::EpollDispatcher(QObject *parent)
 
 EpollDispatcher::~EpollDispatcher() = default;
 
+EpollDispatcher *EpollDispatcher::current()
+{
+    QAbstractEventDispatcher *dispatcher = QAbstractEventDispatcher::instance();
+    Q_ASSERT(!dispatcher || qobject_cast<EpollDispatcher *>(dispatcher));
+    return static_cast<EpollDispatcher *>(dispatcher);
+}
+
+void EpollDispatcher::watch(int descriptor, DescriptorUser &user, bool reads, bool writes)
+{
+    m_sockets.watch(descriptor, user, reads, writes);
+}
+
+void EpollDispatcher::unwatch(int descriptor)
+{
+    m_sockets.unwatch(descriptor);
+}
+
+void EpollDispatcher::readSoon(int descriptor)
+{
+    m_sockets.readSoon(descriptor);
+}
+
 EpollDispatcher::Statistics EpollDispatcher::statistics() const
 {
     const EpollSet::Counters &sockets = m_sockets.counters();
@@ -85,8 +107,11 @@ std::chrono::milliseconds EpollDispatcher::untilNextTimer() const
 int EpollDispatcher::deliverSockets(std::chrono::milliseconds timeout)
 {
     std::array<epoll_event, kEventsPerPass> buffer;
+    size_t soon = m_sockets.countSoon();
     const std::span<const epoll_event> events = m_sockets.wait(buffer, timeout);
     const quint64 wait = m_sockets.counters().waits;
+    // A nested loop has waited meanwhile and knows better; what is ready will be seen again.
+    const auto isCurrent = [&] { return m_sockets.counters().waits == wait; };
     int handled = 0;
     for (const epoll_event &event : events) {
         if (m_sockets.isWakeUp(event)) {
@@ -95,19 +120,44 @@ int EpollDispatcher::deliverSockets(std::chrono::milliseconds timeout)
             continue;
         }
         handled += deliver(event);
-        // A nested loop has waited meanwhile and knows better; what is ready will be seen again.
-        if (m_sockets.counters().waits != wait)
+        if (!isCurrent())
             break;
+    }
+    for (; soon > 0 && isCurrent(); --soon) {
+        if (const auto event = m_sockets.takeSoon())
+            handled += deliver(*event);
     }
     return handled;
 }
 
 int EpollDispatcher::deliver(const epoll_event &event)
 {
+    const int activated = m_sockets.hasUser(event) ? tellUser(event) : activate(event);
+    m_activations += quint64(activated);
+    return activated;
+}
+
+// Each is looked up anew, since the call before may have ended it.
+
+int EpollDispatcher::tellUser(const epoll_event &event)
+{
+    int told = 0;
+    if (DescriptorUser *reader = m_sockets.readerFor(event)) {
+        reader->readable();
+        ++told;
+    }
+    if (DescriptorUser *writer = m_sockets.writerFor(event)) {
+        writer->writable();
+        ++told;
+    }
+    return told;
+}
+
+int EpollDispatcher::activate(const epoll_event &event)
+{
     int activated = 0;
     for (const auto type :
          {QSocketNotifier::Read, QSocketNotifier::Write, QSocketNotifier::Exception}) {
-        // Looked up each time, since the slot before may have deleted it.
         QSocketNotifier *notifier = m_sockets.notifierFor(event, type);
         if (!notifier)
             continue;
@@ -115,7 +165,6 @@ int EpollDispatcher::deliver(const epoll_event &event)
         QCoreApplication::sendEvent(notifier, &activation);
         ++activated;
     }
-    m_activations += quint64(activated);
     return activated;
 }
 

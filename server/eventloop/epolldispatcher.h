@@ -36,13 +36,25 @@ public:
         quint64 passes = 0;
         quint64 waits = 0; ///< epoll_wait
         quint64 controlCalls = 0; ///< epoll_ctl
-        quint64 activations = 0; ///< of notifiers
+        quint64 activations = 0; ///< of users and notifiers
         quint64 wakeUpWrites = 0; ///< to the descriptor that ends a wait
         quint64 rebuilds = 0; ///< of the epoll set, for a descriptor closed while watched
     };
 
     explicit EpollDispatcher(QObject *parent = nullptr);
     ~EpollDispatcher() override;
+
+    /// That of the calling thread, which must have one; null at its end.
+    static EpollDispatcher *current();
+
+    /// Tells `user`, which replaces the one before, what the descriptor is ready for. In place of
+    /// notifiers, where there are thousands: each is an object of 250 bytes, and an event.
+    void watch(int descriptor, DescriptorUser &user, bool reads, bool writes);
+    /// Before it is closed. Nothing happens when it was not watched.
+    void unwatch(int descriptor);
+    /// Calls readable() in the next pass, instead of when the descriptor is ready: some of it was
+    /// read already. Only once, and only while the watch is for reading.
+    void readSoon(int descriptor);
 
     Statistics statistics() const;
 
@@ -73,6 +85,8 @@ private:
     std::chrono::milliseconds untilNextTimer() const;
     int deliverSockets(std::chrono::milliseconds timeout);
     int deliver(const epoll_event &event);
+    int tellUser(const epoll_event &event);
+    int activate(const epoll_event &event);
     int waitForWakeUp(std::chrono::milliseconds timeout);
     int deliverTimers();
     void noteLag(std::chrono::steady_clock::time_point now);

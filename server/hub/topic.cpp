@@ -41,9 +41,8 @@ void Topic::Receivers::remove(Receiver *receiver)
     m_positions->remove(receiver);
 }
 
-Topic::Topic(bus::EventBus &bus, QByteArray name, QByteArray channel, const QByteArray &key)
-    : m_bus(bus), m_name(std::move(name)), m_key(key.isEmpty() ? m_name : key),
-      m_channel(std::move(channel))
+Topic::Topic(bus::EventBus &bus, QByteArray name, QByteArray channel)
+    : m_bus(bus), m_name(std::move(name)), m_channel(std::move(channel))
 {
     if (!m_channel.isEmpty())
         m_bus.listen(m_channel, *this);
@@ -58,7 +57,9 @@ Topic::~Topic()
 void Topic::join(Receiver &receiver)
 {
     if (!m_isReady) {
-        m_waiting.add(&receiver);
+        if (!m_waiting)
+            m_waiting = std::make_unique<Receivers>();
+        m_waiting->add(&receiver);
         return;
     }
     sendSnapshot(receiver);
@@ -67,7 +68,8 @@ void Topic::join(Receiver &receiver)
 
 void Topic::leave(Receiver &receiver)
 {
-    m_waiting.remove(&receiver);
+    if (m_waiting)
+        m_waiting->remove(&receiver);
     m_receivers.remove(&receiver);
 }
 
@@ -75,9 +77,9 @@ void Topic::setReady()
 {
     if (std::exchange(m_isReady, true))
         return;
-    const Receivers waiting = std::exchange(m_waiting, {});
-    for (qsizetype i = 0; i < waiting.size(); ++i)
-        join(*waiting[i]);
+    const auto waiting = std::move(m_waiting);
+    for (qsizetype i = 0; waiting && i < waiting->size(); ++i)
+        join(*(*waiting)[i]);
 }
 
 void Topic::broadcast(const QByteArray &event, const QByteArray &payload,

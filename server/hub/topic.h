@@ -18,18 +18,18 @@ namespace presence::hub {
 class Topic : public bus::EventListener
 {
 public:
-    /// `name` as clients join it, `channel` its Pub/Sub channel, if it has one. `key` where there
-    /// are several topics of the name, which tell different receivers different things.
-    Topic(bus::EventBus &bus, QByteArray name, QByteArray channel, const QByteArray &key = {});
+    /// `name` as clients join it, `channel` its Pub/Sub channel, if it has one.
+    Topic(bus::EventBus &bus, QByteArray name, QByteArray channel);
     ~Topic() override;
     Q_DISABLE_COPY_MOVE(Topic)
 
     const QByteArray &name() const { return m_name; }
-    const QByteArray &key() const { return m_key; } ///< of this one alone
+    /// Of this one alone, where several of the name tell different receivers different things.
+    virtual const QByteArray &key() const { return m_name; }
 
     void join(Receiver &receiver);
     void leave(Receiver &receiver);
-    qsizetype size() const { return m_receivers.size() + m_waiting.size(); }
+    qsizetype size() const { return m_receivers.size() + (m_waiting ? m_waiting->size() : 0); }
     bool isReady() const { return m_isReady; } ///< it knows its state
 
 protected:
@@ -44,7 +44,6 @@ protected:
 private:
     bus::EventBus &m_bus;
     QByteArray m_name;
-    QByteArray m_key;
     QByteArray m_channel;
     bool m_isReady = false;
     /// Most topics are a user's own, with one receiver; a set takes half a kilobyte for that.
@@ -64,7 +63,7 @@ private:
     };
 
     Receivers m_receivers;
-    Receivers m_waiting; ///< joined before the topic was ready
+    std::unique_ptr<Receivers> m_waiting; ///< joined before the topic was ready; null for none
 };
 
 } // namespace presence::hub

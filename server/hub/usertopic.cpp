@@ -7,7 +7,8 @@ namespace presence::hub {
 
 UserTopic::UserTopic(bus::EventBus &bus, const UserId &user, QByteArray channel, Host &host,
                      const Within &within)
-    : Topic(bus, nameOf(user), std::move(channel), keyOf(user, within)), m_host(host)
+    : Topic(bus, nameOf(user), std::move(channel)), m_key(within ? keyOf(user, within) : name()),
+      m_host(host)
 {
     if (within)
         m_sight = std::make_unique<Sight>(Sight{.within = within});

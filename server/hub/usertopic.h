@@ -44,6 +44,7 @@ public:
     UserTopic(bus::EventBus &bus, const UserId &user, QByteArray channel, Host &host,
               const Within &within);
 
+    const QByteArray &key() const override { return m_key; }
     static QByteArray keyOf(const UserId &user, const Within &within);
     static QByteArray nameOf(const UserId &user) { return "user:" + user.bytes(); }
 
@@ -74,6 +75,7 @@ private:
     void take(const bus::UserEvent &event);
     void tell(const bus::UserEvent &event);
 
+    const QByteArray m_key;
     Host &m_host;
     std::unique_ptr<bus::UserEvent> m_held; ///< to be told at the end of the window
     std::chrono::steady_clock::time_point m_toldAt{};

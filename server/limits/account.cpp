@@ -4,6 +4,7 @@
 #include "server/limits/account.h"
 
 #include <algorithm>
+#include <mutex>
 #include <utility>
 
 namespace presence::limits {

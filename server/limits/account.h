@@ -8,7 +8,8 @@
 
 #include "shared/core/strongid.h"
 
-#include <mutex>
+#include <QMutex>
+
 #include <vector>
 
 namespace presence::limits {
@@ -74,7 +75,7 @@ private:
     Budget m_accepts;
     std::atomic<qint64> m_silentUntil = 0; ///< ns of the steady clock; no refusal is logged before
     std::atomic<int> m_refusals = 0; ///< that were not logged
-    mutable std::mutex m_mutex; ///< of m_moves
+    mutable QMutex m_mutex; ///< of m_moves; std::mutex takes 40 bytes
     std::vector<Move> m_moves; ///< one a device, the latest of them
 };
 

@@ -8,6 +8,7 @@
 #include <QHash>
 
 #include <memory>
+#include <mutex>
 
 namespace presence::limits {
 

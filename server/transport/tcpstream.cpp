@@ -3,10 +3,8 @@
 
 #include "server/transport/tcpstream.h"
 
+#include "server/eventloop/epolldispatcher.h"
 #include "server/transport/websocket/outbox.h"
-
-#include <QEvent>
-#include <QSocketNotifier>
 
 #include <array>
 #include <cerrno>
@@ -17,50 +15,9 @@
 
 namespace presence::transport {
 
-/// Calls the user from event(): a signal and its connection would cost 250 bytes a socket.
-class StreamNotifier final : public QSocketNotifier
-{
-public:
-    StreamNotifier(int descriptor, Type type, StreamUser *user)
-        : QSocketNotifier(descriptor, type), m_user(user)
-    {
-    }
-    void setUser(StreamUser *user) { m_user = user; }
-    /// As if the descriptor could be read: some of it was read already.
-    void readSoon()
-    {
-        if (std::exchange(m_isReadingSoon, true))
-            return;
-        QMetaObject::invokeMethod(
-            this,
-            [this] {
-                m_isReadingSoon = false;
-                if (isEnabled())
-                    m_user->readable();
-            },
-            Qt::QueuedConnection);
-    }
+using eventloop::EpollDispatcher;
 
-private:
-    bool event(QEvent *event) override
-    {
-        if (event->type() != QEvent::SockAct)
-            return QSocketNotifier::event(event);
-        if (type() == Write)
-            m_user->writable();
-        else if (!m_isReadingSoon) // once a pass
-            m_user->readable();
-        return true;
-    }
-
-    StreamUser *m_user;
-    bool m_isReadingSoon = false;
-};
-
-TcpStream::TcpStream(int descriptor, const QHostAddress &peer)
-    : m_descriptor(descriptor), m_peer(peer)
-{
-}
+TcpStream::TcpStream(int descriptor) : m_descriptor(descriptor) { }
 
 bool TcpStream::encrypt(TlsContext::Session session)
 {
@@ -71,9 +28,8 @@ bool TcpStream::encrypt(TlsContext::Session session)
 
 TcpStream::TcpStream(TcpStream &&other) noexcept
     : m_descriptor(std::exchange(other.m_descriptor, -1)), m_tls(std::move(other.m_tls)),
-      m_user(other.m_user), m_readNotifier(std::move(other.m_readNotifier)),
-      m_writeNotifier(std::move(other.m_writeNotifier)), m_peer(other.m_peer),
-      m_isWatchingReading(other.m_isWatchingReading)
+      m_user(other.m_user), m_isWatchingReading(other.m_isWatchingReading),
+      m_isWatchingWriting(other.m_isWatchingWriting)
 {
 }
 
@@ -84,39 +40,41 @@ TcpStream::~TcpStream()
 
 void TcpStream::use(StreamUser &user)
 {
+    const bool wasWatching = std::exchange(m_isWatchingReading, true);
     m_user = &user;
-    if (m_writeNotifier)
-        m_writeNotifier->setUser(m_user);
-    if (m_readNotifier)
-        m_readNotifier->setUser(m_user);
-    else
-        m_readNotifier
-            = std::make_unique<StreamNotifier>(m_descriptor, QSocketNotifier::Read, m_user);
-    m_isWatchingReading = m_readNotifier->isEnabled();
-    watchReading(true);
+    watch();
+    if (!wasWatching)
+        readUnread();
 }
 
 void TcpStream::watchReading(bool on)
 {
-    if (!m_readNotifier || m_descriptor < 0 || std::exchange(m_isWatchingReading, on) == on)
+    if (!m_user || m_descriptor < 0 || std::exchange(m_isWatchingReading, on) == on)
         return;
-    m_readNotifier->setEnabled(on);
-    if (on && m_tls && m_tls->hasUnread())
-        m_readNotifier->readSoon();
+    watch();
+    if (on)
+        readUnread();
 }
 
 void TcpStream::watchWriting(bool on)
 {
-    if (m_descriptor < 0 || on == isWatchingWriting())
+    if (!m_user || m_descriptor < 0 || std::exchange(m_isWatchingWriting, on) == on)
         return;
-    if (on) {
-        m_writeNotifier
-            = std::make_unique<StreamNotifier>(m_descriptor, QSocketNotifier::Write, m_user);
-        return;
-    }
-    // It may be the one that is calling us.
-    m_writeNotifier->setEnabled(false);
-    m_writeNotifier.release()->deleteLater();
+    watch();
+}
+
+void TcpStream::watch()
+{
+    if (auto *dispatcher = EpollDispatcher::current(); dispatcher && m_descriptor >= 0)
+        dispatcher->watch(m_descriptor, *m_user, m_isWatchingReading, m_isWatchingWriting);
+}
+
+/// The descriptor says nothing of what was decrypted with it.
+void TcpStream::readUnread()
+{
+    auto *dispatcher = EpollDispatcher::current();
+    if (dispatcher && m_isWatchingReading && m_tls && m_tls->hasUnread())
+        dispatcher->readSoon(m_descriptor);
 }
 
 TcpStream::ReadResult TcpStream::read(std::span<char> buffer)
@@ -140,10 +98,8 @@ TcpStream::ReadResult TcpStream::read(std::span<char> buffer)
 TcpStream::ReadResult TcpStream::readTls(std::span<char> buffer)
 {
     const TlsSession::Read read = m_tls->read(buffer);
-    // The descriptor says nothing of what was decrypted with it.
-    if (read.status == TlsSession::Status::Done && m_tls->hasUnread() && m_readNotifier
-        && m_isWatchingReading)
-        m_readNotifier->readSoon();
+    if (read.status == TlsSession::Status::Done)
+        readUnread();
     // Reading may write: a handshake, a new key.
     if (m_tls->unwritten() > 0 && m_user)
         watchWriting(true);
@@ -224,11 +180,8 @@ void TcpStream::close()
 {
     if (m_descriptor < 0)
         return;
-    // The notifiers themselves stay until we are destroyed: one of them may be calling us.
-    if (m_readNotifier)
-        m_readNotifier->setEnabled(false);
-    if (m_writeNotifier)
-        m_writeNotifier->setEnabled(false);
+    if (auto *dispatcher = EpollDispatcher::current())
+        dispatcher->unwatch(m_descriptor);
     if (m_tls && m_tls->unwritten() == 0)
         m_tls->shutdown();
     ::close(std::exchange(m_descriptor, -1));

@@ -3,9 +3,8 @@
 
 #pragma once
 
+#include "server/eventloop/descriptoruser.h"
 #include "server/transport/tlssession.h"
-
-#include <QHostAddress>
 
 #include <memory>
 #include <span>
@@ -13,26 +12,16 @@
 namespace presence::transport {
 
 class Outbox;
-class StreamNotifier;
-
 /// Whoever is told that a TcpStream can be read or written. Both may close the stream; neither may
 /// destroy it.
-class StreamUser
-{
-public:
-    virtual void readable() = 0;
-    virtual void writable() = 0;
+using StreamUser = eventloop::DescriptorUser;
 
-protected:
-    ~StreamUser() = default;
-};
-
-/// An accepted, non-blocking connection on its own descriptor, with a notifier for reading and,
-/// only while something waits to be written, one for writing.
+/// An accepted, non-blocking connection on its own descriptor, watched for reading and, only while
+/// something waits to be written, for writing.
 ///
-/// Owns the descriptor. Used on one thread, which has an event loop. Never buffers: what is read
-/// goes to the caller's memory, what is written comes from the caller's Outbox. With TLS a record
-/// of either is all that it holds.
+/// Owns the descriptor. Used on one thread, which has an EpollDispatcher. Never buffers: what is
+/// read goes to the caller's memory, what is written comes from the caller's Outbox. With TLS a
+/// record of either is all that it holds.
 class TcpStream
 {
 public:
@@ -50,8 +39,8 @@ public:
         qint64 sent = 0; ///< bytes that the kernel has taken, encrypted where they are
     };
 
-    TcpStream(int descriptor, const QHostAddress &peer);
-    /// The notifiers come along; use() names the new user. The peer stays known on both sides.
+    explicit TcpStream(int descriptor);
+    /// The watch comes along; use() names the new user.
     TcpStream(TcpStream &&other) noexcept;
     TcpStream &operator=(TcpStream &&) = delete;
     ~TcpStream();
@@ -64,9 +53,9 @@ public:
 
     /// Whether the user is told of bytes to read. On after use().
     void watchReading(bool on);
-    /// Whether the user is told of module to write. Off after use().
+    /// Whether the user is told of room to write. Off after use().
     void watchWriting(bool on);
-    bool isWatchingWriting() const { return m_writeNotifier != nullptr; }
+    bool isWatchingWriting() const { return m_isWatchingWriting; }
 
     ReadResult read(std::span<char> buffer);
     /// Writes as much of `outbox` as the kernel takes.
@@ -81,19 +70,17 @@ public:
     /// has sent something that was not read. Safe from within readable() and writable().
     void close();
 
-    const QHostAddress &peer() const { return m_peer; }
-
 private:
+    void watch();
+    void readUnread();
     ReadResult readTls(std::span<char> buffer);
     WriteResult writeTls(Outbox &outbox);
 
     int m_descriptor;
     std::unique_ptr<TlsSession> m_tls;
     StreamUser *m_user = nullptr;
-    std::unique_ptr<StreamNotifier> m_readNotifier;
-    std::unique_ptr<StreamNotifier> m_writeNotifier;
-    QHostAddress m_peer;
-    bool m_isWatchingReading = false; ///< to ask the notifier would cost more than most answers
+    bool m_isWatchingReading = false;
+    bool m_isWatchingWriting = false;
 };
 
 } // namespace presence::transport

@@ -101,7 +101,7 @@ void TransportServer::refuse(TcpStream stream)
 
 void TransportServer::accepted(int descriptor, const QHostAddress &peer)
 {
-    TcpStream stream(descriptor, peer);
+    TcpStream stream(descriptor);
     limits::Limiter &limiter = m_context.limiter;
     std::shared_ptr<limits::Account> address;
     if (!limiter.limits().trustedProxies.contains(peer)) {
@@ -114,7 +114,8 @@ void TransportServer::accepted(int descriptor, const QHostAddress &peer)
     if (m_context.tls && !stream.encrypt(m_context.tls->makeSession()))
         return refuse(std::move(stream));
     m_context.counters.accepted.add();
-    auto guard = std::make_unique<HttpGuard>(m_context, std::move(stream), std::move(address));
+    auto guard
+        = std::make_unique<HttpGuard>(m_context, std::move(stream), peer, std::move(address));
     HttpGuard &added = *guard;
     m_context.connections.add(std::move(guard));
     added.start();

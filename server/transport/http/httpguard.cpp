@@ -29,10 +29,10 @@ static constexpr int kRequestsAtOnce = 4;
 static constexpr auto kPause = std::chrono::seconds(1);
 static constexpr int kTooManyRequests = 429;
 
-HttpGuard::HttpGuard(TransportContext &context, TcpStream stream,
+HttpGuard::HttpGuard(TransportContext &context, TcpStream stream, const QHostAddress &peer,
                      std::shared_ptr<limits::Account> address)
     : Connection(std::move(stream), std::move(address)), m_context(context),
-      m_deadline([this] { expired(); }), m_client(context.limiter, m_stream.peer(), m_address)
+      m_deadline([this] { expired(); }), m_client(context.limiter, peer, m_address)
 {
     m_context.counters.openHttp.add();
 }

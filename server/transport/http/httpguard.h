@@ -26,7 +26,7 @@ struct TransportContext;
 class HttpGuard final : public Connection, private IdleConnections::Member
 {
 public:
-    HttpGuard(TransportContext &context, TcpStream stream,
+    HttpGuard(TransportContext &context, TcpStream stream, const QHostAddress &peer,
               std::shared_ptr<limits::Account> address);
     ~HttpGuard() override;
 

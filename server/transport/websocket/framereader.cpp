@@ -51,12 +51,22 @@ FrameEvent FrameReader::next(std::span<char> &input)
 
 void FrameReader::releaseDelivered()
 {
-    if (m_dataDelivered) {
-        m_data = {};
-        m_dataDelivered = false;
-    }
-    if (!m_inPayload && !m_control.isNull())
-        m_control = {};
+    const bool isDelivered = std::exchange(m_dataDelivered, false);
+    if (!m_parts)
+        return;
+    if (isDelivered)
+        m_parts->data = {};
+    if (!m_inPayload)
+        m_parts->control = {};
+    if (buffered() == 0)
+        m_parts.reset();
+}
+
+FrameReader::Parts &FrameReader::parts()
+{
+    if (!m_parts)
+        m_parts = std::make_unique<Parts>();
+    return *m_parts;
 }
 
 qsizetype FrameReader::headSize() const
@@ -162,8 +172,8 @@ FrameReader::Step FrameReader::readData(QByteArrayView piece)
         if (!m_utf8.feed(piece) || (isWhole && !m_utf8.isComplete()))
             return fault(CloseCode::InvalidPayload);
     }
-    if (!isWhole || !m_data.isEmpty())
-        m_data.append(piece);
+    if (!isWhole || hasData())
+        parts().data.append(piece);
     if (m_inPayload)
         return FrameEvent{};
     if (!isWhole)
@@ -172,16 +182,16 @@ FrameReader::Step FrameReader::readData(QByteArrayView piece)
     m_message = Opcode::Continuation;
     m_messageSize = 0;
     m_dataDelivered = true;
-    return FrameEvent{kind, m_data.isEmpty() ? piece : QByteArrayView(m_data)};
+    return FrameEvent{kind, hasData() ? QByteArrayView(m_parts->data) : piece};
 }
 
 FrameReader::Step FrameReader::readControl(QByteArrayView piece)
 {
-    if (m_inPayload || !m_control.isEmpty())
-        m_control.append(piece);
+    if (m_inPayload || hasControl())
+        parts().control.append(piece);
     if (m_inPayload)
         return FrameEvent{};
-    const QByteArrayView payload = m_control.isEmpty() ? piece : QByteArrayView(m_control);
+    const QByteArrayView payload = hasControl() ? QByteArrayView(m_parts->control) : piece;
     if (opcode() == Opcode::Close)
         return finishClose(payload);
     return FrameEvent{opcode() == Opcode::Ping ? Kind::Ping : Kind::Pong, payload};

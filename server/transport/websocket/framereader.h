@@ -8,6 +8,7 @@
 
 #include "shared/protocol/limits.h"
 
+#include <memory>
 #include <optional>
 #include <span>
 #include <utility>
@@ -56,7 +57,10 @@ public:
     int takeContinuations() { return std::exchange(m_continuations, 0); }
 
     /// Bytes held for a message that is not whole.
-    qsizetype buffered() const { return m_data.size() + m_control.size(); }
+    qsizetype buffered() const
+    {
+        return m_parts ? m_parts->data.size() + m_parts->control.size() : 0;
+    }
 
 private:
     using Step = std::optional<FrameEvent>;
@@ -78,8 +82,16 @@ private:
     qsizetype m_maxMessage;
     qsizetype m_remaining = 0; ///< payload bytes of the present frame still to come
     qsizetype m_messageSize = 0; ///< as announced by the frames of the present message so far
-    QByteArray m_data; ///< of a message that did not arrive in one piece
-    QByteArray m_control; ///< of a control frame that did not arrive in one piece
+    /// What did not arrive in one piece, until it is delivered.
+    struct Parts
+    {
+        QByteArray data; ///< of a message
+        QByteArray control; ///< of a control frame
+    };
+    Parts &parts();
+    bool hasData() const { return m_parts && !m_parts->data.isEmpty(); }
+    bool hasControl() const { return m_parts && !m_parts->control.isEmpty(); }
+    std::unique_ptr<Parts> m_parts; ///< null while there are none
     int m_continuations = 0;
     quint8 m_head[14] = {};
     quint8 m_mask[4] = {};

@@ -24,8 +24,7 @@ WebSocketConnection::WebSocketConnection(TransportContext &context, TcpStream st
                                          std::unique_ptr<WebSocketHandler> handler)
     : Connection(std::move(stream), std::move(address)), UnsentShare(context.unsent),
       m_context(context), m_handler(std::move(handler)), m_reader(context.config.maxMessage),
-      m_rate(context.limiter), m_keepAlive([this] { keepAlive(); }),
-      m_messageDeadline([this] { close(CloseCode::PolicyViolation, "message too slow"); })
+      m_rate(context.limiter), m_keepAlive([this] { keepAlive(); })
 {
     m_context.counters.openWebSockets.add();
 }
@@ -177,7 +176,7 @@ bool WebSocketConnection::take(const FrameEvent &event)
 
 bool WebSocketConnection::takeMessage(const FrameEvent &event)
 {
-    m_messageDeadline.cancel();
+    m_messageDeadline.reset();
     if (m_state != State::Open)
         return true;
     m_rate.add(1);
@@ -200,7 +199,7 @@ void WebSocketConnection::pace()
         m_context.counters.rateLimited.add();
         m_overload.reset(new Overload{now, eventloop::Deadline([this] { resume(); })});
     }
-    m_messageDeadline.cancel(); // it is not the peer's time
+    m_messageDeadline.reset(); // it is not the peer's time
     wait(owed);
 }
 
@@ -258,7 +257,7 @@ void WebSocketConnection::startClosing(CloseCode code, QByteArrayView reason, St
 {
     m_code = code;
     m_state = state;
-    m_messageDeadline.cancel();
+    m_messageDeadline.reset();
     m_overload.reset();
     m_stream.watchReading(true);
     m_context.wheel.arm(m_keepAlive, m_context.config.closeDeadline);
@@ -326,9 +325,12 @@ void WebSocketConnection::throttleReading()
 void WebSocketConnection::watchMessage()
 {
     if (m_state != State::Open || !m_reader.isMidMessage())
-        m_messageDeadline.cancel();
-    else if (!m_messageDeadline.isArmed())
-        m_context.wheel.arm(m_messageDeadline, m_context.config.messageDeadline);
+        return m_messageDeadline.reset();
+    if (m_messageDeadline)
+        return;
+    m_messageDeadline = std::make_unique<eventloop::Deadline>(
+        [this] { close(CloseCode::PolicyViolation, "message too slow"); });
+    m_context.wheel.arm(*m_messageDeadline, m_context.config.messageDeadline);
 }
 
 /// Two beats a ping: one that sends it, one that expects a sign of life since.
@@ -364,7 +366,7 @@ void WebSocketConnection::finish(CloseCode code)
     m_state = State::Finished;
     m_code = code;
     m_keepAlive.cancel();
-    m_messageDeadline.cancel();
+    m_messageDeadline.reset();
     m_stream.close();
     setUnsent(nullptr, 0);
     m_context.connections.retire(*this);

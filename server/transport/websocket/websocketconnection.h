@@ -112,7 +112,7 @@ private:
     MessageRate m_rate;
     std::unique_ptr<Overload> m_overload;
     eventloop::Deadline m_keepAlive; ///< pings; once closing, the end of patience
-    eventloop::Deadline m_messageDeadline;
+    std::unique_ptr<eventloop::Deadline> m_messageDeadline; ///< only in the midst of a message
     int m_flushSlot = -1; ///< in the FlushQueue
     quint32 m_flushedPass = 0; ///< of the FlushQueue, in which it was written last
     CloseCode m_code = CloseCode::Abnormal; ///< why it closes, once it does

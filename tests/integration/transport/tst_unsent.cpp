@@ -155,5 +155,5 @@ void TestUnsent::whatOthersWaitForAsWellDoesNotCount()
     QVERIFY(fixture.counters().slowConsumers.value() >= 2);
 }
 
-PRESENCE_TEST(TestUnsent)
+PRESENCE_EPOLL_TEST(TestUnsent)
 #include "tst_unsent.moc"

@@ -13,6 +13,35 @@
 using namespace presence::eventloop;
 using namespace Qt::StringLiterals;
 
+/// A descriptor without a notifier, and what its user was told.
+class User final : public DescriptorUser
+{
+public:
+    explicit User(int descriptor) : m_descriptor(descriptor) { want(true, false); }
+    ~User() { dispatcher().unwatch(m_descriptor); }
+    Q_DISABLE_COPY_MOVE(User)
+
+    void want(bool toRead, bool toWrite)
+    {
+        dispatcher().watch(m_descriptor, *this, toRead, toWrite);
+    }
+
+    int reads = 0;
+    int writes = 0;
+    std::function<void()> onRead;
+
+private:
+    void readable() override
+    {
+        ++reads;
+        if (onRead)
+            onRead();
+    }
+    void writable() override { ++writes; }
+
+    const int m_descriptor;
+};
+
 /// What the dispatcher tells the kernel, when descriptors come, go and come back.
 class TestEpollDescriptors : public QObject
 {
@@ -111,6 +140,101 @@ private Q_SLOTS:
         QCOMPARE(dispatcher().statistics().rebuilds, before);
         successor.notifier.reset();
         ::close(duplicate);
+    }
+
+    void aUserIsToldWhatItAsksFor()
+    {
+        SocketPair pair;
+        User user(pair.near);
+        QVERIFY(!pass());
+        QVERIFY(pair.send());
+        QVERIFY(pass());
+        QCOMPARE(user.reads, 1);
+        QCOMPARE(user.writes, 0);
+        user.want(true, true);
+        QVERIFY(pass());
+        QCOMPARE(user.reads, 2);
+        QCOMPARE(user.writes, 1);
+        user.want(false, false);
+        pair.closeFar(); // a hang-up, which epoll tells of unasked
+        QVERIFY(!pass());
+        QVERIFY(!pass());
+        user.want(true, false);
+        QVERIFY(pass());
+        QCOMPARE(user.reads, 3);
+        QCOMPARE(user.writes, 1);
+    }
+
+    void aUserMayEndOthersAndItself()
+    {
+        SocketPair one;
+        SocketPair two;
+        SocketPair fresh;
+        std::unique_ptr<User> users[2];
+        std::unique_ptr<User> successor;
+        const auto replace = [&](int index, SocketPair &other) {
+            users[1 - index].reset();
+            QCOMPARE(::dup2(fresh.near, other.near), other.near);
+            successor = std::make_unique<User>(other.near);
+            users[index].reset(); // which is calling
+        };
+        users[0] = std::make_unique<User>(one.near);
+        users[1] = std::make_unique<User>(two.near);
+        users[0]->onRead = [&] { replace(0, two); };
+        users[1]->onRead = [&] { replace(1, one); };
+        QVERIFY(one.send());
+        QVERIFY(two.send());
+        QVERIFY(pass());
+        QVERIFY(successor);
+        QCOMPARE(successor->reads, 0);
+        QVERIFY(!pass());
+        QVERIFY(fresh.send());
+        QVERIFY(pass());
+        QCOMPARE(successor->reads, 1);
+    }
+
+    void whatIsReadSoonIsReadOnceInTheNextPass()
+    {
+        SocketPair pair;
+        User user(pair.near);
+        dispatcher().readSoon(pair.near);
+        dispatcher().readSoon(pair.near);
+        QVERIFY(pair.send()); // and would be told of besides
+        QVERIFY(dispatcher().processEvents(QEventLoop::WaitForMoreEvents));
+        QCOMPARE(user.reads, 1);
+        QVERIFY(pair.receive());
+        QVERIFY(!pass());
+
+        // It asks again while it is told, as one that has more each time.
+        user.onRead = [&] { dispatcher().readSoon(pair.near); };
+        dispatcher().readSoon(pair.near);
+        for (int i = 2; i < 5; ++i) {
+            QVERIFY(dispatcher().processEvents(QEventLoop::WaitForMoreEvents));
+            QCOMPARE(user.reads, i);
+        }
+        user.want(false, false);
+        QVERIFY(!pass());
+        QCOMPARE(user.reads, 4);
+        user.onRead = nullptr;
+        user.want(true, false);
+        QVERIFY(!pass());
+        dispatcher().unwatch(pair.near);
+        dispatcher().readSoon(pair.near);
+        QVERIFY(!pass());
+    }
+
+    void aUserThatPausesAndGoesOnCostsNoSystemCall()
+    {
+        SocketPair pair;
+        User user(pair.near);
+        pass();
+        const quint64 before = dispatcher().statistics().controlCalls;
+        for (int i = 0; i < 1000; ++i) {
+            user.want(false, false);
+            user.want(true, false);
+        }
+        pass();
+        QCOMPARE(dispatcher().statistics().controlCalls, before);
     }
 
     void changesThatCancelOutCostNoSystemCall()

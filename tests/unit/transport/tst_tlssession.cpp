@@ -3,7 +3,7 @@
 
 #include "server/transport/tcpstream.h"
 
-#include "tests/support/testregistry.h"
+#include "tests/support/epolltest.h"
 
 #include <QCoreApplication>
 #include <QDateTime>
@@ -355,7 +355,7 @@ void TestTlsSession::aPassReadsOnce()
     Pair pair(m_context);
     int between[2] = {-1, -1};
     ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, between);
-    TcpStream stream(between[0], QHostAddress());
+    TcpStream stream(between[0]);
     QVERIFY(stream.encrypt(m_context.makeSession()));
     SSL_set_fd(pair.client, between[1]);
     SlowUser user(stream);
@@ -502,5 +502,5 @@ void TestTlsSession::saysWhenTheCertificateEnds()
     QVERIFY(left <= 24 * 3600);
 }
 
-PRESENCE_TEST(TestTlsSession)
+PRESENCE_EPOLL_TEST(TestTlsSession)
 #include "tst_tlssession.moc"
