@@ -61,14 +61,14 @@ MainWindow::~MainWindow()
 void MainWindow::makePages()
 {
     m_overview = new OverviewPage(m_models->overview, m_models->nodes, m_models->workspaces);
-    m_users = new UsersPage(m_models->users, m_models->workspaces);
+    m_users
+        = new UsersPage(m_models->users, m_models->workspaces, m_models->user, m_models->actions);
     m_channels = new ChannelsPage(m_models->channels, m_models->channelUsers);
-    m_user = new UserPage(m_models->user, m_models->actions);
     m_ghosts = new GhostsPage(m_models->ghosts, m_models->flapping, m_models->actions);
     m_events = new EventsPage(m_models->events);
     int index = 0;
-    for (QWidget *page : std::initializer_list<QWidget *>{m_overview, m_users, m_channels, m_user,
-                                                          m_ghosts, m_events})
+    for (QWidget *page :
+         std::initializer_list<QWidget *>{m_overview, m_users, m_channels, m_ghosts, m_events})
         m_pages->insertWidget(index++, page);
     wirePages();
 }
@@ -98,7 +98,7 @@ void MainWindow::makeNavigation()
     m_navigation->setAccessibleName(tr("Pages"));
     m_navigation->setFrameShape(QFrame::NoFrame);
     m_navigation->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    const QStringList titles{tr("Overview"), tr("Users"),     tr("Channels"),  tr("User"),
+    const QStringList titles{tr("Overview"), tr("Users"),     tr("Channels"),
                              tr("Ghosts"),   tr("Event log"), tr("Connection")};
     int width = 0;
     for (const QString &title : titles) {
@@ -155,7 +155,6 @@ void MainWindow::wirePages()
     connect(m_events, &EventsPage::workspaceOpened, this, &MainWindow::openWorkspace);
     connect(m_events, &EventsPage::channelOpened, this, &MainWindow::openChannel);
     connect(m_events, &EventsPage::userOpened, this, &MainWindow::openUser);
-    connect(m_users, &UsersPage::userOpened, this, &MainWindow::openUser);
     connect(m_channels, &ChannelsPage::userOpened, this, &MainWindow::openUser);
     connect(m_ghosts, &GhostsPage::userOpened, this, &MainWindow::openUser);
     connect(&m_models->connection, &Connection::stateChanged, this, &MainWindow::refreshState);
@@ -187,8 +186,8 @@ void MainWindow::showPage(PageId page)
 
 void MainWindow::openUser(const QString &user)
 {
-    showPage(UserId_);
-    m_user->openUser(user);
+    showPage(UsersId);
+    m_users->openUser(user);
 }
 
 void MainWindow::openChannel(const QString &channel)

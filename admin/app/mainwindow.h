@@ -10,7 +10,6 @@
 #include "admin/view/eventspage.h"
 #include "admin/view/ghostspage.h"
 #include "admin/view/overviewpage.h"
-#include "admin/view/userpage.h"
 #include "admin/view/userspage.h"
 
 #include <QListWidget>
@@ -24,7 +23,7 @@ class MainWindow final : public QMainWindow
 {
     Q_OBJECT
 public:
-    enum PageId { OverviewId, UsersId, ChannelsId, UserId_, GhostsId, EventsId, ConnectId };
+    enum PageId { OverviewId, UsersId, ChannelsId, GhostsId, EventsId, ConnectId };
 
     explicit MainWindow(QWidget *parent = nullptr);
     ~MainWindow() override;
@@ -71,7 +70,6 @@ private:
     OverviewPage *m_overview = nullptr;
     UsersPage *m_users = nullptr;
     ChannelsPage *m_channels = nullptr;
-    UserPage *m_user = nullptr;
     GhostsPage *m_ghosts = nullptr;
     EventsPage *m_events = nullptr;
     ConnectPage *m_connect = nullptr;

@@ -36,6 +36,7 @@ void UserDetailsModel::watch(const UserId &user)
     m_mayHaveEarlier = true;
     m_isReading = false;
     m_earlierProblem.clear();
+    ++m_question;
     ++m_earlierQuestion;
     m_sessions.setRows({});
     m_changes.setRows({});

@@ -220,6 +220,12 @@ const UserRow *UsersModel::userAt(int row) const
     return &m_slots[size_t(m_shown[size_t(row)])].row;
 }
 
+int UsersModel::rowOf(const UserId &user) const
+{
+    const auto found = m_slotOf.constFind(user);
+    return found == m_slotOf.cend() ? -1 : m_slots[size_t(*found)].shownAt;
+}
+
 int UsersModel::rowCount(const QModelIndex &parent) const
 {
     return parent.isValid() ? 0 : static_cast<int>(m_shown.size());

@@ -59,6 +59,7 @@ public:
 
     /// Null for none.
     const UserRow *userAt(int row) const;
+    int rowOf(const UserId &user) const; ///< -1 for one that is not shown
 
     // QAbstractItemModel
     int rowCount(const QModelIndex &parent = {}) const override;

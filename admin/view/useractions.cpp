@@ -12,24 +12,20 @@ using namespace Qt::StringLiterals;
 void UserPage::openUser(const QString &user)
 {
     const auto id = UserId::parse(QStringView(user.trimmed()));
-    m_bar->dismiss();
-    m_form->hide();
-    if (!id) {
-        m_bar->say(MessageBar::Kind::Error,
-                   tr("This cannot be the id of a user: 1 to 128 of the characters A-Z, a-z, 0-9, "
-                      ". _ : @ - are allowed."));
+    if (!id)
         return;
+    if (*id != m_user.user()) {
+        m_bar->dismiss();
+        m_form->hide();
     }
-    m_search->setText(id->toString());
     m_user.watch(*id);
+    show();
 }
 
 void UserPage::showEvent(QShowEvent *event)
 {
     QWidget::showEvent(event);
     m_user.setActive(true);
-    if (m_user.user().isEmpty())
-        m_search->setFocus();
 }
 
 void UserPage::hideEvent(QHideEvent *event)
@@ -96,10 +92,12 @@ void UserPage::refresh()
     const bool hasUser = m_user.hasDetails();
     m_content->setVisible(hasUser);
     m_empty->setVisible(!hasUser);
-    m_empty->setText(
-        m_user.user().isEmpty()          ? tr("Enter the id of a user, or open one from a table.")
-            : m_user.problem().isEmpty() ? tr("Looking up %1 \u2026").arg(m_user.user().toString())
-                                         : m_user.problem());
+    m_empty->setText(m_user.problem().isEmpty()
+                         ? tr("Looking up %1 \u2026").arg(m_user.user().toString())
+                         : m_user.problem());
+    m_name->setText(m_user.user().toString());
+    m_sign->setVisible(hasUser);
+    m_status->setVisible(hasUser);
     if (!hasUser)
         return;
     showHeader();
@@ -124,7 +122,6 @@ void UserPage::showHeader()
     const int size = m_name->fontMetrics().ascent() + 4;
     m_sign->setPixmap(statusIcon(details.effective.status, palette())
                           .pixmap(QSize(size, size), devicePixelRatioF()));
-    m_name->setText(details.user.toString());
     m_status->setText(viewText(details.effective));
 }
 

@@ -9,7 +9,6 @@
 #include <QAction>
 #include <QGroupBox>
 #include <QHBoxLayout>
-#include <QShortcut>
 #include <QSplitter>
 #include <QVBoxLayout>
 
@@ -18,8 +17,8 @@ namespace presence::dashboard {
 using namespace Qt::StringLiterals;
 
 UserPage::UserPage(UserDetailsModel &user, Actions &actions, QWidget *parent)
-    : QWidget(parent), m_user(user), m_actions(actions), m_search(new QLineEdit),
-      m_bar(new MessageBar), m_form(new StatusForm), m_content(new QWidget), m_sign(new PlainLabel),
+    : QWidget(parent), m_user(user), m_actions(actions), m_bar(new MessageBar),
+      m_form(new StatusForm), m_content(new QWidget), m_sign(new PlainLabel),
       m_name(new PlainLabel), m_status(new PlainLabel), m_why(new PlainLabel),
       m_facts(new QFormLayout), m_sessions(new TableView(u"sessions"_s, tr("Devices"))),
       m_changes(new TableView(u"changes"_s, tr("Last changes"))),
@@ -27,7 +26,6 @@ UserPage::UserPage(UserDetailsModel &user, Actions &actions, QWidget *parent)
 {
     auto *content = new QVBoxLayout(m_content);
     content->setContentsMargins(0, 0, 0, 0);
-    content->addLayout(makeHeader());
     content->addLayout(makeActions());
     content->addWidget(m_form);
     auto *middle = new QHBoxLayout;
@@ -39,7 +37,8 @@ UserPage::UserPage(UserDetailsModel &user, Actions &actions, QWidget *parent)
     m_empty->setAlignment(Qt::AlignCenter);
     m_empty->setWordWrap(true);
     auto *layout = new QVBoxLayout(this);
-    layout->addLayout(makeSearch());
+    layout->setContentsMargins(4, 0, 0, 0);
+    layout->addLayout(makeHeader());
     layout->addWidget(m_bar);
     layout->addWidget(m_content, 1);
     layout->addWidget(m_empty, 1);
@@ -53,30 +52,6 @@ UserPage::UserPage(UserDetailsModel &user, Actions &actions, QWidget *parent)
     refresh();
 }
 
-QLayout *UserPage::makeSearch()
-{
-    m_search->setObjectName(u"userSearch"_s);
-    m_search->setPlaceholderText(tr("Id of a user"));
-    m_search->setAccessibleName(m_search->placeholderText());
-    m_search->setClearButtonEnabled(true);
-    auto *show = new QPushButton(tr("S&how"));
-    const auto open = [this] { openUser(m_search->text()); };
-    connect(m_search, &QLineEdit::returnPressed, this, open);
-    connect(show, &QPushButton::clicked, this, open);
-    auto *find = new QShortcut(QKeySequence::Find, this);
-    connect(find, &QShortcut::activated, m_search, [this] {
-        m_search->setFocus();
-        m_search->selectAll();
-    });
-    auto *label = new PlainLabel(tr("&User:"));
-    label->setBuddy(m_search);
-    auto *row = new QHBoxLayout;
-    row->addWidget(label);
-    row->addWidget(m_search, 1);
-    row->addWidget(show);
-    return row;
-}
-
 QLayout *UserPage::makeHeader()
 {
     QFont large = font();
@@ -87,12 +62,22 @@ QLayout *UserPage::makeHeader()
         label->setTextFormat(Qt::PlainText);
         label->setTextInteractionFlags(Qt::TextSelectableByMouse);
     }
+    m_name->setObjectName(u"userName"_s);
     m_status->setObjectName(u"userStatus"_s);
+    auto *close = new QPushButton(tr("Close"));
+    close->setObjectName(u"closeUser"_s);
+    close->setToolTip(tr("Close the user's details (Esc)"));
+    close->setAutoDefault(false);
+    connect(close, &QPushButton::clicked, this, &UserPage::closed);
+    auto *texts = new QVBoxLayout;
+    texts->setSpacing(2);
+    texts->addWidget(m_name);
+    texts->addWidget(m_status);
     auto *row = new QHBoxLayout;
     row->setSpacing(10);
     row->addWidget(m_sign);
-    row->addWidget(m_name);
-    row->addWidget(m_status, 1);
+    row->addLayout(texts, 1);
+    row->addWidget(close, 0, Qt::AlignTop);
     return row;
 }
 
@@ -112,12 +97,20 @@ QLayout *UserPage::makeActions()
     auto *row = new QHBoxLayout;
     m_set = addButton(row, u"openStatus"_s, tr("Set S&tatus \u2026"), &UserPage::setStatus);
     m_clear = addButton(row, u"clearStatus"_s, tr("C&lear Status \u2026"), &UserPage::clearStatus);
-    m_disconnectDevice = addButton(row, u"disconnectDevice"_s, tr("Disconnect &Device \u2026"),
-                                   &UserPage::disconnectDevice);
     m_disconnectUser = addButton(row, u"disconnectUser"_s, tr("Disconnect &User \u2026"),
                                  &UserPage::disconnectUser);
-    m_forget = addButton(row, u"forgetGhost"_s, tr("&Forget Ghost \u2026"), &UserPage::forgetGhost);
     row->addStretch();
+    return row;
+}
+
+/// Of the one that is chosen in the table.
+QLayout *UserPage::makeDeviceActions()
+{
+    auto *row = new QHBoxLayout;
+    row->addWidget(new PlainLabel(m_sessions->accessibleName()), 1);
+    m_disconnectDevice = addButton(row, u"disconnectDevice"_s, tr("Disconnect &Device \u2026"),
+                                   &UserPage::disconnectDevice);
+    m_forget = addButton(row, u"forgetGhost"_s, tr("&Forget Ghost \u2026"), &UserPage::forgetGhost);
     return row;
 }
 
@@ -185,7 +178,10 @@ QWidget *UserPage::makeTables()
         auto *layout = new QVBoxLayout(box);
         layout->setContentsMargins(0, 0, 0, 0);
         layout->setSpacing(4);
-        layout->addWidget(new PlainLabel(table->accessibleName()));
+        if (table == m_sessions)
+            layout->addLayout(makeDeviceActions());
+        else
+            layout->addWidget(new PlainLabel(table->accessibleName()));
         layout->addWidget(table, 1);
         if (table == m_changes)
             layout->addWidget(m_earlier, 0, Qt::AlignLeft);

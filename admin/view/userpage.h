@@ -11,12 +11,12 @@
 
 #include <QFormLayout>
 #include <QLabel>
-#include <QLineEdit>
 #include <QPushButton>
 
 namespace presence::dashboard {
 
-/// Everything that is known of a user, why it is so, and what can be done about it.
+/// Everything that is known of a user, why it is so, and what can be done about it. Hidden while no
+/// user is chosen.
 class UserPage final : public QWidget
 {
     Q_OBJECT
@@ -25,14 +25,17 @@ public:
 
     void openUser(const QString &user);
 
+Q_SIGNALS:
+    void closed(); ///< by its button
+
 protected:
     void showEvent(QShowEvent *event) override;
     void hideEvent(QHideEvent *event) override;
 
 private:
-    QLayout *makeSearch();
     QLayout *makeHeader();
     QLayout *makeActions();
+    QLayout *makeDeviceActions();
     QWidget *makeWhy();
     QWidget *makeFacts();
     QWidget *makeTables();
@@ -54,7 +57,6 @@ private:
 
     UserDetailsModel &m_user;
     Actions &m_actions;
-    QLineEdit *m_search;
     MessageBar *m_bar;
     StatusForm *m_form;
     QWidget *m_content; ///< all that is about a user

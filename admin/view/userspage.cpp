@@ -8,7 +8,9 @@
 
 #include <QEvent>
 #include <QHBoxLayout>
+#include <QKeyEvent>
 #include <QShortcut>
+#include <QSplitter>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -18,17 +20,33 @@ namespace presence::dashboard {
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
-UsersPage::UsersPage(UsersModel &users, WorkspacesModel &workspaces, QWidget *parent)
-    : QWidget(parent), m_users(users), m_workspace(new QComboBox), m_filter(new QLineEdit),
-      m_count(new PlainLabel), m_table(new TableView(u"users"_s, tr("Online users")))
+static constexpr auto kFollowPause = 150ms;
+
+UsersPage::UsersPage(UsersModel &users, WorkspacesModel &workspaces, UserDetailsModel &user,
+                     Actions &actions, QWidget *parent)
+    : QWidget(parent), m_users(users), m_user(user), m_workspace(new QComboBox),
+      m_filter(new QLineEdit), m_count(new PlainLabel),
+      m_table(new TableView(u"users"_s, tr("Online users"))), m_page(new UserPage(user, actions))
 {
+    // Before the table hears of it.
+    connect(&users, &QAbstractItemModel::rowsAboutToBeRemoved, this,
+            [this] { m_isArranging = true; });
     m_table->setTable(users, TableView::Sorting::ByModel);
     m_table->setDefaultSorting(UsersModel::UserColumn, Qt::AscendingOrder);
     m_table->setColumnWidths({14, 22, 34, 6, 12, 12, 12, 20});
-    connect(m_table, &TableView::userOpened, this, &UsersPage::userOpened);
+    connect(m_table, &TableView::userOpened, this, &UsersPage::openUser);
+    followTable();
+    connect(m_page, &UserPage::closed, this, &UsersPage::closeUser);
+    m_page->hide();
+    auto *splitter = new QSplitter(Qt::Horizontal);
+    splitter->setObjectName(u"usersSplitter"_s);
+    splitter->addWidget(m_table);
+    splitter->addWidget(m_page);
+    splitter->setSizes({1, 1});
+    splitter->setChildrenCollapsible(false);
     auto *layout = new QVBoxLayout(this);
     layout->addWidget(makeBar(workspaces));
-    layout->addWidget(m_table, 1);
+    layout->addWidget(splitter, 1);
     connect(&users, &UsersModel::countsChanged, this, &UsersPage::refresh);
     connect(&users, &QAbstractItemModel::rowsInserted, this, &UsersPage::refresh);
     connect(&users, &QAbstractItemModel::rowsRemoved, this, &UsersPage::refresh);
@@ -119,6 +137,61 @@ void UsersPage::openWorkspace(const QString &workspace)
     m_workspace->setCurrentText(id->toString());
     m_users.watch(*id);
     refresh();
+}
+
+void UsersPage::openUser(const QString &user)
+{
+    m_follow.stop();
+    m_page->openUser(user);
+    m_table->clearSelection();
+    selectOpened();
+}
+
+/// While a user is shown, it is the one that is current in the table.
+void UsersPage::followTable()
+{
+    m_follow.setSingleShot(true);
+    m_follow.setInterval(kFollowPause);
+    connect(&m_follow, &QTimer::timeout, this, [this] {
+        const QString user = m_table->currentId(UserRole);
+        if (!m_page->isHidden() && !user.isEmpty())
+            m_page->openUser(user);
+    });
+    connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, [this] {
+        if (!m_isArranging && !m_page->isHidden())
+            m_follow.start();
+    });
+    connect(&m_users, &QAbstractItemModel::rowsRemoved, this, [this] { m_isArranging = false; });
+    connect(&m_users, &QAbstractItemModel::rowsInserted, this, [this] {
+        if (!m_table->selectionModel()->hasSelection())
+            selectOpened();
+    });
+}
+
+/// In the table, where it is there.
+void UsersPage::selectOpened()
+{
+    const int row = m_page->isHidden() ? -1 : m_users.rowOf(m_user.user());
+    if (row < 0 || m_follow.isActive())
+        return;
+    const QModelIndex index = m_users.index(row, UsersModel::UserColumn);
+    m_table->selectionModel()->setCurrentIndex(
+        index, QItemSelectionModel::ClearAndSelect | QItemSelectionModel::Rows);
+}
+
+void UsersPage::closeUser()
+{
+    m_follow.stop();
+    m_page->hide();
+    m_user.watch({});
+    m_table->setFocus();
+}
+
+void UsersPage::keyPressEvent(QKeyEvent *event)
+{
+    if (event->key() == Qt::Key_Escape && !m_page->isHidden())
+        return closeUser();
+    QWidget::keyPressEvent(event);
 }
 
 void UsersPage::showEvent(QShowEvent *event)

@@ -5,6 +5,7 @@
 
 #include "admin/model/usersmodel.h"
 #include "admin/view/tableview.h"
+#include "admin/view/userpage.h"
 
 #include <QComboBox>
 #include <QLabel>
@@ -13,25 +14,29 @@
 
 namespace presence::dashboard {
 
-/// The online users of a workspace.
+/// The online users of a workspace, and beside them everything about one of these, or of any other
+/// user.
 class UsersPage final : public QWidget
 {
     Q_OBJECT
 public:
-    UsersPage(UsersModel &users, WorkspacesModel &workspaces, QWidget *parent = nullptr);
+    UsersPage(UsersModel &users, WorkspacesModel &workspaces, UserDetailsModel &user,
+              Actions &actions, QWidget *parent = nullptr);
 
     void openWorkspace(const QString &workspace);
-
-Q_SIGNALS:
-    void userOpened(const QString &user);
+    void openUser(const QString &user); ///< online or not, of this workspace or not
 
 protected:
     void showEvent(QShowEvent *event) override;
     void changeEvent(QEvent *event) override;
+    void keyPressEvent(QKeyEvent *event) override;
 
 private:
     QWidget *makeBar(WorkspacesModel &workspaces);
     QToolButton *makeToggle(Status status);
+    void followTable();
+    void selectOpened();
+    void closeUser();
     void paintSigns();
     void chooseFirst();
     void applyFilter();
@@ -39,12 +44,16 @@ private:
     bool isFiltering() const;
 
     UsersModel &m_users;
+    UserDetailsModel &m_user;
     QComboBox *m_workspace;
     QLineEdit *m_filter;
     QList<std::pair<Status, QToolButton *>> m_toggles;
     QLabel *m_count;
     TableView *m_table;
+    UserPage *m_page;
     QTimer m_ages;
+    QTimer m_follow; ///< until who moves through the table has stopped
+    bool m_isArranging = false; ///< rows are going: the current one changes by itself
 };
 
 } // namespace presence::dashboard

@@ -81,7 +81,11 @@ QList<Shot> shotsOf(MainWindow &window)
         {u"events"_s, [&] { window.showPage(MainWindow::EventsId); },
          [&] { return models.events.rowCount() > 60; }},
         {u"connection"_s, [&] { window.showPage(MainWindow::ConnectId); }, always},
-        {u"empty"_s, [&] { window.openWorkspace(u"nobody-here"_s); },
+        {u"empty"_s,
+         [&] {
+             window.openWorkspace(u"nobody-here"_s);
+             window.findChild<QPushButton *>(u"closeUser"_s)->click();
+         },
          [&] { return !models.users.isLoading(); }},
     };
 }

@@ -129,6 +129,62 @@ private Q_SLOTS:
         QTRY_VERIFY(child<QLabel>(u"why"_s)->isVisible());
         QTRY_VERIFY(child<QLabel>(u"why"_s)->text().contains(u"so it is online"_s));
         QTRY_COMPARE(table(u"sessions"_s)->model()->rowCount(), 1);
+        QVERIFY(users->isVisible());
+    }
+
+    /// The daemon is asked for where one stops.
+    void theDetailsFollowTheTable()
+    {
+        TableView *users = table(u"users"_s);
+        child<QLineEdit>(u"userFilter"_s)->clear();
+        QTRY_COMPARE(users->model()->rowCount(), 4);
+        QCOMPARE(users->currentId(UserRole), u"zoe"_s);
+        UserDetailsModel &shown = m_window->models().user;
+        QStringList asked;
+        const auto noting = connect(&shown, &UserDetailsModel::changed, &shown, [&] {
+            if (!asked.contains(shown.user().toString()))
+                asked.append(shown.user().toString());
+        });
+        users->setFocus();
+        for (int i = 0; i < 3; ++i)
+            QTest::keyClick(users, Qt::Key_Up);
+        QTRY_COMPARE(child<QLabel>(u"userName"_s)->text(), u"amy"_s);
+        QTRY_VERIFY(shown.hasDetails());
+        asked.removeAll(u"zoe"_s);
+        QCOMPARE(asked, QStringList{u"amy"_s});
+        disconnect(noting);
+    }
+
+    /// Rows that go away change nothing in it.
+    void theDetailsStayWhileTheTableIsFiltered()
+    {
+        TableView *users = table(u"users"_s);
+        QTest::keyClicks(child<QLineEdit>(u"userFilter"_s), u"o"_s);
+        QTRY_COMPARE(users->model()->rowCount(), 2);
+        QSignalSpy refreshed(&m_window->models().user, &UserDetailsModel::changed);
+        QTRY_COMPARE(refreshed.count(), 2); // longer than who moves is waited for
+        QCOMPARE(child<QLabel>(u"userName"_s)->text(), u"amy"_s);
+        child<QLineEdit>(u"userFilter"_s)->clear();
+        QTRY_COMPARE(users->currentId(UserRole), u"amy"_s);
+        QVERIFY(users->selectionModel()->isRowSelected(users->currentIndex().row()));
+    }
+
+    void theDetailsAreClosedByEscape()
+    {
+        auto *why = child<QLabel>(u"why"_s);
+        QTRY_VERIFY(why->isVisible());
+        table(u"sessions"_s)->setFocus();
+        QTest::keyClick(table(u"sessions"_s), Qt::Key_Escape);
+        QVERIFY(!why->isVisible());
+        QVERIFY(table(u"users"_s)->hasFocus());
+        m_window->showPage(MainWindow::OverviewId);
+        m_window->openUser(u"nobody"_s);
+        QTRY_VERIFY(why->isVisible());
+        QVERIFY(why->text().contains(u"Nothing is stored"_s));
+        click(child<QPushButton>(u"closeUser"_s));
+        QVERIFY(!why->isVisible());
+        m_window->openUser(u"zoe"_s);
+        QTRY_VERIFY(why->text().contains(u"so it is online"_s));
     }
 
     void aStatusIsSetAndTheClientSeesIt()
@@ -222,6 +278,8 @@ private Q_SLOTS:
 
     void longNamesMakeTheWindowNoWider()
     {
+        m_window->openUser(u"amy"_s);
+        QTRY_VERIFY(child<QLabel>(u"userStatus"_s)->isVisible());
         const int before = m_window->minimumSizeHint().width();
         const Profile here = m_window->models().connection.profile();
         Profile named = here;
@@ -240,11 +298,11 @@ private Q_SLOTS:
     /// What nobody listened to is said.
     void theEventLogHasGaps()
     {
-        press(Qt::Key_6, Qt::ControlModifier);
+        press(Qt::Key_5, Qt::ControlModifier);
         EventLogModel &events = m_window->models().events;
         QTRY_VERIFY(speakUntil([&events] { return events.rowCount() > 0; }));
         press(Qt::Key_1, Qt::ControlModifier);
-        press(Qt::Key_6, Qt::ControlModifier);
+        press(Qt::Key_5, Qt::ControlModifier);
         const auto gaps = [&events] {
             int count = 0;
             for (int row = 0; row < events.rowCount(); ++row)
@@ -259,7 +317,7 @@ private Q_SLOTS:
 
     void theEventLogPauses()
     {
-        press(Qt::Key_6, Qt::ControlModifier);
+        press(Qt::Key_5, Qt::ControlModifier);
         auto *pause = child<QPushButton>(u"pause"_s);
         QTRY_VERIFY(pause->isVisible());
         TableView *events = table(u"events"_s);
