@@ -23,6 +23,7 @@ struct Options
     QByteArray token;
     QString workspace;
     Scheme scheme = Scheme::System;
+    bool isDemo = false;
 };
 
 class Main
@@ -63,7 +64,8 @@ Options parse(const QStringList &arguments)
           u"file"_s},
          {u"workspace"_s, Main::tr("Show the users of <workspace> at first."), u"workspace"_s},
          {u"scheme"_s, Main::tr("light, dark, or system (as the desktop is)."), u"scheme"_s,
-          u"system"_s}});
+          u"system"_s},
+         {u"demo"_s, Main::tr("Say in the window that users are simulated.")}});
     parser.process(arguments);
     Options options;
     static const QHash<QString, Scheme> schemes{
@@ -72,6 +74,7 @@ Options parse(const QStringList &arguments)
         refuse(Main::tr("--scheme must be light, dark or system"));
     options.scheme = schemes[parser.value(u"scheme"_s)];
     options.workspace = parser.value(u"workspace"_s);
+    options.isDemo = parser.isSet(u"demo"_s);
     if (parser.isSet(u"url"_s) != parser.isSet(u"token-file"_s))
         refuse(Main::tr("--url and --token-file go together"));
     if (!parser.isSet(u"url"_s))
@@ -98,6 +101,8 @@ int main(int argc, char *argv[])
     QApplication::setWindowIcon(QIcon(u":/icons/presence-admin.svg"_s));
 
     MainWindow window;
+    if (options.isDemo)
+        window.setNotice(Main::tr("Demo: simulated users"));
     if (options.url.isEmpty())
         window.openLastUsed();
     else

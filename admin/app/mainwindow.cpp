@@ -24,7 +24,7 @@ using namespace std::chrono_literals;
 MainWindow::MainWindow(QWidget *parent)
     : QMainWindow(parent), m_models(std::make_unique<Models>()), m_navigation(new QListWidget),
       m_pages(new QStackedWidget), m_sign(new PlainLabel), m_state(new PlainLabel),
-      m_bar(new MessageBar)
+      m_notice(new PlainLabel), m_bar(new MessageBar)
 {
     setWindowTitle(tr("Presence"));
     m_connect = new ConnectPage;
@@ -146,7 +146,19 @@ QWidget *MainWindow::makeTop()
     row->setContentsMargins(12, 8, 12, 2);
     row->addWidget(m_sign);
     row->addWidget(m_state, 1);
+    m_notice->setObjectName(u"notice"_s);
+    m_notice->setStyleSheet(u"padding: 2px 8px; border-radius: 4px; font-weight: bold;"
+                            " background: palette(highlight); color: palette(highlighted-text);"_s);
+    m_notice->hide();
+    row->addWidget(m_notice);
     return top;
+}
+
+void MainWindow::setNotice(const QString &notice)
+{
+    m_notice->setText(notice);
+    m_notice->show();
+    setWindowTitle(tr("%1 \u2013 Presence").arg(notice));
 }
 
 void MainWindow::wirePages()

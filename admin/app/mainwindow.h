@@ -35,6 +35,8 @@ public:
     void openUser(const QString &user);
     void openChannel(const QString &channel);
     void openWorkspace(const QString &workspace);
+    /// What is said in the title and above every page, for as long as the window is open.
+    void setNotice(const QString &notice);
 
     Models &models() { return *m_models; } ///< other ones after open() of another place
 
@@ -66,6 +68,7 @@ private:
     QStackedWidget *m_pages;
     QLabel *m_sign;
     QLabel *m_state;
+    QLabel *m_notice;
     MessageBar *m_bar; ///< how the connection is, when it is not well
     OverviewPage *m_overview = nullptr;
     UsersPage *m_users = nullptr;

@@ -266,6 +266,18 @@ private Q_SLOTS:
         QTRY_VERIFY(!isEmpty(u"nodes"_s));
     }
 
+    void aNoticeIsAboveEveryPage()
+    {
+        const QString notice = u"Demo: simulated users"_s;
+        m_window->setNotice(notice);
+        for (const auto key : {Qt::Key_1, Qt::Key_2, Qt::Key_6}) {
+            press(key, Qt::ControlModifier);
+            QVERIFY(child<QLabel>(u"notice"_s)->isVisible());
+        }
+        QCOMPARE(child<QLabel>(u"notice"_s)->text(), notice);
+        QVERIFY(m_window->windowTitle().startsWith(notice));
+    }
+
     void numbersAreNotCut()
     {
         press(Qt::Key_1, Qt::ControlModifier);
