@@ -53,6 +53,8 @@ static QProcessEnvironment environmentWith(const Node::Variables &variables)
     environment.insert(u"PRESENCE_SHARDS"_s, u"1"_s);
     environment.insert(u"METRICS_BIND"_s, u"none"_s);
     environment.insert(u"DRAIN_DELAY"_s, u"0"_s);
+    // Ghosts have missed two: an outage is long enough for them to be seen.
+    environment.insert(u"HEARTBEAT_INTERVAL"_s, u"5000"_s);
     environment.insert(u"LOG_LEVEL"_s, u"error"_s);
     for (auto it = variables.begin(); it != variables.end(); ++it)
         environment.insert(it.key(), it.value());
