@@ -112,9 +112,11 @@ void ChannelsPage::refreshList()
                          : tr("The %1 most active of the first %2 channels: type a part of the "
                               "name to see others")
                                .arg(shown, examined));
-    m_list->setEmptyText(!m_channels.problem().isEmpty()
-                             ? m_channels.problem()
-                             : tr("No such channel has viewers or typists."));
+    m_list->setEmptyText(!m_channels.problem().isEmpty() ? m_channels.problem()
+                             : m_match->text().isEmpty()
+                             ? tr("Nobody looks at a channel or types in one. Channels appear when "
+                                  "clients push join_channel or typing_start.")
+                             : tr("No channel with this in its name has viewers or typists."));
 }
 
 void ChannelsPage::refreshUsers()
@@ -133,8 +135,10 @@ void ChannelsPage::refreshUsers()
     m_title->setText(
         tr("%1: %2 viewing, %3 typing")
             .arg(m_users.channel().toString(), numberText(viewing), numberText(typing)));
-    m_table->setEmptyText(!m_users.problem().isEmpty() ? m_users.problem()
-                                                       : tr("Nobody is in this channel."));
+    m_table->setEmptyText(!m_users.problem().isEmpty()
+                              ? m_users.problem()
+                              : tr("Nobody is in this channel. Users appear when their clients "
+                                   "push join_channel or typing_start."));
 }
 
 } // namespace presence::dashboard

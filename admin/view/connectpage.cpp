@@ -90,8 +90,9 @@ QWidget *ConnectPage::makeForm()
     large.setPointSizeF(font().pointSizeF() * 1.6);
     large.setWeight(QFont::DemiBold);
     title->setFont(large);
-    auto *hint
-        = new PlainLabel(tr("A daemon without configuration prints a token when it starts."));
+    auto *hint = new PlainLabel(
+        tr("A daemon without configuration prints a token when it starts. Where AUTH_JWT_SECRET is "
+           "set, presenced token --sub NAME --scope admin prints one."));
     hint->setWordWrap(true);
     auto *box = new QWidget;
     box->setMaximumWidth(460);

@@ -164,9 +164,12 @@ void EventsPage::refresh()
         count += tr("; %1 more were left out because there were too many a second")
                      .arg(numberText(m_events.skipped()));
     m_count->setText(count);
-    m_table->setEmptyText(!m_events.problem().isEmpty() ? m_events.problem()
-                              : m_events.isPaused()     ? tr("Paused.")
-                                                        : tr("Nothing has happened yet."));
+    m_table->setEmptyText(
+        !m_events.problem().isEmpty() ? m_events.problem()
+            : m_events.isPaused()
+            ? tr("Paused.")
+            : tr("Nothing has happened yet. Changes of statuses, who comes and goes, typing and "
+                 "what operators do appear here as they happen."));
 }
 
 } // namespace presence::dashboard

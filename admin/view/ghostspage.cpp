@@ -145,8 +145,10 @@ void GhostsPage::refresh()
             : m_ghosts.hasSearched()
             ? tr("No ghosts: every session has a healthy node and a recent heartbeat.")
             : tr("Searching \u2026"));
-    m_flappingTable->setEmptyText(m_flapping.problem().isEmpty() ? tr("No user is flapping.")
-                                                                 : m_flapping.problem());
+    m_flappingTable->setEmptyText(
+        m_flapping.problem().isEmpty()
+            ? tr("No user is flapping: nobody has come and gone six times within five minutes.")
+            : m_flapping.problem());
 }
 
 } // namespace presence::dashboard

@@ -100,12 +100,13 @@ QWidget *OverviewPage::makeTables(NodesModel &nodes, WorkspacesModel &workspaces
     m_nodes->setTable(nodes);
     m_nodes->setDefaultSorting(0, Qt::AscendingOrder);
     m_nodes->setColumnWidths({14, 18, 7, 11, 8, 7, 12, 7, 10, 7, 11});
-    m_nodes->setEmptyText(tr("No node has reported yet."));
+    m_nodes->setEmptyText(tr("No node has reported yet. Each presenced does so every second, as "
+                             "long as it reaches Redis."));
     auto *largest = new TableView(u"workspaces"_s, tr("Largest workspaces"));
     largest->setTable(workspaces);
     largest->setDefaultSorting(1, Qt::DescendingOrder);
     largest->setColumnWidths({12, 8});
-    largest->setEmptyText(tr("Nobody is online."));
+    largest->setEmptyText(tr("Nobody is online. For simulated users:\npackaging/run.sh --demo"));
     connect(largest, &TableView::workspaceOpened, this, &OverviewPage::workspaceOpened);
 
     m_redis->setTextFormat(Qt::PlainText);

@@ -201,10 +201,14 @@ void TableView::paintEvent(QPaintEvent *event)
     QTableView::paintEvent(event);
     if (m_emptyText.isEmpty() || (model() && model()->rowCount() > 0))
         return;
+    // As wide as one likes to read.
+    constexpr int kMost = 72; // characters
+    QRect place = viewport()->rect().adjusted(16, 16, -16, -16);
+    place.setWidth(std::min(place.width(), kMost * fontMetrics().averageCharWidth()));
+    place.moveCenter(viewport()->rect().center());
     QPainter painter(viewport());
     painter.setPen(quietColor(palette()));
-    painter.drawText(viewport()->rect().adjusted(24, 24, -24, -24),
-                     Qt::AlignCenter | Qt::TextWordWrap, m_emptyText);
+    painter.drawText(place, Qt::AlignCenter | Qt::TextWordWrap, m_emptyText);
 }
 
 void TableView::restore()

@@ -156,7 +156,8 @@ QWidget *UserPage::makeTables()
     m_sessions->setDefaultSorting(0, Qt::AscendingOrder);
     m_sessions->setColumnWidths({20, 11, 14, 14, 18, 12, 10, 12, 20});
     m_sessions->setSelectionMode(QAbstractItemView::SingleSelection);
-    m_sessions->setEmptyText(tr("No device is connected."));
+    m_sessions->setEmptyText(tr("No device is connected. One appears when a client joins "
+                                "presence:{user_id}, or sends heartbeats by REST."));
     for (const auto &[text, pressed] :
          {std::pair{tr("Disconnect this &Device \u2026"), &UserPage::disconnectDevice},
           std::pair{tr("&Forget this Ghost \u2026"), &UserPage::forgetGhost}}) {
@@ -169,7 +170,8 @@ QWidget *UserPage::makeTables()
     m_changes->setTable(m_user.changes());
     m_changes->setDefaultSorting(0, Qt::DescendingOrder);
     m_changes->setColumnWidths({14, 12, 12, 24});
-    m_changes->setEmptyText(tr("Nothing has changed lately."));
+    m_changes->setEmptyText(tr("Nothing has changed lately. What the user, an operator or an "
+                               "expiry changes appears here."));
     auto *splitter = new QSplitter(Qt::Vertical);
     splitter->setObjectName(u"userSplitter"_s);
     splitter->setChildrenCollapsible(false);

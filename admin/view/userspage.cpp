@@ -236,14 +236,19 @@ void UsersPage::refresh()
     else
         m_count->setText(tr("%1 users").arg(total));
     if (m_users.workspace().isEmpty())
-        m_table->setEmptyText(tr("Choose a workspace to see who is online in it."));
+        m_table->setEmptyText(tr("Choose a workspace, or enter its name, to see who is online in "
+                                 "it. Workspaces are those that clients name as workspace_id."));
     else if (!m_users.problem().isEmpty())
         m_table->setEmptyText(m_users.problem());
     else if (m_users.isLoading())
         m_table->setEmptyText(tr("Loading \u2026"));
     else
-        m_table->setEmptyText(m_users.total() > 0 ? tr("No user matches the filter.")
-                                                  : tr("Nobody is online in this workspace."));
+        m_table->setEmptyText(
+            m_users.total() > 0 ? tr(
+                "No user matches the filter. Empty it, and switch off the statuses, to see all.")
+                                : tr("Nobody is online in this workspace. Users appear when a "
+                                     "client joins presence:{user_id} with this workspace_id.\n"
+                                     "For simulated ones: packaging/run.sh --demo"));
 }
 
 } // namespace presence::dashboard
