@@ -11,6 +11,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <utility>
 
 namespace presence::demo {
 

@@ -12,6 +12,9 @@
 #include <QJsonArray>
 #include <QNetworkRequest>
 #include <QTimer>
+#include <QUrl>
+
+#include <utility>
 
 namespace presence::demo {
 

@@ -7,7 +7,11 @@
 #include <QCommandLineParser>
 #include <QCoreApplication>
 
+#include <climits>
 #include <cstdio>
+#include <cstdlib>
+
+#include <sys/resource.h>
 
 using namespace presence;
 using namespace Qt::StringLiterals;
@@ -34,7 +38,7 @@ public:
 
 demo::Demo::Options parse(const QCoreApplication &application)
 {
-    constexpr int kMostUsers = 5000; // on the connections of one process
+    constexpr int kMostUsers = 2000;
     constexpr int kMostSeconds = 24 * 3600;
     Parser parser;
     parser.setApplicationDescription(
@@ -58,11 +62,22 @@ demo::Demo::Options parse(const QCoreApplication &application)
             .outage = std::chrono::seconds(parser.number(u"outage"_s, 1, kMostSeconds))};
 }
 
+/// Each device has a descriptor, and the shell's limit may be a thousand.
+void raiseDescriptorLimit()
+{
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return;
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 } // namespace
 
 int main(int argc, char *argv[])
 {
     QCoreApplication application(argc, argv);
+    raiseDescriptorLimit();
     app::Signals signals;
     demo::Demo demo(parse(application));
     const auto stop = [&demo] { demo.stop(0); };

@@ -15,19 +15,18 @@ static constexpr std::array kLastNames{"abel",   "brandt", "costa",  "dubois", "
                                        "garcia", "haas",   "ito",    "jensen", "klein", "lopez",
                                        "meyer",  "novak",  "okafor", "petrov", "quinn", "rossi",
                                        "silva",  "tanaka", "ueda",   "vogel",  "weber", "young"};
+static constexpr size_t kNames = kFirstNames.size() * kLastNames.size();
 static constexpr std::array kDevices{"web:chrome", "ios:app", "desktop:app"};
 static constexpr std::array kChannels{"general", "support", "design", "release",
                                       "random",  "hiring",  "oncall", "lunch"};
 
+/// Different for `kNames` in a row.
 static QByteArray nameOf(size_t n)
 {
-    const size_t round = n / kFirstNames.size();
-    // 5 and the number of last names have no divisor in common: each pair comes once.
-    const size_t last = (n + 5 * round) % kLastNames.size();
-    QByteArray name = QByteArray(kFirstNames[n % kFirstNames.size()]) + '.' + kLastNames[last];
-    if (round >= kLastNames.size())
-        name += '.' + QByteArray::number(n);
-    return name;
+    const size_t first = n % kFirstNames.size();
+    // 5 and the number of last names have no divisor in common.
+    const size_t last = (first + 5 * (n / kFirstNames.size())) % kLastNames.size();
+    return QByteArray(kFirstNames[first]) + '.' + kLastNames[last];
 }
 
 static QByteArray workspaceOf(size_t n)
@@ -39,13 +38,16 @@ static QByteArray workspaceOf(size_t n)
 
 std::vector<Character> makeCharacters(int count, QRandomGenerator &random)
 {
-    constexpr int kFlapEach = 75;
+    constexpr size_t kFlapEach = 75;
+    const size_t from = random.bounded(static_cast<quint32>(kNames));
     std::vector<Character> characters;
-    for (int n = 0; n < count; ++n) {
-        Character character{.id = nameOf(static_cast<size_t>(n)),
-                            .workspace = workspaceOf(static_cast<size_t>(n)),
+    for (size_t n = 0; n < static_cast<size_t>(count); ++n) {
+        Character character{.id = nameOf(from + n),
+                            .workspace = workspaceOf(n),
                             .devices = {},
                             .flaps = n % kFlapEach == kFlapEach / 2};
+        if (n >= kNames)
+            character.id += '.' + QByteArray::number(n);
         const quint32 chance = random.bounded(100U);
         const size_t devices = chance < 75 ? 1 : chance < 95 ? 2 : 3;
         const size_t first = random.bounded(static_cast<quint32>(kDevices.size()));

@@ -3,7 +3,10 @@
 
 #include "packaging/demo/population.h"
 
+#include <QJsonObject>
+
 #include <algorithm>
+#include <array>
 
 namespace presence::demo {
 
