@@ -43,6 +43,14 @@
         <source>--url must be like http://localhost:4001</source>
         <translation>--url muss wie http://localhost:4001 aussehen</translation>
     </message>
+    <message>
+        <source>Say in the window that users are simulated.</source>
+        <translation>Im Fenster sagen, dass die Benutzer simuliert sind.</translation>
+    </message>
+    <message>
+        <source>Demo: simulated users</source>
+        <translation>Demo: simulierte Benutzer</translation>
+    </message>
 </context>
 <context>
     <name>Problems</name>
@@ -361,10 +369,6 @@
         <translation>Die %1 aktivsten der ersten %2 Kanäle: ein Teil des Namens zeigt andere</translation>
     </message>
     <message>
-        <source>No such channel has viewers or typists.</source>
-        <translation>Kein solcher Kanal hat Zuschauer oder Tippende.</translation>
-    </message>
-    <message>
         <source>Choose a channel to see who is in it.</source>
         <translation>Wählen Sie einen Kanal, um zu sehen, wer darin ist.</translation>
     </message>
@@ -373,8 +377,16 @@
         <translation>%1: %2 sehen zu, %3 tippen</translation>
     </message>
     <message>
-        <source>Nobody is in this channel.</source>
-        <translation>In diesem Kanal ist niemand.</translation>
+        <source>Nobody looks at a channel or types in one. Channels appear when clients push join_channel or typing_start.</source>
+        <translation>Niemand sieht einen Kanal an oder tippt in einem. Kanäle erscheinen, wenn Clients join_channel oder typing_start senden.</translation>
+    </message>
+    <message>
+        <source>No channel with this in its name has viewers or typists.</source>
+        <translation>In keinem Kanal mit diesem Namensteil sieht jemand zu oder tippt.</translation>
+    </message>
+    <message>
+        <source>Nobody is in this channel. Users appear when their clients push join_channel or typing_start.</source>
+        <translation>Niemand ist in diesem Kanal. Benutzer erscheinen, wenn ihre Clients join_channel oder typing_start senden.</translation>
     </message>
 </context>
 <context>
@@ -412,10 +424,6 @@
         <translation>Mit presenced verbinden</translation>
     </message>
     <message>
-        <source>A daemon without configuration prints a token when it starts.</source>
-        <translation>Ein Dienst ohne Konfiguration gibt beim Start ein Token aus.</translation>
-    </message>
-    <message>
         <source>&amp;Address:</source>
         <translation>&amp;Adresse:</translation>
     </message>
@@ -434,6 +442,10 @@
     <message>
         <source>A token is needed: it says who you are.</source>
         <translation>Es wird ein Token gebraucht: es sagt, wer Sie sind.</translation>
+    </message>
+    <message>
+        <source>A daemon without configuration prints a token when it starts. Where AUTH_JWT_SECRET is set, presenced token --sub NAME --scope admin prints one.</source>
+        <translation>Ein Dienst ohne Konfiguration gibt beim Start ein Token aus. Wo AUTH_JWT_SECRET gesetzt ist, gibt presenced token --sub NAME --scope admin eines aus.</translation>
     </message>
 </context>
 <context>
@@ -577,8 +589,8 @@
         <translation>Angehalten.</translation>
     </message>
     <message>
-        <source>Nothing has happened yet.</source>
-        <translation>Noch ist nichts geschehen.</translation>
+        <source>Nothing has happened yet. Changes of statuses, who comes and goes, typing and what operators do appear here as they happen.</source>
+        <translation>Bisher ist nichts geschehen. Änderungen von Status, wer kommt und geht, wer tippt und was Operatoren tun, erscheint hier, sobald es geschieht.</translation>
     </message>
 </context>
 <context>
@@ -685,10 +697,6 @@
         <translation>Geister: Sitzungen, die nicht erneuert werden</translation>
     </message>
     <message>
-        <source>No user is flapping.</source>
-        <translation>Kein Benutzer flattert.</translation>
-    </message>
-    <message>
         <source>Flapping users</source>
         <translation>Flatternde Benutzer</translation>
     </message>
@@ -715,6 +723,10 @@
     <message>
         <source>Forget this session of the device %1 of %2? Other sessions of the device stay.</source>
         <translation>Diese Sitzung des Geräts %1 von %2 vergessen? Andere Sitzungen des Geräts bleiben.</translation>
+    </message>
+    <message>
+        <source>No user is flapping: nobody has come and gone six times within five minutes.</source>
+        <translation>Kein Benutzer flattert: Niemand ist innerhalb von fünf Minuten sechsmal gekommen und gegangen.</translation>
     </message>
 </context>
 <context>
@@ -745,10 +757,6 @@
     <message>
         <source>Channels</source>
         <translation>Kanäle</translation>
-    </message>
-    <message>
-        <source>User</source>
-        <translation>Ein Benutzer</translation>
     </message>
     <message>
         <source>Ghosts</source>
@@ -867,6 +875,10 @@
     <message>
         <source>Redis is unreachable: nothing changes until it is back. %1</source>
         <translation>Redis ist nicht erreichbar: Bis es wieder da ist, ändert sich nichts. %1</translation>
+    </message>
+    <message>
+        <source>%1 – Presence</source>
+        <translation>%1 – Presence</translation>
     </message>
 </context>
 <context>
@@ -1034,16 +1046,8 @@
         <translation>Knoten</translation>
     </message>
     <message>
-        <source>No node has reported yet.</source>
-        <translation>Noch hat sich kein Knoten gemeldet.</translation>
-    </message>
-    <message>
         <source>Largest workspaces</source>
         <translation>Größte Workspaces</translation>
-    </message>
-    <message>
-        <source>Nobody is online.</source>
-        <translation>Niemand ist online.</translation>
     </message>
     <message>
         <source>Nodes – Redis %1: %2, %3 clients, %4 commands a second</source>
@@ -1075,6 +1079,16 @@
     <message>
         <source>Connected devices</source>
         <translation>Verbundene Geräte</translation>
+    </message>
+    <message>
+        <source>No node has reported yet. Each presenced does so every second, as long as it reaches Redis.</source>
+        <translation>Noch hat sich kein Knoten gemeldet. Jeder presenced tut das jede Sekunde, solange er Redis erreicht.</translation>
+    </message>
+    <message>
+        <source>Nobody is online. For simulated users:
+packaging/run.sh --demo</source>
+        <translation>Niemand ist online. Simulierte Benutzer zeigt:
+packaging/run.sh --demo</translation>
     </message>
 </context>
 <context>
@@ -1291,10 +1305,6 @@
 <context>
     <name>presence::dashboard::UserPage</name>
     <message>
-        <source>This cannot be the id of a user: 1 to 128 of the characters A-Z, a-z, 0-9, . _ : @ - are allowed.</source>
-        <translation>Das kann keine Benutzerkennung sein: erlaubt sind 1 bis 128 der Zeichen A-Z, a-z, 0-9, . _ : @ -</translation>
-    </message>
-    <message>
         <source>Clear the status, message and emoji of %1?</source>
         <translation>Status, Nachricht und Emoji von %1 löschen?</translation>
     </message>
@@ -1320,10 +1330,6 @@
     <message>
         <source>&amp;Forget</source>
         <translation>&amp;Vergessen</translation>
-    </message>
-    <message>
-        <source>Enter the id of a user, or open one from a table.</source>
-        <translation>Geben Sie eine Benutzerkennung ein oder öffnen Sie einen Benutzer aus einer Tabelle.</translation>
     </message>
     <message>
         <source>Looking up %1 …</source>
@@ -1356,18 +1362,6 @@
     <message>
         <source>Last changes</source>
         <translation>Letzte Änderungen</translation>
-    </message>
-    <message>
-        <source>Id of a user</source>
-        <translation>Benutzerkennung</translation>
-    </message>
-    <message>
-        <source>S&amp;how</source>
-        <translation>&amp;Zeigen</translation>
-    </message>
-    <message>
-        <source>&amp;User:</source>
-        <translation>&amp;Benutzer:</translation>
     </message>
     <message>
         <source>Set S&amp;tatus …</source>
@@ -1418,10 +1412,6 @@
         <translation>Workspaces:</translation>
     </message>
     <message>
-        <source>No device is connected.</source>
-        <translation>Kein Gerät ist verbunden.</translation>
-    </message>
-    <message>
         <source>Disconnect this &amp;Device …</source>
         <translation>Dieses &amp;Gerät trennen …</translation>
     </message>
@@ -1430,16 +1420,28 @@
         <translation>Diesen &amp;Geist vergessen …</translation>
     </message>
     <message>
-        <source>Nothing has changed lately.</source>
-        <translation>Zuletzt hat sich nichts geändert.</translation>
-    </message>
-    <message>
         <source>Forget this session of the device %1 of %2? Other sessions of the device stay.</source>
         <translation>Diese Sitzung des Geräts %1 von %2 vergessen? Andere Sitzungen des Geräts bleiben.</translation>
     </message>
     <message>
         <source>Show &amp;Earlier Changes</source>
         <translation>&amp;Frühere Änderungen zeigen</translation>
+    </message>
+    <message>
+        <source>Close</source>
+        <translation>Schließen</translation>
+    </message>
+    <message>
+        <source>Close the user&apos;s details (Esc)</source>
+        <translation>Einzelheiten des Benutzers schließen (Esc)</translation>
+    </message>
+    <message>
+        <source>No device is connected. One appears when a client joins presence:{user_id}, or sends heartbeats by REST.</source>
+        <translation>Kein Gerät ist verbunden. Eines erscheint, wenn ein Client presence:{user_id} beitritt oder Heartbeats über REST sendet.</translation>
+    </message>
+    <message>
+        <source>Nothing has changed lately. What the user, an operator or an expiry changes appears here.</source>
+        <translation>In letzter Zeit hat sich nichts geändert. Was der Benutzer, ein Operator oder ein Ablauf ändert, erscheint hier.</translation>
     </message>
 </context>
 <context>
@@ -1524,20 +1526,22 @@
         <translation>%1 Benutzer</translation>
     </message>
     <message>
-        <source>Choose a workspace to see who is online in it.</source>
-        <translation>Wählen Sie einen Workspace, um zu sehen, wer darin online ist.</translation>
-    </message>
-    <message>
         <source>Loading …</source>
         <translation>Lädt …</translation>
     </message>
     <message>
-        <source>No user matches the filter.</source>
-        <translation>Kein Benutzer passt zum Filter.</translation>
+        <source>Choose a workspace, or enter its name, to see who is online in it. Workspaces are those that clients name as workspace_id.</source>
+        <translation>Wählen Sie einen Workspace oder geben Sie seinen Namen ein, um zu sehen, wer darin online ist. Workspaces sind die, die Clients als workspace_id nennen.</translation>
     </message>
     <message>
-        <source>Nobody is online in this workspace.</source>
-        <translation>In diesem Workspace ist niemand online.</translation>
+        <source>No user matches the filter. Empty it, and switch off the statuses, to see all.</source>
+        <translation>Kein Benutzer passt zum Filter. Leeren Sie ihn und schalten Sie die Status aus, um alle zu sehen.</translation>
+    </message>
+    <message>
+        <source>Nobody is online in this workspace. Users appear when a client joins presence:{user_id} with this workspace_id.
+For simulated ones: packaging/run.sh --demo</source>
+        <translation>In diesem Workspace ist niemand online. Benutzer erscheinen, wenn ein Client presence:{user_id} mit dieser workspace_id beitritt.
+Simulierte zeigt: packaging/run.sh --demo</translation>
     </message>
 </context>
 <context>
