@@ -254,7 +254,7 @@ void HeartbeatScheduler::beat(const TurnPtr &turn, Batch batch)
         arguments.push_back(turn->due.contains(user) ? "1"_ba : "0"_ba);
         arguments.push_back(number(sessions.size()));
         for (const SessionId &session : sessions)
-            arguments.push_back(session.bytes());
+            arguments.push_back("session:" + session.bytes());
     }
     m_store.redis.eval(
         m_store.scripts.userBeat, std::move(keys), std::move(arguments),
@@ -265,11 +265,12 @@ void HeartbeatScheduler::beat(const TurnPtr &turn, Batch batch)
             const bool isAway = !reply && mayBeRetried(reply.error());
             for (size_t i = 0; i < batch.size(); ++i) {
                 const auto &[user, sessions] = batch[i];
-                const Reply *of
-                    = reply && i < reply->elements().size() ? &reply->elements()[i] : nullptr;
-                if (of && of->elements().size() == 2) {
-                    self->takeCheck(*turn, user, of->elements()[0].toInteger().value_or(0));
-                    self->userRefreshed(*turn, user, sessions.size(), of->elements()[1]);
+                const Reply *told = reply && 2 * i + 1 < reply->elements().size()
+                    ? &reply->elements()[2 * i + 1]
+                    : nullptr;
+                if (told && !told->bytes().isEmpty()) {
+                    self->takeCheck(*turn, user, reply->elements()[2 * i].toInteger().value_or(0));
+                    self->userRefreshed(*turn, user, sessions.size(), *told);
                 } else if (isAway) {
                     self->userFailed(*turn, sessions.size(), reply.error());
                 } else {

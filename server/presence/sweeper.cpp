@@ -3,6 +3,7 @@
 
 #include "server/presence/sweeper.h"
 
+#include "server/redis/replies.h"
 #include "shared/core/logging.h"
 
 #include <algorithm>
@@ -25,6 +26,8 @@ static constexpr auto kSettlingIn = 5'000ms;
 /// Lost workspace entries are rare: looked for every so many ticks.
 static constexpr int kWorkspaceTicks = 10;
 static constexpr int kSweepBatch = 500;
+/// In one call.
+static constexpr size_t kWorkspacesSwept = 32;
 
 namespace {
 
@@ -241,37 +244,54 @@ void Sweeper::restoreChannels(const std::vector<QByteArray> &channels)
 
 void Sweeper::sweepWorkspaces()
 {
-    m_store.redis.command(KeySpace::kWorkspaces, {"ZRANGE", KeySpace::kWorkspaces, "0", "-1"},
-                          [this](Result<Reply> reply) {
-                              reply = accepted(std::move(reply));
-                              if (!reply)
-                                  return;
-                              readBehind([this, workspaces = *reply](bool isKnown) {
-                                  if (!isKnown)
-                                      return;
-                                  for (const Reply &workspace : workspaces.elements())
-                                      sweepWorkspace(WorkspaceId(workspace.bytes()));
-                              });
-                          });
+    m_store.redis.command(
+        KeySpace::kWorkspaces, {"ZRANGE", KeySpace::kWorkspaces, "0", "-1", "WITHSCORES"},
+        [this](Result<Reply> reply) {
+            reply = accepted(std::move(reply));
+            if (!reply)
+                return;
+            readBehind([this, workspaces = *reply](bool isKnown) {
+                if (!isKnown)
+                    return;
+                const size_t most = m_store.keys.isOnOneServer() ? kWorkspacesSwept : 1;
+                std::vector<CountedWorkspace> batch;
+                for (const auto &[workspace, count] : redis::Pairs(workspaces)) {
+                    batch.push_back({WorkspaceId(workspace.bytes()), count.bytes()});
+                    if (batch.size() == most)
+                        sweepWorkspaces(std::exchange(batch, {}));
+                }
+                if (!batch.empty())
+                    sweepWorkspaces(std::move(batch));
+            });
+        });
 }
 
-void Sweeper::sweepWorkspace(const WorkspaceId &workspace)
+void Sweeper::sweepWorkspaces(std::vector<CountedWorkspace> workspaces)
 {
-    const auto clean = [this, workspace](Result<Reply> reply) {
+    std::vector<QByteArray> keys;
+    for (const CountedWorkspace &workspace : workspaces)
+        keys.push_back(m_store.keys.workspace(workspace.id).online);
+    const auto clean = [this, workspaces = std::move(workspaces)](Result<Reply> reply) {
         reply = accepted(std::move(reply));
-        if (!reply || reply->elements().size() != 2)
-            return;
-        const qint64 count = reply->elements()[0].toInteger().value_or(0);
-        Command command = count > 0
-            ? Command{"ZADD", KeySpace::kWorkspaces, number(count), workspace.bytes()}
-            : Command{"ZREM", KeySpace::kWorkspaces, workspace.bytes()};
-        m_store.redis.command(KeySpace::kWorkspaces, std::move(command), [](const auto &) {});
-        for (const Reply &user : reply->elements()[1].elements()) {
-            sweepEntry(workspace, UserId(user.bytes()));
+        for (size_t i = 0; reply && 2 * i + 1 < reply->elements().size(); ++i) {
+            const CountedWorkspace &workspace = workspaces.at(i);
+            noteCount(workspace, reply->elements()[2 * i].toInteger().value_or(-1));
+            for (const Reply &user : reply->elements()[2 * i + 1].elements())
+                sweepEntry(workspace.id, UserId(user.bytes()));
         }
     };
-    m_store.redis.eval(m_store.scripts.workspaceStale, {m_store.keys.workspace(workspace).online},
+    m_store.redis.eval(m_store.scripts.workspaceStale, std::move(keys),
                        {number(m_store.config.presenceTtl), number(kSweepBatch)}, clean);
+}
+
+void Sweeper::noteCount(const CountedWorkspace &workspace, qint64 count)
+{
+    if (count < 0 || (count > 0 && number(count) == workspace.count))
+        return;
+    Command command = count > 0
+        ? Command{"ZADD", KeySpace::kWorkspaces, number(count), workspace.id.bytes()}
+        : Command{"ZREM", KeySpace::kWorkspaces, workspace.id.bytes()};
+    m_store.redis.command(KeySpace::kWorkspaces, std::move(command), [](const auto &) {});
 }
 
 /// Nobody refreshes the entry. Where the user is in the workspace after all, the first look does.

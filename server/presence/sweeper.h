@@ -58,7 +58,14 @@ private:
     void restoreUsers(const std::vector<QByteArray> &users);
     void restoreChannels(const std::vector<QByteArray> &channels);
     void sweepWorkspaces();
-    void sweepWorkspace(const WorkspaceId &workspace);
+    /// With its count in the list of workspaces, as text.
+    struct CountedWorkspace
+    {
+        WorkspaceId id;
+        QByteArray count;
+    };
+    void sweepWorkspaces(std::vector<CountedWorkspace> workspaces);
+    void noteCount(const CountedWorkspace &workspace, qint64 count);
     void sweepEntry(const WorkspaceId &workspace, const UserId &user);
     void checkUser(const UserId &user, const QByteArray &how, const Callback<UserTransition> &done);
 

@@ -4,16 +4,20 @@
 -- ARGV    of each: member, time it was due, time of the next check, 0 for none
 -- Returns the members to which it happened.
 
-local done = {}
-for i = 1, #ARGV, 3 do
-  local member, due, check = ARGV[i], ARGV[i + 1], ARGV[i + 2]
-  if redis.call('ZSCORE', KEYS[1], member) == due then
+local members, done, moved, gone = {}, {}, {}, {}
+for i = 1, #ARGV, 3 do members[#members + 1] = ARGV[i] end
+local times = redis.call('ZMSCORE', KEYS[1], unpack(members))
+for i, member in ipairs(members) do
+  local due, check = ARGV[3 * i - 1], ARGV[3 * i]
+  if times[i] == due then
     done[#done + 1] = member
     if check == '0' then
-      redis.call('ZREM', KEYS[1], member)
+      gone[#gone + 1] = member
     else
-      redis.call('ZADD', KEYS[1], check, member)
+      moved[#moved + 1], moved[#moved + 2] = check, member
     end
   end
 end
+if #moved > 0 then redis.call('ZADD', KEYS[1], unpack(moved)) end
+if #gone > 0 then redis.call('ZREM', KEYS[1], unpack(gone)) end
 return done

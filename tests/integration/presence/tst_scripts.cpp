@@ -22,6 +22,9 @@ private Q_SLOTS:
     void theRegularHeartbeatDoesWhatTheRulesDo_data();
     void theRegularHeartbeatDoesWhatTheRulesDo();
     void manyUsersInACallAreEachTheirOwn();
+    void manyWorkspacesInACallAreEachTheirOwn();
+    void whatIsDoneAllTheTimeIsFewCommands_data();
+    void whatIsDoneAllTheTimeIsFewCommands();
     void aServerThatRefusesWritesIsLeftAsItWas_data();
     void aServerThatRefusesWritesIsLeftAsItWas();
 
@@ -49,6 +52,8 @@ void TestScripts::play(const QByteArray &story)
             QVERIFY(m_fixture->heartbeat(kUser, kPhone, kAcme, kOtherSession));
         else if (word == "busy")
             QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Busy, .clearAfter = 20s}));
+        else if (word == "away")
+            QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Away}));
         else if (word == "hides")
             QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Invisible}));
         else if (word == "closes")
@@ -163,15 +168,17 @@ void TestScripts::theRegularHeartbeatDoesWhatTheRulesDo()
 
     std::vector<QByteArray> arguments{"60", hasArchive ? "1" : "0", "1",
                                       QByteArray::number(sessions.size())};
-    arguments.insert(arguments.end(), sessions.begin(), sessions.end());
+    for (const QByteArray &session : sessions)
+        arguments.push_back("session:" + session);
     const auto beat
         = call(m_fixture->scripts.userBeat, {user.hash, user.devices}, std::move(arguments));
     std::vector<QByteArray> ofRules{"twin", "60", {}, {}, {}, hasArchive ? "1" : "0"};
     ofRules.insert(ofRules.end(), sessions.begin(), sessions.end());
     const auto rules = call(m_fixture->scripts.userRefresh, twin.all(), std::move(ofRules));
     QVERIFY(beat && !beat->isError() && rules && !rules->isError());
-    const Reply &ofBeat = beat->elements().at(0);
-    QCOMPARE(ofBeat.elements().size() == 2, isRegular);
+    QCOMPARE(beat->elements().size(), size_t(2));
+    const QByteArray published = beat->elements()[1].bytes();
+    QCOMPARE(!published.isEmpty(), isRegular);
     if (!isRegular) {
         QCOMPARE(stored(kUser.bytes()), before);
         return;
@@ -192,8 +199,8 @@ void TestScripts::theRegularHeartbeatDoesWhatTheRulesDo()
         QVERIFY(std::abs(deadline(user) - deadline(twin)) < 2000);
     }
     QVERIFY(rules->elements()[1].elements().empty());
-    QCOMPARE(ofBeat.elements()[1].bytes(), rules->elements()[2].bytes());
-    const qint64 check = ofBeat.elements()[0].toInteger().value_or(0);
+    QCOMPARE(published, rules->elements()[2].bytes());
+    const qint64 check = beat->elements()[0].toInteger().value_or(0);
     const qint64 checkOfRules = rules->elements()[0].toInteger().value_or(0);
     // What another service keeps alive, and what somebody began, is left to the sweeper.
     if (story.contains("foreign") || story.contains("stranded") || story.contains("waiting")
@@ -213,14 +220,74 @@ void TestScripts::manyUsersInACallAreEachTheirOwn()
             QVERIFY(m_fixture->heartbeat(user, kWeb, kAcme));
         const redis::UserKeys of = m_fixture->keys.user(user);
         keys.insert(keys.end(), {of.hash, of.devices});
-        arguments.insert(arguments.end(), {"0", "1", kSession.bytes()});
+        arguments.insert(arguments.end(), {"0", "1", "session:" + kSession.bytes()});
     }
     const auto answer = call(m_fixture->scripts.userBeat, std::move(keys), std::move(arguments));
     QVERIFY(answer);
-    QCOMPARE(answer->elements().size(), size_t(10));
+    QCOMPARE(answer->elements().size(), size_t(20));
     for (size_t i = 0; i < 10; ++i)
-        QCOMPARE(answer->elements()[i].elements().size(), size_t(i % 3 != 0 ? 2 : 0));
+        QCOMPARE(!answer->elements()[2 * i + 1].bytes().isEmpty(), i % 3 != 0);
     QCOMPARE(m_fixture->cli({u"EXISTS"_s, u"presence:user:u0"_s}), "0");
+}
+
+void TestScripts::manyWorkspacesInACallAreEachTheirOwn()
+{
+    const qint64 now = m_fixture->now();
+    const QString fresh = QString::number(now);
+    m_fixture->cli({u"SET"_s, u"presence:online:broken"_s, u"text"_s});
+    m_fixture->cli({u"ZADD"_s, u"presence:online:acme"_s, fresh, u"a"_s, QString::number(now - 100),
+                    u"silent"_s, QString::number(now + 100), u"ahead"_s});
+    m_fixture->cli({u"ZADD"_s, u"presence:online:quiet"_s, fresh, u"a"_s});
+    std::vector<QByteArray> keys;
+    for (const char *workspace : {"broken", "acme", "quiet", "gone"})
+        keys.push_back("presence:online:"_ba + workspace);
+    const auto answer = call(m_fixture->scripts.workspaceStale, std::move(keys), {"60", "500"});
+    QVERIFY(answer);
+    const auto &rows = answer->elements();
+    QCOMPARE(rows.size(), size_t(8));
+    QCOMPARE(rows[0].toInteger().value_or(0), -1);
+    QCOMPARE(rows[2].toInteger().value_or(0), 3);
+    QCOMPARE(rows[3].elements().size(), size_t(1));
+    QCOMPARE(rows[3].elements()[0].bytes(), "silent");
+    QVERIFY(m_fixture->cli({u"ZSCORE"_s, u"presence:online:acme"_s, u"ahead"_s}).toLongLong()
+            < now + 90);
+    QCOMPARE(rows[4].toInteger().value_or(0), 1);
+    QVERIFY(rows[5].elements().empty());
+    QCOMPARE(rows[6].toInteger().value_or(-1), 0);
+}
+
+void TestScripts::whatIsDoneAllTheTimeIsFewCommands_data()
+{
+    QTest::addColumn<QByteArray>("story");
+    QTest::addColumn<QByteArray>("what");
+    QTest::addColumn<int>("most");
+    QTest::newRow("a heartbeat") << "joins"_ba
+                                 << "beats"_ba << 5;
+}
+
+/// Redis' time is the budget of the whole service.
+void TestScripts::whatIsDoneAllTheTimeIsFewCommands()
+{
+    QFETCH(QByteArray, story);
+    QFETCH(QByteArray, what);
+    QFETCH(int, most);
+    play(story);
+    m_fixture->cli({u"CONFIG"_s, u"RESETSTAT"_s});
+    if (what == "beats") {
+        const redis::UserKeys user = m_fixture->keys.user(kUser);
+        const auto beat = call(m_fixture->scripts.userBeat, {user.hash, user.devices},
+                               {"60", "0", "0", "1", "session:" + kSession.bytes()});
+        QVERIFY(beat && !beat->elements()[1].bytes().isEmpty());
+    } else {
+        play(what);
+    }
+    const QString text = QString::fromUtf8(m_fixture->cli({u"INFO"_s, u"commandstats"_s}));
+    static const QRegularExpression command(
+        u"cmdstat_(?!eval|fcall|function|config|info|ping|client)([^:]*):calls=(\\d+)"_s);
+    int count = 0;
+    for (const auto &match : command.globalMatch(text))
+        count += match.captured(2).toInt();
+    QVERIFY2(count > 2 && count <= most, qPrintable(text));
 }
 
 void TestScripts::aServerThatRefusesWritesIsLeftAsItWas_data()
