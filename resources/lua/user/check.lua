@@ -4,14 +4,14 @@
 -- may be another service's, which is left alone
 -- ARGV[8] of the sweeper: the tags of nodes that are behind, separated by spaces
 -- ARGV[9] of the sweeper: when they were (s); nothing expires long after that
--- ARGV[10] of the sweeper, where the due queue is on this server: when the user was due
+-- ARGV[10] of the sweeper, where the due queue is on this server, and the user was due: when
 -- Returns what reconcile() returns.
 
 if ARGV[8] and now <= tonumber(ARGV[9]) + 3 then
   behind = {}
   for tag in string.gmatch(ARGV[8], '%S+') do behind[tag] = true end
 end
-due_at = ARGV[10]
+is_swept = ARGV[10] ~= nil
 if ARGV[7] == 'found' and not get('revision') then return nothing(0) end
 if is_blank and is_reserved(user_id) then return nothing(0) end
 -- It was on its way when the user was forgotten.

@@ -2,26 +2,21 @@
 -- is done in the same call. Elsewhere the caller does it, by what the function returns. Needs user/lib.lua
 -- and workspace/put.lua.
 
--- The user is to be looked at then (ms), 0 for never, or earlier: others may know of something. Only the
--- sweeper raises the time, once it has looked.
+-- The user is to be looked at then (ms), 0 for never, or earlier: others may know of something. Only who has
+-- looked raises the time: the sweeper, and heartbeats.
 local function look_at(check)
-  local queue, time = KEYS[7], format('%d.%03d', check / 1000, check % 1000)
-  if check > 0 and redis.call('ZADD', queue, 'NX', time, user_id) == 1 then return end
-  local score = redis.call('ZSCORE', queue, user_id)
-  if not score then return end
-  if check == 0 or tonumber(score) <= now_us / 1000000 then
-    -- A sweeper may be looking now, and forget the user for what it found before. It stays due, by a time
-    -- that the sweeper does not know.
-    redis.call('ZADD', queue, format('%d.%06d', now, now_us % 1000000), user_id)
-  elseif redis.call('ZADD', queue, 'LT', 'CH', time, user_id) == 0 then
-    -- Nor may a heartbeat raise it, that saw the user before the change.
+  local queue = KEYS[7]
+  if check == 0 then
+    -- The sweeper is to forget the user, and may be looking now: by a time that it does not know.
+    redis.call('ZADD', queue, 'XX', format('%d.%06d', now, now_us % 1000000), user_id)
+  elseif redis.call('ZADD', queue, 'LT', 'CH', format('%d.%03d', check / 1000, check % 1000), user_id) == 0 then
+    -- It stays due earlier. Nor may a heartbeat raise that, which saw the user before the change.
     redis.call('ZINCRBY', queue, -0.000001, user_id)
   end
 end
 
--- The sweeper has looked, because the user was due then; nothing happens where somebody moved that meanwhile.
-local function looked_at(due, check)
-  if redis.call('ZSCORE', KEYS[7], user_id) ~= due then return end
+-- The sweeper has looked, and this is what there is to look at next.
+local function looked_at(check)
   if check == 0 then
     redis.call('ZREM', KEYS[7], user_id)
   else
@@ -58,13 +53,14 @@ local function follow(result)
   local is_online, check, leaving = result[3] == 1, result[7], #result[10] > 0
   result[14] = put_all(result[5], 'enter', result[1], result[4])
   result[6] = put_all(result[6], 'leave', result[1], result[4])
-  if due_at and not leaving then
-    pcall(looked_at, due_at, check)
-  elseif KEYS[7] and not due_at then
+  local has_looked = is_swept and not leaving
+  if has_looked then
+    pcall(looked_at, check)
+  elseif KEYS[7] and not is_swept then
     pcall(look_at, check)
   end
   -- Who comes or goes; and whenever it was looked at, should that have been lost.
-  if is_reserved(user_id) or (result[2] ~= 1 and not (due_at and not leaving)) then return end
+  if is_reserved(user_id) or (result[2] ~= 1 and not has_looked) then return end
   if not is_online then
     redis.pcall('ZREM', KEYS[5], user_id)
   elseif leaving then

@@ -3,7 +3,7 @@
 -- ARGV[8...] pairs of session and channels, as reconcile() gave them
 -- Returns what reconcile() returns.
 
-due_at = ARGV[7] ~= '' and ARGV[7] or nil
+is_swept = ARGV[7] ~= ''
 local live = stored().live
 local online = is_present(live) and not is_hidden(get('status'))
 for i = 8, #ARGV, 2 do

@@ -83,8 +83,8 @@ local by_device
 -- Set by the sweeper's script alone: the tags of nodes that are behind, which could not refresh their
 -- sessions. Only there does a session expire; everywhere else a silent one is live.
 local behind
--- And when the user was due, as the due queue has it, where user/follow.lua keeps that.
-local due_at
+-- And that it is the sweeper's, where user/follow.lua keeps the due queue.
+local is_swept
 -- Sessions that began or ended in this call, for the change stream: { id, event, session, cause }
 local happened
 -- The last answer of list_kinds().
@@ -670,7 +670,7 @@ local function begin()
   for i = 1, #all, 2 do user[all[i]] = all[i + 1] end
   is_blank = next(user) == nil
   was_idle = find(user.seen or '', '^"status":"away"') ~= nil and user.status ~= 'away'
-  is_end_new, sessions, by_device, behind, due_at, happened = false, nil, nil, nil, nil, {}
+  is_end_new, sessions, by_device, behind, is_swept, happened = false, nil, nil, nil, false, {}
   is_confirmed, has_ended, revision_floor = false, false, 0
   kinds_of, kinds_text, encoded = nil, nil, { online = '"online"', offline = '"offline"' }
   stream, capacity = nil, nil

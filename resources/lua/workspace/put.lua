@@ -34,11 +34,12 @@ local function put(KEYS, ARGV, time)
   if revision < shown then return { 0 } end
   local is_newer = redis.call('ZADD', KEYS[3], 'GT', 'CH', ARGV[3], user) == 1
   if not is_newer and revision < tonumber(redis.call('ZSCORE', KEYS[3], user)) then return { 0 } end
-  -- Now and then, and when it is about to be all that is known of the user. All leave.
-  if (is_newer and time[2] % 8 == 0) or ARGV[4] == 'leave' or not entry[2] then
+  -- Now and then. And it is about to be all that is known of who leaves.
+  local is_thorough = (is_newer and time[2] % 8 == 0) or not entry[2]
+  if is_thorough then
     redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', string.format('%d', now_us - FORGET_AFTER_US))
-    redis.call('EXPIRE', KEYS[3], KEEP_EMPTY)
   end
+  if is_thorough or ARGV[4] == 'leave' then redis.call('EXPIRE', KEYS[3], KEEP_EMPTY) end
 
   -- A sequence begins at the time, so that it still grows when the key was evicted.
   local sequence = string.format('%d', entry[2] and entry[2] + 1 or now_us + 1)
@@ -80,8 +81,10 @@ local function put(KEYS, ARGV, time)
   end
   if (ARGV[4] == 'enter') == (meta ~= false) then return { 1 } end
   local count = redis.call('ZCARD', KEYS[1])
-  if count < 2 then
-    redis.call('EXPIRE', KEYS[2], count == 0 and KEEP_EMPTY or KEEP)
+  if count == 0 then
+    redis.call('EXPIRE', KEYS[2], KEEP_EMPTY)
+  elseif count == 1 and ARGV[4] == 'enter' then
+    redis.call('EXPIRE', KEYS[2], KEEP)
     redis.call('EXPIRE', KEYS[3], KEEP_EMPTY)
   end
   return { 1, count }

@@ -263,6 +263,8 @@ void TestScripts::whatIsDoneAllTheTimeIsFewCommands_data()
     QTest::addColumn<int>("most");
     QTest::newRow("a heartbeat") << "joins"_ba
                                  << "beats"_ba << 5;
+    QTest::newRow("a close") << "joins"_ba
+                             << "closes"_ba << 5;
 }
 
 /// Redis' time is the budget of the whole service.
