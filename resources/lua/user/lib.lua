@@ -73,6 +73,8 @@ local is_blank
 local was_idle
 -- The end of the status was written.
 local is_end_new
+-- What next_check() goes by was written.
+local is_due_new
 -- Sessions were found to be over.
 local has_ended
 -- What is stored of sessions and devices: live, over: session -> what it is; scores: device -> last
@@ -170,10 +172,14 @@ local function is_regular()
     and not is_hidden(user.status)
 end
 
+-- What a user is to be looked at for, besides its sessions.
+local DUE = { unconfirmed = true, expires_at = true, hiding = true, waiting = true }
+
 local function save()
   set('regular', is_regular() and user.seen_revision or nil)
   local written, gone = {}, {}
   for field in pairs(unsaved) do
+    is_due_new = is_due_new or DUE[field] or is_session(field)
     if user[field] == nil then
       gone[#gone + 1] = field
     else
@@ -671,7 +677,7 @@ local function begin()
   is_blank = next(user) == nil
   was_idle = find(user.seen or '', '^"status":"away"') ~= nil and user.status ~= 'away'
   is_end_new, sessions, by_device, behind, is_swept, happened = false, nil, nil, nil, false, {}
-  is_confirmed, has_ended, revision_floor = false, false, 0
+  is_confirmed, is_due_new, has_ended, revision_floor = false, false, false, 0
   kinds_of, kinds_text, encoded = nil, nil, { online = '"online"', offline = '"offline"' }
   stream, capacity = nil, nil
   if (ARGV[6] or '') ~= '' then stream, capacity = match(ARGV[6], '^(%S+) (%d+)$') end

@@ -263,6 +263,10 @@ void TestScripts::whatIsDoneAllTheTimeIsFewCommands_data()
     QTest::addColumn<int>("most");
     QTest::newRow("a heartbeat") << "joins"_ba
                                  << "beats"_ba << 5;
+    QTest::newRow("a status") << "joins"_ba
+                              << "away"_ba << 14;
+    QTest::newRow("a status in no workspace") << "roams"_ba
+                                              << "away"_ba << 8;
     QTest::newRow("a close") << "joins"_ba
                              << "closes"_ba << 5;
 }
