@@ -3,6 +3,7 @@
 
 #include "server/admin/adminservice.h"
 
+#include "server/admin/changetext.h"
 #include "server/admin/channelrows.h"
 #include "server/admin/overviewtopic.h"
 #include "server/admin/workspacerows.h"
@@ -48,17 +49,6 @@ std::unique_ptr<EventStream> AdminService::openEvents(std::function<void(const Q
 {
     return std::make_unique<EventStream>(m_services.store, m_events, m_services.bus,
                                          std::move(push));
-}
-
-static ChangeRow toChange(const QJsonObject &row)
-{
-    const auto status = [](const QJsonValue &name, Status otherwise) {
-        return statusFromName(name.toString().toLatin1()).value_or(otherwise);
-    };
-    return {.at = Seconds(std::chrono::seconds(row["at"_L1].toInteger())),
-            .seen = status(row["shown"_L1]["status"_L1], Status::Offline),
-            .chosen = status(row["status"_L1], Status::Online),
-            .cause = row["cause"_L1].toString().toUtf8()};
 }
 
 void AdminService::readHistory(const UserId &user, const QByteArray &after,

@@ -40,6 +40,11 @@ void Operations::note(const AdminRequest &request, const QByteArray &action, con
                           [](const auto &) {});
 }
 
+static QByteArray byOf(const AdminRequest &request)
+{
+    return "operator:" + request.by.bytes();
+}
+
 void Operations::setStatus(const AdminRequest &request, const StatusChange &change,
                            Callback<void> done)
 {
@@ -47,13 +52,15 @@ void Operations::setStatus(const AdminRequest &request, const StatusChange &chan
         request, "set_status"_ba,
         change.status ? QByteArray(toName(*change.status).data()) : "text"_ba, std::move(done));
     m_tracker.setStatus(request.user, change,
-                        rules::withoutTransition<rules::UserTransition>(noted));
+                        rules::withoutTransition<rules::UserTransition>(noted),
+                        {.by = byOf(request), .session = {}, .device = {}});
 }
 
 void Operations::clearStatus(const AdminRequest &request, Callback<void> done)
 {
     const auto noted = noting<void>(request, "clear_status"_ba, {}, std::move(done));
-    m_tracker.clearStatus(request.user, rules::withoutTransition<rules::UserTransition>(noted));
+    m_tracker.clearStatus(request.user, rules::withoutTransition<rules::UserTransition>(noted),
+                          {.by = byOf(request), .session = {}, .device = {}});
 }
 
 void Operations::disconnectDevice(const AdminRequest &request, const DeviceId &device,
@@ -61,46 +68,52 @@ void Operations::disconnectDevice(const AdminRequest &request, const DeviceId &d
 {
     m_tracker.signOff(
         request.user, device,
-        noting<void>(request, "disconnect_device"_ba, device.bytes(), std::move(done)));
+        noting<void>(request, "disconnect_device"_ba, device.bytes(), std::move(done)),
+        byOf(request));
 }
 
 void Operations::disconnectUser(const AdminRequest &request, Callback<qint64> done)
 {
     const auto noted = noting<qint64>(request, "disconnect_user"_ba, {}, std::move(done));
-    m_users.read(request.user, [this, noted](const Result<UserDetails> &details) {
-        if (!details)
-            return noted(Failure(details.error()));
-        QSet<DeviceId> devices;
-        for (const SessionRow &session : details->sessions)
-            devices.insert(session.device);
-        m_tracker.signOff(details->user, {},
-                          [noted, count = qint64(devices.size())](const Result<void> &result) {
-                              noted(result.transform([count] { return count; }));
-                          });
-    });
+    m_users.read(request.user,
+                 [this, noted, by = byOf(request)](const Result<UserDetails> &details) {
+                     if (!details)
+                         return noted(Failure(details.error()));
+                     QSet<DeviceId> devices;
+                     for (const SessionRow &session : details->sessions)
+                         devices.insert(session.device);
+                     m_tracker.signOff(
+                         details->user, {},
+                         [noted, count = qint64(devices.size())](const Result<void> &result) {
+                             noted(result.transform([count] { return count; }));
+                         },
+                         by);
+                 });
 }
 
 void Operations::forgetGhost(const AdminRequest &request, const SessionId &session,
                              Callback<void> done)
 {
     const auto noted = noting<void>(request, "forget_ghost"_ba, session.bytes(), std::move(done));
-    m_users.read(request.user, [this, session, noted](const Result<UserDetails> &details) {
-        if (!details)
-            return noted(Failure(details.error()));
-        const auto found = std::ranges::find(details->sessions, session, &SessionRow::session);
-        if (found == details->sessions.end())
-            return noted(
-                fail(ErrorCode::NotFound, u"is no session of the user"_s, u"session_id"_s));
-        if (!ghostReason(*found, details->time, m_store.config.heartbeatInterval))
-            return noted(fail(ErrorCode::Invalid, u"is alive"_s, u"session_id"_s));
-        const UserId &user = details->user;
-        m_tracker.forgetSession(user, session, found->deadline.time_since_epoch(),
-                                [this, user, noted](const Result<void> &result) {
-                                    if (!result)
-                                        return noted(result);
-                                    m_tracker.repair(user, [noted] { noted({}); });
-                                });
-    });
+    m_users.read(request.user,
+                 [this, session, noted, by = byOf(request)](const Result<UserDetails> &details) {
+                     if (!details)
+                         return noted(Failure(details.error()));
+                     const auto found
+                         = std::ranges::find(details->sessions, session, &SessionRow::session);
+                     if (found == details->sessions.end())
+                         return noted(fail(ErrorCode::NotFound, u"is no session of the user"_s,
+                                           u"session_id"_s));
+                     if (!ghostReason(*found, details->time, m_store.config.heartbeatInterval))
+                         return noted(fail(ErrorCode::Invalid, u"is alive"_s, u"session_id"_s));
+                     const UserId &user = details->user;
+                     m_tracker.forgetSession(user, session, found->deadline.time_since_epoch(), by,
+                                             [this, user, noted](const Result<void> &result) {
+                                                 if (!result)
+                                                     return noted(result);
+                                                 m_tracker.repair(user, [noted] { noted({}); });
+                                             });
+                 });
 }
 
 } // namespace presence::admin

@@ -3,6 +3,7 @@
 
 #include "server/admin/userexplainer.h"
 
+#include "server/admin/changetext.h"
 #include "server/admin/sessiontext.h"
 #include "server/redis/replies.h"
 #include "shared/protocol/jsonview.h"
@@ -139,20 +140,6 @@ static void takeSessions(UserDetails &details, const std::vector<Reply> &parts,
     std::ranges::sort(details.sessions, {}, &SessionRow::device);
 }
 
-/// "time seen chosen cause"
-static std::vector<ChangeRow> toChanges(const std::vector<Reply> &list)
-{
-    std::vector<ChangeRow> changes;
-    for (const Reply &entry : list) {
-        const QByteArrayList words = entry.bytes().split(' ');
-        if (words.size() == 4)
-            changes.push_back({toSeconds(words[0]),
-                               statusFromName(words[1]).value_or(Status::Offline),
-                               statusFromName(words[2]).value_or(Status::Online), words[3]});
-    }
-    return changes;
-}
-
 static Result<UserDetails> toDetails(const UserId &user, const std::vector<Reply> &parts,
                                      const NodeNames &nodes, std::chrono::seconds ttl)
 {
@@ -165,7 +152,14 @@ static Result<UserDetails> toDetails(const UserId &user, const std::vector<Reply
     takeFields(details, parts[Fields].elements());
     takeSessions(details, parts, {nodes, ttl, details.time});
     details.rule = toRule(parts[RuleName].bytes());
-    details.changes = toChanges(parts[Changes].elements());
+    for (const Reply &entry : parts[Changes].elements()) {
+        auto change = readChange(entry.bytes());
+        if (!change)
+            continue;
+        if (!change->node.isEmpty())
+            change->node = nodes.nodeOf(SessionId(change->node + '-')).name;
+        details.changes.push_back(*std::move(change));
+    }
     details.next = nextChange(details);
     return details;
 }

@@ -52,6 +52,11 @@ static Document historyDocument(const UserId &user, const QByteArray &id, qint64
     return {Document::Kind::History, id, user, compact(fields)};
 }
 
+static QString nodeOf(const QString &tag, const QHash<QByteArray, QByteArray> &nodes)
+{
+    return QString::fromUtf8(nodes.value(tag.toLatin1(), tag.toLatin1()));
+}
+
 static QJsonObject sessionFields(const QJsonObject &session,
                                  const QHash<QByteArray, QByteArray> &nodes)
 {
@@ -64,11 +69,22 @@ static QJsonObject sessionFields(const QJsonObject &session,
                        {"kind"_L1, isRest ? "rest"_L1 : "websocket"_L1},
                        {"cause"_L1, session["cause"_L1]},
                        {"since"_L1, dateOf(session["since"_L1].toString().toLongLong() / 1000)}};
-    if (!isRest) {
-        const QByteArray tag = id.section(u'-', 0, 0).toLatin1();
-        fields["node"_L1] = QString::fromUtf8(nodes.value(tag, tag));
-    }
+    if (!isRest)
+        fields["node"_L1] = nodeOf(id.section(u'-', 0, 0), nodes);
     return fields;
+}
+
+/// "node device by", of which the last ones may be missing.
+static void addOrigin(QJsonObject &fields, const QString &origin,
+                      const QHash<QByteArray, QByteArray> &nodes)
+{
+    const QStringList words = origin.split(u' ');
+    if (!words.value(0).isEmpty())
+        fields["node"_L1] = nodeOf(words[0], nodes);
+    if (!words.value(1).isEmpty())
+        fields["device_id"_L1] = words[1];
+    if (!words.value(2).isEmpty())
+        fields["by"_L1] = words[2];
 }
 
 std::vector<Document> toDocuments(const std::vector<Change> &changes, bool keepsHistory,
@@ -108,6 +124,7 @@ std::vector<Document> toDocuments(const std::vector<Change> &changes, bool keeps
         for (const auto field :
              {"status"_L1, "custom_message"_L1, "emoji"_L1, "expires_at"_L1, "shown"_L1})
             fields[field] = state[field];
+        addOrigin(fields, json["origin"_L1].toString(), nodes);
         history.push_back(historyDocument(*user, id + "status", at, fields));
     }
     std::vector<Document> documents;

@@ -25,6 +25,13 @@ struct Caller
 
     bool isUser(const UserId &id) const { return user == id; }
     bool mayActFor(const UserId &id) const { return isUser(id) || isAdmin || isService; }
+    /// Who it is when it acts for `id`: "operator:ID", "service:ID", or empty for the user itself.
+    QByteArray asActorFor(const UserId &id) const
+    {
+        if (isUser(id))
+            return {};
+        return (isAdmin ? "operator:" : "service:") + user.bytes();
+    }
     /// Whether it sees and changes only who is shown in its workspaces.
     bool isIsolated() const { return isolates && workspaces; }
     /// Whether it sees what operators of all workspaces see.

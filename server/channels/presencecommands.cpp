@@ -43,7 +43,10 @@ void PresenceChannel::setStatus(const Message &message)
             --self->m_changes;
             self->statusSet(message, transition);
             self->sendState();
-        });
+        },
+        {.by = caller.asActorFor(m_user),
+         .session = m_device->session.id,
+         .device = m_device->session.device});
 }
 
 void PresenceChannel::statusSet(const MessageHead &message,

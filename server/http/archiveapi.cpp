@@ -66,10 +66,15 @@ void ArchiveApi::getHistory(const ApiRequest &request, const Answer &answer)
                                       .isPublic = !request.caller.seesTruthOf(*user),
                                       .limit = page->limit,
                                       .after = {}};
-    const auto toJson = [user = *user](const archive::HistoryPage &history) {
+    const auto toJson = [user = *user, namesActors = request.caller.seesTruth()](
+                            const archive::HistoryPage &history) {
         QJsonArray rows;
-        for (const QJsonObject &row : history.rows)
+        for (QJsonObject row : history.rows) {
+            // Which operator it was is nothing for users.
+            if (!namesActors && row.contains("by"_L1))
+                row["by"_L1] = row["by"_L1].toString().section(u':', 0, 0);
             rows.append(row);
+        }
         const QString next = QString::fromLatin1(history.next);
         return json(200,
                     QJsonObject{{"user_id"_L1, QString::fromLatin1(user.bytes())},

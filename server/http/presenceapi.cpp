@@ -77,6 +77,11 @@ static Callback<UserTransition> thenShow(rules::PresenceTracker &tracker, const 
     };
 }
 
+static rules::Origin originOf(const auth::Caller &caller, const UserId &user)
+{
+    return {.by = caller.asActorFor(user), .session = {}, .device = {}};
+}
+
 void PresenceApi::putStatus(const ApiRequest &request, const Answer &answer)
 {
     const auto user = argument<UserId>(request, 0, "user_id"_L1);
@@ -94,7 +99,8 @@ void PresenceApi::putStatus(const ApiRequest &request, const Answer &answer)
                    return answer(problem(may.error()));
                const Sight sight = caller.sight();
                m_services.tracker.setStatus(user, change,
-                                            thenShow(m_services.tracker, sight, user, answer));
+                                            thenShow(m_services.tracker, sight, user, answer),
+                                            originOf(caller, user));
            });
 }
 
@@ -110,8 +116,8 @@ void PresenceApi::deleteStatus(const ApiRequest &request, const Answer &answer)
                if (const auto may = payer.takeChange(user, caller.isAdmin); !may)
                    return answer(problem(may.error()));
                const Sight sight = caller.sight();
-               m_services.tracker.clearStatus(user,
-                                              thenShow(m_services.tracker, sight, user, answer));
+               m_services.tracker.clearStatus(
+                   user, thenShow(m_services.tracker, sight, user, answer), originOf(caller, user));
            });
 }
 
@@ -128,10 +134,13 @@ void PresenceApi::deleteDevice(const ApiRequest &request, const Answer &answer)
     if (const auto may = request.payer.take(limits::Spending::Activity); !may)
         return answer(problem(may.error()));
     ifSeen(m_services.reads, request, *user, answer,
-           [this, user = *user, device = *device, answer] {
-               m_services.tracker.signOff(user, device, [answer](const Result<void> &result) {
-                   answer(result ? noContent() : problem(result.error()));
-               });
+           [this, user = *user, device = *device, by = request.caller.asActorFor(*user), answer] {
+               m_services.tracker.signOff(
+                   user, device,
+                   [answer](const Result<void> &result) {
+                       answer(result ? noContent() : problem(result.error()));
+                   },
+                   by);
            });
 }
 
@@ -144,11 +153,15 @@ void PresenceApi::deleteDevices(const ApiRequest &request, const Answer &answer)
         return answer(problem(forbidden()));
     if (const auto may = request.payer.take(limits::Spending::Activity); !may)
         return answer(problem(may.error()));
-    ifSeen(m_services.reads, request, *user, answer, [this, user = *user, answer] {
-        m_services.tracker.signOff(user, {}, [answer](const Result<void> &result) {
-            answer(result ? noContent() : problem(result.error()));
-        });
-    });
+    ifSeen(m_services.reads, request, *user, answer,
+           [this, user = *user, by = request.caller.asActorFor(*user), answer] {
+               m_services.tracker.signOff(
+                   user, {},
+                   [answer](const Result<void> &result) {
+                       answer(result ? noContent() : problem(result.error()));
+                   },
+                   by);
+           });
 }
 
 /// Whose heartbeat it is: the caller's own, or for a service or an admin any user's.

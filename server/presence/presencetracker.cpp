@@ -132,18 +132,21 @@ void PresenceTracker::disconnect(const Session &session,
 }
 
 void PresenceTracker::forgetSession(const UserId &user, const SessionId &session,
-                                    std::chrono::milliseconds deadline, Callback<void> done)
+                                    std::chrono::milliseconds deadline, const QByteArray &by,
+                                    Callback<void> done)
 {
     m_transitions.change(m_store.scripts.userForget, user,
-                         {session.bytes(), number(deadline.count())}, DueQueue::Which::Known,
+                         {session.bytes(), number(deadline.count()), by}, DueQueue::Which::Known,
                          withoutTransition<UserTransition>(std::move(done)));
 }
 
-void PresenceTracker::signOff(const UserId &user, const DeviceId &device, Callback<void> done)
+void PresenceTracker::signOff(const UserId &user, const DeviceId &device, Callback<void> done,
+                              const QByteArray &by)
 {
     const std::chrono::milliseconds grace = m_store.config.offlineGrace;
     m_transitions.change(m_store.scripts.userSignOff, user,
-                         {device.bytes(), number(grace.count()), "hold"_ba}, DueQueue::Which::Known,
+                         {device.bytes(), number(grace.count()), "hold"_ba, by},
+                         DueQueue::Which::Known,
                          [=, this, done = withoutTransition<UserTransition>(std::move(done))](
                              Result<UserTransition> transition) {
                              tellOwnConnections(user, bus::ControlEvent::signOff(device));
@@ -170,23 +173,25 @@ static std::vector<QByteArray> argumentsOf(const StatusChange &change)
 }
 
 void PresenceTracker::setStatus(const UserId &user, const StatusChange &change,
-                                Callback<UserTransition> done)
+                                Callback<UserTransition> done, const Origin &origin)
 {
-    setStatus(user, change, m_recaller.isPossible() ? Archive::Ask : Archive::Away,
+    setStatus(user, change, origin, m_recaller.isPossible() ? Archive::Ask : Archive::Away,
               std::move(done));
 }
 
-void PresenceTracker::setStatus(const UserId &user, const StatusChange &change, Archive archive,
+void PresenceTracker::setStatus(const UserId &user, const StatusChange &change,
+                                const Origin &origin, Archive archive,
                                 Callback<UserTransition> done)
 {
     // What the change leaves out stays as it was, though Redis may not know it.
-    auto changed = [this, user, change, archive,
+    auto changed = [this, user, change, origin, archive,
                     done = std::move(done)](Result<UserTransition> transition) {
         if (!transition || !transition->isUnconfirmed || archive != Archive::Ask)
             return done(std::move(transition));
-        m_recaller.recall(user, Recaller::For::Showing, [this, user, change, done](bool wasAsked) {
-            setStatus(user, change, wasAsked ? Archive::Asked : Archive::Away, done);
-        });
+        m_recaller.recall(
+            user, Recaller::For::Showing, [this, user, change, origin, done](bool wasAsked) {
+                setStatus(user, change, origin, wasAsked ? Archive::Asked : Archive::Away, done);
+            });
     };
     // Who hides has channels to leave before others are told: not to be left half done.
     auto which = change.status && isHidden(*change.status) ? DueQueue::Which::Known
@@ -199,14 +204,16 @@ void PresenceTracker::setStatus(const UserId &user, const StatusChange &change, 
     else
         arguments.emplace_back(m_store.archive && archive == Archive::Away ? "unasked" : "none");
     arguments.push_back(number(std::chrono::milliseconds(m_store.config.offlineGrace).count()));
+    arguments.push_back(origin.toText());
     m_transitions.change(m_store.scripts.userSetStatus, user, std::move(arguments), which,
                          std::move(changed));
 }
 
-void PresenceTracker::clearStatus(const UserId &user, Callback<UserTransition> done)
+void PresenceTracker::clearStatus(const UserId &user, Callback<UserTransition> done,
+                                  const Origin &origin)
 {
     setStatus(user, {.status = Status::Online, .customMessage = ""_ba, .emoji = ""_ba},
-              std::move(done));
+              std::move(done), origin);
 }
 
 void PresenceTracker::repair(const UserId &user, std::function<void()> done)

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "server/bus/events.h"
+#include "server/presence/origin.h"
 #include "server/presence/recaller.h"
 #include "server/presence/session.h"
 #include "server/presence/usertransitions.h"
@@ -42,19 +43,23 @@ public:
                     std::chrono::milliseconds longer, Callback<void> done);
 
     /// A session that nobody keeps alive is over. Others of its device stay, and so does the
-    /// session itself when it was refreshed since it had `deadline` (since the epoch).
+    /// session itself when it was refreshed since it had `deadline` (since the epoch). `by`: as
+    /// Origin has it.
     void forgetSession(const UserId &user, const SessionId &session,
-                       std::chrono::milliseconds deadline, Callback<void> done);
+                       std::chrono::milliseconds deadline, const QByteArray &by,
+                       Callback<void> done);
 
     /// A device, or with an empty id each device of the user, is signed off: gone at once, its
     /// connections are told to close, and it is refused until its token is one that was issued
-    /// later.
-    void signOff(const UserId &user, const DeviceId &device, Callback<void> done);
+    /// later. `by`: as Origin has it.
+    void signOff(const UserId &user, const DeviceId &device, Callback<void> done,
+                 const QByteArray &by = {});
 
-    void setStatus(const UserId &user, const StatusChange &change, Callback<UserTransition> done);
+    void setStatus(const UserId &user, const StatusChange &change, Callback<UserTransition> done,
+                   const Origin &origin = {});
 
     /// Back to online, without message and emoji.
-    void clearStatus(const UserId &user, Callback<UserTransition> done);
+    void clearStatus(const UserId &user, Callback<UserTransition> done, const Origin &origin = {});
 
     void getPresence(const UserId &user, Viewer viewer, Callback<UserPresence> done) const;
 
@@ -90,8 +95,8 @@ private:
     void announce(const Session &session, Callback<UserTransition> done, Want want,
                   bool asksArchive);
     enum class Archive : quint8 { Ask, Asked, Away };
-    void setStatus(const UserId &user, const StatusChange &change, Archive archive,
-                   Callback<UserTransition> done);
+    void setStatus(const UserId &user, const StatusChange &change, const Origin &origin,
+                   Archive archive, Callback<UserTransition> done);
     void readUser(const UserId &user, const QByteArray &how, int pauses,
                   Callback<UserPresence> done) const;
     void askConnections(const UserId &user) const;

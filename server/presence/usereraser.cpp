@@ -17,7 +17,7 @@ static constexpr std::chrono::seconds kErased = 24h;
 
 void UserEraser::erase(const UserId &user, Callback<std::chrono::milliseconds> done)
 {
-    m_transitions.change(m_store.scripts.userSignOff, user, {""_ba, "0"_ba, "once"_ba},
+    m_transitions.change(m_store.scripts.userSignOff, user, {""_ba, "0"_ba, "once"_ba, ""_ba},
                          DueQueue::Which::Known,
                          [this, user, done = std::move(done)](const auto &transition) {
                              if (transition)

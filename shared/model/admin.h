@@ -185,10 +185,21 @@ struct SessionRow
 /// A change that others saw, or that the user made.
 struct ChangeRow
 {
+    /// Who made it, if anybody did: a cause may do without.
+    enum class By : quint8 { User, Operator, Service };
+
     Seconds at{};
     Status seen = Status::Offline; ///< by others, after it
     Status chosen = Status::Online; ///< by the user, after it
-    QByteArray cause; ///< connected, disconnected, signed_off, set, expired, silent, repaired
+    /// connected, disconnected, signed_off, set, hidden (others noticed), active, idle, expired,
+    /// silent, repaired, service (another one wrote to Redis)
+    QByteArray cause{};
+    QByteArray customMessage{}; ///< as chosen, perhaps without its end; empty for none
+    QByteArray emoji{};
+    DeviceId device{}; ///< that did it, or that it is about; empty when none is known
+    QByteArray node{}; ///< name of the one that has the WebSocket, "?" when it is not known any more
+    By by = By::User;
+    UserId byId{}; ///< of the operator or the service
     friend bool operator==(const ChangeRow &, const ChangeRow &) = default;
 };
 

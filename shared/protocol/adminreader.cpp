@@ -194,8 +194,18 @@ static SessionRow readSession(const JsonView &json)
 
 static ChangeRow readChange(const JsonView &json)
 {
-    return {seconds(json["at"]), status(json["seen"], Status::Offline),
-            status(json["chosen"], Status::Online), text(json["cause"])};
+    static const QHash<QByteArray, ChangeRow::By> by{{"operator"_ba, ChangeRow::By::Operator},
+                                                     {"service"_ba, ChangeRow::By::Service}};
+    return {.at = seconds(json["at"]),
+            .seen = status(json["seen"], Status::Offline),
+            .chosen = status(json["chosen"], Status::Online),
+            .cause = text(json["cause"]),
+            .customMessage = text(json["custom_message"]),
+            .emoji = text(json["emoji"]),
+            .device = id<DeviceId>(json["device_id"]),
+            .node = text(json["node"]),
+            .by = by.value(text(json["by"]), ChangeRow::By::User),
+            .byId = id<UserId>(json["by_id"])};
 }
 
 static NextChange readNext(const JsonView &json)

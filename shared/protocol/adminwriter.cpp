@@ -159,12 +159,31 @@ QJsonObject toJson(const SessionRow &session)
             {"deadline"_L1, whole(session.deadline)}};
 }
 
+static QJsonValue nameOf(ChangeRow::By by)
+{
+    switch (by) {
+    case ChangeRow::By::User:
+        break;
+    case ChangeRow::By::Operator:
+        return "operator"_L1;
+    case ChangeRow::By::Service:
+        return "service"_L1;
+    }
+    return {};
+}
+
 QJsonObject toJson(const ChangeRow &change)
 {
     return {{"at"_L1, whole(change.at)},
             {"seen"_L1, toName(change.seen)},
             {"chosen"_L1, toName(change.chosen)},
-            {"cause"_L1, text(change.cause)}};
+            {"cause"_L1, text(change.cause)},
+            {"custom_message"_L1, textOrNull(change.customMessage)},
+            {"emoji"_L1, textOrNull(change.emoji)},
+            {"device_id"_L1, textOrNull(change.device.bytes())},
+            {"node"_L1, textOrNull(change.node)},
+            {"by"_L1, nameOf(change.by)},
+            {"by_id"_L1, textOrNull(change.byId.bytes())}};
 }
 
 static QLatin1StringView nameOf(Rule rule)

@@ -107,7 +107,7 @@ if not knows and not known and own == 1 and (is_evicted or get('unconfirmed')) t
 end
 local cause = not known and 'connected' or ARGV[10] ~= '' and ARGV[10] or 'repaired'
 local result = reconcile({ held = knows and ARGV[14] or nil, floor = ARGV[15], evicted = is_new and knows,
-  cause = cause })
+  cause = cause, origin = origin_of(id, device) })
 -- The archive is there again.
 if get('unasked') and hints.archive then result[12] = 1 end
 result[15] = ARGV[13] == 'state' and own_state(present_devices(stored().live)) or ''

@@ -39,5 +39,5 @@ end
 if sessions.live[id] and not had_ended and ARGV[16] ~= '?' then set(VIEWED .. id, ARGV[16]) end
 -- Others, who are there still, have to say so before it counts that this one is not.
 local speaks = knows and not (is_evicted and is_held)
-return reconcile({ cause = 'disconnected', held = speaks and ARGV[12] or nil, floor = ARGV[13],
+return reconcile({ cause = 'disconnected', origin = origin_of(id, session and session.device or ARGV[9]), held = speaks and ARGV[12] or nil, floor = ARGV[13],
   evicted = is_new and speaks })

@@ -27,4 +27,4 @@ for device, score in pairs(sessions.scores) do
   scores[#scores + 1], scores[#scores + 2] = device, score
 end
 return { whole(now_ms), rule, own_view(devices), get('seen') or NOBODY, fields, texts, scores, channels,
-  redis.call('LRANGE', changes_key, 0, 19) }
+  redis.call('LRANGE', changes_key, 0, 2 * CHANGES - 1) }

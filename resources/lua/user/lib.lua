@@ -17,7 +17,9 @@
 --                                         was when it said something meanwhile), unknowing (how many
 --                                         connections have said that they know nothing), transitions (since when (s) and
 --                                         how often it came or went), cause (why it is leaving its
---                                         channels), waiting (changes that could not be appended to the
+--                                         channels, as because() says it), ending (until when (ms) sessions
+--                                         that are over were signed off, which device, "*" for all, and by
+--                                         whom: nothing for the user itself), waiting (changes that could not be appended to the
 --                                         change stream, a line each), begun (sessions that began or ended
 --                                         while it was unconfirmed, as the change stream has them), unasked
 --                                         (us, since when the archive, which may know more of the user,
@@ -38,8 +40,9 @@
 --                                         viewed:S  channels that it took over, and once its connection
 --                                           has ended, that it looked at: for the device's next session
 -- KEYS[2] presence:user:U:devices   zset  device -> last heartbeat (s), for other services
--- KEYS[3] presence:user:U:changes   list  "time (s) seen chosen cause", the newest first: what others
---                                         saw, or the user said, for operators
+-- KEYS[3] presence:user:U:changes   list  for operators what others saw, or the user said, the newest first:
+--                                         "time (s) seen chosen", what because() says, and where there is
+--                                         one {"custom_message","emoji"}, as chosen
 -- KEYS[4] presence:status_expiry    zset  user -> end of its status (s), for other services; not where
 --                                         it is on another slot
 -- KEYS[5] presence:visible          zset  and the next two: what user/follow.lua keeps for all users, only
@@ -128,6 +131,18 @@ local function starts_with(text, prefix) return sub(text, 1, #prefix) == prefix 
 
 -- Whether a field of the user's hash is one of a session; no other has a colon there.
 local function is_session(field) return byte(field, #SESSION) == 58 end
+
+-- Where a change comes from, "node device by": the tag of a WebSocket's node, the device, and unless it is
+-- the user itself operator:ID or service:ID. Of a session; what is not known is "".
+local function origin_of(id, device, by)
+  return (match(id, '^(%x+)%-') or '') .. ' ' .. device .. (by and ' ' .. by or '')
+end
+
+-- "cause", with its origin where that is known.
+local function because(cause, origin)
+  if not origin or origin == '' or origin == ' ' then return cause end
+  return cause .. ' ' .. origin
+end
 
 -- A session that stands for a device which another service keeps alive.
 local FOREIGN = 'foreign:'

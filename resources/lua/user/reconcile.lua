@@ -85,6 +85,8 @@ end
 
 -- How many changes a user's list has room for; it is cut when it has grown to twice that.
 local CHANGES = 20
+-- For at least a day, when there are more than a few (s).
+local KEEP_CHANGES = 2 * 86400
 local TRANSITION_WINDOW = 300
 
 -- How often the user came or went since the window began.
@@ -95,20 +97,59 @@ local function count_transition()
   return count + 1
 end
 
-local function note_change(view, cause)
+-- Of a text in the list (bytes): what a user can say is seldom longer, what another service writes may be.
+local LONGEST_NOTE = 420
+
+local function noted(text)
+  if not text or #text <= LONGEST_NOTE then return text_or_null(text) end
+  -- Not in the middle of a character.
+  return cjson.encode((string.gsub(sub(text, 1, LONGEST_NOTE), '[\192-\255][\128-\191]*$', '')) .. '\226\128\166')
+end
+
+local function note_change(view, why)
+  local message, emoji = get('custom_message'), get('emoji')
+  local text = ''
+  if message or emoji then
+    text = ' {"custom_message":' .. noted(message) .. ',"emoji":' .. noted(emoji) .. '}'
+  end
   local length = redis.call('LPUSH', changes_key,
-    whole(now) .. ' ' .. status_of(view) .. ' ' .. (get('status') or 'online') .. ' ' .. cause)
+    whole(now) .. ' ' .. status_of(view) .. ' ' .. (get('status') or 'online') .. ' ' .. why .. text)
   if length > 2 * CHANGES then redis.call('LTRIM', changes_key, 0, CHANGES - 1) end
-  if length == 1 or length > 2 * CHANGES then redis.call('EXPIRE', changes_key, 86400) end
+  -- Not with each change, and what is from today is not to go with what is older.
+  if length % 4 == 1 then redis.call('EXPIRE', changes_key, KEEP_CHANGES) end
+end
+
+-- Of one whose connection had ended: whether that was a sign-off, and by whom.
+local function sign_off_of(s)
+  local till, device, by = match(get('ending') or '', '^(%d+) (%S+) ?(%S*)$')
+  if not till or s.deadline > tonumber(till) or (device ~= '*' and device ~= s.device) then return nil end
+  return 'signed_off', by ~= '' and by or nil
+end
+
+-- The session that went last, of those that were not heard of any more where there is one.
+local function last_over()
+  local last, session = nil, nil
+  for id, s in pairs(stored().over) do
+    if s.device and (not last or (not s.ended and session.ended)
+        or (s.ended == session.ended and s.deadline > session.deadline)) then
+      last, session = id, s
+    end
+  end
+  return last, session
 end
 
 -- Why a user is reconciled that nobody said anything of: its sessions are over, each because its
--- connection had ended, or because it was not heard of any more.
-local function cause_of_end()
-  for _, s in pairs(stored().over) do
-    if not s.ended then return 'silent' end
+-- connection had ended, or because it was not heard of any more; others are to notice that it hides; or
+-- another service has written something.
+local function why_it_changes()
+  local id, s = last_over()
+  if id then
+    local cause, by = 'silent', nil
+    if s.ended then cause, by = sign_off_of(s) end
+    return because(cause or 'disconnected', origin_of(id, s.device, by))
   end
-  return 'disconnected'
+  if is_evicted or get('unconfirmed') then return 'repaired' end
+  return get('hiding') and 'hidden' or 'service'
 end
 
 local function new_revision()
@@ -196,10 +237,10 @@ end
 -- Before a user is told to be offline it has to leave its channels: until left.lua says so, nothing
 -- is published. Whoever entered a channel with an older revision is put out, and is too late from
 -- now on.
-local function begin_to_leave(options, devices, leaving, cause)
+local function begin_to_leave(options, devices, leaving, why)
   new_revision()
   set('left', get('revision'))
-  set('cause', cause)
+  set('cause', why)
   record(nil)
   save()
   if options.tell then redis.call('SPUBLISH', ARGV[5], own_state(devices)) end
@@ -278,6 +319,7 @@ end
 --   floor  the newest revision that the caller knows
 --   evicted  Redis has lost what was published last
 --   cause  why, for the list of changes; nobody said anything when it is left out
+--   origin  as because() has it
 -- Returns { revision, changed: 0, 1, or 2 when it is online before and after, online 0|1, the
 --           published view, workspaces to enter, workspaces to leave, time of the next check (ms) or
 --           0, status as chosen, end of the status (s), 0 for none, or -1 when it is what it was,
@@ -286,8 +328,8 @@ end
 --           workspaces that refused to be entered, of user/follow.lua }
 local function reconcile(options)
   options = options or {}
-  local cause = options.cause or get('cause') or cause_of_end()
-  if not get('unconfirmed') and revert_status() then options.tell, cause = true, 'expired' end
+  local why = options.cause and because(options.cause, options.origin) or get('cause') or why_it_changes()
+  if not get('unconfirmed') and revert_status() then options.tell, why = true, 'expired' end
   local live = prune()
   revision_floor = tonumber(options.floor or 0)
   if is_unconfirmed(options) then return wait_for_confirmation(options, live) end
@@ -297,9 +339,10 @@ local function reconcile(options)
   if options.evicted then set('seen', published) end
   local online = is_lingering() or (next(devices) ~= nil and not is_hidden(get('status')))
   if not is_lingering() then set('hiding', nil) end
+  if get('ending') and tonumber(match(get('ending'), '^%d+') or 0) <= now_ms then set('ending', nil) end
   local leaving = channels_to_leave(live, online)
   if not online and shows_online(published) and #leaving > 0 then
-    return begin_to_leave(options, devices, leaving, cause)
+    return begin_to_leave(options, devices, leaving, why)
   end
   local view = target_view(devices, published)
   local changed = view ~= published or (options.evicted and online) or false
@@ -318,9 +361,9 @@ local function reconcile(options)
   end
   -- To be read as fast as who is away.
   if is_hidden(get('status')) and not get('seen') then set('seen', published) end
-  record((changed or options.tell or is_confirmed) and cause or nil, changed)
+  record((changed or options.tell or is_confirmed) and why or nil, changed)
   save()
-  if changed or options.tell then note_change(view, cause) end
+  if changed or options.tell then note_change(view, why) end
   if changed then
     publish(view, revision)
   elseif is_moved then

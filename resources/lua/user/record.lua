@@ -8,8 +8,8 @@
 --   state      what the user is: status, custom_message, emoji, expires_at (s), last_seen (s),
 --              updated_at (s), and shown, what others see, with where: workspaces, separated by spaces
 --   unasked    true when the archive may know more than that
---   status     why the user said something, or others see something new; and published, true when
---              they do
+--   status     why the user said something, or others see something new; origin, as because() has it; and
+--              published, true when they do
 --   sessions   those that began or ended: id, device_id, workspace_id, event (connected or
 --              disconnected), since (us, a string), cause
 
@@ -54,8 +54,9 @@ local function begun_sessions()
   return text
 end
 
--- cause: why something is to be remembered of the user's status, or nil; is_published: others see it.
-local function record(cause, is_published)
+-- why: as because() says it, when something is to be remembered of the user's status; is_published: others
+-- see it.
+local function record(why, is_published)
   if not stream then
     set('waiting', nil)
     set('begun', nil)
@@ -63,10 +64,12 @@ local function record(cause, is_published)
   end
   local left = get('waiting') and append_waiting() or {}
   local sessions = begun_sessions()
-  if (cause or sessions ~= '') and not get('unconfirmed') then
+  if (why or sessions ~= '') and not get('unconfirmed') then
+    local cause, origin = match(why or '', '^(%S*) ?(.*)$')
     local change = '{"user_id":"' .. user_id .. '","at":' .. whole(now_ms) .. ',"revision":"'
       .. (get('revision') or '0') .. '","state":' .. described_state()
-      .. (get('unasked') and ',"unasked":true' or '') .. (cause and ',"status":"' .. cause .. '"' or '') .. (is_published and ',"published":true' or '')
+      .. (get('unasked') and ',"unasked":true' or '') .. (cause ~= '' and ',"status":"' .. cause .. '"' or '')
+      .. (origin ~= '' and ',"origin":"' .. origin .. '"' or '') .. (is_published and ',"published":true' or '')
       .. (sessions ~= '' and ',"sessions":[' .. sessions .. ']' or '') .. '}'
     if #left > 0 or not append(change) then left[#left + 1] = change end
   end

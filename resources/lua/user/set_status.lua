@@ -6,6 +6,7 @@
 -- ARGV[13] ask when there is an archive to be asked first what a user was that Redis does not know;
 -- unasked when it is away; else none
 -- ARGV[14] OFFLINE_GRACE (ms): who hides is seen for so long
+-- ARGV[15] who says so: as origin_of() has it
 -- Returns what reconcile() returns; nothing was done when it says that the user is unconfirmed and the
 -- archive is to be asked.
 
@@ -74,4 +75,4 @@ if is_unknown then set('missing', table.concat(names, ' ')) end
 local says = ARGV[9] == 'set' or ARGV[11] == 'set'
 local is_offline = get('status') == 'offline'
 if says or not is_offline then set('says', says and is_offline and '1' or nil) end
-return reconcile({ tell = true, cause = 'set' })
+return reconcile({ tell = true, cause = 'set', origin = ARGV[15] })

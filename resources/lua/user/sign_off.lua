@@ -3,6 +3,7 @@
 -- ARGV[7] device id, "" for all
 -- ARGV[8] OFFLINE_GRACE (ms): others see it for so long, as if its connections had closed
 -- ARGV[9] hold; or once, to end the sessions that there are
+-- ARGV[10] who does it: operator:ID or service:ID, "" for the user itself
 -- Returns what reconcile() returns.
 
 -- No token that is older lives longer.
@@ -29,6 +30,10 @@ for id, session in pairs(over) do
   end
 end
 
+-- Others are told when the grace is over.
+if grace > 0 and next(over) then
+  set('ending', whole(now_ms + grace) .. ' ' .. (ARGV[7] == '' and '*' or ARGV[7]) .. (ARGV[10] ~= '' and ' ' .. ARGV[10] or ''))
+end
 if ARGV[9] == 'hold' then
   redis.call('HSET', signed_off_key, ARGV[7], whole(now_ms))
   redis.call('EXPIRE', signed_off_key, REMEMBERED)
@@ -42,4 +47,4 @@ if redis.call('HLEN', signed_off_key) > MOST then
   redis.call('HSET', signed_off_key, '', whole(of_all))
   redis.call('HDEL', signed_off_key, all[first])
 end
-return reconcile({ cause = 'signed_off' })
+return reconcile({ cause = 'signed_off', origin = origin_of('', ARGV[7], ARGV[10] ~= '' and ARGV[10] or nil) })

@@ -83,14 +83,26 @@ private Q_SLOTS:
             payload["user_id"_L1] = "alice"_L1;
             return operatorClient.push(topic, event, payload)["response"_L1].toObject();
         };
+        ask(u"set_status"_s, {{"status"_L1, "busy"_L1}, {"custom_message"_L1, "by the desk"_L1}});
+        awaitArchived();
         const QJsonArray recent = ask(u"get_user"_s)["changes"_L1].toArray();
         QVERIFY(recent.size() <= 40);
+        QCOMPARE(recent[0]["by_id"_L1], "root"_L1);
+        QCOMPARE(recent[0]["custom_message"_L1], "by the desk"_L1);
         const QJsonObject first = ask(u"get_history"_s);
         QCOMPARE(first["changes"_L1].toArray().size(), 100);
         QCOMPARE(first["changes"_L1][0], recent[0]);
         const QJsonObject second = ask(u"get_history"_s, {{"after"_L1, first["next"_L1]}});
-        QCOMPARE(second["changes"_L1].toArray().size(), kChanges + 1 - 100);
+        const QJsonArray others = second["changes"_L1].toArray();
+        QCOMPARE(others.size(), kChanges + 2 - 100);
         QVERIFY(second["next"_L1].isNull());
+        QCOMPARE(others.last()["cause"_L1], "connected"_L1);
+        QCOMPARE(others.last()["device_id"_L1], "web"_L1);
+        // Which operator it was is for operators.
+        QCOMPARE(history(u"alice"_s)[0]["by"_L1], "operator"_L1);
+        const auto asAdmin = m_fixture->as(u"root"_s, {{"scope"_L1, "admin"_L1}})
+                                 .get(kAlice + u"/history?limit=1"_s);
+        QCOMPARE(asAdmin.json()["history"_L1][0]["by"_L1], "operator:root"_L1);
     }
 
     void anErasedUserIsNowhere()

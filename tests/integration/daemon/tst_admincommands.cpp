@@ -69,6 +69,9 @@ private Q_SLOTS:
         QVERIFY(session["deadline"_L1].toInteger() > now);
         QCOMPARE(user["changes"_L1][0]["seen"_L1], "online"_L1);
         QCOMPARE(user["changes"_L1][0]["cause"_L1], "connected"_L1);
+        QCOMPARE(user["changes"_L1][0]["device_id"_L1], "phone"_L1);
+        QCOMPARE(user["changes"_L1][0]["node"_L1], session["node"_L1]);
+        QVERIFY(user["changes"_L1][0]["by"_L1].isNull());
 
         amy->push(u"presence:amy"_s, u"device_state"_s, {{"state"_L1, "idle"_L1}});
         user = read(u"amy"_s);
@@ -124,9 +127,16 @@ private Q_SLOTS:
                                return state["custom_message"_L1] == "by the desk"_L1;
                            })
                      .isEmpty());
-        QCOMPARE(read(u"sam"_s)["stored"_L1]["status"_L1], "away"_L1);
+        QJsonObject user = read(u"sam"_s);
+        QCOMPARE(user["stored"_L1]["status"_L1], "away"_L1);
+        QCOMPARE(user["changes"_L1][0]["custom_message"_L1], "by the desk"_L1);
+        QCOMPARE(user["changes"_L1][0]["by"_L1], "operator"_L1);
+        QCOMPARE(user["changes"_L1][0]["by_id"_L1], "olga"_L1);
         QCOMPARE(command(u"clear_status"_s, {{"user_id"_L1, "sam"_L1}})["status"_L1], "ok"_L1);
-        QCOMPARE(read(u"sam"_s)["stored"_L1]["status"_L1], "online"_L1);
+        user = read(u"sam"_s);
+        QCOMPARE(user["stored"_L1]["status"_L1], "online"_L1);
+        QCOMPARE(user["changes"_L1][0]["by_id"_L1], "olga"_L1);
+        QVERIFY(user["changes"_L1][0]["custom_message"_L1].isNull());
         QCOMPARE(command(u"set_status"_s,
                          {{"user_id"_L1, "sam"_L1},
                           {"status"_L1, "gone"_L1}})["response"_L1]["field"_L1],
@@ -172,6 +182,9 @@ private Q_SLOTS:
         QCOMPARE(one->waitForClose(), 4002);
         QCOMPARE(two->waitForClose(), 4002);
         QCOMPARE(read(u"all"_s)["effective"_L1]["status"_L1], "offline"_L1);
+        const QJsonValue change = read(u"all"_s)["changes"_L1][0];
+        QCOMPARE(change["cause"_L1], "signed_off"_L1);
+        QCOMPARE(change["by_id"_L1], "olga"_L1);
     }
 
     void aGhostIsFoundAndForgotten()
@@ -202,6 +215,7 @@ private Q_SLOTS:
         QCOMPARE(read(u"gil"_s)["effective"_L1]["status"_L1], "online"_L1);
         QCOMPARE(forget(u"gil"_s, kGhost)["status"_L1], "ok"_L1);
         QTRY_COMPARE(read(u"gil"_s)["seen"_L1]["status"_L1], "offline"_L1);
+        QCOMPARE(read(u"gil"_s)["changes"_L1][0]["by_id"_L1], "olga"_L1);
     }
 
     // As after a node has died, and its clients have come back to others.

@@ -56,8 +56,20 @@ static UserDetails details()
             .workspaces = {WorkspaceId("acme"), WorkspaceId("globex")},
             .rule = Rule::Hidden,
             .next = NextChange{kMillisecond, Status::Online, "expiry"},
-            .changes = {{kSecond, Status::Busy, Status::Busy, "set"},
-                        {kSecond - 1s, Status::Online, Status::Online, "connected"}}};
+            .changes = {{.at = kSecond,
+                         .seen = Status::Busy,
+                         .chosen = Status::Busy,
+                         .cause = "set",
+                         .customMessage = "In a \"call\"",
+                         .emoji = "📞",
+                         .by = ChangeRow::By::Operator,
+                         .byId = UserId("olga")},
+                        {.at = kSecond - 1s,
+                         .seen = Status::Online,
+                         .chosen = Status::Online,
+                         .cause = "connected",
+                         .device = DeviceId("web"),
+                         .node = "node-1"}}};
 }
 
 /// What the daemon writes, a dashboard reads as it was.
