@@ -68,7 +68,7 @@ void EventLogModel::setActive(bool isActive)
 void EventLogModel::stopListening()
 {
     // A cut is noticed late.
-    if (!m_heardTill && !(m_all.empty() && m_waiting.empty()))
+    if (!m_heardTill && !(m_all.isEmpty() && m_waiting.isEmpty()))
         m_heardTill = m_overview.clock().now() - m_overview.age();
 }
 
@@ -77,23 +77,37 @@ void EventLogModel::markGap()
 {
     const Milliseconds now = m_overview.clock().now();
     if (const auto since = std::exchange(m_heardTill, std::nullopt))
-        add({{.event = {.time = now}, .gapSince = since}});
+        addGap(*since, false);
     if (m_choice != EventChoice() && !m_chosenSince)
         m_chosenSince = now;
 }
 
-bool EventChoice::includes(const EventRow &event) const
+void EventLogModel::addGap(Milliseconds since, bool isPartial)
 {
+    EventEntry gap;
+    gap.event.time = m_overview.clock().now();
+    gap.gapSince = since;
+    gap.isPartial = isPartial;
+    add(std::vector{std::move(gap)});
+}
+
+bool EventChoice::includes(const EventEntry &entry) const
+{
+    const EventRow &event = entry.event;
     const auto isOne = [](const QString &wanted, const auto &id) {
         return wanted.isEmpty() || wanted == id.toString();
     };
-    return (kinds.isEmpty() || kinds.contains(event.kind)) && isOne(user, event.user)
-        && isOne(channel, event.channel) && isOne(workspace, event.workspace);
+    const bool isKind = kinds.isEmpty() || kinds.contains(event.kind)
+        || (!entry.workspaces.empty() && kinds.contains(EventRow::Kind::Workspace));
+    const bool isThere = workspace.isEmpty()
+        || std::ranges::any_of(entry.workspaces,
+                               [&](const WorkspaceId &id) { return isOne(workspace, id); });
+    return isKind && isThere && isOne(user, event.user) && isOne(channel, event.channel);
 }
 
-bool EventLogModel::isShown(const Entry &entry) const
+bool EventLogModel::isShown(const EventEntry &entry) const
 {
-    return entry.gapSince || m_choice.includes(entry.event);
+    return entry.gapSince || m_choice.includes(entry);
 }
 
 void EventLogModel::listen()
@@ -125,12 +139,14 @@ void EventLogModel::choose(const EventChoice &choice)
         return;
     // The daemon tells what was chosen only.
     if (const auto since = std::exchange(m_chosenSince, std::nullopt))
-        add({{.event = {.time = m_overview.clock().now()}, .gapSince = since, .isPartial = true}});
+        addGap(*since, true);
     beginResetModel();
     m_choice = choice;
     m_rows.clear();
-    std::ranges::copy_if(m_all, std::back_inserter(m_rows),
-                         [this](const Entry &entry) { return isShown(entry); });
+    for (quint64 number = m_all.begin(); number < m_all.end(); ++number) {
+        if (isShown(m_all.at(number)))
+            m_rows.push_front(number);
+    }
     endResetModel();
     m_problem.clear();
     if (m_subscription) {
@@ -146,54 +162,93 @@ void EventLogModel::setPaused(bool isPaused)
     if (isPaused == m_isPaused)
         return;
     m_isPaused = isPaused;
-    if (!isPaused)
-        prepend(std::exchange(m_waiting, {}));
+    if (!isPaused) {
+        std::vector<EventEntry> entries;
+        for (quint64 number = m_waiting.begin(); number < m_waiting.end(); ++number)
+            entries.push_back(m_waiting.at(number));
+        m_waiting.clear();
+        take(std::move(entries));
+    }
     Q_EMIT changed();
 }
 
 void EventLogModel::add(std::vector<EventRow> events)
 {
-    std::vector<Entry> entries;
+    std::vector<EventEntry> entries;
     entries.reserve(events.size());
     for (EventRow &event : events)
-        entries.push_back({std::move(event)});
+        entries.emplace_back(std::move(event));
     add(std::move(entries));
 }
 
-void EventLogModel::add(std::vector<Entry> entries)
+void EventLogModel::add(std::vector<EventEntry> entries)
 {
     if (!m_isPaused) {
-        prepend(entries);
+        take(std::move(entries));
     } else {
-        std::ranges::move(entries, std::back_inserter(m_waiting));
-        if (m_waiting.size() > kMost)
-            m_waiting.erase(m_waiting.begin(),
-                            m_waiting.end() - static_cast<std::ptrdiff_t>(kMost));
+        for (EventEntry &entry : entries)
+            m_waiting.add(std::move(entry));
+        m_waiting.trim(kMost);
     }
     Q_EMIT changed();
 }
 
-void EventLogModel::prepend(const std::vector<Entry> &entries)
+/// New ones are rows at the top; others have become part of an entry.
+void EventLogModel::take(std::vector<EventEntry> entries)
 {
-    std::vector<Entry> shown;
-    for (const Entry &entry : entries) {
-        m_all.push_front(entry);
-        if (isShown(entry))
-            shown.push_back(entry);
+    const quint64 before = m_all.end();
+    std::vector<quint64> grown;
+    for (EventEntry &entry : entries) {
+        if (const quint64 number = m_all.add(std::move(entry)); number < before)
+            grown.push_back(number);
     }
-    if (m_all.size() > kMost)
-        m_all.resize(kMost);
-    if (shown.empty())
+    std::deque<quint64> shown;
+    for (quint64 number = before; number < m_all.end(); ++number) {
+        if (isShown(m_all.at(number)))
+            shown.push_front(number);
+    }
+    if (!shown.empty()) {
+        beginInsertRows({}, 0, static_cast<int>(shown.size()) - 1);
+        m_rows.insert(m_rows.begin(), shown.begin(), shown.end());
+        endInsertRows();
+    }
+    for (const quint64 number : grown)
+        show(number);
+    forgetOldest();
+}
+
+/// As it is now; it may be one of those that are chosen since.
+void EventLogModel::show(quint64 number)
+{
+    if (!isShown(m_all.at(number)))
         return;
-    beginInsertRows({}, 0, static_cast<int>(shown.size()) - 1);
-    for (Entry &entry : shown)
-        m_rows.push_front(std::move(entry));
+    const auto place = std::ranges::lower_bound(m_rows, number, std::greater());
+    const int row = static_cast<int>(place - m_rows.begin());
+    if (place != m_rows.end() && *place == number) {
+        Q_EMIT dataChanged(index(row, 0), index(row, kColumns - 1));
+        return;
+    }
+    beginInsertRows({}, row, row);
+    m_rows.insert(place, number);
     endInsertRows();
-    if (m_rows.size() <= kMost)
-        return;
-    beginRemoveRows({}, static_cast<int>(kMost), rowCount() - 1);
-    m_rows.resize(kMost);
-    endRemoveRows();
+}
+
+void EventLogModel::forgetOldest()
+{
+    const quint64 oldest = m_all.end() - std::min(m_all.size(), kMost);
+    const auto end = std::ranges::lower_bound(m_rows, oldest, std::greater_equal());
+    if (end != m_rows.end()) {
+        beginRemoveRows({}, static_cast<int>(end - m_rows.begin()), rowCount() - 1);
+        m_rows.erase(end, m_rows.end());
+        endRemoveRows();
+    }
+    m_all.trim(kMost);
+}
+
+qsizetype EventLogModel::events() const
+{
+    return std::ranges::count_if(m_rows,
+                                 [this](quint64 number) { return !m_all.at(number).gapSince; });
 }
 
 void EventLogModel::clear()
@@ -244,14 +299,22 @@ static QString whatOf(const EventRow &event)
     return actionText(event) + u": "_s + QString::fromUtf8(event.detail);
 }
 
-QString EventLogModel::gapText(const Entry &entry)
+QString EventLogModel::gapText(const EventEntry &entry)
 {
     const QString text = entry.isPartial ? tr("Only what was chosen was listened to from %1 to %2")
                                          : tr("Not listened to from %1 to %2");
     return text.arg(timeText(*entry.gapSince), timeText(entry.event.time));
 }
 
-QString EventLogModel::text(const Entry &entry, int column) const
+static QStringList namesOf(const std::vector<WorkspaceId> &workspaces)
+{
+    QStringList names;
+    for (const WorkspaceId &workspace : workspaces)
+        names.append(workspace.toString());
+    return names;
+}
+
+QString EventLogModel::text(const EventEntry &entry, int column) const
 {
     const EventRow &event = entry.event;
     if (entry.gapSince)
@@ -266,7 +329,8 @@ QString EventLogModel::text(const Entry &entry, int column) const
     case UserColumn:
         return event.user.toString();
     case WhereColumn:
-        return event.channel.isEmpty() ? event.workspace.toString() : event.channel.toString();
+        return event.channel.isEmpty() ? namesOf(entry.workspaces).join(u", "_s)
+                                       : event.channel.toString();
     default:
         return whatOf(event);
     }
@@ -276,10 +340,8 @@ QVariant EventLogModel::data(const QModelIndex &index, int role) const
 {
     if (!index.isValid() || index.row() >= rowCount())
         return {};
-    const Entry &entry = m_rows[static_cast<size_t>(index.row())];
+    const EventEntry &entry = entryAt(index.row());
     const EventRow &event = entry.event;
-    const bool hasStatus = !entry.gapSince
-        && (event.kind == EventRow::Kind::Status || event.kind == EventRow::Kind::Workspace);
     switch (role) {
     case Qt::DisplayRole:
         return text(entry, index.column());
@@ -289,8 +351,8 @@ QVariant EventLogModel::data(const QModelIndex &index, int role) const
     case WarningRole:
         return entry.gapSince ? gapText(entry) : QString();
     case StatusRole:
-        return hasStatus && index.column() == WhatColumn ? QVariant(int(event.view.status))
-                                                         : QVariant();
+        return entry.hasStatus() && index.column() == WhatColumn ? QVariant(int(event.view.status))
+                                                                 : QVariant();
     case UserRole:
         return event.user.toString();
     case ChannelRole:
@@ -303,19 +365,16 @@ QVariant EventLogModel::data(const QModelIndex &index, int role) const
 }
 
 /// What is exported of an event, in this order.
-QList<std::pair<QString, QString>> EventLogModel::fieldsOf(const Entry &entry)
+QList<std::pair<QString, QString>> EventLogModel::fieldsOf(const EventEntry &entry)
 {
     const EventRow &event = entry.event;
-    const bool hasStatus
-        = event.kind == EventRow::Kind::Status || event.kind == EventRow::Kind::Workspace;
     return {
         {u"time"_s, isoText(event.time)},
         {u"kind"_s, entry.gapSince ? u"gap"_s : nameOf(event.kind)},
         {u"user_id"_s, event.user.toString()},
-        {u"workspace_id"_s, event.workspace.toString()},
+        {u"workspace_id"_s, namesOf(entry.workspaces).join(u' ')},
         {u"channel_id"_s, event.channel.toString()},
-        {u"status"_s,
-         hasStatus && !entry.gapSince ? QString(toName(event.view.status)) : QString()},
+        {u"status"_s, entry.hasStatus() ? QString(toName(event.view.status)) : QString()},
         {u"custom_message"_s, QString::fromUtf8(event.view.customMessage)},
         {u"emoji"_s, QString::fromUtf8(event.view.emoji)},
         {u"action"_s, QString::fromUtf8(event.action)},
@@ -328,7 +387,7 @@ static QString csvCell(QString text)
     return u'"' + guardedText(std::move(text)).replace(u"\""_s, u"\"\""_s) + u'"';
 }
 
-QByteArray EventLogModel::csvLine(const Entry &entry, bool isTitle)
+QByteArray EventLogModel::csvLine(const EventEntry &entry, bool isTitle)
 {
     QStringList cells;
     for (const auto &[name, value] : fieldsOf(entry))
@@ -336,7 +395,7 @@ QByteArray EventLogModel::csvLine(const Entry &entry, bool isTitle)
     return cells.join(u',').toUtf8() + "\r\n";
 }
 
-QByteArray EventLogModel::jsonLine(const Entry &entry)
+QByteArray EventLogModel::jsonLine(const EventEntry &entry)
 {
     QJsonObject json;
     for (const auto &[name, value] : fieldsOf(entry)) {
@@ -354,8 +413,10 @@ bool EventLogModel::exportTo(QIODevice &device, Format format) const
     };
     if (format == Format::Csv)
         write(csvLine({}, true));
-    for (auto entry = m_rows.crbegin(); entry != m_rows.crend(); ++entry)
-        write(format == Format::Csv ? csvLine(*entry, false) : jsonLine(*entry));
+    for (auto number = m_rows.crbegin(); number != m_rows.crend(); ++number) {
+        const EventEntry &entry = m_all.at(*number);
+        write(format == Format::Csv ? csvLine(entry, false) : jsonLine(entry));
+    }
     return isWritten;
 }
 

@@ -3,13 +3,13 @@
 
 #pragma once
 
+#include "admin/model/evententries.h"
 #include "admin/model/overviewmodel.h"
 
 #include <QIODevice>
 #include <QSet>
 
 #include <deque>
-#include <optional>
 
 namespace presence::dashboard {
 
@@ -20,12 +20,12 @@ struct EventChoice
     QString user; ///< empty for all, as the others
     QString channel;
     QString workspace;
-    bool includes(const EventRow &event) const;
+    bool includes(const EventEntry &entry) const;
     friend bool operator==(const EventChoice &, const EventChoice &) = default;
 };
 
 /// The events of the cluster, the newest first, at most 10,000 of them: of those that have come,
-/// the ones that are chosen. Where nobody listened for a while a row says so.
+/// the ones that are chosen, each change once. Where nobody listened for a while a row says so.
 class EventLogModel final : public TableModel
 {
     Q_OBJECT
@@ -49,6 +49,7 @@ public:
 
     qint64 skipped() const { return m_skipped; } ///< events that the daemon left out
     QString problem() const { return m_problem; } ///< in words; empty for none
+    qsizetype events() const; ///< rows but those that tell of a gap
     void clear();
 
     /// All rows, the oldest first. False when the device cannot be written to.
@@ -67,34 +68,29 @@ Q_SIGNALS:
     void changed(); ///< waiting(), skipped() or problem()
 
 private:
-    /// An event, or since when nobody listened until it.
-    struct Entry
-    {
-        EventRow event;
-        std::optional<Milliseconds> gapSince{};
-        bool isPartial = false; ///< of the gap: what was chosen then was listened to
-    };
-    using Entries = std::deque<Entry>;
-
     void listen();
     void stopListening();
     void markGap();
-    void add(std::vector<Entry> entries);
-    bool isShown(const Entry &entry) const;
-    void prepend(const std::vector<Entry> &entries);
-    static QString gapText(const Entry &entry);
-    static QList<std::pair<QString, QString>> fieldsOf(const Entry &entry);
-    static QByteArray csvLine(const Entry &entry, bool isTitle);
-    static QByteArray jsonLine(const Entry &entry);
-    QString text(const Entry &entry, int column) const;
+    void add(std::vector<EventEntry> entries);
+    void addGap(Milliseconds since, bool isPartial);
+    bool isShown(const EventEntry &entry) const;
+    const EventEntry &entryAt(int row) const { return m_all.at(m_rows[static_cast<size_t>(row)]); }
+    void take(std::vector<EventEntry> entries);
+    void show(quint64 number);
+    void forgetOldest();
+    static QString gapText(const EventEntry &entry);
+    static QList<std::pair<QString, QString>> fieldsOf(const EventEntry &entry);
+    static QByteArray csvLine(const EventEntry &entry, bool isTitle);
+    static QByteArray jsonLine(const EventEntry &entry);
+    QString text(const EventEntry &entry, int column) const;
 
     OverviewModel &m_overview;
     EventChoice m_choice;
-    Entries m_all; ///< whatever is chosen; the newest first
-    Entries m_rows; ///< those of them that are shown
+    EventEntries m_all; ///< whatever is chosen
+    std::deque<quint64> m_rows; ///< numbers of those that are shown, the newest first
     std::optional<Milliseconds> m_chosenSince; ///< while it listens to some only
     std::optional<Milliseconds> m_heardTill; ///< once it does not listen any more
-    std::vector<Entry> m_waiting; ///< the oldest first
+    EventEntries m_waiting;
     bool m_isPaused = false;
     qint64 m_skipped = 0;
     QString m_problem;

@@ -134,7 +134,7 @@ void EventsPage::exportAs(EventLogModel::Format format)
         = file.open(QIODevice::WriteOnly) && m_events.exportTo(file, format) && file.commit();
     if (isWritten)
         m_bar->say(MessageBar::Kind::Done,
-                   tr("%1 events were written to %2.").arg(numberText(m_events.rowCount()), path));
+                   tr("%1 events were written to %2.").arg(numberText(m_events.events()), path));
     else
         m_bar->say(MessageBar::Kind::Error,
                    tr("%1 could not be written: %2").arg(path, file.errorString()));
@@ -159,7 +159,7 @@ void EventsPage::refresh()
     m_pause->setText(!m_events.isPaused() ? tr("&Pause")
                          : waiting > 0    ? tr("&Go on (%1 wait)").arg(numberText(waiting))
                                           : tr("&Go on"));
-    QString count = tr("%1 events, the newest first").arg(numberText(m_events.rowCount()));
+    QString count = tr("%1 events, the newest first").arg(numberText(m_events.events()));
     if (m_events.skipped() > 0)
         count += tr("; %1 more were left out because there were too many a second")
                      .arg(numberText(m_events.skipped()));

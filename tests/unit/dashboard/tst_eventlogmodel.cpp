@@ -29,6 +29,15 @@ static std::vector<EventRow> events(int first, int count)
     return list;
 }
 
+/// What a workspace is told of the change that eventOf() tells of.
+static EventRow inWorkspace(int number, const QByteArray &workspace)
+{
+    EventRow event = eventOf(number);
+    event.kind = EventRow::Kind::Workspace;
+    event.workspace = WorkspaceId(workspace);
+    return event;
+}
+
 class TestEventLogModel : public QObject
 {
     Q_OBJECT
@@ -101,6 +110,101 @@ private Q_SLOTS:
         QCOMPARE(userAt(0), u"u5"_s);
     }
 
+    /// A status and what workspaces are told of it are one, in whatever order and parts they come.
+    void aChangeIsOneRow_data()
+    {
+        QTest::addColumn<QList<int>>(
+            "order"); // 0: the status; 1, 2: a workspace; -1: the next part
+        QTest::newRow("at once") << QList<int>{0, 1, 2};
+        QTest::newRow("in parts") << QList<int>{0, -1, 1, -1, 2};
+        QTest::newRow("the status later") << QList<int>{1, -1, 2, 0};
+    }
+    void aChangeIsOneRow()
+    {
+        QFETCH(QList<int>, order);
+        std::vector<EventRow> part;
+        for (const int which : order) {
+            if (which < 0)
+                m_model->add(std::exchange(part, {}));
+            else
+                part.push_back(which == 0 ? eventOf(1)
+                                          : inWorkspace(1, "w" + QByteArray::number(which)));
+        }
+        m_model->add(part);
+        QCOMPARE(m_model->rowCount(), 1);
+        QCOMPARE(m_model->events(), 1);
+        QCOMPARE(cell(0, EventLogModel::KindColumn), u"status"_s);
+        QCOMPARE(cell(0, EventLogModel::WhereColumn), u"w1, w2"_s);
+        QCOMPARE(exported(EventLogModel::Format::JsonLines),
+                 "{\"kind\":\"status\",\"status\":\"busy\",\"time\":\"2025-11-13T02:13:20.001Z\","
+                 "\"user_id\":\"u1\",\"workspace_id\":\"w1 w2\"}\n"_ba);
+    }
+
+    void otherChangesAreRowsOfTheirOwn_data()
+    {
+        QTest::addColumn<int>("after"); // ms
+        QTest::addColumn<QByteArray>("workspace");
+        QTest::addColumn<Status>("status");
+        QTest::newRow("another status") << 10 << "w1"_ba << Status::Away;
+        QTest::newRow("much later") << 5000 << "w1"_ba << Status::Busy;
+        QTest::newRow("told already") << 10 << "w0"_ba << Status::Busy;
+    }
+    void otherChangesAreRowsOfTheirOwn()
+    {
+        QFETCH(int, after);
+        QFETCH(QByteArray, workspace);
+        QFETCH(Status, status);
+        EventRow other = inWorkspace(1, workspace);
+        other.time += std::chrono::milliseconds(after);
+        other.view.status = status;
+        m_model->add({eventOf(1), inWorkspace(1, "w0")});
+        m_model->add({other});
+        QCOMPARE(m_model->rowCount(), 2);
+    }
+
+    void aChangeIsFoundByEachOfItsWorkspacesAndKinds()
+    {
+        m_model->add({eventOf(1), inWorkspace(1, "w1"), inWorkspace(1, "w2"), eventOf(2)});
+        EventChoice choice;
+        choice.workspace = u"w2"_s;
+        m_model->choose(choice);
+        QCOMPARE(m_model->rowCount(), 1);
+        QCOMPARE(userAt(0), u"u1"_s);
+        m_model->choose(
+            {.kinds = {EventRow::Kind::Workspace}, .user = {}, .channel = {}, .workspace = {}});
+        QCOMPARE(m_model->rowCount(), 1);
+        m_model->choose(
+            {.kinds = {EventRow::Kind::Status}, .user = {}, .channel = {}, .workspace = {}});
+        QCOMPARE(m_model->rowCount(), 2);
+    }
+
+    /// One that was left out when it began is put where it belongs.
+    void aChangeThatTurnsOutToBeChosenIsShownInItsPlace()
+    {
+        EventChoice choice;
+        choice.workspace = u"w2"_s;
+        m_model->choose(choice);
+        m_model->add({inWorkspace(1, "w1")});
+        m_model->add({inWorkspace(2, "w2")});
+        m_model->add({inWorkspace(1, "w2")});
+        QCOMPARE(m_model->rowCount(), 2);
+        QCOMPARE(userAt(0), u"u2"_s);
+        QCOMPARE(userAt(1), u"u1"_s);
+    }
+
+    void aChangeIsOneRowAfterAPause()
+    {
+        m_model->add({eventOf(1)});
+        m_model->setPaused(true);
+        m_model->add(
+            {inWorkspace(1, "w1"), eventOf(2), inWorkspace(2, "w1"), inWorkspace(2, "w2")});
+        QCOMPARE(m_model->waiting(), 2);
+        m_model->setPaused(false);
+        QCOMPARE(m_model->rowCount(), 2);
+        QCOMPARE(cell(0, EventLogModel::WhereColumn), u"w1, w2"_s);
+        QCOMPARE(cell(1, EventLogModel::WhereColumn), u"w1"_s);
+    }
+
     void csvHasALineAnEventAndQuotesEachCell()
     {
         EventRow odd = eventOf(1);
@@ -152,9 +256,11 @@ private Q_SLOTS:
     }
 
 private:
-    QString userAt(int row) const
+    QString userAt(int row) const { return cell(row, EventLogModel::UserColumn); }
+
+    QString cell(int row, int column) const
     {
-        return m_model->index(row, EventLogModel::UserColumn).data().toString();
+        return m_model->index(row, column).data().toString();
     }
 
     QByteArray exported(EventLogModel::Format format) const
