@@ -3,9 +3,9 @@
 
 #include "server/admin/figuresrecorder.h"
 
-#include "server/admin/history.h"
 #include "shared/protocol/adminreader.h"
 #include "shared/protocol/adminwriter.h"
+#include "shared/protocol/incidentjson.h"
 #include "shared/protocol/json.h"
 
 #include <algorithm>
@@ -16,8 +16,13 @@ using namespace std::chrono_literals;
 using redis::KeySpace;
 using redis::Reply;
 
+/// One that goes on is no other one.
+static constexpr std::chrono::milliseconds kStormPause = 60s;
+static constexpr char kStorm[] = "storm"; ///< of the incidents' states: until when it is told, ms
+
 FiguresRecorder::FiguresRecorder(const rules::Store &store, QByteArray nodeName, QObject *parent)
-    : QObject(parent), m_store(store), m_nodeName(std::move(nodeName)), m_reader(store)
+    : QObject(parent), m_store(store), m_nodeName(std::move(nodeName)), m_reader(store),
+      m_incidents(store)
 {
     connect(&m_timer, &QTimer::timeout, this, &FiguresRecorder::tick);
 }
@@ -41,60 +46,80 @@ void FiguresRecorder::tick()
                           });
 }
 
+static std::optional<Figures> toFigures(const Reply &text)
+{
+    const auto json = protocol::JsonView::parse(text.bytes());
+    return json ? std::optional(protocol::readFigures(*json)) : std::nullopt;
+}
+
+static Milliseconds timeOf(const Reply &text)
+{
+    const auto json = protocol::JsonView::parse(text.bytes());
+    return json ? protocol::readSummary(*json).time : Milliseconds();
+}
+
 void FiguresRecorder::readLast()
 {
-    m_reader.readHistory(1, [this](const Result<QByteArrayList> &last) {
-        if (!last)
+    m_store.redis.pipeline(KeySpace::kFigures,
+                           {{"LRANGE", KeySpace::kFigures, "0", rules::number(kDayReach - 1)},
+                            {"LINDEX", KeySpace::kFigures, "-1"},
+                            {"LINDEX", KeySpace::kDayFigures, "0"}},
+                           [this](const auto &replies) {
+                               if (!replies)
+                                   return;
+                               Recorded recorded;
+                               for (const Reply &text : (*replies)[0].elements()) {
+                                   if (const auto figures = toFigures(text))
+                                       recorded.newest.insert(recorded.newest.begin(), *figures);
+                               }
+                               recorded.oldest = toFigures((*replies)[1]);
+                               recorded.dayTold = timeOf((*replies)[2]);
+                               m_reader.read([this, recorded](const Overview &now) {
+                                   if (now.redis.isReachable)
+                                       record(recorded, now.figures);
+                               });
+                           });
+}
+
+void FiguresRecorder::record(const Recorded &recorded, const Figures &now)
+{
+    const auto &newest = recorded.newest;
+    const Figures figures = newest.empty() ? now : since(newest.back(), now);
+    push(KeySpace::kFigures, protocol::toJson(figures), kHistoryLength, kHistoryInterval);
+    if (const auto summary = daySummary(newest, figures.time, recorded.dayTold))
+        push(KeySpace::kDayFigures, protocol::toJson(*summary), kDayLength, kDayInterval);
+    if (newest.empty() || !recorded.oldest)
+        return;
+    if (const auto storm = stormIn(*recorded.oldest, newest.back(), figures))
+        tellStorm(*storm);
+}
+
+void FiguresRecorder::push(const QByteArray &key, const QJsonObject &json, int length,
+                           std::chrono::milliseconds interval)
+{
+    const auto expiry
+        = rules::number(std::chrono::duration_cast<std::chrono::seconds>(interval * length));
+    m_store.redis.pipeline(key,
+                           {{"LPUSH", key, protocol::toBytes(json)},
+                            {"LTRIM", key, "0", rules::number(length - 1)},
+                            {"EXPIRE", key, expiry}},
+                           [](const auto &) {});
+}
+
+void FiguresRecorder::tellStorm(const Storm &storm)
+{
+    m_incidents.readStates([this, storm](const Result<Incidents::Told> &told) {
+        if (!told)
             return;
-        m_reader.read([this, last = *last](const Overview &now) {
-            if (now.redis.isReachable)
-                record(since(last, now.figures));
-        });
+        const QByteArray was = told->states.value(kStorm, "");
+        const auto now = told->now.time_since_epoch();
+        std::vector<IncidentRow> incidents;
+        if (was.toLongLong() < now.count())
+            incidents.push_back(
+                {.kind = IncidentRow::Kind::Storm, .joins = storm.joins, .usual = storm.usual});
+        m_incidents.tell({kStorm, was, rules::number((now + kStormPause).count())}, incidents,
+                         [](const auto &) {});
     });
-}
-
-/// What was counted between them, whichever node recorded the last. Where they are too far apart it
-/// says nothing of a second: then the rates are those of the last one.
-Figures FiguresRecorder::since(const QByteArrayList &last, Figures now)
-{
-    const auto json = protocol::JsonView::parse(last.value(0));
-    if (!json)
-        return now;
-    const Figures before = protocol::readFigures(*json);
-    const std::chrono::duration<double> seconds = now.time - before.time;
-    // A version before this one records no totals; and Redis may have lost them.
-    const auto isLess
-        = [&](qint64 Totals::*counted) { return now.totals.*counted < before.totals.*counted; };
-    if (!(*json)["totals"].isObject() || seconds.count() <= 0 || seconds > 3 * kHistoryInterval
-        || isLess(&Totals::joins) || isLess(&Totals::events) || isLess(&Totals::deliveries)
-        || isLess(&Totals::messages))
-        return now;
-    const auto rate = [&](qint64 Totals::*counted) {
-        return double(now.totals.*counted - before.totals.*counted) / seconds.count();
-    };
-    now.joins = rate(&Totals::joins);
-    now.events = rate(&Totals::events);
-    now.deliveries = rate(&Totals::deliveries);
-    now.messages = rate(&Totals::messages);
-    // A node that is gone has taken its peak with it.
-    now.peak.joins = std::max(now.peak.joins, now.joins);
-    now.peak.events = std::max(now.peak.events, now.events);
-    now.peak.deliveries = std::max(now.peak.deliveries, now.deliveries);
-    now.peak.messages = std::max(now.peak.messages, now.messages);
-    return now;
-}
-
-void FiguresRecorder::record(const Figures &figures)
-{
-    const auto most = rules::number(kHistoryLength - 1);
-    const auto expiry = rules::number(
-        std::chrono::duration_cast<std::chrono::seconds>(kHistoryInterval * kHistoryLength));
-    m_store.redis.pipeline(
-        KeySpace::kFigures,
-        {{"LPUSH", KeySpace::kFigures, protocol::toBytes(protocol::toJson(figures))},
-         {"LTRIM", KeySpace::kFigures, "0", most},
-         {"EXPIRE", KeySpace::kFigures, expiry}},
-        [](const auto &) {});
 }
 
 } // namespace presence::admin

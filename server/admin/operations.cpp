@@ -38,6 +38,12 @@ void Operations::note(const AdminRequest &request, const QByteArray &action, con
                                                 {"detail"_L1, detail}});
     m_store.redis.command(KeySpace::kCommands, {"PUBLISH", KeySpace::kCommands, event},
                           [](const auto &) {});
+    m_incidents.add({.kind = IncidentRow::Kind::Operator,
+                     .node = {},
+                     .user = request.user,
+                     .by = request.by,
+                     .action = action,
+                     .detail = (what.isEmpty() ? what : what + ", ") + outcome.toUtf8()});
 }
 
 static QByteArray byOf(const AdminRequest &request)

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "server/admin/incidents.h"
 #include "server/admin/userexplainer.h"
 #include "server/presence/presencetracker.h"
 
@@ -16,12 +17,12 @@ struct AdminRequest
 };
 
 /// What operators do to users. Each is logged with who did it and what came of it, and told to
-/// other operators by Pub/Sub. Belongs to one thread.
+/// other operators, by Pub/Sub and among the incidents. Belongs to one thread.
 class Operations
 {
 public:
     Operations(const rules::Store &store, rules::PresenceTracker &tracker, UserExplainer &users)
-        : m_store(store), m_tracker(tracker), m_users(users)
+        : m_store(store), m_incidents(store), m_tracker(tracker), m_users(users)
     {
     }
 
@@ -42,6 +43,7 @@ private:
               const QString &outcome);
 
     const rules::Store &m_store;
+    Incidents m_incidents;
     rules::PresenceTracker &m_tracker;
     UserExplainer &m_users;
 };

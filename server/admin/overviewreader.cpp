@@ -40,6 +40,7 @@ static std::vector<WorkspaceRow> toWorkspaces(const metrics::LabelledCounts &cou
 static void addNodes(Overview &overview, std::vector<NodeRow> nodes)
 {
     Figures &figures = overview.figures;
+    Rates least;
     for (const NodeRow &node : nodes) {
         if (!node.isAlive)
             continue;
@@ -53,7 +54,12 @@ static void addNodes(Overview &overview, std::vector<NodeRow> nodes)
         figures.peak.events += node.peak.events;
         figures.peak.deliveries += node.peak.deliveries;
         figures.peak.messages += node.peak.messages;
+        least.joins += node.least.joins;
+        least.events += node.least.events;
+        least.deliveries += node.least.deliveries;
+        least.messages += node.least.messages;
     }
+    figures.least = least;
     overview.nodes = std::move(nodes);
 }
 
@@ -158,10 +164,10 @@ void OverviewReader::read(const std::function<void(const Overview &)> &done) con
         });
 }
 
-void OverviewReader::readHistory(int count, Callback<QByteArrayList> done) const
+void OverviewReader::readHistory(const QByteArray &key, int count,
+                                 Callback<QByteArrayList> done) const
 {
-    m_store.redis.command(KeySpace::kFigures,
-                          {"LRANGE", KeySpace::kFigures, "0", rules::number(count - 1)},
+    m_store.redis.command(key, {"LRANGE", key, "0", rules::number(count - 1)},
                           [done = std::move(done)](Result<Reply> reply) {
                               done(rules::accepted(std::move(reply)).map([](const Reply &list) {
                                   QByteArrayList figures;

@@ -17,8 +17,8 @@ public:
     /// Never fails: while Redis is away it is an Overview that says so.
     void read(const std::function<void(const Overview &)> &done) const;
 
-    /// The last `count` figures that were recorded, one each 10 s, as JSON: the oldest first.
-    void readHistory(int count, Callback<QByteArrayList> done) const;
+    /// The last `count` records of KeySpace::kFigures or kDayFigures, as JSON: the oldest first.
+    void readHistory(const QByteArray &key, int count, Callback<QByteArrayList> done) const;
 
 private:
     const rules::Store &m_store;

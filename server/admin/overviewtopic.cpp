@@ -22,7 +22,10 @@ OverviewTopic::OverviewTopic(bus::EventBus &bus, const rules::Store &store,
                              const archive::Archive *archive, QByteArray nodeName,
                              QByteArray version)
     : Topic(bus, nameOf(), {}), m_store(store), m_archive(archive), m_nodeName(std::move(nodeName)),
-      m_version(std::move(version)), m_reader(store)
+      m_version(std::move(version)), m_reader(store),
+      m_incidents(store), m_records{{{KeySpace::kFigures, kHistoryLength, "record", {}},
+                                     {KeySpace::kDayFigures, kDayLength, "summary", {}}}},
+      m_stepsLeft(m_records.size() + 1)
 {
     connect(&m_timer, &QTimer::timeout, this, &OverviewTopic::tick);
     m_timer.start(kInterval);
@@ -30,57 +33,88 @@ OverviewTopic::OverviewTopic(bus::EventBus &bus, const rules::Store &store,
 }
 
 /// All that look, at whichever node, have the same records.
-void OverviewTopic::readRecords(int count)
+void OverviewTopic::readRecords(Records &records, int count)
 {
-    m_reader.readHistory(count, [self = QPointer(this), count](const auto &records) {
-        if (!self)
-            return;
-        if (records && !self->takeRecords(*records, count))
-            return;
-        // Without Redis there is still something to say: that it is away.
-        self->setReady();
-    });
+    m_reader.readHistory(records.key, count,
+                         [self = QPointer(this), &records, count](const auto &newest) {
+                             if (!self)
+                                 return;
+                             if (newest && !self->takeRecords(records, *newest, count))
+                                 return;
+                             self->stepped();
+                         });
 }
 
 /// False when some were missed, and all are read.
-bool OverviewTopic::takeRecords(const QByteArrayList &records, int count)
+bool OverviewTopic::takeRecords(Records &records, const QByteArrayList &newest, int count)
 {
-    const QByteArray last = m_records.isEmpty() ? QByteArray() : m_records.last();
-    const qsizetype known = m_records.isEmpty() ? -1 : records.lastIndexOf(last);
-    const bool isAll = records.size() < count || count == kHistoryLength;
-    if (known < 0 && !records.isEmpty() && !isAll) {
-        readRecords(kHistoryLength);
+    QByteArrayList &known = records.known;
+    const qsizetype last = known.isEmpty() ? -1 : newest.lastIndexOf(known.last());
+    const bool isAll = newest.size() < count || count == records.length;
+    if (last < 0 && !newest.isEmpty() && !isAll) {
+        readRecords(records, records.length);
         return false;
     }
-    if (known < 0)
-        m_records.clear();
-    for (const QByteArray &figures : records.mid(known + 1)) {
-        m_records.append(figures);
+    if (last < 0)
+        known.clear();
+    for (const QByteArray &record : newest.mid(last + 1)) {
+        known.append(record);
         if (isReady())
-            broadcast("record", figures);
+            broadcast(records.event, record);
     }
-    while (m_records.size() > kHistoryLength)
-        m_records.removeFirst();
+    while (known.size() > records.length)
+        known.removeFirst();
     return true;
+}
+
+void OverviewTopic::readIncidents()
+{
+    m_incidents.read(m_lastIncident, [self = QPointer(this)](const Result<Incidents::Read> &read) {
+        if (!self)
+            return;
+        if (read) {
+            self->m_lastIncident = read->last;
+            for (const QByteArray &incident : read->incidents) {
+                self->m_newestIncidents.append(incident);
+                if (self->isReady())
+                    self->broadcast("incident", incident);
+            }
+            while (self->m_newestIncidents.size() > kNewestIncidents)
+                self->m_newestIncidents.removeFirst();
+        }
+        self->stepped();
+    });
+}
+
+/// Without Redis there is still something to say: that it is away.
+void OverviewTopic::stepped()
+{
+    if (m_stepsLeft > 0 && --m_stepsLeft == 0)
+        setReady();
 }
 
 void OverviewTopic::sendSnapshot(hub::Receiver &receiver)
 {
     receiver.subscribed(*this,
                         "{\"node\":\"" + m_nodeName + "\",\"version\":\"" + m_version
-                            + "\",\"history\":[" + m_records.join(',') + "]}");
+                            + "\",\"history\":[" + m_records[0].known.join(',') + "],\"day\":["
+                            + m_records[1].known.join(',') + "],\"incidents\":["
+                            + m_newestIncidents.join(',') + "]}");
 }
 
 void OverviewTopic::tick()
 {
     if (!m_store.redis.isReady()) {
+        m_stepsLeft = 0;
         setReady();
         return broadcast("overview", protocol::toBytes(protocol::toJson(Overview())), "now");
     }
     // One that waits for Redis is enough.
     if (std::exchange(m_isReading, true))
         return;
-    readRecords(kNewest);
+    for (Records &records : m_records)
+        readRecords(records, kNewest);
+    readIncidents();
     m_reader.read([self = QPointer(this)](const Overview &overview) {
         if (self)
             self->take(overview);

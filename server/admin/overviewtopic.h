@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "server/admin/incidents.h"
 #include "server/admin/overviewreader.h"
 #include "server/archive/archive.h"
 #include "server/hub/topic.h"
@@ -10,10 +11,13 @@
 #include <QObject>
 #include <QTimer>
 
+#include <array>
+
 namespace presence::admin {
 
-/// `admin:overview`: the cluster each second, as `overview`, and each 10 s what was recorded of
-/// them, as `record`. The snapshot has the records of the last hour.
+/// `admin:overview`: the cluster each second, as `overview`, and what was recorded of it as it
+/// comes: each 10 s a `record`, each two minutes a `summary`, and each `incident`. The snapshot has
+/// the records of the last hour and of the last day, and the newest incidents.
 class OverviewTopic final : public QObject, public hub::Topic
 {
     Q_OBJECT
@@ -28,10 +32,21 @@ public:
     void received(const QByteArray &) override { }
 
 private:
+    /// A list of records in Redis, as it is here.
+    struct Records
+    {
+        QByteArray key;
+        int length = 0;
+        QByteArray event;
+        QByteArrayList known; ///< JSON, the oldest first
+    };
+
     void sendSnapshot(hub::Receiver &receiver) override;
     void tick();
-    void readRecords(int count);
-    bool takeRecords(const QByteArrayList &records, int count);
+    void readRecords(Records &records, int count);
+    bool takeRecords(Records &records, const QByteArrayList &newest, int count);
+    void readIncidents();
+    void stepped();
     void take(Overview overview);
 
     const rules::Store &m_store;
@@ -39,8 +54,12 @@ private:
     QByteArray m_nodeName;
     QByteArray m_version;
     OverviewReader m_reader;
+    Incidents m_incidents;
     bool m_isReading = false;
-    QByteArrayList m_records; ///< figures as JSON, the oldest first
+    std::array<Records, 2> m_records;
+    QByteArrayList m_newestIncidents; ///< JSON, the oldest first
+    QByteArray m_lastIncident; ///< as Incidents::Read has it
+    size_t m_stepsLeft; ///< until all is known that the snapshot has
     QTimer m_timer;
 };
 

@@ -152,6 +152,7 @@ void Daemon::serve(const redis::Deployment &deployment)
             return lateness;
         });
     m_recorder = std::make_unique<admin::FiguresRecorder>(*m_store, m_config.nodeName);
+    m_incidents = std::make_unique<admin::IncidentRecorder>(*m_store, m_config.nodeName);
     connect(m_redis.get(), &redis::Client::ready, this, &Daemon::checkFormat);
     connect(m_redis.get(), &redis::Client::demoted, this, &Daemon::followMaster);
     // Not longer: it also serves while Redis is away.
@@ -165,6 +166,7 @@ void Daemon::serve(const redis::Deployment &deployment)
         m_sweeper->start();
         m_registry->start();
         m_recorder->start();
+        m_incidents->start();
     });
     m_start.start(kFormatPatience);
 }
@@ -348,6 +350,7 @@ void Daemon::stop()
         return;
     }
     m_registry->announce(); // that it drains
+    m_incidents->drain();
     // Nobody has been let in by one that could not start.
     QTimer::singleShot(m_isServing ? m_config.drainDelay : std::chrono::milliseconds(0), this,
                        &Daemon::drain);
@@ -380,13 +383,15 @@ void Daemon::shardDrained()
 {
     if (--m_undrained > 0)
         return;
-    // Others need not wait for the lease to end.
+    // Others need not wait for the lease to end. That it stops is told before it is missed.
     m_sweeper->stop([this] {
-        m_registry->stop([this] {
-            if (m_archive)
-                m_archive->stop([this] { Q_EMIT finished(); });
-            else
-                Q_EMIT finished();
+        m_incidents->stop([this] {
+            m_registry->stop([this] {
+                if (m_archive)
+                    m_archive->stop([this] { Q_EMIT finished(); });
+                else
+                    Q_EMIT finished();
+            });
         });
     });
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "server/admin/figuresrecorder.h"
+#include "server/admin/incidentrecorder.h"
 #include "server/app/config.h"
 #include "server/app/privateredis.h"
 #include "server/app/shardservices.h"
@@ -99,6 +100,7 @@ private:
     std::unique_ptr<rules::Sweeper> m_sweeper;
     std::unique_ptr<rules::NodeRegistry> m_registry;
     std::unique_ptr<admin::FiguresRecorder> m_recorder;
+    std::unique_ptr<admin::IncidentRecorder> m_incidents;
     QTimer m_start; ///< of the shards
     bool m_isFormatClaimed = false;
     bool m_isArchiveTried = false; ///< it is known whether MongoDB is there

@@ -22,7 +22,7 @@ using namespace std::chrono_literals;
 
 static constexpr auto kReportInterval = 1'000ms;
 static constexpr auto kAliveFor = 15s; ///< after its last report
-/// Reports that a peak is of.
+/// Reports that a peak, and a least, is of.
 static constexpr size_t kPeak = 10;
 static constexpr qint64 kForgetAfter = 60; ///< s
 /// Said again before it is over.
@@ -197,6 +197,7 @@ redis::Command NodeRegistry::describe(qint64 now, const NodeReport &report) cons
         const QByteArray name = kCounters[i].name;
         add(name, real(m_rates[i].back()));
         add(name + "_peak", real(*std::ranges::max_element(m_rates[i])));
+        add(name + "_least", real(*std::ranges::min_element(m_rates[i])));
     }
     return command;
 }
@@ -217,10 +218,30 @@ static Seconds toSeconds(const Reply &seconds)
     return Seconds(std::chrono::seconds(seconds.toInteger().value_or(0)));
 }
 
+/// joins, joins_peak, joins_least, …
+static void setRate(NodeRow &node, QByteArrayView field, double value)
+{
+    static constexpr std::array kRates{
+        std::tuple{"joins", &NodeRow::joins, &Rates::joins},
+        std::tuple{"events", &NodeRow::events, &Rates::events},
+        std::tuple{"deliveries", &NodeRow::deliveries, &Rates::deliveries},
+        std::tuple{"messages", &NodeRow::messages, &Rates::messages}};
+    for (const auto &[name, rate, member] : kRates) {
+        if (!field.startsWith(name))
+            continue;
+        const QByteArrayView what = field.sliced(qsizetype(qstrlen(name)));
+        if (what.isEmpty())
+            node.*rate = value;
+        else if (what == "_peak")
+            node.peak.*member = value;
+        else if (what == "_least")
+            node.least.*member = value;
+    }
+}
+
 static void set(NodeRow &node, QByteArrayView field, const Reply &value)
 {
     const auto whole = [&value] { return value.toInteger().value_or(0); };
-    const auto real = [&value] { return value.bytes().toDouble(); };
     if (field == "started_at")
         node.startedAt = toSeconds(value);
     else if (field == "version")
@@ -238,23 +259,9 @@ static void set(NodeRow &node, QByteArrayView field, const Reply &value)
     else if (field == "draining")
         node.isDraining = whole() != 0;
     else if (field == "processor")
-        node.processor = real();
-    else if (field == "joins_peak")
-        node.peak.joins = real();
-    else if (field == "events_peak")
-        node.peak.events = real();
-    else if (field == "deliveries_peak")
-        node.peak.deliveries = real();
-    else if (field == "messages_peak")
-        node.peak.messages = real();
-    else if (field == "joins")
-        node.joins = real();
-    else if (field == "events")
-        node.events = real();
-    else if (field == "deliveries")
-        node.deliveries = real();
-    else if (field == "messages")
-        node.messages = real();
+        node.processor = value.bytes().toDouble();
+    else
+        setRate(node, field, value.bytes().toDouble());
 }
 
 /// `fields` of the node's hash: name, value, …

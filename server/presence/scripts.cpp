@@ -123,7 +123,8 @@ Scripts::Scripts()
       dueLargest(reads(u"due"_s, u"largest"_s)),
       nodeReportBehind(load(u"node"_s, u"report_behind"_s, kUnlessFull)),
       nodesBehind(reads(u"node"_s, u"behind"_s)), claimFormat(reads(u"node"_s, u"claim_format"_s)),
-      nodeProbe(load(u"node"_s, u"probe"_s)), nodeConsumers(reads(u"node"_s, u"consumers"_s))
+      nodeProbe(load(u"node"_s, u"probe"_s)), nodeConsumers(reads(u"node"_s, u"consumers"_s)),
+      nodeIncident(load(u"node"_s, u"incident"_s))
 {
 }
 
@@ -138,7 +139,7 @@ std::vector<const Script *> Scripts::all() const
             &dueAcknowledge,     &dueTrim,           &dueLease,
             &dueSetBack,         &dueLargest,        &nodeReportBehind,
             &nodesBehind,        &claimFormat,       &nodeProbe,
-            &nodeConsumers};
+            &nodeConsumers,      &nodeIncident};
 }
 
 } // namespace presence::rules

@@ -28,7 +28,8 @@ struct Scripts
         channelSweep, channelRefresh, channelRead, channelPage;
     redis::Script dueEnter, dueReschedule, dueRead, dueAcknowledge, dueTrim, dueLease, dueSetBack,
         dueLargest;
-    redis::Script nodeReportBehind, nodesBehind, claimFormat, nodeProbe, nodeConsumers;
+    redis::Script nodeReportBehind, nodesBehind, claimFormat, nodeProbe, nodeConsumers,
+        nodeIncident;
 };
 
 } // namespace presence::rules

@@ -131,8 +131,16 @@ public:
     static inline const QByteArray kFlapping = "presence:flapping"_ba;
     /// list: totals and rates of the cluster as JSON, one each 10 s, the newest first
     static inline const QByteArray kFigures = "presence:figures"_ba;
+    /// list: what they were in each two minutes of a day as JSON, the newest first
+    static inline const QByteArray kDayFigures = "presence:figures:day"_ba;
     /// string: the node that adds to them
     static inline const QByteArray kRecorder = "presence:figures:recorder"_ba;
+    /// stream: what happened to the cluster; resources/lua/node/incident.lua has what is in it
+    static inline const QByteArray kIncidents = "presence:incidents"_ba;
+    /// hash: what was told last, by what it is of; in a cluster at the same server
+    static inline const QByteArray kIncidentStates = "presence:{presence:incidents}:states"_ba;
+    /// string: the node that looks whether something happened
+    static inline const QByteArray kIncidentWatcher = "presence:incidents:watcher"_ba;
     /// hash joins, events, deliveries, messages -> how many there were, of all nodes
     static inline const QByteArray kTotals = "presence:totals"_ba;
     /// zset node -> last sign of life (s)

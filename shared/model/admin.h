@@ -57,6 +57,7 @@ struct Figures
     Rates peak; ///< the most that the nodes had in a second of the last 10 s
     Totals totals;
     std::chrono::microseconds redisLatency{0}; ///< of a command, there and back
+    std::optional<Rates> least; ///< as the peak; nothing of a daemon that does not record it
     friend bool operator==(const Figures &, const Figures &) = default;
 };
 
@@ -78,6 +79,7 @@ struct NodeRow
     double deliveries = 0;
     double messages = 0;
     Rates peak; ///< not told
+    Rates least; ///< not told
     bool isDraining = false;
     bool isAlive = false; ///< has missed no more than two signs of life
     bool isBehind = false; ///< cannot refresh its sessions, so they do not expire; not told
@@ -119,6 +121,67 @@ struct Overview
     std::vector<NodeRow> nodes; ///< by name
     std::vector<WorkspaceRow> workspaces; ///< the largest, largest first
     friend bool operator==(const Overview &, const Overview &) = default;
+};
+
+/// A user who was connected to a node that became unreachable.
+struct LostUser
+{
+    enum class Outcome : quint8 {
+        Waiting, ///< it may come back
+        Returned,
+        Expired, ///< the grace ran out
+    };
+
+    UserId user;
+    Outcome outcome = Outcome::Waiting;
+    QByteArray node; ///< Returned: to which
+    std::chrono::milliseconds after{0}; ///< Returned: after the last sign of life
+    friend bool operator==(const LostUser &, const LostUser &) = default;
+};
+
+/// Who was connected to a node that became unreachable.
+struct LostUsers
+{
+    qint64 users = 0; ///< that were found
+    qint64 returned = 0;
+    qint64 expired = 0;
+    bool isComplete = false; ///< false: not all users were looked at
+    std::vector<LostUser> examples; ///< those who did not come back first
+    friend bool operator==(const LostUsers &, const LostUsers &) = default;
+};
+
+/// Something that happened to the cluster.
+struct IncidentRow
+{
+    enum class Kind : quint8 {
+        Unknown, ///< of a newer daemon
+        NodeUp,
+        NodeRestarted, ///< without having stopped
+        NodeUnreachable,
+        NodeBack,
+        NodeDraining,
+        NodeStopped,
+        RedisLost,
+        RedisBack,
+        RedisEmptied,
+        Operator,
+        Storm, ///< far more joins than usual
+    };
+
+    QByteArray id; ///< one with the id of another one replaces it
+    Milliseconds time{};
+    Kind kind = Kind::Unknown;
+    QByteArray node; ///< Node…: which; Redis…: that noticed it
+    std::chrono::milliseconds duration{0}; ///< NodeBack, RedisBack: how long it was away
+    qint64 devices = 0; ///< NodeUnreachable: that it had, as it said last
+    std::optional<LostUsers> lost; ///< NodeUnreachable, once they were looked for
+    UserId user; ///< Operator: to whom
+    UserId by; ///< Operator
+    QByteArray action; ///< Operator: as EventRow's
+    QByteArray detail; ///< Operator: what, and what came of it
+    double joins = 0; ///< Storm: a second
+    double usual = 0; ///< Storm: a second, in the hour before
+    friend bool operator==(const IncidentRow &, const IncidentRow &) = default;
 };
 
 /// What somebody says or is seen to say.

@@ -88,7 +88,9 @@ Figures readFigures(const JsonView &json)
             .messages = json["messages"].toNumber(),
             .peak = readRates(json["peak"]),
             .totals = readTotals(json["totals"]),
-            .redisLatency = duration<std::chrono::microseconds>(json["redis_latency_us"])};
+            .redisLatency = duration<std::chrono::microseconds>(json["redis_latency_us"]),
+            .least
+            = json["least"].isGiven() ? std::optional(readRates(json["least"])) : std::nullopt};
 }
 
 static NodeRow readNode(const JsonView &json)

@@ -49,20 +49,23 @@ static QJsonObject counted(const Counted &counted)
 
 QJsonObject toJson(const Figures &figures)
 {
-    return {{"time"_L1, whole(figures.time)},
-            {"users"_L1, figures.users},
-            {"devices"_L1, figures.devices},
-            {"connections"_L1, figures.connections},
-            {"typing"_L1, figures.typing},
-            {"channels"_L1, figures.channels},
-            {"workspaces"_L1, figures.workspaces},
-            {"joins"_L1, figures.joins},
-            {"events"_L1, figures.events},
-            {"deliveries"_L1, figures.deliveries},
-            {"messages"_L1, figures.messages},
-            {"peak"_L1, counted(figures.peak)},
-            {"totals"_L1, counted(figures.totals)},
-            {"redis_latency_us"_L1, static_cast<qint64>(figures.redisLatency.count())}};
+    QJsonObject json{{"time"_L1, whole(figures.time)},
+                     {"users"_L1, figures.users},
+                     {"devices"_L1, figures.devices},
+                     {"connections"_L1, figures.connections},
+                     {"typing"_L1, figures.typing},
+                     {"channels"_L1, figures.channels},
+                     {"workspaces"_L1, figures.workspaces},
+                     {"joins"_L1, figures.joins},
+                     {"events"_L1, figures.events},
+                     {"deliveries"_L1, figures.deliveries},
+                     {"messages"_L1, figures.messages},
+                     {"peak"_L1, counted(figures.peak)},
+                     {"totals"_L1, counted(figures.totals)},
+                     {"redis_latency_us"_L1, static_cast<qint64>(figures.redisLatency.count())}};
+    if (figures.least)
+        json["least"_L1] = counted(*figures.least);
+    return json;
 }
 
 QJsonObject toJson(const NodeRow &node)

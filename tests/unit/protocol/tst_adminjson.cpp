@@ -81,9 +81,21 @@ private Q_SLOTS:
     void anOverviewSurvives()
     {
         Overview overview{.redis = {true, "7.0.15", 12'345'678, 9, 1234}};
-        overview.figures
-            = {kMillisecond,  1,    2, 3, 4, 5, 6, 0.5, 1.25, 2.5, 3.75, {1.5, 2.5, 3.5, 4.5},
-               {7, 8, 9, 10}, 120us};
+        overview.figures = {kMillisecond,
+                            1,
+                            2,
+                            3,
+                            4,
+                            5,
+                            6,
+                            0.5,
+                            1.25,
+                            2.5,
+                            3.75,
+                            {1.5, 2.5, 3.5, 4.5},
+                            {7, 8, 9, 10},
+                            120us,
+                            Rates{0.5, 1, 1.5, 2}};
         overview.archive = ArchiveFigures{true, 12, 34s};
         overview.nodes = {{.name = "presence@a",
                            .version = "1.0.0",
