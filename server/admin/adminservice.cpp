@@ -15,6 +15,8 @@ using namespace Qt::StringLiterals;
 AdminService::AdminService(const Services &services, const redis::Deployment &redis,
                            QByteArray nodeName, QByteArray version)
     : m_services(services), m_nodeName(std::move(nodeName)), m_version(std::move(version)),
+      m_verdicts({services.store, services.redisState, services.archive, services.certificateEnds,
+                  m_nodeName}),
       m_users(services.store), m_searches(services.store),
       m_operations(services.store, services.tracker, m_users), m_events(redis)
 {
@@ -23,8 +25,8 @@ AdminService::AdminService(const Services &services, const redis::Deployment &re
 hub::Topic &AdminService::joinOverview(hub::Receiver &receiver)
 {
     return m_services.hub.joinOther(OverviewTopic::nameOf(), receiver, [this](bus::EventBus &bus) {
-        return std::make_unique<OverviewTopic>(bus, m_services.store, m_services.archive,
-                                               m_nodeName, m_version);
+        return std::make_unique<OverviewTopic>(bus, m_services.store, m_verdicts, m_nodeName,
+                                               m_version);
     });
 }
 

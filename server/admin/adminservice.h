@@ -7,7 +7,7 @@
 #include "server/admin/operations.h"
 #include "server/admin/rowstopic.h"
 #include "server/admin/searches.h"
-#include "server/archive/archive.h"
+#include "server/admin/verdictreader.h"
 #include "server/hub/hub.h"
 #include "server/presence/channelpresence.h"
 
@@ -26,6 +26,9 @@ public:
         hub::Hub &hub;
         const archive::Archive *archive = nullptr; ///< null: there is none
         QObject *shard = nullptr; ///< on whose thread this is, with an archive
+        const rules::RedisState *redisState = nullptr; ///< null: it is not known
+        /// As VerdictReader has it.
+        std::function<qint64()> certificateEnds = {};
     };
     AdminService(const Services &services, const redis::Deployment &redis, QByteArray nodeName,
                  QByteArray version);
@@ -47,6 +50,7 @@ public:
     UserExplainer &users() { return m_users; }
     Searches &searches() { return m_searches; }
     Operations &operations() { return m_operations; }
+    VerdictReader &verdicts() { return m_verdicts; }
 
     /// What is published for other services may come from another master now.
     void lookAgain() { m_events.lookAgain(); }
@@ -56,6 +60,7 @@ private:
     Services m_services;
     QByteArray m_nodeName;
     QByteArray m_version;
+    VerdictReader m_verdicts;
     UserExplainer m_users;
     Searches m_searches;
     Operations m_operations;

@@ -18,10 +18,9 @@ static constexpr auto kInterval = 1000ms;
 /// Records that are read at a time: some may have come while this node could not read.
 static constexpr int kNewest = 6;
 
-OverviewTopic::OverviewTopic(bus::EventBus &bus, const rules::Store &store,
-                             const archive::Archive *archive, QByteArray nodeName,
-                             QByteArray version)
-    : Topic(bus, nameOf(), {}), m_store(store), m_archive(archive), m_nodeName(std::move(nodeName)),
+OverviewTopic::OverviewTopic(bus::EventBus &bus, const rules::Store &store, VerdictReader &verdicts,
+                             QByteArray nodeName, QByteArray version)
+    : Topic(bus, nameOf(), {}), m_verdicts(verdicts), m_nodeName(std::move(nodeName)),
       m_version(std::move(version)), m_reader(store),
       m_incidents(store), m_records{{{KeySpace::kFigures, kHistoryLength, "record", {}},
                                      {KeySpace::kDayFigures, kDayLength, "summary", {}}}},
@@ -104,10 +103,10 @@ void OverviewTopic::sendSnapshot(hub::Receiver &receiver)
 
 void OverviewTopic::tick()
 {
-    if (!m_store.redis.isReady()) {
+    if (m_verdicts.isAway()) {
         m_stepsLeft = 0;
         setReady();
-        return broadcast("overview", protocol::toBytes(protocol::toJson(Overview())), "now");
+        return m_verdicts.read([this](const Overview &overview) { tell(overview); });
     }
     // One that waits for Redis is enough.
     if (std::exchange(m_isReading, true))
@@ -115,22 +114,16 @@ void OverviewTopic::tick()
     for (Records &records : m_records)
         readRecords(records, kNewest);
     readIncidents();
-    m_reader.read([self = QPointer(this)](const Overview &overview) {
-        if (self)
-            self->take(overview);
+    m_verdicts.read([self = QPointer(this)](const Overview &overview) {
+        if (!self)
+            return;
+        self->m_isReading = false;
+        self->tell(overview);
     });
 }
 
-void OverviewTopic::take(Overview overview)
+void OverviewTopic::tell(const Overview &overview)
 {
-    m_isReading = false;
-    if (m_archive) {
-        const archive::ArchiveState state = m_archive->state();
-        overview.archive
-            = ArchiveFigures{.isAvailable = state.isAvailable,
-                             .waiting = state.lag.entries,
-                             .lag = std::chrono::ceil<std::chrono::seconds>(state.lag.age)};
-    }
     broadcast("overview", protocol::toBytes(protocol::toJson(overview)), "now");
 }
 

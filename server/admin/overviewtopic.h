@@ -5,7 +5,7 @@
 
 #include "server/admin/incidents.h"
 #include "server/admin/overviewreader.h"
-#include "server/archive/archive.h"
+#include "server/admin/verdictreader.h"
 #include "server/hub/topic.h"
 
 #include <QObject>
@@ -22,8 +22,7 @@ class OverviewTopic final : public QObject, public hub::Topic
 {
     Q_OBJECT
 public:
-    /// `archive`: null when there is none.
-    OverviewTopic(bus::EventBus &bus, const rules::Store &store, const archive::Archive *archive,
+    OverviewTopic(bus::EventBus &bus, const rules::Store &store, VerdictReader &verdicts,
                   QByteArray nodeName, QByteArray version);
 
     static QByteArray nameOf() { return "admin:overview"; }
@@ -47,10 +46,9 @@ private:
     bool takeRecords(Records &records, const QByteArrayList &newest, int count);
     void readIncidents();
     void stepped();
-    void take(Overview overview);
+    void tell(const Overview &overview);
 
-    const rules::Store &m_store;
-    const archive::Archive *m_archive;
+    VerdictReader &m_verdicts;
     QByteArray m_nodeName;
     QByteArray m_version;
     OverviewReader m_reader;

@@ -42,6 +42,13 @@ static void logSlowCall(const QByteArray &operation, std::chrono::nanoseconds la
             << " seconds=" << std::chrono::duration<double>(latency).count();
 }
 
+static std::function<qint64()> certificateEnds(const transport::TlsContext *tls)
+{
+    if (!tls)
+        return {};
+    return [tls] { return tls->notAfter(); };
+}
+
 ShardServices::ShardServices(const Shared &shared, const redis::Deployment &redis, int connections,
                              size_t index)
     : m_index(index), m_redisState(shared.redisState), m_metrics(shared.metrics),
@@ -64,8 +71,9 @@ ShardServices::ShardServices(const Shared &shared, const redis::Deployment &redi
       m_gauges(m_store, shared.metrics), m_reads(m_tracker, m_viewers, m_typing, m_readQueue),
       m_hub(m_bus, shared.keys, sourcesFor(m_tracker, m_viewers),
             {shared.config.diffWindow, shared.config.presence.collectingTime(), kLinger}),
-      m_admin({m_store, m_tracker, m_viewers, m_bus, m_hub, shared.archive, this}, redis,
-              shared.config.nodeName, PRESENCE_VERSION),
+      m_admin({m_store, m_tracker, m_viewers, m_bus, m_hub, shared.archive, this,
+               &shared.redisState, certificateEnds(shared.tls)},
+              redis, shared.config.nodeName, PRESENCE_VERSION),
       m_deadlines(kDeadlineTick), m_channelServices{m_tracker,
                                                     m_typing,
                                                     m_viewers,
@@ -81,8 +89,8 @@ ShardServices::ShardServices(const Shared &shared, const redis::Deployment &redi
                                                     shared.verifier},
       m_upgrade(m_channelServices, shared.verifier, shared.limiter, shared.origins),
       m_api({m_tracker, m_heartbeatTracker, m_heartbeats, m_typing, m_viewers, m_store, m_health,
-             m_gauges, shared.metrics, m_latencies, shared.archive, m_reads, shared.limiter,
-             shared.config.showsMetrics}),
+             [this](auto done) { refreshMetrics(std::move(done)); }, shared.metrics, m_latencies,
+             shared.archive, m_reads, shared.limiter, shared.config.showsMetrics}),
       m_archiveApi({m_eraser, m_reads, shared.metrics, shared.archive, *this}),
       m_router(m_bridge, shared.verifier, shared.limiter),
       m_longPoll(shared.config.transport,
@@ -150,6 +158,13 @@ ShardServices::ShardServices(const Shared &shared, const redis::Deployment &redi
     connect(&m_server, &transport::TransportServer::drained, this,
             [this] { m_drainTimer.start(kDrainPoll); });
     connect(&m_drainTimer, &QTimer::timeout, this, &ShardServices::finishDrain);
+}
+
+/// What is read of Redis only when somebody asks for metrics.
+void ShardServices::refreshMetrics(std::function<void()> done)
+{
+    m_gauges.refresh(
+        [this, done = std::move(done)] { m_admin.verdicts().measure(m_metrics, done); });
 }
 
 void ShardServices::measure()

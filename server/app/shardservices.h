@@ -14,6 +14,7 @@
 #include "server/http/metricsendpoint.h"
 #include "server/http/presenceapi.h"
 #include "server/presence/healthcheck.h"
+#include "server/presence/presencegauges.h"
 #include "server/redis/client.h"
 #include "server/redis/subscriber.h"
 #include "server/transport/longpoll/longpoll.h"
@@ -93,6 +94,7 @@ private:
     void finishDrain();
     void lookAgain();
     void mustLookAgain();
+    void refreshMetrics(std::function<void()> done);
     void measure();
     void noteConnections(); ///< those of this shard that are down
 

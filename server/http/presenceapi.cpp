@@ -428,7 +428,7 @@ void PresenceApi::getMetrics(const Asking &caller, const Answer &answer)
 
 void PresenceApi::answerMetrics(const Answer &answer) const
 {
-    m_services.gauges.refresh([this, answer] {
+    m_services.refreshMetrics([this, answer] {
         m_services.latencies.flush();
         HttpResponse response{.body = m_services.metrics.expose()};
         response.headers.add("Content-Type", "text/plain; version=0.0.4; charset=utf-8");

@@ -10,7 +10,6 @@
 #include "server/presence/healthcheck.h"
 #include "server/presence/heartbeatscheduler.h"
 #include "server/presence/pacedreads.h"
-#include "server/presence/presencegauges.h"
 #include "server/presence/presencetracker.h"
 #include "server/presence/typingtracker.h"
 
@@ -29,7 +28,8 @@ public:
         rules::ChannelPresence &viewers;
         const rules::Store &store;
         rules::HealthCheck &health;
-        rules::PresenceGauges &gauges;
+        /// Brings metrics that are read of Redis up to date, then calls what it is given.
+        std::function<void(std::function<void()>)> refreshMetrics;
         metrics::Metrics &metrics;
         metrics::LatencyTally &latencies; ///< of this shard
         const archive::Archive *archive; ///< null: there is none

@@ -50,6 +50,8 @@ Metrics::Metrics(const std::string &version)
                                                                0.25, 0.5, 1})),
       m_onlineUsers(gauge(m_registry, "presence_online_users", "Number of online users")),
       m_typingUsers(gauge(m_registry, "presence_typing_users", "Number of users currently typing")),
+      m_findings(gauge(m_registry, "presence_findings",
+                       "What is worth knowing of the service, as the dashboard's verdict has it")),
       m_redisLatency(prometheus::BuildHistogram()
                          .Name("presence_redis_latency_seconds")
                          .Help("Redis operation latency")
@@ -124,6 +126,15 @@ void Metrics::setOnlineUsers(const LabelledCounts &workspaces)
 void Metrics::setTypingUsers(const LabelledCounts &channels)
 {
     replace(m_typingUsers, m_typingGauges, "channel_id", channels);
+}
+
+void Metrics::setFindings(const std::vector<Findings> &findings)
+{
+    const std::scoped_lock lock(m_mutex);
+    for (prometheus::Gauge *gauge : std::exchange(m_findingGauges, {}))
+        m_findings.Remove(gauge);
+    for (const auto &[kind, level, count] : findings)
+        m_findingGauges.push_back(&m_findings.Add({{"kind", kind}, {"level", level}}, count));
 }
 
 void Metrics::addSource(std::function<std::vector<Sample>()> source)

@@ -95,6 +95,15 @@ public:
     void setOnlineUsers(const LabelledCounts &workspaces);
     void setTypingUsers(const LabelledCounts &channels);
 
+    struct Findings
+    {
+        std::string kind;
+        std::string level;
+        double count = 0;
+    };
+    /// Replaces all values of presence_findings. Kinds and levels are closed sets.
+    void setFindings(const std::vector<Findings> &findings);
+
     /// `source` is called by expose(), on any thread. Before the threads start.
     void addSource(std::function<std::vector<Sample>()> source);
 
@@ -115,6 +124,8 @@ private:
     Gauges m_onlineGauges;
     GaugeFamily &m_typingUsers;
     Gauges m_typingGauges;
+    GaugeFamily &m_findings;
+    Gauges m_findingGauges;
     prometheus::Family<prometheus::Histogram> &m_redisLatency;
     std::map<std::string, prometheus::Histogram *, std::less<>> m_latencies;
     std::vector<std::function<std::vector<Sample>()>> m_sources;

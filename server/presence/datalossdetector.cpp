@@ -70,6 +70,7 @@ void DataLossDetector::take(const QByteArray &epoch)
     m_timer.start(kLossInterval);
     if (!before.isEmpty() && before != epoch) {
         m_collecting.setRemainingTime(m_time);
+        m_lostAt = std::chrono::system_clock::now();
         m_collected.start(m_time);
         qCWarning(lcPresence) << "Redis has lost its data. It is told again who is there; until"
                               << "then presence cannot be read";

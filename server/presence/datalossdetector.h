@@ -9,6 +9,7 @@
 #include <QTimer>
 
 #include <functional>
+#include <optional>
 #include <vector>
 
 namespace presence::rules {
@@ -27,6 +28,12 @@ public:
 
     /// Redis holds what it was told. False also after a time without Redis, until it is known.
     bool isComplete() const { return m_isChecked && m_collecting.hasExpired(); }
+
+    /// When it was noticed that Redis had lost its data, until it was told again.
+    std::optional<std::chrono::system_clock::time_point> lostAt() const
+    {
+        return m_collecting.hasExpired() ? std::nullopt : m_lostAt;
+    }
 
     /// Calls `read` with a callback whose result counts only if Redis holds what it was told, and
     /// waits until that is known; else `done` gets Unavailable, from the event loop, and Redis is
@@ -71,6 +78,7 @@ private:
     bool m_isChecked = true; ///< since Redis was away
     std::vector<std::function<void()>> m_held; ///< answers, until it is known
     QDeadlineTimer m_collecting;
+    std::optional<std::chrono::system_clock::time_point> m_lostAt;
     QTimer m_collected; ///< m_collecting is over
     QTimer m_timer;
 };

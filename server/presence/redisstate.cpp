@@ -53,7 +53,11 @@ RedisState::View RedisState::view() const
 void RedisState::setMasters(std::vector<Master> masters, const QString &fault)
 {
     const std::scoped_lock lock(m_mutex);
+    const bool tookChanges = m_view.takesChanges();
+    const bool isFirst = m_view.masters.empty() && !masters.empty();
     m_view.masters = std::move(masters);
+    if (isFirst || tookChanges != m_view.takesChanges())
+        m_view.since = std::chrono::system_clock::now();
     m_view.fault = fault;
 }
 

@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 namespace presence::rules {
@@ -39,6 +40,8 @@ public:
         QStringList shardFaults;
         bool lacksCommands = false; ///< one of these is for commands
         bool isDraining = false;
+        /// Since when some master takes changes, or none does; nothing before the first is known.
+        std::optional<std::chrono::system_clock::time_point> since;
 
         bool takesChanges() const; ///< one master at least
         /// To be sent clients. In a cluster a shard may lack the connection to one master.

@@ -113,10 +113,41 @@ struct WorkspaceRow
     friend bool operator==(const WorkspaceRow &, const WorkspaceRow &) = default;
 };
 
+/// Something that an operator should know of how the service is.
+struct Finding
+{
+    enum class Level : quint8 {
+        Info, ///< all is well with it
+        Degraded, ///< some users notice it, or will
+        Down, ///< nobody is served
+    };
+    Level level = Level::Info;
+    QByteArray kind; ///< as the table in server/admin/README.md has it
+    QByteArray subject; ///< which node, or which master of Redis; empty for none
+    std::optional<Seconds> since;
+    std::optional<Seconds> endsAt; ///< of what is about to expire
+    qint64 count = 0; ///< of what the kind counts; 0 for nothing
+    QByteArray detail; ///< what Redis answered; empty for none
+    friend bool operator==(const Finding &, const Finding &) = default;
+};
+
+/// Of a verdict; what more there is goes without saying.
+inline constexpr std::size_t kMostFindings = 50;
+
+/// How the service is, and why.
+struct Verdict
+{
+    enum class Level : quint8 { Healthy, Degraded, Down };
+    Level level = Level::Healthy;
+    std::vector<Finding> findings; ///< the worst first
+    friend bool operator==(const Verdict &, const Verdict &) = default;
+};
+
 struct Overview
 {
     Figures figures;
     RedisState redis;
+    std::optional<Verdict> verdict; ///< nothing: a daemon that is too old has told
     std::optional<ArchiveFigures> archive; ///< nothing: the deployment has none
     std::vector<NodeRow> nodes; ///< by name
     std::vector<WorkspaceRow> workspaces; ///< the largest, largest first

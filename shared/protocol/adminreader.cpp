@@ -5,6 +5,8 @@
 
 #include <QHash>
 
+#include <algorithm>
+
 namespace presence::protocol {
 
 using namespace Qt::StringLiterals;
@@ -137,10 +139,42 @@ static std::optional<ArchiveFigures> readArchive(const JsonView &json)
                           .lag = duration<std::chrono::seconds>(json["lag"])};
 }
 
+/// Of a level that a newer daemon may have: something is wrong.
+template <typename Level>
+static Level readLevel(const JsonView &json, QByteArrayView best, Level whenBest)
+{
+    const QByteArrayView name = json.bytes();
+    if (name == best)
+        return whenBest;
+    return name == "down" ? Level::Down : Level::Degraded;
+}
+
+static Finding readFinding(const JsonView &json)
+{
+    return {.level = readLevel(json["level"], "info", Finding::Level::Info),
+            .kind = text(json["kind"]),
+            .subject = text(json["subject"]),
+            .since = orNothing(json["since_at"], &seconds),
+            .endsAt = orNothing(json["ends_at"], &seconds),
+            .count = whole(json["count"]),
+            .detail = text(json["detail"])};
+}
+
+static std::optional<Verdict> readVerdict(const JsonView &json)
+{
+    if (!json.isGiven())
+        return std::nullopt;
+    Verdict verdict{.level = readLevel(json["level"], "healthy", Verdict::Level::Healthy),
+                    .findings = readRows<Finding>(json["findings"], &readFinding)};
+    verdict.findings.resize(std::min(verdict.findings.size(), kMostFindings));
+    return verdict;
+}
+
 Overview readOverview(const JsonView &json)
 {
     return {.figures = readFigures(json["figures"]),
             .redis = readRedis(json["redis"]),
+            .verdict = readVerdict(json["verdict"]),
             .archive = readArchive(json["archive"]),
             .nodes = readRows<NodeRow>(json["nodes"], &readNode),
             .workspaces = readRows<WorkspaceRow>(json["workspaces"], &readWorkspace)};

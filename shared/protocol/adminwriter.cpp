@@ -114,15 +114,65 @@ static QJsonValue toJson(const std::optional<ArchiveFigures> &archive)
                        {"lag"_L1, static_cast<qint64>(archive->lag.count())}};
 }
 
+static QLatin1StringView nameOf(Finding::Level level)
+{
+    switch (level) {
+    case Finding::Level::Info:
+        return "info"_L1;
+    case Finding::Level::Degraded:
+        return "degraded"_L1;
+    case Finding::Level::Down:
+        break;
+    }
+    return "down"_L1;
+}
+
+static QLatin1StringView nameOf(Verdict::Level level)
+{
+    switch (level) {
+    case Verdict::Level::Healthy:
+        return "healthy"_L1;
+    case Verdict::Level::Degraded:
+        return "degraded"_L1;
+    case Verdict::Level::Down:
+        break;
+    }
+    return "down"_L1;
+}
+
+QJsonObject toJson(const Finding &finding)
+{
+    QJsonObject json{{"kind"_L1, text(finding.kind)}, {"level"_L1, nameOf(finding.level)}};
+    if (!finding.subject.isEmpty())
+        json["subject"_L1] = text(finding.subject);
+    if (finding.since)
+        json["since_at"_L1] = whole(*finding.since);
+    if (finding.endsAt)
+        json["ends_at"_L1] = whole(*finding.endsAt);
+    if (finding.count != 0)
+        json["count"_L1] = finding.count;
+    if (!finding.detail.isEmpty())
+        json["detail"_L1] = text(finding.detail);
+    return json;
+}
+
+static QJsonObject toJson(const Verdict &verdict)
+{
+    return {{"level"_L1, nameOf(verdict.level)}, {"findings"_L1, toJsonArray(verdict.findings)}};
+}
+
 QJsonObject toJson(const Overview &overview)
 {
+    QJsonObject json{{"redis"_L1, toJson(overview.redis)}};
+    if (overview.verdict)
+        json["verdict"_L1] = toJson(*overview.verdict);
     if (!overview.redis.isReachable)
-        return {{"redis"_L1, toJson(overview.redis)}};
-    return {{"figures"_L1, toJson(overview.figures)},
-            {"redis"_L1, toJson(overview.redis)},
-            {"archive"_L1, toJson(overview.archive)},
-            {"nodes"_L1, toJsonArray(overview.nodes)},
-            {"workspaces"_L1, toJsonArray(overview.workspaces)}};
+        return json;
+    json["figures"_L1] = toJson(overview.figures);
+    json["archive"_L1] = toJson(overview.archive);
+    json["nodes"_L1] = toJsonArray(overview.nodes);
+    json["workspaces"_L1] = toJsonArray(overview.workspaces);
+    return json;
 }
 
 static QJsonObject toJson(const StatusView &view)

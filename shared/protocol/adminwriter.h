@@ -15,6 +15,7 @@ namespace presence::protocol {
 QJsonObject toJson(const Figures &figures);
 QJsonObject toJson(const NodeRow &node);
 QJsonObject toJson(const WorkspaceRow &workspace);
+QJsonObject toJson(const Finding &finding);
 QJsonObject toJson(const Overview &overview);
 QJsonObject toJson(const SessionRow &session);
 QJsonObject toJson(const ChangeRow &change);

@@ -45,6 +45,10 @@ static void requireCountable(const Overview &overview)
         requireCountable(node.startedAt);
         requireCountable(node.seenAt);
     }
+    for (const Finding &finding : overview.verdict.value_or(Verdict()).findings) {
+        requireCountable(finding.since.value_or(Seconds()));
+        requireCountable(finding.endsAt.value_or(Seconds()));
+    }
     const std::chrono::milliseconds lag = overview.archive.value_or(ArchiveFigures()).lag;
     requireCountable(Milliseconds(lag));
 }

@@ -134,6 +134,43 @@ private Q_SLOTS:
                      .isEmpty());
     }
 
+    // A node of a process that was killed: what it last said of itself is in Redis.
+    void theVerdictNamesANodeThatIsGone()
+    {
+        m_operator->join(u"admin:overview"_s);
+        const QString name = u"presence@gone"_s;
+        const qint64 seenAt = m_fixture.now() - 20;
+        m_fixture.cli({u"ZADD"_s, u"presence:nodes"_s, QString::number(seenAt), name});
+        m_fixture.cli({u"HSET"_s, u"presence:node:"_s + name, u"devices"_s, u"23"_s});
+        const QJsonValue gone = finding(u"node_unreachable"_s);
+        QCOMPARE(gone["level"_L1], "degraded"_L1);
+        QCOMPARE(gone["subject"_L1], name);
+        QCOMPARE(gone["since_at"_L1].toInteger(), seenAt);
+        QCOMPARE(gone["count"_L1], 23);
+        // Who monitors is told the same.
+        const QByteArray metrics = m_fixture.asAdmin().get(u"/metrics"_s).body;
+        QVERIFY2(
+            metrics.contains("presence_findings{kind=\"node_unreachable\",level=\"degraded\"} 1"),
+            metrics.constData());
+        m_fixture.cli({u"ZREM"_s, u"presence:nodes"_s, name});
+        QVERIFY(!m_operator
+                     ->next(u"admin:overview"_s, u"overview"_s,
+                            [](const QJsonObject &now) {
+                                return now["verdict"_L1]["level"_L1] == "healthy"_L1;
+                            })
+                     .isEmpty());
+    }
+
+    void theVerdictCountsWhoComesAndGoes()
+    {
+        m_operator->join(u"admin:overview"_s);
+        m_fixture.cli({u"ZADD"_s, u"presence:flapping"_s, QString::number(m_fixture.now() + 600),
+                       u"fay"_s, QString::number(m_fixture.now() + 600), u"flo"_s});
+        QCOMPARE(finding(u"flapping"_s)["count"_L1], 2);
+        QCOMPARE(finding(u"flapping"_s)["level"_L1], "info"_L1);
+        m_fixture.cli({u"DEL"_s, u"presence:flapping"_s});
+    }
+
     void pagesAndDiffsMakeTheWorkspace()
     {
         constexpr int kUsers = 25;
@@ -288,7 +325,48 @@ private Q_SLOTS:
                  "kinds"_L1);
     }
 
+    void theVerdictSaysThatRedisWasEmptiedAndThatItIsAway()
+    {
+        DaemonFixture alone({{u"NODE_NAME"_s, u"presence@alone"_s}}, RedisServer::Options{});
+        QVERIFY(alone.start());
+        PhoenixClient looking(alone.daemon.port(), tokenFor(u"olga"_s, {{"scope"_L1, "admin"_L1}}));
+        QVERIFY(looking.open());
+        looking.join(u"admin:overview"_s);
+        const auto worst
+            = [](const QJsonObject &now) { return now["verdict"_L1]["findings"_L1][0]; };
+        const auto next = [&](const QString &kind) {
+            return looking.next(u"admin:overview"_s, u"overview"_s, [&](const QJsonObject &now) {
+                return worst(now)["kind"_L1] == kind;
+            });
+        };
+        alone.cli({u"FLUSHALL"_s});
+        const QJsonObject emptied = next(u"redis_emptied"_s);
+        QCOMPARE(emptied["verdict"_L1]["level"_L1], "degraded"_L1);
+        QVERIFY(emptied["redis"_L1]["reachable"_L1].toBool());
+
+        QVERIFY(alone.redis.kill());
+        const QJsonObject away = next(u"redis_unreachable"_s);
+        QCOMPARE(away["verdict"_L1]["level"_L1], "down"_L1);
+        QCOMPARE(away["redis"_L1]["reachable"_L1], false);
+        const QJsonValue why = worst(away);
+        QVERIFY(qAbs(why["since_at"_L1].toInteger() - QDateTime::currentSecsSinceEpoch()) < 20);
+    }
+
 private:
+    /// One of the kind, when the verdict has it.
+    QJsonValue finding(const QString &kind)
+    {
+        QJsonValue found;
+        m_operator->next(u"admin:overview"_s, u"overview"_s, [&](const QJsonObject &now) {
+            for (const QJsonValue &each : now["verdict"_L1]["findings"_L1].toArray()) {
+                if (each["kind"_L1] == kind)
+                    found = each;
+            }
+            return !found.isUndefined() && !found.isNull();
+        });
+        return found;
+    }
+
     QJsonValue ask(const QString &event, const QJsonObject &payload = {})
     {
         return m_operator->push(u"admin:overview"_s, event, payload)["response"_L1];

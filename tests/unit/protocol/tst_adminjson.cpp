@@ -72,6 +72,20 @@ static UserDetails details()
                          .node = "node-1"}}};
 }
 
+static Verdict verdict()
+{
+    return {.level = Verdict::Level::Down,
+            .findings = {{.level = Finding::Level::Down,
+                          .kind = "redis_refuses",
+                          .subject = "10.0.0.7:6379",
+                          .since = kSecond,
+                          .detail = "OOM"},
+                         {.level = Finding::Level::Degraded,
+                          .kind = "certificate_expires",
+                          .endsAt = kSecond + 60s},
+                         {.level = Finding::Level::Info, .kind = "flapping", .count = 4}}};
+}
+
 /// What the daemon writes, a dashboard reads as it was.
 class TestAdminJson : public QObject
 {
@@ -115,7 +129,32 @@ private Q_SLOTS:
                            .isAlive = true,
                            .isSweeping = true}};
         overview.workspaces = {{WorkspaceId("acme"), 7}, {WorkspaceId("globex"), 3}};
+        overview.verdict = verdict();
         QVERIFY(throughJson(overview, &protocol::readOverview) == overview);
+    }
+
+    void aVerdictIsToldWithoutRedis()
+    {
+        const Overview overview{.verdict = verdict()};
+        QVERIFY(throughJson(overview, &protocol::readOverview) == overview);
+    }
+
+    void aLevelThatIsNotKnownIsNotHealthy()
+    {
+        const auto json = protocol::JsonView::parse(
+            "{\"verdict\":{\"level\":\"purple\",\"findings\":[{\"kind\":\"new\"}]}}");
+        QVERIFY(json);
+        const auto verdict = protocol::readOverview(*json).verdict;
+        QVERIFY(verdict && verdict->level == Verdict::Level::Degraded);
+        QCOMPARE(verdict->findings.at(0).kind, "new"_ba);
+    }
+
+    void findingsAreBounded()
+    {
+        Overview overview{.verdict = Verdict{}};
+        overview.verdict->findings.resize(kMostFindings + 1, {.kind = "ghosts"});
+        QCOMPARE(throughJson(overview, &protocol::readOverview).verdict->findings.size(),
+                 kMostFindings);
     }
 
     void anOverviewWithoutRedisSaysNothingElse()
