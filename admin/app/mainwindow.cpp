@@ -4,7 +4,7 @@
 // How the window is built; windowstate.cpp has the connection that it shows.
 #include "admin/app/mainwindow.h"
 
-#include "admin/view/plainlabel.h"
+#include "admin/view/theme.h"
 
 #include <QAction>
 #include <QApplication>
@@ -12,6 +12,8 @@
 #include <QHBoxLayout>
 #include <QMenuBar>
 #include <QMessageBox>
+#include <QScreen>
+#include <QScrollArea>
 #include <QSettings>
 #include <QSplitter>
 #include <QVBoxLayout>
@@ -21,21 +23,32 @@ namespace presence::dashboard {
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
+/// On a screen where a page does not fit it can be scrolled.
+static QScrollArea *scrolled(QWidget *page)
+{
+    auto *area = new QScrollArea;
+    area->setFrameShape(QFrame::NoFrame);
+    area->setWidgetResizable(true);
+    area->setFocusPolicy(Qt::NoFocus);
+    area->setWidget(page);
+    area->setBackgroundRole(QPalette::Window);
+    return area;
+}
+
 MainWindow::MainWindow(QWidget *parent)
-    : QMainWindow(parent), m_models(std::make_unique<Models>()), m_navigation(new QListWidget),
-      m_pages(new QStackedWidget), m_sign(new PlainLabel), m_state(new PlainLabel),
-      m_notice(new PlainLabel), m_bar(new MessageBar)
+    : QMainWindow(parent), m_models(std::make_unique<Models>()), m_pages(new QStackedWidget),
+      m_verdict(new VerdictBar), m_bar(new MessageBar)
 {
     setWindowTitle(tr("Presence"));
     m_connect = new ConnectPage;
-    m_pages->addWidget(m_connect);
+    m_pages->addWidget(scrolled(m_connect));
     makePages();
     makeNavigation();
     auto *right = new QWidget;
     auto *column = new QVBoxLayout(right);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);
-    column->addWidget(makeTop());
+    column->addWidget(m_verdict);
     column->addWidget(m_bar);
     column->addWidget(m_pages, 1);
     auto *all = new QWidget;
@@ -47,7 +60,6 @@ MainWindow::MainWindow(QWidget *parent)
     setCentralWidget(all);
     makeMenus();
     wire();
-    resize(1280, 860);
     restore();
     refreshState();
 }
@@ -69,7 +81,7 @@ void MainWindow::makePages()
     int index = 0;
     for (QWidget *page :
          std::initializer_list<QWidget *>{m_overview, m_users, m_channels, m_ghosts, m_events})
-        m_pages->insertWidget(index++, page);
+        m_pages->insertWidget(index++, scrolled(page));
     wirePages();
 }
 
@@ -83,8 +95,8 @@ void MainWindow::startAnew()
 {
     rememberSplitters();
     // No page is shown, and asks for something, because another one has gone.
-    m_pages->setCurrentWidget(m_connect);
-    while (m_pages->widget(0) != m_connect)
+    m_pages->setCurrentIndex(ConnectId);
+    while (m_pages->count() > 1)
         delete m_pages->widget(0);
     m_models = std::make_unique<Models>();
     makePages();
@@ -94,22 +106,12 @@ void MainWindow::startAnew()
 
 void MainWindow::makeNavigation()
 {
-    m_navigation->setObjectName(u"navigation"_s);
-    m_navigation->setAccessibleName(tr("Pages"));
-    m_navigation->setFrameShape(QFrame::NoFrame);
-    m_navigation->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    const QStringList titles{tr("Overview"), tr("Users"),     tr("Channels"),
-                             tr("Ghosts"),   tr("Event log"), tr("Connection")};
-    int width = 0;
-    for (const QString &title : titles) {
-        m_navigation->addItem(title);
-        width = std::max(width, fontMetrics().horizontalAdvance(title));
-    }
-    // Room around the titles, which item views have no setting for.
-    m_navigation->setStyleSheet(u"QListWidget::item { padding: 8px 14px; border: none; }"
-                                "QListWidget::item:selected { background: palette(highlight);"
-                                " color: palette(highlighted-text); }"_s);
-    m_navigation->setFixedWidth(width + 48);
+    m_navigation = new Navigation({{tr("Overview"), u"overview"_s},
+                                   {tr("Users"), u"users"_s},
+                                   {tr("Channels"), u"channels"_s},
+                                   {tr("Ghosts"), u"ghosts"_s},
+                                   {tr("Event log"), u"events"_s},
+                                   {tr("Connection"), u"connection"_s}});
     connect(m_navigation, &QListWidget::currentRowChanged, m_pages,
             &QStackedWidget::setCurrentIndex);
 }
@@ -136,28 +138,9 @@ void MainWindow::makeMenus()
     help->addAction(tr("&About"), this, &MainWindow::about);
 }
 
-QWidget *MainWindow::makeTop()
-{
-    m_state->setObjectName(u"state"_s);
-    m_state->setTextFormat(Qt::PlainText);
-    m_state->setAccessibleName(tr("State of the connection"));
-    auto *top = new QWidget;
-    auto *row = new QHBoxLayout(top);
-    row->setContentsMargins(12, 8, 12, 2);
-    row->addWidget(m_sign);
-    row->addWidget(m_state, 1);
-    m_notice->setObjectName(u"notice"_s);
-    m_notice->setStyleSheet(u"padding: 2px 8px; border-radius: 4px; font-weight: bold;"
-                            " background: palette(highlight); color: palette(highlighted-text);"_s);
-    m_notice->hide();
-    row->addWidget(m_notice);
-    return top;
-}
-
 void MainWindow::setNotice(const QString &notice)
 {
-    m_notice->setText(notice);
-    m_notice->show();
+    m_verdict->setNotice(notice);
     setWindowTitle(tr("%1 \u2013 Presence").arg(notice));
 }
 
@@ -181,6 +164,7 @@ void MainWindow::wirePages()
 
 void MainWindow::wire()
 {
+    connect(m_verdict, &VerdictBar::opened, this, &MainWindow::openPlace);
     connect(m_connect, &ConnectPage::chosen, this, &MainWindow::open);
     connect(m_connect, &ConnectPage::selected, this, &MainWindow::fillIn);
     connect(m_connect, &ConnectPage::removed, this, [this](const QString &name) {
@@ -194,6 +178,21 @@ void MainWindow::wire()
 void MainWindow::showPage(PageId page)
 {
     m_navigation->setCurrentRow(page);
+}
+
+void MainWindow::openPlace(VerdictPart::Place place)
+{
+    switch (place) {
+    case VerdictPart::Place::Overview:
+        return showPage(OverviewId);
+    case VerdictPart::Place::Users:
+        return showPage(UsersId);
+    case VerdictPart::Place::Ghosts:
+        return showPage(GhostsId);
+    case VerdictPart::Place::Connection:
+        break;
+    }
+    showPage(ConnectId);
 }
 
 void MainWindow::openUser(const QString &user)
@@ -226,9 +225,24 @@ void MainWindow::about()
 
 void MainWindow::restore()
 {
-    QSettings settings;
-    restoreGeometry(settings.value(u"window/geometry"_s).toByteArray());
+    constexpr QSize kUsual(1760, 1080);
+    if (restoreGeometry(QSettings().value(u"window/geometry"_s).toByteArray()))
+        fitToScreen();
+    else
+        resize((screen()->availableSize() * 9 / 10).boundedTo(kUsual));
     restoreSplitters();
+}
+
+/// The screen may be smaller than that of last time, or by its scale have less room.
+void MainWindow::fitToScreen()
+{
+    constexpr QSize kFrame(2 * kGrid, 5 * kGrid); // that the desktop draws around it
+    if (isMaximized() || isFullScreen())
+        return;
+    const QRect room = screen()->availableGeometry();
+    resize(size().boundedTo(room.size() - kFrame));
+    const QPoint most = room.bottomRight() - QPoint(width(), height());
+    move(std::clamp(x(), room.left(), most.x()), std::clamp(y(), room.top(), most.y()));
 }
 
 void MainWindow::rememberSplitters() const

@@ -9,16 +9,18 @@
 #include "admin/view/connectpage.h"
 #include "admin/view/eventspage.h"
 #include "admin/view/ghostspage.h"
+#include "admin/view/navigation.h"
 #include "admin/view/overviewpage.h"
 #include "admin/view/userspage.h"
+#include "admin/view/verdictbar.h"
 
-#include <QListWidget>
 #include <QMainWindow>
 #include <QStackedWidget>
 
 namespace presence::dashboard {
 
-/// The window: pages on the left, what they show on the right, and above it how the connection is.
+/// The window: pages on the left, what they show on the right, and above it
+/// how the service is.
 class MainWindow final : public QMainWindow
 {
     Q_OBJECT
@@ -48,27 +50,28 @@ private:
     void startAnew();
     void makeNavigation();
     void makeMenus();
-    QWidget *makeTop();
     void wire();
     void wirePages();
     void fillIn(const QString &profile);
     void refreshState();
+    void refreshBadges();
+    void refreshStale();
     void refreshBar();
+    void openPlace(VerdictPart::Place place);
     void askForTrust();
     void showProblem();
     QString stateText() const;
     void about();
     void restore();
+    void fitToScreen();
     void rememberSplitters() const;
     void restoreSplitters();
 
     std::unique_ptr<Models> m_models;
     TokenStore m_tokens;
-    QListWidget *m_navigation;
+    Navigation *m_navigation = nullptr;
     QStackedWidget *m_pages;
-    QLabel *m_sign;
-    QLabel *m_state;
-    QLabel *m_notice;
+    VerdictBar *m_verdict;
     MessageBar *m_bar; ///< how the connection is, when it is not well
     OverviewPage *m_overview = nullptr;
     UsersPage *m_users = nullptr;

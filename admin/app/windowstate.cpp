@@ -3,7 +3,7 @@
 
 // The connection that MainWindow shows.
 #include "admin/app/mainwindow.h"
-#include "admin/view/theme.h"
+#include "admin/view/datalabel.h"
 
 namespace presence::dashboard {
 
@@ -85,18 +85,33 @@ QString MainWindow::stateText() const
 
 void MainWindow::refreshState()
 {
-    const bool isHealthy = m_models->connection.isOpen() && m_models->overview.problem().isEmpty();
-    const int size = fontMetrics().ascent() + 2;
-    const QIcon icon = !isHealthy ? statusIcon(Status::Offline, palette())
-        : m_models->overview.isStale() && m_models->overview.hasData()
-        ? warningIcon(palette())
-        : statusIcon(Status::Online, palette());
-    m_sign->setPixmap(icon.pixmap(QSize(size, size), devicePixelRatioF()));
-    m_state->setText(stateText());
+    m_verdict->show(verdictOf(m_models->overview), stateText());
+    refreshBadges();
     refreshBar();
-    const bool isStale = m_models->overview.hasData() && m_models->overview.isStale();
+    refreshStale();
+}
+
+void MainWindow::refreshBadges()
+{
+    const VerdictCounts counts = countsOf(m_models->overview);
+    m_navigation->setBadge(OverviewId, counts.nodesUnreachable,
+                           tr("%n node(s) unreachable", nullptr, int(counts.nodesUnreachable)));
+    QStringList users;
+    if (counts.ghosts > 0)
+        users.append(tr("%n ghost(s)", nullptr, int(counts.ghosts)));
+    if (counts.flapping > 0)
+        users.append(tr("%n user(s) flapping", nullptr, int(counts.flapping)));
+    m_navigation->setBadge(GhostsId, counts.ghosts + counts.flapping, users.join(u", "_s));
+}
+
+void MainWindow::refreshStale()
+{
+    const OverviewModel &overview = m_models->overview;
+    const bool isStale = overview.hasData() && overview.isStale();
     for (TableView *table : m_pages->findChildren<TableView *>())
         table->setStale(isStale);
+    for (DataLabel *label : m_pages->findChildren<DataLabel *>())
+        label->setAge(isStale ? tr("%1 old").arg(durationText(overview.age())) : QString());
 }
 
 /// How old what is shown is, if it is not live.

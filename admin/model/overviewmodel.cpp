@@ -13,7 +13,8 @@ using protocol::JsonView;
 static constexpr auto kHour = 3600s;
 /// News come each second.
 static constexpr qint64 kStaleAfter = 4000; ///< ms
-static constexpr auto kLongLag = 100ms;
+/// As the verdict of the daemon has it.
+static constexpr auto kLongLag = 250ms;
 
 OverviewModel::OverviewModel(Connection &connection, QObject *parent)
     : QObject(parent), m_connection(connection),
@@ -47,6 +48,11 @@ bool OverviewModel::isStale() const
         || m_sinceNews.hasExpired(kStaleAfter);
 }
 
+bool OverviewModel::isHeard() const
+{
+    return m_connection.isOpen() && m_sinceHeard.isValid() && !m_sinceHeard.hasExpired(kStaleAfter);
+}
+
 std::chrono::milliseconds OverviewModel::age() const
 {
     return std::chrono::milliseconds(m_sinceNews.isValid() ? m_sinceNews.elapsed() : 0);
@@ -61,8 +67,10 @@ void OverviewModel::ask(QByteArrayView event, const QJsonObject &payload,
 void OverviewModel::take(const Overview &overview)
 {
     m_isRedisAway = !overview.redis.isReachable;
+    m_sinceHeard.start();
     if (m_isRedisAway) {
         m_now.redis = overview.redis;
+        m_now.verdict = overview.verdict;
     } else {
         m_now = overview;
         m_hasData = true;

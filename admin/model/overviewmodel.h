@@ -27,12 +27,15 @@ public:
     bool hasData() const { return m_hasData; }
     /// What is shown is not what is so: no connection, nothing heard, or Redis is away.
     bool isStale() const;
+    /// The daemon tells, be it that Redis is away.
+    bool isHeard() const;
     std::chrono::milliseconds age() const; ///< of what is shown
     QString problem() const { return m_problem; } ///< why the topic was refused; empty for none
     QByteArray node() const { return m_node; } ///< that is connected to
     QByteArray version() const { return m_version; } ///< of it
     const Clock &clock() const { return m_clock; }
     Connection &connection() { return m_connection; }
+    const Connection &connection() const { return m_connection; }
 
     /// As Connection::ask().
     void ask(QByteArrayView event, const QJsonObject &payload,
@@ -56,6 +59,7 @@ private:
     QByteArray m_version;
     Clock m_clock;
     QElapsedTimer m_sinceNews;
+    QElapsedTimer m_sinceHeard;
     Subscription m_subscription;
 };
 

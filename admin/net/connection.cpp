@@ -109,6 +109,19 @@ std::chrono::milliseconds Connection::retryIn() const
     return std::max(m_retry.remainingTimeAsDuration(), 0ms);
 }
 
+std::optional<std::chrono::sys_seconds> Connection::tokenExpiresAt() const
+{
+    const auto claims = protocol::JsonView::parse(
+        QByteArray::fromBase64(m_token.split('.').value(1), QByteArray::Base64UrlEncoding));
+    if (!claims)
+        return std::nullopt;
+    const auto end = (*claims)["exp"].toWhole();
+    constexpr std::chrono::seconds kLongest = std::chrono::years(10'000);
+    if (!end || *end < 0 || *end > kLongest.count())
+        return std::nullopt;
+    return std::chrono::sys_seconds(std::chrono::seconds(*end));
+}
+
 void Connection::setState(State state, const QString &problem)
 {
     if (m_state == state && m_problem == problem)

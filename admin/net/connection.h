@@ -17,6 +17,8 @@
 #include <QTimer>
 #include <QWebSocket>
 
+#include <optional>
+
 namespace presence::dashboard {
 
 class Subscription;
@@ -52,6 +54,8 @@ public:
     QString problem() const { return m_problem; } ///< in words; empty for none
     std::chrono::milliseconds retryIn() const; ///< State::Waiting
     QDateTime since() const { return m_since; } ///< when the state began
+    /// When the token ends, as it says itself; nothing for one without an end.
+    std::optional<std::chrono::sys_seconds> tokenExpiresAt() const;
 
     /// The certificate that the connection was refused for; null when that was not the reason.
     QSslCertificate untrusted() const { return m_untrusted; }

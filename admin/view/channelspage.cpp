@@ -3,6 +3,7 @@
 
 #include "admin/view/channelspage.h"
 
+#include "admin/view/datalabel.h"
 #include "admin/view/plainlabel.h"
 
 #include <QHBoxLayout>
@@ -16,7 +17,7 @@ using namespace Qt::StringLiterals;
 
 ChannelsPage::ChannelsPage(ChannelsModel &channels, ChannelUsersModel &users, QWidget *parent)
     : QWidget(parent), m_channels(channels), m_users(users), m_match(new QLineEdit),
-      m_list(new TableView(u"channels"_s, tr("Channels"))), m_count(new PlainLabel),
+      m_list(new TableView(u"channels"_s, tr("Channels"))), m_count(new DataLabel),
       m_title(new PlainLabel), m_table(new TableView(u"channelUsers"_s, tr("Users of the channel")))
 {
     auto *splitter = new QSplitter(Qt::Horizontal);

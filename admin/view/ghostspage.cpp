@@ -3,6 +3,7 @@
 
 #include "admin/view/ghostspage.h"
 
+#include "admin/view/datalabel.h"
 #include "admin/view/plainlabel.h"
 
 #include <QAction>
@@ -20,7 +21,7 @@ static constexpr auto kFlappingInterval = 5000ms;
 GhostsPage::GhostsPage(GhostsModel &ghosts, FlappingModel &flapping, Actions &actions,
                        QWidget *parent)
     : QWidget(parent), m_ghosts(ghosts), m_flapping(flapping), m_actions(actions),
-      m_bar(new MessageBar), m_progress(new PlainLabel),
+      m_bar(new MessageBar), m_progress(new DataLabel),
       m_search(new QPushButton(tr("&Search again"))),
       m_forget(new QPushButton(tr("&Forget \u2026"))),
       m_ghostTable(new TableView(u"ghosts"_s, tr("Ghosts"))),

@@ -112,13 +112,8 @@ void MessageBar::paint()
     const QColor color = m_kind == Kind::Done ? successColor(base)
         : m_kind == Kind::Error               ? errorColor(base)
                                               : warningColor(base);
-    // A wash of the colour: text on it stays as readable as on the window.
-    const QColor window = base.color(QPalette::Window);
-    const auto mix = [](int a, int b) { return (a * 5 + b) / 6; };
     QPalette own = base;
-    own.setColor(QPalette::Window,
-                 QColor(mix(window.red(), color.red()), mix(window.green(), color.green()),
-                        mix(window.blue(), color.blue())));
+    own.setColor(QPalette::Window, washed(color, base));
     setPalette(own);
     const int size = fontMetrics().height();
     m_sign->setPixmap((m_kind == Kind::Done        ? statusIcon(Status::Online, base)

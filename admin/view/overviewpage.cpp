@@ -3,6 +3,7 @@
 
 #include "admin/view/overviewpage.h"
 
+#include "admin/view/datalabel.h"
 #include "admin/view/plainlabel.h"
 #include "admin/view/theme.h"
 
@@ -49,7 +50,7 @@ static double latency(const Figures &figures)
 
 OverviewPage::OverviewPage(OverviewModel &overview, NodesModel &nodes, WorkspacesModel &workspaces,
                            QWidget *parent)
-    : QWidget(parent), m_overview(overview), m_redis(new PlainLabel)
+    : QWidget(parent), m_overview(overview), m_redis(new DataLabel)
 {
     auto *layout = new QVBoxLayout(this);
     layout->setSpacing(10);

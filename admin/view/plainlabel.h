@@ -10,7 +10,7 @@ namespace presence::dashboard {
 /// A label that shows text as it is. What users and other services write may look like HTML, which
 /// QLabel would take for such, and load what it names. A text that is too long for its place is
 /// elided: it makes no window wider.
-class PlainLabel final : public QLabel
+class PlainLabel : public QLabel
 {
     Q_OBJECT
 public:

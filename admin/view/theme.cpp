@@ -6,9 +6,9 @@
 #include <QApplication>
 #include <QPainter>
 #include <QPainterPath>
-#include <QPixmapCache>
-#include <QStyle>
+#include <QProxyStyle>
 #include <QStyleFactory>
+#include <QSvgRenderer>
 
 namespace presence::dashboard {
 
@@ -56,12 +56,54 @@ static QPalette lightPalette()
     return palette;
 }
 
+namespace {
+
+/// Fusion on the grid.
+class GridStyle final : public QProxyStyle
+{
+public:
+    GridStyle() : QProxyStyle(QStyleFactory::create(u"Fusion"_s)) { }
+
+    int pixelMetric(PixelMetric metric, const QStyleOption *option,
+                    const QWidget *widget) const override
+    {
+        switch (metric) {
+        case PM_LayoutLeftMargin:
+        case PM_LayoutTopMargin:
+        case PM_LayoutRightMargin:
+        case PM_LayoutBottomMargin:
+            return 2 * kGrid;
+        case PM_LayoutHorizontalSpacing:
+        case PM_LayoutVerticalSpacing:
+            return kGrid;
+        default:
+            return QProxyStyle::pixelMetric(metric, option, widget);
+        }
+    }
+};
+
+} // namespace
+
+/// The palette is what the style has where there is no other one.
+static bool isOfDesktop(const QPalette &palette)
+{
+    const QPalette plain = QApplication::style()->standardPalette();
+    for (const auto role : {QPalette::Window, QPalette::Base, QPalette::Highlight}) {
+        if (palette.color(role) != plain.color(role))
+            return true;
+    }
+    return false;
+}
+
 void applyScheme(Scheme scheme)
 {
-    QApplication::setStyle(QStyleFactory::create(u"Fusion"_s));
+    QApplication::setStyle(new GridStyle);
+    const QPalette palette = QApplication::palette();
     // The palette of the desktop changes with it; one that is set here would hide that.
-    if (scheme != Scheme::System)
-        QApplication::setPalette(scheme == Scheme::Dark ? darkPalette() : lightPalette());
+    if (scheme == Scheme::System && isOfDesktop(palette))
+        return;
+    const bool dark = scheme == Scheme::Dark || (scheme == Scheme::System && isDark(palette));
+    QApplication::setPalette(dark ? darkPalette() : lightPalette());
 }
 
 bool isDark(const QPalette &palette)
@@ -78,7 +120,7 @@ QColor statusColor(Status status, const QPalette &palette)
     case Status::Online:
         return dark ? QColor(0x2bc59b) : QColor(0x007d5b);
     case Status::Away:
-        return dark ? QColor(0xf2b134) : QColor(0xa86f00);
+        return dark ? QColor(0xf2b134) : QColor(0x946000);
     case Status::Busy:
         return dark ? QColor(0xff7a45) : QColor(0xc24a00);
     case Status::Invisible:
@@ -112,6 +154,14 @@ QColor accentColor(const QPalette &palette)
 QColor quietColor(const QPalette &palette)
 {
     return palette.color(QPalette::PlaceholderText);
+}
+
+QColor washed(const QColor &color, const QPalette &palette)
+{
+    const QColor window = palette.color(QPalette::Window);
+    const auto mix = [](int a, int b) { return (a * 7 + b) / 8; };
+    return {mix(window.red(), color.red()), mix(window.green(), color.green()),
+            mix(window.blue(), color.blue())};
 }
 
 static void drawStatus(QPainter &painter, Status status, const QRectF &box, const QColor &color)
@@ -167,7 +217,7 @@ template <typename Draw>
 static QIcon makeIcon(const Draw &draw)
 {
     QIcon icon;
-    for (const int size : {16, 32, 48}) {
+    for (const int size : {16, 20, 32, 40, 48}) {
         QPixmap pixmap(size, size);
         pixmap.fill(Qt::transparent);
         QPainter painter(&pixmap);
@@ -207,6 +257,22 @@ QIcon warningIcon(const QColor &color)
     if (icon.isNull())
         icon = makeIcon(
             [&color](QPainter &painter, const QRectF &box) { drawWarning(painter, box, color); });
+    return icon;
+}
+
+QIcon pageIcon(const QString &name, const QColor &color)
+{
+    static QHash<std::pair<QString, QRgb>, QIcon> icons;
+    QIcon &icon = icons[{name, color.rgb()}];
+    if (icon.isNull()) {
+        QSvgRenderer lines(u":/pages/%1.svg"_s.arg(name));
+        icon = makeIcon([&](QPainter &painter, const QRectF &) {
+            const QRectF all = painter.viewport();
+            lines.render(&painter, all);
+            painter.setCompositionMode(QPainter::CompositionMode_SourceIn);
+            painter.fillRect(all, color);
+        });
+    }
     return icon;
 }
 

@@ -4,6 +4,7 @@
 // How the page is built; useractions.cpp has what it shows and does.
 #include "admin/view/userpage.h"
 
+#include "admin/view/datalabel.h"
 #include "admin/view/plainlabel.h"
 
 #include <QAction>
@@ -19,7 +20,7 @@ using namespace Qt::StringLiterals;
 UserPage::UserPage(UserDetailsModel &user, Actions &actions, QWidget *parent)
     : QWidget(parent), m_user(user), m_actions(actions), m_bar(new MessageBar),
       m_form(new StatusForm), m_content(new QWidget), m_sign(new PlainLabel),
-      m_name(new PlainLabel), m_status(new PlainLabel), m_why(new PlainLabel),
+      m_name(new PlainLabel), m_status(new DataLabel), m_why(new DataLabel),
       m_facts(new QFormLayout), m_sessions(new TableView(u"sessions"_s, tr("Devices"))),
       m_changes(new TableView(u"changes"_s, tr("Last changes"))),
       m_earlier(new QPushButton(tr("Show &Earlier Changes"))), m_empty(new PlainLabel)
@@ -129,7 +130,7 @@ QWidget *UserPage::makeWhy()
 
 QLabel *UserPage::addFact(const QString &title)
 {
-    auto *value = new PlainLabel;
+    auto *value = new DataLabel;
     value->setTextFormat(Qt::PlainText);
     value->setWordWrap(true);
     value->setTextInteractionFlags(Qt::TextSelectableByMouse);

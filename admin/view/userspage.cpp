@@ -3,6 +3,7 @@
 
 #include "admin/view/userspage.h"
 
+#include "admin/view/datalabel.h"
 #include "admin/view/plainlabel.h"
 #include "admin/view/theme.h"
 
@@ -25,7 +26,7 @@ static constexpr auto kFollowPause = 150ms;
 UsersPage::UsersPage(UsersModel &users, WorkspacesModel &workspaces, UserDetailsModel &user,
                      Actions &actions, QWidget *parent)
     : QWidget(parent), m_users(users), m_user(user), m_workspace(new QComboBox),
-      m_filter(new QLineEdit), m_count(new PlainLabel),
+      m_filter(new QLineEdit), m_count(new DataLabel),
       m_table(new TableView(u"users"_s, tr("Online users"))), m_page(new UserPage(user, actions))
 {
     // Before the table hears of it.

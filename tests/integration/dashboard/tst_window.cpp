@@ -3,6 +3,7 @@
 
 #include "admin/app/mainwindow.h"
 #include "admin/app/translations.h"
+#include "admin/view/datalabel.h"
 #include "admin/view/theme.h"
 #include "tests/integration/daemon/daemonfixture.h"
 #include "tests/support/phoenixclient.h"
@@ -12,6 +13,7 @@
 #include <QClipboard>
 #include <QJsonDocument>
 #include <QProcess>
+#include <QScreen>
 #include <QSettings>
 #include <QTcpServer>
 
@@ -96,6 +98,32 @@ private Q_SLOTS:
         QTest::keyClick(child<QLineEdit>(u"profileToken"_s), Qt::Key_Return);
         QTRY_VERIFY(child<QLabel>(u"state"_s)->text().contains(u"connected to node"_s));
         QTRY_COMPARE(table(u"nodes"_s)->model()->rowCount(), 1);
+    }
+
+    void isItHealthy()
+    {
+        const auto *verdict = child<VerdictBar>(u"verdict"_s);
+        QTRY_COMPARE(verdict->verdict().level, VerdictText::Level::Healthy);
+        const QString name = u"presence@gone"_s;
+        m_fixture.cli(
+            {u"ZADD"_s, u"presence:nodes"_s, QString::number(m_fixture.now() - 20), name});
+        m_fixture.cli({u"HSET"_s, u"presence:node:"_s + name, u"devices"_s, u"23"_s});
+        QTRY_COMPARE(verdict->verdict().level, VerdictText::Level::Degraded);
+        QVERIFY(verdict->accessibleName().startsWith(u"Degraded: presence@gone unreachable"_s));
+        auto *pages = child<Navigation>(u"navigation"_s);
+        QTRY_VERIFY(pages->item(MainWindow::OverviewId)
+                        ->data(Qt::AccessibleTextRole)
+                        .toString()
+                        .startsWith(u"Overview, 1 node"_s));
+        // By keyboard to where it is shown.
+        press(Qt::Key_5, Qt::ControlModifier);
+        QVERIFY(!table(u"nodes"_s)->isVisible());
+        auto *link = verdict->findChild<LinkButton *>();
+        link->setFocus();
+        QTest::keyClick(link, Qt::Key_Return);
+        QTRY_VERIFY(table(u"nodes"_s)->isVisible());
+        m_fixture.cli({u"ZREM"_s, u"presence:nodes"_s, name});
+        QTRY_COMPARE(verdict->verdict().level, VerdictText::Level::Healthy);
     }
 
     void usersAreFilteredAsOneTypes()
@@ -350,10 +378,30 @@ private Q_SLOTS:
         QCOMPARE(m_fixture.daemon.stop(), 0);
         QTRY_VERIFY(visibleBar() && visibleBar()->text().contains(u"old"_s));
         QVERIFY(child<QLabel>(u"state"_s)->text().contains(u"not connected"_s));
+        QCOMPARE(child<VerdictBar>(u"verdict"_s)->verdict().level, VerdictText::Level::Unknown);
+        for (const DataLabel *label : m_window->findChildren<DataLabel *>())
+            QVERIFY2(label->accessibleDescription().contains(u"old"_s), qPrintable(label->text()));
         QVERIFY(m_fixture.daemon.start());
         m_window->close();
         // What was chosen is there again.
         QVERIFY(QSettings().contains(u"window/geometry"_s));
+    }
+
+    // Of a screen that was larger, or had another scale.
+    void noWindowIsLargerThanItsScreen()
+    {
+        m_window->resize(4000, 3000);
+        QSettings().setValue(u"window/geometry"_s, m_window->saveGeometry());
+        const QSize screen = m_window->screen()->availableSize();
+        MainWindow again;
+        again.show();
+        QVERIFY(QTest::qWaitForWindowExposed(&again));
+        QVERIFY(again.width() <= screen.width() && again.height() <= screen.height());
+        QVERIFY(again.screen()->availableGeometry().contains(again.geometry()));
+        // At twice the scale there is room for half of it.
+        const QSize least = again.minimumSizeHint();
+        QVERIFY2(least.width() <= 700 && least.height() <= 500,
+                 qPrintable(u"%1 x %2"_s.arg(least.width()).arg(least.height())));
     }
 
 private:
