@@ -24,6 +24,7 @@ public:
         rules::ChannelPresence &viewers;
         bus::EventBus &bus;
         hub::Hub &hub;
+        metrics::Metrics &metrics;
         const archive::Archive *archive = nullptr; ///< null: there is none
         QObject *shard = nullptr; ///< on whose thread this is, with an archive
         const rules::RedisState *redisState = nullptr; ///< null: it is not known

@@ -249,4 +249,20 @@ void Searches::countChannels(const ChannelSearchPtr &search, size_t first)
     m_store.redis.pipeline(KeySpace::kDueChannels, std::move(commands), counted);
 }
 
+void Searches::findNames(const QByteArray &text, const NameSearch::Place &from,
+                         const Callback<FoundNames> &done)
+{
+    inTurn<FoundNames>(done, [this, text, from](const auto &end) {
+        QElapsedTimer timer;
+        timer.start();
+        const auto measured = [this, timer, before = from.examined, end](Result<FoundNames> found) {
+            m_metrics.searches.Observe(double(timer.nsecsElapsed()) / 1e9);
+            if (found)
+                m_metrics.searchedNames.Increment(double(found->examined - before));
+            end(std::move(found));
+        };
+        std::make_shared<NameSearch>(m_store, text, from, measured)->start();
+    });
+}
+
 } // namespace presence::admin

@@ -3,7 +3,9 @@
 
 #pragma once
 
+#include "server/admin/namesearch.h"
 #include "server/admin/sessiontext.h"
+#include "server/metrics/metrics.h"
 
 #include <deque>
 #include <functional>
@@ -33,7 +35,10 @@ struct ChannelPage
 class Searches
 {
 public:
-    explicit Searches(const rules::Store &store) : m_store(store), m_nodes(store) { }
+    Searches(const rules::Store &store, metrics::Metrics &metrics)
+        : m_store(store), m_metrics(metrics), m_nodes(store)
+    {
+    }
 
     /// `cursor` is "" at first. A session is silent when it has missed more than two heartbeats.
     void findGhosts(const QByteArray &cursor, const Callback<GhostPage> &done);
@@ -42,6 +47,10 @@ public:
 
     /// `match` is a part of the name, "" for all.
     void findChannels(const QByteArray &match, int limit, const Callback<ChannelPage> &done);
+
+    /// A part of what begins with `text`, as NameSearch has it.
+    void findNames(const QByteArray &text, const NameSearch::Place &from,
+                   const Callback<FoundNames> &done);
 
 private:
     struct ChannelSearch;
@@ -62,6 +71,7 @@ private:
                    const SessionReading &with, std::vector<GhostRow> &ghosts) const;
 
     const rules::Store &m_store;
+    metrics::Metrics &m_metrics;
     NodeNames m_nodes;
     std::deque<std::function<void()>> m_waiting; ///< searches
     bool m_isSearching = false;

@@ -71,7 +71,7 @@ ShardServices::ShardServices(const Shared &shared, const redis::Deployment &redi
       m_gauges(m_store, shared.metrics), m_reads(m_tracker, m_viewers, m_typing, m_readQueue),
       m_hub(m_bus, shared.keys, sourcesFor(m_tracker, m_viewers),
             {shared.config.diffWindow, shared.config.presence.collectingTime(), kLinger}),
-      m_admin({m_store, m_tracker, m_viewers, m_bus, m_hub, shared.archive, this,
+      m_admin({m_store, m_tracker, m_viewers, m_bus, m_hub, shared.metrics, shared.archive, this,
                &shared.redisState, certificateEnds(shared.tls)},
               redis, shared.config.nodeName, PRESENCE_VERSION),
       m_deadlines(kDeadlineTick), m_channelServices{m_tracker,

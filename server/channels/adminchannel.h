@@ -39,6 +39,7 @@ private:
     void getGhosts(const protocol::Message &message);
     void getFlapping(const protocol::Message &message);
     void getChannels(const protocol::Message &message);
+    void search(const protocol::Message &message);
 
     /// The user that `message` is about; else it is answered.
     std::optional<admin::AdminRequest> requestOf(const protocol::Message &message);

@@ -20,10 +20,10 @@ using protocol::Message;
 AdminChannel::Handler AdminChannel::handlerOf(QByteArrayView event)
 {
     static const QHash<QByteArrayView, Handler> handlers{
-        {"get_page", &AdminChannel::getPage},        {"filter", &AdminChannel::filter},
-        {"get_user", &AdminChannel::getUser},        {"get_history", &AdminChannel::getHistory},
-        {"get_ghosts", &AdminChannel::getGhosts},    {"get_flapping", &AdminChannel::getFlapping},
-        {"get_channels", &AdminChannel::getChannels}};
+        {"get_page", &AdminChannel::getPage},         {"filter", &AdminChannel::filter},
+        {"get_user", &AdminChannel::getUser},         {"get_history", &AdminChannel::getHistory},
+        {"get_ghosts", &AdminChannel::getGhosts},     {"get_flapping", &AdminChannel::getFlapping},
+        {"get_channels", &AdminChannel::getChannels}, {"search", &AdminChannel::search}};
     return handlers.value(event);
 }
 
@@ -207,6 +207,22 @@ void AdminChannel::getChannels(const Message &message)
             return protocol::toBytes({{"channels"_L1, protocol::toJsonArray(page.channels)},
                                       {"examined"_L1, page.examined},
                                       {"complete"_L1, page.isComplete}});
+        }));
+}
+
+void AdminChannel::search(const Message &message)
+{
+    const QByteArray text = message.payload["text"].bytes().toByteArray();
+    if (text.isEmpty() || text.size() > kMaxIdLength)
+        return replyError(
+            message, {ErrorCode::Invalid, u"must be 1-%1 bytes"_s.arg(kMaxIdLength), u"text"_s});
+    const auto from
+        = admin::NameSearch::Place::from(message.payload["after"].bytes().toByteArray());
+    if (!from)
+        return replyError(message, {ErrorCode::Invalid, u"must be a cursor"_s, u"after"_s});
+    socket().services().adminService.searches().findNames(
+        text, *from, replying<FoundNames>(message, [](const FoundNames &found) {
+            return protocol::toBytes(protocol::toJson(found));
         }));
 }
 

@@ -41,6 +41,16 @@ Metrics::Metrics(const std::string &version)
                  .Add({},
                       prometheus::Histogram::BucketBoundaries(FanOutCounts::kBounds.begin(),
                                                               FanOutCounts::kBounds.end()))),
+      searches(prometheus::BuildHistogram()
+                   .Name("presence_admin_search_seconds")
+                   .Help("How long a part of an operator's search took")
+                   .Register(m_registry)
+                   .Add({},
+                        prometheus::Histogram::BucketBoundaries{0.001, 0.005, 0.01, 0.025, 0.05,
+                                                                0.1, 0.25, 0.5, 1})),
+      searchedNames(counter(m_registry, "presence_admin_searched_names_total",
+                            "Names that the searches of operators have looked at")
+                        .Add({})),
       loopLag(prometheus::BuildHistogram()
                   .Name("presence_loop_lag_seconds")
                   .Help("How late a timer was at most, of each shard in each second")

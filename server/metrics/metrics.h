@@ -86,6 +86,8 @@ public:
     prometheus::Counter &httpRequests;
     prometheus::Counter &redisSlowCalls; ///< answered after LatencyCounts::kSlow
     prometheus::Histogram &fanOut; ///< receivers on the shard of what a topic delivers
+    prometheus::Histogram &searches; ///< of operators: seconds that a part took
+    prometheus::Counter &searchedNames; ///< that these have looked at
     prometheus::Histogram &loopLag; ///< the longest of each shard in each interval of a report
 
     /// `operation` is a Redis command or the name of a script: a closed set.

@@ -3,8 +3,6 @@
 
 #include "server/presence/duequeuescan.h"
 
-#include <set>
-
 namespace presence::rules {
 
 using redis::Command;
@@ -16,30 +14,12 @@ using redis::Reply;
 static constexpr int kPart = 250;
 static constexpr std::chrono::milliseconds kPause{100};
 
-std::vector<QByteArray> DueQueueScan::routes() const
-{
-    const redis::SlotMap *map = m_store.redis.slotMap();
-    if (!map)
-        return {"0"};
-    // Among so many keys there is one for each master, whatever slots it has.
-    constexpr int kTries = 4 * redis::kSlots;
-    std::vector<QByteArray> routes;
-    std::set<redis::Address> found;
-    for (int i = 0; i < kTries && found.size() < map->masters().size(); ++i) {
-        const QByteArray key = QByteArray::number(i);
-        const redis::Address *master = map->masterOf(redis::slotOf(key));
-        if (master && found.insert(*master).second)
-            routes.push_back(key);
-    }
-    return routes;
-}
-
 void DueQueueScan::step()
 {
     if (m_isBusy || !m_pause.hasExpired())
         return;
     if (m_routes.empty())
-        m_routes = routes();
+        m_routes = m_store.redis.routes();
     if (m_routes.empty())
         return;
     m_isBusy = true;

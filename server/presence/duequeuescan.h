@@ -28,7 +28,6 @@ public:
     void step();
 
 private:
-    std::vector<QByteArray> routes() const; ///< a key of each server
     void take(const Result<redis::Reply> &reply);
     void compare(const QByteArray &queue, std::vector<QByteArray> members, const Found &found);
 

@@ -6,6 +6,8 @@
 #include "server/redis/cluster/clusterrouter.h"
 #include "server/redis/directrouter.h"
 
+#include <set>
+
 namespace presence::redis {
 
 using namespace Qt::StringLiterals;
@@ -50,6 +52,24 @@ Client::Client(const Deployment &deployment, int connections)
     connect(m_router.get(), &Router::demoted, this, &Client::demoted);
     // It may lead to another server.
     connect(m_router.get(), &Router::renewed, this, &Client::ready);
+}
+
+std::vector<QByteArray> Client::routes() const
+{
+    const SlotMap *map = slotMap();
+    if (!map)
+        return {"0"};
+    // Among so many keys there is one for each master, whatever slots it has.
+    constexpr int kTries = 4 * kSlots;
+    std::vector<QByteArray> routes;
+    std::set<Address> found;
+    for (int i = 0; i < kTries && found.size() < map->masters().size(); ++i) {
+        const QByteArray key = QByteArray::number(i);
+        const Address *master = map->masterOf(slotOf(key));
+        if (master && found.insert(*master).second)
+            routes.push_back(key);
+    }
+    return routes;
 }
 
 void Client::command(QByteArrayView routeKey, Command command, Callback<Reply> callback)

@@ -56,6 +56,8 @@ public:
     const Deployment &deployment() const { return m_deployment; }
     /// Who serves what in a cluster, as known; null without one.
     const SlotMap *slotMap() const { return m_router->slotMap(); }
+    /// A route key of each server, for what is asked of all; none while a cluster is not known.
+    std::vector<QByteArray> routes() const;
 
     /// Told Command::operation() and the latency of each answer.
     void setLatencyObserver(const LatencyObserver &observer) { m_router->setObserver(observer); }

@@ -357,6 +357,27 @@ struct FlappingRow
     friend bool operator==(const FlappingRow &, const FlappingRow &) = default;
 };
 
+struct FoundDevice
+{
+    DeviceId device;
+    UserId user; ///< whose it is
+    friend bool operator==(const FoundDevice &, const FoundDevice &) = default;
+};
+
+/// A part of what begins with some text. Other parts may have the same.
+struct FoundNames
+{
+    std::vector<UserId> users; ///< online or not
+    std::vector<FoundDevice> devices; ///< of users that others see online
+    std::vector<ChannelId> channels; ///< with viewers or typists
+    std::vector<WorkspaceId> workspaces; ///< with users online
+    std::vector<QByteArray> nodes;
+    qint64 examined = 0; ///< names so far, with those of the parts before
+    bool isComplete = true; ///< false: some names were not examined, and will not be
+    QByteArray next; ///< where the next part begins; "" after the last one
+    friend bool operator==(const FoundNames &, const FoundNames &) = default;
+};
+
 /// Something that happened.
 struct EventRow
 {

@@ -296,6 +296,23 @@ FlappingRow readFlappingRow(const JsonView &json)
             seconds(json["last_at"])};
 }
 
+static FoundDevice readFoundDevice(const JsonView &json)
+{
+    return {id<DeviceId>(json["device_id"]), id<UserId>(json["user_id"])};
+}
+
+FoundNames readFoundNames(const JsonView &json)
+{
+    return {.users = readRows<UserId>(json["users"], &id<UserId>),
+            .devices = readRows<FoundDevice>(json["devices"], &readFoundDevice),
+            .channels = readRows<ChannelId>(json["channels"], &id<ChannelId>),
+            .workspaces = readRows<WorkspaceId>(json["workspaces"], &id<WorkspaceId>),
+            .nodes = readRows<QByteArray>(json["nodes"], &text),
+            .examined = whole(json["examined"]),
+            .isComplete = json["complete"].isTrue(),
+            .next = text(json["next"])};
+}
+
 EventRow readEventRow(const JsonView &json)
 {
     static const QHash<QByteArray, EventRow::Kind> kinds{

@@ -19,6 +19,7 @@ UserDetails readUserDetails(const JsonView &json);
 std::vector<ChangeRow> readChanges(const JsonView &json);
 GhostRow readGhostRow(const JsonView &json);
 FlappingRow readFlappingRow(const JsonView &json);
+FoundNames readFoundNames(const JsonView &json);
 EventRow readEventRow(const JsonView &json);
 
 /// Each element of an array as `read` has it.

@@ -308,4 +308,23 @@ QJsonObject toJson(const ChannelRow &channel)
             {"typing"_L1, channel.typing}};
 }
 
+QJsonObject toJson(const FoundNames &found)
+{
+    QJsonArray devices;
+    for (const FoundDevice &device : found.devices)
+        devices.append(QJsonObject{{"device_id"_L1, device.device.toString()},
+                                   {"user_id"_L1, device.user.toString()}});
+    QJsonArray nodes;
+    for (const QByteArray &node : found.nodes)
+        nodes.append(text(node));
+    return {{"users"_L1, names(found.users)},
+            {"devices"_L1, devices},
+            {"channels"_L1, names(found.channels)},
+            {"workspaces"_L1, names(found.workspaces)},
+            {"nodes"_L1, nodes},
+            {"examined"_L1, found.examined},
+            {"complete"_L1, found.isComplete},
+            {"next"_L1, found.next.isEmpty() ? QJsonValue() : text(found.next)}};
+}
+
 } // namespace presence::protocol

@@ -23,6 +23,7 @@ QJsonObject toJson(const UserDetails &details);
 QJsonObject toJson(const GhostRow &ghost);
 QJsonObject toJson(const FlappingRow &user);
 QJsonObject toJson(const ChannelRow &channel);
+QJsonObject toJson(const FoundNames &found);
 
 /// Each row as toJson() has it.
 template <typename Rows>
