@@ -48,7 +48,7 @@ MainWindow::MainWindow(QWidget *parent)
     auto *column = new QVBoxLayout(right);
     column->setContentsMargins(0, 0, 0, 0);
     column->setSpacing(0);
-    column->addWidget(m_verdict);
+    column->addLayout(makeTop());
     column->addWidget(m_bar);
     column->addWidget(m_pages, 1);
     auto *all = new QWidget;
@@ -58,6 +58,7 @@ MainWindow::MainWindow(QWidget *parent)
     row->addWidget(m_navigation);
     row->addWidget(right, 1);
     setCentralWidget(all);
+    makeSearch();
     makeMenus();
     wire();
     restore();
@@ -98,10 +99,22 @@ void MainWindow::startAnew()
     m_pages->setCurrentIndex(ConnectId);
     while (m_pages->count() > 1)
         delete m_pages->widget(0);
+    delete m_search;
     m_models = std::make_unique<Models>();
     makePages();
+    makeSearch();
     restoreSplitters();
     m_pages->setCurrentIndex(m_navigation->currentRow());
+}
+
+/// Over the pages, and gone before the models, as these.
+void MainWindow::makeSearch()
+{
+    m_search = new SearchPopup(m_models->search, centralWidget());
+    connect(m_search, &SearchPopup::userOpened, this, &MainWindow::openUser);
+    connect(m_search, &SearchPopup::channelOpened, this, &MainWindow::openChannel);
+    connect(m_search, &SearchPopup::workspaceOpened, this, &MainWindow::openWorkspace);
+    connect(m_search, &SearchPopup::nodeOpened, this, &MainWindow::openNode);
 }
 
 void MainWindow::makeNavigation()
@@ -134,8 +147,24 @@ void MainWindow::makeMenus()
         go->addAction(m_navigation->item(page)->text(),
                       QKeySequence(Qt::CTRL | static_cast<Qt::Key>(Qt::Key_1 + page)), this,
                       [this, page] { showPage(static_cast<PageId>(page)); });
+    go->addSeparator();
+    go->addAction(tr("&Search \u2026"), QKeySequence(Qt::CTRL | Qt::Key_K), this,
+                  [this] { m_search->open(); });
     QMenu *help = menuBar()->addMenu(tr("&Help"));
     help->addAction(tr("&About"), this, &MainWindow::about);
+}
+
+QLayout *MainWindow::makeTop()
+{
+    auto *search = new QPushButton(tr("Search \u2026"));
+    search->setObjectName(u"openSearch"_s);
+    search->setToolTip(tr("Find a user, device, channel, workspace or node (Ctrl+K)"));
+    connect(search, &QPushButton::clicked, this, [this] { m_search->open(); });
+    auto *row = new QHBoxLayout;
+    row->setContentsMargins(0, 0, 12, 0);
+    row->addWidget(m_verdict, 1);
+    row->addWidget(search);
+    return row;
 }
 
 void MainWindow::setNotice(const QString &notice)
@@ -211,6 +240,12 @@ void MainWindow::openWorkspace(const QString &workspace)
 {
     showPage(UsersId);
     m_users->openWorkspace(workspace);
+}
+
+void MainWindow::openNode(const QString &node)
+{
+    showPage(OverviewId);
+    m_overview->openNode(node);
 }
 
 void MainWindow::about()

@@ -11,6 +11,7 @@
 #include "admin/view/ghostspage.h"
 #include "admin/view/navigation.h"
 #include "admin/view/overviewpage.h"
+#include "admin/view/searchpopup.h"
 #include "admin/view/userspage.h"
 #include "admin/view/verdictbar.h"
 
@@ -37,6 +38,7 @@ public:
     void openUser(const QString &user);
     void openChannel(const QString &channel);
     void openWorkspace(const QString &workspace);
+    void openNode(const QString &node);
     /// What is said in the title and above every page, for as long as the window is open.
     void setNotice(const QString &notice);
 
@@ -47,9 +49,11 @@ protected:
 
 private:
     void makePages();
+    void makeSearch();
     void startAnew();
     void makeNavigation();
     void makeMenus();
+    QLayout *makeTop();
     void wire();
     void wirePages();
     void fillIn(const QString &profile);
@@ -79,6 +83,7 @@ private:
     GhostsPage *m_ghosts = nullptr;
     EventsPage *m_events = nullptr;
     ConnectPage *m_connect = nullptr;
+    SearchPopup *m_search = nullptr;
     QTimer m_second;
     bool m_isTold = false; ///< the token is in no key store
 };

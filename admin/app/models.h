@@ -7,6 +7,7 @@
 #include "admin/model/channelsmodel.h"
 #include "admin/model/eventlogmodel.h"
 #include "admin/model/ghostsmodel.h"
+#include "admin/model/searchmodel.h"
 #include "admin/model/userdetailsmodel.h"
 #include "admin/model/usersmodel.h"
 
@@ -26,6 +27,7 @@ struct Models
     GhostsModel ghosts{overview};
     FlappingModel flapping{overview};
     EventLogModel events{overview};
+    SearchModel search{overview};
     Actions actions{overview};
 };
 

@@ -138,6 +138,17 @@ void OverviewPage::addChart(QGridLayout *grid, const QString &title, const Value
     m_charts.push_back(chart);
 }
 
+void OverviewPage::openNode(const QString &node)
+{
+    const auto found = m_nodes->model()->match(m_nodes->model()->index(0, 0), Qt::DisplayRole, node,
+                                               1, Qt::MatchExactly | Qt::MatchCaseSensitive);
+    if (found.isEmpty())
+        return;
+    m_nodes->selectRow(found.first().row());
+    m_nodes->scrollTo(found.first());
+    m_nodes->setFocus();
+}
+
 QString OverviewPage::redisText() const
 {
     const RedisState &redis = m_overview.now().redis;

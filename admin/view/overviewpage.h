@@ -21,6 +21,8 @@ public:
     OverviewPage(OverviewModel &overview, NodesModel &nodes, WorkspacesModel &workspaces,
                  QWidget *parent = nullptr);
 
+    void openNode(const QString &node); ///< chooses it in the table
+
 Q_SIGNALS:
     void workspaceOpened(const QString &workspace);
 

@@ -335,6 +335,79 @@ private Q_SLOTS:
         QTRY_VERIFY(child<QLabel>(u"state"_s)->text().contains(u"connected to node"_s));
     }
 
+    void whatIsLookedForIsFoundByKeyboard_data()
+    {
+        QTest::addColumn<QString>("text");
+        QTest::addColumn<int>("page");
+        QTest::addColumn<std::function<bool()>>("isOpened");
+        const auto row = [](const char *name, const QString &text, MainWindow::PageId page,
+                            std::function<bool()> isOpened) {
+            QTest::newRow(name) << text << int(page) << std::move(isOpened);
+        };
+        Models *models = &m_window->models();
+        row("a user", u"car"_s, MainWindow::UsersId,
+            [models] { return models->user.user().bytes() == "carl"; });
+        row("a device", u"laptop-o"_s, MainWindow::UsersId,
+            [models] { return models->user.user().bytes() == "bob"; });
+        row("a channel", u"gener"_s, MainWindow::ChannelsId,
+            [models] { return models->channelUsers.channel().bytes() == "general"; });
+        row("a workspace", u"acm"_s, MainWindow::UsersId,
+            [models] { return models->users.workspace().bytes() == "acme"; });
+        row("a node", u"presence@"_s, MainWindow::OverviewId,
+            [this] { return table(u"nodes"_s)->currentIndex().isValid(); });
+    }
+    void whatIsLookedForIsFoundByKeyboard()
+    {
+        QFETCH(QString, text);
+        QFETCH(int, page);
+        QFETCH(std::function<bool()>, isOpened);
+        m_members[1]->push(u"presence:bob"_s, u"join_channel"_s, {{"channel_id"_L1, "general"_L1}});
+        const auto laptop = device(u"bob"_s, u"laptop-of-bob"_s);
+        press(Qt::Key_5, Qt::ControlModifier);
+        search(text);
+        QAbstractItemModel *hits = child<QListView>(u"searchHits"_s)->model();
+        QTRY_VERIFY(hits->rowCount() > 0);
+        QVERIFY(hits->index(0, 0).data().toString().startsWith(text));
+        QTest::keyClick(child<QLineEdit>(u"searchText"_s), Qt::Key_Return);
+        QVERIFY(!child<QWidget>(u"search"_s)->isVisible());
+        QCOMPARE(child<QListWidget>(u"navigation"_s)->currentRow(), page);
+        QTRY_VERIFY(isOpened());
+    }
+
+    void theArrowKeysChooseWhatIsOpened()
+    {
+        setStatus(u"dora.1"_s);
+        setStatus(u"dora.2"_s);
+        search(u"dora"_s);
+        auto *hits = child<QListView>(u"searchHits"_s);
+        QTRY_COMPARE(hits->model()->rowCount(), 2);
+        QTest::keyClick(child<QLineEdit>(u"searchText"_s), Qt::Key_Down);
+        QCOMPARE(hits->currentIndex().data().toString(), u"dora.2"_s);
+        QVERIFY(child<QLineEdit>(u"searchText"_s)->hasFocus());
+        QTest::keyClick(child<QLineEdit>(u"searchText"_s), Qt::Key_Return);
+        QCOMPARE(child<QLabel>(u"userName"_s)->text(), u"dora.2"_s);
+    }
+
+    void aSearchSaysHowItIs()
+    {
+        press(Qt::Key_2, Qt::ControlModifier);
+        auto *filter = child<QLineEdit>(u"userFilter"_s);
+        filter->setFocus();
+        search(u"nobody-at-all"_s);
+        auto *state = child<QLabel>(u"searchState"_s);
+        QVERIFY(state->text().startsWith(u"Searching"_s));
+        QTRY_COMPARE(state->text(), u"Nothing found"_s);
+        search(u"amy"_s);
+        QTRY_VERIFY(state->text().startsWith(u"1 result"_s));
+        QTest::keyClick(child<QLineEdit>(u"searchText"_s), Qt::Key_Escape);
+        QVERIFY(!child<QWidget>(u"search"_s)->isVisible());
+        QVERIFY(filter->hasFocus());
+        click(child<QPushButton>(u"openSearch"_s));
+        QVERIFY(child<QLineEdit>(u"searchText"_s)->hasFocus());
+        click(filter);
+        QVERIFY(!child<QWidget>(u"search"_s)->isVisible());
+    }
+
     /// What nobody listened to is said.
     void theEventLogHasGaps()
     {
@@ -449,12 +522,26 @@ private:
         return isShown();
     }
 
-    std::unique_ptr<PhoenixClient> device(const QString &user)
+    void search(const QString &text)
+    {
+        press(Qt::Key_K, Qt::ControlModifier);
+        QVERIFY(child<QLineEdit>(u"searchText"_s)->hasFocus());
+        QTest::keyClicks(child<QLineEdit>(u"searchText"_s), text);
+    }
+
+    /// Somebody who is known, and not connected.
+    void setStatus(const QString &user)
+    {
+        m_window->models().actions.setStatus(*UserId::parse(QStringView(user)),
+                                             {.status = Status::Busy});
+    }
+
+    std::unique_ptr<PhoenixClient> device(const QString &user, const QString &device = u"web"_s)
     {
         auto client = std::make_unique<PhoenixClient>(m_fixture.daemon.port(), tokenFor(user));
         if (client->open())
             client->join(u"presence:"_s + user,
-                         {{"device_id"_L1, "web"_L1}, {"workspace_id"_L1, "acme"_L1}});
+                         {{"device_id"_L1, device}, {"workspace_id"_L1, "acme"_L1}});
         return client;
     }
 
