@@ -257,6 +257,186 @@
     </message>
 </context>
 <context>
+    <name>Verdict</name>
+    <message>
+        <source>%1 since %2</source>
+        <translation>%1 seit %2</translation>
+    </message>
+    <message>
+        <source>%1 unreachable</source>
+        <translation>%1 nicht erreichbar</translation>
+    </message>
+    <message numerus="yes">
+        <source>%1, %n device(s) affected</source>
+        <translation>
+            <numerusform>%1, %n Gerät betroffen</numerusform>
+            <numerusform>%1, %n Geräte betroffen</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Redis</source>
+        <translation>Redis</translation>
+    </message>
+    <message>
+        <source>Redis master %1</source>
+        <translation>Redis-Master %1</translation>
+    </message>
+    <message>
+        <source>%1 loading its data</source>
+        <translation>%1 lädt seine Daten</translation>
+    </message>
+    <message>
+        <source>%1 refuses changes (%2)</source>
+        <translation>%1 weist Änderungen ab (%2)</translation>
+    </message>
+    <message>
+        <source>%1 refuses changes</source>
+        <translation>%1 weist Änderungen ab</translation>
+    </message>
+    <message>
+        <source>Redis lost its data at %1, users are being restored</source>
+        <translation>Redis hat um %1 seine Daten verloren, Benutzer werden wiederhergestellt</translation>
+    </message>
+    <message>
+        <source>Redis lost its data, users are being restored</source>
+        <translation>Redis hat seine Daten verloren, Benutzer werden wiederhergestellt</translation>
+    </message>
+    <message>
+        <source>Redis slow: %1 ms</source>
+        <translation>Redis langsam: %1 ms</translation>
+    </message>
+    <message>
+        <source>%1 behind with heartbeats</source>
+        <translation>%1 mit Heartbeats im Rückstand</translation>
+    </message>
+    <message>
+        <source>%1 draining</source>
+        <translation>%1 wird geleert</translation>
+    </message>
+    <message>
+        <source>%1 lagging by %2 ms</source>
+        <translation>%1 verzögert um %2 ms</translation>
+    </message>
+    <message numerus="yes">
+        <source>MongoDB unavailable, %n change(s) waiting</source>
+        <translation>
+            <numerusform>MongoDB nicht verfügbar, %n Änderung wartet</numerusform>
+            <numerusform>MongoDB nicht verfügbar, %n Änderungen warten</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>MongoDB %1 behind</source>
+        <translation>MongoDB %1 im Rückstand</translation>
+    </message>
+    <message>
+        <source>%1 has expired</source>
+        <translation>%1 ist abgelaufen</translation>
+    </message>
+    <message>
+        <source>%1 expires in %2</source>
+        <translation>%1 läuft in %2 ab</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n ghost(s)</source>
+        <translation>
+            <numerusform>%n Geist</numerusform>
+            <numerusform>%n Geister</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n user(s) flapping</source>
+        <translation>
+            <numerusform>%n flatternder Benutzer</numerusform>
+            <numerusform>%n flatternde Benutzer</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Certificate of %1</source>
+        <translation>Zertifikat von %1</translation>
+    </message>
+    <message>
+        <source>Redis %1 ms</source>
+        <translation>Redis %1 ms</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n more</source>
+        <translation>
+            <numerusform>%n weiteres</numerusform>
+            <numerusform>%n weitere</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n node(s)</source>
+        <translation>
+            <numerusform>%n Knoten</numerusform>
+            <numerusform>%n Knoten</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n user(s) online</source>
+        <translation>
+            <numerusform>%n Benutzer online</numerusform>
+            <numerusform>%n Benutzer online</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Your token</source>
+        <translation>Ihr Token</translation>
+    </message>
+    <message>
+        <source>Healthy</source>
+        <translation>In Ordnung</translation>
+    </message>
+    <message>
+        <source>Degraded</source>
+        <translation>Beeinträchtigt</translation>
+    </message>
+    <message>
+        <source>Down</source>
+        <translation>Ausgefallen</translation>
+    </message>
+    <message>
+        <source>Unknown</source>
+        <translation>Unbekannt</translation>
+    </message>
+    <message>
+        <source>Connected</source>
+        <translation>Verbunden</translation>
+    </message>
+    <message>
+        <source>Redis unreachable</source>
+        <translation>Redis nicht erreichbar</translation>
+    </message>
+    <message>
+        <source>not connected</source>
+        <translation>nicht verbunden</translation>
+    </message>
+    <message>
+        <source>connecting …</source>
+        <translation>Verbindung wird hergestellt …</translation>
+    </message>
+    <message>
+        <source>the connection is lost</source>
+        <translation>die Verbindung ist abgebrochen</translation>
+    </message>
+    <message>
+        <source>the connection was refused</source>
+        <translation>die Verbindung wurde abgelehnt</translation>
+    </message>
+    <message>
+        <source>the overview was refused</source>
+        <translation>die Übersicht wurde abgelehnt</translation>
+    </message>
+    <message>
+        <source>nothing heard for %1</source>
+        <translation>seit %1 nichts gehört</translation>
+    </message>
+    <message>
+        <source>waiting for the daemon …</source>
+        <translation>der Dienst wird erwartet …</translation>
+    </message>
+</context>
+<context>
     <name>presence::dashboard::Actions</name>
     <message>
         <source>The action failed. %1</source>
@@ -743,10 +923,6 @@
         <translation>Präsenz</translation>
     </message>
     <message>
-        <source>Pages</source>
-        <translation>Seiten</translation>
-    </message>
-    <message>
         <source>Overview</source>
         <translation>Übersicht</translation>
     </message>
@@ -801,10 +977,6 @@
     <message>
         <source>&amp;About</source>
         <translation>Ü&amp;ber</translation>
-    </message>
-    <message>
-        <source>State of the connection</source>
-        <translation>Zustand der Verbindung</translation>
     </message>
     <message>
         <source>About Presence</source>
@@ -880,6 +1052,43 @@
         <source>%1 – Presence</source>
         <translation>%1 – Presence</translation>
     </message>
+    <message>
+        <source>&amp;Search …</source>
+        <translation>&amp;Suchen …</translation>
+    </message>
+    <message>
+        <source>Search …</source>
+        <translation>Suchen …</translation>
+    </message>
+    <message>
+        <source>Find a user, device, channel, workspace or node (Ctrl+K)</source>
+        <translation>Benutzer, Gerät, Kanal, Workspace oder Knoten finden (Strg+K)</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n node(s) unreachable</source>
+        <translation>
+            <numerusform>%n Knoten nicht erreichbar</numerusform>
+            <numerusform>%n Knoten nicht erreichbar</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n ghost(s)</source>
+        <translation>
+            <numerusform>%n Geist</numerusform>
+            <numerusform>%n Geister</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n user(s) flapping</source>
+        <translation>
+            <numerusform>%n flatternder Benutzer</numerusform>
+            <numerusform>%n flatternde Benutzer</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>%1 old</source>
+        <translation>%1 alt</translation>
+    </message>
 </context>
 <context>
     <name>presence::dashboard::MessageBar</name>
@@ -890,6 +1099,13 @@
     <message>
         <source>&amp;Cancel</source>
         <translation>&amp;Abbrechen</translation>
+    </message>
+</context>
+<context>
+    <name>presence::dashboard::Navigation</name>
+    <message>
+        <source>Pages</source>
+        <translation>Seiten</translation>
     </message>
 </context>
 <context>
@@ -1089,6 +1305,87 @@
 packaging/run.sh --demo</source>
         <translation>Niemand ist online. Simulierte Benutzer zeigt:
 packaging/run.sh --demo</translation>
+    </message>
+</context>
+<context>
+    <name>presence::dashboard::SearchModel</name>
+    <message>
+        <source>This daemon cannot search: it is older than the dashboard.</source>
+        <translation>Dieser Dienst kann nicht suchen: Er ist älter als das Dashboard.</translation>
+    </message>
+    <message>
+        <source>Users</source>
+        <translation>Benutzer</translation>
+    </message>
+    <message>
+        <source>Devices</source>
+        <translation>Geräte</translation>
+    </message>
+    <message>
+        <source>Channels</source>
+        <translation>Kanäle</translation>
+    </message>
+    <message>
+        <source>Workspaces</source>
+        <translation>Workspaces</translation>
+    </message>
+    <message>
+        <source>Nodes</source>
+        <translation>Knoten</translation>
+    </message>
+    <message>
+        <source>of user %1</source>
+        <translation>von Benutzer %1</translation>
+    </message>
+</context>
+<context>
+    <name>presence::dashboard::SearchPopup</name>
+    <message>
+        <source>Search</source>
+        <translation>Suche</translation>
+    </message>
+    <message>
+        <source>Find a user, device, channel, workspace or node</source>
+        <translation>Benutzer, Gerät, Kanal, Workspace oder Knoten finden</translation>
+    </message>
+    <message>
+        <source>What was found</source>
+        <translation>Was gefunden wurde</translation>
+    </message>
+    <message>
+        <source>State of the search</source>
+        <translation>Stand der Suche</translation>
+    </message>
+    <message>
+        <source>Type the beginning of a name. Arrow keys choose, Enter opens, Esc closes.</source>
+        <translation>Geben Sie den Anfang eines Namens ein. Pfeiltasten wählen, Enter öffnet, Esc schließt.</translation>
+    </message>
+    <message>
+        <source>Searching … %1 names so far</source>
+        <translation>Suche … bisher %1 Namen</translation>
+    </message>
+    <message>
+        <source>Searching …</source>
+        <translation>Suche …</translation>
+    </message>
+    <message>
+        <source>There are more than %1 of a kind: type more of the name.</source>
+        <translation>Von einer Art gibt es mehr als %1: Geben Sie mehr vom Namen ein.</translation>
+    </message>
+    <message>
+        <source>Cut after %1 names: type the whole id to find any other user.</source>
+        <translation>Nach %1 Namen abgebrochen: Geben Sie die ganze Id ein, um jeden anderen Benutzer zu finden.</translation>
+    </message>
+    <message>
+        <source>Nothing found</source>
+        <translation>Nichts gefunden</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n result(s)</source>
+        <translation>
+            <numerusform>%n Treffer</numerusform>
+            <numerusform>%n Treffer</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -1542,6 +1839,13 @@ packaging/run.sh --demo</translation>
 For simulated ones: packaging/run.sh --demo</source>
         <translation>In diesem Workspace ist niemand online. Benutzer erscheinen, wenn ein Client presence:{user_id} mit dieser workspace_id beitritt.
 Simulierte zeigt: packaging/run.sh --demo</translation>
+    </message>
+</context>
+<context>
+    <name>presence::dashboard::VerdictBar</name>
+    <message>
+        <source>State of the connection</source>
+        <translation>Zustand der Verbindung</translation>
     </message>
 </context>
 <context>

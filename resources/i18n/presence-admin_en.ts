@@ -2,6 +2,58 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en" sourcelanguage="en">
 <context>
+    <name>Verdict</name>
+    <message numerus="yes">
+        <source>%1, %n device(s) affected</source>
+        <translation>
+            <numerusform>%1, %n device affected</numerusform>
+            <numerusform>%1, %n devices affected</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>MongoDB unavailable, %n change(s) waiting</source>
+        <translation>
+            <numerusform>MongoDB unavailable, %n change waiting</numerusform>
+            <numerusform>MongoDB unavailable, %n changes waiting</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n ghost(s)</source>
+        <translation>
+            <numerusform>%n ghost</numerusform>
+            <numerusform>%n ghosts</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n user(s) flapping</source>
+        <translation>
+            <numerusform>%n user flapping</numerusform>
+            <numerusform>%n users flapping</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n more</source>
+        <translation>
+            <numerusform>%n more</numerusform>
+            <numerusform>%n more</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n node(s)</source>
+        <translation>
+            <numerusform>%n node</numerusform>
+            <numerusform>%n nodes</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n user(s) online</source>
+        <translation>
+            <numerusform>%n user online</numerusform>
+            <numerusform>%n users online</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>presence::dashboard::FlappingModel</name>
     <message numerus="yes">
         <source>%n time(s)</source>
@@ -12,12 +64,46 @@
     </message>
 </context>
 <context>
+    <name>presence::dashboard::MainWindow</name>
+    <message numerus="yes">
+        <source>%n node(s) unreachable</source>
+        <translation>
+            <numerusform>%n node unreachable</numerusform>
+            <numerusform>%n nodes unreachable</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n ghost(s)</source>
+        <translation>
+            <numerusform>%n ghost</numerusform>
+            <numerusform>%n ghosts</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n user(s) flapping</source>
+        <translation>
+            <numerusform>%n user flapping</numerusform>
+            <numerusform>%n users flapping</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>presence::dashboard::OverviewPage</name>
     <message numerus="yes">
         <source>%n change(s) waiting</source>
         <translation>
             <numerusform>%n change waiting</numerusform>
             <numerusform>%n changes waiting</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>presence::dashboard::SearchPopup</name>
+    <message numerus="yes">
+        <source>%n result(s)</source>
+        <translation>
+            <numerusform>%n result</numerusform>
+            <numerusform>%n results</numerusform>
         </translation>
     </message>
 </context>
