@@ -46,7 +46,7 @@ static bool waitUntilLoaded(const UsersModel &users)
 
 Dashboard::Dashboard(const Plan &plan, FrameApplication &application)
     : m_plan(plan), m_application(application), m_process(QCoreApplication::applicationPid()),
-      m_page(m_client.users, m_client.workspaces),
+      m_page(m_client.users, m_client.workspaces, m_client.user, m_client.actions),
       m_table(m_page.findChild<QTableView *>(u"users"_s))
 {
     m_table->sortByColumn(plan.sortColumn, Qt::AscendingOrder);

@@ -36,6 +36,8 @@ private:
         dashboard::OverviewModel overview{connection};
         dashboard::WorkspacesModel workspaces{overview};
         dashboard::UsersModel users{overview};
+        dashboard::UserDetailsModel user{overview};
+        dashboard::Actions actions{overview};
     };
 
     void open(Client &client) const;

@@ -65,7 +65,8 @@ struct SocketFixture : HubFixture
     rules::HeartbeatScheduler heartbeats{store, tracker, viewers};
     metrics::Metrics metrics;
     eventloop::DeadlineWheel deadlines{5ms};
-    admin::AdminService adminService{{store, tracker, viewers, bus, hub}, nowhere(), "node", "1"};
+    admin::AdminService adminService{
+        {store, tracker, viewers, bus, hub, metrics}, nowhere(), "node", "1"};
     limits::FairQueue queue;
     rules::PacedReads reads{tracker, viewers, typing, queue};
     const auth::JwtVerifier verifier{auth::JwtConfig{.secret = QByteArray(32, 's')}};
