@@ -162,6 +162,7 @@ QLayout *MainWindow::makeTop()
     connect(search, &QPushButton::clicked, this, [this] { m_search->open(); });
     auto *row = new QHBoxLayout;
     row->setContentsMargins(0, 0, 12, 0);
+    row->setSpacing(8);
     row->addWidget(m_verdict, 1);
     row->addWidget(search);
     return row;
