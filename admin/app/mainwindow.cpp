@@ -261,11 +261,11 @@ void MainWindow::about()
 
 void MainWindow::restore()
 {
-    constexpr QSize kUsual(1760, 1080);
-    if (restoreGeometry(QSettings().value(u"window/geometry"_s).toByteArray()))
-        fitToScreen();
-    else
-        resize((screen()->availableSize() * 9 / 10).boundedTo(kUsual));
+    constexpr QSize kLeast(1280, 860);
+    constexpr QSize kMost(1760, 1080);
+    if (!restoreGeometry(QSettings().value(u"window/geometry"_s).toByteArray()))
+        resize((screen()->availableSize() * 9 / 10).expandedTo(kLeast).boundedTo(kMost));
+    fitToScreen();
     restoreSplitters();
 }
 
@@ -277,6 +277,8 @@ void MainWindow::fitToScreen()
         return;
     const QRect room = screen()->availableGeometry();
     resize(size().boundedTo(room.size() - kFrame));
+    if (room.contains(geometry()))
+        return; // the desktop finds a place
     const QPoint most = room.bottomRight() - QPoint(width(), height());
     move(std::clamp(x(), room.left(), most.x()), std::clamp(y(), room.top(), most.y()));
 }

@@ -236,12 +236,11 @@ static VerdictText told(const OverviewModel &overview)
 VerdictText verdictOf(const OverviewModel &overview)
 {
     switch (overview.connection().state()) {
-    case State::Closed:
-        return unknown(Words::tr("not connected"), Place::Connection);
     case State::Connecting:
         return unknown(Words::tr("connecting \u2026"), Place::Connection);
+    case State::Closed:
     case State::Waiting:
-        return unknown(Words::tr("the connection is lost"), Place::Connection);
+        return unknown(Words::tr("not connected"), Place::Connection);
     case State::Refused:
         return unknown(Words::tr("the connection was refused"), Place::Connection);
     case State::Open:

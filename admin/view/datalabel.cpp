@@ -16,6 +16,7 @@ void DataLabel::setAge(const QString &age)
         return;
     m_age = age;
     setAccessibleDescription(age);
+    setToolTip(age);
     if (age.isEmpty()) {
         setPalette({});
     } else {

@@ -5,7 +5,7 @@
 
 #include <QKeyEvent>
 #include <QPainter>
-#include <QStyleOptionFocusRect>
+#include <QTextDocument>
 
 #include <algorithm>
 
@@ -17,6 +17,7 @@ static constexpr int kLeastShown = 12; ///< characters that have room in any cas
 LinkButton::LinkButton(QWidget *parent) : QAbstractButton(parent)
 {
     setFocusPolicy(Qt::StrongFocus);
+    setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Fixed);
     setCursor(Qt::PointingHandCursor);
     setAttribute(Qt::WA_Hover);
 }
@@ -29,6 +30,7 @@ void LinkButton::show(const QString &text)
     m_shown = text;
     setText(QString(text).replace(u'&', QStringLiteral("&&"))); // no mnemonics
     setAccessibleName(text);
+    setToolTip(Qt::convertFromPlainText(text)); // where there is no room for it
     updateGeometry();
     update();
 }

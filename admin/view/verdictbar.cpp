@@ -10,6 +10,9 @@
 #include <QAccessible>
 #include <QGuiApplication>
 #include <QHBoxLayout>
+#include <QTextDocument>
+
+#include <algorithm>
 
 namespace presence::dashboard {
 
@@ -47,15 +50,13 @@ VerdictBar::VerdictBar(QWidget *parent)
     m_notice->setMargin(kGrid / 2);
     m_notice->hide();
     m_connection->setAlignment(Qt::AlignRight | Qt::AlignVCenter);
-    constexpr int kCharacters = 48;
-    m_connection->setMaximumWidth(kCharacters * fontMetrics().averageCharWidth());
     paint();
 }
 
 void VerdictBar::show(const VerdictText &verdict, const QString &connection)
 {
     m_connection->setText(connection);
-    m_connection->setToolTip(connection.toHtmlEscaped());
+    m_connection->setToolTip(Qt::convertFromPlainText(connection));
     const bool isOther = verdict.level != m_verdict.level;
     m_verdict = verdict;
     showParts();
@@ -99,6 +100,15 @@ void VerdictBar::announce()
 {
     QAccessibleEvent event(this, QAccessible::Alert);
     QAccessible::updateAccessibility(&event);
+}
+
+/// Who tells it matters less than what is told.
+void VerdictBar::resizeEvent(QResizeEvent *event)
+{
+    constexpr int kCharacters = 48;
+    m_connection->setMaximumWidth(
+        std::min(kCharacters * fontMetrics().averageCharWidth(), width() / 4));
+    QFrame::resizeEvent(event);
 }
 
 void VerdictBar::changeEvent(QEvent *event)

@@ -29,6 +29,7 @@ Q_SIGNALS:
     void opened(presence::dashboard::VerdictPart::Place place);
 
 protected:
+    void resizeEvent(QResizeEvent *event) override;
     void changeEvent(QEvent *event) override;
 
 private:

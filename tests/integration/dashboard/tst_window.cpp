@@ -473,7 +473,7 @@ private Q_SLOTS:
         QVERIFY(again.screen()->availableGeometry().contains(again.geometry()));
         // At twice the scale there is room for half of it.
         const QSize least = again.minimumSizeHint();
-        QVERIFY2(least.width() <= 700 && least.height() <= 500,
+        QVERIFY2(least.width() <= 640 && least.height() <= 400,
                  qPrintable(u"%1 x %2"_s.arg(least.width()).arg(least.height())));
     }
 

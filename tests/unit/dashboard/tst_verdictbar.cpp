@@ -121,6 +121,8 @@ private Q_SLOTS:
         for (int i = 0; i < 4; ++i)
             text.parts.push_back({u"node-%1 unreachable since 13:24:36"_s.arg(i), Place::Overview});
         m_bar->show(text, u"local: connected to node a"_s);
+        // It makes a window on a small screen no wider.
+        QVERIFY(m_bar->minimumSizeHint().width() <= 360);
         m_bar->resize(600, m_bar->heightForWidth(600));
         for (const LinkButton *link : shownLinks(*m_bar)) {
             QTRY_VERIFY(link->width() >= link->sizeHint().width());
@@ -153,12 +155,26 @@ private Q_SLOTS:
         }
     }
 
+    void whereTheDesktopHasNoColorsThereAreSome()
+    {
+        const QColor light = QApplication::palette().color(QPalette::Window);
+        QApplication::setPalette(QPalette());
+        QVERIFY(QApplication::palette().color(QPalette::Window) != light);
+        applyScheme(Scheme::System);
+        QCOMPARE(QApplication::palette().color(QPalette::Window), light);
+        // One that the desktop has stays.
+        QPalette desktop = QApplication::palette();
+        desktop.setColor(QPalette::Window, Qt::yellow);
+        QApplication::setPalette(desktop);
+        applyScheme(Scheme::System);
+        QCOMPARE(QApplication::palette().color(QPalette::Window), QColor(Qt::yellow));
+    }
+
     void allCanBeRead_data()
     {
         QTest::addColumn<Scheme>("scheme");
         QTest::newRow("light") << Scheme::Light;
         QTest::newRow("dark") << Scheme::Dark;
-        QTest::newRow("no desktop") << Scheme::System;
     }
     void allCanBeRead()
     {
