@@ -95,30 +95,4 @@ QVariant SessionsModel::more(const SessionRow &session, int, int role) const
     return role == DeviceRole ? QVariant(session.device.toString()) : QVariant();
 }
 
-ChangesModel::ChangesModel(QObject *parent)
-    : RowsModel(
-        {{tr("Time"), [](const ChangeRow &row) { return timeText(row.at); },
-          [](const ChangeRow &row) { return QVariant(qint64(row.at.time_since_epoch().count())); },
-          [](const ChangeRow &row) { return exactTimeText(row.at); }},
-         {tr("Others saw"), [](const ChangeRow &row) { return statusText(row.seen); }},
-         {tr("Chosen"), [](const ChangeRow &row) { return statusText(row.chosen); }},
-         {tr("Because"), [](const ChangeRow &row) { return causeText(row.cause); }}},
-        [](const ChangeRow &row) {
-            return QByteArray::number(qint64(row.at.time_since_epoch().count())) + ' ' + row.cause
-                + ' ' + QByteArray::number(int(row.seen)) + ' '
-                + QByteArray::number(int(row.chosen));
-        },
-        parent)
-{
-}
-
-QVariant ChangesModel::more(const ChangeRow &change, int column, int role) const
-{
-    if (role != StatusRole)
-        return {};
-    if (column == 1)
-        return int(change.seen);
-    return column == 2 ? QVariant(int(change.chosen)) : QVariant();
-}
-
 } // namespace presence::dashboard

@@ -18,15 +18,4 @@ private:
     QVariant more(const SessionRow &session, int column, int role) const override;
 };
 
-/// What others saw, or the user said, the newest first.
-class ChangesModel final : public RowsModel<ChangeRow>
-{
-    Q_OBJECT
-public:
-    explicit ChangesModel(QObject *parent = nullptr);
-
-private:
-    QVariant more(const ChangeRow &change, int column, int role) const override;
-};
-
 } // namespace presence::dashboard

@@ -34,8 +34,9 @@ QString statusText(Status status)
     return Texts::tr("offline");
 }
 
-QString causeText(const QByteArray &cause)
+static QString causeName(const ChangeRow &change)
 {
+    const QByteArray &cause = change.cause;
     if (cause == "connected")
         return Texts::tr("a device connected");
     if (cause == "disconnected")
@@ -47,7 +48,13 @@ QString causeText(const QByteArray &cause)
     if (cause == "expired")
         return Texts::tr("the status expired");
     if (cause == "silent")
-        return Texts::tr("its heartbeat timed out");
+        return change.by != ChangeRow::By::User ? Texts::tr("a ghost was forgotten")
+            : change.node.isEmpty()             ? Texts::tr("its heartbeat timed out")
+                                                : Texts::tr("its node died");
+    if (cause == "hidden")
+        return Texts::tr("others are to see nothing of a user who hides");
+    if (cause == "service")
+        return Texts::tr("another service changed it in Redis");
     if (cause == "idle")
         return Texts::tr("a device became idle");
     if (cause == "active")
@@ -55,6 +62,26 @@ QString causeText(const QByteArray &cause)
     if (cause == "repaired")
         return Texts::tr("lost data was restored");
     return QString::fromUtf8(cause);
+}
+
+QString causeText(const ChangeRow &change)
+{
+    const QString cause = causeName(change);
+    if (change.by == ChangeRow::By::Operator)
+        return Texts::tr("%1, by the operator %2").arg(cause, change.byId.toString());
+    if (change.by == ChangeRow::By::Service)
+        return Texts::tr("%1, by the service %2").arg(cause, change.byId.toString());
+    const bool isSaid = change.cause == "set" || change.cause == "signed_off";
+    return isSaid ? Texts::tr("%1, by the user").arg(cause) : cause;
+}
+
+QString messageText(const ChangeRow &change)
+{
+    const QString message = QString::fromUtf8(change.customMessage);
+    if (change.emoji.isEmpty())
+        return message;
+    const QString emoji = QString::fromUtf8(change.emoji);
+    return message.isEmpty() ? emoji : emoji + u' ' + message;
 }
 
 QString kindText(EventRow::Kind kind)

@@ -11,7 +11,10 @@
 namespace presence::dashboard {
 
 QString statusText(Status status);
-QString causeText(const QByteArray &cause);
+/// What made a change, and who: in words.
+QString causeText(const ChangeRow &change);
+/// The emoji, and the message.
+QString messageText(const ChangeRow &change);
 QString kindText(EventRow::Kind kind);
 QString kindText(SessionRow::Kind kind);
 QString actionText(const EventRow &event);

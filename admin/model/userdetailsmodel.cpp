@@ -38,6 +38,8 @@ void UserDetailsModel::watch(const UserId &user)
     m_earlierProblem.clear();
     ++m_question;
     ++m_earlierQuestion;
+    m_hasAskedEarlier = false;
+    m_known.clear();
     m_sessions.setRows({});
     m_changes.setRows({});
     Q_EMIT changed();
@@ -71,19 +73,31 @@ void UserDetailsModel::refresh()
                            self->m_sessions.refreshAges();
                        }
                        Q_EMIT self->changed();
+                       if (reply && self->lacksOfToday()
+                           && !std::exchange(self->m_hasAskedEarlier, true))
+                           self->readEarlier();
                    });
 }
 
 /// Those of Redis, and before them those of MongoDB.
 void UserDetailsModel::showChanges()
 {
-    std::vector<ChangeRow> changes = m_details.changes;
-    const Seconds oldest = changes.empty() ? Seconds::max() : changes.back().at;
-    for (const ChangeRow &change : m_earlier) {
-        if (change.at < oldest)
-            changes.push_back(change);
-    }
-    m_changes.setRows(std::move(changes));
+    m_known = m_details.changes;
+    const Seconds oldest = m_known.empty() ? Seconds::max() : m_known.back().at;
+    std::ranges::copy_if(m_earlier, std::back_inserter(m_known),
+                         [oldest](const ChangeRow &change) { return change.at < oldest; });
+    m_changes.setRows(m_known);
+    // Of a user that nothing has happened to for long.
+    if (m_known.empty() && m_details.seenAt)
+        m_known.push_back({.at = *m_details.seenAt,
+                           .seen = m_details.seen.status,
+                           .chosen = m_details.stored.status});
+}
+
+/// Redis does not have all of the last day.
+bool UserDetailsModel::lacksOfToday() const
+{
+    return m_known.empty() || m_known.back().at > m_details.time - 24h;
 }
 
 void UserDetailsModel::readEarlier()

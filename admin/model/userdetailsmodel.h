@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include "admin/model/changesmodel.h"
 #include "admin/model/sessionsmodel.h"
 
 namespace presence::dashboard {
@@ -29,6 +30,9 @@ public:
     /// Why the user is seen as it is, and what comes next: whole sentences.
     QStringList why() const;
 
+    /// All that are known, the newest first; the one that made it what others see, at least.
+    const std::vector<ChangeRow> &knownChanges() const { return m_known; }
+
     SessionsModel &sessions() { return m_sessions; }
     ChangesModel &changes() { return m_changes; }
 
@@ -38,6 +42,7 @@ Q_SIGNALS:
 private:
     void takeEarlier(const protocol::JsonView &reply);
     void showChanges();
+    bool lacksOfToday() const;
 
     OverviewModel &m_overview;
     UserId m_user;
@@ -45,8 +50,10 @@ private:
     bool m_hasDetails = false;
     QString m_problem;
     std::vector<ChangeRow> m_earlier; ///< newest first
+    std::vector<ChangeRow> m_known;
     QString m_next; ///< the after of the next part of them
     bool m_mayHaveEarlier = true;
+    bool m_hasAskedEarlier = false;
     bool m_isReading = false;
     QString m_earlierProblem;
     quint64 m_question = 0; ///< number of the last one

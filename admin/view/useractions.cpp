@@ -5,6 +5,10 @@
 #include "admin/view/theme.h"
 #include "admin/view/userpage.h"
 
+#include <QAbstractProxyModel>
+
+#include <algorithm>
+
 namespace presence::dashboard {
 
 using namespace Qt::StringLiterals;
@@ -102,6 +106,7 @@ void UserPage::refresh()
         return;
     showHeader();
     showFacts();
+    m_strip->show(m_user.knownChanges(), m_user.details().time);
     m_why->setText(m_user.why().join(u"\n"_s));
     enableActions();
 }
@@ -155,6 +160,17 @@ void UserPage::showFacts()
     for (const WorkspaceId &workspace : details.workspaces)
         workspaces.append(workspace.toString());
     m_workspaces->setText(workspaces.isEmpty() ? tr("\u2013") : workspaces.join(u", "_s));
+}
+
+/// The row of what was chosen in the strip.
+void UserPage::showChange(const ChangeRow &change)
+{
+    const auto &rows = m_user.changes().rows();
+    const auto row = std::ranges::find(rows, change);
+    const auto *sorted = qobject_cast<QAbstractProxyModel *>(m_changes->model());
+    if (sorted && row != rows.end())
+        m_changes->setCurrentIndex(
+            sorted->mapFromSource(m_user.changes().index(static_cast<int>(row - rows.begin()), 0)));
 }
 
 void UserPage::enableActions()

@@ -22,7 +22,7 @@ UserPage::UserPage(UserDetailsModel &user, Actions &actions, QWidget *parent)
       m_form(new StatusForm), m_content(new QWidget), m_sign(new PlainLabel),
       m_name(new PlainLabel), m_status(new DataLabel), m_why(new DataLabel),
       m_facts(new QFormLayout), m_sessions(new TableView(u"sessions"_s, tr("Devices"))),
-      m_changes(new TableView(u"changes"_s, tr("Last changes"))),
+      m_changes(new TableView(u"timeline"_s, tr("Timeline"))), m_strip(new TimelineStrip),
       m_earlier(new QPushButton(tr("Show &Earlier Changes"))), m_empty(new PlainLabel)
 {
     auto *content = new QVBoxLayout(m_content);
@@ -168,32 +168,41 @@ QWidget *UserPage::makeTables()
     }
     connect(m_sessions->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
             &UserPage::enableActions);
-    m_changes->setTable(m_user.changes());
-    m_changes->setDefaultSorting(0, Qt::DescendingOrder);
-    m_changes->setColumnWidths({14, 12, 12, 24});
-    m_changes->setEmptyText(tr("Nothing has changed lately. What the user, an operator or an "
-                               "expiry changes appears here."));
+    auto *box = new QWidget;
+    auto *layout = new QVBoxLayout(box);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(4);
+    layout->addLayout(makeDeviceActions());
+    layout->addWidget(m_sessions, 1);
     auto *splitter = new QSplitter(Qt::Vertical);
     splitter->setObjectName(u"userSplitter"_s);
     splitter->setChildrenCollapsible(false);
-    for (TableView *table : {m_sessions, m_changes}) {
-        auto *box = new QWidget;
-        auto *layout = new QVBoxLayout(box);
-        layout->setContentsMargins(0, 0, 0, 0);
-        layout->setSpacing(4);
-        if (table == m_sessions)
-            layout->addLayout(makeDeviceActions());
-        else
-            layout->addWidget(new PlainLabel(table->accessibleName()));
-        layout->addWidget(table, 1);
-        if (table == m_changes)
-            layout->addWidget(m_earlier, 0, Qt::AlignLeft);
-        splitter->addWidget(box);
-    }
+    splitter->addWidget(box);
+    splitter->addWidget(makeTimeline());
+    splitter->setStretchFactor(1, 1);
+    return splitter;
+}
+
+QWidget *UserPage::makeTimeline()
+{
+    m_changes->setTable(m_user.changes());
+    m_changes->setDefaultSorting(0, Qt::DescendingOrder);
+    m_changes->setColumnWidths({18, 12, 12, 20, 34, 18, 14});
+    m_changes->setEmptyText(tr("Nothing has changed lately. What the user, an operator or an "
+                               "expiry changes appears here."));
+    connect(m_strip, &TimelineStrip::changeChosen, this, &UserPage::showChange);
     m_earlier->setObjectName(u"earlierChanges"_s);
     m_earlier->setAutoDefault(false);
     connect(m_earlier, &QPushButton::clicked, &m_user, &UserDetailsModel::readEarlier);
-    return splitter;
+    auto *box = new QWidget;
+    auto *layout = new QVBoxLayout(box);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(4);
+    layout->addWidget(new PlainLabel(m_changes->accessibleName()));
+    layout->addWidget(m_strip);
+    layout->addWidget(m_changes, 1);
+    layout->addWidget(m_earlier, 0, Qt::AlignLeft);
+    return box;
 }
 
 } // namespace presence::dashboard

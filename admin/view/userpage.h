@@ -8,6 +8,7 @@
 #include "admin/view/messagebar.h"
 #include "admin/view/statusform.h"
 #include "admin/view/tableview.h"
+#include "admin/view/timelinestrip.h"
 
 #include <QFormLayout>
 #include <QLabel>
@@ -39,6 +40,8 @@ private:
     QWidget *makeWhy();
     QWidget *makeFacts();
     QWidget *makeTables();
+    QWidget *makeTimeline();
+    void showChange(const ChangeRow &change);
     QPushButton *addButton(QLayout *row, const QString &name, const QString &text,
                            void (UserPage::*pressed)());
     QLabel *addFact(const QString &title);
@@ -69,6 +72,7 @@ private:
     QPushButton *m_set, *m_clear, *m_disconnectDevice, *m_disconnectUser, *m_forget;
     TableView *m_sessions;
     TableView *m_changes;
+    TimelineStrip *m_strip;
     QPushButton *m_earlier;
     QLabel *m_empty; ///< stands for the content while there is none
 };

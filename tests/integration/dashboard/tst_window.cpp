@@ -5,6 +5,7 @@
 #include "admin/app/translations.h"
 #include "admin/view/datalabel.h"
 #include "admin/view/theme.h"
+#include "admin/view/timelinestrip.h"
 #include "tests/integration/daemon/daemonfixture.h"
 #include "tests/support/phoenixclient.h"
 #include "tests/support/testregistry.h"
@@ -231,6 +232,27 @@ private Q_SLOTS:
         QTRY_VERIFY(visibleBar() && visibleBar()->text().contains(u"is busy now"_s));
     }
 
+    void theTimelineSaysWhatWasAndWhoDidIt()
+    {
+        TableView *rows = table(u"timeline"_s);
+        const auto cell = [rows](int row, int column) {
+            return rows->model()->index(row, column).data().toString();
+        };
+        QTRY_COMPARE(cell(0, 4), u"the status was set, by the operator olga"_s);
+        QCOMPARE(cell(0, 1), u"busy"_s);
+        auto *strip = child<TimelineStrip>(u"timelineStrip"_s);
+        QVERIFY(strip->isVisible());
+        strip->setFocus();
+        QTest::keyClick(strip, Qt::Key_Home);
+        QVERIFY(strip->valueText().contains(u"a device connected"_s));
+        QCOMPARE(cell(rows->currentIndex().row(), 4), u"a device connected"_s);
+        QCOMPARE(cell(rows->currentIndex().row(), 5), cell(rows->model()->rowCount() - 1, 5));
+        QVERIFY(!cell(rows->currentIndex().row(), 5).isEmpty());
+        QTest::keyClick(strip, Qt::Key_End);
+        QVERIFY(strip->valueText().startsWith(u"busy since "_s));
+        QCOMPARE(rows->currentIndex().row(), 0);
+    }
+
     void whatAUserWritesIsText()
     {
         const QString message = u"<img src='file:///dev/null'><b>bold</b>"_s;
@@ -319,7 +341,7 @@ private Q_SLOTS:
     void longNamesMakeTheWindowNoWider()
     {
         m_window->openUser(u"amy"_s);
-        QTRY_VERIFY(child<QLabel>(u"userStatus"_s)->isVisible());
+        QTRY_VERIFY(child<QLabel>(u"why"_s)->isVisible());
         const int before = m_window->minimumSizeHint().width();
         const Profile here = m_window->models().connection.profile();
         Profile named = here;

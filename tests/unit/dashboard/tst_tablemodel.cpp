@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The presenced authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+#include "admin/model/changesmodel.h"
 #include "admin/model/ghostsmodel.h"
 #include "admin/model/sessionsmodel.h"
 #include "admin/net/problems.h"
