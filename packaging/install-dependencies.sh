@@ -19,7 +19,7 @@ packages=(
 # What the package redis-server adds to redis-tools is a service, which it would start.
 command -v redis-server >/dev/null || packages+=(redis-tools)
 if [[ $kind != daemon ]]; then
-  packages+=(qt6-charts-dev qt6-svg-dev libqt6svg6 qt6-l10n-tools qt6-tools-dev qtkeychain-qt6-dev qt6-translations-l10n)
+  packages+=(qt6-svg-dev libqt6svg6 qt6-l10n-tools qt6-tools-dev qtkeychain-qt6-dev qt6-translations-l10n)
   # Later releases have it in qt6-base-dev.
   # shellcheck source=/dev/null
   [[ $(. /etc/os-release && echo "${VERSION_ID:-}") != 12 ]] || packages+=(libqt6opengl6-dev)

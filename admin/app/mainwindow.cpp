@@ -177,6 +177,7 @@ void MainWindow::setNotice(const QString &notice)
 void MainWindow::wirePages()
 {
     connect(m_overview, &OverviewPage::workspaceOpened, this, &MainWindow::openWorkspace);
+    connect(m_overview, &OverviewPage::userOpened, this, &MainWindow::openUser);
     connect(m_events, &EventsPage::workspaceOpened, this, &MainWindow::openWorkspace);
     connect(m_events, &EventsPage::channelOpened, this, &MainWindow::openChannel);
     connect(m_events, &EventsPage::userOpened, this, &MainWindow::openUser);

@@ -4,13 +4,16 @@
 #include "admin/model/overviewmodel.h"
 
 #include "shared/protocol/adminreader.h"
+#include "shared/protocol/incidentjson.h"
+
+#include <algorithm>
 
 namespace presence::dashboard {
 
 using namespace std::chrono_literals;
 using protocol::JsonView;
 
-static constexpr auto kHour = 3600s;
+static constexpr size_t kMostIncidents = 1000;
 /// News come each second.
 static constexpr qint64 kStaleAfter = 4000; ///< ms
 /// As the verdict of the daemon has it.
@@ -20,20 +23,20 @@ OverviewModel::OverviewModel(Connection &connection, QObject *parent)
     : QObject(parent), m_connection(connection),
       m_subscription(connection, "admin:overview", {},
                      {[this](const JsonView &response) {
-                          m_problem.clear();
-                          m_node = response["node"].bytes().toByteArray();
-                          m_version = response["version"].bytes().toByteArray();
-                          m_lastHour.clear();
-                          for (const Figures &each :
-                               protocol::readRows(response["history"], &protocol::readFigures))
-                              m_lastHour.push_back(each);
+                          start(response);
                           Q_EMIT joined();
                       },
                       [this](QByteArrayView event, const JsonView &payload) {
                           if (event == "overview")
                               take(protocol::readOverview(payload));
                           else if (event == "record")
-                              keep(protocol::readFigures(payload));
+                              m_history.addRecord(protocol::readFigures(payload));
+                          else if (event == "summary")
+                              m_history.addSummary(protocol::readSummary(payload));
+                          else if (event == "incident") {
+                              add(protocol::readIncident(payload));
+                              Q_EMIT incidentsChanged();
+                          }
                       },
                       [this](const QString &why) {
                           m_problem = why;
@@ -76,19 +79,35 @@ void OverviewModel::take(const Overview &overview)
         m_hasData = true;
         m_sinceNews.start();
         m_clock.set(overview.figures.time);
+        m_history.addSecond(overview);
     }
     Q_EMIT changed();
 }
 
-void OverviewModel::keep(const Figures &figures)
+void OverviewModel::start(const JsonView &answer)
 {
-    // By a clock that was set back the rest of the hour is yet to come.
-    if (!m_lastHour.empty() && figures.time < m_lastHour.back().time)
-        m_lastHour.clear();
-    m_lastHour.push_back(figures);
-    while (figures.time - m_lastHour.front().time > kHour)
-        m_lastHour.pop_front();
-    Q_EMIT changed();
+    m_problem.clear();
+    m_node = answer["node"].bytes().toByteArray();
+    m_version = answer["version"].bytes().toByteArray();
+    m_history.start(protocol::readRows(answer["history"], &protocol::readFigures),
+                    protocol::readRows(answer["day"], &protocol::readSummary));
+    m_incidents.clear();
+    for (const IncidentRow &incident :
+         protocol::readRows(answer["incidents"], &protocol::readIncident))
+        add(incident);
+    Q_EMIT incidentsChanged();
+}
+
+/// One with the id of another one says more of it.
+void OverviewModel::add(const IncidentRow &incident)
+{
+    const auto known = std::ranges::find(m_incidents, incident.id, &IncidentRow::id);
+    if (known != m_incidents.end())
+        *known = incident;
+    else
+        m_incidents.push_back(incident);
+    if (m_incidents.size() > kMostIncidents)
+        m_incidents.pop_front();
 }
 
 static QString warningOf(const NodeRow &node)

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "admin/model/clock.h"
+#include "admin/model/figurehistory.h"
 #include "admin/model/tablemodel.h"
 #include "admin/net/subscription.h"
 
@@ -13,8 +14,8 @@
 
 namespace presence::dashboard {
 
-/// The cluster as a whole, each second, and its last hour. Also the way for commands: all go by
-/// the topic of the overview, which is joined as long as there is a dashboard.
+/// The cluster as a whole, each second, its last day and what happened to it. Also the way for
+/// commands: all go by the topic of the overview, which is joined as long as there is a dashboard.
 class OverviewModel : public QObject
 {
     Q_OBJECT
@@ -22,8 +23,9 @@ public:
     explicit OverviewModel(Connection &connection, QObject *parent = nullptr);
 
     const Overview &now() const { return m_now; }
-    /// As they were recorded, each 10 s: of rates the average, and the peak. The oldest first.
-    const std::deque<Figures> &lastHour() const { return m_lastHour; }
+    const FigureHistory &history() const { return m_history; }
+    /// Of the last day, the newest last.
+    const std::deque<IncidentRow> &incidents() const { return m_incidents; }
     bool hasData() const { return m_hasData; }
     /// What is shown is not what is so: no connection, nothing heard, or Redis is away.
     bool isStale() const;
@@ -43,15 +45,18 @@ public:
 
 Q_SIGNALS:
     void changed(); ///< each second while there is something new, and when it is refused
+    void incidentsChanged();
     void joined(); ///< the daemon is there, perhaps another one
 
 private:
     void take(const Overview &overview);
-    void keep(const Figures &figures);
+    void start(const protocol::JsonView &answer);
+    void add(const IncidentRow &incident);
 
     Connection &m_connection;
     Overview m_now;
-    std::deque<Figures> m_lastHour;
+    FigureHistory m_history;
+    std::deque<IncidentRow> m_incidents;
     bool m_hasData = false;
     bool m_isRedisAway = false;
     QString m_problem;

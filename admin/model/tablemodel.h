@@ -24,6 +24,7 @@ enum Role {
     SessionRole,
     ChannelRole,
     WorkspaceRole,
+    IncidentRole, ///< id of what happened
 };
 
 /// What all tables of the dashboard have in common.

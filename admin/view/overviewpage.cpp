@@ -5,7 +5,6 @@
 
 #include "admin/view/datalabel.h"
 #include "admin/view/plainlabel.h"
-#include "admin/view/theme.h"
 
 #include <QSplitter>
 #include <QVBoxLayout>
@@ -15,70 +14,22 @@ namespace presence::dashboard {
 using namespace Qt::StringLiterals;
 
 static constexpr std::chrono::seconds kLongArchiveLag(30);
-static constexpr int kTilesInRow = 5;
-static constexpr int kChartsInRow = 3;
-
-static QString whole(double value)
-{
-    return numberText(qRound64(value));
-}
-
-static QString milliseconds(double value)
-{
-    return OverviewPage::tr("%1 ms").arg(QLocale().toString(value, 'f', value < 10 ? 2 : 0));
-}
-
-static HourChart::Value of(qint64 Figures::*member)
-{
-    return [member](const Figures &figures) { return double(figures.*member); };
-}
-
-static HourChart::Value of(double Figures::*member)
-{
-    return [member](const Figures &figures) { return figures.*member; };
-}
-
-static HourChart::Value peakOf(double Rates::*member)
-{
-    return [member](const Figures &figures) { return figures.peak.*member; };
-}
-
-static double latency(const Figures &figures)
-{
-    return double(figures.redisLatency.count()) / 1000;
-}
 
 OverviewPage::OverviewPage(OverviewModel &overview, NodesModel &nodes, WorkspacesModel &workspaces,
                            QWidget *parent)
-    : QWidget(parent), m_overview(overview), m_redis(new DataLabel)
+    : QWidget(parent), m_overview(overview), m_charts(new FigureCharts(overview)),
+      m_incidents(new IncidentsView(overview)), m_redis(new DataLabel)
 {
+    auto *below = new QSplitter(Qt::Vertical);
+    below->setObjectName(u"overviewRows"_s);
+    below->addWidget(m_incidents);
+    below->addWidget(makeTables(nodes, workspaces));
+    below->setChildrenCollapsible(false);
     auto *layout = new QVBoxLayout(this);
-    layout->setSpacing(10);
-    auto *tiles = new QGridLayout;
-    tiles->setSpacing(8);
-    addTile(tiles, tr("Online users"), of(&Figures::users), &whole);
-    addTile(tiles, tr("Connected devices"), of(&Figures::devices), &whole);
-    addTile(tiles, tr("Connections"), of(&Figures::connections), &whole);
-    addTile(tiles, tr("Active channels"), of(&Figures::channels), &whole);
-    addTile(tiles, tr("Typing"), of(&Figures::typing), &whole);
-    addTile(tiles, tr("Joins/s"), of(&Figures::joins), &rateText);
-    addTile(tiles, tr("Messages in/s"), of(&Figures::messages), &rateText);
-    addTile(tiles, tr("Events/s"), of(&Figures::events), &rateText);
-    addTile(tiles, tr("Deliveries/s"), of(&Figures::deliveries), &rateText);
-    addTile(tiles, tr("Redis latency"), &latency, &milliseconds);
-    layout->addLayout(tiles);
-
-    auto *charts = new QGridLayout;
-    charts->setSpacing(8);
-    addChart(charts, tr("Online users"), of(&Figures::users));
-    addChart(charts, tr("Connections"), of(&Figures::connections));
-    addChart(charts, tr("Deliveries a second"), of(&Figures::deliveries),
-             peakOf(&Rates::deliveries));
-    addChart(charts, tr("Joins a second"), of(&Figures::joins), peakOf(&Rates::joins));
-    addChart(charts, tr("Events a second"), of(&Figures::events), peakOf(&Rates::events));
-    addChart(charts, tr("Redis latency (ms)"), &latency);
-    layout->addLayout(charts, 3);
-    layout->addWidget(makeTables(nodes, workspaces), 2);
+    layout->setSpacing(8);
+    layout->addWidget(m_charts, 3);
+    layout->addWidget(below, 4);
+    connect(m_incidents, &IncidentsView::userOpened, this, &OverviewPage::userOpened);
     connect(&overview, &OverviewModel::changed, this, &OverviewPage::refresh);
     connect(&overview.connection(), &Connection::stateChanged, this, &OverviewPage::refresh);
 }
@@ -121,23 +72,6 @@ QWidget *OverviewPage::makeTables(NodesModel &nodes, WorkspacesModel &workspaces
     return splitter;
 }
 
-void OverviewPage::addTile(QGridLayout *grid, const QString &title, const Value &value, Text text)
-{
-    const int index = static_cast<int>(m_tiles.size());
-    auto *tile = new FigureTile(title);
-    grid->addWidget(tile, index / kTilesInRow, index % kTilesInRow);
-    m_tiles.push_back({tile, value, text});
-}
-
-void OverviewPage::addChart(QGridLayout *grid, const QString &title, const Value &value,
-                            const Value &peak)
-{
-    const int index = static_cast<int>(m_charts.size());
-    auto *chart = new HourChart(title, value, peak);
-    grid->addWidget(chart, index / kChartsInRow, index % kChartsInRow);
-    m_charts.push_back(chart);
-}
-
 void OverviewPage::openNode(const QString &node)
 {
     const auto found = m_nodes->model()->match(m_nodes->model()->index(0, 0), Qt::DisplayRole, node,
@@ -176,18 +110,7 @@ void OverviewPage::refresh()
 {
     if (!m_overview.hasData())
         return;
-    const auto &hour = m_overview.lastHour();
-    for (const Tile &each : m_tiles) {
-        QList<double> history;
-        for (const Figures &figures : hour)
-            history.append(each.value(figures));
-        each.tile->show(each.text(each.value(m_overview.now().figures)), history);
-        each.tile->setStale(m_overview.isStale());
-    }
-    for (HourChart *chart : m_charts) {
-        chart->show(hour);
-        chart->setStale(m_overview.isStale());
-    }
+    m_incidents->setStale(m_overview.isStale());
     const QString archive = archiveText();
     m_redis->setText(archive.isEmpty() ? redisText() : redisText() + u" \u2013 "_s + archive);
 }

@@ -4,16 +4,16 @@
 #pragma once
 
 #include "admin/model/overviewmodel.h"
-#include "admin/view/figuretile.h"
-#include "admin/view/hourchart.h"
+#include "admin/view/figurecharts.h"
+#include "admin/view/incidentsview.h"
 #include "admin/view/tableview.h"
 
-#include <QGridLayout>
 #include <QLabel>
 
 namespace presence::dashboard {
 
-/// The cluster as a whole: figures, their last hour, nodes and workspaces.
+/// The cluster as a whole: what its figures are and were, what happened, nodes and
+/// workspaces.
 class OverviewPage final : public QWidget
 {
     Q_OBJECT
@@ -25,29 +25,17 @@ public:
 
 Q_SIGNALS:
     void workspaceOpened(const QString &workspace);
+    void userOpened(const QString &user);
 
 private:
-    using Value = HourChart::Value;
-    using Text = QString (*)(double);
-
     QWidget *makeTables(NodesModel &nodes, WorkspacesModel &workspaces);
-    void addTile(QGridLayout *grid, const QString &title, const Value &value, Text text);
-    void addChart(QGridLayout *grid, const QString &title, const Value &value,
-                  const Value &peak = {});
     void refresh();
     QString redisText() const;
     QString archiveText() const; ///< "" for a deployment without one
 
-    struct Tile
-    {
-        FigureTile *tile;
-        Value value;
-        Text text;
-    };
-
     OverviewModel &m_overview;
-    std::vector<Tile> m_tiles;
-    std::vector<HourChart *> m_charts;
+    FigureCharts *m_charts;
+    IncidentsView *m_incidents;
     QLabel *m_redis;
     TableView *m_nodes = nullptr;
 };

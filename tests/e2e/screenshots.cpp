@@ -67,7 +67,7 @@ QList<Shot> shotsOf(MainWindow &window)
     const auto always = [] { return true; };
     return {
         {u"overview"_s, [&] { window.showPage(MainWindow::OverviewId); },
-         [&] { return models.overview.lastHour().size() > 2 && hasGoneNode(models); }},
+         [&] { return models.overview.history().hour().size() > 2 && hasGoneNode(models); }},
         {u"users"_s, [&] { window.openWorkspace(u"acme"_s); },
          [&] { return !models.users.isLoading() && models.users.rowCount() > 10; }},
         {u"channels"_s, [&] { window.openChannel(u"general-0"_s); },

@@ -3,6 +3,7 @@
 
 #include "shared/protocol/adminreader.h"
 #include "shared/protocol/adminwriter.h"
+#include "shared/protocol/incidentjson.h"
 #include "shared/protocol/json.h"
 #include "tests/fuzz/pieces.h"
 
@@ -103,6 +104,12 @@ static void readOthers(const JsonView &json)
         requireCountable(row.time);
     for (const ChangeRow &row : readChanges(json["changes"]))
         requireCountable(row.at);
+    for (const Summary &row : readRows(json["day"], &readSummary))
+        requireCountable(row.time);
+    for (const IncidentRow &row : readRows(json["incidents"], &readIncident)) {
+        requireCountable(row.time);
+        requireCountable(Milliseconds(row.duration));
+    }
 }
 
 /// An event or an answer of the admin topics, as a dashboard reads it.

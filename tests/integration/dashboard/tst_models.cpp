@@ -5,6 +5,7 @@
 #include "admin/model/channelsmodel.h"
 #include "admin/model/eventlogmodel.h"
 #include "admin/model/ghostsmodel.h"
+#include "admin/model/incidentsmodel.h"
 #include "admin/model/userdetailsmodel.h"
 #include "admin/model/usersmodel.h"
 #include "tests/integration/daemon/daemonfixture.h"
@@ -60,7 +61,7 @@ private Q_SLOTS:
     /// the same hour.
     void theHourHasAllThatWasCounted()
     {
-        const auto &hour = m_overview.lastHour();
+        const auto &hour = m_overview.history().hour();
         QTRY_VERIFY_WITH_TIMEOUT(!hour.empty(), 15'000);
         const Figures first = hour.back();
         constexpr int kJoins = 30;
@@ -86,7 +87,7 @@ private Q_SLOTS:
         connection.open({u"other"_s, QUrl(u"http://127.0.0.1:%1"_s.arg(m_port)), {}},
                         tokenFor(u"olga"_s, {{"scope"_L1, "admin"_L1}}));
         QTRY_VERIFY(other.hasData());
-        QTRY_COMPARE(other.lastHour(), hour);
+        QTRY_COMPARE(other.history().hour(), hour);
     }
 
     void usersComeChangeAndLeave()
@@ -199,6 +200,36 @@ private Q_SLOTS:
         QVERIFY(done[0][0].toString().contains(u"custom_message"_s));
     }
 
+    void whatHappenedIsTold()
+    {
+        IncidentsModel incidents(m_overview);
+        const auto testers = watch({&incidents});
+        Actions actions(m_overview);
+        actions.clearStatus(UserId("ida"));
+        const auto row = [&incidents](const QString &where) {
+            for (int i = 0; i < incidents.rowCount(); ++i) {
+                if (incidents.index(i, IncidentsModel::WhereColumn).data() == where)
+                    return i;
+            }
+            return -1;
+        };
+        QTRY_VERIFY(row(u"ida"_s) >= 0);
+        const QString details
+            = incidents.index(row(u"ida"_s), IncidentsModel::DetailsColumn).data().toString();
+        QVERIFY2(details.contains(u"by olga"_s), qPrintable(details));
+        // One that says more replaces what it is of.
+        m_fixture.cli({u"XADD"_s, u"presence:incidents"_s, u"*"_s, u"time"_s, u"1700000000000"_s,
+                       u"of"_s, u"1-1"_s, u"incident"_s, unreachable(u"waiting"_s)});
+        QTRY_VERIFY(row(u"gone"_s) >= 0);
+        const int count = incidents.rowCount();
+        m_fixture.cli({u"XADD"_s, u"presence:incidents"_s, u"*"_s, u"time"_s, u"1700000000000"_s,
+                       u"of"_s, u"1-1"_s, u"incident"_s, unreachable(u"expired"_s)});
+        const auto known = [&] { return m_overview.incidents()[size_t(row(u"gone"_s))].lost; };
+        QTRY_VERIFY(known()->examples[0].outcome == LostUser::Outcome::Expired);
+        QCOMPARE(incidents.rowCount(), count);
+        QVERIFY(!incidents.index(row(u"gone"_s), 0).data(WarningRole).toString().isEmpty());
+    }
+
     void ghostsAndFlappingAreFound()
     {
         GhostsModel ghosts(m_overview);
@@ -251,6 +282,13 @@ private Q_SLOTS:
     }
 
 private:
+    static QString unreachable(const QString &outcome)
+    {
+        return u"{\"kind\":\"node_unreachable\",\"node\":\"gone\",\"devices\":1,\"lost\":"
+               "{\"users\":1,\"examples\":[{\"user_id\":\"u\",\"outcome\":\"%1\"}]}}"_s.arg(
+                   outcome);
+    }
+
     using Testers = std::vector<std::unique_ptr<QAbstractItemModelTester>>;
     static Testers watch(const std::initializer_list<QAbstractItemModel *> &models)
     {

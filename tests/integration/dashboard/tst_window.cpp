@@ -309,7 +309,7 @@ private Q_SLOTS:
         m_window->open({u"elsewhere"_s, there, {}}, "none"_ba, false);
         QVERIFY(child<QLabel>(u"state"_s)->text().contains(u"elsewhere"_s));
         QVERIFY(!m_window->models().overview.hasData());
-        QVERIFY(m_window->models().overview.lastHour().empty());
+        QVERIFY(m_window->models().overview.history().hour().empty());
         for (const QString &name : {u"nodes"_s, u"users"_s, u"sessions"_s})
             QVERIFY2(isEmpty(name), qPrintable(name));
         m_window->open(here, tokenFor(u"olga"_s, {{"scope"_L1, "admin"_L1}}), false);

@@ -3,6 +3,7 @@
 
 #include "shared/protocol/adminreader.h"
 #include "shared/protocol/adminwriter.h"
+#include "shared/protocol/incidentjson.h"
 #include "shared/protocol/json.h"
 #include "tests/support/testregistry.h"
 
@@ -155,6 +156,51 @@ private Q_SLOTS:
         overview.verdict->findings.resize(kMostFindings + 1, {.kind = "ghosts"});
         QCOMPARE(throughJson(overview, &protocol::readOverview).verdict->findings.size(),
                  kMostFindings);
+    }
+
+    void anIncidentSurvives_data()
+    {
+        QTest::addColumn<int>("kind");
+        for (int kind = int(IncidentRow::Kind::NodeUp); kind <= int(IncidentRow::Kind::Storm);
+             ++kind)
+            QTest::addRow("kind %d", kind) << kind;
+    }
+    void anIncidentSurvives()
+    {
+        QFETCH(int, kind);
+        IncidentRow incident{.id = "5-0",
+                             .time = kMillisecond,
+                             .kind = IncidentRow::Kind(kind),
+                             .node = "a",
+                             .duration = 5s,
+                             .devices = 3,
+                             .user = UserId("amy"),
+                             .by = UserId("olga"),
+                             .action = "set_status",
+                             .detail = "busy, \"done\""};
+        incident.lost = LostUsers{3,
+                                  1,
+                                  1,
+                                  true,
+                                  {{UserId("a"), LostUser::Outcome::Expired},
+                                   {UserId("b"), LostUser::Outcome::Waiting},
+                                   {UserId("c"), LostUser::Outcome::Returned, "b", 7ms}}};
+        if (incident.kind == IncidentRow::Kind::Storm) {
+            incident.joins = 120.5;
+            incident.usual = 2.5;
+        }
+        QVERIFY(throughJson(incident, &protocol::readIncident) == incident);
+    }
+
+    void aSummarySurvives()
+    {
+        Summary summary{.time = kMillisecond};
+        double value = 0.25;
+        for (const auto &[name, span] : kSpans) {
+            summary.*span = {value, value + 1, value + 2};
+            value += 3;
+        }
+        QVERIFY(throughJson(summary, &protocol::readSummary) == summary);
     }
 
     void anOverviewWithoutRedisSaysNothingElse()
