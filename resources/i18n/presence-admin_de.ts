@@ -255,6 +255,34 @@
         <source>stopped typing</source>
         <translation>tippt nicht mehr</translation>
     </message>
+    <message>
+        <source>a ghost was forgotten</source>
+        <translation>ein Geist wurde vergessen</translation>
+    </message>
+    <message>
+        <source>its node died</source>
+        <translation>sein Knoten ist ausgefallen</translation>
+    </message>
+    <message>
+        <source>others are to see nothing of a user who hides</source>
+        <translation>andere sollen von einem verborgenen Benutzer nichts sehen</translation>
+    </message>
+    <message>
+        <source>another service changed it in Redis</source>
+        <translation>ein anderer Dienst hat es in Redis geändert</translation>
+    </message>
+    <message>
+        <source>%1, by the operator %2</source>
+        <translation>%1, durch Operator %2</translation>
+    </message>
+    <message>
+        <source>%1, by the service %2</source>
+        <translation>%1, durch Dienst %2</translation>
+    </message>
+    <message>
+        <source>%1, by the user</source>
+        <translation>%1, durch den Benutzer</translation>
+    </message>
 </context>
 <context>
     <name>Verdict</name>
@@ -416,10 +444,6 @@
         <translation>Verbindung wird hergestellt …</translation>
     </message>
     <message>
-        <source>the connection is lost</source>
-        <translation>die Verbindung ist abgebrochen</translation>
-    </message>
-    <message>
         <source>the connection was refused</source>
         <translation>die Verbindung wurde abgelehnt</translation>
     </message>
@@ -480,6 +504,22 @@
     <message>
         <source>Because</source>
         <translation>Weil</translation>
+    </message>
+    <message>
+        <source>Message</source>
+        <translation>Nachricht</translation>
+    </message>
+    <message>
+        <source>Device</source>
+        <translation>Gerät</translation>
+    </message>
+    <message>
+        <source>Node</source>
+        <translation>Knoten</translation>
+    </message>
+    <message>
+        <source>unknown</source>
+        <translation>unbekannt</translation>
     </message>
 </context>
 <context>
@@ -774,6 +814,116 @@
     </message>
 </context>
 <context>
+    <name>presence::dashboard::FigureChart</name>
+    <message>
+        <source>nothing recorded</source>
+        <translation>nichts aufgezeichnet</translation>
+    </message>
+    <message>
+        <source>least %1, most %2</source>
+        <translation>mindestens %1, höchstens %2</translation>
+    </message>
+</context>
+<context>
+    <name>presence::dashboard::FigureCharts</name>
+    <message>
+        <source>By node</source>
+        <translation>Nach Knoten</translation>
+    </message>
+    <message>
+        <source>/s</source>
+        <translation>/s</translation>
+    </message>
+    <message>
+        <source>Online users</source>
+        <translation>Benutzer online</translation>
+    </message>
+    <message>
+        <source>Connected devices</source>
+        <translation>Verbundene Geräte</translation>
+    </message>
+    <message>
+        <source>Connections</source>
+        <translation>Verbindungen</translation>
+    </message>
+    <message>
+        <source>Active channels</source>
+        <translation>Aktive Kanäle</translation>
+    </message>
+    <message>
+        <source>Typing</source>
+        <translation>Tippende</translation>
+    </message>
+    <message>
+        <source>Joins</source>
+        <translation>Beitritte</translation>
+    </message>
+    <message>
+        <source>Messages in</source>
+        <translation>Nachrichten ein</translation>
+    </message>
+    <message>
+        <source>Events</source>
+        <translation>Ereignisse</translation>
+    </message>
+    <message>
+        <source>Deliveries</source>
+        <translation>Zustellungen</translation>
+    </message>
+    <message>
+        <source>Redis latency</source>
+        <translation>Redis-Latenz</translation>
+    </message>
+    <message>
+        <source>ms</source>
+        <translation>ms</translation>
+    </message>
+    <message>
+        <source>5 min</source>
+        <translation>5 min</translation>
+    </message>
+    <message>
+        <source>Last 5 minutes</source>
+        <translation>Letzte 5 Minuten</translation>
+    </message>
+    <message>
+        <source>1 h</source>
+        <translation>1 h</translation>
+    </message>
+    <message>
+        <source>Last hour</source>
+        <translation>Letzte Stunde</translation>
+    </message>
+    <message>
+        <source>24 h</source>
+        <translation>24 h</translation>
+    </message>
+    <message>
+        <source>Last 24 hours</source>
+        <translation>Letzte 24 Stunden</translation>
+    </message>
+    <message>
+        <source>A line a node, for five minutes, as far as this dashboard was open</source>
+        <translation>Eine Linie je Knoten, über fünf Minuten, soweit dieses Dashboard geöffnet war</translation>
+    </message>
+    <message>
+        <source>Time that the charts show</source>
+        <translation>Zeitraum der Diagramme</translation>
+    </message>
+    <message>
+        <source>Figures</source>
+        <translation>Kennzahlen</translation>
+    </message>
+    <message>
+        <source>since this dashboard was opened</source>
+        <translation>seit dieses Dashboard geöffnet ist</translation>
+    </message>
+    <message>
+        <source>%1 %2 (%3 UTC)</source>
+        <translation>%1 %2 (%3 UTC)</translation>
+    </message>
+</context>
+<context>
     <name>presence::dashboard::FlappingModel</name>
     <message>
         <source>User</source>
@@ -910,10 +1060,179 @@
     </message>
 </context>
 <context>
-    <name>presence::dashboard::HourChart</name>
+    <name>presence::dashboard::IncidentsModel</name>
     <message>
-        <source>peak %1</source>
-        <translation>Spitze %1</translation>
+        <source>Node started</source>
+        <translation>Knoten gestartet</translation>
+    </message>
+    <message>
+        <source>Node crashed and restarted</source>
+        <translation>Knoten abgestürzt und neu gestartet</translation>
+    </message>
+    <message>
+        <source>Node unreachable</source>
+        <translation>Knoten nicht erreichbar</translation>
+    </message>
+    <message>
+        <source>Node back</source>
+        <translation>Knoten wieder da</translation>
+    </message>
+    <message>
+        <source>Node draining</source>
+        <translation>Knoten wird geleert</translation>
+    </message>
+    <message>
+        <source>Node stopped</source>
+        <translation>Knoten beendet</translation>
+    </message>
+    <message>
+        <source>Redis unreachable</source>
+        <translation>Redis nicht erreichbar</translation>
+    </message>
+    <message>
+        <source>Redis back</source>
+        <translation>Redis wieder da</translation>
+    </message>
+    <message>
+        <source>Redis lost its data</source>
+        <translation>Redis hat seine Daten verloren</translation>
+    </message>
+    <message>
+        <source>Operator: %1</source>
+        <translation>Operator: %1</translation>
+    </message>
+    <message>
+        <source>Storm of joins</source>
+        <translation>Ansturm von Beitritten</translation>
+    </message>
+    <message>
+        <source>Unknown</source>
+        <translation>Unbekannt</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n came back</source>
+        <translation>
+            <numerusform>%n kam zurück</numerusform>
+            <numerusform>%n kamen zurück</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n did not</source>
+        <translation>
+            <numerusform>%n nicht</numerusform>
+            <numerusform>%n nicht</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n not yet</source>
+        <translation>
+            <numerusform>%n noch nicht</numerusform>
+            <numerusform>%n noch nicht</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n user(s)</source>
+        <translation>
+            <numerusform>%n Benutzer</numerusform>
+            <numerusform>%n Benutzer</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>of %1 looked at</source>
+        <translation>von %1 untersuchten</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n device(s)</source>
+        <translation>
+            <numerusform>%n Gerät</numerusform>
+            <numerusform>%n Geräte</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>after %1</source>
+        <translation>nach %1</translation>
+    </message>
+    <message>
+        <source>Nodes tell it again who is there.</source>
+        <translation>Die Knoten melden erneut, wer da ist.</translation>
+    </message>
+    <message>
+        <source>%1, by %2: %3</source>
+        <translation>%1, durch %2: %3</translation>
+    </message>
+    <message>
+        <source>%1 joins/s; in the hour before %2</source>
+        <translation>%1 Beitritte/s; in der Stunde davor %2</translation>
+    </message>
+    <message>
+        <source>cluster</source>
+        <translation>Cluster</translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation>Zeit</translation>
+    </message>
+    <message>
+        <source>What</source>
+        <translation>Was</translation>
+    </message>
+    <message>
+        <source>Where</source>
+        <translation>Wo</translation>
+    </message>
+    <message>
+        <source>Details</source>
+        <translation>Einzelheiten</translation>
+    </message>
+</context>
+<context>
+    <name>presence::dashboard::IncidentsView</name>
+    <message>
+        <source>What happened</source>
+        <translation>Was geschehen ist</translation>
+    </message>
+    <message>
+        <source>Users of the node</source>
+        <translation>Benutzer des Knotens</translation>
+    </message>
+    <message>
+        <source>Nothing happened in the last 24 hours: no node came or went, Redis was there, and no operator did anything.</source>
+        <translation>In den letzten 24 Stunden ist nichts geschehen: Kein Knoten kam oder ging, Redis war da, und kein Operator hat etwas getan.</translation>
+    </message>
+    <message>
+        <source>Nobody was found.</source>
+        <translation>Niemand wurde gefunden.</translation>
+    </message>
+    <message>
+        <source>Was on %1: %2</source>
+        <translation>War auf %1: %2</translation>
+    </message>
+</context>
+<context>
+    <name>presence::dashboard::LostUsersModel</name>
+    <message>
+        <source>reconnected to %1</source>
+        <translation>neu verbunden mit %1</translation>
+    </message>
+    <message>
+        <source>did not come back: expired</source>
+        <translation>kam nicht zurück: abgelaufen</translation>
+    </message>
+    <message>
+        <source>not back yet</source>
+        <translation>noch nicht zurück</translation>
+    </message>
+    <message>
+        <source>User</source>
+        <translation>Benutzer</translation>
+    </message>
+    <message>
+        <source>Outcome</source>
+        <translation>Verbleib</translation>
+    </message>
+    <message>
+        <source>After</source>
+        <translation>Nach</translation>
     </message>
 </context>
 <context>
@@ -1202,62 +1521,6 @@
 <context>
     <name>presence::dashboard::OverviewPage</name>
     <message>
-        <source>%1 ms</source>
-        <translation>%1 ms</translation>
-    </message>
-    <message>
-        <source>Online users</source>
-        <translation>Benutzer online</translation>
-    </message>
-    <message>
-        <source>Connections</source>
-        <translation>Verbindungen</translation>
-    </message>
-    <message>
-        <source>Active channels</source>
-        <translation>Aktive Kanäle</translation>
-    </message>
-    <message>
-        <source>Typing</source>
-        <translation>Tippt</translation>
-    </message>
-    <message>
-        <source>Joins/s</source>
-        <translation>Beitritte/s</translation>
-    </message>
-    <message>
-        <source>Messages in/s</source>
-        <translation>Eingänge/s</translation>
-    </message>
-    <message>
-        <source>Events/s</source>
-        <translation>Ereignisse/s</translation>
-    </message>
-    <message>
-        <source>Deliveries/s</source>
-        <translation>Zustellungen/s</translation>
-    </message>
-    <message>
-        <source>Redis latency</source>
-        <translation>Redis-Latenz</translation>
-    </message>
-    <message>
-        <source>Deliveries a second</source>
-        <translation>Zustellungen je Sekunde</translation>
-    </message>
-    <message>
-        <source>Joins a second</source>
-        <translation>Beitritte je Sekunde</translation>
-    </message>
-    <message>
-        <source>Events a second</source>
-        <translation>Ereignisse je Sekunde</translation>
-    </message>
-    <message>
-        <source>Redis latency (ms)</source>
-        <translation>Redis-Latenz (ms)</translation>
-    </message>
-    <message>
         <source>Nodes</source>
         <translation>Knoten</translation>
     </message>
@@ -1291,10 +1554,6 @@
     <message>
         <source>MongoDB is %1 behind: %2</source>
         <translation>MongoDB hängt %1 nach: %2</translation>
-    </message>
-    <message>
-        <source>Connected devices</source>
-        <translation>Verbundene Geräte</translation>
     </message>
     <message>
         <source>No node has reported yet. Each presenced does so every second, as long as it reaches Redis.</source>
@@ -1516,6 +1775,41 @@ packaging/run.sh --demo</translation>
     </message>
 </context>
 <context>
+    <name>presence::dashboard::TimelineStrip</name>
+    <message>
+        <source>local time (%1)</source>
+        <translation>Ortszeit (%1)</translation>
+    </message>
+    <message>
+        <source>What others saw in the last 24 hours</source>
+        <translation>Was andere in den letzten 24 Stunden sahen</translation>
+    </message>
+    <message>
+        <source>not known</source>
+        <translation>nicht bekannt</translation>
+    </message>
+    <message>
+        <source>not known before %1 (local time)</source>
+        <translation>vor %1 nicht bekannt (Ortszeit)</translation>
+    </message>
+    <message>
+        <source>before %1</source>
+        <translation>vor %1</translation>
+    </message>
+    <message>
+        <source>%1 since %2 (local time)</source>
+        <translation>%1 seit %2 (Ortszeit)</translation>
+    </message>
+    <message>
+        <source>%1 from %2 to %3 (local time)</source>
+        <translation>%1 von %2 bis %3 (Ortszeit)</translation>
+    </message>
+    <message>
+        <source>At %1: %2</source>
+        <translation>Um %1: %2</translation>
+    </message>
+</context>
+<context>
     <name>presence::dashboard::UserDetailsModel</name>
     <message>
         <source>No device is connected.</source>
@@ -1657,10 +1951,6 @@ packaging/run.sh --demo</translation>
         <translation>Geräte</translation>
     </message>
     <message>
-        <source>Last changes</source>
-        <translation>Letzte Änderungen</translation>
-    </message>
-    <message>
         <source>Set S&amp;tatus …</source>
         <translation>S&amp;tatus setzen …</translation>
     </message>
@@ -1739,6 +2029,10 @@ packaging/run.sh --demo</translation>
     <message>
         <source>Nothing has changed lately. What the user, an operator or an expiry changes appears here.</source>
         <translation>In letzter Zeit hat sich nichts geändert. Was der Benutzer, ein Operator oder ein Ablauf ändert, erscheint hier.</translation>
+    </message>
+    <message>
+        <source>Timeline</source>
+        <translation>Verlauf</translation>
     </message>
 </context>
 <context>
