@@ -141,6 +141,9 @@ void MainWindow::makeMenus()
         showPage(ConnectId);
     });
     file->addSeparator();
+    file->addAction(tr("&Export Table \u2026"), TableView::exportKey(), this,
+                    &MainWindow::exportTable);
+    file->addSeparator();
     file->addAction(tr("&Quit"), QKeySequence::Quit, this, &QWidget::close);
     QMenu *go = menuBar()->addMenu(tr("&Go"));
     for (int page = OverviewId; page < ConnectId; ++page)
@@ -248,6 +251,17 @@ void MainWindow::openNode(const QString &node)
 {
     showPage(OverviewId);
     m_overview->openNode(node);
+}
+
+/// The table that has the focus, or else the first of the page.
+void MainWindow::exportTable()
+{
+    auto *table = qobject_cast<TableView *>(focusWidget());
+    const QList<TableView *> tables = m_pages->currentWidget()->findChildren<TableView *>();
+    if (!table && !tables.isEmpty())
+        table = tables.constFirst();
+    if (table && table->isVisible())
+        table->exportRows();
 }
 
 void MainWindow::about()

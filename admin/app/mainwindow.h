@@ -65,6 +65,7 @@ private:
     void askForTrust();
     void showProblem();
     QString stateText() const;
+    void exportTable();
     void about();
     void restore();
     void fitToScreen();

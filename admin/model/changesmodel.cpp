@@ -52,4 +52,27 @@ QVariant ChangesModel::more(const ChangeRow &change, int column, int role) const
     return column == 2 ? QVariant(int(change.chosen)) : QVariant();
 }
 
+/// As on the wire: null for the user itself.
+static QJsonValue nameOf(ChangeRow::By by)
+{
+    static const std::array names{QJsonValue(), QJsonValue("operator"_L1),
+                                  QJsonValue("service"_L1)};
+    return names[static_cast<size_t>(by)];
+}
+
+std::vector<Field<ChangeRow>> ChangesModel::fields() const
+{
+    return {
+        {u"at"_s, [](const ChangeRow &row) { return exportedTime(row.at); }},
+        {u"seen"_s, [](const ChangeRow &row) { return QJsonValue(toName(row.seen)); }},
+        {u"chosen"_s, [](const ChangeRow &row) { return QJsonValue(toName(row.chosen)); }},
+        {u"cause"_s, [](const ChangeRow &row) { return exportedText(row.cause); }},
+        {u"custom_message"_s, [](const ChangeRow &row) { return exportedText(row.customMessage); }},
+        {u"emoji"_s, [](const ChangeRow &row) { return exportedText(row.emoji); }},
+        {u"device_id"_s, [](const ChangeRow &row) { return exportedId(row.device); }},
+        {u"node"_s, [](const ChangeRow &row) { return exportedText(row.node); }},
+        {u"by"_s, [](const ChangeRow &row) { return nameOf(row.by); }},
+        {u"by_id"_s, [](const ChangeRow &row) { return exportedId(row.byId); }}};
+}
+
 } // namespace presence::dashboard

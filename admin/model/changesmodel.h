@@ -17,6 +17,7 @@ public:
 
 private:
     QVariant more(const ChangeRow &change, int column, int role) const override;
+    std::vector<Field<ChangeRow>> fields() const override;
 };
 
 } // namespace presence::dashboard

@@ -79,6 +79,13 @@ QVariant ChannelsModel::more(const ChannelRow &channel, int, int role) const
     return role == ChannelRole ? QVariant(channel.channel.toString()) : QVariant();
 }
 
+std::vector<Field<ChannelRow>> ChannelsModel::fields() const
+{
+    return {{u"channel_id"_s, [](const ChannelRow &row) { return exportedId(row.channel); }},
+            {u"viewers"_s, [](const ChannelRow &row) { return QJsonValue(row.viewers); }},
+            {u"typing"_s, [](const ChannelRow &row) { return QJsonValue(row.typing); }}};
+}
+
 static std::vector<Column<ChannelUserRow>> userColumns(const Clock &clock)
 {
     const auto leftOf = [&clock](const ChannelUserRow &row) {
@@ -177,6 +184,17 @@ void ChannelUsersModel::show()
 QVariant ChannelUsersModel::more(const ChannelUserRow &user, int, int role) const
 {
     return role == UserRole ? QVariant(user.user.toString()) : QVariant();
+}
+
+std::vector<Field<ChannelUserRow>> ChannelUsersModel::fields() const
+{
+    return {{u"channel_id"_s,
+             [channel = m_channel](const ChannelUserRow &) { return exportedId(channel); }},
+            {u"user_id"_s, [](const ChannelUserRow &row) { return exportedId(row.user); }},
+            {u"viewing_since"_s,
+             [](const ChannelUserRow &row) { return exportedTime(row.viewingSince); }},
+            {u"typing_until"_s,
+             [](const ChannelUserRow &row) { return exportedTime(row.typingUntil); }}};
 }
 
 } // namespace presence::dashboard

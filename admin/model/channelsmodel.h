@@ -28,6 +28,7 @@ Q_SIGNALS:
 private:
     void ask();
     QVariant more(const ChannelRow &channel, int column, int role) const override;
+    std::vector<Field<ChannelRow>> fields() const override;
 
     OverviewModel &m_overview;
     QString m_match;
@@ -57,6 +58,7 @@ private:
     void take(const protocol::JsonView &changed, const protocol::JsonView &left);
     void show();
     QVariant more(const ChannelUserRow &user, int column, int role) const override;
+    std::vector<Field<ChannelUserRow>> fields() const override;
 
     OverviewModel &m_overview;
     ChannelId m_channel;

@@ -6,7 +6,6 @@
 #include "admin/model/texts.h"
 
 #include "shared/protocol/adminreader.h"
-#include "shared/protocol/json.h"
 
 #include <QJsonArray>
 
@@ -364,60 +363,43 @@ QVariant EventLogModel::data(const QModelIndex &index, int role) const
     }
 }
 
-/// What is exported of an event, in this order.
-QList<std::pair<QString, QString>> EventLogModel::fieldsOf(const EventEntry &entry)
+static QJsonValue workspacesOf(const EventEntry &entry)
 {
-    const EventRow &event = entry.event;
+    return QJsonArray::fromStringList(namesOf(entry.workspaces));
+}
+
+std::vector<Field<EventEntry>> EventLogModel::fields()
+{
     return {
-        {u"time"_s, isoText(event.time)},
-        {u"kind"_s, entry.gapSince ? u"gap"_s : nameOf(event.kind)},
-        {u"user_id"_s, event.user.toString()},
-        {u"workspace_id"_s, namesOf(entry.workspaces).join(u' ')},
-        {u"channel_id"_s, event.channel.toString()},
-        {u"status"_s, entry.hasStatus() ? QString(toName(event.view.status)) : QString()},
-        {u"custom_message"_s, QString::fromUtf8(event.view.customMessage)},
-        {u"emoji"_s, QString::fromUtf8(event.view.emoji)},
-        {u"action"_s, QString::fromUtf8(event.action)},
-        {u"detail"_s, entry.gapSince ? isoText(*entry.gapSince) : QString::fromUtf8(event.detail)}};
+        {u"time"_s, [](const EventEntry &entry) { return exportedTime(entry.event.time); }},
+        {u"kind"_s,
+         [](const EventEntry &entry) {
+             return QJsonValue(entry.gapSince ? u"gap"_s : nameOf(entry.event.kind));
+         }},
+        {u"user_id"_s, [](const EventEntry &entry) { return exportedId(entry.event.user); }},
+        {u"workspace_ids"_s, &workspacesOf},
+        {u"channel_id"_s, [](const EventEntry &entry) { return exportedId(entry.event.channel); }},
+        {u"status"_s,
+         [](const EventEntry &entry) {
+             return entry.hasStatus() ? QJsonValue(toName(entry.event.view.status)) : QJsonValue();
+         }},
+        {u"custom_message"_s,
+         [](const EventEntry &entry) { return exportedText(entry.event.view.customMessage); }},
+        {u"emoji"_s, [](const EventEntry &entry) { return exportedText(entry.event.view.emoji); }},
+        {u"action"_s, [](const EventEntry &entry) { return exportedText(entry.event.action); }},
+        {u"detail"_s, [](const EventEntry &entry) {
+             return entry.gapSince ? exportedTime(entry.gapSince)
+                                   : exportedText(entry.event.detail);
+         }}};
 }
 
-/// As RFC 4180 has it.
-static QString csvCell(QString text)
+ExportedTable EventLogModel::exported(const std::vector<int> &rows) const
 {
-    return u'"' + guardedText(std::move(text)).replace(u"\""_s, u"\"\""_s) + u'"';
-}
-
-QByteArray EventLogModel::csvLine(const EventEntry &entry, bool isTitle)
-{
-    QStringList cells;
-    for (const auto &[name, value] : fieldsOf(entry))
-        cells.append(csvCell(isTitle ? name : value));
-    return cells.join(u',').toUtf8() + "\r\n";
-}
-
-QByteArray EventLogModel::jsonLine(const EventEntry &entry)
-{
-    QJsonObject json;
-    for (const auto &[name, value] : fieldsOf(entry)) {
-        if (!value.isEmpty())
-            json[name] = value;
-    }
-    return protocol::toBytes(json) + '\n';
-}
-
-bool EventLogModel::exportTo(QIODevice &device, Format format) const
-{
-    bool isWritten = true;
-    const auto write = [&device, &isWritten](const QByteArray &line) {
-        isWritten = isWritten && device.write(line) == line.size();
-    };
-    if (format == Format::Csv)
-        write(csvLine({}, true));
-    for (auto number = m_rows.crbegin(); number != m_rows.crend(); ++number) {
-        const EventEntry &entry = m_all.at(*number);
-        write(format == Format::Csv ? csvLine(entry, false) : jsonLine(entry));
-    }
-    return isWritten;
+    std::vector<EventEntry> entries;
+    entries.reserve(rows.size());
+    for (const int row : rows)
+        entries.push_back(entryAt(row));
+    return exportedTable(fields(), std::move(entries));
 }
 
 } // namespace presence::dashboard

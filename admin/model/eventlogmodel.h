@@ -6,7 +6,6 @@
 #include "admin/model/evententries.h"
 #include "admin/model/overviewmodel.h"
 
-#include <QIODevice>
 #include <QSet>
 
 #include <deque>
@@ -32,7 +31,6 @@ class EventLogModel final : public TableModel
 public:
     static constexpr size_t kMost = 10'000; ///< rows
     enum ColumnId { TimeColumn, KindColumn, UserColumn, WhereColumn, WhatColumn, kColumns };
-    enum class Format : quint8 { Csv, JsonLines };
 
     explicit EventLogModel(OverviewModel &overview, QObject *parent = nullptr);
     ~EventLogModel() override;
@@ -52,8 +50,7 @@ public:
     qsizetype events() const; ///< rows but those that tell of a gap
     void clear();
 
-    /// All rows, the oldest first. False when the device cannot be written to.
-    [[nodiscard]] bool exportTo(QIODevice &device, Format format) const;
+    ExportedTable exported(const std::vector<int> &rows) const override;
 
     /// As if the daemon had told them, the oldest first.
     void add(std::vector<EventRow> events);
@@ -79,9 +76,7 @@ private:
     void show(quint64 number);
     void forgetOldest();
     static QString gapText(const EventEntry &entry);
-    static QList<std::pair<QString, QString>> fieldsOf(const EventEntry &entry);
-    static QByteArray csvLine(const EventEntry &entry, bool isTitle);
-    static QByteArray jsonLine(const EventEntry &entry);
+    static std::vector<Field<EventEntry>> fields();
     QString text(const EventEntry &entry, int column) const;
 
     OverviewModel &m_overview;

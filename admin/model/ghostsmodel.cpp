@@ -127,6 +127,24 @@ QVariant GhostsModel::more(const GhostRow &ghost, int, int role) const
     return role == DeviceRole ? QVariant(ghost.session.device.toString()) : QVariant();
 }
 
+std::vector<Field<GhostRow>> GhostsModel::fields() const
+{
+    return {
+        {u"user_id"_s, [](const GhostRow &row) { return exportedId(row.user); }},
+        {u"device_id"_s, [](const GhostRow &row) { return exportedId(row.session.device); }},
+        {u"session_id"_s, [](const GhostRow &row) { return exportedId(row.session.session); }},
+        {u"reason"_s,
+         [](const GhostRow &row) {
+             return QJsonValue(row.reason == GhostRow::Reason::NodeGone ? "node_gone"_L1
+                                                                        : "silent"_L1);
+         }},
+        {u"node"_s, [](const GhostRow &row) { return exportedText(row.session.node); }},
+        {u"workspace_id"_s, [](const GhostRow &row) { return exportedId(row.session.workspace); }},
+        {u"last_heartbeat"_s,
+         [](const GhostRow &row) { return exportedTime(row.session.lastHeartbeat); }},
+        {u"deadline"_s, [](const GhostRow &row) { return exportedTime(row.session.deadline); }}};
+}
+
 FlappingModel::FlappingModel(OverviewModel &overview, QObject *parent)
     : RowsModel(
         {{tr("User"), [](const FlappingRow &row) { return row.user.toString(); }},
@@ -164,6 +182,13 @@ void FlappingModel::refresh()
 QVariant FlappingModel::more(const FlappingRow &user, int, int role) const
 {
     return role == UserRole ? QVariant(user.user.toString()) : QVariant();
+}
+
+std::vector<Field<FlappingRow>> FlappingModel::fields() const
+{
+    return {{u"user_id"_s, [](const FlappingRow &row) { return exportedId(row.user); }},
+            {u"changes"_s, [](const FlappingRow &row) { return QJsonValue(row.changes); }},
+            {u"last_at"_s, [](const FlappingRow &row) { return exportedTime(row.lastAt); }}};
 }
 
 } // namespace presence::dashboard

@@ -29,6 +29,7 @@ private:
     void ask(const QByteArray &cursor);
     void take(const protocol::JsonView &page);
     QVariant more(const GhostRow &ghost, int column, int role) const override;
+    std::vector<Field<GhostRow>> fields() const override;
 
     OverviewModel &m_overview;
     std::vector<GhostRow> m_found;
@@ -54,6 +55,7 @@ Q_SIGNALS:
 
 private:
     QVariant more(const FlappingRow &user, int column, int role) const override;
+    std::vector<Field<FlappingRow>> fields() const override;
 
     OverviewModel &m_overview;
     QString m_problem;

@@ -10,6 +10,7 @@
 
 namespace presence::dashboard {
 
+using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 using protocol::JsonView;
 
@@ -193,6 +194,33 @@ QVariant NodesModel::more(const NodeRow &node, int, int role) const
     return role == WarningRole ? QVariant(warningOf(node)) : QVariant();
 }
 
+template <typename Value>
+static Field<NodeRow> fieldOf(const QString &name, Value NodeRow::*member)
+{
+    return {name, [member](const NodeRow &node) { return QJsonValue(node.*member); }};
+}
+
+std::vector<Field<NodeRow>> NodesModel::fields() const
+{
+    return {{u"name"_s, [](const NodeRow &node) { return exportedText(node.name); }},
+            {u"version"_s, [](const NodeRow &node) { return exportedText(node.version); }},
+            fieldOf(u"alive"_s, &NodeRow::isAlive),
+            fieldOf(u"draining"_s, &NodeRow::isDraining),
+            fieldOf(u"sweeping"_s, &NodeRow::isSweeping),
+            fieldOf(u"connections"_s, &NodeRow::connections),
+            fieldOf(u"devices"_s, &NodeRow::devices),
+            {u"lag_ms"_s, [](const NodeRow &node) { return QJsonValue(qint64(node.lag.count())); }},
+            fieldOf(u"joins"_s, &NodeRow::joins),
+            fieldOf(u"events"_s, &NodeRow::events),
+            fieldOf(u"deliveries"_s, &NodeRow::deliveries),
+            fieldOf(u"messages"_s, &NodeRow::messages),
+            fieldOf(u"processor"_s, &NodeRow::processor),
+            fieldOf(u"memory"_s, &NodeRow::memory),
+            fieldOf(u"shards"_s, &NodeRow::shards),
+            {u"started_at"_s, [](const NodeRow &node) { return exportedTime(node.startedAt); }},
+            {u"seen_at"_s, [](const NodeRow &node) { return exportedTime(node.seenAt); }}};
+}
+
 WorkspacesModel::WorkspacesModel(OverviewModel &overview, QObject *parent)
     : RowsModel(
         {{tr("Workspace"), [](const WorkspaceRow &row) { return row.workspace.toString(); }},
@@ -210,6 +238,12 @@ WorkspacesModel::WorkspacesModel(OverviewModel &overview, QObject *parent)
 QVariant WorkspacesModel::more(const WorkspaceRow &workspace, int, int role) const
 {
     return role == WorkspaceRole ? QVariant(workspace.workspace.toString()) : QVariant();
+}
+
+std::vector<Field<WorkspaceRow>> WorkspacesModel::fields() const
+{
+    return {{u"workspace_id"_s, [](const WorkspaceRow &row) { return exportedId(row.workspace); }},
+            {u"users"_s, [](const WorkspaceRow &row) { return QJsonValue(row.users); }}};
 }
 
 } // namespace presence::dashboard

@@ -77,6 +77,7 @@ public:
 
 private:
     QVariant more(const NodeRow &node, int column, int role) const override;
+    std::vector<Field<NodeRow>> fields() const override;
 };
 
 /// The largest workspaces.
@@ -88,6 +89,7 @@ public:
 
 private:
     QVariant more(const WorkspaceRow &workspace, int column, int role) const override;
+    std::vector<Field<WorkspaceRow>> fields() const override;
 };
 
 } // namespace presence::dashboard

@@ -5,6 +5,7 @@
 
 namespace presence::dashboard {
 
+using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
 static QString sessionState(const SessionRow &session)
@@ -93,6 +94,39 @@ QVariant SessionsModel::more(const SessionRow &session, int, int role) const
     if (role == SessionRole)
         return session.session.toString();
     return role == DeviceRole ? QVariant(session.device.toString()) : QVariant();
+}
+
+/// As on the wire.
+static QJsonValue nameOf(SessionRow::Kind kind)
+{
+    static constexpr std::array kNames{"websocket"_L1, "rest"_L1, "external"_L1};
+    return kNames[static_cast<size_t>(kind)];
+}
+
+static QJsonValue channelsOf(const SessionRow &session)
+{
+    QJsonArray channels;
+    for (const ChannelId &channel : session.channels)
+        channels.append(channel.toString());
+    return channels;
+}
+
+std::vector<Field<SessionRow>> SessionsModel::fields() const
+{
+    return {
+        {u"device_id"_s, [](const SessionRow &row) { return exportedId(row.device); }},
+        {u"session_id"_s, [](const SessionRow &row) { return exportedId(row.session); }},
+        {u"kind"_s, [](const SessionRow &row) { return nameOf(row.kind); }},
+        {u"idle"_s, [](const SessionRow &row) { return QJsonValue(row.isIdle); }},
+        {u"ended"_s, [](const SessionRow &row) { return QJsonValue(row.hasEnded); }},
+        {u"workspace_id"_s, [](const SessionRow &row) { return exportedId(row.workspace); }},
+        {u"node"_s, [](const SessionRow &row) { return exportedText(row.node); }},
+        {u"node_alive"_s, [](const SessionRow &row) { return QJsonValue(row.isNodeAlive); }},
+        {u"connected_at"_s, [](const SessionRow &row) { return exportedTime(row.connectedAt); }},
+        {u"last_heartbeat"_s,
+         [](const SessionRow &row) { return exportedTime(row.lastHeartbeat); }},
+        {u"deadline"_s, [](const SessionRow &row) { return exportedTime(row.deadline); }},
+        {u"channels"_s, &channelsOf}};
 }
 
 } // namespace presence::dashboard

@@ -16,6 +16,7 @@ public:
 
 private:
     QVariant more(const SessionRow &session, int column, int role) const override;
+    std::vector<Field<SessionRow>> fields() const override;
 };
 
 } // namespace presence::dashboard

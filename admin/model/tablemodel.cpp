@@ -3,8 +3,6 @@
 
 #include "admin/model/tablemodel.h"
 
-#include "admin/model/texts.h"
-
 #include <algorithm>
 
 namespace presence::dashboard {
@@ -38,6 +36,37 @@ QString TableModel::asText(QModelIndexList indexes)
     }
     lines.prepend(titles.join(u'\t'));
     return lines.join(u'\n') + u'\n';
+}
+
+ExportedTable TableModel::exported(const std::vector<int> &rows) const
+{
+    std::vector<Field<QStringList>> fields;
+    for (int column = 0; column < columnCount(); ++column)
+        fields.push_back({headerData(column, Qt::Horizontal, Qt::DisplayRole).toString(),
+                          [column](const QStringList &row) { return QJsonValue(row[column]); }});
+    std::vector<QStringList> texts;
+    texts.reserve(rows.size());
+    for (const int row : rows) {
+        QStringList &cells = texts.emplace_back();
+        for (int column = 0; column < columnCount(); ++column)
+            cells.append(index(row, column).data().toString());
+    }
+    return exportedTable(std::move(fields), std::move(texts));
+}
+
+void TableModel::setSorting(int column, Qt::SortOrder order)
+{
+    m_sortedBy = column;
+    m_sortOrder = order;
+    Q_EMIT headerDataChanged(Qt::Horizontal, 0, columnCount() - 1);
+}
+
+QVariant TableModel::sortingOf(int column) const
+{
+    if (column != m_sortedBy)
+        return {};
+    return m_sortOrder == Qt::AscendingOrder ? tr("sorted in ascending order")
+                                             : tr("sorted in descending order");
 }
 
 void TableModel::refreshAges()

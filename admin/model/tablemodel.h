@@ -3,7 +3,7 @@
 
 #pragma once
 
-#include "admin/model/texts.h"
+#include "admin/model/exportedtable.h"
 
 #include <QAbstractTableModel>
 #include <QHash>
@@ -37,8 +37,23 @@ public:
     /// `indexes` as text: rows in lines, columns apart by tabs, with a line of titles.
     static QString asText(QModelIndexList indexes);
 
+    /// `rows` as they are now, in that order. Left as it is: the texts that are shown, under the
+    /// titles of the columns.
+    virtual ExportedTable exported(const std::vector<int> &rows) const;
+
     /// Tells views that ages have grown.
     void refreshAges();
+
+    /// Which column a view sorts by, to be read out with its title.
+    void setSorting(int column, Qt::SortOrder order);
+
+protected:
+    /// Of a title, for Qt::AccessibleDescriptionRole.
+    QVariant sortingOf(int column) const;
+
+private:
+    int m_sortedBy = -1;
+    Qt::SortOrder m_sortOrder = Qt::AscendingOrder;
 };
 
 /// What a column shows of a row.
@@ -83,6 +98,8 @@ public:
         const Column<Row> &column = m_columns[static_cast<size_t>(section)];
         if (role == Qt::DisplayRole)
             return column.title;
+        if (role == Qt::AccessibleDescriptionRole)
+            return sortingOf(section);
         return role == Qt::TextAlignmentRole ? QVariant(column.alignment) : QVariant();
     }
 
@@ -107,6 +124,18 @@ public:
         return more(row, index.column(), role);
     }
 
+    ExportedTable exported(const std::vector<int> &rows) const override
+    {
+        std::vector<Field<Row>> list = fields();
+        if (list.empty())
+            return TableModel::exported(rows);
+        std::vector<Row> copies;
+        copies.reserve(rows.size());
+        for (const int row : rows)
+            copies.push_back(m_rows[size_t(row)]);
+        return exportedTable(std::move(list), std::move(copies));
+    }
+
     const std::vector<Row> &rows() const { return m_rows; }
 
     void setRows(std::vector<Row> rows)
@@ -127,6 +156,9 @@ public:
 protected:
     /// What the columns do not say.
     virtual QVariant more(const Row &, int, int) const { return {}; }
+
+    /// What is exported of a row.
+    virtual std::vector<Field<Row>> fields() const { return {}; }
 
 private:
     void removeGone(const QHash<QByteArray, size_t> &fresh)

@@ -186,7 +186,8 @@ QString exactTimeText(Milliseconds time)
 
 QString isoText(Milliseconds time)
 {
-    return toDateTime(time).toUTC().toString(Qt::ISODateWithMs);
+    const QDateTime local = toDateTime(time);
+    return local.toOffsetFromUtc(local.offsetFromUtc()).toString(Qt::ISODateWithMs);
 }
 
 QString guardedText(QString text)

@@ -30,7 +30,7 @@ QString agoText(Milliseconds then, Milliseconds now);
 QString timeText(Milliseconds time); ///< local, without a date when it is today
 /// Local and UTC, to the millisecond where there is one: for tooltips.
 QString exactTimeText(Milliseconds time);
-QString isoText(Milliseconds time); ///< UTC, for export
+QString isoText(Milliseconds time); ///< local, with the zone's offset: for export
 
 /// For a cell of a spreadsheet: one that would be taken for a formula gets a quote before it.
 QString guardedText(QString text);

@@ -242,6 +242,8 @@ QVariant UsersModel::headerData(int section, Qt::Orientation orientation, int ro
         return {};
     if (role == Qt::TextAlignmentRole)
         return QVariant(Qt::AlignLeft | Qt::AlignVCenter);
+    if (role == Qt::AccessibleDescriptionRole)
+        return sortingOf(section);
     if (role != Qt::DisplayRole)
         return {};
     const std::array titles{tr("Status"),  tr("User"),  tr("Message"),   tr("Emoji"),
@@ -313,6 +315,34 @@ QVariant UsersModel::data(const QModelIndex &index, int role) const
     default:
         return {};
     }
+}
+
+static QJsonValue nodesOf(const UserRow &row)
+{
+    QJsonArray nodes;
+    for (const QByteArray &node : row.nodes)
+        nodes.append(QString::fromUtf8(node));
+    return nodes;
+}
+
+ExportedTable UsersModel::exported(const std::vector<int> &rows) const
+{
+    std::vector<UserRow> copies;
+    copies.reserve(rows.size());
+    for (const int row : rows)
+        copies.push_back(*userAt(row));
+    return exportedTable<UserRow>(
+        {{u"user_id"_s, [](const UserRow &row) { return exportedId(row.user); }},
+         {u"status"_s, [](const UserRow &row) { return QJsonValue(toName(row.view.status)); }},
+         {u"custom_message"_s,
+          [](const UserRow &row) { return exportedText(row.view.customMessage); }},
+         {u"emoji"_s, [](const UserRow &row) { return exportedText(row.view.emoji); }},
+         {u"devices"_s, [](const UserRow &row) { return QJsonValue(row.devices); }},
+         {u"idle_devices"_s, [](const UserRow &row) { return QJsonValue(row.idleDevices); }},
+         {u"online_at"_s, [](const UserRow &row) { return exportedTime(row.onlineAt); }},
+         {u"last_heartbeat"_s, [](const UserRow &row) { return exportedTime(row.lastHeartbeat); }},
+         {u"nodes"_s, &nodesOf}},
+        std::move(copies));
 }
 
 } // namespace presence::dashboard

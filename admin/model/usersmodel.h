@@ -67,6 +67,7 @@ public:
     QVariant headerData(int section, Qt::Orientation orientation, int role) const override;
     QVariant data(const QModelIndex &index, int role) const override;
     void sort(int column, Qt::SortOrder order) override;
+    ExportedTable exported(const std::vector<int> &rows) const override;
 
     /// For who brings rows of his own: as if the daemon had told them.
     void enqueue(std::vector<UserRow> changed, std::vector<UserId> left);

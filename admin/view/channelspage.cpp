@@ -4,6 +4,7 @@
 #include "admin/view/channelspage.h"
 
 #include "admin/view/datalabel.h"
+#include "admin/view/messagebar.h"
 #include "admin/view/plainlabel.h"
 
 #include <QHBoxLayout>
@@ -28,7 +29,8 @@ ChannelsPage::ChannelsPage(ChannelsModel &channels, ChannelUsersModel &users, QW
     splitter->setStretchFactor(1, 3);
     splitter->setChildrenCollapsible(false);
     auto *layout = new QVBoxLayout(this);
-    layout->addWidget(splitter);
+    layout->addWidget(new MessageBar);
+    layout->addWidget(splitter, 1);
     connect(&channels, &ChannelsModel::refreshed, this, &ChannelsPage::refreshList);
     connect(&users, &ChannelUsersModel::changed, this, &ChannelsPage::refreshUsers);
     auto *find = new QShortcut(QKeySequence::Find, this);

@@ -5,10 +5,7 @@
 
 #include "admin/view/plainlabel.h"
 
-#include <QFileDialog>
 #include <QHBoxLayout>
-#include <QMenu>
-#include <QSaveFile>
 #include <QShortcut>
 #include <QVBoxLayout>
 
@@ -74,12 +71,8 @@ QLayout *EventsPage::makeKinds()
     row->addStretch();
     auto *clear = new QPushButton(tr("C&lear"));
     connect(clear, &QPushButton::clicked, &m_events, &EventLogModel::clear);
-    auto *save = new QPushButton(tr("&Export"));
-    auto *menu = new QMenu(save);
-    menu->addAction(tr("As &CSV \u2026"), this, [this] { exportAs(EventLogModel::Format::Csv); });
-    menu->addAction(tr("As &JSON Lines \u2026"), this,
-                    [this] { exportAs(EventLogModel::Format::JsonLines); });
-    save->setMenu(menu);
+    auto *save = new QPushButton(tr("&Export \u2026"));
+    connect(save, &QPushButton::clicked, m_table, &TableView::exportRows);
     row->addWidget(clear);
     row->addWidget(save);
     return row;
@@ -118,26 +111,6 @@ void EventsPage::choose()
     choice.channel = m_channel->text().trimmed();
     choice.workspace = m_workspace->text().trimmed();
     m_events.choose(choice);
-}
-
-/// A file has to be chosen somehow: the one dialog there is.
-void EventsPage::exportAs(EventLogModel::Format format)
-{
-    const bool isCsv = format == EventLogModel::Format::Csv;
-    const QString path = QFileDialog::getSaveFileName(
-        this, tr("Export Events"), isCsv ? u"events.csv"_s : u"events.jsonl"_s,
-        isCsv ? tr("CSV (*.csv)") : tr("JSON Lines (*.jsonl)"));
-    if (path.isEmpty())
-        return;
-    QSaveFile file(path);
-    const bool isWritten
-        = file.open(QIODevice::WriteOnly) && m_events.exportTo(file, format) && file.commit();
-    if (isWritten)
-        m_bar->say(MessageBar::Kind::Done,
-                   tr("%1 events were written to %2.").arg(numberText(m_events.events()), path));
-    else
-        m_bar->say(MessageBar::Kind::Error,
-                   tr("%1 could not be written: %2").arg(path, file.errorString()));
 }
 
 void EventsPage::showEvent(QShowEvent *event)

@@ -35,7 +35,6 @@ private:
     QLayout *makeFilters();
     QLineEdit *makeFilter(const QString &name, const QString &text);
     void choose();
-    void exportAs(EventLogModel::Format format);
     void refresh();
 
     EventLogModel &m_events;

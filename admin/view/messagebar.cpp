@@ -57,7 +57,7 @@ void MessageBar::set(Kind kind, const QString &text, const QString &button)
     // Not hidden in between: that would take the focus from a button that is said each second anew.
     m_act->setVisible(!button.isEmpty());
     m_close->setText(tr("Close"));
-    m_close->setVisible(kind != Kind::Warning);
+    m_close->setVisible(kind != Kind::Warning && kind != Kind::Progress);
     paint();
     show();
 }
@@ -92,6 +92,15 @@ void MessageBar::dismiss()
     hide();
 }
 
+MessageBar *MessageBar::nearest(QWidget *widget)
+{
+    for (; widget; widget = widget->parentWidget()) {
+        if (auto *bar = widget->findChild<MessageBar *>({}, Qt::FindDirectChildrenOnly))
+            return bar;
+    }
+    return nullptr;
+}
+
 void MessageBar::keyPressEvent(QKeyEvent *event)
 {
     if (event->key() == Qt::Key_Escape && m_close->isVisible())
@@ -111,6 +120,7 @@ void MessageBar::paint()
     const QPalette &base = QGuiApplication::palette();
     const QColor color = m_kind == Kind::Done ? successColor(base)
         : m_kind == Kind::Error               ? errorColor(base)
+        : m_kind == Kind::Progress            ? accentColor(base)
                                               : warningColor(base);
     QPalette own = base;
     own.setColor(QPalette::Window, washed(color, base));
@@ -118,7 +128,9 @@ void MessageBar::paint()
     const int size = fontMetrics().height();
     m_sign->setPixmap((m_kind == Kind::Done        ? statusIcon(Status::Online, base)
                            : m_kind == Kind::Error ? statusIcon(Status::Busy, base)
-                                                   : warningIcon(base))
+                           : m_kind == Kind::Progress
+                           ? statusIcon(Status::Online, accentColor(base))
+                           : warningIcon(base))
                           .pixmap(QSize(size, size), devicePixelRatioF()));
 }
 

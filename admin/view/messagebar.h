@@ -18,7 +18,7 @@ class MessageBar final : public QFrame
 {
     Q_OBJECT
 public:
-    enum class Kind : quint8 { Done, Warning, Error, Question };
+    enum class Kind : quint8 { Done, Warning, Error, Question, Progress };
 
     explicit MessageBar(QWidget *parent = nullptr);
 
@@ -31,6 +31,10 @@ public:
     void ask(const QString &question, const QString &yes, const std::function<void()> &confirmed);
     void dismiss();
 
+    /// The bar of the page that `widget` is on, or else of its window; null for none.
+    static MessageBar *nearest(QWidget *widget);
+
+    bool isAsking() const { return isVisible() && m_kind == Kind::Question; }
     QString text() const { return m_text->text(); }
 
 protected:

@@ -23,7 +23,7 @@ using namespace Qt::StringLiterals;
 static constexpr int kFit = 200; ///< ms
 
 TableView::TableView(const QString &name, const QString &title, QWidget *parent)
-    : QTableView(parent), m_name(name)
+    : QTableView(parent), m_name(name), m_exporter(new TableExporter(this, name))
 {
     setObjectName(name);
     setAccessibleName(title);
@@ -51,6 +51,7 @@ TableView::~TableView()
 
 void TableView::setTable(TableModel &table, Sorting sorting)
 {
+    m_rows = &table;
     if (sorting == Sorting::ByProxy) {
         m_proxy = new QSortFilterProxyModel(this);
         m_proxy->setSortRole(SortRole);
@@ -139,6 +140,25 @@ void TableView::copy()
         QGuiApplication::clipboard()->setText(text);
 }
 
+ExportedTable TableView::shownRows() const
+{
+    std::vector<int> rows;
+    rows.reserve(size_t(model()->rowCount()));
+    for (int row = 0; row < model()->rowCount(); ++row)
+        rows.push_back(m_proxy ? m_proxy->mapToSource(m_proxy->index(row, 0)).row() : row);
+    return m_rows->exported(rows);
+}
+
+void TableView::exportRows()
+{
+    m_exporter->ask(shownRows());
+}
+
+void TableView::exportTo(const QString &path, ExportFormat format)
+{
+    m_exporter->write(shownRows(), path, format);
+}
+
 void TableView::keyPressEvent(QKeyEvent *event)
 {
     if (event->matches(QKeySequence::Copy))
@@ -191,6 +211,10 @@ void TableView::contextMenuEvent(QContextMenuEvent *event)
         QGuiApplication::clipboard()->setText(cell.data().toString());
     });
     copyCell->setEnabled(cell.isValid());
+    menu.addSeparator();
+    QAction *save = menu.addAction(tr("E&xport \u2026"), this, &TableView::exportRows);
+    save->setShortcut(exportKey());
+    save->setEnabled(model() && model()->rowCount() > 0);
     for (QAction *action : std::as_const(m_rowActions))
         action->setEnabled(cell.isValid());
     menu.exec(event->globalPos());

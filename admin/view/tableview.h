@@ -4,6 +4,7 @@
 #pragma once
 
 #include "admin/model/tablemodel.h"
+#include "admin/view/tableexporter.h"
 
 #include <QSortFilterProxyModel>
 #include <QTableView>
@@ -29,6 +30,12 @@ public:
     /// Of the context menu, for the current row; enabled while there is one.
     void addRowAction(QAction *action) { m_rowActions.append(action); }
     void setDefaultSorting(int column, Qt::SortOrder order);
+    /// Asks for a file and writes what is shown to it, as it is filtered and sorted.
+    void exportRows();
+    /// The same without a question.
+    void exportTo(const QString &path, ExportFormat format);
+    static QKeySequence exportKey() { return Qt::CTRL | Qt::Key_E; }
+
     void setColumnWidths(const QList<int> &widths); ///< in characters; unless they are remembered
 
     /// Of the current row; empty when it has none.
@@ -48,6 +55,7 @@ protected:
 
 private:
     void copy();
+    ExportedTable shownRows() const;
     void fitNumbers();
     void restore();
     void remember() const;
@@ -56,6 +64,8 @@ private:
     QString m_name;
     QString m_emptyText;
     QList<QAction *> m_rowActions;
+    TableExporter *m_exporter;
+    TableModel *m_rows = nullptr;
     QSortFilterProxyModel *m_proxy = nullptr;
     QTimer m_fit; ///< numbers to their columns, once several rows have changed
     bool m_isRestored = false;

@@ -26,7 +26,7 @@ static constexpr auto kFollowPause = 150ms;
 UsersPage::UsersPage(UsersModel &users, WorkspacesModel &workspaces, UserDetailsModel &user,
                      Actions &actions, QWidget *parent)
     : QWidget(parent), m_users(users), m_user(user), m_workspace(new QComboBox),
-      m_filter(new QLineEdit), m_count(new DataLabel),
+      m_filter(new QLineEdit), m_count(new DataLabel), m_bar(new MessageBar),
       m_table(new TableView(u"users"_s, tr("Online users"))), m_page(new UserPage(user, actions))
 {
     // Before the table hears of it.
@@ -47,6 +47,7 @@ UsersPage::UsersPage(UsersModel &users, WorkspacesModel &workspaces, UserDetails
     splitter->setChildrenCollapsible(false);
     auto *layout = new QVBoxLayout(this);
     layout->addWidget(makeBar(workspaces));
+    layout->addWidget(m_bar);
     layout->addWidget(splitter, 1);
     connect(&users, &UsersModel::countsChanged, this, &UsersPage::refresh);
     connect(&users, &QAbstractItemModel::rowsInserted, this, &UsersPage::refresh);

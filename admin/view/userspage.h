@@ -4,6 +4,7 @@
 #pragma once
 
 #include "admin/model/usersmodel.h"
+#include "admin/view/messagebar.h"
 #include "admin/view/tableview.h"
 #include "admin/view/userpage.h"
 
@@ -49,6 +50,7 @@ private:
     QLineEdit *m_filter;
     QList<std::pair<Status, QToolButton *>> m_toggles;
     QLabel *m_count;
+    MessageBar *m_bar;
     TableView *m_table;
     UserPage *m_page;
     QTimer m_ages;

@@ -12,11 +12,13 @@
 
 #include <QApplication>
 #include <QClipboard>
+#include <QFileDialog>
 #include <QJsonDocument>
 #include <QProcess>
 #include <QScreen>
 #include <QSettings>
 #include <QTcpServer>
+#include <QTemporaryDir>
 
 #include <optional>
 
@@ -147,6 +149,34 @@ private Q_SLOTS:
         users->setFocus();
         QTest::keyClick(users, Qt::Key_C, Qt::ControlModifier);
         QTRY_VERIFY(QGuiApplication::clipboard()->text().contains(u"\tzoe\t"_s));
+    }
+
+    /// By keyboard alone, what is filtered only, and the page says how many and where.
+    void aTableIsExported()
+    {
+        const QTemporaryDir folder;
+        QSettings().setValue(u"export/folder"_s, folder.path());
+        press(Qt::Key_E, Qt::ControlModifier);
+        QTRY_VERIFY(m_window->findChild<QFileDialog *>());
+        auto *dialog = child<QFileDialog>({});
+        QVERIFY(dialog->windowTitle().contains(u"1 row"_s));
+        QCOMPARE(dialog->directory().path(), folder.path());
+        const QString proposed = dialog->findChild<QLineEdit *>()->text();
+        QVERIFY2(proposed.startsWith(u"users-2"_s) && proposed.endsWith(u".csv"_s),
+                 qPrintable(proposed));
+        auto *name = dialog->findChild<QLineEdit *>();
+        name->selectAll();
+        QTest::keyClicks(name, u"shown.jsonl"_s);
+        QTest::keyClick(name, Qt::Key_Return);
+        QTRY_VERIFY(visibleBar() && visibleBar()->text().contains(u"1 row"_s));
+        QVERIFY(visibleBar()->text().contains(folder.filePath(u"shown.jsonl"_s)));
+        QFile file(folder.filePath(u"shown.jsonl"_s));
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        const QJsonObject user = QJsonDocument::fromJson(file.readLine()).object();
+        QCOMPARE(user["user_id"_L1], "zoe"_L1);
+        QCOMPARE(user["devices"_L1], 1);
+        QVERIFY(file.atEnd());
+        click(visibleBar()->findChild<QPushButton *>(u"cancel"_s));
     }
 
     void aUserIsOpenedFromTheTable()
