@@ -12,6 +12,7 @@
 namespace presence::admin {
 
 using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
 using redis::KeySpace;
 
 template <typename T>
@@ -70,31 +71,46 @@ void Operations::clearStatus(const AdminRequest &request, Callback<void> done)
 }
 
 void Operations::disconnectDevice(const AdminRequest &request, const DeviceId &device,
-                                  Callback<void> done)
+                                  Callback<SignedOff> done)
 {
-    m_tracker.signOff(
-        request.user, device,
-        noting<void>(request, "disconnect_device"_ba, device.bytes(), std::move(done)),
-        byOf(request));
+    signOff(request, device, 1, 0s,
+            noting<SignedOff>(request, "disconnect_device"_ba, device.bytes(), std::move(done)));
 }
 
-void Operations::disconnectUser(const AdminRequest &request, Callback<qint64> done)
+void Operations::disconnectUser(const AdminRequest &request, std::chrono::seconds hold,
+                                Callback<SignedOff> done)
 {
-    const auto noted = noting<qint64>(request, "disconnect_user"_ba, {}, std::move(done));
-    m_users.read(request.user,
-                 [this, noted, by = byOf(request)](const Result<UserDetails> &details) {
-                     if (!details)
-                         return noted(Failure(details.error()));
-                     QSet<DeviceId> devices;
-                     for (const SessionRow &session : details->sessions)
-                         devices.insert(session.device);
-                     m_tracker.signOff(
-                         details->user, {},
-                         [noted, count = qint64(devices.size())](const Result<void> &result) {
-                             noted(result.transform([count] { return count; }));
-                         },
-                         by);
-                 });
+    const QByteArray what = hold > 0s ? "hold " + rules::number(hold) + " s" : QByteArray();
+    const auto noted = noting<SignedOff>(request, "disconnect_user"_ba, what, std::move(done));
+    m_users.read(request.user, [this, request, hold, noted](const Result<UserDetails> &details) {
+        if (!details)
+            return noted(Failure(details.error()));
+        QSet<DeviceId> devices;
+        for (const SessionRow &session : details->sessions)
+            devices.insert(session.device);
+        signOff(request, {}, devices.size(), hold, noted);
+    });
+}
+
+void Operations::signOff(const AdminRequest &request, const DeviceId &device, qint64 devices,
+                         std::chrono::seconds hold, Callback<SignedOff> done)
+{
+    const auto answered = [this, devices, done](const Result<std::chrono::milliseconds> &until) {
+        SignedOff signedOff{devices, {}, {}};
+        if (until) {
+            signedOff.issuedUntil = Milliseconds(*until);
+            signedOff.unstatedUntil = Milliseconds(*until + m_store.config.signOffHold);
+        }
+        done(signedOff);
+    };
+    m_tracker.signOff(
+        request.user, device,
+        [this, user = request.user, device, answered, done](const Result<void> &result) {
+            if (!result)
+                return done(Failure(result.error()));
+            m_tracker.getSignedOff(user, device, answered);
+        },
+        byOf(request), hold);
 }
 
 void Operations::forgetGhost(const AdminRequest &request, const SessionId &session,

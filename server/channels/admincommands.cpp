@@ -132,24 +132,36 @@ void AdminChannel::clearStatus(const Message &message)
         socket().services().adminService.operations().clearStatus(*request, replyingOk(message));
 }
 
+static QByteArray toBytes(const admin::SignedOff &signedOff)
+{
+    const auto orNull = [](const std::optional<Milliseconds> &time) {
+        return time ? QJsonValue(qint64(time->time_since_epoch().count())) : QJsonValue();
+    };
+    return protocol::toBytes({{"devices"_L1, signedOff.devices},
+                              {"issued_until"_L1, orNull(signedOff.issuedUntil)},
+                              {"unstated_until"_L1, orNull(signedOff.unstatedUntil)}});
+}
+
 void AdminChannel::disconnectDevice(const Message &message)
 {
     const auto request = requestOf(message);
     const auto device = request ? deviceOf(message) : std::nullopt;
     if (device)
-        socket().services().adminService.operations().disconnectDevice(*request, *device,
-                                                                       replyingOk(message));
+        socket().services().adminService.operations().disconnectDevice(
+            *request, *device, replying<admin::SignedOff>(message, &toBytes));
 }
 
 void AdminChannel::disconnectUser(const Message &message)
 {
-    const auto request = requestOf(message);
-    if (!request)
-        return;
-    socket().services().adminService.operations().disconnectUser(
-        *request, replying<qint64>(message, [](qint64 devices) {
-            return "{\"devices\":" + QByteArray::number(devices) + '}';
-        }));
+    const protocol::JsonView given = message.payload["hold"];
+    const auto hold = given.isNull() || given.isUndefined() ? 0 : given.toWhole().value_or(-1);
+    if (hold < 0 || hold > limits::kMaxHold.count())
+        return replyError(message,
+                          {ErrorCode::Invalid,
+                           u"must be 0-%1 seconds"_s.arg(limits::kMaxHold.count()), u"hold"_s});
+    if (const auto request = requestOf(message))
+        socket().services().adminService.operations().disconnectUser(
+            *request, std::chrono::seconds(hold), replying<admin::SignedOff>(message, &toBytes));
 }
 
 void AdminChannel::forgetGhost(const Message &message)

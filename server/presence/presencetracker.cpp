@@ -141,17 +141,35 @@ void PresenceTracker::forgetSession(const UserId &user, const SessionId &session
 }
 
 void PresenceTracker::signOff(const UserId &user, const DeviceId &device, Callback<void> done,
-                              const QByteArray &by)
+                              const QByteArray &by, std::chrono::seconds hold)
 {
     const std::chrono::milliseconds grace = m_store.config.offlineGrace;
     m_transitions.change(m_store.scripts.userSignOff, user,
-                         {device.bytes(), number(grace.count()), "hold"_ba, by},
+                         {device.bytes(), number(grace.count()), "hold"_ba, by,
+                          number(std::chrono::milliseconds(hold).count())},
                          DueQueue::Which::Known,
                          [=, this, done = withoutTransition<UserTransition>(std::move(done))](
                              Result<UserTransition> transition) {
                              tellOwnConnections(user, bus::ControlEvent::signOff(device));
                              done(std::move(transition));
                          });
+}
+
+void PresenceTracker::getSignedOff(const UserId &user, const DeviceId &device,
+                                   Callback<std::chrono::milliseconds> done) const
+{
+    const QByteArray key = m_store.keys.userSignedOff(user);
+    m_store.redis.command(key, {"HMGET"_ba, key, ""_ba, device.bytes()},
+                          [done = std::move(done)](Result<redis::Reply> reply) {
+                              reply = accepted(std::move(reply));
+                              if (!reply)
+                                  return done(Failure(reply.error()));
+                              std::chrono::milliseconds until{0};
+                              for (const redis::Reply &at : reply->elements())
+                                  until = std::max(
+                                      until, std::chrono::milliseconds(at.bytes().toLongLong()));
+                              done(until);
+                          });
 }
 
 void PresenceTracker::tellOwnConnections(const UserId &user, const bus::ControlEvent &event)

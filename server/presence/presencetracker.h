@@ -51,9 +51,15 @@ public:
 
     /// A device, or with an empty id each device of the user, is signed off: gone at once, its
     /// connections are told to close, and it is refused until its token is one that was issued
-    /// later. `by`: as Origin has it.
+    /// later than that, or than `hold` after it. What was held before is not shortened.
+    /// `by`: as Origin has it.
     void signOff(const UserId &user, const DeviceId &device, Callback<void> done,
-                 const QByteArray &by = {});
+                 const QByteArray &by = {}, std::chrono::seconds hold = std::chrono::seconds(0));
+
+    /// Until when (since the epoch) tokens of such a device, or of all, may have been issued and
+    /// are refused; 0 for none.
+    void getSignedOff(const UserId &user, const DeviceId &device,
+                      Callback<std::chrono::milliseconds> done) const;
 
     void setStatus(const UserId &user, const StatusChange &change, Callback<UserTransition> done,
                    const Origin &origin = {});

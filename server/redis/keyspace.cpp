@@ -45,6 +45,11 @@ QByteArray KeySpace::userHash(const UserId &user) const
     return "presence:user:" % tagged(user.bytes());
 }
 
+QByteArray KeySpace::userSignedOff(const UserId &user) const
+{
+    return userHash(user) + ":signed_off";
+}
+
 UserKeys KeySpace::user(const UserId &user) const
 {
     const QByteArray base = userHash(user);

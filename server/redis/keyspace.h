@@ -77,6 +77,7 @@ public:
 
     /// UserKeys::hash alone.
     QByteArray userHash(const UserId &user) const;
+    QByteArray userSignedOff(const UserId &user) const;
     /// string: the archive is asked for the user, or knows nothing of it.
     QByteArray recalled(const UserId &user) const;
     UserKeys user(const UserId &user) const;

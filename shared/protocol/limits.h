@@ -46,6 +46,7 @@ inline constexpr qsizetype kMaxCustomMessageBytes = 1000;
 inline constexpr qsizetype kMaxEmoji = 64;
 inline constexpr auto kMinClearAfter = 1s;
 inline constexpr auto kMaxClearAfter = 24h * 30;
+inline constexpr std::chrono::seconds kMaxHold = 24h; ///< of a user that an operator disconnects
 inline constexpr int kMaxPage = 1000; ///< rows of an online list
 inline constexpr int kMaxBulk = 1000; ///< ids of a bulk request
 inline constexpr int kMaxWatched = 10'000; ///< users a connection watches

@@ -76,15 +76,58 @@ test("a user who is signed off is so with all devices, by itself or by an admin"
   }
 })
 
-test("an operator's disconnect holds as well", async () => {
-  const dan = await entered("dan", "web:1")
-  const operator = new Client(s.nodes[1], "root", { claims: { scope: "admin" } })
-  const overview = await operator.join("admin:overview")
-  const push = (event, payload) => new Promise((resolve, reject) =>
+async function operator() {
+  const client = new Client(s.nodes[1], "root", { claims: { scope: "admin" } })
+  const overview = await client.join("admin:overview")
+  client.push = (event, payload) => new Promise((resolve, reject) =>
     overview.push(event, payload).receive("ok", resolve).receive("error", ({ reason }) => reject(new Error(reason))))
-  assert.equal((await push("disconnect_user", { user_id: "dan" })).devices, 1)
+  return client
+}
+
+/** As `user` with a token of `iat` (s), on each node. */
+async function isRefusedEverywhere(user, iat) {
+  for (const node of s.nodes) {
+    const client = new Client(node, user, { claims: { iat } })
+    await assert.rejects(client.enter("office", "tablet:1"), /signed off/)
+    await client.leave()
+  }
+}
+
+test("an operator's disconnect holds as well, and says which tokens it is over for", async () => {
+  const dan = await entered("dan", "web:1")
+  const root = await operator()
+  const before = Date.now()
+  const answer = await root.push("disconnect_user", { user_id: "dan" })
+  assert.equal(answer.devices, 1)
+  assert.ok(answer.issued_until >= before && answer.issued_until <= Date.now(), JSON.stringify(answer))
+  assert.equal(answer.unstated_until, answer.issued_until + 2000)
   await staysAway(dan)
-  for (const client of [dan, operator]) await client.leave()
+  await isRefusedEverywhere("dan", answer.issued_until / 1000)
+  const anew = await entered("dan", "web:1", { iat: (answer.issued_until + 1) / 1000 })
+  assert.equal(await status("dan"), "online")
+  const one = await root.push("disconnect_device", { user_id: "dan", device_id: "web:1" })
+  assert.ok(one.issued_until > answer.issued_until)
+  for (const client of [dan, anew, root]) await client.leave()
+})
+
+test("an operator may hold a user for a while, also with new tokens", async () => {
+  const gus = await entered("gus", "web:1")
+  const root = await operator()
+  const before = Date.now()
+  const held = await root.push("disconnect_user", { user_id: "gus", hold: 600 })
+  assert.ok(Math.abs(held.issued_until - before - 600_000) < 10_000, JSON.stringify(held))
+  await staysAway(gus)
+  // Issued after the sign-off: that would do without a hold.
+  await isRefusedEverywhere("gus", Date.now() / 1000 + 5)
+  // What holds is not shortened.
+  assert.equal((await root.push("disconnect_user", { user_id: "gus" })).issued_until, held.issued_until)
+  await isRefusedEverywhere("gus", held.issued_until / 1000)
+  const anew = await entered("gus", "web:1", { iat: (held.issued_until + 1) / 1000 })
+  assert.equal(await status("gus"), "online")
+  for (const hold of [-1, 86401, "long"])
+    await assert.rejects(root.push("disconnect_user", { user_id: "gus", hold }), /0-86400/)
+  assert.equal(await status("gus"), "online")
+  for (const client of [gus, anew, root]) await client.leave()
 })
 
 test("a token that does not say when it was issued is refused for SIGN_OFF_HOLD", async () => {

@@ -344,8 +344,9 @@ local function was_erased_since(us)
   return erased > 0 and tonumber(us) <= erased
 end
 
--- presence:user:U:signed_off: hash device, or "" for all of them -> when it was signed off (ms). What
--- began before that, and who brings a token that was issued before, is refused.
+-- presence:user:U:signed_off: hash device, or "" for all of them -> when it was signed off, or until when
+-- that holds for new tokens, too (ms). What began before that, and who brings a token that was issued before,
+-- is refused.
 -- Its key is signed_off_key.
 
 -- Of a session: its device, since when it is there (us), 0 when that is not known, when its token was

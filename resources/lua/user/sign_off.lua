@@ -1,9 +1,10 @@
 -- A device, or all of a user's, is signed off: its sessions are over, and it stays away until it brings a
--- token that was issued later. Needs user/lib.lua and user/reconcile.lua.
+-- token that was issued later than that, or than ARGV[11] after it. Needs user/lib.lua and user/reconcile.lua.
 -- ARGV[7] device id, "" for all
 -- ARGV[8] OFFLINE_GRACE (ms): others see it for so long, as if its connections had closed
 -- ARGV[9] hold; or once, to end the sessions that there are
 -- ARGV[10] who does it: operator:ID or service:ID, "" for the user itself
+-- ARGV[11] of hold: for how long (ms) also new tokens are refused, 0 for none
 -- Returns what reconcile() returns.
 
 -- No token that is older lives longer.
@@ -35,7 +36,8 @@ if grace > 0 and next(over) then
   set('ending', whole(now_ms + grace) .. ' ' .. (ARGV[7] == '' and '*' or ARGV[7]) .. (ARGV[10] ~= '' and ' ' .. ARGV[10] or ''))
 end
 if ARGV[9] == 'hold' then
-  redis.call('HSET', signed_off_key, ARGV[7], whole(now_ms))
+  local before = tonumber(redis.call('HGET', signed_off_key, ARGV[7]) or 0)
+  redis.call('HSET', signed_off_key, ARGV[7], whole(math.max(before, now_ms + tonumber(ARGV[11]))))
   redis.call('EXPIRE', signed_off_key, REMEMBERED)
 end
 if redis.call('HLEN', signed_off_key) > MOST then
