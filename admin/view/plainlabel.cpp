@@ -3,6 +3,8 @@
 
 #include "admin/view/plainlabel.h"
 
+#include "admin/view/plaintip.h"
+
 #include <QPainter>
 #include <QStyle>
 
@@ -24,11 +26,23 @@ QSize PlainLabel::minimumSizeHint() const
     return {std::min(hint.width(), kLeast * fontMetrics().averageCharWidth()), hint.height()};
 }
 
+bool PlainLabel::isElided() const
+{
+    return !wordWrap() && !buddy() && !text().isEmpty()
+        && fontMetrics().horizontalAdvance(text()) > contentsRect().width();
+}
+
+bool PlainLabel::event(QEvent *event)
+{
+    if (event->type() != QEvent::ToolTip || !toolTip().isEmpty() || !isElided())
+        return QLabel::event(event);
+    showPlainTip(*static_cast<QHelpEvent *>(event), text(), this);
+    return true;
+}
+
 void PlainLabel::paintEvent(QPaintEvent *event)
 {
-    const bool isTooLong = !wordWrap() && !text().isEmpty()
-        && fontMetrics().horizontalAdvance(text()) > contentsRect().width();
-    if (!isTooLong || buddy())
+    if (!isElided())
         return QLabel::paintEvent(event);
     QPainter painter(this);
     const QString shown = fontMetrics().elidedText(text(), Qt::ElideRight, contentsRect().width());

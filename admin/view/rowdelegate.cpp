@@ -4,12 +4,12 @@
 #include "admin/view/rowdelegate.h"
 
 #include "admin/model/tablemodel.h"
+#include "admin/view/plaintip.h"
 #include "admin/view/theme.h"
 
 #include <QAbstractItemView>
 #include <QHelpEvent>
-#include <QTextDocument>
-#include <QToolTip>
+#include <QPainter>
 
 namespace presence::dashboard {
 
@@ -24,7 +24,7 @@ static void addIcon(QStyleOptionViewItem *option, const QIcon &icon)
 void RowDelegate::initStyleOption(QStyleOptionViewItem *option, const QModelIndex &index) const
 {
     QStyledItemDelegate::initStyleOption(option, index);
-    // The whole row is what is chosen, so no single cell is marked.
+    // The frame is drawn by paint(): those of styles are hardly seen on a chosen row.
     option->state &= ~QStyle::State_HasFocus;
     // On the blue of a chosen row the colours could not be told apart: the shape has to do.
     const bool isChosen = option->state.testFlag(QStyle::State_Selected);
@@ -38,15 +38,47 @@ void RowDelegate::initStyleOption(QStyleOptionViewItem *option, const QModelInde
         addIcon(option, warningIcon(isChosen ? chosen : warningColor(option->palette)));
 }
 
-// What users write may look like HTML: QToolTip would load what it names.
+void RowDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option,
+                        const QModelIndex &index) const
+{
+    QStyledItemDelegate::paint(painter, option, index);
+    if (!option.state.testFlag(QStyle::State_HasFocus))
+        return;
+    const bool isChosen = option.state.testFlag(QStyle::State_Selected);
+    painter->save();
+    painter->setPen(
+        QPen(option.palette.color(isChosen ? QPalette::HighlightedText : QPalette::Highlight), 2,
+             Qt::SolidLine, Qt::SquareCap, Qt::MiterJoin));
+    painter->drawRect(option.rect.adjusted(2, 2, -2, -2));
+    painter->restore();
+}
+
+QString RowDelegate::displayText(const QVariant &value, const QLocale &locale) const
+{
+    // Of text only: what is a number has no lines.
+    return value.userType() == QMetaType::QString ? inOneLine(value.toString())
+                                                  : QStyledItemDelegate::displayText(value, locale);
+}
+
+/// The whole text of a cell, if it has no room there or is of several lines.
+QString RowDelegate::hiddenText(const QStyleOptionViewItem &option, const QModelIndex &index) const
+{
+    const QString text = index.data().toString();
+    const bool isWhole
+        = inOneLine(text) == text && sizeHint(option, index).width() <= option.rect.width();
+    return isWhole ? QString() : text;
+}
+
 bool RowDelegate::helpEvent(QHelpEvent *event, QAbstractItemView *view,
                             const QStyleOptionViewItem &option, const QModelIndex &index)
 {
     if (event->type() != QEvent::ToolTip)
         return QStyledItemDelegate::helpEvent(event, view, option, index);
-    const QString tip = index.data(Qt::ToolTipRole).toString();
-    QToolTip::showText(event->globalPos(), tip.isEmpty() ? tip : Qt::convertFromPlainText(tip),
-                       view, option.rect);
+    const QString hidden = index.isValid() ? hiddenText(option, index) : QString();
+    QString tip = index.data(Qt::ToolTipRole).toString();
+    if (!tip.contains(hidden))
+        tip = tip.isEmpty() ? hidden : hidden + u'\n' + tip;
+    showPlainTip(*event, tip, view, option.rect);
     return true;
 }
 

@@ -16,6 +16,10 @@
 #include <QPainter>
 #include <QSettings>
 
+#include <algorithm>
+#include <functional>
+#include <numeric>
+
 namespace presence::dashboard {
 
 using namespace Qt::StringLiterals;
@@ -42,6 +46,7 @@ TableView::TableView(const QString &name, const QString &title, QWidget *parent)
     horizontalHeader()->setStretchLastSection(true);
     horizontalHeader()->setSectionsMovable(true);
     connect(this, &QTableView::activated, this, &TableView::open);
+    connect(horizontalHeader(), &QHeaderView::sortIndicatorChanged, this, &TableView::tellSorting);
 }
 
 TableView::~TableView()
@@ -75,6 +80,15 @@ void TableView::setTable(TableModel &table, Sorting sorting)
     if (sorting == Sorting::ByModel)
         new ScrollAnchor(*this);
     restore();
+    tellSorting();
+}
+
+/// An arrow is only seen.
+void TableView::tellSorting()
+{
+    const QHeaderView *header = horizontalHeader();
+    if (m_rows && isSortingEnabled())
+        m_rows->setSorting(header->sortIndicatorSection(), header->sortIndicatorOrder());
 }
 
 /// A number that is cut is another number.
@@ -121,6 +135,23 @@ void TableView::setColumnWidths(const QList<int> &widths)
 QString TableView::currentId(Role role) const
 {
     return currentIndex().isValid() ? currentIndex().data(role).toString() : QString();
+}
+
+QModelIndexList TableView::chosenRows() const
+{
+    if (!selectionModel())
+        return {};
+    QModelIndexList rows = selectionModel()->selectedRows();
+    std::sort(rows.begin(), rows.end());
+    return rows;
+}
+
+int TableView::countChosen() const
+{
+    const QItemSelection selection
+        = selectionModel() ? selectionModel()->selection() : QItemSelection();
+    return std::transform_reduce(selection.begin(), selection.end(), 0, std::plus(),
+                                 [](const QItemSelectionRange &range) { return range.height(); });
 }
 
 void TableView::setStale(bool isStale)

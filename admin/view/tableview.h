@@ -40,6 +40,9 @@ public:
 
     /// Of the current row; empty when it has none.
     QString currentId(Role role) const;
+    /// Of each row that is chosen, in the order shown: its first cell.
+    QModelIndexList chosenRows() const;
+    int countChosen() const; ///< rows
     /// What is shown is not what is so: in grey.
     void setStale(bool isStale);
 
@@ -55,6 +58,7 @@ protected:
 
 private:
     void copy();
+    void tellSorting();
     ExportedTable shownRows() const;
     void fitNumbers();
     void restore();

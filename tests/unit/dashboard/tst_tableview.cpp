@@ -1,20 +1,25 @@
 // SPDX-FileCopyrightText: The presenced authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+#include "admin/model/sessionsmodel.h"
 #include "admin/model/usersmodel.h"
 #include "admin/view/tableview.h"
+#include "admin/view/theme.h"
 #include "tests/support/testregistry.h"
 
+#include <QAccessible>
 #include <QApplication>
 #include <QHeaderView>
 #include <QHelpEvent>
 #include <QScrollBar>
 #include <QSettings>
+#include <QStyledItemDelegate>
 #include <QTemporaryDir>
 #include <QTest>
 #include <QTextDocumentFragment>
 #include <QToolTip>
 
+#include <cmath>
 #include <optional>
 
 using namespace presence;
@@ -126,7 +131,153 @@ private Q_SLOTS:
         QToolTip::hideText();
     }
 
+    void aTextThatHasNoRoomIsInTheTip()
+    {
+        const QString message = u"Back at ten.\r\nAsk Bob\nor Carl"_s;
+        m_model->enqueue(
+            {{.user = UserId(QByteArray(128, 'a')), .view = {.customMessage = message.toUtf8()}},
+             {.user = UserId("aa"), .view = {.customMessage = QByteArray(5000, 'x')}}},
+            {});
+        QTRY_COMPARE(m_model->rowCount(), 302);
+        m_table->sortByColumn(UsersModel::UserColumn, Qt::AscendingOrder);
+        QCOMPARE(tipOf(m_model->index(1, UsersModel::UserColumn)), QString(128, u'a'));
+        // What is in sight whole needs none.
+        QCOMPARE(tipOf(m_model->index(0, UsersModel::UserColumn)), QString());
+        const QString whole = tipOf(m_model->index(1, UsersModel::MessageColumn));
+        QVERIFY2(whole.startsWith(u"Back at ten."_s) && whole.endsWith(u"\nor Carl"_s),
+                 qPrintable(whole));
+        QVERIFY(tipOf(m_model->index(0, UsersModel::MessageColumn)).size() < 2100);
+    }
+
+    void aCellIsOneLine()
+    {
+        const auto *delegate = qobject_cast<QStyledItemDelegate *>(m_table->itemDelegate());
+        const auto shown
+            = [delegate](const QString &text) { return delegate->displayText(text, QLocale()); };
+        QCOMPARE(shown(u"one\r\ntwo\n\u2028three"_s), u"one \u21b5 two \u21b5  \u21b5 three"_s);
+        QVERIFY(shown(QString(100'000, u'x')).size() < 1100);
+    }
+
+    void theKeyboardIsSeenInEveryScheme_data()
+    {
+        QTest::addColumn<int>("scheme");
+        QTest::newRow("light") << int(Scheme::Light);
+        QTest::newRow("dark") << int(Scheme::Dark);
+    }
+    void theKeyboardIsSeenInEveryScheme()
+    {
+        QFETCH(int, scheme);
+        applyScheme(static_cast<Scheme>(scheme));
+        m_table->activateWindow();
+        m_table->setFocus();
+        QVERIFY(QTest::qWaitForWindowActive(&*m_table));
+        m_table->setCurrentIndex(m_model->index(0, UsersModel::StatusColumn));
+        QTest::keyClick(&*m_table, Qt::Key_Right);
+        const QModelIndex cell = m_table->currentIndex();
+        QCOMPARE(cell.column(), int(UsersModel::UserColumn));
+        QVERIFY(contrastOfFrame(cell) > 3);
+        // Where it is, and not where it was.
+        QVERIFY(contrastOfFrame(cell.siblingAtColumn(UsersModel::StatusColumn)) < 1.1);
+        m_table->clearSelection();
+        QVERIFY(contrastOfFrame(cell) > 3);
+    }
+
+    void enterOpensTheRow()
+    {
+        QString opened;
+        connect(&*m_table, &TableView::userOpened, this,
+                [&opened](const QString &user) { opened = user; });
+        m_table->setCurrentIndex(m_model->index(2, UsersModel::MessageColumn));
+        QTest::keyClick(&*m_table, Qt::Key_Return);
+        QCOMPARE(opened, u"m1002"_s);
+    }
+
+    void titlesSayWhatIsSortedBy()
+    {
+        const auto described = [this](int column) {
+            const QAccessibleInterface *table = QAccessible::queryAccessibleInterface(&*m_table);
+            QStringList titles;
+            for (int i = 0; i < table->childCount() && titles.size() <= column; ++i) {
+                if (table->child(i)->role() == QAccessible::ColumnHeader)
+                    titles.append(table->child(i)->text(QAccessible::Description));
+            }
+            return titles.value(column);
+        };
+        m_table->sortByColumn(UsersModel::UserColumn, Qt::AscendingOrder);
+        QCOMPARE(described(UsersModel::UserColumn), u"sorted in ascending order"_s);
+        QCOMPARE(described(UsersModel::StatusColumn), QString());
+        m_table->sortByColumn(UsersModel::StatusColumn, Qt::DescendingOrder);
+        QCOMPARE(described(UsersModel::UserColumn), QString());
+        QCOMPARE(described(UsersModel::StatusColumn), u"sorted in descending order"_s);
+    }
+
+    /// What is filtered, in the order in sight; also of a table that a proxy sorts.
+    void whatIsShownIsExported()
+    {
+        m_model->setFilter({u"m100"_s, {}});
+        m_table->sortByColumn(UsersModel::UserColumn, Qt::DescendingOrder);
+        const QList<QByteArray> lines = exported(*m_table);
+        QCOMPARE(lines.size(), 11);
+        QVERIFY(lines[1].startsWith("\"m1009\","));
+        QVERIFY(lines[10].startsWith("\"m1000\","));
+
+        Clock clock;
+        SessionsModel sessions(clock);
+        sessions.setRows({{.session = SessionId("1"), .device = DeviceId("a")},
+                          {.session = SessionId("2"), .device = DeviceId("b")}});
+        TableView table(u"sessions"_s, u"Devices"_s);
+        table.setTable(sessions);
+        table.sortByColumn(0, Qt::DescendingOrder);
+        const QList<QByteArray> devices = exported(table);
+        QCOMPARE(devices.size(), 3);
+        QVERIFY(devices[1].startsWith("\"b\","));
+    }
+
 private:
+    /// As it is read in the tip of a cell; empty for none.
+    QString tipOf(const QModelIndex &cell)
+    {
+        QToolTip::hideText(); // soon
+        if (!QTest::qWaitFor([] { return !QToolTip::isVisible(); }))
+            return u"the last one stays"_s;
+        m_table->scrollTo(cell);
+        const QPoint at = m_table->visualRect(cell).center();
+        QHelpEvent hover(QEvent::ToolTip, at, m_table->viewport()->mapToGlobal(at));
+        QApplication::sendEvent(m_table->viewport(), &hover);
+        return QToolTip::isVisible()
+            ? QTextDocumentFragment::fromHtml(QToolTip::text()).toPlainText()
+            : QString();
+    }
+
+    /// As WCAG has it.
+    static double luminance(const QColor &color)
+    {
+        const auto linear = [](double part) {
+            return part <= 0.03928 ? part / 12.92 : std::pow((part + 0.055) / 1.055, 2.4);
+        };
+        return 0.2126 * linear(color.redF()) + 0.7152 * linear(color.greenF())
+            + 0.0722 * linear(color.blueF());
+    }
+
+    double contrastOfFrame(const QModelIndex &cell)
+    {
+        const QRect rect = m_table->visualRect(cell);
+        const QImage image = m_table->viewport()->grab().toImage();
+        const double frame = luminance(image.pixelColor(rect.topLeft() + QPoint(2, 2)));
+        const double fill = luminance(image.pixelColor(rect.topLeft() + QPoint(5, 5)));
+        return (std::max(frame, fill) + 0.05) / (std::min(frame, fill) + 0.05);
+    }
+
+    static QList<QByteArray> exported(TableView &table)
+    {
+        const QTemporaryDir folder;
+        QFile file(folder.filePath(u"table.csv"_s));
+        table.exportTo(file.fileName(), ExportFormat::Csv);
+        if (!QTest::qWaitFor([&file] { return file.exists(); }) || !file.open(QIODevice::ReadOnly))
+            return {};
+        return file.readAll().trimmed().split('\n');
+    }
+
     Connection m_connection;
     OverviewModel m_overview{m_connection};
     std::unique_ptr<UsersModel> m_model;
