@@ -40,7 +40,7 @@ ExportedTable exportedTable(std::vector<Field<Row>> fields, std::vector<Row> row
     for (const Field<Row> &field : fields)
         names.append(field.name);
     const auto count = static_cast<qsizetype>(rows.size());
-    // Handed on as it is: it may be large.
+    // It may be large: shared, not copied.
     const auto kept = std::make_shared<const std::vector<Row>>(std::move(rows));
     return {names, count, [fields = std::move(fields), kept](qsizetype row, qsizetype field) {
                 return fields[size_t(field)].value((*kept)[size_t(row)]);

@@ -3,6 +3,7 @@
 
 #include "admin/view/ghostspage.h"
 
+#include "admin/view/bulkprogress.h"
 #include "admin/view/datalabel.h"
 #include "admin/view/plainlabel.h"
 
@@ -63,11 +64,11 @@ QWidget *GhostsPage::makeGhosts()
     m_ghostTable->setTable(m_ghosts);
     m_ghostTable->setDefaultSorting(5, Qt::AscendingOrder);
     m_ghostTable->setColumnWidths({24, 20, 24, 18, 16, 14, 10});
-    auto *forget = new QAction(tr("&Forget this Ghost \u2026"), this);
+    auto *forget = new QAction(tr("&Forget \u2026"), this);
     connect(forget, &QAction::triggered, this, &GhostsPage::forget);
     m_ghostTable->addRowAction(forget);
     connect(m_ghostTable, &TableView::userOpened, this, &GhostsPage::userOpened);
-    connect(m_ghostTable->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
+    connect(m_ghostTable->selectionModel(), &QItemSelectionModel::selectionChanged, this,
             &GhostsPage::refresh);
     connect(m_search, &QPushButton::clicked, &m_ghosts, &GhostsModel::search);
     connect(m_forget, &QPushButton::clicked, this, &GhostsPage::forget);
@@ -114,17 +115,41 @@ void GhostsPage::hideEvent(QHideEvent *event)
     m_timer.stop();
 }
 
+std::vector<GhostId> GhostsPage::chosenGhosts() const
+{
+    std::vector<GhostId> ghosts;
+    for (const QModelIndex &row : m_ghostTable->chosenRows()) {
+        const auto user = UserId::parse(QStringView(row.data(UserRole).toString()));
+        const auto device = DeviceId::parse(QStringView(row.data(DeviceRole).toString()));
+        if (user && device)
+            ghosts.push_back(
+                {*user, *device, SessionId(row.data(SessionRole).toString().toLatin1())});
+    }
+    return ghosts;
+}
+
 void GhostsPage::forget()
 {
-    const auto user = UserId::parse(QStringView(m_ghostTable->currentId(UserRole)));
-    const auto device = DeviceId::parse(QStringView(m_ghostTable->currentId(DeviceRole)));
-    if (!user || !device)
+    const std::vector<GhostId> ghosts = chosenGhosts();
+    if (ghosts.size() > 1)
+        return m_bar->ask(tr("Forget %n ghost(s)? Other sessions of their devices stay.", nullptr,
+                             static_cast<int>(ghosts.size())),
+                          tr("&Forget"), [this, ghosts] { forgetAll(ghosts); });
+    if (ghosts.empty())
         return;
-    const SessionId session(m_ghostTable->currentId(SessionRole).toLatin1());
+    const GhostId &ghost = ghosts.front();
     m_bar->ask(tr("Forget this session of the device %1 of %2? Other sessions of the device stay.")
-                   .arg(device->toString(), user->toString()),
+                   .arg(ghost.device.toString(), ghost.user.toString()),
                tr("&Forget"),
-               [this, user, device, session] { m_actions.forgetGhost(*user, *device, session); });
+               [this, ghost] { m_actions.forgetGhost(ghost.user, ghost.device, ghost.session); });
+}
+
+void GhostsPage::forgetAll(const std::vector<GhostId> &ghosts)
+{
+    BulkAction *action = m_actions.forgetGhosts(ghosts);
+    tellOf(*action, *m_bar);
+    connect(action, &BulkAction::finished, &m_ghosts, &GhostsModel::search);
+    action->start();
 }
 
 void GhostsPage::refresh()
@@ -132,7 +157,10 @@ void GhostsPage::refresh()
     if (isVisible() && m_ghosts.mustSearchAgain())
         m_ghosts.search();
     m_search->setEnabled(!m_ghosts.isSearching());
-    m_forget->setEnabled(m_ghostTable->currentIndex().isValid());
+    const int chosen = m_ghostTable->countChosen();
+    m_forget->setEnabled(chosen > 0);
+    m_forget->setText(chosen > 1 ? tr("&Forget %n Ghost(s) \u2026", nullptr, chosen)
+                                 : tr("&Forget \u2026"));
     const QString examined = numberText(m_ghosts.examined());
     if (!m_ghosts.problem().isEmpty())
         m_progress->setText(m_ghosts.problem());

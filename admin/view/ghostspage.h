@@ -31,7 +31,9 @@ protected:
 private:
     QWidget *makeGhosts();
     QWidget *makeFlapping();
+    std::vector<GhostId> chosenGhosts() const;
     void forget();
+    void forgetAll(const std::vector<GhostId> &ghosts);
     void refresh();
 
     GhostsModel &m_ghosts;

@@ -9,6 +9,7 @@
 #include <QGuiApplication>
 #include <QHBoxLayout>
 #include <QKeyEvent>
+#include <QVBoxLayout>
 
 namespace presence::dashboard {
 
@@ -16,10 +17,11 @@ using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
 static constexpr auto kDoneShown = 8000ms;
+static constexpr qint64 kToldFor = 100; ///< ms
 
 MessageBar::MessageBar(QWidget *parent)
-    : QFrame(parent), m_sign(new PlainLabel), m_text(new PlainLabel), m_act(new QPushButton),
-      m_close(new QPushButton)
+    : QFrame(parent), m_sign(new PlainLabel), m_text(new PlainLabel), m_choice(new QComboBox),
+      m_act(new QPushButton), m_close(new QPushButton)
 {
     setObjectName(u"messageBar"_s);
     setAutoFillBackground(true);
@@ -30,8 +32,16 @@ MessageBar::MessageBar(QWidget *parent)
     m_text->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_act->setObjectName(u"confirm"_s);
     m_close->setObjectName(u"cancel"_s);
+    m_choice->setObjectName(u"choice"_s);
+    m_choice->setAccessibleName(tr("Choice"));
+    for (QPushButton *button : {m_act, m_close})
+        button->setAutoDefault(true); // Enter presses the one that has the focus
     layout->addWidget(m_sign);
-    layout->addWidget(m_text, 1);
+    // Below each other: the bar of a user's details is narrow.
+    auto *column = new QVBoxLayout;
+    column->addWidget(m_text);
+    column->addWidget(m_choice, 0, Qt::AlignLeft);
+    layout->addLayout(column, 1);
     layout->addWidget(m_close);
     layout->addWidget(m_act);
     connect(m_close, &QPushButton::clicked, this, &MessageBar::dismiss);
@@ -56,6 +66,7 @@ void MessageBar::set(Kind kind, const QString &text, const QString &button)
     m_act->setText(button);
     // Not hidden in between: that would take the focus from a button that is said each second anew.
     m_act->setVisible(!button.isEmpty());
+    m_choice->hide();
     m_close->setText(tr("Close"));
     m_close->setVisible(kind != Kind::Warning && kind != Kind::Progress);
     paint();
@@ -83,6 +94,26 @@ void MessageBar::ask(const QString &question, const QString &yes,
     m_pressed = confirmed;
     m_close->setText(tr("&Cancel"));
     m_close->setFocus();
+}
+
+void MessageBar::ask(const QString &question, const QString &yes, const QStringList &choices,
+                     const std::function<void(int)> &confirmed)
+{
+    ask(question, yes, [this, confirmed] { confirmed(m_choice->currentIndex()); });
+    m_choice->clear();
+    m_choice->addItems(choices);
+    m_choice->show();
+}
+
+void MessageBar::tell(const QString &progress, const std::function<void()> &cancel)
+{
+    const bool isNew = isHidden() || m_kind != Kind::Progress;
+    if (!isHidden() && m_kind == Kind::Question)
+        return;
+    if (!isNew && !m_sinceTold.hasExpired(kToldFor))
+        return;
+    m_sinceTold.start();
+    say(Kind::Progress, progress, tr("&Cancel"), cancel);
 }
 
 void MessageBar::dismiss()

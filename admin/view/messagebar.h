@@ -3,6 +3,8 @@
 
 #pragma once
 
+#include <QComboBox>
+#include <QElapsedTimer>
 #include <QFrame>
 #include <QLabel>
 #include <QPushButton>
@@ -29,12 +31,17 @@ public:
              const std::function<void()> &pressed);
     /// Esc and Cancel, which has the focus, end it without a consequence.
     void ask(const QString &question, const QString &yes, const std::function<void()> &confirmed);
+    /// With a choice besides, the first one at first; confirmed with its index.
+    void ask(const QString &question, const QString &yes, const QStringList &choices,
+             const std::function<void(int)> &confirmed);
+    /// How far something is that can be cancelled. A question stays, and so does what was told a
+    /// moment ago.
+    void tell(const QString &progress, const std::function<void()> &cancel);
     void dismiss();
 
     /// The bar of the page that `widget` is on, or else of its window; null for none.
     static MessageBar *nearest(QWidget *widget);
 
-    bool isAsking() const { return isVisible() && m_kind == Kind::Question; }
     QString text() const { return m_text->text(); }
 
 protected:
@@ -48,10 +55,12 @@ private:
     Kind m_kind = Kind::Done;
     QLabel *m_sign;
     QLabel *m_text;
+    QComboBox *m_choice;
     QPushButton *m_act;
     QPushButton *m_close;
     std::function<void()> m_pressed;
     QTimer m_timer;
+    QElapsedTimer m_sinceTold;
 };
 
 } // namespace presence::dashboard

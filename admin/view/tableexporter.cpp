@@ -16,8 +16,6 @@ namespace presence::dashboard {
 
 using namespace Qt::StringLiterals;
 
-static constexpr qint64 kTold = 100; ///< ms between two words on how far it is
-
 TableExporter::TableExporter(QWidget *table, const QString &name)
     : QObject(table), m_table(table), m_name(name)
 {
@@ -71,7 +69,6 @@ void TableExporter::write(const ExportedTable &rows, const QString &path, Export
     if (m_export)
         return;
     m_export = new TableExport(rows, path, format, this);
-    m_sinceTold.start();
     connect(m_export, &TableExport::progressed, this, &TableExporter::progressed);
     connect(m_export, &TableExport::finished, this, &TableExporter::finished);
     m_export->start();
@@ -80,20 +77,18 @@ void TableExporter::write(const ExportedTable &rows, const QString &path, Export
 void TableExporter::progressed()
 {
     MessageBar *bar = MessageBar::nearest(m_table);
-    if (!bar || !m_sinceTold.hasExpired(kTold) || bar->isAsking())
+    if (!bar)
         return;
-    m_sinceTold.start();
-    bar->say(
-        MessageBar::Kind::Progress,
-        tr("Writing %1: %2 of %3 rows")
-            .arg(m_export->path(), numberText(m_export->written()), numberText(m_export->rows())),
-        tr("&Cancel"), [self = QPointer(this), bar = QPointer(bar)] {
-            if (!self || !self->m_export)
-                return;
-            self->m_export->cancel();
-            delete self->m_export;
-            bar->say(MessageBar::Kind::Done, tr("Nothing was written."));
-        });
+    bar->tell(tr("Writing %1: %2 of %3 rows")
+                  .arg(QDir::toNativeSeparators(m_export->path()), numberText(m_export->written()),
+                       numberText(m_export->rows())),
+              [self = QPointer(this), bar = QPointer(bar)] {
+                  if (!self || !self->m_export)
+                      return;
+                  self->m_export->cancel();
+                  delete self->m_export;
+                  bar->say(MessageBar::Kind::Done, tr("Nothing was written."));
+              });
 }
 
 void TableExporter::finished(const QString &problem)

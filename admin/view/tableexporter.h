@@ -5,7 +5,6 @@
 
 #include "admin/model/tableexport.h"
 
-#include <QElapsedTimer>
 #include <QPointer>
 #include <QWidget>
 
@@ -31,7 +30,6 @@ private:
     QWidget *m_table;
     QString m_name;
     QPointer<TableExport> m_export; ///< that is under way
-    QElapsedTimer m_sinceTold;
 };
 
 } // namespace presence::dashboard

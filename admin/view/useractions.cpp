@@ -75,7 +75,9 @@ void UserPage::disconnectUser()
     m_bar->ask(tr("Disconnect all %n device(s) of %1?", nullptr,
                   static_cast<int>(m_user.details().sessions.size()))
                    .arg(user.toString()),
-               tr("&Disconnect"), [this, user] { m_actions.disconnectUser(user); });
+               tr("&Disconnect"), holdTexts(), [this, user](int choice) {
+                   m_actions.disconnectUser(user, kHolds[static_cast<size_t>(choice)]);
+               });
 }
 
 void UserPage::forgetGhost()

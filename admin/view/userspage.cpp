@@ -3,10 +3,12 @@
 
 #include "admin/view/userspage.h"
 
+#include "admin/view/bulkprogress.h"
 #include "admin/view/datalabel.h"
 #include "admin/view/plainlabel.h"
 #include "admin/view/theme.h"
 
+#include <QAction>
 #include <QEvent>
 #include <QHBoxLayout>
 #include <QKeyEvent>
@@ -25,9 +27,10 @@ static constexpr auto kFollowPause = 150ms;
 
 UsersPage::UsersPage(UsersModel &users, WorkspacesModel &workspaces, UserDetailsModel &user,
                      Actions &actions, QWidget *parent)
-    : QWidget(parent), m_users(users), m_user(user), m_workspace(new QComboBox),
-      m_filter(new QLineEdit), m_count(new DataLabel), m_bar(new MessageBar),
-      m_table(new TableView(u"users"_s, tr("Online users"))), m_page(new UserPage(user, actions))
+    : QWidget(parent), m_users(users), m_user(user), m_actions(actions), m_workspace(new QComboBox),
+      m_filter(new QLineEdit), m_count(new DataLabel), m_disconnect(new QPushButton),
+      m_bar(new MessageBar), m_table(new TableView(u"users"_s, tr("Online users"))),
+      m_page(new UserPage(user, actions))
 {
     // Before the table hears of it.
     connect(&users, &QAbstractItemModel::rowsAboutToBeRemoved, this,
@@ -36,6 +39,7 @@ UsersPage::UsersPage(UsersModel &users, WorkspacesModel &workspaces, UserDetails
     m_table->setDefaultSorting(UsersModel::UserColumn, Qt::AscendingOrder);
     m_table->setColumnWidths({14, 22, 34, 6, 12, 12, 12, 20});
     connect(m_table, &TableView::userOpened, this, &UsersPage::openUser);
+    makeActions();
     followTable();
     connect(m_page, &UserPage::closed, this, &UsersPage::closeUser);
     m_page->hide();
@@ -98,6 +102,7 @@ QWidget *UsersPage::makeBar(WorkspacesModel &workspaces)
         layout->addWidget(makeToggle(status));
     layout->addSpacing(8);
     layout->addWidget(m_count);
+    layout->addWidget(m_disconnect);
     return bar;
 }
 
@@ -139,6 +144,39 @@ void UsersPage::openWorkspace(const QString &workspace)
     m_workspace->setCurrentText(id->toString());
     m_users.watch(*id);
     refresh();
+}
+
+/// For those that are chosen in the table. One is shown beside it, with what can be done to it.
+void UsersPage::makeActions()
+{
+    auto *action = new QAction(tr("&Disconnect \u2026"), this);
+    connect(action, &QAction::triggered, this, &UsersPage::disconnectChosen);
+    m_table->addRowAction(action);
+    m_disconnect->setObjectName(u"disconnectUsers"_s);
+    m_disconnect->hide();
+    connect(m_disconnect, &QPushButton::clicked, this, &UsersPage::disconnectChosen);
+    connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this, [this] {
+        const int chosen = m_table->countChosen();
+        m_disconnect->setVisible(chosen > 1);
+        m_disconnect->setText(tr("Disconnect %n User(s) \u2026", nullptr, chosen));
+    });
+}
+
+void UsersPage::disconnectChosen()
+{
+    std::vector<UserId> users;
+    for (const QModelIndex &row : m_table->chosenRows())
+        users.push_back(m_users.userAt(row.row())->user);
+    if (users.empty())
+        return;
+    const auto count = static_cast<int>(users.size());
+    m_bar->ask(tr("Disconnect all devices of %n user(s)?", nullptr, count), tr("&Disconnect"),
+               holdTexts(), [this, users](int choice) {
+                   BulkAction *action
+                       = m_actions.disconnectUsers(users, kHolds[static_cast<size_t>(choice)]);
+                   tellOf(*action, *m_bar);
+                   action->start();
+               });
 }
 
 void UsersPage::openUser(const QString &user)

@@ -38,6 +38,8 @@ private:
     void followTable();
     void selectOpened();
     void closeUser();
+    void makeActions();
+    void disconnectChosen();
     void paintSigns();
     void chooseFirst();
     void applyFilter();
@@ -46,10 +48,12 @@ private:
 
     UsersModel &m_users;
     UserDetailsModel &m_user;
+    Actions &m_actions;
     QComboBox *m_workspace;
     QLineEdit *m_filter;
     QList<std::pair<Status, QToolButton *>> m_toggles;
     QLabel *m_count;
+    QPushButton *m_disconnect; ///< several users
     MessageBar *m_bar;
     TableView *m_table;
     UserPage *m_page;

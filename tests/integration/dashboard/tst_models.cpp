@@ -21,6 +21,7 @@ using namespace presence;
 using namespace presence::dashboard;
 using namespace presence::test;
 using namespace Qt::StringLiterals;
+using namespace std::chrono_literals;
 
 /// Each model against a real daemon, with a tester that looks at every signal.
 class TestModels : public QObject
@@ -258,6 +259,74 @@ private Q_SLOTS:
         QTRY_VERIFY(listed());
     }
 
+    /// One command each, and for each it is told what became of it.
+    void manyGhostsAreForgotten()
+    {
+        constexpr int kMany = 20;
+        std::vector<GhostId> ghosts;
+        for (int i = 0; i < kMany; ++i)
+            ghosts.push_back(leaveGhost(u"ghost%1"_s.arg(i)));
+        const GhostId gone{UserId("nobody"), DeviceId("phone"), SessionId("0badc0de-1")};
+        ghosts.push_back(gone);
+        const auto lea = device(u"lea"_s, u"w"_s);
+        UserDetailsModel user(m_overview);
+        user.watch(UserId("lea"));
+        QTRY_COMPARE(user.sessions().rowCount(), 1);
+        ghosts.push_back({UserId("lea"), DeviceId("web"), user.details().sessions[0].session});
+
+        Actions actions(m_overview);
+        BulkAction *action = actions.forgetGhosts(ghosts);
+        const auto finished = finish(*action);
+        QCOMPARE(finished.done, kMany);
+        QCOMPARE(finished.gone, 1);
+        QCOMPARE(finished.failures, QStringList({u"web of lea: session_id: is alive"_s}));
+        QVERIFY2(finished.text.contains(u"web of lea"_s), qPrintable(finished.text));
+        QCOMPARE(user.sessions().rowCount(), 1);
+    }
+
+    void whatIsCancelledIsNotSent()
+    {
+        constexpr int kMany = 20;
+        std::vector<GhostId> ghosts;
+        for (int i = 0; i < kMany; ++i)
+            ghosts.push_back({UserId("none"), DeviceId("phone"), SessionId("0badc0de-1")});
+        Actions actions(m_overview);
+        BulkAction *action = actions.forgetGhosts(ghosts);
+        connect(action, &BulkAction::progressed, action, &BulkAction::cancel);
+        const auto finished = finish(*action);
+        QCOMPARE(finished.gone, BulkAction::kMostAtOnce);
+        QCOMPARE(finished.untried, kMany - BulkAction::kMostAtOnce);
+        // Nor is anything without a connection.
+        Connection connection;
+        OverviewModel away(connection);
+        Actions useless(away);
+        const auto failed = finish(*useless.forgetGhosts(ghosts));
+        QCOMPARE(failed.failures.size(), 1);
+        QCOMPARE(failed.untried, kMany - 1);
+    }
+
+    void manyUsersAreDisconnectedAndHeld()
+    {
+        const auto kim = device(u"kim"_s, u"w"_s);
+        const auto kay = device(u"kay"_s, u"w"_s);
+        Actions actions(m_overview);
+        const auto finished = finish(*actions.disconnectUsers(
+            {UserId("kim"), UserId("kay"), UserId("nobody")}, std::chrono::minutes(5)));
+        QCOMPARE(kim->waitForClose(), 4002);
+        QCOMPARE(kay->waitForClose(), 4002);
+        QCOMPARE(finished.done, 2);
+        QCOMPARE(finished.gone, 1);
+        const Milliseconds until = m_overview.clock().now() + std::chrono::minutes(5);
+        const auto says = [&finished](Milliseconds time) {
+            return finished.text.contains(u"issued after "_s + timeText(time));
+        };
+        QVERIFY2(says(until) || says(until - 1s) || says(until + 1s), qPrintable(finished.text));
+        QSignalSpy done(&actions, &Actions::done);
+        actions.disconnectUser(UserId("kim"), {});
+        QTRY_COMPARE(done.count(), 1);
+        QVERIFY(done[0][0].toString().contains(u"issued after"_s));
+    }
+
     void eventsComeWhileTheyAreLookedAt()
     {
         EventLogModel events(m_overview);
@@ -287,6 +356,7 @@ private:
         return u"{\"kind\":\"node_unreachable\",\"node\":\"gone\",\"devices\":1,\"lost\":"
                "{\"users\":1,\"examples\":[{\"user_id\":\"u\",\"outcome\":\"%1\"}]}}"_s.arg(
                    outcome);
+        struct Finished qsizetype done = 0; qsizetype gone = 0; qsizetype untried = 0; QStringList failures; text; }; Finished finish(BulkAction &action) Finished end; const QPointer<BulkAction> started(&action); connect(&action, &BulkAction::finished, &action, [&] end = {action.done(), action.gone(), action.untried(), action.failures(), action.resultText()}; }); action.start(); if (!QTest::qWaitFor([&started] started.isNull(); }, 20'000)) end.text = u"It has not finished."_s; end; } /// A session of a node that is not known. GhostId leaveGhost(const &user) m_fixture.cli({u"HSET"_s, u"presence:user:"_s + user, u"session:0badc0de-1"_s, u"%1 1 a phone w"_s.arg((m_fixture.now() + 20) * 1000)}); {UserId(user.toLatin1()), DeviceId("phone"), SessionId("0badc0de-1")};
     }
 
     using Testers = std::vector<std::unique_ptr<QAbstractItemModelTester>>;

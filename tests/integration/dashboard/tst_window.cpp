@@ -381,8 +381,8 @@ private Q_SLOTS:
         m_window->openUser(QString(128, u'W'));
         QTRY_VERIFY(child<QLabel>(u"state"_s)->text().contains(u"connected to node"_s));
         QTRY_VERIFY(child<QLabel>(u"userStatus"_s)->text().contains(u"offline"_s));
-        QVERIFY2(m_window->minimumSizeHint().width() <= before,
-                 qPrintable(QString::number(m_window->minimumSizeHint().width())));
+        QTRY_VERIFY2(m_window->minimumSizeHint().width() <= before, // once all users are there
+                     qPrintable(QString::number(m_window->minimumSizeHint().width())));
         m_window->open(here, token, false);
         QTRY_VERIFY(child<QLabel>(u"state"_s)->text().contains(u"connected to node"_s));
     }
@@ -458,6 +458,63 @@ private Q_SLOTS:
         QVERIFY(child<QLineEdit>(u"searchText"_s)->hasFocus());
         click(filter);
         QVERIFY(!child<QWidget>(u"search"_s)->isVisible());
+    }
+
+    /// As many as are chosen, by one question, and by keyboard alone.
+    void ghostsAreForgottenByOneQuestion()
+    {
+        for (const QString &user : {u"amy"_s, u"bob"_s, u"carl"_s})
+            m_fixture.cli({u"HSET"_s, u"presence:user:"_s + user, u"session:0badc0de-1"_s,
+                           u"%1 1 a phone acme"_s.arg((m_fixture.now() + 20) * 1000)});
+        m_window->showPage(MainWindow::GhostsId);
+        TableView *ghosts = table(u"ghosts"_s);
+        const auto areFound = [this, ghosts] {
+            m_window->models().ghosts.search();
+            return ghosts->model()->rowCount() == 3;
+        };
+        QTRY_VERIFY(areFound());
+        ghosts->setFocus();
+        QTest::keyClick(ghosts, Qt::Key_A, Qt::ControlModifier);
+        auto *forget = child<QPushButton>(u"forget"_s);
+        QTRY_VERIFY2(forget->text().contains(u"3"_s), qPrintable(forget->text()));
+        QTest::keyClick(ghosts, Qt::Key_F, Qt::AltModifier);
+        QTRY_VERIFY(visibleBar() && visibleBar()->text().contains(u"Forget 3 ghost"_s));
+        auto *confirm = visibleBar()->findChild<QPushButton *>(u"confirm"_s);
+        confirm->setFocus();
+        QTest::keyClick(confirm, Qt::Key_Return);
+        QTRY_VERIFY(visibleBar() && visibleBar()->text().startsWith(u"3 ghost"_s));
+        QTRY_COMPARE(ghosts->model()->rowCount(), 0);
+        click(visibleBar()->findChild<QPushButton *>(u"cancel"_s));
+    }
+
+    /// The choice is when they may return, and the page says when.
+    void usersAreDisconnectedByOneQuestion()
+    {
+        const auto one = device(u"kick1"_s);
+        const auto two = device(u"kick2"_s);
+        m_window->showPage(MainWindow::UsersId);
+        TableView *users = table(u"users"_s);
+        type(child<QLineEdit>(u"userFilter"_s), u"kick"_s);
+        QTRY_COMPARE(users->model()->rowCount(), 2);
+        users->setFocus();
+        QTest::keyClick(users, Qt::Key_A, Qt::ControlModifier);
+        auto *disconnect = child<QPushButton>(u"disconnectUsers"_s);
+        QTRY_VERIFY(disconnect->isVisible() && disconnect->text().contains(u"2 User"_s));
+        click(disconnect);
+        QTRY_VERIFY(visibleBar() && visibleBar()->text().contains(u"2 user"_s));
+        auto *choice = visibleBar()->findChild<QComboBox *>(u"choice"_s);
+        choice->setFocus();
+        QTest::keyClick(choice, Qt::Key_Down);
+        QCOMPARE(choice->currentText(), u"Not within 5 minutes"_s);
+        auto *confirm = visibleBar()->findChild<QPushButton *>(u"confirm"_s);
+        confirm->setFocus();
+        QTest::keyClick(confirm, Qt::Key_Return);
+        QCOMPARE(one->waitForClose(), 4002);
+        QCOMPARE(two->waitForClose(), 4002);
+        QTRY_VERIFY(visibleBar() && visibleBar()->text().contains(u"issued after"_s));
+        QTRY_COMPARE(users->model()->rowCount(), 0);
+        child<QLineEdit>(u"userFilter"_s)->clear();
+        click(visibleBar()->findChild<QPushButton *>(u"cancel"_s));
     }
 
     /// What nobody listened to is said.

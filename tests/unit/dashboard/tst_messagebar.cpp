@@ -2,11 +2,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include "admin/view/messagebar.h"
+#include "admin/view/plainlabel.h"
 #include "tests/support/testregistry.h"
 
 #include <QApplication>
+#include <QHelpEvent>
 #include <QLineEdit>
 #include <QTest>
+#include <QTextDocumentFragment>
+#include <QToolTip>
 #include <QVBoxLayout>
 
 #include <memory>
@@ -62,6 +66,70 @@ private Q_SLOTS:
         QTest::mouseClick(button(u"confirm"_s), Qt::LeftButton);
         QVERIFY(!m_bar->isVisible());
         QCOMPARE(confirmed, 1);
+    }
+
+    void enterPressesWhatHasTheFocus()
+    {
+        int confirmed = 0;
+        m_bar->ask(u"Do it?"_s, u"Do"_s, [&confirmed] { ++confirmed; });
+        QTest::keyClick(QApplication::focusWidget(), Qt::Key_Return);
+        QVERIFY(!m_bar->isVisible());
+        QCOMPARE(confirmed, 0);
+        m_bar->ask(u"Do it?"_s, u"Do"_s, [&confirmed] { ++confirmed; });
+        button(u"confirm"_s)->setFocus();
+        QTest::keyClick(button(u"confirm"_s), Qt::Key_Return);
+        QCOMPARE(confirmed, 1);
+    }
+
+    void aQuestionMayHaveAChoice()
+    {
+        int chosen = -1;
+        auto *choice = m_bar->findChild<QComboBox *>();
+        m_bar->ask(u"Do it?"_s, u"Do"_s, {u"now"_s, u"later"_s},
+                   [&](int index) { chosen = index; });
+        QVERIFY(choice->isVisible());
+        QCOMPARE(choice->currentText(), u"now"_s);
+        choice->setFocus();
+        QTest::keyClick(choice, Qt::Key_Down);
+        QTest::mouseClick(button(u"confirm"_s), Qt::LeftButton);
+        QCOMPARE(chosen, 1);
+        m_bar->say(MessageBar::Kind::Error, u"no"_s);
+        QVERIFY(!choice->isVisible());
+    }
+
+    void progressIsCancelledAndLeavesAQuestionAlone()
+    {
+        int cancelled = 0;
+        m_bar->tell(u"1 of 9"_s, [&cancelled] { ++cancelled; });
+        QCOMPARE(m_bar->text(), u"1 of 9"_s);
+        QVERIFY(!button(u"cancel"_s)->isVisible());
+        QTest::mouseClick(button(u"confirm"_s), Qt::LeftButton);
+        QCOMPARE(cancelled, 1);
+        m_bar->ask(u"Do it?"_s, u"Do"_s, [] {});
+        m_bar->tell(u"2 of 9"_s, [] {});
+        QCOMPARE(m_bar->text(), u"Do it?"_s);
+    }
+
+    void theBarOfAPageIsFound()
+    {
+        QCOMPARE(MessageBar::nearest(m_window->findChild<QLineEdit *>()), m_bar);
+        QWidget alone;
+        QCOMPARE(MessageBar::nearest(&alone), nullptr);
+    }
+
+    void aLabelThatIsCutHasATip()
+    {
+        PlainLabel label(u"<b>"_s + QString(300, u'W'));
+        label.resize(100, 20);
+        label.show();
+        QHelpEvent hover(QEvent::ToolTip, {5, 5}, label.mapToGlobal(QPoint(5, 5)));
+        QApplication::sendEvent(&label, &hover);
+        QCOMPARE(QTextDocumentFragment::fromHtml(QToolTip::text()).toPlainText(), label.text());
+        QToolTip::hideText();
+        QTRY_VERIFY(!QToolTip::isVisible());
+        label.setText(u"short"_s);
+        QApplication::sendEvent(&label, &hover);
+        QVERIFY(!QToolTip::isVisible());
     }
 
     void whatNeedsNoButtonHasNone()

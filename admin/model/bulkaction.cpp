@@ -1,0 +1,115 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "admin/model/bulkaction.h"
+
+namespace presence::dashboard {
+
+using namespace Qt::StringLiterals;
+using protocol::JsonView;
+
+static constexpr qsizetype kMostTold = 5; ///< failures
+
+BulkAction::BulkAction(OverviewModel &overview, What what, std::vector<Item> items, QObject *parent)
+    : QObject(parent), m_overview(overview), m_what(what), m_items(std::move(items))
+{
+}
+
+void BulkAction::start()
+{
+    sendMore();
+}
+
+void BulkAction::cancel()
+{
+    m_isStopped = true;
+    sendMore();
+}
+
+qsizetype BulkAction::untried() const
+{
+    return static_cast<qsizetype>(m_items.size()) - m_sent;
+}
+
+void BulkAction::sendMore()
+{
+    while (!m_isStopped && m_waiting < kMostAtOnce && untried() > 0) {
+        const Item item = m_items[size_t(m_sent++)];
+        ++m_waiting;
+        m_overview.ask(m_what == What::ForgetGhosts ? "forget_ghost" : "disconnect_user",
+                       item.payload, [self = QPointer(this), item](const Result<JsonView> &reply) {
+                           if (self)
+                               self->answered(item, reply);
+                       });
+    }
+    if (m_waiting == 0 && (m_isStopped || untried() == 0) && !std::exchange(m_isOver, true))
+        Q_EMIT finished();
+}
+
+/// What is to be done has happened already.
+bool BulkAction::wasGone(const Result<JsonView> &reply) const
+{
+    if (m_what == What::DisconnectUsers)
+        return reply && (*reply)["devices"].toWhole() == 0;
+    return !reply && reply.error().field == "session_id"_L1
+        && reply.error().detail.endsWith("is no session of the user"_L1);
+}
+
+void BulkAction::answered(const Item &item, const Result<JsonView> &reply)
+{
+    --m_waiting;
+    if (reply)
+        m_return = std::max(m_return, returnTimes(*reply));
+    if (wasGone(reply)) {
+        ++m_gone;
+    } else if (reply) {
+        ++m_done;
+    } else {
+        m_failures.append(u"%1: %2"_s.arg(item.name, reply.error().detail));
+        // Of the others nothing else is to be expected.
+        m_isStopped = m_isStopped || reply.error().code == ErrorCode::Unavailable;
+    }
+    Q_EMIT progressed();
+    sendMore();
+}
+
+QString BulkAction::progressText() const
+{
+    const QString answered = numberText(m_sent - m_waiting);
+    const QString all = numberText(static_cast<qint64>(m_items.size()));
+    return m_what == What::ForgetGhosts ? tr("Forgetting ghosts: %1 of %2").arg(answered, all)
+                                        : tr("Disconnecting users: %1 of %2").arg(answered, all);
+}
+
+QString BulkAction::doneText() const
+{
+    const int done = static_cast<int>(m_done);
+    const int gone = static_cast<int>(m_gone);
+    if (m_what == What::ForgetGhosts) {
+        const QString text = tr("%n ghost(s) were forgotten.", nullptr, done);
+        return gone > 0 ? text + u' ' + tr("%n ghost(s) were gone already.", nullptr, gone) : text;
+    }
+    QString text = tr("%n user(s) were disconnected.", nullptr, done);
+    if (gone > 0)
+        text += u' ' + tr("%n user(s) had no device any more.", nullptr, gone);
+    if (m_return)
+        text += u' ' + returnText(*m_return);
+    return text;
+}
+
+QString BulkAction::resultText() const
+{
+    QString text = doneText();
+    if (untried() > 0)
+        text += u' ' + tr("%n were left out.", nullptr, static_cast<int>(untried()));
+    if (m_failures.isEmpty())
+        return text;
+    const int failed = static_cast<int>(m_failures.size());
+    text += u' ' + tr("%n failed:", nullptr, failed) + u'\n'
+        + m_failures.mid(0, kMostTold).join(u'\n');
+    return failed <= kMostTold
+        ? text
+        : text + u'\n' + tr("and %n more", nullptr, failed - static_cast<int>(kMostTold));
+}
+
+} // namespace presence::dashboard

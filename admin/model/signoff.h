@@ -1,0 +1,34 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#pragma once
+
+#include "shared/model/admin.h"
+#include "shared/protocol/jsonview.h"
+
+#include <QStringList>
+
+#include <array>
+
+/// When those may return that an operator disconnects.
+namespace presence::dashboard {
+
+/// For how long users may be held that are disconnected, and what that means.
+inline constexpr std::array<std::chrono::seconds, 4> kHolds{
+    std::chrono::seconds(0), std::chrono::minutes(5), std::chrono::hours(1),
+    std::chrono::hours(24)};
+QStringList holdTexts(); ///< of each
+
+/// Until when tokens were issued that are refused, and until when those are that do not say it.
+struct ReturnTimes
+{
+    Milliseconds issuedUntil{};
+    Milliseconds unstatedUntil{};
+    friend auto operator<=>(const ReturnTimes &, const ReturnTimes &) = default;
+};
+
+/// By the answer to a command that disconnects; a daemon of before does not say.
+std::optional<ReturnTimes> returnTimes(const protocol::JsonView &answer);
+QString returnText(const ReturnTimes &times);
+
+} // namespace presence::dashboard

@@ -1,0 +1,35 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "admin/view/bulkprogress.h"
+
+#include <QClipboard>
+#include <QGuiApplication>
+#include <QPointer>
+
+namespace presence::dashboard {
+
+static void sayResult(const BulkAction &action, MessageBar &bar)
+{
+    const QString text = action.resultText();
+    if (action.failures().isEmpty())
+        return bar.say(MessageBar::Kind::Done, text);
+    bar.say(MessageBar::Kind::Error, text, MessageBar::tr("C&opy Failures"),
+            [all = action.failures().join(u'\n') + u'\n'] {
+                QGuiApplication::clipboard()->setText(all);
+            });
+}
+
+void tellOf(BulkAction &action, MessageBar &bar)
+{
+    QObject::connect(&action, &BulkAction::progressed, &bar, [&action, &bar] {
+        bar.tell(action.progressText(), [started = QPointer(&action)] {
+            if (started)
+                started->cancel();
+        });
+    });
+    QObject::connect(&action, &BulkAction::finished, &bar,
+                     [&action, &bar] { sayResult(action, bar); });
+}
+
+} // namespace presence::dashboard
