@@ -356,7 +356,36 @@ private:
         return u"{\"kind\":\"node_unreachable\",\"node\":\"gone\",\"devices\":1,\"lost\":"
                "{\"users\":1,\"examples\":[{\"user_id\":\"u\",\"outcome\":\"%1\"}]}}"_s.arg(
                    outcome);
-        struct Finished qsizetype done = 0; qsizetype gone = 0; qsizetype untried = 0; QStringList failures; text; }; Finished finish(BulkAction &action) Finished end; const QPointer<BulkAction> started(&action); connect(&action, &BulkAction::finished, &action, [&] end = {action.done(), action.gone(), action.untried(), action.failures(), action.resultText()}; }); action.start(); if (!QTest::qWaitFor([&started] started.isNull(); }, 20'000)) end.text = u"It has not finished."_s; end; } /// A session of a node that is not known. GhostId leaveGhost(const &user) m_fixture.cli({u"HSET"_s, u"presence:user:"_s + user, u"session:0badc0de-1"_s, u"%1 1 a phone w"_s.arg((m_fixture.now() + 20) * 1000)}); {UserId(user.toLatin1()), DeviceId("phone"), SessionId("0badc0de-1")};
+    }
+
+    struct Finished
+    {
+        qsizetype done = 0;
+        qsizetype gone = 0;
+        qsizetype untried = 0;
+        QStringList failures;
+        QString text;
+    };
+    static Finished finish(BulkAction &action)
+    {
+        Finished end;
+        const QPointer<BulkAction> started(&action);
+        connect(&action, &BulkAction::finished, &action, [&] {
+            end = {action.done(), action.gone(), action.untried(), action.failures(),
+                   action.resultText()};
+        });
+        action.start();
+        if (!QTest::qWaitFor([&started] { return started.isNull(); }, 20'000))
+            end.text = u"It has not finished."_s;
+        return end;
+    }
+
+    /// A session of a node that is not known.
+    GhostId leaveGhost(const QString &user)
+    {
+        m_fixture.cli({u"HSET"_s, u"presence:user:"_s + user, u"session:0badc0de-1"_s,
+                       u"%1 1 a phone w"_s.arg((m_fixture.now() + 20) * 1000)});
+        return {UserId(user.toLatin1()), DeviceId("phone"), SessionId("0badc0de-1")};
     }
 
     using Testers = std::vector<std::unique_ptr<QAbstractItemModelTester>>;
