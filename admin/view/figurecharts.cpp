@@ -104,6 +104,7 @@ QHBoxLayout *FigureCharts::makeBar()
 void FigureCharts::addRange(QHBoxLayout *bar, Range range, const QString &text, const QString &name)
 {
     auto *button = new QToolButton;
+    button->setObjectName(u"range%1"_s.arg(int(range)));
     button->setText(text);
     button->setAccessibleName(name);
     button->setCheckable(true);

@@ -38,7 +38,7 @@ IncidentsView::IncidentsView(OverviewModel &overview, QWidget *parent)
                              "was there, and no operator did anything."));
     m_users->setTable(m_lost);
     m_users->setDefaultSorting(2, Qt::DescendingOrder);
-    m_users->setColumnWidths({16, 24, 6});
+    m_users->setColumnWidths({16, 34, 6});
     m_users->setEmptyText(tr("Nobody was found."));
     m_beside = underTitle(m_title, m_users);
     m_beside->hide();
