@@ -1,0 +1,340 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "admin/app/mainwindow.h"
+#include "admin/app/translations.h"
+#include "admin/view/theme.h"
+#include "tests/integration/daemon/daemonfixture.h"
+#include "tests/support/asyncclient.h"
+#include "tests/support/testregistry.h"
+
+#include <QApplication>
+#include <QDir>
+#include <QFileDialog>
+#include <QListView>
+#include <QSettings>
+#include <QTemporaryDir>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+
+using namespace presence;
+using namespace presence::dashboard;
+using namespace presence::test;
+using namespace Qt::StringLiterals;
+
+/// Ten things that operators do, by the keyboard alone, on a cluster of which a node dies after
+/// the first one. With PRESENCE_PICTURES, a directory, there is a picture of each afterwards.
+class TestTasks : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase()
+    {
+        QSettings().clear();
+        installTranslations(QLocale(QLocale::English));
+        applyScheme(Scheme::Light);
+        QVERIFY(m_fixture.start());
+        QVERIFY(m_second.start());
+        QVERIFY(m_staging.start());
+        for (int i = 0; i < kUsers; ++i)
+            add(u"%1.%2"_s.arg(i % 3 == 0 ? u"mara"_s : u"noah"_s).arg(i), m_fixture.daemon.port());
+        for (int i = 0; i < kGhosts; ++i)
+            add(u"otto.%1"_s.arg(i), m_second.port());
+        add(u"anna"_s, m_fixture.daemon.port());
+        m_clients[u"anna"_s]->push(u"presence:anna"_s, u"device_state"_s,
+                                   {{"state"_L1, "idle"_L1}});
+        m_clients[u"noah.1"_s]->push(u"presence:noah.1"_s, u"set_status"_s,
+                                     {{"status"_L1, "busy"_L1},
+                                      {"custom_message"_L1, u"In a meeting"_s},
+                                      {"emoji"_L1, u"📅"_s}});
+        m_clients[u"mara.3"_s]->push(u"presence:mara.3"_s, u"typing_start"_s,
+                                     {{"channel_id"_L1, "support"_L1}});
+        for (const auto &[user, client] : m_clients)
+            QTRY_VERIFY(client->reply(u"1"_s));
+
+        m_window.emplace();
+        m_window->show();
+        m_window->activateWindow();
+        QVERIFY(QTest::qWaitForWindowActive(&*m_window));
+        m_window->open({u"Production"_s, urlOf(m_fixture.daemon), {}}, adminToken(), true);
+    }
+
+    void isItHealthy()
+    {
+        press(Qt::Key_1, Qt::ControlModifier);
+        const auto *verdict = child<VerdictBar>(u"verdict"_s);
+        QTRY_COMPARE(verdict->verdict().level, VerdictText::Level::Healthy);
+        // As node-b has reported.
+        constexpr int kDevices = 4;
+        TableView *nodes = table(u"nodes"_s);
+        QTRY_COMPARE(nodes->model()->index(1, kDevices).data().toString(),
+                     QString::number(kGhosts));
+        QTRY_COMPARE(table(u"workspaces"_s)->model()->rowCount(), 1);
+        picture(u"01-is-it-healthy"_s);
+        m_second.kill();
+        for (int i = 0; i < kGhosts; ++i)
+            m_clients.erase(u"otto.%1"_s.arg(i));
+    }
+
+    void whyIsAnnaAway()
+    {
+        press(Qt::Key_2, Qt::ControlModifier);
+        press(Qt::Key_F, Qt::ControlModifier);
+        type(u"anna"_s);
+        QTRY_COMPARE(table(u"users"_s)->model()->rowCount(), 1);
+        QVERIFY(tabTo(table(u"users"_s)));
+        press(Qt::Key_Down);
+        press(Qt::Key_Return);
+        const auto *why = child<QLabel>(u"why"_s);
+        QTRY_VERIFY(why->isVisible() && why->text().contains(u"away"_s));
+        picture(u"02-why-is-anna-away"_s);
+    }
+
+    void findAUserByTheBeginningOfItsId()
+    {
+        press(Qt::Key_1, Qt::ControlModifier);
+        press(Qt::Key_K, Qt::ControlModifier);
+        type(u"noah.2"_s);
+        const auto *hits = child<QListView>(u"searchHits"_s);
+        QTRY_VERIFY(hits->model()->rowCount() > 1);
+        press(Qt::Key_Down);
+        const QString user = hits->currentIndex().data().toString();
+        QVERIFY2(user.startsWith(u"noah.2"_s), qPrintable(user));
+        picture(u"03-find-a-user"_s);
+        press(Qt::Key_Return);
+        QTRY_COMPARE(child<QLabel>(u"userName"_s)->text(), user);
+    }
+
+    void whoIsInAChannel()
+    {
+        press(Qt::Key_3, Qt::ControlModifier);
+        press(Qt::Key_F, Qt::ControlModifier);
+        type(u"supp"_s);
+        QTRY_COMPARE(table(u"channels"_s)->model()->rowCount(), 1);
+        QVERIFY(tabTo(table(u"channels"_s)));
+        press(Qt::Key_Down);
+        press(Qt::Key_Return);
+        QTRY_COMPARE(table(u"channelUsers"_s)->model()->rowCount(), kUsers / 3);
+        picture(u"04-who-is-in-a-channel"_s);
+    }
+
+    void kickWithEffect()
+    {
+        press(Qt::Key_K, Qt::ControlModifier);
+        type(u"noah.1"_s);
+        const auto *hits = child<QListView>(u"searchHits"_s);
+        QTRY_COMPARE(hits->model()->index(0, 0).data().toString(), u"noah.1"_s);
+        press(Qt::Key_Return);
+        auto *kick = child<QPushButton>(u"disconnectUser"_s);
+        QTRY_VERIFY(kick->isVisible() && kick->isEnabled());
+        press(Qt::Key_U, Qt::AltModifier);
+        QTRY_VERIFY(confirmButton());
+        picture(u"08-kick-asked"_s);
+        QVERIFY(tabTo(confirmButton()));
+        press(Qt::Key_Space);
+        AsyncClient &client = *m_clients[u"noah.1"_s];
+        QTRY_VERIFY(client.isClosed());
+        QCOMPARE(client.closeCode(), 4002);
+        QTRY_VERIFY(child<QLabel>(u"userStatus"_s)->text().contains(u"offline"_s));
+        picture(u"08-kick-with-effect"_s);
+        // With what it had it does not come in again.
+        add(u"noah.1"_s, m_fixture.daemon.port());
+        AsyncClient &again = *m_clients[u"noah.1"_s];
+        QTRY_VERIFY(again.reply(u"1"_s));
+        QCOMPARE((*again.reply(u"1"_s))["status"_L1], "error"_L1);
+    }
+
+    /// The node is missed 15 s after its last report.
+    void whatHappenedWhenANodeDied()
+    {
+        const auto *verdict = child<VerdictBar>(u"verdict"_s);
+        QTRY_COMPARE_WITH_TIMEOUT(verdict->verdict().level, VerdictText::Level::Degraded, 20'000);
+        const QString sentence = verdict->verdict().sentence();
+        QVERIFY2(sentence.contains(u"node-b unreachable since"_s), qPrintable(sentence));
+        press(Qt::Key_5, Qt::ControlModifier);
+        QVERIFY(tabTo(verdict->findChild<LinkButton *>()));
+        press(Qt::Key_Return);
+        TableView *incidents = table(u"incidents"_s);
+        QTRY_VERIFY(incidents->isVisible());
+        QTRY_VERIFY(rowWith(incidents, u"Node unreachable"_s) >= 0);
+        QVERIFY(tabTo(incidents));
+        press(Qt::Key_Home, Qt::ControlModifier);
+        for (int i = rowWith(incidents, u"Node unreachable"_s); i > 0; --i)
+            press(Qt::Key_Down);
+        press(Qt::Key_Return);
+        QTRY_COMPARE(table(u"lostUsers"_s)->model()->rowCount(), kGhosts);
+        picture(u"06-what-happened"_s);
+    }
+
+    void whatChangedInTheLastHour()
+    {
+        press(Qt::Key_1, Qt::ControlModifier);
+        // One stop for Tab, arrows within, as it is with buttons that exclude each other.
+        QVERIFY(tabTo(named<QToolButton>(u"Last 5 minutes"_s)));
+        press(Qt::Key_Space);
+        press(Qt::Key_Right);
+        press(Qt::Key_Space);
+        QVERIFY(named<QToolButton>(u"Last hour"_s)->isChecked());
+        TableView *incidents = table(u"incidents"_s);
+        for (const QString &what : {u"Node started"_s, u"Node unreachable"_s, u"Operator"_s})
+            QVERIFY2(rowWith(incidents, what) >= 0, qPrintable(what));
+        picture(u"07-what-changed"_s);
+    }
+
+    void findAndRemoveGhosts()
+    {
+        press(Qt::Key_4, Qt::ControlModifier);
+        TableView *ghosts = table(u"ghosts"_s);
+        QTRY_VERIFY_WITH_TIMEOUT(
+            (press(Qt::Key_S, Qt::AltModifier), ghosts->model()->rowCount() == kGhosts), 20'000);
+        QVERIFY(tabTo(ghosts));
+        press(Qt::Key_Down);
+        press(Qt::Key_F, Qt::AltModifier);
+        QTRY_VERIFY(confirmButton());
+        picture(u"05-find-ghosts"_s);
+        QVERIFY(tabTo(confirmButton()));
+        press(Qt::Key_Space);
+        QTRY_COMPARE(ghosts->model()->rowCount(), kGhosts - 1);
+        picture(u"05-remove-ghosts"_s);
+    }
+
+    void anotherEnvironment()
+    {
+        press(Qt::Key_O, Qt::ControlModifier);
+        QVERIFY(tabTo(child<QLineEdit>(u"profileUrl"_s)));
+        press(Qt::Key_A, Qt::ControlModifier);
+        type(urlOf(m_staging.daemon).toString());
+        press(Qt::Key_Tab);
+        press(Qt::Key_A, Qt::ControlModifier);
+        type(QString::fromLatin1(adminToken()));
+        press(Qt::Key_Tab);
+        press(Qt::Key_A, Qt::ControlModifier);
+        type(u"Staging"_s);
+        press(Qt::Key_Return);
+        QTRY_VERIFY(child<QLabel>(u"state"_s)->text().contains(u"Staging"_s));
+        QTRY_COMPARE(table(u"nodes"_s)->model()->rowCount(), 1);
+        picture(u"10-another-environment"_s);
+    }
+
+    void cleanupTestCase()
+    {
+        m_window.reset();
+        m_clients.clear();
+        QCOMPARE(m_fixture.daemon.stop(), 0);
+    }
+
+private:
+    static constexpr int kUsers = 30;
+    static constexpr int kGhosts = 4;
+
+    static QUrl urlOf(const DaemonProcess &daemon)
+    {
+        return QUrl(u"http://127.0.0.1:%1"_s.arg(daemon.port()));
+    }
+    static QByteArray adminToken() { return tokenFor(u"olga"_s, {{"scope"_L1, "admin"_L1}}); }
+
+    /// A user with a device in acme who looks at a channel.
+    void add(const QString &user, quint16 port)
+    {
+        auto client = std::make_unique<AsyncClient>(
+            port, tokenFor(user), [](const auto &, const auto &, const auto &) {});
+        client->join(u"presence:"_s + user,
+                     {{"device_id"_L1, "web:1"_L1},
+                      {"workspace_id"_L1, "acme"_L1},
+                      {"channels"_L1,
+                       QJsonArray{user.startsWith(u"mara"_s) ? u"support"_s : u"general"_s}}});
+        m_clients.insert_or_assign(user, std::move(client));
+    }
+
+    template <typename Widget>
+    Widget *child(const QString &name) const
+    {
+        auto *widget = m_window->findChild<Widget *>(name);
+        if (!widget)
+            qFatal("there is no %s", qPrintable(name));
+        return widget;
+    }
+    TableView *table(const QString &name) const { return child<TableView>(name); }
+
+    /// Of the question that is asked; null while none is.
+    QPushButton *confirmButton() const
+    {
+        for (auto *button : m_window->findChildren<QPushButton *>(u"confirm"_s)) {
+            if (button->isVisible())
+                return button;
+        }
+        return nullptr;
+    }
+
+    /// By what assistive technology calls it.
+    template <typename Widget>
+    Widget *named(const QString &name) const
+    {
+        for (Widget *widget : m_window->findChildren<Widget *>()) {
+            if (widget->accessibleName() == name)
+                return widget;
+        }
+        qFatal("there is no %s", qPrintable(name));
+    }
+
+    /// -1 when no cell begins so.
+    static int rowWith(const TableView *table, const QString &text)
+    {
+        const QAbstractItemModel *model = table->model();
+        for (int row = 0; row < model->rowCount(); ++row) {
+            for (int column = 0; column < model->columnCount(); ++column) {
+                if (model->index(row, column).data().toString().startsWith(text))
+                    return row;
+            }
+        }
+        return -1;
+    }
+
+    bool isSaid(const QString &text) const
+    {
+        const auto bars = m_window->findChildren<MessageBar *>();
+        return std::ranges::any_of(bars, [&text](const MessageBar *bar) {
+            return bar->isVisible() && bar->text().contains(text);
+        });
+    }
+
+    /// To what has the focus, as a keyboard does.
+    void press(Qt::Key key, Qt::KeyboardModifiers modifiers = Qt::NoModifier)
+    {
+        QWidget *focus = QApplication::focusWidget();
+        QTest::keyClick(focus ? focus : &*m_window, key, modifiers);
+    }
+    void type(const QString &text) { QTest::keyClicks(QApplication::focusWidget(), text); }
+
+    /// False when the focus does not come there.
+    bool tabTo(const QWidget *widget)
+    {
+        for (int i = 0; i < 60 && QApplication::focusWidget() != widget; ++i)
+            press(Qt::Key_Tab);
+        return QApplication::focusWidget() == widget;
+    }
+
+    void picture(const QString &name)
+    {
+        const QString directory = qEnvironmentVariable("PRESENCE_PICTURES");
+        if (directory.isEmpty())
+            return;
+        QCoreApplication::processEvents();
+        QVERIFY(m_window->grab().save(QDir(directory).filePath(name + u".png"_s)));
+    }
+
+    // A ghost has missed two heartbeats.
+    DaemonFixture m_fixture{{{u"NODE_NAME"_s, u"node-a"_s}, {u"HEARTBEAT_INTERVAL"_s, u"500"_s}},
+                            RedisServer::Options{}};
+    DaemonProcess m_second{
+        m_fixture.with({{u"NODE_NAME"_s, u"node-b"_s}, {u"HEARTBEAT_INTERVAL"_s, u"500"_s}})};
+    DaemonFixture m_staging{{}, RedisServer::Options{}};
+    std::map<QString, std::unique_ptr<AsyncClient>> m_clients;
+    std::optional<MainWindow> m_window;
+};
+
+PRESENCE_WIDGET_TEST(TestTasks)
+#include "tst_tasks.moc"
