@@ -97,6 +97,9 @@ int main(int argc, char *argv[])
     QGuiApplication::setDesktopFileName(u"presence-admin"_s);
     installTranslations(QLocale());
     const Options options = parse(QApplication::arguments());
+    // With settings of its own: it leaves nothing, and offers no connection to what is real.
+    if (options.isDemo)
+        QApplication::setApplicationName(u"presence-admin-demo"_s);
     applyScheme(options.scheme);
     QApplication::setWindowIcon(QIcon(u":/icons/presence-admin.svg"_s));
 

@@ -101,6 +101,7 @@ void MainWindow::startAnew()
         delete m_pages->widget(0);
     delete m_search;
     m_models = std::make_unique<Models>();
+    setNotice({});
     makePages();
     makeSearch();
     restoreSplitters();
@@ -174,7 +175,7 @@ QLayout *MainWindow::makeTop()
 void MainWindow::setNotice(const QString &notice)
 {
     m_verdict->setNotice(notice);
-    setWindowTitle(tr("%1 \u2013 Presence").arg(notice));
+    setWindowTitle(notice.isEmpty() ? tr("Presence") : tr("%1 \u2013 Presence").arg(notice));
 }
 
 void MainWindow::wirePages()

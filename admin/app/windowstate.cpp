@@ -12,8 +12,9 @@ using State = Connection::State;
 
 void MainWindow::open(const Profile &profile, const QByteArray &token, bool isKept)
 {
-    const QUrl &now = m_models->connection.profile().url;
-    if (!now.isEmpty() && now != profile.url)
+    // Two tunnels may end at the same address, one after the other.
+    const Profile &now = m_models->connection.profile();
+    if (!now.url.isEmpty() && (now.url != profile.url || now.name != profile.name))
         startAnew();
     m_models->connection.open(profile, token);
     showPage(OverviewId);

@@ -50,6 +50,12 @@ Demo::Demo(Options options)
     connect(&m_second, &Node::listening, this, &Demo::onSecondListening);
     connect(&m_second, &Node::ended, this, &Demo::onSecondEnded);
     connect(&m_window, &QProcess::finished, this, [this](int code) { stop(code); });
+    connect(&m_window, &QProcess::errorOccurred, this, [this](QProcess::ProcessError error) {
+        if (error != QProcess::FailedToStart)
+            return;
+        say(u"Cannot start %1: %2"_s.arg(m_window.program(), m_window.errorString()));
+        stop(1);
+    });
     connect(&m_nextOutage, &QTimer::timeout, &m_second, &Node::kill);
     connect(&m_return, &QTimer::timeout, &m_second, &Node::start);
 }

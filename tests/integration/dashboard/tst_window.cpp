@@ -402,7 +402,9 @@ private Q_SLOTS:
         QTcpServer nobody;
         QVERIFY(nobody.listen(QHostAddress::LocalHost));
         const QUrl there(u"http://127.0.0.1:%1"_s.arg(nobody.serverPort()));
+        m_window->setNotice(u"Demo"_s);
         m_window->open({u"elsewhere"_s, there, {}}, "none"_ba, false);
+        QVERIFY(!child<QLabel>(u"notice"_s)->isVisible()); // it was of the one before
         QVERIFY(child<QLabel>(u"state"_s)->text().contains(u"elsewhere"_s));
         QVERIFY(!m_window->models().overview.hasData());
         QVERIFY(m_window->models().overview.history().hour().empty());
