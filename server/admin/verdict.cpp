@@ -87,9 +87,10 @@ static void addMasters(const Signs &signs, Findings &findings)
 static void addRedis(const Signs &signs, Findings &findings)
 {
     addMasters(signs, findings);
-    // What the node as a whole does not notice, or not yet.
+    // What the node as a whole does not notice, or not yet. Of several masters one that is away is
+    // told already, and the others answer.
     const bool isTold = std::ranges::any_of(
-        findings, [](const Finding &finding) { return finding.level == Level::Down; });
+        signs.redis.masters, [](const Master &master) { return !master.error.isEmpty(); });
     if (signs.awaySince && !isTold)
         findings.push_back(
             {.level = Level::Down, .kind = "redis_unreachable", .since = signs.awaySince});

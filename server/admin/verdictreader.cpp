@@ -23,13 +23,22 @@ static Seconds ownTime()
     return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
 }
 
+VerdictReader::VerdictReader(Sources sources) : m_from(std::move(sources)), m_reader(m_from.store)
+{
+    // Whether somebody asks meanwhile or not.
+    const auto &redis = m_from.store.redis;
+    QObject::connect(&redis, &redis::Client::lost, &m_context, [this] {
+        if (!m_awaySince)
+            m_awaySince = ownTime();
+    });
+    QObject::connect(&redis, &redis::Client::ready, &m_context, [this] { m_awaySince.reset(); });
+}
+
 bool VerdictReader::isAway() const
 {
-    if (!m_from.store.redis.isReady())
+    const auto state = m_from.redisState ? m_from.redisState->view() : rules::RedisState::View();
+    if (state.masters.size() < 2 && !m_from.store.redis.isReady())
         return true;
-    if (!m_from.redisState)
-        return false;
-    const rules::RedisState::View state = m_from.redisState->view();
     return !state.masters.empty() && state.status() == rules::RedisState::Status::Unhealthy;
 }
 

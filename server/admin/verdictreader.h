@@ -28,9 +28,9 @@ public:
         std::function<qint64()> certificateEnds;
         QByteArray node;
     };
-    explicit VerdictReader(Sources sources) : m_from(std::move(sources)), m_reader(m_from.store) { }
+    explicit VerdictReader(Sources sources);
 
-    /// Redis does not answer, as far as is known without asking it.
+    /// Redis does not answer, as far as is known without asking it. Of a cluster: no master does.
     bool isAway() const;
 
     /// Always with a verdict. While Redis is away it is called at once, and says so.
@@ -59,6 +59,7 @@ private:
         std::chrono::microseconds latency{};
     };
     std::deque<Latency> m_latencies; ///< of the last readings
+    QObject m_context; ///< what the signals are bound to
 };
 
 } // namespace presence::admin

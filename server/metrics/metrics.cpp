@@ -174,7 +174,10 @@ static prometheus::MetricFamily toFamily(const Sample &sample)
 
 QByteArray Metrics::expose() const
 {
-    auto families = m_registry.Collect();
+    auto families = [this] {
+        const std::scoped_lock lock(m_mutex); // findings are replaced as a whole
+        return m_registry.Collect();
+    }();
     for (const auto &source : m_sources) {
         for (const Sample &sample : source())
             families.push_back(toFamily(sample));

@@ -121,7 +121,7 @@ private:
     void replace(GaugeFamily &family, Gauges &gauges, const std::string &label,
                  const LabelledCounts &counts);
 
-    std::mutex m_mutex; ///< guards the gauges and m_latencies
+    mutable std::mutex m_mutex; ///< guards the gauges and m_latencies
     GaugeFamily &m_onlineUsers;
     Gauges m_onlineGauges;
     GaugeFamily &m_typingUsers;

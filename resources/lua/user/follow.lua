@@ -53,11 +53,13 @@ local function follow(result)
   local is_online, check, leaving = result[3] == 1, result[7], #result[10] > 0
   result[14] = put_all(result[5], 'enter', result[1], result[4])
   result[6] = put_all(result[6], 'leave', result[1], result[4])
-  -- A change of what is not due at any time leaves the queue as it is.
+  -- A change of what is not due at any time leaves the queue as it is. Who comes may be due by a device that
+  -- another service wrote, of which the user has no field.
   local has_looked = is_swept and not leaving
   if has_looked then
     pcall(looked_at, check)
-  elseif KEYS[7] and not is_swept and (is_due_new or leaving or is_hidden(get('status'))) then
+  elseif KEYS[7] and not is_swept and (is_due_new or leaving or result[2] == 1
+      or is_hidden(get('status'))) then
     pcall(look_at, check)
   end
   -- Who comes or goes; and whenever it was looked at, should that have been lost.

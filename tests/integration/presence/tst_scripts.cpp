@@ -23,6 +23,7 @@ private Q_SLOTS:
     void theRegularHeartbeatDoesWhatTheRulesDo();
     void manyUsersInACallAreEachTheirOwn();
     void manyWorkspacesInACallAreEachTheirOwn();
+    void whoComesByAnotherServiceIsDue();
     void whatIsDoneAllTheTimeIsFewCommands_data();
     void whatIsDoneAllTheTimeIsFewCommands();
     void aServerThatRefusesWritesIsLeftAsItWas_data();
@@ -254,6 +255,18 @@ void TestScripts::manyWorkspacesInACallAreEachTheirOwn()
     QCOMPARE(rows[4].toInteger().value_or(0), 1);
     QVERIFY(rows[5].elements().empty());
     QCOMPARE(rows[6].toInteger().value_or(-1), 0);
+}
+
+/// Its device is no field of the user, and ends all the same.
+void TestScripts::whoComesByAnotherServiceIsDue()
+{
+    m_fixture->cli({u"ZADD"_s, QString::fromLatin1(m_fixture->keys.user(kUser).devices),
+                    QString::number(m_fixture->now()), u"other"_s});
+    play("busy");
+    QVERIFY(!m_fixture
+                 ->cli({u"ZSCORE"_s, u"presence:index:users"_s, QString::fromLatin1(kUser.bytes())})
+                 .trimmed()
+                 .isEmpty());
 }
 
 void TestScripts::whatIsDoneAllTheTimeIsFewCommands_data()

@@ -95,6 +95,13 @@ private Q_SLOTS:
             },
             "degraded redis_refuses");
         row(
+            "one master of two is away",
+            [](Signs &s) {
+                s.redis.masters.push_back({u"there"_s, u"no answer within 2 s"_s, false});
+                s.awaySince = kInstant; // what was asked was on it
+            },
+            "degraded redis_unreachable");
+        row(
             "emptied", [](Signs &s) { s.lostAt = kInstant - 3s; }, "degraded redis_emptied");
         row(
             "slow", [](Signs &s) { s.redisLatency = 50ms; }, "degraded redis_slow");
