@@ -3,6 +3,8 @@
 
 #include "admin/model/incidentsmodel.h"
 
+#include "shared/protocol/incidentjson.h"
+
 namespace presence::dashboard {
 
 using namespace Qt::StringLiterals;
@@ -125,6 +127,33 @@ QVariant IncidentsModel::more(const IncidentRow &incident, int, int role) const
     return {};
 }
 
+static Field<IncidentRow> lostField(const QString &name, qint64 LostUsers::*member)
+{
+    return {name, [member](const IncidentRow &incident) {
+                return incident.lost ? QJsonValue(*incident.lost.*member) : QJsonValue();
+            }};
+}
+
+std::vector<Field<IncidentRow>> IncidentsModel::fields() const
+{
+    return {
+        {u"time"_s, [](const IncidentRow &row) { return exportedTime(row.time); }},
+        {u"kind"_s, [](const IncidentRow &row) { return protocol::toJson(row).value("kind"_L1); }},
+        {u"node"_s, [](const IncidentRow &row) { return exportedText(row.node); }},
+        {u"duration_ms"_s,
+         [](const IncidentRow &row) {
+             return row.duration.count() > 0 ? QJsonValue(qint64(row.duration.count()))
+                                             : QJsonValue();
+         }},
+        lostField(u"users"_s, &LostUsers::users),
+        lostField(u"returned"_s, &LostUsers::returned),
+        lostField(u"expired"_s, &LostUsers::expired),
+        {u"user_id"_s, [](const IncidentRow &row) { return exportedId(row.user); }},
+        {u"by"_s, [](const IncidentRow &row) { return exportedId(row.by); }},
+        {u"action"_s, [](const IncidentRow &row) { return exportedText(row.action); }},
+        {u"detail"_s, [](const IncidentRow &row) { return exportedText(row.detail); }}};
+}
+
 static QString outcomeText(const LostUser &user)
 {
     switch (user.outcome) {
@@ -157,6 +186,25 @@ LostUsersModel::LostUsersModel(QObject *parent)
 QVariant LostUsersModel::more(const LostUser &user, int, int role) const
 {
     return role == UserRole ? QVariant(user.user.toString()) : QVariant();
+}
+
+/// As on the wire.
+static QJsonValue outcomeName(const LostUser &user)
+{
+    static constexpr std::array kNames{"waiting"_L1, "returned"_L1, "expired"_L1};
+    return kNames[static_cast<size_t>(user.outcome)];
+}
+
+std::vector<Field<LostUser>> LostUsersModel::fields() const
+{
+    return {{u"user_id"_s, [](const LostUser &user) { return exportedId(user.user); }},
+            {u"outcome"_s, &outcomeName},
+            {u"node"_s, [](const LostUser &user) { return exportedText(user.node); }},
+            {u"after_ms"_s, [](const LostUser &user) {
+                 return user.outcome == LostUser::Outcome::Returned
+                     ? QJsonValue(qint64(user.after.count()))
+                     : QJsonValue();
+             }}};
 }
 
 } // namespace presence::dashboard

@@ -23,6 +23,7 @@ public:
 
 private:
     QVariant more(const IncidentRow &incident, int column, int role) const override;
+    std::vector<Field<IncidentRow>> fields() const override;
 };
 
 /// Who was on a node that became unreachable, and what became of them.
@@ -34,6 +35,7 @@ public:
 
 private:
     QVariant more(const LostUser &user, int column, int role) const override;
+    std::vector<Field<LostUser>> fields() const override;
 };
 
 } // namespace presence::dashboard

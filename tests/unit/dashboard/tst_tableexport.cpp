@@ -3,6 +3,7 @@
 
 #include "admin/model/eventlogmodel.h"
 #include "admin/model/ghostsmodel.h"
+#include "admin/model/incidentsmodel.h"
 #include "admin/model/sessionsmodel.h"
 #include "admin/model/tableexport.h"
 #include "admin/model/usersmodel.h"
@@ -136,6 +137,23 @@ private Q_SLOTS:
         cancelled.start();
         cancelled.cancel();
         QCOMPARE(contents(path), "before"_ba);
+    }
+
+    void incidentsHaveTheirKindAsOnTheWire()
+    {
+        IncidentsModel incidents(m_overview);
+        incidents.setRows({{.id = "1",
+                            .time = Milliseconds(1'763'000'000'000ms),
+                            .kind = IncidentRow::Kind::NodeBack,
+                            .node = "node-a",
+                            .duration = 12s}});
+        QCOMPARE(written(incidents.exported({0}), ExportFormat::JsonLines),
+                 "{\"duration_ms\":12000,\"kind\":\"node_back\",\"node\":\"node-a\","
+                 "\"time\":\"2025-11-13T07:43:20.000+05:30\"}\n"_ba);
+        LostUsersModel lost;
+        lost.setRows({{.user = UserId("amy"), .outcome = LostUser::Outcome::Expired}});
+        QCOMPARE(written(lost.exported({0}), ExportFormat::JsonLines),
+                 "{\"outcome\":\"expired\",\"user_id\":\"amy\"}\n"_ba);
     }
 
     void theEventLogIsExported()
