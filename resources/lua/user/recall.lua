@@ -42,11 +42,20 @@ if waiting and (ARGV[7] == 'none' or tonumber(waiting.revision) > tonumber(ARGV[
     updated_at = number(state.updated_at), shown = cjson.encode(state.shown) }
 end
 
+-- Of the session that came last.
+local function newest_origin()
+  local newest, session = nil, nil
+  for id, s in pairs(stored().live) do
+    if not is_foreign(id) and (not newest or s.started > session.started) then newest, session = id, s end
+  end
+  return newest and origin_of(newest, session.device)
+end
+
 local is_found = (waiting or ARGV[7] == 'found') and not was_erased_since(found.revision)
 if not is_found then
   -- It is new.
   if get('unconfirmed') then confirm() end
-  if get('revision') then return reconcile({ tell = is_unasked, cause = 'connected' }) end
+  if get('revision') then return reconcile({ tell = is_unasked, cause = 'connected', origin = newest_origin() }) end
   return nothing(0)
 end
 
