@@ -27,12 +27,10 @@ EventEntry *EventEntries::sameChange(const EventEntry &entry)
         return nullptr;
     EventEntry &known = m_entries[*last - begin()];
     const EventRow &event = entry.event;
-    if (known.event.view != event.view || event.time - known.event.time > kOneChange)
-        return nullptr;
-    const bool isNews = event.kind == EventRow::Kind::Status
-        ? known.event.kind != EventRow::Kind::Status
-        : std::ranges::find(known.workspaces, event.workspace) == known.workspaces.end();
-    return isNews ? &known : nullptr;
+    // What is told again without a difference, as for the kinds of devices, says nothing new.
+    const bool isSame
+        = known.event.view == event.view && event.time - known.event.time <= kOneChange;
+    return isSame ? &known : nullptr;
 }
 
 quint64 EventEntries::add(EventEntry entry)
@@ -44,7 +42,10 @@ quint64 EventEntries::add(EventEntry entry)
     if (known) {
         if (entry.event.kind == EventRow::Kind::Status)
             known->event.kind = EventRow::Kind::Status;
-        std::ranges::move(entry.workspaces, std::back_inserter(known->workspaces));
+        for (WorkspaceId &workspace : entry.workspaces) {
+            if (std::ranges::find(known->workspaces, workspace) == known->workspaces.end())
+                known->workspaces.push_back(std::move(workspace));
+        }
         return m_last.value(user);
     }
     if (entry.hasStatus())

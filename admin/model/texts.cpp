@@ -71,7 +71,9 @@ QString causeText(const ChangeRow &change)
         return Texts::tr("%1, by the operator %2").arg(cause, change.byId.toString());
     if (change.by == ChangeRow::By::Service)
         return Texts::tr("%1, by the service %2").arg(cause, change.byId.toString());
-    const bool isSaid = change.cause == "set" || change.cause == "signed_off";
+    // A version before this one tells neither who did it nor by which device.
+    const bool isSaid
+        = (change.cause == "set" || change.cause == "signed_off") && !change.device.isEmpty();
     return isSaid ? Texts::tr("%1, by the user").arg(cause) : cause;
 }
 

@@ -66,8 +66,7 @@ void UserDetailsModel::refresh()
                            return;
                        self->m_problem = reply ? QString() : reply.error().detail;
                        if (reply) {
-                           self->m_details = protocol::readUserDetails(*reply);
-                           self->m_hasDetails = true;
+                           self->takeDetails(protocol::readUserDetails(*reply));
                            self->m_sessions.setRows(self->m_details.sessions);
                            self->showChanges();
                            self->m_sessions.refreshAges();
@@ -77,6 +76,21 @@ void UserDetailsModel::refresh()
                            && !std::exchange(self->m_hasAskedEarlier, true))
                            self->readEarlier();
                    });
+}
+
+/// What Redis has forgotten meanwhile was shown already, and stays.
+void UserDetailsModel::takeDetails(UserDetails details)
+{
+    const Seconds oldest = details.changes.empty() ? Seconds::max() : details.changes.back().at;
+    const Seconds known = m_earlier.empty() ? Seconds::min() : m_earlier.front().at;
+    std::vector<ChangeRow> forgotten;
+    for (const ChangeRow &change : m_hasDetails ? m_details.changes : std::vector<ChangeRow>()) {
+        if (change.at < oldest && change.at > known)
+            forgotten.push_back(change);
+    }
+    m_earlier.insert(m_earlier.begin(), forgotten.begin(), forgotten.end());
+    m_details = std::move(details);
+    m_hasDetails = true;
 }
 
 /// Those of Redis, and before them those of MongoDB.

@@ -41,6 +41,7 @@ Q_SIGNALS:
 
 private:
     void takeEarlier(const protocol::JsonView &reply);
+    void takeDetails(UserDetails details);
     void showChanges();
     bool lacksOfToday() const;
 

@@ -34,7 +34,7 @@ static qreal levelOf(Status status)
     case Status::Busy:
         return 1;
     case Status::Away:
-        return 0.55;
+        return 0.7;
     case Status::Invisible:
     case Status::Offline:
         break;
@@ -42,14 +42,15 @@ static qreal levelOf(Status status)
     return 0.15;
 }
 
-static void fill(QPainter &painter, const QRectF &box, const std::optional<Status> &status,
-                 const QPalette &palette)
+/// Returns what of `box` the status fills.
+static QRectF fill(QPainter &painter, const QRectF &box, const std::optional<Status> &status,
+                   const QPalette &palette)
 {
-    if (!status)
-        return painter.fillRect(box, QBrush(quietColor(palette), Qt::BDiagPattern));
-    const qreal height = box.height() * levelOf(*status);
-    painter.fillRect(QRectF(box.left(), box.bottom() - height, box.width(), height),
-                     statusColor(*status, palette));
+    const qreal top = status ? box.height() * (1 - levelOf(*status)) : 0;
+    const QRectF filled = box.adjusted(0, top, 0, 0);
+    painter.fillRect(filled, status ? QBrush(statusColor(*status, palette))
+                                    : QBrush(quietColor(palette), Qt::BDiagPattern));
+    return filled;
 }
 
 void TimelineStrip::paintBar(QPainter &painter) const
@@ -68,7 +69,7 @@ void TimelineStrip::paintSpan(QPainter &painter, const TimelineSpan &span) const
     // The shortest is seen, too.
     const QRectF box(left, bar().top(), std::max(xOf(span.till) - left, 1.5), bar().height());
     painter.setRenderHint(QPainter::Antialiasing, span.status.has_value());
-    fill(painter, box, span.status, palette());
+    const QRectF filled = fill(painter, box, span.status, palette());
     painter.setRenderHint(QPainter::Antialiasing);
     const QString name = nameOf(span.status);
     if (fontMetrics().horizontalAdvance(name) + 12 > box.width())
@@ -80,7 +81,7 @@ void TimelineStrip::paintSpan(QPainter &painter, const TimelineSpan &span) const
         painter.fillRect(text.adjusted(-4, 0, 4, 0), palette().color(QPalette::Base));
     }
     painter.setPen(palette().color(isOnColor ? QPalette::Base : QPalette::Text));
-    painter.drawText(box, Qt::AlignCenter, name);
+    painter.drawText(isOnColor ? filled : box, Qt::AlignCenter, name);
 }
 
 void TimelineStrip::paintHours(QPainter &painter) const

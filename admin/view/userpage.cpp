@@ -187,7 +187,7 @@ QWidget *UserPage::makeTimeline()
 {
     m_changes->setTable(m_user.changes());
     m_changes->setDefaultSorting(0, Qt::DescendingOrder);
-    m_changes->setColumnWidths({18, 12, 12, 20, 34, 18, 14});
+    m_changes->setColumnWidths({18, 12, 12, 20, 42, 18, 14});
     m_changes->setEmptyText(tr("Nothing has changed lately. What the user, an operator or an "
                                "expiry changes appears here."));
     connect(m_strip, &TimelineStrip::changeChosen, this, &UserPage::showChange);

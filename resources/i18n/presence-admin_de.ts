@@ -120,6 +120,29 @@
     </message>
 </context>
 <context>
+    <name>SignOffs</name>
+    <message>
+        <source>May return with a new token</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not within 5 minutes</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not within an hour</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Not within a day</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>A return takes a token issued after %1; one without the claim iat is refused until %2.</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>Texts</name>
     <message>
         <source>online</source>
@@ -486,6 +509,74 @@
         <source>The ghost %1 of %2 was forgotten.</source>
         <translation>Der Geist %1 von %2 wurde vergessen.</translation>
     </message>
+    <message>
+        <source>This daemon is of an older version, which cannot hold users.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>%1 of %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
+    <name>presence::dashboard::BulkAction</name>
+    <message>
+        <source>Forgetting ghosts: %1 of %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Disconnecting users: %1 of %2</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n ghost(s) were forgotten.</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n ghost(s) were gone already.</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n user(s) were disconnected.</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n user(s) had no device any more.</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n were left out.</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n failed:</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>and %n more</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>presence::dashboard::ChangesModel</name>
@@ -749,40 +840,8 @@
         <translation>&amp;Leeren</translation>
     </message>
     <message>
-        <source>&amp;Export</source>
-        <translation>&amp;Exportieren</translation>
-    </message>
-    <message>
-        <source>As &amp;CSV …</source>
-        <translation>Als &amp;CSV …</translation>
-    </message>
-    <message>
-        <source>As &amp;JSON Lines …</source>
-        <translation>Als &amp;JSON Lines …</translation>
-    </message>
-    <message>
         <source>Only of:</source>
         <translation>Nur von:</translation>
-    </message>
-    <message>
-        <source>Export Events</source>
-        <translation>Ereignisse exportieren</translation>
-    </message>
-    <message>
-        <source>CSV (*.csv)</source>
-        <translation>CSV (*.csv)</translation>
-    </message>
-    <message>
-        <source>JSON Lines (*.jsonl)</source>
-        <translation>JSON Lines (*.jsonl)</translation>
-    </message>
-    <message>
-        <source>%1 events were written to %2.</source>
-        <translation>%1 Ereignisse wurden nach %2 geschrieben.</translation>
-    </message>
-    <message>
-        <source>%1 could not be written: %2</source>
-        <translation>%1 konnte nicht geschrieben werden: %2</translation>
     </message>
     <message>
         <source>&amp;Pause</source>
@@ -811,6 +870,10 @@
     <message>
         <source>Nothing has happened yet. Changes of statuses, who comes and goes, typing and what operators do appear here as they happen.</source>
         <translation>Bisher ist nichts geschehen. Änderungen von Status, wer kommt und geht, wer tippt und was Operatoren tun, erscheint hier, sobald es geschieht.</translation>
+    </message>
+    <message>
+        <source>&amp;Export …</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -1019,10 +1082,6 @@
         <translation>Flatternde Benutzer</translation>
     </message>
     <message>
-        <source>&amp;Forget this Ghost …</source>
-        <translation>Diesen &amp;Geist vergessen …</translation>
-    </message>
-    <message>
         <source>Ghosts: sessions that are not refreshed</source>
         <translation>Geister: Sitzungen, die nicht erneuert werden</translation>
     </message>
@@ -1057,6 +1116,20 @@
     <message>
         <source>No user is flapping: nobody has come and gone six times within five minutes.</source>
         <translation>Kein Benutzer flattert: Niemand ist innerhalb von fünf Minuten sechsmal gekommen und gegangen.</translation>
+    </message>
+    <message numerus="yes">
+        <source>Forget %n ghost(s)? Other sessions of their devices stay.</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>&amp;Forget %n Ghost(s) …</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -1408,6 +1481,10 @@
         <source>%1 old</source>
         <translation>%1 alt</translation>
     </message>
+    <message>
+        <source>&amp;Export Table …</source>
+        <translation type="unfinished"></translation>
+    </message>
 </context>
 <context>
     <name>presence::dashboard::MessageBar</name>
@@ -1418,6 +1495,14 @@
     <message>
         <source>&amp;Cancel</source>
         <translation>&amp;Abbrechen</translation>
+    </message>
+    <message>
+        <source>C&amp;opy Failures</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Choice</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -1752,6 +1837,54 @@ packaging/run.sh --demo</translation>
     </message>
 </context>
 <context>
+    <name>presence::dashboard::TableExporter</name>
+    <message numerus="yes">
+        <source>Export %n row(s), as filtered and sorted here</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>CSV (*.csv)</source>
+        <translation type="unfinished">CSV (*.csv)</translation>
+    </message>
+    <message>
+        <source>JSON Lines (*.jsonl)</source>
+        <translation type="unfinished">JSON Lines (*.jsonl)</translation>
+    </message>
+    <message>
+        <source>Writing %1: %2 of %3 rows</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>Nothing was written.</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>%n row(s) were written to %1.</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>%1 could not be written: %2</source>
+        <translation type="unfinished">%1 konnte nicht geschrieben werden: %2</translation>
+    </message>
+</context>
+<context>
+    <name>presence::dashboard::TableModel</name>
+    <message>
+        <source>sorted in ascending order</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message>
+        <source>sorted in descending order</source>
+        <translation type="unfinished"></translation>
+    </message>
+</context>
+<context>
     <name>presence::dashboard::TableView</name>
     <message>
         <source>Open User %1</source>
@@ -1772,6 +1905,10 @@ packaging/run.sh --demo</translation>
     <message>
         <source>Copy C&amp;ell</source>
         <translation>&amp;Zelle kopieren</translation>
+    </message>
+    <message>
+        <source>E&amp;xport …</source>
+        <translation type="unfinished"></translation>
     </message>
 </context>
 <context>
@@ -2133,6 +2270,28 @@ packaging/run.sh --demo</translation>
 For simulated ones: packaging/run.sh --demo</source>
         <translation>In diesem Workspace ist niemand online. Benutzer erscheinen, wenn ein Client presence:{user_id} mit dieser workspace_id beitritt.
 Simulierte zeigt: packaging/run.sh --demo</translation>
+    </message>
+    <message>
+        <source>&amp;Disconnect …</source>
+        <translation type="unfinished"></translation>
+    </message>
+    <message numerus="yes">
+        <source>Disconnect %n User(s) …</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Disconnect all devices of %n user(s)?</source>
+        <translation type="unfinished">
+            <numerusform></numerusform>
+            <numerusform></numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>&amp;Disconnect</source>
+        <translation type="unfinished">&amp;Trennen</translation>
     </message>
 </context>
 <context>

@@ -54,12 +54,81 @@
     </message>
 </context>
 <context>
+    <name>presence::dashboard::BulkAction</name>
+    <message numerus="yes">
+        <source>%n ghost(s) were forgotten.</source>
+        <translation>
+            <numerusform>%n ghost were forgotten.</numerusform>
+            <numerusform>%n ghosts were forgotten.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n ghost(s) were gone already.</source>
+        <translation>
+            <numerusform>%n ghost were gone already.</numerusform>
+            <numerusform>%n ghosts were gone already.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n user(s) were disconnected.</source>
+        <translation>
+            <numerusform>%n user were disconnected.</numerusform>
+            <numerusform>%n users were disconnected.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n user(s) had no device any more.</source>
+        <translation>
+            <numerusform>%n user had no device any more.</numerusform>
+            <numerusform>%n users had no device any more.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n were left out.</source>
+        <translation>
+            <numerusform>%n were left out.</numerusform>
+            <numerusform>%n were left out.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n failed:</source>
+        <translation>
+            <numerusform>%n failed:</numerusform>
+            <numerusform>%n failed:</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>and %n more</source>
+        <translation>
+            <numerusform>and %n more</numerusform>
+            <numerusform>and %n more</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>presence::dashboard::FlappingModel</name>
     <message numerus="yes">
         <source>%n time(s)</source>
         <translation>
             <numerusform>%n time</numerusform>
             <numerusform>%n times</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>presence::dashboard::GhostsPage</name>
+    <message numerus="yes">
+        <source>Forget %n ghost(s)? Other sessions of their devices stay.</source>
+        <translation>
+            <numerusform>Forget %n ghost? Other sessions of their devices stay.</numerusform>
+            <numerusform>Forget %n ghosts? Other sessions of their devices stay.</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>&amp;Forget %n Ghost(s) …</source>
+        <translation>
+            <numerusform>&amp;Forget %n Ghost …</numerusform>
+            <numerusform>&amp;Forget %n Ghosts …</numerusform>
         </translation>
     </message>
 </context>
@@ -146,6 +215,23 @@
     </message>
 </context>
 <context>
+    <name>presence::dashboard::TableExporter</name>
+    <message numerus="yes">
+        <source>Export %n row(s), as filtered and sorted here</source>
+        <translation>
+            <numerusform>Export %n row, as filtered and sorted here</numerusform>
+            <numerusform>Export %n rows, as filtered and sorted here</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n row(s) were written to %1.</source>
+        <translation>
+            <numerusform>%n row were written to %1.</numerusform>
+            <numerusform>%n rows were written to %1.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>presence::dashboard::UserDetailsModel</name>
     <message numerus="yes">
         <source>%n device(s) are live, </source>
@@ -176,6 +262,23 @@
         <translation>
             <numerusform>Disconnect the only device of %1?</numerusform>
             <numerusform>Disconnect all %n devices of %1?</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>presence::dashboard::UsersPage</name>
+    <message numerus="yes">
+        <source>Disconnect %n User(s) …</source>
+        <translation>
+            <numerusform>Disconnect %n User …</numerusform>
+            <numerusform>Disconnect %n Users …</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>Disconnect all devices of %n user(s)?</source>
+        <translation>
+            <numerusform>Disconnect all devices of %n user?</numerusform>
+            <numerusform>Disconnect all devices of %n users?</numerusform>
         </translation>
     </message>
 </context>

@@ -137,6 +137,15 @@ private Q_SLOTS:
         QCOMPARE(m_model->exported({0}).value(0, 3), QJsonValue(QJsonArray({u"w1"_s, u"w2"_s})));
     }
 
+    void whatSaysNothingNewIsNoRow()
+    {
+        // Once more for the kinds of devices, which is not told here.
+        m_model->add({eventOf(1), eventOf(1), inWorkspace(1, "w0"), inWorkspace(1, "w1"),
+                      inWorkspace(1, "w0")});
+        QCOMPARE(m_model->rowCount(), 1);
+        QCOMPARE(cell(0, EventLogModel::WhereColumn), u"w0, w1"_s);
+    }
+
     void otherChangesAreRowsOfTheirOwn_data()
     {
         QTest::addColumn<int>("after"); // ms
@@ -144,7 +153,6 @@ private Q_SLOTS:
         QTest::addColumn<Status>("status");
         QTest::newRow("another status") << 10 << "w1"_ba << Status::Away;
         QTest::newRow("much later") << 5000 << "w1"_ba << Status::Busy;
-        QTest::newRow("told already") << 10 << "w0"_ba << Status::Busy;
     }
     void otherChangesAreRowsOfTheirOwn()
     {
