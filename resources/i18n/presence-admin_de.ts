@@ -123,23 +123,23 @@
     <name>SignOffs</name>
     <message>
         <source>May return with a new token</source>
-        <translation type="unfinished"></translation>
+        <translation>Darf mit neuem Token zurückkehren</translation>
     </message>
     <message>
         <source>Not within 5 minutes</source>
-        <translation type="unfinished"></translation>
+        <translation>Nicht innerhalb von 5 Minuten</translation>
     </message>
     <message>
         <source>Not within an hour</source>
-        <translation type="unfinished"></translation>
+        <translation>Nicht innerhalb einer Stunde</translation>
     </message>
     <message>
         <source>Not within a day</source>
-        <translation type="unfinished"></translation>
+        <translation>Nicht innerhalb eines Tages</translation>
     </message>
     <message>
         <source>A return takes a token issued after %1; one without the claim iat is refused until %2.</source>
-        <translation type="unfinished"></translation>
+        <translation>Für eine Rückkehr ist ein Token nötig, das nach %1 ausgestellt wurde; eines ohne den Claim iat wird bis %2 abgelehnt.</translation>
     </message>
 </context>
 <context>
@@ -511,70 +511,70 @@
     </message>
     <message>
         <source>This daemon is of an older version, which cannot hold users.</source>
-        <translation type="unfinished"></translation>
+        <translation>Dieser Dienst ist eine ältere Version, die Benutzer nicht fernhalten kann.</translation>
     </message>
     <message>
         <source>%1 of %2</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 von %2</translation>
     </message>
 </context>
 <context>
     <name>presence::dashboard::BulkAction</name>
     <message>
         <source>Forgetting ghosts: %1 of %2</source>
-        <translation type="unfinished"></translation>
+        <translation>Geister werden vergessen: %1 von %2</translation>
     </message>
     <message>
         <source>Disconnecting users: %1 of %2</source>
-        <translation type="unfinished"></translation>
+        <translation>Benutzer werden getrennt: %1 von %2</translation>
     </message>
     <message numerus="yes">
         <source>%n ghost(s) were forgotten.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n Geist wurde vergessen.</numerusform>
+            <numerusform>%n Geister wurden vergessen.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n ghost(s) were gone already.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n Geist war bereits fort.</numerusform>
+            <numerusform>%n Geister waren bereits fort.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n user(s) were disconnected.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n Benutzer wurde getrennt.</numerusform>
+            <numerusform>%n Benutzer wurden getrennt.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n user(s) had no device any more.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n Benutzer hatte kein Gerät mehr.</numerusform>
+            <numerusform>%n Benutzer hatten kein Gerät mehr.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n were left out.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n wurde ausgelassen.</numerusform>
+            <numerusform>%n wurden ausgelassen.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n failed:</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n fehlgeschlagen:</numerusform>
+            <numerusform>%n fehlgeschlagen:</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>and %n more</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>und %n weiterer</numerusform>
+            <numerusform>und %n weitere</numerusform>
         </translation>
     </message>
 </context>
@@ -873,7 +873,7 @@
     </message>
     <message>
         <source>&amp;Export …</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Exportieren …</translation>
     </message>
 </context>
 <context>
@@ -1119,16 +1119,16 @@
     </message>
     <message numerus="yes">
         <source>Forget %n ghost(s)? Other sessions of their devices stay.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n Geist vergessen? Andere Sitzungen seines Geräts bleiben.</numerusform>
+            <numerusform>%n Geister vergessen? Andere Sitzungen ihrer Geräte bleiben.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>&amp;Forget %n Ghost(s) …</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n Geist &amp;vergessen …</numerusform>
+            <numerusform>%n Geister &amp;vergessen …</numerusform>
         </translation>
     </message>
 </context>
@@ -1483,7 +1483,7 @@
     </message>
     <message>
         <source>&amp;Export Table …</source>
-        <translation type="unfinished"></translation>
+        <translation>Tabelle &amp;exportieren …</translation>
     </message>
 </context>
 <context>
@@ -1498,11 +1498,11 @@
     </message>
     <message>
         <source>C&amp;opy Failures</source>
-        <translation type="unfinished"></translation>
+        <translation>Fehler &amp;kopieren</translation>
     </message>
     <message>
         <source>Choice</source>
-        <translation type="unfinished"></translation>
+        <translation>Auswahl</translation>
     </message>
 </context>
 <context>
@@ -1840,48 +1840,48 @@ packaging/run.sh --demo</translation>
     <name>presence::dashboard::TableExporter</name>
     <message numerus="yes">
         <source>Export %n row(s), as filtered and sorted here</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n Zeile exportieren, wie hier gefiltert und sortiert</numerusform>
+            <numerusform>%n Zeilen exportieren, wie hier gefiltert und sortiert</numerusform>
         </translation>
     </message>
     <message>
         <source>CSV (*.csv)</source>
-        <translation type="unfinished">CSV (*.csv)</translation>
+        <translation>CSV (*.csv)</translation>
     </message>
     <message>
         <source>JSON Lines (*.jsonl)</source>
-        <translation type="unfinished">JSON Lines (*.jsonl)</translation>
+        <translation>JSON Lines (*.jsonl)</translation>
     </message>
     <message>
         <source>Writing %1: %2 of %3 rows</source>
-        <translation type="unfinished"></translation>
+        <translation>%1 wird geschrieben: %2 von %3 Zeilen</translation>
     </message>
     <message>
         <source>Nothing was written.</source>
-        <translation type="unfinished"></translation>
+        <translation>Es wurde nichts geschrieben.</translation>
     </message>
     <message numerus="yes">
         <source>%n row(s) were written to %1.</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n Zeile wurde nach %1 geschrieben.</numerusform>
+            <numerusform>%n Zeilen wurden nach %1 geschrieben.</numerusform>
         </translation>
     </message>
     <message>
         <source>%1 could not be written: %2</source>
-        <translation type="unfinished">%1 konnte nicht geschrieben werden: %2</translation>
+        <translation>%1 konnte nicht geschrieben werden: %2</translation>
     </message>
 </context>
 <context>
     <name>presence::dashboard::TableModel</name>
     <message>
         <source>sorted in ascending order</source>
-        <translation type="unfinished"></translation>
+        <translation>aufsteigend sortiert</translation>
     </message>
     <message>
         <source>sorted in descending order</source>
-        <translation type="unfinished"></translation>
+        <translation>absteigend sortiert</translation>
     </message>
 </context>
 <context>
@@ -1908,7 +1908,7 @@ packaging/run.sh --demo</translation>
     </message>
     <message>
         <source>E&amp;xport …</source>
-        <translation type="unfinished"></translation>
+        <translation>E&amp;xportieren …</translation>
     </message>
 </context>
 <context>
@@ -2273,25 +2273,25 @@ Simulierte zeigt: packaging/run.sh --demo</translation>
     </message>
     <message>
         <source>&amp;Disconnect …</source>
-        <translation type="unfinished"></translation>
+        <translation>&amp;Trennen …</translation>
     </message>
     <message numerus="yes">
         <source>Disconnect %n User(s) …</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>%n Benutzer trennen …</numerusform>
+            <numerusform>%n Benutzer trennen …</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>Disconnect all devices of %n user(s)?</source>
-        <translation type="unfinished">
-            <numerusform></numerusform>
-            <numerusform></numerusform>
+        <translation>
+            <numerusform>Alle Geräte von %n Benutzer trennen?</numerusform>
+            <numerusform>Alle Geräte von %n Benutzern trennen?</numerusform>
         </translation>
     </message>
     <message>
         <source>&amp;Disconnect</source>
-        <translation type="unfinished">&amp;Trennen</translation>
+        <translation>&amp;Trennen</translation>
     </message>
 </context>
 <context>
