@@ -246,6 +246,7 @@ void MainWindow::openWorkspace(const QString &workspace)
 {
     showPage(UsersId);
     m_users->openWorkspace(workspace);
+    m_users->setFocus();
 }
 
 void MainWindow::openNode(const QString &node)

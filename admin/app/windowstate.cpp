@@ -148,10 +148,10 @@ void MainWindow::refreshBar()
         return m_bar->say(MessageBar::Kind::Warning,
                           tr("%1 Next attempt in %2. %3")
                               .arg(connection.problem(), pauseText(connection.retryIn()), age),
-                          tr("Retry &Now"), retry);
+                          tr("Retry Now"), retry);
     case State::Refused:
         return m_bar->say(MessageBar::Kind::Error, connection.problem() + u' ' + age,
-                          tr("&Connection \u2026"), [this] { showPage(ConnectId); });
+                          tr("Connection \u2026"), [this] { showPage(ConnectId); });
     case State::Open:
         break;
     }
@@ -163,7 +163,7 @@ void MainWindow::showProblem()
 {
     const OverviewModel &overview = m_models->overview;
     if (!overview.problem().isEmpty())
-        return m_bar->say(MessageBar::Kind::Error, overview.problem(), tr("&Connection \u2026"),
+        return m_bar->say(MessageBar::Kind::Error, overview.problem(), tr("Connection \u2026"),
                           [this] { showPage(ConnectId); });
     if (!overview.hasData() || !overview.isStale())
         return m_bar->dismiss();
@@ -189,7 +189,7 @@ void MainWindow::askForTrust()
                    .arg(m_models->connection.profile().url.host(), name,
                         QLocale().toString(certificate.expiryDate().date(), QLocale::ShortFormat),
                         fingerprint(certificate)),
-               tr("&Trust this Certificate"), [this] { m_models->connection.trust(); });
+               tr("Trust this Certificate"), [this] { m_models->connection.trust(); });
 }
 
 } // namespace presence::dashboard

@@ -76,6 +76,7 @@ void SearchModel::take(const FoundNames &found)
     // More users or devices, of which there are many, would not be shown.
     const bool isEnough = m_counts[size_t(Kind::User)] == kMostOfAKind
         || m_counts[size_t(Kind::Device)] == kMostOfAKind;
+    m_isFull = m_isFull || (isEnough && !found.next.isEmpty());
     if (found.next.isEmpty() || isEnough)
         return end();
     ask(found.next);

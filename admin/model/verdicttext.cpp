@@ -140,15 +140,33 @@ static bool has(const Verdict &verdict, QByteArrayView kind)
                                [kind](const Finding &finding) { return finding.kind == kind; });
 }
 
+/// Several may read alike, as of each master of a cluster that is down.
+static std::vector<VerdictPart> partsOf(const Verdict &verdict, Milliseconds now)
+{
+    std::vector<VerdictPart> parts;
+    for (const Finding &finding : verdict.findings) {
+        VerdictPart part = partOf(finding, now);
+        if (parts.empty() || part != parts.back())
+            parts.push_back(std::move(part));
+    }
+    return parts;
+}
+
 static void addFindings(VerdictText &text, const Verdict &verdict, Milliseconds now)
 {
     for (const Finding &finding : verdict.findings) {
-        if (text.parts.size() == kMostParts) {
-            const int more = int(verdict.findings.size() - kMostParts);
-            return text.parts.push_back({Words::tr("%n more", nullptr, more)});
-        }
-        text.parts.push_back(partOf(finding, now));
+        if (finding.level != Finding::Level::Info)
+            text.problems.emplace(finding.kind, finding.subject);
     }
+    text.parts = partsOf(verdict, now);
+    if (text.parts.size() <= kMostParts)
+        return;
+    QStringList rest;
+    for (size_t i = kMostParts; i < text.parts.size(); ++i)
+        rest.append(text.parts[i].text);
+    text.parts.resize(kMostParts);
+    text.parts.push_back(
+        {Words::tr("%n more", nullptr, int(rest.size())), Place::Overview, rest.join(u'\n')});
 }
 
 /// What is well, too.

@@ -5,6 +5,8 @@
 
 #include "admin/model/overviewmodel.h"
 
+#include <set>
+
 namespace presence::dashboard {
 
 /// A part of the sentence, and where more of it is shown.
@@ -14,6 +16,7 @@ struct VerdictPart
 
     QString text;
     Place place = Place::Overview;
+    QString rest = {}; ///< what it stands for, in lines
     friend bool operator==(const VerdictPart &, const VerdictPart &) = default;
 };
 
@@ -26,6 +29,8 @@ struct VerdictText
     Level level = Level::Unknown;
     QString word;
     std::vector<VerdictPart> parts; ///< the worst first
+    /// What is degraded or down, by kind and subject, without what changes all the time.
+    std::set<std::pair<QByteArray, QByteArray>> problems = {};
 
     QString sentence() const;
 };

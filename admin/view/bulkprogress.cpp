@@ -14,7 +14,7 @@ static void sayResult(const BulkAction &action, MessageBar &bar)
     const QString text = action.resultText();
     if (action.failures().isEmpty())
         return bar.say(MessageBar::Kind::Done, text);
-    bar.say(MessageBar::Kind::Error, text, MessageBar::tr("C&opy Failures"),
+    bar.say(MessageBar::Kind::Error, text, MessageBar::tr("Copy Failures"),
             [all = action.failures().join(u'\n') + u'\n'] {
                 QGuiApplication::clipboard()->setText(all);
             });

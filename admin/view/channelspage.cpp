@@ -54,7 +54,7 @@ QWidget *ChannelsPage::makeList()
     connect(m_list->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
             [this](const QModelIndex &current) {
                 if (current.isValid())
-                    openChannel(current.data(ChannelRole).toString());
+                    watch(current.data(ChannelRole).toString());
             });
     auto *box = new QWidget;
     auto *layout = new QVBoxLayout(box);
@@ -86,6 +86,12 @@ QWidget *ChannelsPage::makeUsers()
 }
 
 void ChannelsPage::openChannel(const QString &channel)
+{
+    watch(channel);
+    m_table->setFocus();
+}
+
+void ChannelsPage::watch(const QString &channel)
 {
     const auto id = ChannelId::parse(QStringView(channel.trimmed()));
     if (!id)

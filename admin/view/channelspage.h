@@ -30,6 +30,7 @@ protected:
 private:
     QWidget *makeList();
     QWidget *makeUsers();
+    void watch(const QString &channel);
     void refreshList();
     void refreshUsers();
 

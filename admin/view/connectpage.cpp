@@ -50,7 +50,7 @@ QWidget *ConnectPage::makeList()
     connect(m_remove, &QPushButton::clicked, this, [this] {
         if (const QListWidgetItem *item = m_profiles->currentItem()) {
             const QString name = item->text();
-            m_bar->ask(tr("Remove the connection %1 and its token?").arg(name), tr("&Remove"),
+            m_bar->ask(tr("Remove the connection %1 and its token?").arg(name), tr("Remove"),
                        [this, name] {
                            Q_EMIT removed(name);
                            reload();

@@ -130,8 +130,8 @@ void EventsPage::refresh()
 {
     const qint64 waiting = m_events.waiting();
     m_pause->setText(!m_events.isPaused() ? tr("&Pause")
-                         : waiting > 0    ? tr("&Go on (%1 wait)").arg(numberText(waiting))
-                                          : tr("&Go on"));
+                         : waiting > 0    ? tr("Go &on (%1 wait)").arg(numberText(waiting))
+                                          : tr("Go &on"));
     QString count = tr("%1 events, the newest first").arg(numberText(m_events.events()));
     if (m_events.skipped() > 0)
         count += tr("; %1 more were left out because there were too many a second")

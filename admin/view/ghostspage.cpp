@@ -134,13 +134,13 @@ void GhostsPage::forget()
     if (ghosts.size() > 1)
         return m_bar->ask(tr("Forget %n ghost(s)? Other sessions of their devices stay.", nullptr,
                              static_cast<int>(ghosts.size())),
-                          tr("&Forget"), [this, ghosts] { forgetAll(ghosts); });
+                          tr("Forget"), [this, ghosts] { forgetAll(ghosts); });
     if (ghosts.empty())
         return;
     const GhostId &ghost = ghosts.front();
     m_bar->ask(tr("Forget this session of the device %1 of %2? Other sessions of the device stay.")
                    .arg(ghost.device.toString(), ghost.user.toString()),
-               tr("&Forget"),
+               tr("Forget"),
                [this, ghost] { m_actions.forgetGhost(ghost.user, ghost.device, ghost.session); });
 }
 

@@ -22,15 +22,18 @@ LinkButton::LinkButton(QWidget *parent) : QAbstractButton(parent)
     setAttribute(Qt::WA_Hover);
 }
 
-void LinkButton::show(const QString &text)
+void LinkButton::show(const QString &text, const QString &rest)
 {
     setVisible(true);
-    if (text == m_shown)
+    if (text == m_shown && rest == m_rest)
         return;
     m_shown = text;
+    m_rest = rest;
     setText(QString(text).replace(u'&', QStringLiteral("&&"))); // no mnemonics
     setAccessibleName(text);
-    setToolTip(Qt::convertFromPlainText(text)); // where there is no room for it
+    setAccessibleDescription(rest);
+    // Of a text alone for where there is no room for it.
+    setToolTip(Qt::convertFromPlainText(rest.isEmpty() ? text : rest));
     updateGeometry();
     update();
 }

@@ -15,7 +15,8 @@ class LinkButton final : public QAbstractButton
 public:
     explicit LinkButton(QWidget *parent = nullptr);
 
-    void show(const QString &text);
+    /// `rest`: what it stands for, in lines; in its tip.
+    void show(const QString &text, const QString &rest = {});
     QString shown() const { return m_shown; }
 
     QSize sizeHint() const override;
@@ -27,6 +28,7 @@ protected:
 
 private:
     QString m_shown;
+    QString m_rest;
 };
 
 } // namespace presence::dashboard

@@ -92,7 +92,7 @@ void MessageBar::ask(const QString &question, const QString &yes,
 {
     set(Kind::Question, question, yes);
     m_pressed = confirmed;
-    m_close->setText(tr("&Cancel"));
+    m_close->setText(tr("Cancel"));
     m_close->setFocus();
 }
 
@@ -113,7 +113,7 @@ void MessageBar::tell(const QString &progress, const std::function<void()> &canc
     if (!isNew && !m_sinceTold.hasExpired(kToldFor))
         return;
     m_sinceTold.start();
-    say(Kind::Progress, progress, tr("&Cancel"), cancel);
+    say(Kind::Progress, progress, tr("Cancel"), cancel);
 }
 
 void MessageBar::dismiss()

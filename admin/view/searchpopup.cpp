@@ -104,6 +104,9 @@ SearchPopup::SearchPopup(SearchModel &search, QWidget *parent)
         m_search.setText(text);
     });
     connect(m_list, &QListView::clicked, this, &SearchPopup::openHit);
+    connect(m_list->selectionModel(), &QItemSelectionModel::currentRowChanged, this,
+            &SearchPopup::describe);
+    parent->installEventFilter(this);
     connect(&search, &SearchModel::changed, this, &SearchPopup::refresh);
     connect(qApp, &QApplication::focusChanged, this, [this](QWidget *, QWidget *now) {
         if (isVisible() && now && now != this && !isAncestorOf(now))
@@ -141,7 +144,15 @@ void SearchPopup::refresh()
     m_state->setText(stateText());
     if (!m_hasMoved && m_search.rowCount() > 0)
         m_list->setCurrentIndex(m_search.index(0));
+    describe();
     place();
+}
+
+/// The row that Enter opens: the list that it is in never has the focus.
+void SearchPopup::describe()
+{
+    m_text->setAccessibleDescription(
+        m_list->currentIndex().data(Qt::AccessibleTextRole).toString());
 }
 
 QString SearchPopup::stateText() const
@@ -176,7 +187,7 @@ void SearchPopup::openHit(const QModelIndex &index)
     if (!index.isValid())
         return;
     const SearchModel::Hit hit = m_search.hitAt(index.row());
-    returnFocus();
+    hide(); // what is opened takes the focus
     switch (hit.kind) {
     case SearchModel::Kind::User:
         return userOpened(hit.name);
@@ -194,7 +205,9 @@ void SearchPopup::openHit(const QModelIndex &index)
 /// Keys that move go to the list, whatever has the focus.
 bool SearchPopup::eventFilter(QObject *watched, QEvent *event)
 {
-    if (event->type() != QEvent::KeyPress)
+    if (watched == parentWidget() && event->type() == QEvent::Resize && isVisible())
+        place();
+    if (watched != m_text || event->type() != QEvent::KeyPress)
         return QFrame::eventFilter(watched, event);
     const int key = static_cast<QKeyEvent *>(event)->key();
     if (key != Qt::Key_Up && key != Qt::Key_Down && key != Qt::Key_PageUp

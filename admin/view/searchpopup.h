@@ -36,6 +36,7 @@ protected:
 private:
     void place();
     void refresh();
+    void describe();
     void openHit(const QModelIndex &index);
     void returnFocus();
     QString stateText() const;

@@ -53,7 +53,7 @@ void UserPage::setStatus()
 void UserPage::clearStatus()
 {
     const UserId user = m_user.user();
-    m_bar->ask(tr("Clear the status, message and emoji of %1?").arg(user.toString()), tr("C&lear"),
+    m_bar->ask(tr("Clear the status, message and emoji of %1?").arg(user.toString()), tr("Clear"),
                [this, user] { m_actions.clearStatus(user); });
 }
 
@@ -65,7 +65,7 @@ void UserPage::disconnectDevice()
     const UserId user = m_user.user();
     m_bar->ask(tr("Disconnect the device %1 of %2? Its client is told not to come back by itself.")
                    .arg(device->toString(), user.toString()),
-               tr("&Disconnect"),
+               tr("Disconnect"),
                [this, user, device] { m_actions.disconnectDevice(user, *device); });
 }
 
@@ -75,7 +75,7 @@ void UserPage::disconnectUser()
     m_bar->ask(tr("Disconnect all %n device(s) of %1?", nullptr,
                   static_cast<int>(m_user.details().sessions.size()))
                    .arg(user.toString()),
-               tr("&Disconnect"), holdTexts(), [this, user](int choice) {
+               tr("Disconnect"), holdTexts(), [this, user](int choice) {
                    m_actions.disconnectUser(user, kHolds[static_cast<size_t>(choice)]);
                });
 }
@@ -89,7 +89,7 @@ void UserPage::forgetGhost()
     const SessionId session(m_sessions->currentId(SessionRole).toLatin1());
     m_bar->ask(tr("Forget this session of the device %1 of %2? Other sessions of the device stay.")
                    .arg(device->toString(), user.toString()),
-               tr("&Forget"),
+               tr("Forget"),
                [this, user, device, session] { m_actions.forgetGhost(user, *device, session); });
 }
 

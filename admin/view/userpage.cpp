@@ -69,6 +69,7 @@ QLayout *UserPage::makeHeader()
     close->setObjectName(u"closeUser"_s);
     close->setToolTip(tr("Close the user's details (Esc)"));
     close->setAutoDefault(false);
+    setFocusProxy(close); // it is there while the rest is still looked up
     connect(close, &QPushButton::clicked, this, &UserPage::closed);
     auto *texts = new QVBoxLayout;
     texts->setSpacing(2);
@@ -109,7 +110,7 @@ QLayout *UserPage::makeDeviceActions()
 {
     auto *row = new QHBoxLayout;
     row->addWidget(new PlainLabel(m_sessions->accessibleName()), 1);
-    m_disconnectDevice = addButton(row, u"disconnectDevice"_s, tr("Disconnect &Device \u2026"),
+    m_disconnectDevice = addButton(row, u"disconnectDevice"_s, tr("Dis&connect Device \u2026"),
                                    &UserPage::disconnectDevice);
     m_forget = addButton(row, u"forgetGhost"_s, tr("&Forget Ghost \u2026"), &UserPage::forgetGhost);
     return row;

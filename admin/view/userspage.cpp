@@ -43,6 +43,7 @@ UsersPage::UsersPage(UsersModel &users, WorkspacesModel &workspaces, UserDetails
     followTable();
     connect(m_page, &UserPage::closed, this, &UsersPage::closeUser);
     m_page->hide();
+    setFocusProxy(m_table);
     auto *splitter = new QSplitter(Qt::Horizontal);
     splitter->setObjectName(u"usersSplitter"_s);
     splitter->addWidget(m_table);
@@ -170,7 +171,7 @@ void UsersPage::disconnectChosen()
     if (users.empty())
         return;
     const auto count = static_cast<int>(users.size());
-    m_bar->ask(tr("Disconnect all devices of %n user(s)?", nullptr, count), tr("&Disconnect"),
+    m_bar->ask(tr("Disconnect all devices of %n user(s)?", nullptr, count), tr("Disconnect"),
                holdTexts(), [this, users](int choice) {
                    BulkAction *action
                        = m_actions.disconnectUsers(users, kHolds[static_cast<size_t>(choice)]);
@@ -185,6 +186,11 @@ void UsersPage::openUser(const QString &user)
     m_page->openUser(user);
     m_table->clearSelection();
     selectOpened();
+    // Where Esc closes it and the arrow keys lead on.
+    if (m_table->selectionModel()->hasSelection())
+        m_table->setFocus();
+    else
+        m_page->setFocus();
 }
 
 /// While a user is shown, it is the one that is current in the table.

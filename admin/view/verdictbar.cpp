@@ -35,13 +35,14 @@ VerdictBar::VerdictBar(QWidget *parent)
     auto *sentence = new FlowLayout(m_sentence);
     sentence->setSpacing(kGrid);
     sentence->addWidget(m_word);
+    addLink(); // Tab reaches it, and those after it, before what is behind the bar
     auto *row = new QHBoxLayout(this);
     row->setContentsMargins(2 * kGrid, kGrid, 2 * kGrid, kGrid);
     row->setSpacing(kGrid);
     row->addWidget(m_sign);
     row->addWidget(m_sentence, 1);
     row->addWidget(m_connection);
-    row->addWidget(m_notice);
+    row->addWidget(m_notice, 0, Qt::AlignVCenter);
     m_notice->setObjectName(u"notice"_s);
     m_notice->setFont(bold);
     m_notice->setAutoFillBackground(true);
@@ -57,13 +58,14 @@ void VerdictBar::show(const VerdictText &verdict, const QString &connection)
 {
     m_connection->setText(connection);
     m_connection->setToolTip(Qt::convertFromPlainText(connection));
-    const bool isOther = verdict.level != m_verdict.level;
+    const bool isOtherLevel = verdict.level != m_verdict.level;
+    const bool isNews = isOtherLevel || verdict.problems != m_verdict.problems;
     m_verdict = verdict;
     showParts();
-    if (!isOther)
-        return;
-    paint();
-    announce();
+    if (isOtherLevel)
+        paint();
+    if (isNews)
+        announce();
 }
 
 void VerdictBar::setNotice(const QString &notice)
@@ -72,23 +74,30 @@ void VerdictBar::setNotice(const QString &notice)
     m_notice->setVisible(!notice.isEmpty());
 }
 
+void VerdictBar::addLink()
+{
+    const size_t index = m_links.size();
+    auto *link = new LinkButton;
+    link->setObjectName(u"verdictPart"_s);
+    link->hide();
+    m_sentence->layout()->addWidget(link);
+    if (!m_links.empty())
+        setTabOrder(m_links.back(), link);
+    connect(link, &LinkButton::clicked, this, [this, index] {
+        if (index < m_verdict.parts.size())
+            Q_EMIT opened(m_verdict.parts[index].place);
+    });
+    m_links.push_back(link);
+}
+
 void VerdictBar::showParts()
 {
     m_word->setText(m_verdict.parts.empty() ? m_verdict.word : m_verdict.word + u':');
-    while (m_links.size() < m_verdict.parts.size()) {
-        const size_t index = m_links.size();
-        auto *link = new LinkButton;
-        link->setObjectName(u"verdictPart"_s);
-        m_sentence->layout()->addWidget(link);
-        connect(link, &LinkButton::clicked, this, [this, index] {
-            if (index < m_verdict.parts.size())
-                Q_EMIT opened(m_verdict.parts[index].place);
-        });
-        m_links.push_back(link);
-    }
+    while (m_links.size() < m_verdict.parts.size())
+        addLink();
     for (size_t i = 0; i < m_links.size(); ++i) {
         if (i < m_verdict.parts.size())
-            m_links[i]->show(m_verdict.parts[i].text);
+            m_links[i]->show(m_verdict.parts[i].text, m_verdict.parts[i].rest);
         else
             m_links[i]->hide();
     }

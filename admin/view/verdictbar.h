@@ -12,7 +12,7 @@
 namespace presence::dashboard {
 
 /// Whether the service is healthy, in a sentence whose parts lead to where more is shown. Tells
-/// assistive technology when that changes.
+/// assistive technology when that, or what is wrong, changes.
 class VerdictBar final : public QFrame
 {
     Q_OBJECT
@@ -33,6 +33,7 @@ protected:
     void changeEvent(QEvent *event) override;
 
 private:
+    void addLink();
     void showParts();
     void paint();
     void announce();

@@ -758,6 +758,10 @@
         <source>A daemon without configuration prints a token when it starts. Where AUTH_JWT_SECRET is set, presenced token --sub NAME --scope admin prints one.</source>
         <translation>Ein Dienst ohne Konfiguration gibt beim Start ein Token aus. Wo AUTH_JWT_SECRET gesetzt ist, gibt presenced token --sub NAME --scope admin eines aus.</translation>
     </message>
+    <message>
+        <source>Remove</source>
+        <translation>Entfernen</translation>
+    </message>
 </context>
 <context>
     <name>presence::dashboard::Connection</name>
@@ -848,14 +852,6 @@
         <translation>&amp;Anhalten</translation>
     </message>
     <message>
-        <source>&amp;Go on (%1 wait)</source>
-        <translation>&amp;Weiter (%1 warten)</translation>
-    </message>
-    <message>
-        <source>&amp;Go on</source>
-        <translation>&amp;Weiter</translation>
-    </message>
-    <message>
         <source>%1 events, the newest first</source>
         <translation>%1 Ereignisse, die neuesten zuerst</translation>
     </message>
@@ -874,6 +870,14 @@
     <message>
         <source>&amp;Export …</source>
         <translation>&amp;Exportieren …</translation>
+    </message>
+    <message>
+        <source>Go &amp;on (%1 wait)</source>
+        <translation>&amp;Weiter (%1 warten)</translation>
+    </message>
+    <message>
+        <source>Go &amp;on</source>
+        <translation>&amp;Weiter</translation>
     </message>
 </context>
 <context>
@@ -1090,10 +1094,6 @@
         <translation>Flatternde Benutzer</translation>
     </message>
     <message>
-        <source>&amp;Forget</source>
-        <translation>&amp;Vergessen</translation>
-    </message>
-    <message>
         <source>Searching: %1 users so far</source>
         <translation>Suche: bisher %1 Benutzer</translation>
     </message>
@@ -1123,6 +1123,10 @@
             <numerusform>%n Geist vergessen? Andere Sitzungen seines Geräts bleiben.</numerusform>
             <numerusform>%n Geister vergessen? Andere Sitzungen ihrer Geräte bleiben.</numerusform>
         </translation>
+    </message>
+    <message>
+        <source>Forget</source>
+        <translation>Vergessen</translation>
     </message>
     <message numerus="yes">
         <source>&amp;Forget %n Ghost(s) …</source>
@@ -1419,10 +1423,6 @@
         <translation>%1 Nächster Versuch in %2. %3</translation>
     </message>
     <message>
-        <source>Retry &amp;Now</source>
-        <translation>&amp;Jetzt versuchen</translation>
-    </message>
-    <message>
         <source>The daemon does not respond. %1</source>
         <translation>Der Dienst antwortet nicht. %1</translation>
     </message>
@@ -1431,10 +1431,6 @@
 %4</source>
         <translation>Das Zertifikat von %1 („%2“, gültig bis %3) ist von keiner Stelle ausgestellt, der dieser Rechner vertraut. Vertrauen Sie ihm nur, wenn sein SHA-256-Fingerabdruck der ist, den der Betreiber nennt:
 %4</translation>
-    </message>
-    <message>
-        <source>&amp;Trust this Certificate</source>
-        <translation>Zertifikat &amp;vertrauen</translation>
     </message>
     <message>
         <source>Redis is unreachable: nothing changes until it is back. %1</source>
@@ -1485,6 +1481,18 @@
         <source>&amp;Export Table …</source>
         <translation>Tabelle &amp;exportieren …</translation>
     </message>
+    <message>
+        <source>Retry Now</source>
+        <translation>Jetzt versuchen</translation>
+    </message>
+    <message>
+        <source>Connection …</source>
+        <translation>Verbindung …</translation>
+    </message>
+    <message>
+        <source>Trust this Certificate</source>
+        <translation>Zertifikat vertrauen</translation>
+    </message>
 </context>
 <context>
     <name>presence::dashboard::MessageBar</name>
@@ -1493,16 +1501,16 @@
         <translation>Schließen</translation>
     </message>
     <message>
-        <source>&amp;Cancel</source>
-        <translation>&amp;Abbrechen</translation>
-    </message>
-    <message>
-        <source>C&amp;opy Failures</source>
-        <translation>Fehler &amp;kopieren</translation>
+        <source>Copy Failures</source>
+        <translation>Fehler kopieren</translation>
     </message>
     <message>
         <source>Choice</source>
         <translation>Auswahl</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>Abbrechen</translation>
     </message>
 </context>
 <context>
@@ -2037,16 +2045,8 @@ packaging/run.sh --demo</translation>
         <translation>Status, Nachricht und Emoji von %1 löschen?</translation>
     </message>
     <message>
-        <source>C&amp;lear</source>
-        <translation>&amp;Leeren</translation>
-    </message>
-    <message>
         <source>Disconnect the device %1 of %2? Its client is told not to come back by itself.</source>
         <translation>Das Gerät %1 von %2 trennen? Seinem Client wird gesagt, nicht von selbst zurückzukommen.</translation>
-    </message>
-    <message>
-        <source>&amp;Disconnect</source>
-        <translation>&amp;Trennen</translation>
     </message>
     <message numerus="yes">
         <source>Disconnect all %n device(s) of %1?</source>
@@ -2054,10 +2054,6 @@ packaging/run.sh --demo</translation>
             <numerusform>Das eine Gerät von %1 trennen?</numerusform>
             <numerusform>Alle %n Geräte von %1 trennen?</numerusform>
         </translation>
-    </message>
-    <message>
-        <source>&amp;Forget</source>
-        <translation>&amp;Vergessen</translation>
     </message>
     <message>
         <source>Looking up %1 …</source>
@@ -2094,10 +2090,6 @@ packaging/run.sh --demo</translation>
     <message>
         <source>C&amp;lear Status …</source>
         <translation>Status &amp;löschen …</translation>
-    </message>
-    <message>
-        <source>Disconnect &amp;Device …</source>
-        <translation>&amp;Gerät trennen …</translation>
     </message>
     <message>
         <source>Disconnect &amp;User …</source>
@@ -2141,7 +2133,7 @@ packaging/run.sh --demo</translation>
     </message>
     <message>
         <source>&amp;Forget this Ghost …</source>
-        <translation>Diesen &amp;Geist vergessen …</translation>
+        <translation>Diesen Geist &amp;vergessen …</translation>
     </message>
     <message>
         <source>Forget this session of the device %1 of %2? Other sessions of the device stay.</source>
@@ -2170,6 +2162,22 @@ packaging/run.sh --demo</translation>
     <message>
         <source>Timeline</source>
         <translation>Verlauf</translation>
+    </message>
+    <message>
+        <source>Clear</source>
+        <translation>Löschen</translation>
+    </message>
+    <message>
+        <source>Disconnect</source>
+        <translation>Trennen</translation>
+    </message>
+    <message>
+        <source>Forget</source>
+        <translation>Vergessen</translation>
+    </message>
+    <message>
+        <source>Dis&amp;connect Device …</source>
+        <translation>Gerät t&amp;rennen …</translation>
     </message>
 </context>
 <context>
@@ -2290,8 +2298,8 @@ Simulierte zeigt: packaging/run.sh --demo</translation>
         </translation>
     </message>
     <message>
-        <source>&amp;Disconnect</source>
-        <translation>&amp;Trennen</translation>
+        <source>Disconnect</source>
+        <translation>Trennen</translation>
     </message>
 </context>
 <context>

@@ -113,11 +113,31 @@ private Q_SLOTS:
         for (int i = 0; i < 30; ++i)
             findings.append(QJsonObject{{"kind"_L1, "node_behind"_L1},
                                         {"level"_L1, "degraded"_L1},
-                                        {"subject"_L1, QString(1000, u'W')}});
+                                        {"subject"_L1, QString::number(i) + QString(1000, u'W')}});
         say({{"level"_L1, "degraded"_L1}, {"findings"_L1, findings}});
         const QString sentence = verdictOf(m_overview).sentence();
         QVERIFY(sentence.contains(u"26 more"_s));
         QVERIFY(sentence.size() < 400);
+        const QStringList rest = verdictOf(m_overview).parts.at(4).rest.split(u'\n');
+        QCOMPARE(rest.size(), 26);
+        QVERIFY(rest.first().startsWith(u"4WWW"_s));
+        QCOMPARE(verdictOf(m_overview).problems.size(), 30U);
+    }
+
+    /// Of each master of a cluster.
+    void whatReadsAlikeIsSaidOnce()
+    {
+        QJsonArray findings;
+        for (const QString &master : {u"redis-a:6379"_s, u"redis-b:6379"_s})
+            findings.append(QJsonObject{{"kind"_L1, "redis_unreachable"_L1},
+                                        {"level"_L1, "down"_L1},
+                                        {"subject"_L1, master}});
+        say({{"level"_L1, "down"_L1}, {"findings"_L1, findings}});
+        QVERIFY2(verdictOf(m_overview)
+                     .sentence()
+                     .startsWith(u"Down: Redis unreachable \u00b7 Redis 0.2 ms"_s),
+                 qPrintable(verdictOf(m_overview).sentence()));
+        QCOMPARE(verdictOf(m_overview).problems.size(), 2U);
     }
 
     void whatIsNotKnownHereIsSaidAsItIs()

@@ -491,6 +491,7 @@ private Q_SLOTS:
         QTest::keyClick(child<QLineEdit>(u"searchText"_s), Qt::Key_Return);
         QVERIFY(!child<QWidget>(u"search"_s)->isVisible());
         QCOMPARE(child<QListWidget>(u"navigation"_s)->currentRow(), page);
+        QVERIFY(child<QStackedWidget>({})->isAncestorOf(QApplication::focusWidget()));
         QTRY_VERIFY(isOpened());
     }
 
@@ -504,8 +505,12 @@ private Q_SLOTS:
         QTest::keyClick(child<QLineEdit>(u"searchText"_s), Qt::Key_Down);
         QCOMPARE(hits->currentIndex().data().toString(), u"dora.2"_s);
         QVERIFY(child<QLineEdit>(u"searchText"_s)->hasFocus());
+        QVERIFY(child<QLineEdit>(u"searchText"_s)->accessibleDescription().contains(u"dora.2"_s));
         QTest::keyClick(child<QLineEdit>(u"searchText"_s), Qt::Key_Return);
         QCOMPARE(child<QLabel>(u"userName"_s)->text(), u"dora.2"_s);
+        // The keyboard is in what was opened.
+        QTest::keyClick(QApplication::focusWidget(), Qt::Key_Escape);
+        QVERIFY(!child<QPushButton>(u"closeUser"_s)->isVisible());
     }
 
     void aSearchSaysHowItIs()
@@ -519,6 +524,12 @@ private Q_SLOTS:
         QTRY_COMPARE(state->text(), u"Nothing found"_s);
         search(u"amy"_s);
         QTRY_VERIFY(state->text().startsWith(u"1 result"_s));
+        QVERIFY(child<QLineEdit>(u"searchText"_s)->accessibleDescription().contains(u"amy"_s));
+        const QWidget *popup = child<QWidget>(u"search"_s);
+        const QSize size = m_window->size();
+        m_window->resize(size - QSize(100, 0));
+        QTRY_COMPARE(popup->geometry().center().x(), popup->parentWidget()->rect().center().x());
+        m_window->resize(size);
         QTest::keyClick(child<QLineEdit>(u"searchText"_s), Qt::Key_Escape);
         QVERIFY(!child<QWidget>(u"search"_s)->isVisible());
         QVERIFY(filter->hasFocus());

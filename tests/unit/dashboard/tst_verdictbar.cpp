@@ -9,8 +9,11 @@
 
 #include <QAccessible>
 #include <QApplication>
+#include <QHBoxLayout>
+#include <QPushButton>
 #include <QSignalSpy>
 #include <QTest>
+#include <QTextDocumentFragment>
 
 #include <cmath>
 #include <memory>
@@ -102,6 +105,45 @@ private Q_SLOTS:
         QCOMPARE(link->shown(), u"<b>a&b</b>"_s);
         QCOMPARE(QAccessible::queryAccessibleInterface(link)->text(QAccessible::Name),
                  u"<b>a&b</b>"_s);
+    }
+
+    // The links come when there is a verdict, and are reached where they are.
+    void theLinksAreBeforeWhatIsBehindThem()
+    {
+        QWidget window;
+        auto *before = new QPushButton;
+        auto *bar = new VerdictBar;
+        auto *after = new QPushButton;
+        auto *layout = new QHBoxLayout(&window);
+        for (QWidget *widget : std::initializer_list<QWidget *>{before, bar, after})
+            layout->addWidget(widget);
+        window.resize(900, 40);
+        window.show();
+        window.activateWindow();
+        QVERIFY(QTest::qWaitForWindowActive(&window));
+        bar->show({Level::Healthy, u"Healthy"_s, {{u"one"_s}}}, {});
+        bar->show({Level::Healthy, u"Healthy"_s, {{u"one"_s}, {u"two"_s}, {u"three"_s}}}, {});
+        QTRY_COMPARE(shownLinks(*bar).size(), 3);
+        before->setFocus();
+        QStringList reached;
+        while (!after->hasFocus() && reached.size() < 9) {
+            QTest::keyClick(QApplication::focusWidget(), Qt::Key_Tab);
+            const auto *link = qobject_cast<LinkButton *>(QApplication::focusWidget());
+            reached.append(link ? link->shown() : QString());
+        }
+        QCOMPARE(reached, (QStringList{u"one"_s, u"two"_s, u"three"_s, QString()}));
+    }
+
+    void whatAPartStandsForIsInItsTip()
+    {
+        m_bar->show({Level::Degraded,
+                     u"Degraded"_s,
+                     {{u"2 more"_s, Place::Overview, u"node-a draining\n<b>"_s}}},
+                    {});
+        const LinkButton *link = shownLinks(*m_bar).at(0);
+        QCOMPARE(link->accessibleDescription(), u"node-a draining\n<b>"_s);
+        QCOMPARE(QTextDocumentFragment::fromHtml(link->toolTip()).toPlainText(),
+                 link->accessibleDescription());
     }
 
     void itIsSaidAsOneSentence()
