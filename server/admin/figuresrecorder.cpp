@@ -34,7 +34,7 @@ void FiguresRecorder::start()
 
 void FiguresRecorder::tick()
 {
-    if (!m_store.redis.isReady())
+    if (!m_store.redis.isReadyFor(KeySpace::kRecorder))
         return;
     // A little less than the interval: the node that did it last may do it again.
     const QByteArray held = rules::number((kHistoryInterval - 500ms).count());

@@ -35,11 +35,21 @@ void IncidentRecorder::start()
     m_timer.start(kWatchInterval);
 }
 
+std::optional<Milliseconds> untoldOutage(Milliseconds since, Milliseconds back,
+                                         Milliseconds lastBack)
+{
+    if (back <= lastBack + kNoticing)
+        return std::nullopt;
+    return std::max(since, lastBack);
+}
+
+/// In a cluster this goes on while another master is away.
 void IncidentRecorder::tick()
 {
-    if (!m_store.redis.isReady())
+    if (!m_store.redis.isReadyFor(KeySpace::kIncidentWatcher))
         return;
-    if (m_away > 0ms)
+    // Not while it is away again, or in part.
+    if (m_away > 0ms && m_store.redis.isReady())
         tellOutage();
     m_store.redis.command(KeySpace::kEpoch, {"GET", KeySpace::kEpoch},
                           [this](const Result<Reply> &mark) {
@@ -65,8 +75,11 @@ void IncidentRecorder::look()
         rules::readNodes(m_store, [this, told = *told](const Result<std::vector<NodeRow>> &nodes) {
             if (!nodes)
                 return;
-            for (const NodeChange &change : nodeChanges(told, *nodes, m_settled.hasExpired()))
+            const bool isSettled = m_settled.hasExpired();
+            for (const NodeChange &change : nodeChanges(told, *nodes, isSettled))
                 tellNode(change);
+            if (isSettled)
+                m_incidents.tell(looked(told), {}, [](const auto &) {});
         });
     });
 }
@@ -99,7 +112,7 @@ void IncidentRecorder::stop(std::function<void()> done)
 
 void IncidentRecorder::tellOwn(IncidentKind kind, const std::function<void()> &done)
 {
-    if (!m_store.redis.isReady())
+    if (!m_store.redis.isReadyFor(KeySpace::kIncidents))
         return done();
     m_incidents.readStates([this, kind, done](const Result<Incidents::Told> &told) {
         const auto change = told ? ownChange(*told, m_nodeName, kind) : std::nullopt;
@@ -137,17 +150,18 @@ void IncidentRecorder::ready()
     tellOutage();
 }
 
-/// The same for all nodes: one that begins before the last that was told was over is that one.
+/// The same for all nodes: one that is over when the last that was told was is that one.
 void IncidentRecorder::tellOutage()
 {
     m_incidents.readStates([this](const Result<Incidents::Told> &told) {
         if (!told || !m_sinceLoss.isValid())
             return;
-        const Milliseconds since = told->now - std::chrono::milliseconds(m_sinceLoss.elapsed());
-        const Milliseconds back = std::min(since + m_away, told->now);
+        const Milliseconds lost = told->now - std::chrono::milliseconds(m_sinceLoss.elapsed());
+        const Milliseconds back = std::min(lost + m_away, told->now);
         const QByteArray last = told->states.value(kRedisBack, "");
         const Milliseconds lastBack(std::chrono::milliseconds(last.toLongLong()));
-        if (since - lastBack < kNoticing) {
+        const auto since = untoldOutage(lost, back, lastBack);
+        if (!since) {
             m_sinceLoss.invalidate();
             m_away = 0ms;
             return;
@@ -155,11 +169,11 @@ void IncidentRecorder::tellOutage()
         const Incidents::Change change{kRedisBack, last,
                                        rules::number(back.time_since_epoch().count())};
         const std::vector<IncidentRow> incidents{
-            {.time = since, .kind = IncidentKind::RedisLost, .node = m_nodeName},
+            {.time = *since, .kind = IncidentKind::RedisLost, .node = m_nodeName},
             {.time = back,
              .kind = IncidentKind::RedisBack,
              .node = m_nodeName,
-             .duration = m_away}};
+             .duration = back - *since}};
         // If another node was first it is looked at again, in a moment.
         m_incidents.tell(change, incidents, [this](const auto &ids) {
             if (!ids || !*ids)

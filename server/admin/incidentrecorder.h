@@ -48,4 +48,9 @@ private:
     QByteArray m_mark; ///< KeySpace::kEpoch as seen last
 };
 
+/// Since when Redis was away that was so from `since` to `back`, for whoever was told of an outage
+/// that was over at `lastBack`; nothing where it was that one.
+std::optional<Milliseconds> untoldOutage(Milliseconds since, Milliseconds back,
+                                         Milliseconds lastBack);
+
 } // namespace presence::admin

@@ -19,8 +19,13 @@ using redis::Reply;
 static constexpr int kMostIncidents = 2000;
 static constexpr std::chrono::milliseconds kIncidentsKept = 24h;
 
-void Incidents::write(const Change &change, const std::vector<IncidentRow> &incidents,
-                      Callback<Reply> done) const
+static const QByteArray &keyOf(Incidents::Of of)
+{
+    return of == Incidents::Of::Operators ? KeySpace::kOperatorIncidents : KeySpace::kIncidents;
+}
+
+void Incidents::write(std::vector<QByteArray> keys, const Change &change,
+                      const std::vector<IncidentRow> &incidents, Callback<Reply> done) const
 {
     std::vector<QByteArray> arguments{change.field, change.from, change.to,
                                       rules::number(kMostIncidents),
@@ -34,29 +39,30 @@ void Incidents::write(const Change &change, const std::vector<IncidentRow> &inci
         arguments.push_back(protocol::toBytes(protocol::toJson(incident)));
     }
     m_store.redis.eval(
-        m_store.scripts.nodeIncident, {KeySpace::kIncidents, KeySpace::kIncidentStates},
-        std::move(arguments),
+        m_store.scripts.nodeIncident, std::move(keys), std::move(arguments),
         [done = std::move(done)](Result<Reply> reply) { done(rules::accepted(std::move(reply))); });
 }
 
 void Incidents::add(const IncidentRow &incident) const
 {
-    write({"", "", ""}, {incident}, [](const auto &) {});
+    const Of of = incident.kind == IncidentRow::Kind::Operator ? Of::Operators : Of::Cluster;
+    write({keyOf(of)}, {"", "", ""}, {incident}, [](const auto &) {});
 }
 
 void Incidents::tell(const Change &change, const std::vector<IncidentRow> &incidents,
                      Callback<std::optional<QByteArrayList>> done) const
 {
-    write(change, incidents, [done = std::move(done)](const Result<Reply> &reply) {
-        if (!reply)
-            return done(Failure(reply.error()));
-        if (!reply->isArray())
-            return done(std::optional<QByteArrayList>());
-        QByteArrayList ids;
-        for (const Reply &id : reply->elements())
-            ids.append(id.bytes());
-        done(std::optional(ids));
-    });
+    write({KeySpace::kIncidents, KeySpace::kIncidentStates}, change, incidents,
+          [done = std::move(done)](const Result<Reply> &reply) {
+              if (!reply)
+                  return done(Failure(reply.error()));
+              if (!reply->isArray())
+                  return done(std::optional<QByteArrayList>());
+              QByteArrayList ids;
+              for (const Reply &id : reply->elements())
+                  ids.append(id.bytes());
+              done(std::optional(ids));
+          });
 }
 
 void Incidents::readStates(Callback<Told> done) const
@@ -73,8 +79,9 @@ void Incidents::readStates(Callback<Told> done) const
         });
 }
 
-/// `{"id":…,"time":…}` before what is in the entry; nothing for what is none.
-static QByteArray toIncident(const Reply &entry)
+/// `{"id":…,"time":…}` before what is in the entry; nothing for what is none. Both streams may have
+/// the same ids.
+static QByteArray toIncident(Incidents::Of stream, const Reply &entry)
 {
     if (entry.elements().size() != 2)
         return {};
@@ -83,34 +90,42 @@ static QByteArray toIncident(const Reply &entry)
     if (!json.startsWith("{\""))
         return {};
     const QByteArray of = fields.value("of");
-    return "{\"id\":" + protocol::quoted(of.isEmpty() ? entry.elements()[0].bytes() : of)
+    const QByteArray id = of.isEmpty() ? entry.elements()[0].bytes() : of;
+    return "{\"id\":" + protocol::quoted(stream == Incidents::Of::Operators ? "operator:" + id : id)
         + ",\"time\":" + rules::number(fields.value("time").toLongLong()) + ',' + json.sliced(1);
 }
 
-void Incidents::read(const QByteArray &last, Callback<Read> done) const
+/// When it was written: what its id begins with.
+static qint64 writtenAt(const Reply &entry)
 {
+    const QByteArray id = entry.elements()[0].bytes();
+    return id.first(std::max(id.indexOf('-'), qsizetype(0))).toLongLong();
+}
+
+void Incidents::read(Of of, const QByteArray &last, Callback<Read> done) const
+{
+    const QByteArray &key = keyOf(of);
     const QByteArray count = rules::number(kNewestIncidents);
     const bool isFirst = last.isEmpty();
     redis::Command command = isFirst
-        ? redis::Command{"XREVRANGE", KeySpace::kIncidents, "+", "-", "COUNT", count}
-        : redis::Command{"XRANGE", KeySpace::kIncidents, '(' + last, "+", "COUNT", count};
-    m_store.redis.command(KeySpace::kIncidents, std::move(command),
-                          [isFirst, last, done = std::move(done)](Result<Reply> reply) {
-                              done(rules::accepted(std::move(reply)).map([&](Reply list) {
-                                  std::vector<Reply> &entries = list.elements();
-                                  if (isFirst)
-                                      std::ranges::reverse(entries);
-                                  Read read{.last = last, .incidents = {}};
-                                  for (const Reply &entry : entries) {
-                                      if (const QByteArray incident = toIncident(entry);
-                                          !incident.isEmpty())
-                                          read.incidents.append(incident);
-                                  }
-                                  if (!entries.empty() && !entries.back().elements().empty())
-                                      read.last = entries.back().elements()[0].bytes();
-                                  return read;
-                              }));
-                          });
+        ? redis::Command{"XREVRANGE", key, "+", "-", "COUNT", count}
+        : redis::Command{"XRANGE", key, '(' + last, "+", "COUNT", count};
+    m_store.redis.command(
+        key, std::move(command), [of, isFirst, last, done = std::move(done)](Result<Reply> reply) {
+            done(rules::accepted(std::move(reply)).map([&](Reply list) {
+                std::vector<Reply> &entries = list.elements();
+                if (isFirst)
+                    std::ranges::reverse(entries);
+                Read read{.last = last, .entries = {}};
+                for (const Reply &entry : entries) {
+                    if (const QByteArray incident = toIncident(of, entry); !incident.isEmpty())
+                        read.entries.push_back({writtenAt(entry), incident});
+                }
+                if (!entries.empty() && !entries.back().elements().empty())
+                    read.last = entries.back().elements()[0].bytes();
+                return read;
+            }));
+        });
 }
 
 } // namespace presence::admin

@@ -10,7 +10,7 @@
 
 namespace presence::admin {
 
-/// What operators are told of when they come.
+/// What operators are told of when they come, of the cluster and of operators each.
 inline constexpr int kNewestIncidents = 200;
 
 /// The incidents of the cluster in Redis, and what was told last, by which each is told once
@@ -44,17 +44,24 @@ public:
     void tell(const Change &change, const std::vector<IncidentRow> &incidents,
               Callback<std::optional<QByteArrayList>> done) const;
 
+    /// What operators did is apart from the rest.
+    enum class Of : quint8 { Cluster, Operators };
+    struct Entry
+    {
+        qint64 at = 0; ///< ms: when it was written
+        QByteArray incident; ///< JSON
+    };
     struct Read
     {
         QByteArray last; ///< of the stream; "" while there is none
-        QByteArrayList incidents; ///< JSON, the oldest first
+        std::vector<Entry> entries; ///< the oldest first
     };
     /// Those after `last`, or the newest without one: kNewestIncidents at most.
-    void read(const QByteArray &last, Callback<Read> done) const;
+    void read(Of of, const QByteArray &last, Callback<Read> done) const;
 
 private:
-    void write(const Change &change, const std::vector<IncidentRow> &incidents,
-               Callback<redis::Reply> done) const;
+    void write(std::vector<QByteArray> keys, const Change &change,
+               const std::vector<IncidentRow> &incidents, Callback<redis::Reply> done) const;
 
     const rules::Store &m_store;
 };

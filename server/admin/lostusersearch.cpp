@@ -31,7 +31,7 @@ std::optional<LostUser> lostUser(const UserId &user, const std::vector<SessionRo
                                  const QByteArray &tag, Milliseconds seenAt)
 {
     const auto isOnNode = [&](const SessionRow &session) {
-        return session.kind == SessionRow::Kind::WebSocket
+        return session.kind == SessionRow::Kind::WebSocket && !session.hasEnded
             && session.session.bytes().startsWith(tag + '-')
             && session.connectedAt.value_or(Milliseconds()) <= seenAt + kSlack;
     };

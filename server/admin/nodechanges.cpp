@@ -14,14 +14,28 @@ static constexpr auto kNewNode = 60s;
 /// What was told of a node that is gone.
 static constexpr auto kRemembered = 24h;
 
+/// Whoever was alive at a look within this time would be in the registry still, had it not left:
+/// that keeps one for 60 s, of which it is alive for 15 s.
+static constexpr auto kKnownToBeAlive = 40s;
+/// If the registry itself was lost all have reported again by then.
+static constexpr auto kReported = 3s;
+
 static constexpr char kNodeField[] = "node:";
+static constexpr char kLooked[] = "looked"; ///< s: when all nodes were looked at last
 
 namespace {
+
+Seconds parseSeconds(const QByteArray &text)
+{
+    return Seconds(std::chrono::seconds(text.toLongLong()));
+}
 
 /// As the states have it: "up 1700000000 1700000001"
 struct State
 {
-    QByteArray name; ///< up, draining, unreachable, stopped; empty when nothing was told
+    /// up, draining, unreachable, stopped; left, for a moment, when it seems to have left the
+    /// registry itself; empty when nothing was told
+    QByteArray name;
     Seconds startedAt{};
     Seconds since{};
 
@@ -30,12 +44,9 @@ struct State
         const auto words = text.split(' ');
         if (words.size() != 3)
             return {};
-        const auto seconds = [](const QByteArray &word) {
-            return Seconds(std::chrono::seconds(word.toLongLong()));
-        };
-        return {words[0], seconds(words[1]), seconds(words[2])};
+        return {words[0], parseSeconds(words[1]), parseSeconds(words[2])};
     }
-    bool isThere() const { return name == "up" || name == "draining"; }
+    bool isThere() const { return name == "up" || name == "draining" || name == "left"; }
 };
 
 /// Of one node.
@@ -44,12 +55,15 @@ class Look
 public:
     Look(const Incidents::Told &told, const QByteArray &node)
         : m_node(node), m_field(kNodeField + node), m_from(told.states.value(m_field, "")),
-          m_now(told.now), m_was(State::parse(m_from))
+          m_now(told.now), m_looked(parseSeconds(told.states.value(kLooked))),
+          m_was(State::parse(m_from))
     {
     }
 
     const State &was() const { return m_was; }
     Seconds now() const { return std::chrono::floor<std::chrono::seconds>(m_now); }
+    /// At the last look, if it was up by what was told.
+    bool wasAlive() const { return now() - m_looked < kKnownToBeAlive; }
 
     NodeChange silently(const QByteArray &name, Seconds startedAt) const
     {
@@ -82,6 +96,7 @@ private:
     QByteArray m_field;
     QByteArray m_from;
     Milliseconds m_now;
+    Seconds m_looked;
     State m_was;
 };
 
@@ -110,17 +125,25 @@ static std::optional<NodeChange> changeOfLive(const NodeRow &node, const Look &l
         back.incident->duration = look.now() - was.since;
         return back;
     }
-    if (was.name == "up" && node.isDraining)
+    if ((was.name == "up" || was.name == "left") && node.isDraining)
         return look.told("draining", node.startedAt, IncidentKind::NodeDraining);
+    if (was.name == "left")
+        return look.silently("up", node.startedAt);
     return std::nullopt;
 }
 
-/// Of one that the registry does not have.
+/// Of one that the registry does not have. A version that tells nothing itself only leaves it.
 static std::optional<NodeChange> changeOfAbsent(const Look &look)
 {
     const State &was = look.was();
     if (was.name == "draining")
         return look.told("stopped", was.startedAt, IncidentKind::NodeStopped);
+    if (was.name == "up" && look.wasAlive())
+        return look.silently("left", was.startedAt);
+    if (was.name == "left")
+        return look.now() - was.since < kReported
+            ? std::nullopt
+            : std::optional(look.told("stopped", was.startedAt, IncidentKind::NodeStopped));
     if (was.isThere())
         return look.lost(look.now(), 0);
     if (look.now() - was.since > kRemembered)
@@ -150,6 +173,12 @@ std::vector<NodeChange> nodeChanges(const Incidents::Told &told, const std::vect
             add(changeOfAbsent(Look(told, name)));
     }
     return changes;
+}
+
+Incidents::Change looked(const Incidents::Told &told)
+{
+    const auto now = std::chrono::floor<std::chrono::seconds>(told.now);
+    return {kLooked, told.states.value(kLooked, ""), rules::number(now.time_since_epoch().count())};
 }
 
 std::optional<NodeChange> ownChange(const Incidents::Told &told, const QByteArray &node,

@@ -22,6 +22,9 @@ struct NodeChange
 std::vector<NodeChange> nodeChanges(const Incidents::Told &told, const std::vector<NodeRow> &nodes,
                                     bool isSettled);
 
+/// The state that says that the nodes were looked at, and whoever was not alive was told of.
+Incidents::Change looked(const Incidents::Told &told);
+
 /// What a node says of itself, `kind` being NodeDraining or NodeStopped; nothing if it was told.
 std::optional<NodeChange> ownChange(const Incidents::Told &told, const QByteArray &node,
                                     IncidentKind kind);

@@ -21,6 +21,13 @@ Callback<T> Operations::noting(const AdminRequest &request, const QByteArray &ac
 {
     return [this, request, action, what, done = std::move(done)](Result<T> result) {
         note(request, action, what, result ? u"done"_s : result.error().detail);
+        if (result)
+            m_incidents.add({.kind = IncidentRow::Kind::Operator,
+                             .node = {},
+                             .user = request.user,
+                             .by = request.by,
+                             .action = action,
+                             .detail = (what.isEmpty() ? what : what + ", ") + "done"});
         done(std::move(result));
     };
 }
@@ -39,12 +46,6 @@ void Operations::note(const AdminRequest &request, const QByteArray &action, con
                                                 {"detail"_L1, detail}});
     m_store.redis.command(KeySpace::kCommands, {"PUBLISH", KeySpace::kCommands, event},
                           [](const auto &) {});
-    m_incidents.add({.kind = IncidentRow::Kind::Operator,
-                     .node = {},
-                     .user = request.user,
-                     .by = request.by,
-                     .action = action,
-                     .detail = (what.isEmpty() ? what : what + ", ") + outcome.toUtf8()});
 }
 
 static QByteArray byOf(const AdminRequest &request)

@@ -9,6 +9,9 @@
 
 #include <QPointer>
 
+#include <algorithm>
+#include <iterator>
+
 namespace presence::admin {
 
 using namespace std::chrono_literals;
@@ -24,7 +27,7 @@ OverviewTopic::OverviewTopic(bus::EventBus &bus, const rules::Store &store, Verd
       m_version(std::move(version)), m_reader(store),
       m_incidents(store), m_records{{{KeySpace::kFigures, kHistoryLength, "record", {}},
                                      {KeySpace::kDayFigures, kDayLength, "summary", {}}}},
-      m_stepsLeft(m_records.size() + 1)
+      m_stepsLeft(m_records.size() + m_lists.size())
 {
     connect(&m_timer, &QTimer::timeout, this, &OverviewTopic::tick);
     m_timer.start(kInterval);
@@ -66,23 +69,44 @@ bool OverviewTopic::takeRecords(Records &records, const QByteArrayList &newest, 
     return true;
 }
 
-void OverviewTopic::readIncidents()
+void OverviewTopic::readIncidents(IncidentList &list)
 {
-    m_incidents.read(m_lastIncident, [self = QPointer(this)](const Result<Incidents::Read> &read) {
-        if (!self)
-            return;
-        if (read) {
-            self->m_lastIncident = read->last;
-            for (const QByteArray &incident : read->incidents) {
-                self->m_newestIncidents.append(incident);
-                if (self->isReady())
-                    self->broadcast("incident", incident);
-            }
-            while (self->m_newestIncidents.size() > kNewestIncidents)
-                self->m_newestIncidents.removeFirst();
-        }
-        self->stepped();
-    });
+    // What comes twice would be told twice.
+    if (std::exchange(list.isReading, true))
+        return;
+    m_incidents.read(list.of, list.last,
+                     [self = QPointer(this), &list](Result<Incidents::Read> read) {
+                         if (!self)
+                             return;
+                         list.isReading = false;
+                         if (read)
+                             self->takeIncidents(list, *std::move(read));
+                         self->stepped();
+                     });
+}
+
+void OverviewTopic::takeIncidents(IncidentList &list, Incidents::Read read)
+{
+    list.last = read.last;
+    for (Incidents::Entry &entry : read.entries) {
+        if (isReady())
+            broadcast("incident", entry.incident);
+        list.newest.push_back(std::move(entry));
+    }
+    while (list.newest.size() > kNewestIncidents)
+        list.newest.pop_front();
+}
+
+/// Of both lists, in the order in which they were written.
+QByteArray OverviewTopic::newestIncidents() const
+{
+    std::vector<Incidents::Entry> merged;
+    std::ranges::merge(m_lists[0].newest, m_lists[1].newest, std::back_inserter(merged), {},
+                       &Incidents::Entry::at, &Incidents::Entry::at);
+    QByteArrayList incidents;
+    for (const Incidents::Entry &entry : merged)
+        incidents.append(entry.incident);
+    return incidents.join(',');
 }
 
 /// Without Redis there is still something to say: that it is away.
@@ -97,8 +121,8 @@ void OverviewTopic::sendSnapshot(hub::Receiver &receiver)
     receiver.subscribed(*this,
                         "{\"node\":\"" + m_nodeName + "\",\"version\":\"" + m_version
                             + "\",\"history\":[" + m_records[0].known.join(',') + "],\"day\":["
-                            + m_records[1].known.join(',') + "],\"incidents\":["
-                            + m_newestIncidents.join(',') + "]}");
+                            + m_records[1].known.join(',') + "],\"incidents\":[" + newestIncidents()
+                            + "]}");
 }
 
 void OverviewTopic::tick()
@@ -113,7 +137,8 @@ void OverviewTopic::tick()
         return;
     for (Records &records : m_records)
         readRecords(records, kNewest);
-    readIncidents();
+    for (IncidentList &list : m_lists)
+        readIncidents(list);
     m_verdicts.read([self = QPointer(this)](const Overview &overview) {
         if (!self)
             return;

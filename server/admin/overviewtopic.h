@@ -12,6 +12,7 @@
 #include <QTimer>
 
 #include <array>
+#include <deque>
 
 namespace presence::admin {
 
@@ -40,11 +41,21 @@ private:
         QByteArrayList known; ///< JSON, the oldest first
     };
 
+    struct IncidentList
+    {
+        Incidents::Of of;
+        QByteArray last = {}; ///< as Incidents::Read has it
+        bool isReading = false;
+        std::deque<Incidents::Entry> newest = {}; ///< the oldest first
+    };
+
     void sendSnapshot(hub::Receiver &receiver) override;
     void tick();
     void readRecords(Records &records, int count);
     bool takeRecords(Records &records, const QByteArrayList &newest, int count);
-    void readIncidents();
+    void readIncidents(IncidentList &list);
+    void takeIncidents(IncidentList &list, Incidents::Read read);
+    QByteArray newestIncidents() const;
     void stepped();
     void tell(const Overview &overview);
 
@@ -55,8 +66,8 @@ private:
     Incidents m_incidents;
     bool m_isReading = false;
     std::array<Records, 2> m_records;
-    QByteArrayList m_newestIncidents; ///< JSON, the oldest first
-    QByteArray m_lastIncident; ///< as Incidents::Read has it
+    std::array<IncidentList, 2> m_lists{
+        {{.of = Incidents::Of::Cluster}, {.of = Incidents::Of::Operators}}};
     size_t m_stepsLeft; ///< until all is known that the snapshot has
     QTimer m_timer;
 };

@@ -51,6 +51,8 @@ public:
     void renew() { m_router->renew(); }
 
     bool isReady() const { return m_router->isReady(); } ///< all that is needed can be reached
+    /// Whoever serves `key` can be reached: in a cluster others may be away.
+    bool isReadyFor(QByteArrayView key) const { return m_router->isReadyFor(key); }
     bool isIdle() const { return m_router->isIdle(); } ///< no callback is due
     Counters counters() const { return m_router->counters(); } ///< sums
     const Deployment &deployment() const { return m_deployment; }

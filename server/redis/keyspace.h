@@ -138,6 +138,8 @@ public:
     static inline const QByteArray kRecorder = "presence:figures:recorder"_ba;
     /// stream: what happened to the cluster; resources/lua/node/incident.lua has what is in it
     static inline const QByteArray kIncidents = "presence:incidents"_ba;
+    /// stream: what operators did, apart, so that it takes no room from the others
+    static inline const QByteArray kOperatorIncidents = "presence:incidents:operators"_ba;
     /// hash: what was told last, by what it is of; in a cluster at the same server
     static inline const QByteArray kIncidentStates = "presence:{presence:incidents}:states"_ba;
     /// string: the node that looks whether something happened

@@ -25,6 +25,7 @@ public:
     virtual void send(QByteArrayView routeKey, Command command, Callback<Reply> callback) = 0;
 
     virtual bool isReady() const = 0; ///< every server that is needed is
+    virtual bool isReadyFor(QByteArrayView) const { return isReady(); } ///< who serves this key is
     virtual bool isIdle() const = 0; ///< no callback is due
     virtual Counters counters() const = 0; ///< sums
     virtual void setObserver(const Observer &observer) = 0;

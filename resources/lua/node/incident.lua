@@ -1,7 +1,9 @@
 -- What happened, told once however many nodes saw it: only while a state is as the caller has read it.
 --
--- KEYS[1] presence:incidents                  stream  time (ms), incident, a JSON object, and of
--- KEYS[2] presence:{presence:incidents}:states  hash  what was told last, by what it is of
+-- KEYS[1] presence:incidents, or presence:incidents:operators
+--                                             stream  time (ms), incident, a JSON object, and of
+-- KEYS[2] presence:{presence:incidents}:states  hash  what was told last, by what it is of; none
+--                                             without a field
 -- ARGV[1] field of KEYS[2], "" for none, ARGV[2] what it was, ARGV[3] what it is now; "" is none
 -- ARGV[4] entries at most, about, ARGV[5] for how long they are kept (ms)
 -- ARGV[6...] for each incident: when it was (ms), "" for now, the id of the one that it replaces, ""

@@ -285,14 +285,24 @@ void ClusterRouter::forgetIdle()
     });
 }
 
+bool ClusterRouter::isConnected(const Address &node) const
+{
+    const auto found = m_nodes.find(node);
+    return found != m_nodes.end() && found->second->isReady();
+}
+
 bool ClusterRouter::isReady() const
 {
     const SlotMap &map = m_topology.map();
     return map.covered() == kSlots
-        && std::ranges::all_of(map.masters(), [this](const Address &master) {
-               const auto node = m_nodes.find(master);
-               return node != m_nodes.end() && node->second->isReady();
-           });
+        && std::ranges::all_of(map.masters(),
+                               [this](const Address &master) { return isConnected(master); });
+}
+
+bool ClusterRouter::isReadyFor(QByteArrayView key) const
+{
+    const Address *master = m_topology.map().masterOf(slotOf(key));
+    return master && isConnected(*master);
 }
 
 bool ClusterRouter::isIdle() const

@@ -28,6 +28,7 @@ public:
     /// By the command's own key; by `routeKey` for a command that has none.
     void send(QByteArrayView routeKey, Command command, Callback<Reply> callback) override;
     bool isReady() const override;
+    bool isReadyFor(QByteArrayView key) const override;
     bool isIdle() const override;
     Counters counters() const override;
     void setObserver(const Observer &observer) override;
@@ -72,6 +73,7 @@ private:
 
     Connection &connectionTo(const Address &node);
     void mapChanged();
+    bool isConnected(const Address &node) const;
     bool isMaster(const Address &node) const;
     void retire(const Address &node);
     void forgetIdle();

@@ -162,6 +162,36 @@ private Q_SLOTS:
         QVERIFY(joined["day"_L1].isArray());
     }
 
+    void manyCommandsLeaveTheRest()
+    {
+        PhoenixClient &olga = *m_operators[0];
+        for (int i = 0; i < 260; ++i) {
+            const QJsonObject refused
+                = olga.push(u"admin:overview"_s, u"forget_ghost"_s,
+                            {{"user_id"_L1, "amy"_L1}, {"session_id"_L1, "none"_L1}});
+            QCOMPARE(refused["status"_L1], "error"_L1);
+        }
+        QCOMPARE(m_fixture->cli({u"EXISTS"_s, u"presence:incidents:operators"_s}).trimmed(), "0");
+        for (int i = 0; i < 260; ++i) {
+            const QJsonObject done
+                = olga.push(u"admin:overview"_s, u"clear_status"_s, {{"user_id"_L1, "amy"_L1}});
+            QCOMPARE(done["status"_L1], "ok"_L1);
+        }
+        PhoenixClient late(m_fixture->daemon.port(),
+                           tokenFor(u"oleg"_s, {{"scope"_L1, "admin"_L1}}));
+        QVERIFY(late.open());
+        awaitTick(0);
+        const QJsonArray shown
+            = late.join(u"admin:overview"_s)["response"_L1]["incidents"_L1].toArray();
+        const auto countOf = [&shown](QLatin1StringView kind) {
+            return std::ranges::count_if(
+                shown, [kind](const QJsonValue &each) { return each["kind"_L1] == kind; });
+        };
+        QCOMPARE(countOf("operator"_L1), 200);
+        QCOMPARE(countOf("node_up"_L1), 2);
+        QCOMPARE(shown.first()["kind"_L1], "node_up"_L1);
+    }
+
 private:
     /// Until the node has said three times how the cluster is, and has looked once itself.
     void awaitTick(size_t who)

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The presenced authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+#include "server/admin/incidentrecorder.h"
 #include "server/admin/lostusersearch.h"
 #include "server/admin/nodechanges.h"
 #include "tests/support/testregistry.h"
@@ -87,6 +88,56 @@ private Q_SLOTS:
         QCOMPARE(look(), Kinds{IncidentKind::NodeUp});
     }
 
+    // As a version does that tells nothing itself.
+    void whoLeavesTheRegistryHasStopped()
+    {
+        look();
+        apply(NodeChange{looked(m_told), {}});
+        m_node.reset();
+        m_told.now += 2s;
+        QCOMPARE(look(), Kinds{});
+        apply(NodeChange{looked(m_told), {}});
+        QCOMPARE(look(), Kinds{});
+        m_told.now += 4s;
+        QCOMPARE(look(), Kinds{IncidentKind::NodeStopped});
+        QCOMPARE(look(), Kinds{});
+    }
+
+    void aRegistryThatIsLostIsNoStop()
+    {
+        look();
+        apply(NodeChange{looked(m_told), {}});
+        auto node = std::exchange(m_node, std::nullopt);
+        m_told.now += 2s;
+        QCOMPARE(look(), Kinds{});
+        m_node = node;
+        m_told.now += 2s;
+        QCOMPARE(look(), Kinds{});
+        m_node->isAlive = false;
+        QCOMPARE(look(), Kinds{IncidentKind::NodeUnreachable});
+    }
+
+    // Nobody has looked for so long that the registry may have forgotten it.
+    void whoMayHaveBeenForgottenIsUnreachable()
+    {
+        look();
+        apply(NodeChange{looked(m_told), {}});
+        m_node.reset();
+        m_told.now += 50s;
+        QCOMPARE(look(), Kinds{IncidentKind::NodeUnreachable});
+    }
+
+    void anOutageIsToldOnce()
+    {
+        const Milliseconds back{kSeen};
+        QVERIFY(!untoldOutage(back - 5s, back + 1s, back)); // another node saw it
+        QVERIFY(!untoldOutage(back + 500ms, back + 2s, back));
+        // One that comes right after it, or that has begun before it was over.
+        QVERIFY(untoldOutage(back + 1s, back + 60s, back) == back + 1s);
+        QVERIFY(untoldOutage(back - 1s, back + 60s, back) == back);
+        QVERIFY(untoldOutage(back - 5s, back, {}) == back - 5s);
+    }
+
     // Redis was emptied, or the first daemon that tells of incidents sees the others.
     void whoWasThereLongBeforeHasNotComeUp()
     {
@@ -108,15 +159,18 @@ private Q_SLOTS:
     void whoWasOnANodeIsKnownByItsSessions_data()
     {
         QTest::addColumn<bool>("isLost");
+        QTest::addColumn<bool>("hasEnded");
         QTest::addColumn<QByteArray>("newer"); // the node of the device's newer session
         QTest::addColumn<int>("outcome");
-        QTest::newRow("elsewhere") << false << QByteArray() << 0;
-        QTest::newRow("waits") << true << QByteArray() << int(LostUser::Outcome::Waiting);
-        QTest::newRow("returned") << true << "b"_ba << int(LostUser::Outcome::Returned);
+        QTest::newRow("elsewhere") << false << false << QByteArray() << 0;
+        QTest::newRow("left before") << false << true << QByteArray() << 0;
+        QTest::newRow("waits") << true << false << QByteArray() << int(LostUser::Outcome::Waiting);
+        QTest::newRow("returned") << true << false << "b"_ba << int(LostUser::Outcome::Returned);
     }
     void whoWasOnANodeIsKnownByItsSessions()
     {
         QFETCH(bool, isLost);
+        QFETCH(bool, hasEnded);
         QFETCH(QByteArray, newer);
         QFETCH(int, outcome);
         const auto session = [](const QByteArray &id, const QByteArray &device, Seconds at) {
@@ -126,8 +180,9 @@ private Q_SLOTS:
                               .connectedAt = Milliseconds(at)};
         };
         std::vector<SessionRow> sessions{session("b-1", "phone", kSeen - 60s)};
-        if (isLost)
+        if (isLost || hasEnded)
             sessions.push_back(session("a-1", "web", kSeen - 30s));
+        sessions.back().hasEnded = hasEnded;
         if (!newer.isEmpty())
             sessions.push_back(session(newer + "-2", "web", kSeen + 4s));
         const auto lost = lostUser(UserId("amy"), sessions, "a", kSeen);
