@@ -436,7 +436,7 @@
     </message>
     <message>
         <source>Healthy</source>
-        <translation>In Ordnung</translation>
+        <translation>Gesund</translation>
     </message>
     <message>
         <source>Degraded</source>
@@ -1216,7 +1216,7 @@
     </message>
     <message>
         <source>of %1 looked at</source>
-        <translation>von %1 untersuchten</translation>
+        <translation>untersucht: %1</translation>
     </message>
     <message numerus="yes">
         <source>%n device(s)</source>
