@@ -35,7 +35,7 @@ static QString withReturn(const QString &text, const JsonView &answer, std::chro
 {
     if (const auto times = returnTimes(answer))
         return text + u' ' + returnText(*times);
-    return hold > std::chrono::seconds(0)
+    return hold > std::chrono::seconds(0) && !knowsHold(answer)
         ? text + u' ' + Actions::tr("This daemon is of an older version, which cannot hold users.")
         : text;
 }

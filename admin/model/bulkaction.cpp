@@ -3,27 +3,35 @@
 
 #include "admin/model/bulkaction.h"
 
+#include "admin/model/actions.h"
+
 namespace presence::dashboard {
 
 using namespace Qt::StringLiterals;
 using protocol::JsonView;
 
+using namespace std::chrono_literals;
+
 static constexpr qsizetype kMostTold = 5; ///< failures
+/// 32 commands in a second: a connection may send 50 (`LIMIT_CONNECTION_MESSAGES`).
+static constexpr auto kTurn = 250ms;
 
 BulkAction::BulkAction(OverviewModel &overview, What what, std::vector<Item> items, QObject *parent)
     : QObject(parent), m_overview(overview), m_what(what), m_items(std::move(items))
 {
+    connect(&m_turn, &QTimer::timeout, this, &BulkAction::sendMore);
 }
 
 void BulkAction::start()
 {
+    m_turn.start(kTurn);
     sendMore();
 }
 
 void BulkAction::cancel()
 {
     m_isStopped = true;
-    sendMore();
+    finishWhenDone();
 }
 
 qsizetype BulkAction::untried() const
@@ -42,8 +50,15 @@ void BulkAction::sendMore()
                                self->answered(item, reply);
                        });
     }
-    if (m_waiting == 0 && (m_isStopped || untried() == 0) && !std::exchange(m_isOver, true))
-        Q_EMIT finished();
+    finishWhenDone();
+}
+
+void BulkAction::finishWhenDone()
+{
+    if (m_waiting > 0 || (!m_isStopped && untried() > 0) || std::exchange(m_isOver, true))
+        return;
+    m_turn.stop();
+    Q_EMIT finished();
 }
 
 /// What is to be done has happened already.
@@ -58,8 +73,11 @@ bool BulkAction::wasGone(const Result<JsonView> &reply) const
 void BulkAction::answered(const Item &item, const Result<JsonView> &reply)
 {
     --m_waiting;
-    if (reply)
+    if (reply) {
         m_return = std::max(m_return, returnTimes(*reply));
+        const bool isHeld = item.payload["hold"_L1].toInteger() > 0;
+        m_isHoldIgnored = m_isHoldIgnored || (isHeld && !knowsHold(*reply));
+    }
     if (wasGone(reply)) {
         ++m_gone;
     } else if (reply) {
@@ -70,7 +88,7 @@ void BulkAction::answered(const Item &item, const Result<JsonView> &reply)
         m_isStopped = m_isStopped || reply.error().code == ErrorCode::Unavailable;
     }
     Q_EMIT progressed();
-    sendMore();
+    finishWhenDone();
 }
 
 QString BulkAction::progressText() const
@@ -94,6 +112,8 @@ QString BulkAction::doneText() const
         text += u' ' + tr("%n user(s) had no device any more.", nullptr, gone);
     if (m_return)
         text += u' ' + returnText(*m_return);
+    if (m_isHoldIgnored)
+        text += u' ' + Actions::tr("This daemon is of an older version, which cannot hold users.");
     return text;
 }
 

@@ -8,7 +8,8 @@
 
 namespace presence::dashboard {
 
-/// One command for many, a few at a time. Each is logged by the daemon as if it were alone.
+/// One command for many, a few at a time, and no more in a second than a connection may send in the
+/// long run. Each is logged by the daemon as if it were alone.
 class BulkAction final : public QObject
 {
     Q_OBJECT
@@ -43,6 +44,7 @@ Q_SIGNALS:
 
 private:
     void sendMore();
+    void finishWhenDone();
     void answered(const Item &item, const Result<protocol::JsonView> &reply);
     bool wasGone(const Result<protocol::JsonView> &reply) const;
     QString doneText() const;
@@ -56,6 +58,8 @@ private:
     qsizetype m_gone = 0;
     QStringList m_failures;
     std::optional<ReturnTimes> m_return; ///< the latest
+    bool m_isHoldIgnored = false; ///< by a daemon that does not know it
+    QTimer m_turn;
     bool m_isStopped = false;
     bool m_isOver = false;
 };

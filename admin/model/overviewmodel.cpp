@@ -107,8 +107,12 @@ void OverviewModel::add(const IncidentRow &incident)
         *known = incident;
     else
         m_incidents.push_back(incident);
-    if (m_incidents.size() > kMostIncidents)
-        m_incidents.pop_front();
+    if (m_incidents.size() <= kMostIncidents)
+        return;
+    // What operators do is a lot at times, and pushes nothing else out.
+    const auto first
+        = std::ranges::find(m_incidents, IncidentRow::Kind::Operator, &IncidentRow::kind);
+    m_incidents.erase(first == m_incidents.end() ? m_incidents.begin() : first);
 }
 
 static QString warningOf(const NodeRow &node)

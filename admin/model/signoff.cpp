@@ -33,6 +33,11 @@ std::optional<ReturnTimes> returnTimes(const JsonView &answer)
                        Milliseconds(std::chrono::milliseconds(*unstated))};
 }
 
+bool knowsHold(const JsonView &answer)
+{
+    return !answer["issued_until"].isUndefined();
+}
+
 QString returnText(const ReturnTimes &times)
 {
     return SignOffs::tr("A return takes a token issued after %1; one without the claim iat is "

@@ -29,6 +29,8 @@ struct ReturnTimes
 
 /// By the answer to a command that disconnects; a daemon of before does not say.
 std::optional<ReturnTimes> returnTimes(const protocol::JsonView &answer);
+/// Whether it answers as a daemon does that can hold users, even where it cannot say until when.
+bool knowsHold(const protocol::JsonView &answer);
 QString returnText(const ReturnTimes &times);
 
 } // namespace presence::dashboard

@@ -146,11 +146,15 @@ std::optional<Summary> FigureChart::pointedPoint() const
         return std::nullopt;
     const auto distance
         = [this](const Summary &each) { return std::chrono::abs(each.time - *m_cursor); };
-    const Summary nearest = *std::ranges::min_element(all, {}, distance);
-    // No line is drawn that far from where something was recorded.
-    if (distance(nearest) > lengthOf(m_contents.range) / 12)
+    // A few pixels beside a line are still it.
+    const auto reach = lengthOf(m_contents.range) / 100;
+    const auto isAt = [&](const FigureHistory::Part &part) {
+        return !part.empty() && *m_cursor >= part.front().time - reach
+            && *m_cursor <= part.back().time + reach;
+    };
+    if (std::ranges::none_of(m_contents.parts, isAt))
         return std::nullopt;
-    return nearest;
+    return *std::ranges::min_element(all, {}, distance);
 }
 
 void FigureChart::pointAt(std::optional<Milliseconds> time)
