@@ -18,10 +18,15 @@
 #include <QSplitter>
 #include <QVBoxLayout>
 
+#include <algorithm>
+#include <utility>
+
 namespace presence::dashboard {
 
 using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
+
+static constexpr QKeyCombination kSearchKey = Qt::CTRL | Qt::Key_K;
 
 /// On a screen where a page does not fit it can be scrolled.
 static QScrollArea *scrolled(QWidget *page)
@@ -61,6 +66,7 @@ MainWindow::MainWindow(QWidget *parent)
     makeSearch();
     makeMenus();
     wire();
+    QApplication::instance()->installEventFilter(this);
     restore();
     refreshState();
 }
@@ -152,8 +158,7 @@ void MainWindow::makeMenus()
                       QKeySequence(Qt::CTRL | static_cast<Qt::Key>(Qt::Key_1 + page)), this,
                       [this, page] { showPage(static_cast<PageId>(page)); });
     go->addSeparator();
-    go->addAction(tr("&Search \u2026"), QKeySequence(Qt::CTRL | Qt::Key_K), this,
-                  [this] { m_search->open(); });
+    go->addAction(tr("&Search \u2026"), kSearchKey, this, [this] { m_search->open(); });
     QMenu *help = menuBar()->addMenu(tr("&Help"));
     help->addAction(tr("&About"), this, &MainWindow::about);
 }
@@ -255,15 +260,35 @@ void MainWindow::openNode(const QString &node)
     m_overview->openNode(node);
 }
 
-/// The table that has the focus, or else the first of the page.
+/// From everywhere in the window: a line edit would delete with the one on X11, and go to its end
+/// with the other.
+bool MainWindow::eventFilter(QObject *watched, QEvent *event)
+{
+    if (event->type() != QEvent::ShortcutOverride)
+        return false;
+    const auto *widget = qobject_cast<QWidget *>(watched);
+    const QKeySequence key(static_cast<QKeyEvent *>(event)->keyCombination());
+    if (!widget || widget->window() != this || (key != kSearchKey && key != TableView::exportKey()))
+        return false;
+    event->ignore();
+    return true;
+}
+
+/// The table that has the focus, or else the first that is seen on the page.
 void MainWindow::exportTable()
 {
-    auto *table = qobject_cast<TableView *>(focusWidget());
-    const QList<TableView *> tables = m_pages->currentWidget()->findChildren<TableView *>();
-    if (!table && !tables.isEmpty())
-        table = tables.constFirst();
-    if (table && table->isVisible())
-        table->exportRows();
+    QWidget *page = m_pages->currentWidget();
+    QList<TableView *> tables = page->findChildren<TableView *>();
+    tables.removeIf([](const TableView *table) { return !table->isVisible(); });
+    auto *focused = qobject_cast<TableView *>(focusWidget());
+    if (tables.contains(focused))
+        return focused->exportRows();
+    const auto place = [page](const TableView *table) {
+        const QPoint corner = table->mapTo(page, QPoint());
+        return std::pair(corner.y(), corner.x());
+    };
+    if (!tables.isEmpty())
+        (*std::ranges::min_element(tables, {}, place))->exportRows();
 }
 
 void MainWindow::about()

@@ -45,6 +45,7 @@ public:
     Models &models() { return *m_models; } ///< other ones after open() of another place
 
 protected:
+    bool eventFilter(QObject *watched, QEvent *event) override;
     void closeEvent(QCloseEvent *event) override;
 
 private:
