@@ -31,7 +31,7 @@ QString incidentText(const IncidentRow &incident)
     case IncidentRow::Kind::RedisEmptied:
         return IncidentsModel::tr("Redis lost its data");
     case IncidentRow::Kind::Operator:
-        return IncidentsModel::tr("Operator: %1").arg(QString::fromUtf8(incident.action));
+        return IncidentsModel::tr("Operator: %1").arg(commandText(incident.action));
     case IncidentRow::Kind::Storm:
         return IncidentsModel::tr("Storm of joins");
     case IncidentRow::Kind::Unknown:

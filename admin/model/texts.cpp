@@ -116,6 +116,21 @@ QString kindText(SessionRow::Kind kind)
     return Texts::tr("WebSocket");
 }
 
+QString commandText(const QByteArray &command)
+{
+    if (command == "set_status")
+        return Texts::tr("set the status");
+    if (command == "clear_status")
+        return Texts::tr("cleared the status");
+    if (command == "disconnect_device")
+        return Texts::tr("disconnected a device");
+    if (command == "disconnect_user")
+        return Texts::tr("disconnected the user");
+    if (command == "forget_ghost")
+        return Texts::tr("forgot a ghost");
+    return QString::fromUtf8(command);
+}
+
 QString actionText(const EventRow &event)
 {
     if (event.action == "join")
@@ -126,7 +141,7 @@ QString actionText(const EventRow &event)
         return Texts::tr("types");
     if (event.action == "stop")
         return Texts::tr("stopped typing");
-    return QString::fromUtf8(event.action);
+    return commandText(event.action);
 }
 
 QString numberText(qint64 number)

@@ -18,6 +18,8 @@ QString messageText(const ChangeRow &change);
 QString kindText(EventRow::Kind kind);
 QString kindText(SessionRow::Kind kind);
 QString actionText(const EventRow &event);
+/// What an operator has done, by the name of its command.
+QString commandText(const QByteArray &command);
 
 QString numberText(qint64 number); ///< 12,345
 QString rateText(double perSecond);

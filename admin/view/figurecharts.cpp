@@ -96,6 +96,12 @@ QHBoxLayout *FigureCharts::makeBar()
     m_choice->setText(tr("Figures"));
     m_choice->setPopupMode(QToolButton::InstantPopup);
     m_choice->setFocusPolicy(Qt::StrongFocus);
+    // The style's own has its arrow in the text.
+    m_choice->setStyleSheet(
+        u"QToolButton { padding: 3px 20px 3px 10px; border: 1px solid palette(mid); border-radius: "
+        u"4px; }"
+        "QToolButton:focus { border: 2px solid palette(text); padding: 2px 19px 2px 9px; }"
+        "QToolButton::menu-indicator { subcontrol-origin: padding; subcontrol-position: right center; right: 6px; }"_s);
     m_choice->setMenu(new QMenu(m_choice));
     bar->addWidget(m_choice);
     return bar;

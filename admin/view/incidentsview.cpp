@@ -33,7 +33,7 @@ IncidentsView::IncidentsView(OverviewModel &overview, QWidget *parent)
 {
     m_table->setTable(m_incidents);
     m_table->setDefaultSorting(IncidentsModel::TimeColumn, Qt::DescendingOrder);
-    m_table->setColumnWidths({19, 26, 18});
+    m_table->setColumnWidths({19, 32, 18});
     m_table->setEmptyText(tr("Nothing happened in the last 24 hours: no node came or went, Redis "
                              "was there, and no operator did anything."));
     m_users->setTable(m_lost);

@@ -263,7 +263,9 @@ void TableView::paintEvent(QPaintEvent *event)
     place.moveCenter(viewport()->rect().center());
     QPainter painter(viewport());
     painter.setPen(quietColor(palette()));
-    painter.drawText(place, Qt::AlignCenter | Qt::TextWordWrap, m_emptyText);
+    // The name of an option is not parted after its hyphens.
+    painter.drawText(place, Qt::AlignCenter | Qt::TextWordWrap,
+                     QString(m_emptyText).replace(u"--"_s, u"\u2011\u2011"_s));
 }
 
 void TableView::restore()
