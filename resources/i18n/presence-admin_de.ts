@@ -306,6 +306,26 @@
         <source>%1, by the user</source>
         <translation>%1, durch den Benutzer</translation>
     </message>
+    <message>
+        <source>set the status</source>
+        <translation>hat den Status gesetzt</translation>
+    </message>
+    <message>
+        <source>cleared the status</source>
+        <translation>hat den Status gelöscht</translation>
+    </message>
+    <message>
+        <source>disconnected a device</source>
+        <translation>hat ein Gerät getrennt</translation>
+    </message>
+    <message>
+        <source>disconnected the user</source>
+        <translation>hat den Benutzer getrennt</translation>
+    </message>
+    <message>
+        <source>forgot a ghost</source>
+        <translation>hat einen Geist vergessen</translation>
+    </message>
 </context>
 <context>
     <name>Verdict</name>
