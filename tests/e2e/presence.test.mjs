@@ -177,8 +177,8 @@ test("Redis that dies and comes back leaves everybody with the truth", async () 
   await alice.enter("outage")
   await eventually(() => assert.deepEqual(present.list(key => key), ["hanna"]), 1000)
   await cluster.killRedis()
-  const health = await fetch(one.url + "/health")
-  assert.equal(health.status, 503)
+  // Once the daemon has read that its connections have ended.
+  await eventually(async () => assert.equal((await fetch(one.url + "/health")).status, 503), 1000)
   await cluster.startRedis()
   // Refused until the daemon has found Redis again; phoenix.js goes on trying.
   const carl = new Client(one, "julia", { options: { rejoinAfterMs: () => 100 } })
