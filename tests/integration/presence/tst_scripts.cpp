@@ -55,6 +55,8 @@ void TestScripts::play(const QByteArray &story)
             QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Busy, .clearAfter = 20s}));
         else if (word == "away")
             QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Away}));
+        else if (word == "back")
+            QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Online}));
         else if (word == "hides")
             QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Invisible}));
         else if (word == "closes")
@@ -291,22 +293,32 @@ void TestScripts::whatIsDoneAllTheTimeIsFewCommands()
     QFETCH(QByteArray, what);
     QFETCH(int, most);
     play(story);
-    m_fixture->cli({u"CONFIG"_s, u"RESETSTAT"_s});
-    if (what == "beats") {
-        const redis::UserKeys user = m_fixture->keys.user(kUser);
-        const auto beat = call(m_fixture->scripts.userBeat, {user.hash, user.devices},
-                               {"60", "0", "0", "1", "session:" + kSession.bytes()});
-        QVERIFY(beat && !beat->elements()[1].bytes().isEmpty());
-    } else {
-        play(what);
-    }
-    const QString text = QString::fromUtf8(m_fixture->cli({u"INFO"_s, u"commandstats"_s}));
     static const QRegularExpression command(
         u"cmdstat_(?!eval|fcall|function|config|info|ping|client)([^:]*):calls=(\\d+)"_s);
-    int count = 0;
-    for (const auto &match : command.globalMatch(text))
-        count += match.captured(2).toInt();
-    QVERIFY2(count > 2 && count <= most, qPrintable(text));
+    // One change in eight, by the microsecond, clears the workspace's leavers as well
+    // (workspace/put.lua): two commands more.
+    int least = std::numeric_limits<int>::max();
+    QString text;
+    for (int i = 0; i < (what == "away" ? 8 : 1); ++i) {
+        if (i > 0)
+            play("back");
+        m_fixture->cli({u"CONFIG"_s, u"RESETSTAT"_s});
+        if (what == "beats") {
+            const redis::UserKeys user = m_fixture->keys.user(kUser);
+            const auto beat = call(m_fixture->scripts.userBeat, {user.hash, user.devices},
+                                   {"60", "0", "0", "1", "session:" + kSession.bytes()});
+            QVERIFY(beat && !beat->elements()[1].bytes().isEmpty());
+        } else {
+            play(what);
+        }
+        text = QString::fromUtf8(m_fixture->cli({u"INFO"_s, u"commandstats"_s}));
+        int count = 0;
+        for (const auto &match : command.globalMatch(text))
+            count += match.captured(2).toInt();
+        QVERIFY2(count > 2 && count <= most + 2, qPrintable(text));
+        least = std::min(least, count);
+    }
+    QVERIFY2(least <= most, qPrintable(text));
 }
 
 void TestScripts::aServerThatRefusesWritesIsLeftAsItWas_data()
