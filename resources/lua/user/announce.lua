@@ -45,7 +45,7 @@ local function has_too_many(live, devices)
   return not live[id] and ((not devices[device] and count >= most) or total >= 5 * most)
 end
 
-local is_new = not get('revision')
+local is_new = not user.revision
 if is_new then
   is_held = is_held_elsewhere(own)
   is_evicted = is_held or (is_blank and (hints.lost or hints.archive or next(stored().live) ~= nil))
@@ -85,31 +85,31 @@ write_session(id, { deadline = now_ms + ttl * 1000, device = device, idle = idle
 if not known and ARGV[19] == '0' then note_session(id, 'connected', stored().live[id], 'joined') end
 beat(device)
 -- What it has learned since the archive could not be asked is not what the user was.
-if knows and tonumber(ARGV[15]) < tonumber(get('unasked') or math.huge) then
+if knows and tonumber(ARGV[15]) < tonumber(user.unasked or math.huge) then
   restore_status(ARGV[14], ARGV[15])
   set('unasked', nil)
 end
 -- Not before it is known whether it hides.
-if not is_evicted and not get('unconfirmed') then seen_now() end
+if not is_evicted and not user.unconfirmed then seen_now() end
 -- Said again before its answer, it has taken them already.
 local taken = ''
-if hints.returning then taken = known and get(VIEWED .. id) or not known and take_over_channels(id, device) or '' end
+if hints.returning then taken = known and user[VIEWED .. id] or not known and take_over_channels(id, device) or '' end
 -- Nobody may see where a user in hiding is: a session that was lost leaves.
-local hidden = is_hidden(get('status'))
+local hidden = is_hidden(user.status)
 local channels = ARGV[11]
 if taken ~= '' and not hidden then channels = channels == '' and taken or channels .. ' ' .. taken end
 if not (known and (channels == '' or hidden)) then set_channels(id, channels) end
 if knows and not known and hidden then add_stray(ARGV[9]) end
 -- When all that could know something know nothing, the user is new.
-if not knows and not known and own == 1 and (is_evicted or get('unconfirmed')) then
-  set('unknowing', whole(tonumber(get('unknowing') or 0) + 1))
-  if get('unconfirmed') and not hints.archive and not is_held_elsewhere(tonumber(get('unknowing'))) then confirm() end
+if not knows and not known and own == 1 and (is_evicted or user.unconfirmed) then
+  set('unknowing', whole(tonumber(user.unknowing or 0) + 1))
+  if user.unconfirmed and not hints.archive and not is_held_elsewhere(tonumber(user.unknowing)) then confirm() end
 end
 local cause = not known and 'connected' or ARGV[10] ~= '' and ARGV[10] or 'repaired'
 local result = reconcile({ held = knows and ARGV[14] or nil, floor = ARGV[15], evicted = is_new and knows,
   cause = cause, origin = origin_of(id, device) })
 -- The archive is there again.
-if get('unasked') and hints.archive then result[12] = 1 end
+if user.unasked and hints.archive then result[12] = 1 end
 result[15] = ARGV[13] == 'state' and own_state(present_devices(stored().live)) or ''
 result[16], result[17], result[18] = whole(started), idle and 1 or 0, taken
 result[19] = now_ms + ttl * 1000

@@ -12,11 +12,11 @@ if ARGV[8] and now <= tonumber(ARGV[9]) + 3 then
   for tag in string.gmatch(ARGV[8], '%S+') do behind[tag] = true end
 end
 is_swept = ARGV[10] ~= nil
-if ARGV[7] == 'found' and not get('revision') then return nothing(0) end
+if ARGV[7] == 'found' and not user.revision then return nothing(0) end
 if is_blank and is_reserved(user_id) then return nothing(0) end
 -- It was on its way when the user was forgotten.
-if is_blank and not is_held and redis.call('EXISTS', user_key .. ':erased') == 1 then return nothing(0) end
-if not get('revision') and (is_blank or is_evicted) then
+if is_blank and not is_held and call('EXISTS', user_key .. ':erased') == 1 then return nothing(0) end
+if not user.revision and (is_blank or is_evicted) then
   -- Whoever is there says so. It is over when nobody is, nor could be behind.
   if is_held then ask_connections() end
   if is_held or not behind or next(behind) ~= nil then

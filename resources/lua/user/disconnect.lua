@@ -13,7 +13,7 @@
 -- Returns what reconcile() returns.
 
 local id, till, knows = ARGV[7], now_ms + tonumber(ARGV[8]), ARGV[13] ~= '0'
-local session, is_new = stored().live[id], not get('revision')
+local session, is_new = stored().live[id], not user.revision
 local had_ended = session and session.ended
 if session then
   seen_now()
@@ -24,8 +24,8 @@ if session then
   write_session(id, session)
 elseif was_erased_since(ARGV[15]) or is_signed_off(ARGV[9], tonumber(ARGV[15]), 0, 0) then
   return nothing(0)
-elseif not sessions.over[id] and (knows or get('revision')) then
-  if not get('revision') or get('unconfirmed') then
+elseif not sessions.over[id] and (knows or user.revision) then
+  if not user.revision or user.unconfirmed then
     restore_status(ARGV[12], ARGV[13])
     write_session(id, { deadline = till, started = since(ARGV[15]), idle = ARGV[14] == 'idle', ended = true,
       device = ARGV[9], workspace = ARGV[10] })
@@ -36,7 +36,7 @@ elseif not sessions.over[id] and (knows or get('revision')) then
   set_channels(id, ARGV[11])
 end
 -- Also nothing: it is what the device looked at last.
-if sessions.live[id] and not had_ended and ARGV[16] ~= '?' then set(VIEWED .. id, ARGV[16]) end
+if sessions.live[id] and not had_ended and ARGV[16] ~= '?' then set_of(VIEWED, id, ARGV[16]) end
 -- Others, who are there still, have to say so before it counts that this one is not.
 local speaks = knows and not (is_evicted and is_held)
 return reconcile({ cause = 'disconnected', origin = origin_of(id, session and session.device or ARGV[9]), held = speaks and ARGV[12] or nil, floor = ARGV[13],

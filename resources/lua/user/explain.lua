@@ -7,8 +7,8 @@
 -- rule: no_device, hidden, chosen, all_idle, active, or lost, while its connections may say what it was
 
 local devices = present_devices(stored().live)
-local _, rule = effective(get('status') or 'online', devices)
-if get('unconfirmed') then
+local _, rule = effective(user.status or 'online', devices)
+if user.unconfirmed then
   rule = 'lost'
 elseif next(devices) == nil then
   rule = 'no_device'
@@ -16,15 +16,15 @@ end
 
 local fields, texts, scores, channels = {}, {}, {}, {}
 for i, name in ipairs({ 'status', 'custom_message', 'emoji', 'last_seen', 'updated_at', 'expires_at',
-  'seen_at', 'places' }) do fields[i] = get(name) or '' end
+  'seen_at', 'places' }) do fields[i] = user[name] or '' end
 for field, text in pairs(user) do
   if is_session(field) then
-    texts[#texts + 1], texts[#texts + 2] = string.sub(field, #SESSION + 1), text
+    texts[#texts + 1], texts[#texts + 2] = sub(field, #SESSION + 1), text
   end
 end
 for id, list in pairs(stored_channels()) do channels[#channels + 1], channels[#channels + 2] = id, list end
 for device, score in pairs(sessions.scores) do
   scores[#scores + 1], scores[#scores + 2] = device, score
 end
-return { whole(now_ms), rule, own_view(devices), get('seen') or NOBODY, fields, texts, scores, channels,
-  redis.call('LRANGE', changes_key, 0, 2 * CHANGES - 1) }
+return { whole(now_ms), rule, own_view(devices), user.seen or NOBODY, fields, texts, scores, channels,
+  call('LRANGE', changes_key, 0, 2 * CHANGES - 1) }

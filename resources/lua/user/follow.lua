@@ -8,19 +8,19 @@ local function look_at(check)
   local queue = KEYS[7]
   if check == 0 then
     -- The sweeper is to forget the user, and may be looking now: by a time that it does not know.
-    redis.call('ZADD', queue, 'XX', format('%d.%06d', now, now_us % 1000000), user_id)
-  elseif redis.call('ZADD', queue, 'LT', 'CH', format('%d.%03d', check / 1000, check % 1000), user_id) == 0 then
+    call('ZADD', queue, 'XX', format('%d.%06d', now, now_us % 1000000), user_id)
+  elseif call('ZADD', queue, 'LT', 'CH', format('%d.%03d', check / 1000, check % 1000), user_id) == 0 then
     -- It stays due earlier. Nor may a heartbeat raise that, which saw the user before the change.
-    redis.call('ZINCRBY', queue, -0.000001, user_id)
+    call('ZINCRBY', queue, '-0.000001', user_id)
   end
 end
 
 -- The sweeper has looked, and this is what there is to look at next.
 local function looked_at(check)
   if check == 0 then
-    redis.call('ZREM', KEYS[7], user_id)
+    call('ZREM', KEYS[7], user_id)
   else
-    redis.call('ZADD', KEYS[7], format('%d.%03d', check / 1000, check % 1000), user_id)
+    call('ZADD', KEYS[7], format('%d.%03d', check / 1000, check % 1000), user_id)
   end
 end
 
@@ -32,15 +32,16 @@ end
 
 -- Returns the workspaces that refused it: one that is broken stops no user.
 local function put_all(workspaces, action, revision, view)
-  local refused = {}
+  if #workspaces == 0 then return workspaces end
+  local refused, seconds = {}, whole(now)
   for _, workspace in ipairs(workspaces) do
     local is_done, done = pcall(put, workspace_keys(workspace), { workspace, user_id, revision, action, view,
       'presence:events:workspace:' .. workspace, ARGV[4] ~= '' and 'presence:updates' or '' },
-      { whole(now), now_us % 1000000 })
+      { seconds, now_us % 1000000 })
     if not is_done then
       refused[#refused + 1] = workspace
     elseif done[2] and not is_reserved(workspace) then
-      redis.pcall('ZADD', KEYS[6], done[2], workspace)
+      redis.pcall('ZADD', KEYS[6], whole(done[2]), workspace)
     end
   end
   return refused
@@ -59,7 +60,7 @@ local function follow(result)
   if has_looked then
     pcall(looked_at, check)
   elseif KEYS[7] and not is_swept and (is_due_new or leaving or result[2] == 1
-      or is_hidden(get('status'))) then
+      or is_hidden(user.status)) then
     pcall(look_at, check)
   end
   -- Who comes or goes; and whenever it was looked at, should that have been lost.
@@ -67,9 +68,9 @@ local function follow(result)
   if not is_online then
     redis.pcall('ZREM', KEYS[5], user_id)
   elseif leaving then
-    redis.pcall('ZADD', KEYS[5], 'GT', now + 1, user_id)
+    redis.pcall('ZADD', KEYS[5], 'GT', whole(now + 1), user_id)
   else
-    redis.pcall('ZADD', KEYS[5], math.floor(check / 1000) + 1, user_id)
+    redis.pcall('ZADD', KEYS[5], whole(check / 1000 + 1), user_id)
   end
 end
 

@@ -5,7 +5,7 @@
 
 is_swept = ARGV[7] ~= ''
 local live = stored().live
-local online = is_present(live) and not is_hidden(get('status'))
+local online = is_present(live) and not is_hidden(user.status)
 for i = 8, #ARGV, 2 do
   -- A session that is seen again has entered its channels anew.
   local is_back = online and live[ARGV[i]]

@@ -68,8 +68,9 @@
 local KEYS, ARGV
 local user_key, devices_key, changes_key, signed_off_key, user_id, ttl
 local now, now_us, now_ms
--- Fields of the user's hash as they are now, and those that save() is to write.
-local user, unsaved
+-- Fields of the user's hash as they are now, those that save() is to write, and the names of those that are
+-- not PLAIN, some of which may be gone.
+local user, unsaved, named
 -- Nothing at all is known of the user: it is new, or was evicted.
 local is_blank
 -- Its devices were idle, of which another service says nothing.
@@ -121,16 +122,30 @@ local KINDS = { web = true, mobile = true, desktop = true, tablet = true }
 local IDLE_FOR, MOST_IDLE = 86400, 20
 local SESSION, CHANNELS, VIEWED = 'session:', 'channels:', 'viewed:'
 
--- Of the string library, which is not there yet while a library is loaded.
-local format, match, find, byte, sub
+-- Of a user's fields those that every user may have. Told apart by a table: a function of the string library
+-- takes several times as long.
+local PLAIN = { status = true, custom_message = true, emoji = true, last_seen = true, updated_at = true,
+  expires_at = true, revision = true, seen = true, seen_revision = true, seen_at = true, left = true,
+  places = true, last_places = true, moved = true, strays = true, regular = true, kept = true,
+  unconfirmed = true, missing = true, unknowing = true, transitions = true, cause = true, ending = true,
+  waiting = true, begun = true, unasked = true, hiding = true, says = true, idle = true }
+
+-- Of the libraries of Redis and of strings, which are not there yet while a library is loaded.
+local call, format, match, find, byte, sub
 
 -- A number in decimal. Not by %.0f, which takes several times as long.
 local function whole(number) return format('%d', number) end
 
+-- Whether one revision is older than another: most are as long, and as numbers they take several times as long.
+local function is_older(revision, other)
+  if #revision == #other then return revision < other end
+  return #revision < #other
+end
+
 local function starts_with(text, prefix) return sub(text, 1, #prefix) == prefix end
 
 -- Whether a field of the user's hash is one of a session; no other has a colon there.
-local function is_session(field) return byte(field, #SESSION) == 58 end
+local function is_session(field) return not PLAIN[field] and byte(field, #SESSION) == 58 end
 
 -- Where a change comes from, "node device by": the tag of a WebSocket's node, the device, and unless it is
 -- the user itself operator:ID or service:ID. Of a session; what is not known is "".
@@ -159,12 +174,16 @@ local function split(text)
   return set
 end
 
--- A field of the user's hash, or nil.
-local function get(field) return user[field] end
-
 -- nil takes the field away. Written by save().
 local function set(field, value)
   if user[field] ~= value then user[field], unsaved[field] = value, true end
+end
+
+-- A field that has the id of a session in its name.
+local function set_of(prefix, id, value)
+  local field = prefix .. id
+  if value and not user[field] then named[#named + 1] = field end
+  set(field, value)
 end
 
 -- A node's own users and workspaces (shared/core/reservedid.h) are in no count, and what is stored of them
@@ -176,13 +195,13 @@ local function is_hidden(status)
   return status == 'invisible' or status == 'offline'
 end
 
+-- A view begins with "status":", which is ten bytes.
 local function shows_online(view)
-  return not find(view, '^"status":"offline"')
+  return sub(view, 11, 18) ~= 'offline"'
 end
 
 -- Nothing has to be judged at a heartbeat: others see the user, and it is known what it is.
 local function is_regular()
-  local user = user
   return user.seen and shows_online(user.seen) and user.revision and user.seen_revision and not user.unconfirmed
     and not is_hidden(user.status)
 end
@@ -201,15 +220,15 @@ local function save()
       written[#written + 1], written[#written + 2] = field, user[field]
     end
   end
-  if #written > 0 then redis.call('HSET', user_key, unpack(written)) end
-  if is_reserved(user_id) then redis.call('EXPIRE', user_key, KEEP_RESERVED) end
-  if #gone > 0 then redis.call('HDEL', user_key, unpack(gone)) end
+  if #written > 0 then call('HSET', user_key, unpack(written)) end
+  if is_reserved(user_id) then call('EXPIRE', user_key, KEEP_RESERVED) end
+  if #gone > 0 then call('HDEL', user_key, unpack(gone)) end
   if unsaved.expires_at then
     is_end_new = true
     if KEYS[4] and user.expires_at then
-      redis.call('ZADD', KEYS[4], user.expires_at, user_id)
+      call('ZADD', KEYS[4], user.expires_at, user_id)
     elseif KEYS[4] then
-      redis.call('ZREM', KEYS[4], user_id)
+      call('ZREM', KEYS[4], user_id)
     end
   end
   unsaved = {}
@@ -229,7 +248,7 @@ end
 -- One of the kinds is what a device said, or what its id begins with, else nil.
 local function kind_of(s)
   if s.kind and s.kind ~= '' then return s.kind end
-  local prefix = string.match(s.device, '^(%l+)%W') or s.device
+  local prefix = match(s.device, '^(%l+)%W') or s.device
   return KINDS[prefix] and prefix
 end
 
@@ -255,22 +274,23 @@ end
 -- Who hides is seen for as long as if its app had been closed at that moment: until when (ms), and since when
 -- it hides (us).
 local function read_hiding(text)
-  local till, since = string.match(text or '', '^(%d+) (%d+)$')
+  local till, since = match(text or '', '^(%d+) (%d+)$')
   return math.min(tonumber(till or 0), now_ms + ttl * 1000), tonumber(since or 0)
 end
 
 local function is_lingering()
-  return get('hiding') ~= nil and read_hiding(get('hiding')) > now_ms and is_hidden(get('status'))
+  return user.hiding ~= nil and read_hiding(user.hiding) > now_ms and is_hidden(user.status)
 end
 
 -- A deadline further away than it is ever set to comes from a clock that was set back since: the
 -- session lives for as long as one that was refreshed now.
 local function read_session(text)
-  local deadline, started, flags, device, workspace, kind =
+  local ends, started, flags, device, workspace, kind =
     match(text or '', '^(%d+) (%d+) (%a+) (%S+) (%S*) ?(%S*)$')
-  if not deadline then return nil end
-  local latest = now_ms + ttl * 1000
-  return { deadline = math.min(tonumber(deadline), latest), is_ahead = tonumber(deadline) > latest,
+  if not ends then return nil end
+  local deadline, latest = tonumber(ends), now_ms + ttl * 1000
+  local is_ahead = deadline > latest
+  return { deadline = is_ahead and latest or deadline, is_ahead = is_ahead,
     started = tonumber(started), device = device, workspace = workspace, kind = kind,
     idle = byte(flags) == 105, ended = #flags == 2 }
 end
@@ -282,7 +302,7 @@ end
 -- Devices without a WebSocket may have called any of the nodes, and one that refused a heartbeat says
 -- so with a tag for them.
 local function may_expire(id)
-  return not behind[starts_with(id, 'rest:') and 'rest' or string.match(id, '^(%x+)%-') or '']
+  return not behind[starts_with(id, 'rest:') and 'rest' or match(id, '^(%x+)%-') or '']
 end
 
 local function by_deadline(sessions, id, s)
@@ -292,7 +312,7 @@ local function by_deadline(sessions, id, s)
 end
 
 local function read_devices(known)
-  local list = redis.call('ZRANGE', devices_key, 0, -1, 'WITHSCORES')
+  local list = call('ZRANGE', devices_key, '0', '-1', 'WITHSCORES')
   for i = 1, #list, 2 do
     local device, beat = list[i], math.min(tonumber(list[i + 1]), now)
     sessions.scores[device] = list[i + 1]
@@ -307,8 +327,9 @@ local function stored()
   if sessions then return sessions end
   sessions = { live = {}, over = {}, scores = {} }
   local known = {}
-  for field, text in pairs(user) do
-    if is_session(field) then
+  for _, field in ipairs(named) do
+    local text = user[field]
+    if text and byte(field, #SESSION) == 58 then
       local id, s = sub(field, #SESSION + 1), read_session(text)
       if s then
         known[s.device] = true
@@ -329,7 +350,7 @@ local function since(text)
 end
 
 local function write_session(id, s)
-  set(SESSION .. id, table.concat({ whole(s.deadline), whole(s.started),
+  set_of(SESSION, id, table.concat({ whole(s.deadline), whole(s.started),
     (s.idle and 'i' or 'a') .. (s.ended and 'e' or ''), s.device,
     s.workspace .. ((s.kind or '') ~= '' and ' ' .. s.kind or '') }, ' '))
   if not sessions then return end
@@ -340,7 +361,7 @@ end
 
 -- Whether the user was erased after `us`: what is from before is not to come back.
 local function was_erased_since(us)
-  local erased = tonumber(redis.call('GET', user_key .. ':erased') or 0)
+  local erased = tonumber(call('GET', user_key .. ':erased') or 0)
   return erased > 0 and tonumber(us) <= erased
 end
 
@@ -352,7 +373,7 @@ end
 -- Of a session: its device, since when it is there (us), 0 when that is not known, when its token was
 -- issued (ms), 0 when the token does not say, and for how long that is refused then (ms).
 local function is_signed_off(device, started, issued, hold)
-  for _, at in ipairs(redis.call('HMGET', signed_off_key, '', device)) do
+  for _, at in ipairs(call('HMGET', signed_off_key, '', device)) do
     at = tonumber(at or 0)
     if at > 0 and ((started > 0 and started <= at * 1000) or (issued > 0 and issued <= at)
         or (issued == 0 and now_ms < at + hold)) then
@@ -369,14 +390,14 @@ end
 -- device -> until when it is idle (s), of those that are not there.
 local function idle_devices()
   local devices = {}
-  for device, till in string.gmatch(get('idle') or '', '(%S+) (%d+)') do
+  for device, till in string.gmatch(user.idle or '', '(%S+) (%d+)') do
     if tonumber(till) > now then devices[device] = tonumber(till) end
   end
   return devices
 end
 
 local function remember_idle(device, is_idle)
-  if not is_idle and not get('idle') then return end
+  if not is_idle and not user.idle then return end
   local devices = idle_devices()
   if not is_idle and not devices[device] then return end
   devices[device] = is_idle and now + IDLE_FOR or nil
@@ -401,15 +422,15 @@ end
 
 -- Not while others still see a user that hides, with the devices that it had: until they are told.
 local function beat(device)
-  if get('hiding') then return end
+  if user.hiding then return end
   local at = whole(now)
-  redis.call('ZADD', devices_key, at, device)
-  redis.call('EXPIRE', devices_key, ARGV[2])
+  call('ZADD', devices_key, at, device)
+  call('EXPIRE', devices_key, ARGV[2])
   if sessions then sessions.scores[device] = at end
 end
 
 local function forget_device(device)
-  redis.call('ZREM', devices_key, device)
+  call('ZREM', devices_key, device)
   sessions.scores[device] = nil
 end
 
@@ -434,7 +455,7 @@ local function is_present(live)
   for _, s in pairs(live) do
     if not is_silent(s) then return true end
   end
-  return next(live) ~= nil and shows_online(get('seen') or NOBODY)
+  return next(live) ~= nil and shows_online(user.seen or NOBODY)
 end
 
 -- A connection is open, or a device calls by REST.
@@ -447,7 +468,7 @@ end
 
 -- The devices that make a user online, or would if it were not hidden.
 local function present_devices(live)
-  return (is_present(live) or is_hidden(get('status'))) and newest_sessions() or {}
+  return (is_present(live) or is_hidden(user.status)) and newest_sessions() or {}
 end
 
 -- Forgets sessions that are over, and devices without a session. Returns the other sessions.
@@ -478,8 +499,9 @@ end
 -- session -> channels, separated by spaces
 local function stored_channels()
   local channels = {}
-  for field, text in pairs(user) do
-    if byte(field, #CHANNELS) == 58 and starts_with(field, CHANNELS) then
+  for _, field in ipairs(named) do
+    local text = user[field]
+    if text and byte(field, #CHANNELS) == 58 and starts_with(field, CHANNELS) then
       channels[sub(field, #CHANNELS + 1)] = text
     end
   end
@@ -488,7 +510,7 @@ end
 
 -- "" for none
 local function set_channels(id, text)
-  set(CHANNELS .. id, text ~= '' and text or nil)
+  set_of(CHANNELS, id, text ~= '' and text or nil)
 end
 
 -- The channels that the device's last connection looked at, "" for none, are those of session `id` from
@@ -496,33 +518,33 @@ end
 local function take_over_channels(id, device)
   local newest
   for other, s in pairs(stored().live) do
-    local is_one = s.ended and s.device == device and get(VIEWED .. other) ~= nil
+    local is_one = s.ended and s.device == device and user[VIEWED .. other] ~= nil
     if is_one and (not newest or s.started > sessions.live[newest].started) then newest = other end
   end
   if not newest then return '' end
-  local channels = get(VIEWED .. newest)
+  local channels = user[VIEWED .. newest]
   set(VIEWED .. newest, nil)
-  set(VIEWED .. id, channels ~= '' and channels or nil)
+  set_of(VIEWED, id, channels ~= '' and channels or nil)
   return channels
 end
 
 -- The user may be shown in the workspace, though that is not stored: it is to be taken out of it there,
 -- unless it is in it. Nobody has to have seen it there.
 local function add_stray(workspace)
-  if workspace ~= '' and not split(get('places'))[workspace] then
-    set('strays', (get('strays') or '') .. ' ' .. workspace)
+  if workspace ~= '' and not split(user.places)[workspace] then
+    set('strays', (user.strays or '') .. ' ' .. workspace)
   end
 end
 
 -- Where it is shown, or was last.
 local function known_places()
-  local places = get('places') or ''
-  return places ~= '' and places or get('last_places') or ''
+  local places = user.places or ''
+  return places ~= '' and places or user.last_places or ''
 end
 
 -- last_seen of a user in hiding stays at the moment it hid.
 local function seen_now()
-  if not is_hidden(get('status')) then set('last_seen', whole(now)) end
+  if not is_hidden(user.status) then set('last_seen', whole(now)) end
 end
 
 -- The chosen status; away when it is the automatic one and all devices are idle. And which rule it
@@ -545,12 +567,12 @@ end
 
 -- As the user itself sees it.
 local function own_view(devices)
-  local shown = next(devices) == nil and 'offline' or effective(get('status') or 'online', devices)
-  return appearance(shown, get('custom_message'), get('emoji'), get('expires_at'), devices)
+  local shown = next(devices) == nil and 'offline' or effective(user.status or 'online', devices)
+  return appearance(shown, user.custom_message, user.emoji, user.expires_at, devices)
 end
 
 local function status_of(view)
-  return string.match(view, '^"status":"(%a+)"')
+  return match(view, '^"status":"(%a+)"')
 end
 
 -- It is known what the user was before Redis lost it, or that it is new.
@@ -575,28 +597,28 @@ end
 
 -- When the status in a view ends (s), or nil.
 local function end_of(view)
-  return tonumber(string.match(view, ',"expires_at":(%d+),"kinds":'))
+  return tonumber(match(view, ',"expires_at":(%d+),"kinds":'))
 end
 
 -- The view with other texts.
 local function with_texts(view, status, custom_message, emoji, expires_at)
   return describe(status, custom_message, emoji) .. ',"expires_at":' .. (expires_at or 'null')
-    .. (string.match(view, ',"kinds":%b[]$') or ',"kinds":[]')
+    .. (match(view, ',"kinds":%b[]$') or ',"kinds":[]')
 end
 
 -- The status as chosen, for the user's connections to hold in case Redis loses it: "" for the default,
 -- "?" while it is not confirmed.
 local function client_held_status()
-  if get('unconfirmed') then return '?' end
-  local status, message, emoji = get('status') or 'online', get('custom_message'), get('emoji')
-  if status == 'online' and not message and not emoji and not get('expires_at') then return '' end
-  local held = { status, message or '', emoji or '', get('expires_at') or '0' }
+  if user.unconfirmed then return '?' end
+  local status, message, emoji = user.status or 'online', user.custom_message, user.emoji
+  if status == 'online' and not message and not emoji and not user.expires_at then return '' end
+  local held = { status, message or '', emoji or '', user.expires_at or '0' }
   -- What others see stays what it was when the user hid, or will be when it has left its channels.
   if is_hidden(status) then
-    held[5], held[6] = get('last_seen') or '', get('seen') or NOBODY
-    held[7] = get('seen_at') or ''
+    held[5], held[6] = user.last_seen or '', user.seen or NOBODY
+    held[7] = user.seen_at or ''
     local lingers = is_lingering()
-    held[8], held[9] = lingers and get('hiding') or '', get('says') or ''
+    held[8], held[9] = lingers and user.hiding or '', user.says or ''
     held[10] = known_places()
     if not lingers then held[6] = gone_offline(held[6]) end
   end
@@ -605,10 +627,10 @@ end
 
 -- Reverts a status whose clear_after is over.
 local function revert_status()
-  local expires_at = tonumber(get('expires_at') or 0)
+  local expires_at = tonumber(user.expires_at or 0)
   if expires_at == 0 or expires_at > now then return false end
   -- Who comes out of hiding is seen.
-  if is_hidden(get('status')) and is_connected(stored().live) then set('last_seen', whole(now)) end
+  if is_hidden(user.status) and is_connected(stored().live) then set('last_seen', whole(now)) end
   for _, field in ipairs({ 'expires_at', 'custom_message', 'emoji', 'says' }) do set(field, nil) end
   set('status', 'online')
   set('updated_at', whole(now))
@@ -627,16 +649,16 @@ end
 -- What the user has said since it was lost goes before what its connections hold; of those, the
 -- latest counts. `missing`: what it left as it was when it said that.
 local function restore_status(held, revision)
-  local from = tonumber(get('kept') or 0)
+  local from = tonumber(user.kept or 0)
   if from >= tonumber(revision) then return end
   local status, message, emoji, expires_at, last_seen = unpack(read_held(held), 1, 5)
-  local missing = split(get('missing'))
-  local is_all = not get('updated_at')
+  local missing = split(user.missing)
+  local is_all = not user.updated_at
   if is_all or missing.status then
-    if (last_seen or '') ~= '' and not get('last_seen') then set('last_seen', last_seen) end
+    if (last_seen or '') ~= '' and not user.last_seen then set('last_seen', last_seen) end
     set('status', status ~= 'online' and status or nil)
     -- One that was said meanwhile is of the same status.
-    if is_all or not get('expires_at') then set('expires_at', expires_at ~= '0' and expires_at or nil) end
+    if is_all or not user.expires_at then set('expires_at', expires_at ~= '0' and expires_at or nil) end
   end
   if is_all or missing.custom_message then set('custom_message', message ~= '' and message or nil) end
   if is_all or missing.emoji then set('emoji', emoji ~= '' and emoji or nil) end
@@ -663,42 +685,50 @@ end
 -- Connections of the user, one at least for each thread that has some, but for `own` that the caller
 -- speaks for.
 local function is_held_elsewhere(own)
-  listeners = listeners or redis.call('PUBSUB', 'SHARDNUMSUB', ARGV[5] or '')[2]
+  listeners = listeners or call('PUBSUB', 'SHARDNUMSUB', ARGV[5] or '')[2]
   return listeners > own
 end
 
 -- They are asked to say what they know, once in a moment.
 local function ask_connections()
-  if redis.call('SET', user_key .. ':asked', 1, 'NX', 'PX', 200) then
-    redis.call('SPUBLISH', ARGV[5], 'announce')
+  if call('SET', user_key .. ':asked', 1, 'NX', 'PX', 200) then
+    call('SPUBLISH', ARGV[5], 'announce')
   end
+end
+
+local function load_libraries()
+  if call then return end
+  call = redis.call
+  format, match, find, byte, sub = string.format, string.match, string.find, string.byte, string.sub
 end
 
 -- A call begins: what is stored is read.
 local function begin()
-  if not format then
-    format, match, find, byte, sub = string.format, string.match, string.find, string.byte, string.sub
-  end
+  load_libraries()
   user_key, devices_key, changes_key = KEYS[1], KEYS[2], KEYS[3]
   signed_off_key = user_key .. ':signed_off'
   user_id, ttl = ARGV[1], tonumber(ARGV[2])
-  local time = redis.call('TIME')
+  local time = call('TIME')
   now = tonumber(time[1])
   now_us = now * 1000000 + tonumber(time[2])
   now_ms = math.floor(now_us / 1000)
   confirm_time, forgotten_after = math.min(6000, ttl * 500), (ttl + 3600) * 1000
-  user, unsaved = {}, {}
-  local all = redis.call('HGETALL', user_key)
-  for i = 1, #all, 2 do user[all[i]] = all[i + 1] end
+  user, unsaved, named = {}, {}, {}
+  local all = call('HGETALL', user_key)
+  for i = 1, #all, 2 do
+    local field = all[i]
+    user[field] = all[i + 1]
+    if not PLAIN[field] then named[#named + 1] = field end
+  end
   is_blank = next(user) == nil
-  was_idle = find(user.seen or '', '^"status":"away"') ~= nil and user.status ~= 'away'
+  was_idle = user.status ~= 'away' and user.seen ~= nil and sub(user.seen, 11, 15) == 'away"'
   is_end_new, sessions, by_device, behind, is_swept, happened = false, nil, nil, nil, false, {}
-  is_confirmed, is_due_new, has_ended, revision_floor = false, false, false, 0
+  is_confirmed, is_due_new, has_ended, revision_floor = false, false, false, '0'
   kinds_of, kinds_text, encoded = nil, nil, { online = '"online"', offline = '"offline"' }
   stream, capacity = nil, nil
   if (ARGV[6] or '') ~= '' then stream, capacity = match(ARGV[6], '^(%S+) (%d+)$') end
   is_evicted, is_held, listeners = false, false, nil
-  if not get('revision') then
+  if not user.revision then
     is_held = is_held_elsewhere(0)
     is_evicted = is_held or (is_blank and next(stored().live) ~= nil)
   end

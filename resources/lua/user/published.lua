@@ -4,7 +4,7 @@
 -- user/read.lua has it, where it is shown,
 -- or was last }
 
-local revision = get('seen_revision') or '0'
-if ARGV[6] == '1' and tonumber(get('moved') or 0) > tonumber(revision) then revision = get('moved') end
-return { revision, payload(get('seen') or NOBODY, get('last_seen'), get('seen_at'), revision),
+local revision = user.seen_revision or '0'
+if ARGV[6] == '1' and tonumber(user.moved or 0) > tonumber(revision) then revision = user.moved end
+return { revision, payload(user.seen or NOBODY, user.last_seen, user.seen_at, revision),
   is_held and 3 or is_blank and 1 or 0, known_places() }

@@ -7,12 +7,12 @@
 -- truth, where its devices are }; what is not there is "".
 
 local devices = present_devices(stored().live)
-local status, revision, view = get('status') or 'online', get('revision'), nil
-local is_unknown = is_evicted or get('unconfirmed')
+local status, revision, view = user.status or 'online', user.revision, nil
+local is_unknown = is_evicted or user.unconfirmed
 
 -- Of a user that another service wrote nobody was told: it is seen as it is.
-if ARGV[6] == 'public' and (get('seen') or is_unknown or is_hidden(get('status'))) then
-  view, revision = get('seen') or NOBODY, get('seen_revision')
+if ARGV[6] == 'public' and (user.seen or is_unknown or is_hidden(user.status)) then
+  view, revision = user.seen or NOBODY, user.seen_revision
   if not shows_online(view) then devices = {} end
 else
   view = own_view(devices)
@@ -36,6 +36,6 @@ if is_truth then
   end
   if #workspaces > 0 then places = table.concat(workspaces, ' ') end
 end
-return { view, get('last_seen') or '', revision or '0', list_devices(devices),
-  is_truth and status or 'online', is_truth and get('left') or '0',
-  is_truth and client_held_status() or '', is_held and 3 or is_unknown and 1 or ((is_blank or (get('unasked') and next(devices) == nil)) and 2 or 0), places }
+return { view, user.last_seen or '', revision or '0', list_devices(devices),
+  is_truth and status or 'online', is_truth and user.left or '0',
+  is_truth and client_held_status() or '', is_held and 3 or is_unknown and 1 or ((is_blank or (user.unasked and next(devices) == nil)) and 2 or 0), places }

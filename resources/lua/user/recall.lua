@@ -6,12 +6,12 @@
 -- ARGV[12] JSON: status, custom_message and emoji as others saw them last, and in which workspaces
 -- Returns what reconcile() returns.
 
-local is_known = get('revision') and not get('unconfirmed') and not get('unasked')
-local is_unasked = get('unasked')
+local is_known = user.revision and not user.unconfirmed and not user.unasked
+local is_unasked = user.unasked
 -- Connections of the user know better: they are about to say it, all but those that know nothing.
-if is_known or ((not is_unasked or get('unconfirmed'))
-    and is_held_elsewhere(tonumber(get('unknowing') or 0))) then
-  return nothing(get('revision') and next_check(stored().live) or 0)
+if is_known or ((not is_unasked or user.unconfirmed)
+    and is_held_elsewhere(tonumber(user.unknowing or 0))) then
+  return nothing(user.revision and next_check(stored().live) or 0)
 end
 set('unasked', nil)
 
@@ -27,8 +27,8 @@ local function find_waiting()
   local entries = stream and redis.pcall('XREVRANGE', stream, '+', '-', 'COUNT', 300) or {}
   for _, entry in ipairs(entries.err and {} or entries) do
     local change = entry[2] and entry[2][2] or ''
-    if starts_with(change, start) and string.find(change, ',"state":{', 1, true)
-        and not string.find(change, ',"unasked":true', 1, true) then
+    if starts_with(change, start) and find(change, ',"state":{', 1, true)
+        and not find(change, ',"unasked":true', 1, true) then
       return cjson.decode(change)
     end
   end
@@ -54,39 +54,39 @@ end
 local is_found = (waiting or ARGV[7] == 'found') and not was_erased_since(found.revision)
 if not is_found then
   -- It is new.
-  if get('unconfirmed') then confirm() end
-  if get('revision') then return reconcile({ tell = is_unasked, cause = 'connected', origin = newest_origin() }) end
+  if user.unconfirmed then confirm() end
+  if user.revision then return reconcile({ tell = is_unasked, cause = 'connected', origin = newest_origin() }) end
   return nothing(0)
 end
 
 -- Nobody could tell what it was when it came, so it was shown: what it is to be counts from now on, and
 -- before that what it has said since.
-if is_unasked and not get('unconfirmed') then
-  local was_said = get('updated_at')
+if is_unasked and not user.unconfirmed then
+  local was_said = user.updated_at
   restore_status(found.held, found.revision)
   set('missing', nil)
   -- What connections have learned meanwhile is older.
   set('kept', whole(now_us))
   if not was_said and found.updated_at ~= '0' then set('updated_at', found.updated_at) end
-  if not was_said and is_hidden(get('status')) and found.last_seen ~= '0' then
+  if not was_said and is_hidden(user.status) and found.last_seen ~= '0' then
     set('last_seen', found.last_seen)
   end
   return reconcile({ tell = true, floor = found.revision, cause = 'repaired' })
 end
 
 restore_status(found.held, found.revision)
-if not get('last_seen') and found.last_seen ~= '0' then set('last_seen', found.last_seen) end
+if not user.last_seen and found.last_seen ~= '0' then set('last_seen', found.last_seen) end
 local shown = cjson.decode(found.shown)
 if text(shown.workspaces) ~= '' and known_places() == '' then set('last_places', shown.workspaces) end
 if next(stored().live) ~= nil then
   return reconcile({ held = found.held, floor = found.revision, cause = 'repaired' })
 end
 -- Nobody is there, so nobody has to be told: it is what it was.
-if not get('updated_at') and found.updated_at ~= '0' then set('updated_at', found.updated_at) end
+if not user.updated_at and found.updated_at ~= '0' then set('updated_at', found.updated_at) end
 local shown_end = number(shown.expires_at)
 set('seen', appearance('offline', text(shown.custom_message), text(shown.emoji), shown_end ~= '0' and shown_end or nil, {}))
-set('seen_at', get('updated_at'))
+set('seen_at', user.updated_at)
 set('seen_revision', found.revision)
-set('revision', whole(math.max(tonumber(get('revision') or 0), tonumber(found.revision))))
+set('revision', whole(math.max(tonumber(user.revision or 0), tonumber(found.revision))))
 for _, field in ipairs({ 'unconfirmed', 'missing', 'unknowing' }) do set(field, nil) end
 return reconcile()

@@ -23,21 +23,21 @@ local function next_check(live)
   for _, s in pairs(live) do
     at(behind and is_silent(s) and now_ms + math.max(1000, ttl * 250) or s.deadline)
   end
-  if get('unconfirmed') then at(tonumber(get('unconfirmed'))) end
-  if get('expires_at') then at(get('expires_at') * 1000) end
-  if is_hidden(get('status')) then
-    if is_lingering() then at(read_hiding(get('hiding'))) end
+  if user.unconfirmed then at(tonumber(user.unconfirmed)) end
+  if user.expires_at then at(user.expires_at * 1000) end
+  if is_hidden(user.status) then
+    if is_lingering() then at(read_hiding(user.hiding)) end
     -- Of what others saw last.
-    local ends = end_of(get('seen') or NOBODY)
+    local ends = end_of(user.seen or NOBODY)
     if ends then at(ends * 1000) end
   end
-  if get('waiting') then at(now_ms + 1000) end
+  if user.waiting then at(now_ms + 1000) end
   return first
 end
 
 -- Of who hides: those that it was seen with, and still would be if it had gone.
 local function lingering_devices()
-  local _, since = read_hiding(get('hiding'))
+  local _, since = read_hiding(user.hiding)
   return newest_sessions_before(since)
 end
 
@@ -56,18 +56,18 @@ local function hidden_view(published)
   if ends and ends <= now then
     view = with_texts(view, shows_online(view) and 'online' or 'offline', nil, nil, nil)
   end
-  if get('says') and get('status') == 'offline' and not is_lingering() then
-    view = with_texts(view, status_of(view), get('custom_message'), get('emoji'), get('expires_at'))
+  if user.says and user.status == 'offline' and not is_lingering() then
+    view = with_texts(view, status_of(view), user.custom_message, user.emoji, user.expires_at)
   end
   return is_lingering() and lingering_view(view) or gone_offline(view)
 end
 
 local function target_view(devices, published)
-  local status = get('status') or 'online'
+  local status = user.status or 'online'
   if is_hidden(status) then return hidden_view(published) end
   local shown = next(devices) ~= nil and effective(status, devices) or 'offline'
   return without_idle_end(
-    appearance(shown, get('custom_message'), get('emoji'), get('expires_at'), devices))
+    appearance(shown, user.custom_message, user.emoji, user.expires_at, devices))
 end
 
 -- What the user is, for its own connections: "state", revision, status as chosen, revision at which
@@ -75,12 +75,12 @@ end
 local function own_state(devices)
   local list, shown = list_devices(devices), {}
   for i = 1, #list, 2 do
-    shown[#shown + 1] = '{"id":' .. cjson.encode(list[i]) .. ',"timestamp":' .. list[i + 1] .. '}'
+    shown[#shown + 1] = '{"id":' .. text_or_null(list[i]) .. ',"timestamp":' .. list[i + 1] .. '}'
   end
   local json = '{"user_id":"' .. user_id .. '",' .. own_view(devices) .. ',"last_seen":'
-    .. (get('last_seen') or 'null') .. ',"devices":[' .. table.concat(shown, ',') .. ']}'
-  return table.concat({ 'state', get('revision') or '0', get('status') or 'online',
-    get('left') or '0', client_held_status(), json }, '\n')
+    .. (user.last_seen or 'null') .. ',"devices":[' .. table.concat(shown, ',') .. ']}'
+  return table.concat({ 'state', user.revision or '0', user.status or 'online',
+    user.left or '0', client_held_status(), json }, '\n')
 end
 
 -- How many changes a user's list has room for; it is cut when it has grown to twice that.
@@ -91,7 +91,7 @@ local TRANSITION_WINDOW = 300
 
 -- How often the user came or went since the window began.
 local function count_transition()
-  local since, count = string.match(get('transitions') or '', '^(%d+) (%d+)$')
+  local since, count = match(user.transitions or '', '^(%d+) (%d+)$')
   if not since or now - since > TRANSITION_WINDOW then since, count = whole(now), 0 end
   set('transitions', since .. ' ' .. whole(count + 1))
   return count + 1
@@ -107,21 +107,21 @@ local function noted(text)
 end
 
 local function note_change(view, why)
-  local message, emoji = get('custom_message'), get('emoji')
+  local message, emoji = user.custom_message, user.emoji
   local text = ''
   if message or emoji then
     text = ' {"custom_message":' .. noted(message) .. ',"emoji":' .. noted(emoji) .. '}'
   end
-  local length = redis.call('LPUSH', changes_key,
-    whole(now) .. ' ' .. status_of(view) .. ' ' .. (get('status') or 'online') .. ' ' .. why .. text)
-  if length > 2 * CHANGES then redis.call('LTRIM', changes_key, 0, CHANGES - 1) end
+  local length = call('LPUSH', changes_key,
+    whole(now) .. ' ' .. status_of(view) .. ' ' .. (user.status or 'online') .. ' ' .. why .. text)
+  if length > 2 * CHANGES then call('LTRIM', changes_key, 0, CHANGES - 1) end
   -- Not with each change, and what is from today is not to go with what is older.
-  if length % 4 == 1 then redis.call('EXPIRE', changes_key, KEEP_CHANGES) end
+  if length % 4 == 1 then call('EXPIRE', changes_key, KEEP_CHANGES) end
 end
 
 -- Of one whose connection had ended: whether that was a sign-off, and by whom.
 local function sign_off_of(s)
-  local till, device, by = match(get('ending') or '', '^(%d+) (%S+) ?(%S*)$')
+  local till, device, by = match(user.ending or '', '^(%d+) (%S+) ?(%S*)$')
   if not till or s.deadline > tonumber(till) or (device ~= '*' and device ~= s.device) then return nil end
   return 'signed_off', by ~= '' and by or nil
 end
@@ -148,13 +148,16 @@ local function why_it_changes()
     if s.ended then cause, by = sign_off_of(s) end
     return because(cause or 'disconnected', origin_of(id, s.device, by))
   end
-  if is_evicted or get('unconfirmed') then return 'repaired' end
-  return get('hiding') and 'hidden' or 'service'
+  if is_evicted or user.unconfirmed then return 'repaired' end
+  return user.hiding and 'hidden' or 'service'
 end
 
 local function new_revision()
-  local last = math.max(tonumber(get('revision') or 0), revision_floor)
-  set('revision', whole(math.max(last + 1, now_us)))
+  local fresh = whole(now_us)
+  for _, last in ipairs({ user.revision or '0', revision_floor }) do
+    if not is_older(last, fresh) then fresh = whole(tonumber(last) + 1) end
+  end
+  set('revision', fresh)
 end
 
 -- The workspaces that the user is in. What another service keeps alive says none: meanwhile the user
@@ -163,7 +166,7 @@ local function workspaces_of(live, devices, online)
   local workspaces = {}
   if not online then return workspaces end
   if is_lingering() then
-    local places = split(get('places'))
+    local places = split(user.places)
     if not has_ended then return places end
     for id in pairs(live) do
       if is_foreign(id) then return places end
@@ -174,7 +177,7 @@ local function workspaces_of(live, devices, online)
     return workspaces
   end
   for id in pairs(live) do
-    if is_foreign(id) then workspaces = split(get('places')) end
+    if is_foreign(id) then workspaces = split(user.places) end
   end
   for _, s in pairs(devices) do
     if s.workspace ~= '' then workspaces[s.workspace] = true end
@@ -186,10 +189,10 @@ end
 -- leave; whether the list is another one.
 local function move(workspaces, again)
   local only = next(workspaces)
-  if not again and only == get('places') and next(workspaces, only) == nil and not get('strays') then
+  if not again and only == user.places and next(workspaces, only) == nil and not user.strays then
     return {}, {}, false
   end
-  local shown, list, enter, leave, is_moved = split(get('places')), {}, {}, {}, false
+  local shown, list, enter, leave, is_moved = split(user.places), {}, {}, {}, false
   for workspace in pairs(workspaces) do
     is_moved = is_moved or not shown[workspace]
     if again or not shown[workspace] then enter[#enter + 1] = workspace end
@@ -199,12 +202,12 @@ local function move(workspaces, again)
     if not workspaces[workspace] then leave[#leave + 1] = workspace end
   end
   is_moved = is_moved or #leave > 0
-  for workspace in pairs(split(get('strays'))) do
+  for workspace in pairs(split(user.strays)) do
     if not workspaces[workspace] and not shown[workspace] then leave[#leave + 1] = workspace end
   end
   set('strays', nil)
   if is_moved then
-    set('last_places', #list == 0 and get('places') or nil)
+    set('last_places', #list == 0 and user.places or nil)
     set('places', table.concat(list, ' '))
   end
   return enter, leave, is_moved
@@ -219,19 +222,19 @@ end
 
 -- After everything is written: a Redis that refuses the write must not have told anybody.
 local function publish(view, revision)
-  local text = payload(view, get('last_seen'), get('seen_at'), revision)
-  redis.call('SPUBLISH', ARGV[3], revision .. '\n' .. text)
-  if ARGV[4] ~= '' then redis.call('PUBLISH', ARGV[4], text) end
+  local text = payload(view, user.last_seen, user.seen_at, revision)
+  call('SPUBLISH', ARGV[3], revision .. '\n' .. text)
+  if ARGV[4] ~= '' then call('PUBLISH', ARGV[4], text) end
 end
 
 local function new_end()
-  return is_end_new and tonumber(get('expires_at') or 0) or -1
+  return is_end_new and tonumber(user.expires_at or 0) or -1
 end
 
 -- What reconcile() returns when there is nothing to do elsewhere.
 local function nothing(check)
-  return { get('revision') or '0', 0, 0, get('seen') or NOBODY, {}, {}, check,
-    get('status') or 'online', new_end(), {}, 0, 0, get('seen_revision') or '0', {} }
+  return { user.revision or '0', 0, 0, user.seen or NOBODY, {}, {}, check,
+    user.status or 'online', new_end(), {}, 0, 0, user.seen_revision or '0', {} }
 end
 
 -- Before a user is told to be offline it has to leave its channels: until left.lua says so, nothing
@@ -239,11 +242,11 @@ end
 -- now on.
 local function begin_to_leave(options, devices, leaving, why)
   new_revision()
-  set('left', get('revision'))
+  set('left', user.revision)
   set('cause', why)
   record(nil)
   save()
-  if options.tell then redis.call('SPUBLISH', ARGV[5], own_state(devices)) end
+  if options.tell then call('SPUBLISH', ARGV[5], own_state(devices)) end
   local result = nothing(now_ms)
   result[10] = leaving
   return result
@@ -252,11 +255,11 @@ end
 -- Whether nobody who knows has said yet what the user was before Redis lost it. It may have been
 -- invisible, so it is not shown.
 local function is_unconfirmed(options)
-  if is_evicted and not options.held and not get('unconfirmed') then
+  if is_evicted and not options.held and not user.unconfirmed then
     set('unconfirmed', whole(now_ms + confirm_time))
     if is_held then ask_connections() end
   end
-  local till = math.min(tonumber(get('unconfirmed') or 0), now_ms + confirm_time)
+  local till = math.min(tonumber(user.unconfirmed or 0), now_ms + confirm_time)
   if till > 0 then set('unconfirmed', whole(till)) end -- by a clock that was set back since
   if till > now_ms and not options.held then return true end
   if till > 0 then
@@ -269,26 +272,26 @@ end
 -- The last published view. Where Redis has lost it, others may see the user; not while it was in
 -- hiding, as one of its connections says.
 local function last_view(options, devices)
-  local seen = get('seen')
+  local seen = user.seen
   -- As it was written before views had them.
-  if seen and not string.find(seen, ',"kinds":[', 1, true) then
-    seen = string.match(appearance('', nil, nil, get('expires_at'), shows_online(seen) and devices or {}),
+  if seen and not find(seen, ',"kinds":[', 1, true) then
+    seen = match(appearance('', nil, nil, user.expires_at, shows_online(seen) and devices or {}),
       ',"expires_at":.*$')
-    seen = get('seen') .. seen
+    seen = user.seen .. seen
   end
   if not options.evicted then return seen or NOBODY end
   if not options.held then return describe('online') end
   local was = read_held(options.held)
   if not is_hidden(was[1]) then
     -- It hides at this moment.
-    if is_hidden(get('status')) then set('last_seen', whole(now)) end
+    if is_hidden(user.status) then set('last_seen', whole(now)) end
     return describe('online')
   end
   local till = read_hiding(was[8])
   if till > now_ms then set('hiding', was[8]) end
-  if (was[9] or '') ~= '' and get('status') == 'offline' then set('says', was[9]) end
+  if (was[9] or '') ~= '' and user.status == 'offline' then set('says', was[9]) end
   if is_lingering() then
-    set('places', was[10] or get('strays'))
+    set('places', was[10] or user.strays)
     return was[6]
   end
   if (was[10] or '') ~= '' and known_places() == '' then set('last_places', was[10]) end
@@ -300,10 +303,10 @@ end
 
 -- Nobody has said yet what the user was: nothing is published.
 local function wait_for_confirmation(options, live)
-  if not get('revision') or options.tell then new_revision() end
+  if not user.revision or options.tell then new_revision() end
   record(nil)
   save()
-  if options.tell then redis.call('SPUBLISH', ARGV[5], own_state(present_devices(live))) end
+  if options.tell then call('SPUBLISH', ARGV[5], own_state(present_devices(live))) end
   local result = nothing(next_check(live))
   result[12] = 1
   return result
@@ -328,18 +331,18 @@ end
 --           workspaces that refused to be entered, of user/follow.lua }
 local function reconcile(options)
   options = options or {}
-  local why = options.cause and because(options.cause, options.origin) or get('cause') or why_it_changes()
-  if not get('unconfirmed') and revert_status() then options.tell, why = true, 'expired' end
+  local why = options.cause and because(options.cause, options.origin) or user.cause or why_it_changes()
+  if not user.unconfirmed and revert_status() then options.tell, why = true, 'expired' end
   local live = prune()
-  revision_floor = tonumber(options.floor or 0)
+  revision_floor = options.floor or '0'
   if is_unconfirmed(options) then return wait_for_confirmation(options, live) end
   local devices = present_devices(live)
   local published = last_view(options, devices)
-  local stays = get('seen') ~= nil
+  local stays = user.seen ~= nil
   if options.evicted then set('seen', published) end
-  local online = is_lingering() or (next(devices) ~= nil and not is_hidden(get('status')))
+  local online = is_lingering() or (next(devices) ~= nil and not is_hidden(user.status))
   if not is_lingering() then set('hiding', nil) end
-  if get('ending') and tonumber(match(get('ending'), '^%d+') or 0) <= now_ms then set('ending', nil) end
+  if user.ending and tonumber(match(user.ending, '^%d+') or 0) <= now_ms then set('ending', nil) end
   local leaving = channels_to_leave(live, online)
   if not online and shows_online(published) and #leaving > 0 then
     return begin_to_leave(options, devices, leaving, why)
@@ -349,7 +352,7 @@ local function reconcile(options)
   local enter, leave, is_moved = move(workspaces_of(live, devices, online), changed or options.again)
   local is_new = changed or options.anew or options.tell or is_moved or #leaving > 0
   if is_new or options.evicted then new_revision() end
-  local revision, transitions = get('revision') or '0', 0
+  local revision, transitions = user.revision or '0', 0
   stays = stays and online and shows_online(published)
   if changed then
     if online ~= shows_online(published) then transitions = count_transition() end
@@ -360,19 +363,19 @@ local function reconcile(options)
     set('moved', revision)
   end
   -- To be read as fast as who is away.
-  if is_hidden(get('status')) and not get('seen') then set('seen', published) end
+  if is_hidden(user.status) and not user.seen then set('seen', published) end
   record((changed or options.tell or is_confirmed) and why or nil, changed)
   save()
   if changed or options.tell then note_change(view, why) end
   if changed then
     publish(view, revision)
   elseif is_moved then
-    redis.call('SPUBLISH', ARGV[3], 'moved') -- Some may see it only in some workspaces.
+    call('SPUBLISH', ARGV[3], 'moved') -- Some may see it only in some workspaces.
   end
   if options.tell or is_confirmed or (changed and stays) then
-    redis.call('SPUBLISH', ARGV[5], own_state(devices))
+    call('SPUBLISH', ARGV[5], own_state(devices))
   end
   return { revision, changed and (stays and 2 or 1) or 0, online and 1 or 0, view, enter, leave,
-    #leaving > 0 and now_ms or next_check(live), get('status') or 'online', new_end(), leaving, transitions, 0,
-    get('seen_revision') or '0', {} }
+    #leaving > 0 and now_ms or next_check(live), user.status or 'online', new_end(), leaving, transitions, 0,
+    user.seen_revision or '0', {} }
 end

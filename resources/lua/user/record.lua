@@ -24,10 +24,10 @@ local function described(happening)
 end
 
 local function described_state()
-  return '{' .. describe(get('status') or 'online', get('custom_message'), get('emoji'))
-    .. ',"expires_at":' .. (get('expires_at') or 'null') .. ',"last_seen":'
-    .. (get('last_seen') or 'null') .. ',"updated_at":' .. (get('updated_at') or 'null')
-    .. ',"shown":{' .. (get('seen') or NOBODY) .. ',"workspaces":' .. text_or_null(known_places()) .. '}}'
+  return '{' .. describe(user.status or 'online', user.custom_message, user.emoji)
+    .. ',"expires_at":' .. (user.expires_at or 'null') .. ',"last_seen":'
+    .. (user.last_seen or 'null') .. ',"updated_at":' .. (user.updated_at or 'null')
+    .. ',"shown":{' .. (user.seen or NOBODY) .. ',"workspaces":' .. text_or_null(known_places()) .. '}}'
 end
 
 local function append(change)
@@ -38,7 +38,7 @@ end
 -- Those that wait go first.
 local function append_waiting()
   local left = {}
-  for change in string.gmatch(get('waiting') or '', '[^\n]+') do
+  for change in string.gmatch(user.waiting or '', '[^\n]+') do
     if #left > 0 or not append(change) then left[#left + 1] = change end
   end
   return left
@@ -46,11 +46,11 @@ end
 
 -- Of a user that is unconfirmed nothing is known to be true yet: its sessions are noted.
 local function begun_sessions()
-  local parts = { get('begun') }
+  local parts = { user.begun }
   for _, happening in ipairs(happened) do parts[#parts + 1] = described(happening) end
   happened = {}
   local text = table.concat(parts, ',')
-  set('begun', get('unconfirmed') and text ~= '' and text or nil)
+  set('begun', user.unconfirmed and text ~= '' and text or nil)
   return text
 end
 
@@ -62,13 +62,13 @@ local function record(why, is_published)
     set('begun', nil)
     return
   end
-  local left = get('waiting') and append_waiting() or {}
+  local left = user.waiting and append_waiting() or {}
   local sessions = begun_sessions()
-  if (why or sessions ~= '') and not get('unconfirmed') then
+  if (why or sessions ~= '') and not user.unconfirmed then
     local cause, origin = match(why or '', '^(%S*) ?(.*)$')
     local change = '{"user_id":"' .. user_id .. '","at":' .. whole(now_ms) .. ',"revision":"'
-      .. (get('revision') or '0') .. '","state":' .. described_state()
-      .. (get('unasked') and ',"unasked":true' or '') .. (cause ~= '' and ',"status":"' .. cause .. '"' or '')
+      .. (user.revision or '0') .. '","state":' .. described_state()
+      .. (user.unasked and ',"unasked":true' or '') .. (cause ~= '' and ',"status":"' .. cause .. '"' or '')
       .. (origin ~= '' and ',"origin":"' .. origin .. '"' or '') .. (is_published and ',"published":true' or '')
       .. (sessions ~= '' and ',"sessions":[' .. sessions .. ']' or '') .. '}'
     if #left > 0 or not append(change) then left[#left + 1] = change end

@@ -6,10 +6,10 @@
 -- revision of what was published last }
 
 local lost, first = {}, 0
-local is_known = get('revision') and not get('unconfirmed') and not (get('unasked') and ARGV[6] == '1')
-local is_offline = not is_hidden(get('status')) and not shows_online(get('seen') or NOBODY)
+local is_known = user.revision and not user.unconfirmed and not (user.unasked and ARGV[6] == '1')
+local is_offline = not is_hidden(user.status) and not shows_online(user.seen or NOBODY)
 for i = 7, #ARGV do
-  local session = read_session(get(SESSION .. ARGV[i]))
+  local session = read_session(user[SESSION .. ARGV[i]])
   -- One that has ended, by a sign-off that its connection did not hear of, is told so when it is
   -- announced again; a command that is late finds no connection that could be.
   if session and not session.ended and is_known and not (is_offline and is_silent(session)) then
@@ -28,8 +28,8 @@ if first > 0 then
     local session = is_session(field) and read_session(text)
     if session then first = math.min(first, math.floor(session.deadline / 1000)) end
   end
-  if get('expires_at') then first = math.min(first, tonumber(get('expires_at'))) end
-  if is_lingering() then first = math.min(first, math.floor(read_hiding(get('hiding')) / 1000)) end
-  if is_hidden(get('status')) then first = math.min(first, end_of(get('seen') or NOBODY) or first) end
+  if user.expires_at then first = math.min(first, tonumber(user.expires_at)) end
+  if is_lingering() then first = math.min(first, math.floor(read_hiding(user.hiding) / 1000)) end
+  if is_hidden(user.status) then first = math.min(first, end_of(user.seen or NOBODY) or first) end
 end
-return { first, lost, get('seen_revision') or '0' }
+return { first, lost, user.seen_revision or '0' }

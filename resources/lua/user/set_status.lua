@@ -10,7 +10,7 @@
 -- Returns what reconcile() returns; nothing was done when it says that the user is unconfirmed and the
 -- archive is to be asked.
 
-local is_archived = (is_blank or get('unasked')) and not is_evicted and ARGV[13] ~= 'none'
+local is_archived = (is_blank or user.unasked) and not is_evicted and ARGV[13] ~= 'none'
 if is_archived and ARGV[13] == 'ask' then
   local result = nothing(0)
   result[12] = 1
@@ -18,25 +18,25 @@ if is_archived and ARGV[13] == 'ask' then
 end
 -- Whether it is shown is what the user says now, where nobody else could know better.
 local keeps = ARGV[7] == ''
-if not keeps and get('unasked') and get('unconfirmed') and not is_held_elsewhere(tonumber(get('unknowing') or 0)) then
+if not keeps and user.unasked and user.unconfirmed and not is_held_elsewhere(tonumber(user.unknowing or 0)) then
   confirm()
 end
-if is_archived and not get('unasked') then set('unasked', whole(now_us)) end
+if is_archived and not user.unasked then set('unasked', whole(now_us)) end
 -- One whose end has come is over, whoever is first to notice.
-if not is_evicted and not get('unconfirmed') then revert_status() end
-local was_hidden = is_hidden(get('status'))
+if not is_evicted and not user.unconfirmed then revert_status() end
+local was_hidden = is_hidden(user.status)
 local hides = was_hidden
 if not keeps then
   set('status', ARGV[7])
   hides = is_hidden(ARGV[7])
 end
 -- What was left as it was when it said something first stays so until that is known.
-local is_first = not get('updated_at')
+local is_first = not user.updated_at
 set('updated_at', whole(now))
 
-local is_unknown = is_evicted or get('unconfirmed') or get('unasked')
-local missing = split(get('missing'))
-missing.status = keeps and is_unknown and (missing.status or not get('status')) or nil
+local is_unknown = is_evicted or user.unconfirmed or user.unasked
+local missing = split(user.missing)
+missing.status = keeps and is_unknown and (missing.status or not user.status) or nil
 local function write(field, value, action)
   if action == 'set' then
     set(field, value ~= '' and value or nil)
@@ -56,7 +56,7 @@ end
 -- Going into hiding, and coming out of it, is the last that others see of the user.
 if not is_unknown and hides ~= was_hidden and is_present(stored().live) then
   if is_connected(sessions.live) then set('last_seen', whole(now)) end
-  if hides and shows_online(get('seen') or NOBODY) then
+  if hides and shows_online(user.seen or NOBODY) then
     local last = 0
     for _, s in pairs(sessions.live) do last = math.max(last, is_silent(s) and math.huge or s.deadline) end
     set('hiding', whole(math.min(last, now_ms + tonumber(ARGV[14]))) .. ' ' .. whole(now_us))
@@ -73,6 +73,6 @@ local names = {}
 for field in pairs(missing) do names[#names + 1] = field end
 if is_unknown then set('missing', table.concat(names, ' ')) end
 local says = ARGV[9] == 'set' or ARGV[11] == 'set'
-local is_offline = get('status') == 'offline'
+local is_offline = user.status == 'offline'
 if says or not is_offline then set('says', says and is_offline and '1' or nil) end
 return reconcile({ tell = true, cause = 'set', origin = ARGV[15] })

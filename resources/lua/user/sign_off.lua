@@ -36,17 +36,17 @@ if grace > 0 and next(over) then
   set('ending', whole(now_ms + grace) .. ' ' .. (ARGV[7] == '' and '*' or ARGV[7]) .. (ARGV[10] ~= '' and ' ' .. ARGV[10] or ''))
 end
 if ARGV[9] == 'hold' then
-  local before = tonumber(redis.call('HGET', signed_off_key, ARGV[7]) or 0)
-  redis.call('HSET', signed_off_key, ARGV[7], whole(math.max(before, now_ms + tonumber(ARGV[11]))))
-  redis.call('EXPIRE', signed_off_key, REMEMBERED)
+  local before = tonumber(call('HGET', signed_off_key, ARGV[7]) or 0)
+  call('HSET', signed_off_key, ARGV[7], whole(math.max(before, now_ms + tonumber(ARGV[11]))))
+  call('EXPIRE', signed_off_key, REMEMBERED)
 end
-if redis.call('HLEN', signed_off_key) > MOST then
-  local all, first = redis.call('HGETALL', signed_off_key), nil
+if call('HLEN', signed_off_key) > MOST then
+  local all, first = call('HGETALL', signed_off_key), nil
   for i = 1, #all, 2 do
     if all[i] ~= '' and (not first or tonumber(all[i + 1]) < tonumber(all[first + 1])) then first = i end
   end
-  local of_all = math.max(tonumber(redis.call('HGET', signed_off_key, '') or 0), tonumber(all[first + 1]))
-  redis.call('HSET', signed_off_key, '', whole(of_all))
-  redis.call('HDEL', signed_off_key, all[first])
+  local of_all = math.max(tonumber(call('HGET', signed_off_key, '') or 0), tonumber(all[first + 1]))
+  call('HSET', signed_off_key, '', whole(of_all))
+  call('HDEL', signed_off_key, all[first])
 end
 return reconcile({ cause = 'signed_off', origin = origin_of('', ARGV[7], ARGV[10] ~= '' and ARGV[10] or nil) })

@@ -19,76 +19,76 @@
 
 local FORGET_AFTER_US = 120 * 1000000
 -- What is left of a workspace that nobody is in: as long as somebody may be late.
-local KEEP_EMPTY = 180
+local KEEP_EMPTY = '180'
 -- Heartbeats keep the entries; what no heartbeat reaches any more goes on its own.
-local KEEP = 86400
+local KEEP = '86400'
 
 -- time: what TIME says
 local function put(KEYS, ARGV, time)
-  local user, revision, view = ARGV[2], tonumber(ARGV[3]), ARGV[5]
-  local now = tonumber(time[1])
-  local now_us = now * 1000000 + tonumber(time[2])
-  local entry = redis.call('HMGET', KEYS[2], user, '^sequence')
-  local meta = entry[1]
-  local shown = meta and tonumber(string.match(meta, '^{"phx_ref":"(%d+)"')) or 0
-  if revision < shown then return { 0 } end
-  local is_newer = redis.call('ZADD', KEYS[3], 'GT', 'CH', ARGV[3], user) == 1
-  if not is_newer and revision < tonumber(redis.call('ZSCORE', KEYS[3], user)) then return { 0 } end
+  local user, revision, view, now = ARGV[2], ARGV[3], ARGV[5], time[1]
+  local entry = call('HMGET', KEYS[2], user, '^sequence')
+  local meta, last = entry[1], entry[2]
+  local shown = meta and match(meta, '^{"phx_ref":"(%d+)"') or '0'
+  if is_older(revision, shown) then return { 0 } end
+  local is_newer = call('ZADD', KEYS[3], 'GT', 'CH', revision, user) == 1
+  if not is_newer and tonumber(revision) < tonumber(call('ZSCORE', KEYS[3], user)) then return { 0 } end
+  local now_us = now * 1000000 + time[2]
   -- Now and then. And it is about to be all that is known of who leaves.
-  local is_thorough = (is_newer and time[2] % 8 == 0) or not entry[2]
-  if is_thorough then
-    redis.call('ZREMRANGEBYSCORE', KEYS[3], '-inf', string.format('%d', now_us - FORGET_AFTER_US))
-  end
-  if is_thorough or ARGV[4] == 'leave' then redis.call('EXPIRE', KEYS[3], KEEP_EMPTY) end
+  local is_thorough = (is_newer and now_us % 8 == 0) or not last
+  if is_thorough then call('ZREMRANGEBYSCORE', KEYS[3], '-inf', whole(now_us - FORGET_AFTER_US)) end
+  if is_thorough or ARGV[4] == 'leave' then call('EXPIRE', KEYS[3], KEEP_EMPTY) end
 
   -- A sequence begins at the time, so that it still grows when the key was evicted.
-  local sequence = string.format('%d', entry[2] and entry[2] + 1 or now_us + 1)
+  local sequence = whole((last or now_us) + 1)
   local fresh
   if ARGV[4] == 'enter' then
-    if redis.call('ZADD', KEYS[1], time[1], user) == 1 and redis.call('EXISTS', KEYS[4]) == 1 then
-      redis.call('ZADD', KEYS[4], 0, user)
+    if call('ZADD', KEYS[1], now, user) == 1 and call('EXISTS', KEYS[4]) == 1 then
+      call('ZADD', KEYS[4], '0', user)
     end
     -- Of a node's own workspace, which no sweeper looks after.
-    if string.byte(ARGV[1]) == 94 then redis.call('EXPIRE', KEYS[1], KEEP) end
+    if is_reserved(ARGV[1]) then call('EXPIRE', KEYS[1], KEEP) end
     -- Shown just so already: a repair, or a change elsewhere.
-    if meta and string.find(meta, ',' .. view .. ',"online_at":', 1, true) then return { 0 } end
-    local since = meta and string.match(meta, '"online_at":(%d+)') or time[1]
-    local before = meta and ',"phx_ref_prev":"' .. string.format('%d', shown) .. '"' or ''
-    fresh = '{"phx_ref":"' .. ARGV[3] .. '"' .. before .. ',' .. view .. ',"online_at":' .. since .. '}'
-    redis.call('HSET', KEYS[2], user, fresh, '^sequence', sequence)
+    if meta and find(meta, ',' .. view .. ',"online_at":', 1, true) then return { 0 } end
+    local since = meta and match(meta, '"online_at":(%d+)') or now
+    local before = meta and '","phx_ref_prev":"' .. shown or ''
+    fresh = '{"phx_ref":"' .. revision .. before .. '",' .. view .. ',"online_at":' .. since .. '}'
+    call('HSET', KEYS[2], user, fresh, '^sequence', sequence)
   else
-    redis.call('ZREM', KEYS[1], user)
-    redis.call('ZREM', KEYS[4], user)
+    call('ZREM', KEYS[1], user)
+    call('ZREM', KEYS[4], user)
     -- Where Redis has lost the workspace, watchers are told all the same.
-    if not meta and entry[2] then return { 0 } end
-    redis.call('HDEL', KEYS[2], user)
-    redis.call('HSET', KEYS[2], '^sequence', sequence)
+    if not meta and last then return { 0 } end
+    call('HDEL', KEYS[2], user)
+    call('HSET', KEYS[2], '^sequence', sequence)
   end
 
-  if not entry[2] then
-    redis.call('HSET', KEYS[2], '^since', string.format('%d', now_us))
-    redis.call('EXPIRE', KEYS[2], KEEP)
+  if not last then
+    call('HSET', KEYS[2], '^since', whole(now_us))
+    call('EXPIRE', KEYS[2], KEEP)
   end
   -- Who leaves a workspace is offline there, though perhaps online in another one.
   if ARGV[4] == 'leave' then
     view = string.gsub(view, '^"status":"%a+"', '"status":"offline"')
     view = string.gsub(view, ',"kinds":%b[]$', ',"kinds":[]')
   end
-  redis.call('SPUBLISH', ARGV[6], table.concat({ sequence, user, fresh or '' }, '\n'))
+  call('SPUBLISH', ARGV[6], sequence .. '\n' .. user .. '\n' .. (fresh or ''))
   if ARGV[7] ~= '' then
-    redis.call('PUBLISH', ARGV[7], '{"user_id":"' .. user .. '","workspace_id":"' .. ARGV[1] .. '",'
-      .. view .. ',"timestamp":' .. time[1] .. ',"sequence":' .. sequence .. '}')
+    call('PUBLISH', ARGV[7], '{"user_id":"' .. user .. '","workspace_id":"' .. ARGV[1] .. '",'
+      .. view .. ',"timestamp":' .. now .. ',"sequence":' .. sequence .. '}')
   end
   if (ARGV[4] == 'enter') == (meta ~= false) then return { 1 } end
-  local count = redis.call('ZCARD', KEYS[1])
+  local count = call('ZCARD', KEYS[1])
   if count == 0 then
-    redis.call('EXPIRE', KEYS[2], KEEP_EMPTY)
+    call('EXPIRE', KEYS[2], KEEP_EMPTY)
   elseif count == 1 and ARGV[4] == 'enter' then
-    redis.call('EXPIRE', KEYS[2], KEEP)
-    redis.call('EXPIRE', KEYS[3], KEEP_EMPTY)
+    call('EXPIRE', KEYS[2], KEEP)
+    call('EXPIRE', KEYS[3], KEEP_EMPTY)
   end
   return { 1, count }
 end
 
 redis.register_function({ function_name = LIBRARY .. '_workspace_put', flags = { 'allow-cross-slot-keys' },
-  callback = function(keys, arguments) return put(keys, arguments, redis.call('TIME')) end })
+  callback = function(keys, arguments)
+    load_libraries()
+    return put(keys, arguments, call('TIME'))
+  end })
