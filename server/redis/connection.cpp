@@ -103,7 +103,7 @@ void Connection::push(Pending pending)
     if (m_pending.empty())
         closeStale();
     m_pending.push_back(std::move(pending));
-    fillWindow();
+    fillWindow(now);
     watchDeadline();
 }
 
@@ -131,7 +131,7 @@ std::vector<Callback<Reply>> Connection::releaseUnsent()
     return callbacks;
 }
 
-void Connection::fillWindow()
+void Connection::fillWindow(Clock::time_point now)
 {
     while (isReady() && m_leaving == Leaving::No
            && m_atServer < std::min(kWindow, m_pending.size())) {
@@ -142,7 +142,7 @@ void Connection::fillWindow()
             continue;
         }
         Pending &next = m_pending[m_atServer++];
-        next.since = Clock::now();
+        next.since = now;
         if (next.isAsking)
             Command{"ASKING"_ba}.appendTo(m_out);
         next.command.appendTo(m_out);
@@ -187,7 +187,7 @@ void Connection::onReady()
         ++m_counters.reconnects;
     m_lastReply = Clock::now();
     m_ping.start();
-    fillWindow();
+    fillWindow(Clock::now());
     flush();
     Q_EMIT ready();
 }
@@ -238,15 +238,15 @@ void Connection::onReply(Reply reply)
     const QPointer<Connection> self(this);
     // Before others are sent: it may be that they have to wait for it.
     answer(std::move(pending), std::move(reply));
-    if (self)
-        fillWindow();
+    if (self && m_pending.size() > m_atServer)
+        fillWindow(Clock::now());
     if (self)
         failAll(std::move(stale), Outcome::NotSent);
     if (self && m_leaving != Leaving::No && m_atServer == 0)
         leave();
 }
 
-void Connection::answer(Pending pending, Reply reply)
+void Connection::answer(Pending &&pending, Reply &&reply)
 {
     if (m_observer)
         m_observer(pending.command.operation(), m_lastReply - pending.since);
@@ -358,7 +358,7 @@ void Connection::useNext()
     const QPointer<Connection> self(this);
     m_leaving = Leaving::No;
     if (!m_next || !m_next->isReady()) {
-        fillWindow();
+        fillWindow(Clock::now());
         return;
     }
     use(std::move(m_next));
@@ -480,6 +480,8 @@ void Connection::failWaiting()
 /// They are in the order of their age.
 std::vector<Connection::Pending> Connection::takeUnsent(Clock::time_point latest)
 {
+    if (m_pending.size() == m_atServer)
+        return {};
     const auto begin = m_pending.begin() + static_cast<qsizetype>(m_atServer);
     const auto end = std::find_if(begin, m_pending.end(),
                                   [latest](const Pending &p) { return p.since > latest; });

@@ -143,13 +143,13 @@ private:
     void push(Pending pending);
     bool mayWait() const;
     void refuse(Pending pending);
-    void fillWindow();
+    void fillWindow(Clock::time_point now);
     void scheduleFlush();
     void flush();
     void onReady();
     void onLost();
     void onReply(Reply reply);
-    void answer(Pending pending, Reply reply);
+    void answer(Pending &&pending, Reply &&reply);
     void repeat(Pending pending, std::vector<Command> commands);
     void onVersions(const Reply &list, const FunctionLibrary &library);
     bool isHeld(const Pending &pending) const;

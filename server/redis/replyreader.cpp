@@ -12,7 +12,7 @@ namespace presence::redis {
 // The smallest item is four bytes, ":1\r\n", which bounds what an array may announce.
 static constexpr qsizetype kSmallestItem = 4;
 // Arrays up to this size never move while they are filled.
-static constexpr size_t kReserved = 16;
+static constexpr size_t kReserved = 64;
 
 #if HIREDIS_MAJOR >= 1
 using ElementCount = size_t;
@@ -27,9 +27,19 @@ struct ReplyReader::Build
         return static_cast<ReplyReader *>(task->privdata);
     }
 
-    static void *add(const redisReadTask *task, Reply reply)
+    /// The next element of the array that is being read, or the whole reply.
+    static Reply *next(const redisReadTask *task)
     {
-        return reader(task)->place(std::move(reply), task->parent ? task->parent->obj : nullptr);
+        if (task->parent && task->parent->obj)
+            return &static_cast<Reply *>(task->parent->obj)->elements().emplace_back();
+        return &reader(task)->m_root;
+    }
+
+    static void *add(const redisReadTask *task, Reply &&reply)
+    {
+        Reply *place = next(task);
+        *place = std::move(reply);
+        return place;
     }
 
     /// RESP3, which later versions of hiredis read as well, and which nobody has asked for.
@@ -120,15 +130,6 @@ void ReplyReader::feed(QByteArrayView slice)
 
 // A growing vector moves its elements, but only the last one is still being filled: pointers to
 // the arrays that enclose it stay valid.
-Reply *ReplyReader::place(Reply reply, void *parent)
-{
-    if (!parent) {
-        m_root = std::move(reply);
-        return &m_root;
-    }
-    return &static_cast<Reply *>(parent)->elements().emplace_back(std::move(reply));
-}
-
 // Why an unfinished reply must not be waited for any longer; empty when it may.
 QString ReplyReader::refusal() const
 {

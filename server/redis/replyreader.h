@@ -44,7 +44,6 @@ private:
         void operator()(redisReader *reader) const;
     };
 
-    Reply *place(Reply reply, void *parent);
     QString refusal() const;
 
     std::unique_ptr<redisReader, Deleter> m_reader;

@@ -10,9 +10,18 @@ namespace presence {
 
 using namespace Qt::StringLiterals;
 
+static constexpr std::array<bool, 256> kIdCharacters = [] {
+    std::array<bool, 256> isOne{};
+    for (unsigned char c = '!'; c <= '~'; ++c)
+        isOne[c] = true;
+    for (const unsigned char c : {'"', '\\', '{', '}', '<', '>', '^', '`'})
+        isOne[c] = false;
+    return isOne;
+}();
+
 static bool isIdCharacter(char c)
 {
-    return c > ' ' && c <= '~' && !QByteArrayView("\"\\{}<>^`").contains(c);
+    return kIdCharacters[static_cast<unsigned char>(c)];
 }
 
 /// Ends of the key names that are made from an identifier: a user "42:devices" would take the key
@@ -22,8 +31,10 @@ static QByteArrayView keyEnding(QByteArrayView text)
     static constexpr std::array<QByteArrayView, 10> kSuffixes{
         ":devices", ":sessions", ":channels", ":changes", ":left",
         ":viewers", ":asked",    ":recalled", ":erased",  ":signed_off"};
-    const auto *found = std::ranges::find_if(
-        kSuffixes, [text](QByteArrayView suffix) { return text.endsWith(suffix); });
+    const qsizetype colon = text.lastIndexOf(':');
+    if (colon < 0)
+        return {};
+    const auto *found = std::ranges::find(kSuffixes, text.sliced(colon));
     return found == kSuffixes.end() ? QByteArrayView() : *found;
 }
 
