@@ -335,6 +335,9 @@ void PresenceChannel::announceAll()
 
 QSet<ChannelId> PresenceChannel::channels() const
 {
+    // One that is made from no key has room for some all the same, for as long as the session lives.
+    if (m_typing.isEmpty())
+        return m_device->viewed;
     return m_device->viewed + QSet<ChannelId>(m_typing.keyBegin(), m_typing.keyEnd());
 }
 
