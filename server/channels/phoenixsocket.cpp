@@ -68,7 +68,11 @@ void PhoenixSocket::closed(CloseCode code)
 
 void PhoenixSocket::textMessage(QByteArrayView text)
 {
-    receive(text, false);
+    const QByteArray answer = protocol::answerHeartbeat(m_vsn, text);
+    if (answer.isEmpty())
+        receive(text, false);
+    else if (m_transport)
+        m_transport->sendText(answer);
 }
 
 /// In V1 there are none of their own kind: clients in Java and Go send their text like this.

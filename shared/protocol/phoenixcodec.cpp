@@ -8,6 +8,7 @@
 
 #include <QStringBuilder>
 
+#include <algorithm>
 #include <array>
 #include <optional>
 
@@ -146,6 +147,21 @@ QByteArray encodeReply(Vsn vsn, const Ref &joinRef, const Ref &ref, QByteArrayVi
         : QByteArrayView("{\"status\":\"error\",\"response\":");
     const QByteArray payload = opening % response % '}';
     return encodePush(vsn, joinRef, ref, topic, event::kReply, payload);
+}
+
+QByteArray answerHeartbeat(Vsn vsn, QByteArrayView text)
+{
+    constexpr QByteArrayView kBegin("[null,\"");
+    constexpr QByteArrayView kEnd("\",\"phoenix\",\"heartbeat\",{}]");
+    constexpr qsizetype kMaxDigits = 20;
+    const qsizetype digits = text.size() - kBegin.size() - kEnd.size();
+    if (vsn != Vsn::V2 || digits < 1 || digits > kMaxDigits || !text.startsWith(kBegin)
+        || !text.endsWith(kEnd))
+        return {};
+    const QByteArrayView ref = text.sliced(kBegin.size(), digits);
+    if (!std::ranges::all_of(ref, [](char c) { return c >= '0' && c <= '9'; }))
+        return {};
+    return kBegin % ref % R"(","phoenix","phx_reply",{"status":"ok","response":{}}])";
 }
 
 } // namespace presence::protocol

@@ -31,4 +31,9 @@ enum class ReplyStatus : quint8 { Ok, Error };
 QByteArray encodeReply(Vsn vsn, const Ref &joinRef, const Ref &ref, QByteArrayView topic,
                        ReplyStatus status, QByteArrayView response);
 
+/// The answer to a heartbeat in the words of every client of V2,
+/// [null,"12","phoenix","heartbeat",{}]: the most frequent of all messages, which needs no parser.
+/// Empty for any other text.
+QByteArray answerHeartbeat(Vsn vsn, QByteArrayView text);
+
 } // namespace presence::protocol

@@ -26,6 +26,8 @@ private Q_SLOTS:
     void aPayloadMayHaveManyMembers();
     void decodesTheHeadOfABinaryPush();
     void refusesABinaryPushThatIsCutShort();
+    void answersAHeartbeatAsItAnswersWhatItParses_data();
+    void answersAHeartbeatAsItAnswersWhatItParses();
     void closeCodesLieInTheRangeOfTheirAdvice();
 };
 
@@ -39,6 +41,48 @@ void TestPhoenixCodec::decodesV2()
     QCOMPARE(message->topic, "presence:42"_ba);
     QCOMPARE(message->event, "phx_join"_ba);
     QCOMPARE(message->payload["device_id"].bytes(), "web:1"_ba);
+}
+
+void TestPhoenixCodec::answersAHeartbeatAsItAnswersWhatItParses_data()
+{
+    QTest::addColumn<Vsn>("vsn");
+    QTest::addColumn<QByteArray>("text");
+    QTest::addColumn<bool>("isParsed");
+    const auto row = [](const char *name, QByteArray text, bool isParsed, Vsn vsn = Vsn::V2) {
+        QTest::newRow(name) << vsn << text << isParsed;
+    };
+    row("regular", "[null,\"12\",\"phoenix\",\"heartbeat\",{}]", false);
+    row("long ref", "[null,\"12345678901234567890\",\"phoenix\",\"heartbeat\",{}]", false);
+    row("longer ref", "[null,\"123456789012345678901\",\"phoenix\",\"heartbeat\",{}]", true);
+    row("no ref", "[null,\"\",\"phoenix\",\"heartbeat\",{}]", true);
+    row("other ref", "[null,\"a\",\"phoenix\",\"heartbeat\",{}]", true);
+    row("escaped", "[null,\"\\u0031\",\"phoenix\",\"heartbeat\",{}]", true);
+    row("two refs", "[null,\"1\",\"2\",\"phoenix\",\"heartbeat\",{}]", true);
+    row("number", "[null,1,\"phoenix\",\"heartbeat\",{}]", true);
+    row("join ref", "[\"1\",\"2\",\"phoenix\",\"heartbeat\",{}]", true);
+    row("space", "[null, \"1\",\"phoenix\",\"heartbeat\",{}]", true);
+    row("payload", "[null,\"1\",\"phoenix\",\"heartbeat\",{\"a\":1}]", true);
+    row("topic", "[null,\"1\",\"user:42\",\"heartbeat\",{}]", true);
+    row("shorter than its ends", "[null,\"phoenix\",\"heartbeat\",{}]", true);
+    row("empty", "", true);
+    row("V1", "[null,\"12\",\"phoenix\",\"heartbeat\",{}]", true, Vsn::V1);
+}
+
+void TestPhoenixCodec::answersAHeartbeatAsItAnswersWhatItParses()
+{
+    QFETCH(Vsn, vsn);
+    QFETCH(QByteArray, text);
+    QFETCH(bool, isParsed);
+    const QByteArray answer = answerHeartbeat(vsn, text);
+    QCOMPARE(answer.isEmpty(), isParsed);
+    if (isParsed)
+        return;
+    const auto message = decodeText(vsn, text);
+    QVERIFY(message);
+    QCOMPARE(message->event, "heartbeat"_ba);
+    QCOMPARE(
+        answer,
+        encodeReply(vsn, message->joinRef, message->ref, message->topic, ReplyStatus::Ok, "{}"));
 }
 
 void TestPhoenixCodec::decodesV1()
