@@ -10,6 +10,7 @@
 #include "shared/protocol/requests.h"
 
 #include <QRandomGenerator>
+#include <QStringBuilder>
 
 #include <algorithm>
 #include <array>
@@ -60,7 +61,7 @@ Result<rules::Session> PresenceChannel::sessionOf(const Message &join)
 {
     rules::Session session{.user = m_user,
                            .id
-                           = SessionId(socket().services().nodeTag + '-' + generateId().first(24)),
+                           = SessionId(socket().services().nodeTag % '-' % generateId().first(24)),
                            .tokenIssuedAt = socket().caller().issuedAt};
     const protocol::JsonView device = join.payload["device_id"];
     const auto id = device.isGiven() ? protocol::parseId<DeviceId>(device, "device_id"_L1)
@@ -130,7 +131,8 @@ void PresenceChannel::join(const Message &message)
         return refuse(message, may.error());
     auto &services = socket().services();
     m_device = std::make_unique<rules::TrackedDevice>(*std::move(session));
-    m_device->viewed = QSet<ChannelId>(channels.begin(), channels.end());
+    for (const ChannelId &channel : channels) // a set made of an empty range holds memory
+        m_device->viewed.insert(channel);
     m_device->session.channels = m_device->viewed;
     m_device->session.isReturning = !restored->channels;
     m_joining.reset(new Joining{message,

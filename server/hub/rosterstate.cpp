@@ -3,6 +3,9 @@
 
 #include "server/hub/rosterstate.h"
 
+#include <algorithm>
+#include <iterator>
+
 namespace presence::hub {
 
 void RosterState::set(const UserId &user, const QByteArray &meta)
@@ -10,21 +13,48 @@ void RosterState::set(const UserId &user, const QByteArray &meta)
     m_pending.insert(user, meta);
 }
 
+const RosterState::Entry *RosterState::find(const UserId &user) const
+{
+    const auto found = std::ranges::lower_bound(m_shown, user, {}, &Entry::user);
+    return found != m_shown.end() && found->user == user ? &*found : nullptr;
+}
+
+QByteArray RosterState::shown(const UserId &user) const
+{
+    const Entry *found = find(user);
+    return found ? found->meta : QByteArray();
+}
+
 void RosterState::begin(const QHash<UserId, QByteArray> &metas)
 {
-    m_shown = metas;
+    Entries all;
+    all.reserve(static_cast<size_t>(metas.size()));
+    for (auto it = metas.cbegin(); it != metas.cend(); ++it)
+        all.push_back({it.key(), it.value()});
+    m_shown.clear();
+    insert(std::move(all));
     m_pending.clear();
+}
+
+/// Users who were not there: of however many in one pass over the list.
+void RosterState::insert(Entries come)
+{
+    std::ranges::sort(come, {}, &Entry::user);
+    const auto before = static_cast<Entries::difference_type>(m_shown.size());
+    m_shown.reserve(m_shown.size() + come.size());
+    std::ranges::move(come, std::back_inserter(m_shown));
+    std::ranges::inplace_merge(m_shown, m_shown.begin() + before, {}, &Entry::user);
 }
 
 void RosterState::replace(const QHash<UserId, QByteArray> &metas, Absent absent)
 {
     m_pending.clear();
-    for (auto it = m_shown.cbegin(); it != m_shown.cend(); ++it) {
-        if (absent == Absent::Left && !metas.contains(it.key()))
-            m_pending.insert(it.key(), {});
+    for (const Entry &entry : m_shown) {
+        if (absent == Absent::Left && !metas.contains(entry.user))
+            m_pending.insert(entry.user, {});
     }
     for (auto it = metas.cbegin(); it != metas.cend(); ++it) {
-        if (m_shown.value(it.key()) != it.value())
+        if (shown(it.key()) != it.value())
             m_pending.insert(it.key(), it.value());
     }
 }
@@ -42,17 +72,25 @@ static bool isSame(QByteArrayView meta, QByteArrayView other)
 QList<RosterState::Change> RosterState::takeChanges()
 {
     QList<Change> changes;
+    Entries come;
+    bool hasLeft = false;
     for (auto it = m_pending.cbegin(); it != m_pending.cend(); ++it) {
-        const QByteArray before = m_shown.value(it.key());
+        const auto *known = find(it.key());
+        const QByteArray before = known ? known->meta : QByteArray();
         if (isSame(before, it.value()))
             continue;
         changes.append({it.key(), before, it.value()});
-        if (it.value().isEmpty())
-            m_shown.remove(it.key());
+        if (known)
+            m_shown[static_cast<size_t>(known - m_shown.data())].meta = it.value();
         else
-            m_shown.insert(it.key(), it.value());
+            come.push_back({it.key(), it.value()});
+        hasLeft = hasLeft || it.value().isEmpty();
     }
     m_pending.clear();
+    if (hasLeft)
+        std::erase_if(m_shown, [](const Entry &entry) { return entry.meta.isEmpty(); });
+    if (!come.empty())
+        insert(std::move(come));
     return changes;
 }
 
@@ -77,11 +115,11 @@ QByteArray toDiff(const QList<RosterState::Change> &changes, const QByteArray &m
     return joins.append("},\"leaves\":").append(leaves).append('}').append(more).append('}');
 }
 
-QByteArray toState(const QHash<UserId, QByteArray> &metas)
+QByteArray toState(const RosterState::Entries &entries)
 {
     QByteArray state("{");
-    for (auto it = metas.cbegin(); it != metas.cend(); ++it)
-        appendEntry(state, it.key(), it.value());
+    for (const auto &[user, meta] : entries)
+        appendEntry(state, user, meta);
     return state.append('}');
 }
 

@@ -5,7 +5,7 @@
 
 #include "shared/model/roster.h"
 
-#include <optional>
+#include <vector>
 
 namespace presence::hub {
 
@@ -17,7 +17,15 @@ namespace presence::hub {
 class RosterState
 {
 public:
-    const QHash<UserId, QByteArray> &shown() const { return m_shown; }
+    struct Entry
+    {
+        UserId user;
+        QByteArray meta;
+    };
+    /// By user. A sorted list: of few a hash takes twice as much, and most rosters are of few.
+    using Entries = std::vector<Entry>;
+    const Entries &shown() const { return m_shown; }
+    QByteArray shown(const UserId &user) const; ///< its meta; empty: it is not there
 
     /// Notes that `user` has `meta` now; empty: is gone.
     void set(const UserId &user, const QByteArray &meta);
@@ -42,7 +50,10 @@ public:
     QList<Change> takeChanges();
 
 private:
-    QHash<UserId, QByteArray> m_shown;
+    const Entry *find(const UserId &user) const;
+    void insert(Entries come);
+
+    Entries m_shown;
     QHash<UserId, QByteArray> m_pending;
 };
 
@@ -51,6 +62,6 @@ private:
 QByteArray toDiff(const QList<RosterState::Change> &changes, const QByteArray &more = {});
 
 /// {user: {"metas":[meta]}, …} in the format of Phoenix Presence.
-QByteArray toState(const QHash<UserId, QByteArray> &metas);
+QByteArray toState(const RosterState::Entries &entries);
 
 } // namespace presence::hub

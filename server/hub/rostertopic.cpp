@@ -5,6 +5,9 @@
 
 #include "shared/core/logging.h"
 
+#include <QTimer>
+#include <QTimerEvent>
+
 namespace presence::hub {
 
 using namespace std::chrono_literals;
@@ -17,14 +20,24 @@ static constexpr qsizetype kMostHeld = 1000;
 
 RosterTopic::RosterTopic(bus::EventBus &bus, QByteArray name, QByteArray channel,
                          RosterSource source, RosterTimes times)
-    : Topic(bus, std::move(name), std::move(channel)), m_source(std::move(source)),
-      m_collectingTime(times.collecting)
+    : Topic(bus, std::move(name), std::move(channel)), m_source(std::move(source)), m_times(times)
 {
-    m_window.setSingleShot(true);
-    m_window.setInterval(times.window);
-    connect(&m_window, &QTimer::timeout, this, &RosterTopic::flush);
-    m_retry.setSingleShot(true);
-    connect(&m_retry, &QTimer::timeout, this, &RosterTopic::read);
+}
+
+void RosterTopic::timerEvent(QTimerEvent *event)
+{
+    if (event->timerId() == m_window.timerId())
+        flush();
+    else if (event->timerId() == m_retry.timerId())
+        read();
+    else
+        QObject::timerEvent(event);
+}
+
+void RosterTopic::beginWindow()
+{
+    if (!m_window.isActive())
+        m_window.start(static_cast<int>(m_times.window.count()), this);
 }
 
 void RosterTopic::sendSnapshot(Receiver &receiver)
@@ -33,8 +46,7 @@ void RosterTopic::sendSnapshot(Receiver &receiver)
         m_snapshot = std::make_unique<Broadcast>(name(), protocol::event::kPresenceState,
                                                  toState(m_state.shown()));
         // Many join at once, and for long nobody does: its end is that of a window.
-        if (!m_window.isActive())
-            m_window.start();
+        beginWindow();
     }
     receiver.subscribed(*this, "{" + sequenceTold().sliced(1) + "}");
     receiver.deliver(*m_snapshot);
@@ -87,7 +99,7 @@ void RosterTopic::read()
 void RosterTopic::retryLater()
 {
     m_sync = Sync::Waiting;
-    m_retry.start(kRosterReadRetry);
+    m_retry.start(static_cast<int>(kRosterReadRetry.count()), this);
 }
 
 void RosterTopic::take(const Roster &roster)
@@ -95,9 +107,9 @@ void RosterTopic::take(const Roster &roster)
     noteLoss(roster);
     m_unknown.clear();
     if (!m_collecting.hasExpired()) {
-        for (auto it = m_state.shown().cbegin(); it != m_state.shown().cend(); ++it) {
-            if (!roster.metas.contains(it.key()))
-                m_unknown.insert(it.key());
+        for (const auto &[user, meta] : m_state.shown()) {
+            if (!roster.metas.contains(user))
+                m_unknown.insert(user);
         }
     }
     const auto absent
@@ -122,12 +134,12 @@ void RosterTopic::take(const Roster &roster)
 /// It has another beginning, or none.
 void RosterTopic::noteLoss(const Roster &roster)
 {
-    const bool isLost = isReady() && roster.since != m_since && !m_state.shown().isEmpty();
+    const bool isLost = isReady() && roster.since != m_since && !m_state.shown().empty();
     m_since = roster.since;
     if (!isLost || !m_collecting.hasExpired())
         return;
-    m_collecting.setRemainingTime(m_collectingTime);
-    QTimer::singleShot(m_collectingTime + kRosterReadRetry, this, [this] {
+    m_collecting.setRemainingTime(m_times.collecting);
+    QTimer::singleShot(m_times.collecting + kRosterReadRetry, this, [this] {
         if (m_sync == Sync::Current)
             read();
     });
@@ -160,8 +172,7 @@ void RosterTopic::set(const UserId &user, const QByteArray &meta)
 {
     m_unknown.remove(user);
     m_state.set(user, meta);
-    if (!m_window.isActive())
-        m_window.start();
+    beginWindow();
 }
 
 void RosterTopic::flush()

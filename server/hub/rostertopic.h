@@ -7,9 +7,9 @@
 #include "server/hub/topic.h"
 #include "shared/core/result.h"
 
+#include <QBasicTimer>
 #include <QDeadlineTimer>
 #include <QPointer>
-#include <QTimer>
 
 #include <memory>
 
@@ -76,7 +76,9 @@ private:
         Current, ///< m_state follows the sequence without a hole
     };
 
+    void timerEvent(QTimerEvent *event) override;
     void sendSnapshot(Receiver &receiver) override;
+    void beginWindow();
     void read();
     void take(const Roster &roster);
     void noteLoss(const Roster &roster);
@@ -90,11 +92,11 @@ private:
     QSet<UserId> m_unknown; ///< whom it lacks, and nobody said that they left
     quint64 m_told = 0; ///< of the newest that receivers were told
     Sync m_sync = Sync::Unsubscribed;
-    QTimer m_retry; ///< of Sync::Waiting
+    QBasicTimer m_retry; ///< of Sync::Waiting
     QByteArrayList m_held; ///< events that came while the roster was being read
     std::unique_ptr<Broadcast> m_snapshot; ///< presence_state of m_state.shown(), for a window
-    QTimer m_window;
-    const std::chrono::milliseconds m_collectingTime;
+    QBasicTimer m_window;
+    const RosterTimes m_times;
 };
 
 /// `workspace:{id}`: also `presence_update` for each user that changed.

@@ -23,6 +23,7 @@ private Q_SLOTS:
     void replacingTellsJustTheDifference();
     void replacingForgetsWhatWasPending();
     void whatIsThereAgainWithItsRefIsNothing();
+    void whoIsShownIsInTheOrderOfIds();
     void writesTheFormatOfPhoenix();
 };
 
@@ -30,12 +31,12 @@ void TestRosterState::changesShowOnlyWhenTheyAreTaken()
 {
     RosterState state;
     state.set(kAnna, "m1");
-    QVERIFY(state.shown().isEmpty());
+    QVERIFY(state.shown().empty());
     const auto changes = state.takeChanges();
     QCOMPARE(changes.size(), 1);
     QCOMPARE(changes[0].before, ""_ba);
     QCOMPARE(changes[0].after, "m1"_ba);
-    QCOMPARE(state.shown().value(kAnna), "m1"_ba);
+    QCOMPARE(state.shown(kAnna), "m1"_ba);
     QVERIFY(state.takeChanges().isEmpty());
 }
 
@@ -58,7 +59,7 @@ void TestRosterState::whatComesAndGoesWithinAWindowIsNothing()
     state.set(kAnna, "m1");
     state.set(kAnna, {});
     QVERIFY(state.takeChanges().isEmpty());
-    QVERIFY(state.shown().isEmpty());
+    QVERIFY(state.shown().empty());
 }
 
 void TestRosterState::replacingTellsJustTheDifference()
@@ -95,6 +96,27 @@ void TestRosterState::whatIsThereAgainWithItsRefIsNothing()
     QVERIFY(state.takeChanges().isEmpty());
     state.set(kAnna, R"({"phx_ref":"123","online_at":200})");
     QCOMPARE(state.takeChanges().size(), 1);
+}
+
+void TestRosterState::whoIsShownIsInTheOrderOfIds()
+{
+    const auto ids = [](const RosterState &state) {
+        QByteArrayList users;
+        for (const auto &[user, meta] : state.shown())
+            users.append(user.bytes() + '=' + meta);
+        return users.join(' ');
+    };
+    RosterState state;
+    state.begin({{UserId("d"), "1"}, {UserId("b"), "1"}, {UserId("f"), "1"}});
+    QCOMPARE(ids(state), "b=1 d=1 f=1"_ba);
+    for (const char *user : {"g", "a", "e"})
+        state.set(UserId(user), "2");
+    state.set(UserId("d"), {});
+    state.set(UserId("b"), "3");
+    QCOMPARE(state.takeChanges().size(), 5);
+    QCOMPARE(ids(state), "a=2 b=3 e=2 f=1 g=2"_ba);
+    QCOMPARE(state.shown(UserId("f")), "1"_ba);
+    QVERIFY(state.shown(UserId("d")).isNull());
 }
 
 void TestRosterState::writesTheFormatOfPhoenix()
