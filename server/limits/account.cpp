@@ -14,6 +14,20 @@ static constexpr size_t kMaxMoves = 100;
 /// Between two lines about the refusals of one user or address.
 static constexpr std::chrono::seconds kQuiet(10);
 
+/// One for each user that is connected.
+static_assert(sizeof(Account) <= 160);
+
+Account::Account(Of whom, QByteArray id)
+    : m_id(std::move(id)),
+      m_ofAddress(whom == Of::Address ? std::make_unique<OfAddress>() : nullptr)
+{
+}
+
+QByteArray Account::name() const
+{
+    return (m_ofAddress ? "address=" : "user=") + m_id;
+}
+
 Account::Move *Account::moveOf(size_t device)
 {
     const auto found = std::ranges::find(m_moves, device, &Move::device);
@@ -37,7 +51,7 @@ bool Account::mayMove(const DeviceId &device, const WorkspaceId &workspace, cons
                 return false;
             m_moves.erase(oldest);
         }
-        m_moves.push_back({.device = id, .workspace = place, .budget = {}});
+        m_moves.push_back({.device = id, .workspace = place, .budget = nullptr});
         return true;
     }
     // Of two tabs each may have its own: to and fro costs no more.
@@ -46,7 +60,7 @@ bool Account::mayMove(const DeviceId &device, const WorkspaceId &workspace, cons
     if (move->workspace == place)
         return true;
     if (!move->budget)
-        move->budget = std::make_shared<Budget>();
+        move->budget = std::make_unique<Budget>();
     if (!move->budget->take(rate, now))
         return false;
     move->before = std::exchange(move->workspace, place);
@@ -77,9 +91,11 @@ int Account::noteRefusal(TimePoint now)
 bool Account::isUnused(TimePoint now) const
 {
     const auto isFull = [now](const Budget &budget) { return budget.isFull(now); };
-    if (connections != 0 || watched != 0 || unsent != 0 || bodies != 0
-        || !std::ranges::all_of(m_budgets, isFull) || !isFull(m_unauthenticated)
-        || !isFull(m_accepts))
+    const auto *address = m_ofAddress.get();
+    if (connections != 0 || watched != 0 || unsent != 0 || !std::ranges::all_of(m_budgets, isFull)
+        || (address
+            && (address->bodies != 0 || !isFull(address->unauthenticated)
+                || !isFull(address->accepts))))
         return false;
     const std::scoped_lock lock(m_mutex);
     return std::ranges::all_of(

@@ -8,8 +8,11 @@
 
 #include "shared/core/strongid.h"
 
+#include <QExplicitlySharedDataPointer>
 #include <QMutex>
+#include <QSharedData>
 
+#include <memory>
 #include <vector>
 
 namespace presence::limits {
@@ -18,19 +21,22 @@ namespace presence::limits {
 ///
 /// It is kept for as long as somebody refers to it, or until everything has come back: who
 /// disconnects and comes again has no more than before.
-class Account
+class Account : public QSharedData
 {
 public:
     using TimePoint = Budget::TimePoint;
+    enum class Of : quint8 { User, Address };
 
-    explicit Account(QByteArray name) : m_name(std::move(name)) { }
+    Account(Of whom, QByteArray id);
     Q_DISABLE_COPY_MOVE(Account)
 
-    const QByteArray &name() const { return m_name; } ///< for logs
+    QByteArray name() const; ///< for logs: user=ID or address=ID
 
     Budget &budget(Spending what) { return m_budgets[static_cast<size_t>(what)]; }
-    Budget &unauthenticated() { return m_unauthenticated; }
-    Budget &accepts() { return m_accepts; }
+    // Of an address.
+    Budget &unauthenticated() { return m_ofAddress->unauthenticated; }
+    Budget &accepts() { return m_ofAddress->accepts; }
+    std::atomic<qint64> &bodies() { return m_ofAddress->bodies; } ///< bytes
 
     /// Adds to `what` it holds, unless that would be more than `most`, 0 for no limit.
     template <typename Number>
@@ -45,7 +51,6 @@ public:
     std::atomic<int> connections = 0;
     std::atomic<int> watched = 0; ///< of a user
     std::atomic<qint64> unsent = 0; ///< bytes, of a user
-    std::atomic<qint64> bodies = 0; ///< bytes, of an address
 
     /// Whether `device`, of a user, may be in `workspace` as far as changes of it are limited.
     bool mayMove(const DeviceId &device, const WorkspaceId &workspace, const Rate &rate,
@@ -64,19 +69,26 @@ private:
         size_t device = 0; ///< hashes
         size_t workspace = 0;
         size_t before = 0; ///< the workspace that it came from
-        qint64 since = 0; ///< the order in which they came
-        std::shared_ptr<Budget> budget; ///< null: it has not moved
+        std::unique_ptr<Budget> budget; ///< null: it has not moved
     };
     Move *moveOf(size_t device);
 
-    const QByteArray m_name;
+    struct OfAddress
+    {
+        Budget unauthenticated;
+        Budget accepts;
+        std::atomic<qint64> bodies = 0;
+    };
+
+    const QByteArray m_id;
     std::array<Budget, kSpendings> m_budgets;
-    Budget m_unauthenticated;
-    Budget m_accepts;
+    const std::unique_ptr<OfAddress> m_ofAddress; ///< null of a user
     std::atomic<qint64> m_silentUntil = 0; ///< ns of the steady clock; no refusal is logged before
     std::atomic<int> m_refusals = 0; ///< that were not logged
     mutable QMutex m_mutex; ///< of m_moves; std::mutex takes 40 bytes
     std::vector<Move> m_moves; ///< one a device, the latest of them
 };
+
+using AccountPtr = QExplicitlySharedDataPointer<Account>;
 
 } // namespace presence::limits

@@ -12,7 +12,7 @@ void Accounts::sweep(Account::TimePoint now)
     const std::scoped_lock lock(part.mutex);
     // Who gets one does so under the lock, so one that nobody refers to here is of no use.
     part.accounts.removeIf([now](const auto &entry) {
-        return entry.value().use_count() == 1 && entry.value()->isUnused(now);
+        return entry.value()->ref.loadRelaxed() == 1 && entry.value()->isUnused(now);
     });
 }
 

@@ -7,7 +7,6 @@
 
 #include <QHash>
 
-#include <memory>
 #include <mutex>
 
 namespace presence::limits {
@@ -17,15 +16,15 @@ namespace presence::limits {
 class Accounts
 {
 public:
-    /// That of `key`; `toName` makes the name of a new one.
-    template <typename ToName>
-    std::shared_ptr<Account> get(const QByteArray &key, ToName toName)
+    /// That of `key`; `make` makes a new one.
+    template <typename Make>
+    AccountPtr get(const QByteArray &key, Make make)
     {
         Part &part = m_parts[qHash(key, m_seed) % kParts];
         const std::scoped_lock lock(part.mutex);
-        std::shared_ptr<Account> &account = part.accounts[key];
+        AccountPtr &account = part.accounts[key];
         if (!account)
-            account = std::make_shared<Account>(toName());
+            account = make();
         return account;
     }
 
@@ -39,7 +38,7 @@ private:
     struct Part
     {
         mutable std::mutex mutex;
-        QHash<QByteArray, std::shared_ptr<Account>> accounts;
+        QHash<QByteArray, AccountPtr> accounts;
     };
 
     const size_t m_seed = static_cast<size_t>(QHashSeed::globalSeed());

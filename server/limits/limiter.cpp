@@ -13,15 +13,17 @@ using Clock = std::chrono::steady_clock;
 /// Lines of the audit log, of all users and addresses.
 static constexpr Rate kLines{.count = 20, .burst = 100};
 
-std::shared_ptr<Account> Limiter::user(const UserId &user)
+AccountPtr Limiter::user(const UserId &user)
 {
-    return m_users.get(user.bytes(), [&] { return "user=" + user.bytes(); });
+    return m_users.get(user.bytes(),
+                       [&] { return AccountPtr(new Account(Account::Of::User, user.bytes())); });
 }
 
-std::shared_ptr<Account> Limiter::address(const QHostAddress &address)
+AccountPtr Limiter::address(const QHostAddress &address)
 {
-    return m_addresses.get(addressKey(address),
-                           [&] { return "address=" + address.toString().toLatin1(); });
+    return m_addresses.get(addressKey(address), [&] {
+        return AccountPtr(new Account(Account::Of::Address, address.toString().toLatin1()));
+    });
 }
 
 /// Limit::UserRequests and what follows it, and Limit::AddressRequests, are in this order.

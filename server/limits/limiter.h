@@ -21,8 +21,8 @@ public:
     const Limits &limits() const { return m_limits.current(); }
     void replace(const Limits &limits) { m_limits.replace(limits); }
 
-    std::shared_ptr<Account> user(const UserId &user);
-    std::shared_ptr<Account> address(const QHostAddress &address);
+    AccountPtr user(const UserId &user);
+    AccountPtr address(const QHostAddress &address);
 
     /// Takes `cost` of what `whom` has, as a user or as an address. RateLimited, with when there is
     /// enough again, when there is less. With Debt::Allowed only who owes already is refused: for

@@ -58,12 +58,12 @@ public:
     Failure refuseReads() const;
 
     /// Of all its connections; null without limits.
-    Account *account() const { return m_user.get(); }
+    Account *account() const { return m_user.data(); }
 
 private:
     Limiter *m_limiter = nullptr;
-    std::shared_ptr<Account> m_user;
-    std::shared_ptr<Account> m_address;
+    AccountPtr m_user;
+    AccountPtr m_address;
     bool m_isTrusted = true;
 };
 

@@ -22,7 +22,7 @@ class Connection : public StreamUser
 {
 public:
     /// `address` has it among its connections; null for none, as that of a proxy.
-    Connection(TcpStream stream, std::shared_ptr<limits::Account> address)
+    Connection(TcpStream stream, limits::AccountPtr address)
         : m_stream(std::move(stream)), m_address(std::move(address))
     {
     }
@@ -37,7 +37,7 @@ public:
 
 protected:
     TcpStream m_stream;
-    const std::shared_ptr<limits::Account> m_address;
+    const limits::AccountPtr m_address;
 
 private:
     friend class ConnectionTable;

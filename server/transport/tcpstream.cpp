@@ -27,9 +27,9 @@ bool TcpStream::encrypt(TlsContext::Session session)
 }
 
 TcpStream::TcpStream(TcpStream &&other) noexcept
-    : m_descriptor(std::exchange(other.m_descriptor, -1)), m_tls(std::move(other.m_tls)),
-      m_user(other.m_user), m_isWatchingReading(other.m_isWatchingReading),
-      m_isWatchingWriting(other.m_isWatchingWriting)
+    : m_tls(std::move(other.m_tls)), m_user(other.m_user),
+      m_descriptor(std::exchange(other.m_descriptor, -1)),
+      m_isWatchingReading(other.m_isWatchingReading), m_isWatchingWriting(other.m_isWatchingWriting)
 {
 }
 

@@ -76,9 +76,9 @@ private:
     ReadResult readTls(std::span<char> buffer);
     WriteResult writeTls(Outbox &outbox);
 
-    int m_descriptor;
     std::unique_ptr<TlsSession> m_tls;
     StreamUser *m_user = nullptr;
+    int m_descriptor;
     bool m_isWatchingReading = false;
     bool m_isWatchingWriting = false;
 };

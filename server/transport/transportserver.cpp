@@ -103,7 +103,7 @@ void TransportServer::accepted(int descriptor, const QHostAddress &peer)
 {
     TcpStream stream(descriptor);
     limits::Limiter &limiter = m_context.limiter;
-    std::shared_ptr<limits::Account> address;
+    limits::AccountPtr address;
     if (!limiter.limits().trustedProxies.contains(peer)) {
         address = limiter.address(peer);
         if (!limiter.takeConnection(*address))

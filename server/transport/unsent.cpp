@@ -11,14 +11,14 @@ namespace presence::transport {
 /// Whoever holds less is not worth a new connection.
 static constexpr qsizetype kLeastCut = 64 * 1024; // bytes
 
-void UnsentShare::setUnsent(limits::Account *account, qsizetype bytes)
+void UnsentShare::setUnsent(List &list, qsizetype bytes)
 {
-    if (account)
-        m_account = account;
     const qsizetype before = std::exchange(m_bytes, bytes);
-    if (m_account && bytes != before)
-        m_account->unsent.fetch_add(bytes - before, std::memory_order_relaxed);
-    auto &shares = m_list.m_shares;
+    if (bytes == before)
+        return;
+    if (limits::Account *user = account())
+        user->unsent.fetch_add(bytes - before, std::memory_order_relaxed);
+    auto &shares = list.m_shares;
     if (bytes > 0 && before == 0) {
         m_slot = shares.size();
         shares.push_back(this);
@@ -31,10 +31,12 @@ void UnsentShare::setUnsent(limits::Account *account, qsizetype bytes)
 
 bool UnsentShare::isTooMuch(const limits::Limits &limits) const
 {
-    if (m_bytes == 0 || !m_account || limits.userUnsent == 0
-        || m_account->unsent.load(std::memory_order_relaxed) <= limits.userUnsent)
+    if (m_bytes == 0 || limits.userUnsent == 0)
         return false;
-    const qint64 sharers = std::max(m_account->connections.load(std::memory_order_relaxed), 1);
+    const limits::Account *user = account();
+    if (!user || user->unsent.load(std::memory_order_relaxed) <= limits.userUnsent)
+        return false;
+    const qint64 sharers = std::max(user->connections.load(std::memory_order_relaxed), 1);
     return m_bytes >= limits.userUnsent / sharers;
 }
 

@@ -29,7 +29,7 @@ public:
         std::vector<UnsentShare *> m_shares;
     };
 
-    explicit UnsentShare(List &list) : m_list(list) { }
+    UnsentShare() = default;
     Q_DISABLE_COPY_MOVE(UnsentShare)
 
     /// Whether the user has too many, and this client no less than its part of them: one that
@@ -40,9 +40,11 @@ protected:
     /// Nothing is unsent any more.
     ~UnsentShare() = default;
 
-    /// `bytes` are unsent now. The account is referred to while there are any.
-    void setUnsent(limits::Account *account, qsizetype bytes);
+    /// `bytes` are unsent now. The list, and the account, are the same in all calls.
+    void setUnsent(List &list, qsizetype bytes);
 
+    /// Of the user; null without limits.
+    virtual limits::Account *account() const = 0;
     /// Those of them that no other client has to be sent.
     virtual qsizetype unsharedBytes() const = 0;
     /// False when it is closing already.
@@ -51,8 +53,6 @@ protected:
 private:
     qsizetype bytes() const { return m_bytes; }
 
-    List &m_list;
-    limits::Account *m_account = nullptr;
     qsizetype m_bytes = 0;
     size_t m_slot = 0; ///< in the list, while there are bytes
 };

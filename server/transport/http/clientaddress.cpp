@@ -8,7 +8,7 @@
 namespace presence::transport {
 
 ClientAddress::ClientAddress(limits::Limiter &limiter, const QHostAddress &peer,
-                             std::shared_ptr<limits::Account> account)
+                             limits::AccountPtr account)
     : m_limiter(limiter), m_peer(peer), m_ofPeer(std::move(account)), m_address(peer),
       m_account(m_ofPeer ? m_ofPeer : limiter.address(peer))
 {
@@ -35,7 +35,7 @@ void ClientAddress::forget()
 Result<void> ClientAddress::holdBody(qsizetype bytes)
 {
     const qint64 most = m_limiter.limits().addressBodies;
-    if (!limits::Account::hold<qint64>(m_account->bodies, bytes, most))
+    if (!limits::Account::hold<qint64>(m_account->bodies(), bytes, most))
         return m_limiter.refuse(limits::Limit::AddressBodies, *m_account, std::chrono::seconds(1));
     m_body = bytes;
     return {};
@@ -44,7 +44,7 @@ Result<void> ClientAddress::holdBody(qsizetype bytes)
 void ClientAddress::releaseBody()
 {
     if (m_body > 0)
-        m_account->bodies.fetch_sub(std::exchange(m_body, 0), std::memory_order_relaxed);
+        m_account->bodies().fetch_sub(std::exchange(m_body, 0), std::memory_order_relaxed);
 }
 
 Result<void> ClientAddress::pay(const HttpResponse &response)

@@ -14,8 +14,7 @@ class ClientAddress
 {
 public:
     /// `account` is that of `peer`; null when it is a listed proxy.
-    ClientAddress(limits::Limiter &limiter, const QHostAddress &peer,
-                  std::shared_ptr<limits::Account> account);
+    ClientAddress(limits::Limiter &limiter, const QHostAddress &peer, limits::AccountPtr account);
     ~ClientAddress() { releaseBody(); }
     Q_DISABLE_COPY_MOVE(ClientAddress)
 
@@ -26,7 +25,7 @@ public:
     void forget();
 
     const QHostAddress &address() const { return m_address; }
-    const std::shared_ptr<limits::Account> &account() const { return m_account; }
+    const limits::AccountPtr &account() const { return m_account; }
     bool isBehindProxy() const { return m_account != m_ofPeer; }
 
     /// A body of so many bytes at most is received, until releaseBody().
@@ -41,9 +40,9 @@ private:
 
     limits::Limiter &m_limiter;
     const QHostAddress m_peer;
-    const std::shared_ptr<limits::Account> m_ofPeer;
+    const limits::AccountPtr m_ofPeer;
     QHostAddress m_address;
-    std::shared_ptr<limits::Account> m_account; ///< never null
+    limits::AccountPtr m_account; ///< never null
     qsizetype m_body = 0; ///< bytes held of the account
 };
 

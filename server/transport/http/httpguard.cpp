@@ -30,7 +30,7 @@ static constexpr auto kPause = std::chrono::seconds(1);
 static constexpr int kTooManyRequests = 429;
 
 HttpGuard::HttpGuard(TransportContext &context, TcpStream stream, const QHostAddress &peer,
-                     std::shared_ptr<limits::Account> address)
+                     limits::AccountPtr address)
     : Connection(std::move(stream), std::move(address)), m_context(context),
       m_deadline([this] { expired(); }), m_client(context.limiter, peer, m_address)
 {

@@ -27,7 +27,7 @@ class HttpGuard final : public Connection, private IdleConnections::Member
 {
 public:
     HttpGuard(TransportContext &context, TcpStream stream, const QHostAddress &peer,
-              std::shared_ptr<limits::Account> address);
+              limits::AccountPtr address);
     ~HttpGuard() override;
 
     /// To be called once, when the table has it.

@@ -26,16 +26,16 @@ static constexpr auto kPollCheck = 1s;
 
 LongPollSession::LongPollSession(Context &context, QByteArray token,
                                  std::unique_ptr<WebSocketHandler> handler)
-    : UnsentShare(context.unsent), m_context(context), m_token(std::move(token)),
-      m_handler(std::move(handler)), m_rate(context.limiter), m_pollCheck([this] { checkPoll(); }),
-      m_patience([this] { expired(); }), m_leave([this] { close(CloseCode::Draining); })
+    : m_context(context), m_token(std::move(token)), m_handler(std::move(handler)),
+      m_pollCheck([this] { checkPoll(); }), m_patience([this] { expired(); }),
+      m_leave([this] { close(CloseCode::Draining); })
 {
     m_context.counters.openLongPolls.add();
 }
 
 LongPollSession::~LongPollSession()
 {
-    setUnsent(nullptr, 0);
+    setUnsent(m_context.unsent, 0);
     m_context.counters.openLongPolls.add(-1);
 }
 
@@ -58,7 +58,7 @@ void LongPollSession::poll(const HttpRequest &request, Answer answer)
         m_rate.add(1);
         std::exchange(m_poll, nullptr)(longPollMessages(LongPollStatus::Empty, m_token, {}));
     }
-    if (m_rate.charge(m_handler->payer()) > m_context.config.overloadPatience) {
+    if (m_rate.charge(m_context.limiter, m_handler->payer()) > m_context.config.overloadPatience) {
         close(CloseCode::TooManyMessages);
         return answer(longPollStatus(LongPollStatus::Gone));
     }
@@ -91,7 +91,7 @@ void LongPollSession::answerPoll()
     QByteArrayList messages;
     for (const QByteArray &frame : m_outbox.takeFrames())
         messages += payloadOf(frame).toByteArray();
-    setUnsent(nullptr, 0);
+    setUnsent(m_context.unsent, 0);
     m_pollCheck.cancel();
     const auto silence = m_context.config.pingInterval + m_context.config.pingTimeout;
     if (m_isOpen)
@@ -133,7 +133,7 @@ void LongPollSession::publish(const HttpRequest &request, Answer answer)
     const auto status = messages ? LongPollStatus::Ok : LongPollStatus::Refused;
     for (const Message &message : messages.value_or(std::vector<Message>()))
         receive(message);
-    const auto pause = m_rate.charge(m_handler->payer());
+    const auto pause = m_rate.charge(m_context.limiter, m_handler->payer());
     if (pause.count() == 0)
         return answer(longPollStatus(status));
     m_context.counters.rateLimited.add();
@@ -218,7 +218,7 @@ void LongPollSession::send(const QByteArray &begin, const QByteArray &rest, quin
 void LongPollSession::limitOutbox()
 {
     const auto isFull = [this] {
-        setUnsent(m_handler->payer().account(), m_outbox.bytes());
+        setUnsent(m_context.unsent, m_outbox.bytes());
         return m_outbox.bytes() > m_context.config.maxOutbox
             || isTooMuch(m_context.limiter.limits());
     };
@@ -237,7 +237,7 @@ bool LongPollSession::cutSlowConsumer()
         return false;
     m_context.counters.slowConsumers.add();
     m_outbox = {};
-    setUnsent(nullptr, 0);
+    setUnsent(m_context.unsent, 0);
     close(CloseCode::SlowConsumer);
     return true;
 }

@@ -71,6 +71,7 @@ private:
     std::optional<std::vector<Message>> toMessages(const HttpRequest &request) const;
     void receive(const Message &message);
     void limitOutbox();
+    limits::Account *account() const override { return m_handler->payer().account(); }
     qsizetype unsharedBytes() const override { return m_outbox.unsharedBytes(); }
     bool cutSlowConsumer() override;
     void sendSoon();

@@ -14,12 +14,10 @@ void Outbox::push(const QByteArray &frame, quint64 subject)
 {
     if (frame.isEmpty())
         return;
-    // A second frame seldom comes alone: one allocation for all that a pass of writing brings.
-    constexpr qsizetype kMany = 8;
-    if (m_frames.size() == m_frames.capacity())
-        m_frames.reserve(std::max(kMany, 2 * m_frames.size()));
-    m_frames.append({frame, subject});
-    m_bytes += frame.size();
+    if (!m_queue)
+        m_queue = std::make_unique<Queue>();
+    m_queue->frames.append({frame, subject});
+    m_queue->bytes += frame.size();
 }
 
 void Outbox::push(const QByteArray &begin, const QByteArray &rest, quint64 subject)
@@ -31,19 +29,22 @@ void Outbox::push(const QByteArray &begin, const QByteArray &rest, quint64 subje
 qsizetype Outbox::unsharedBytes() const
 {
     qsizetype bytes = 0;
-    for (qsizetype i = m_first; i < m_frames.size(); ++i) {
-        if (m_frames[i].frame.isDetached())
-            bytes += m_frames[i].frame.size();
+    for (qsizetype i = m_queue ? m_queue->first : 0; m_queue && i < m_queue->frames.size(); ++i) {
+        const QByteArray &frame = m_queue->frames[i].frame;
+        bytes += frame.isDetached() ? frame.size() : 0;
     }
     return bytes;
 }
 
 size_t Outbox::gather(std::span<iovec> vectors) const
 {
-    const auto count = std::min(vectors.size(), static_cast<size_t>(m_frames.size() - m_first));
+    if (!m_queue)
+        return 0;
+    const auto &[frames, first, begun, bytes] = *m_queue;
+    const auto count = std::min(vectors.size(), static_cast<size_t>(frames.size() - first));
     for (size_t i = 0; i < count; ++i) {
-        const QByteArray &frame = m_frames[m_first + static_cast<qsizetype>(i)].frame;
-        const qsizetype skipped = i == 0 ? m_begun : 0;
+        const QByteArray &frame = frames[first + static_cast<qsizetype>(i)].frame;
+        const qsizetype skipped = i == 0 ? begun : 0;
         // writev() takes a pointer to non-const and does not write through it.
         vectors[i].iov_base = const_cast<char *>(frame.constData()) + skipped;
         vectors[i].iov_len = static_cast<size_t>(frame.size() - skipped);
@@ -53,11 +54,14 @@ size_t Outbox::gather(std::span<iovec> vectors) const
 
 void Outbox::consume(qsizetype written)
 {
-    m_bytes -= written;
-    m_begun += written;
-    while (m_first < m_frames.size() && m_begun >= m_frames[m_first].frame.size()) {
-        m_begun -= m_frames[m_first].frame.size();
-        m_frames[m_first++].frame.clear();
+    if (!m_queue)
+        return;
+    auto &[frames, first, begun, bytes] = *m_queue;
+    bytes -= written;
+    begun += written;
+    while (first < frames.size() && begun >= frames[first].frame.size()) {
+        begun -= frames[first].frame.size();
+        frames[first++].frame.clear();
     }
     forgetLeft();
 }
@@ -66,64 +70,74 @@ void Outbox::consume(qsizetype written)
 /// frames would cost the square of them.
 void Outbox::forgetLeft()
 {
-    if (m_first < m_frames.size() - m_first)
+    auto &[frames, first, begun, bytes] = *m_queue;
+    if (first == frames.size())
+        return m_queue.reset();
+    if (first < frames.size() - first)
         return;
-    m_frames.erase(m_frames.cbegin(), m_frames.cbegin() + m_first);
-    m_first = 0;
-    if (m_frames.isEmpty())
-        m_frames.squeeze();
+    frames.erase(frames.cbegin(), frames.cbegin() + first);
+    first = 0;
 }
 
 QByteArrayList Outbox::takeFrames()
 {
-    QByteArrayList frames;
-    for (const Entry &entry : m_frames) {
+    QByteArrayList taken;
+    const auto queue = std::move(m_queue);
+    if (!queue)
+        return taken;
+    for (const Entry &entry : queue->frames) {
         if (entry.subject == kRest)
-            frames.last() += entry.frame;
+            taken.last() += entry.frame;
         else
-            frames += entry.frame;
+            taken += entry.frame;
     }
-    *this = {};
-    return frames;
+    return taken;
 }
 
 int Outbox::dropSuperseded()
 {
+    if (!m_queue)
+        return 0;
+    auto &[frames, first, begun, bytes] = *m_queue;
+    const auto drop = [&total = bytes](Entry &part) {
+        total -= part.frame.size();
+        part.frame.clear();
+    };
     QSet<quint64> later;
     int dropped = 0;
-    const qsizetype untouched = m_first + (m_begun > 0 ? 1 : 0);
-    for (qsizetype i = m_frames.size() - 1; i >= untouched; --i) {
-        Entry &entry = m_frames[i];
+    const qsizetype untouched = first + (begun > 0 ? 1 : 0);
+    for (qsizetype i = frames.size() - 1; i >= untouched; --i) {
+        Entry &entry = frames[i];
         if (entry.subject == 0 || entry.subject == kRest)
             continue;
         const qsizetype before = later.size();
         later.insert(entry.subject);
         if (later.size() > before)
             continue;
-        const auto drop = [this](Entry &part) {
-            m_bytes -= part.frame.size();
-            part.frame.clear();
-        };
         drop(entry);
-        if (i + 1 < m_frames.size() && m_frames[i + 1].subject == kRest)
-            drop(m_frames[i + 1]);
+        if (i + 1 < frames.size() && frames[i + 1].subject == kRest)
+            drop(frames[i + 1]);
         ++dropped;
     }
-    const auto *end = std::remove_if(m_frames.begin() + untouched, m_frames.end(),
+    const auto *end = std::remove_if(frames.begin() + untouched, frames.end(),
                                      [](const Entry &entry) { return entry.frame.isEmpty(); });
-    m_frames.erase(end, m_frames.cend());
+    frames.erase(end, frames.cend());
     return dropped;
 }
 
 void Outbox::dropUnbegun()
 {
-    qsizetype kept = m_first + (m_begun > 0 ? 1 : 0);
-    if (kept < m_frames.size() && m_frames[kept].subject == kRest)
+    if (!m_queue)
+        return;
+    auto &[frames, first, begun, bytes] = *m_queue;
+    qsizetype kept = first + (begun > 0 ? 1 : 0);
+    if (kept < frames.size() && frames[kept].subject == kRest)
         ++kept;
-    m_frames.resize(kept);
-    m_bytes = -m_begun;
-    for (qsizetype i = m_first; i < kept; ++i)
-        m_bytes += m_frames[i].frame.size();
+    frames.resize(kept);
+    bytes = -begun;
+    for (qsizetype i = first; i < kept; ++i)
+        bytes += frames[i].frame.size();
+    forgetLeft();
 }
 
 } // namespace presence::transport

@@ -6,6 +6,7 @@
 #include <QByteArrayList>
 #include <QVarLengthArray>
 
+#include <memory>
 #include <span>
 
 struct iovec;
@@ -23,10 +24,10 @@ public:
     /// The same in two parts, of which the second is shared with others.
     void push(const QByteArray &begin, const QByteArray &rest, quint64 subject);
 
-    bool isEmpty() const { return m_bytes == 0; }
+    bool isEmpty() const { return !m_queue; }
 
     /// Bytes not yet written.
-    qsizetype bytes() const { return m_bytes; }
+    qsizetype bytes() const { return m_queue ? m_queue->bytes : 0; }
 
     /// Of those, what no other outbox holds as well.
     qsizetype unsharedBytes() const;
@@ -57,12 +58,18 @@ private:
     /// The subject of the rest of a frame whose begin is the entry before.
     static constexpr quint64 kRest = ~quint64(0);
 
+    /// Most have few, and none for long.
+    struct Queue
+    {
+        QVarLengthArray<Entry, 4> frames;
+        qsizetype first = 0; ///< of the frames that has not left
+        qsizetype begun = 0; ///< bytes of the first frame that have left
+        qsizetype bytes = 0; ///< not yet written
+    };
+
     void forgetLeft();
 
-    QVarLengthArray<Entry, 1> m_frames; ///< one is what there is nearly always
-    qsizetype m_first = 0; ///< of m_frames that has not left
-    qsizetype m_begun = 0; ///< bytes of the first frame that have left
-    qsizetype m_bytes = 0;
+    std::unique_ptr<Queue> m_queue; ///< null while it is empty
 };
 
 } // namespace presence::transport

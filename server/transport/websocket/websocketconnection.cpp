@@ -14,24 +14,26 @@ namespace presence::transport {
 using Kind = FrameEvent::Kind;
 using Clock = std::chrono::steady_clock;
 
+/// There are tens of thousands: no more than fits what the allocator gives for it.
+static_assert(sizeof(WebSocketConnection) <= 224);
+
 /// Of a peer that has little left of its rate, not much more than that is read at once: what is
 /// read is answered, and owed.
 static constexpr size_t kSmallMessage = 40; // bytes
 static constexpr size_t kLeastRead = 4 * 1024;
 
 WebSocketConnection::WebSocketConnection(TransportContext &context, TcpStream stream,
-                                         std::shared_ptr<limits::Account> address,
+                                         limits::AccountPtr address,
                                          std::unique_ptr<WebSocketHandler> handler)
-    : Connection(std::move(stream), std::move(address)), UnsentShare(context.unsent),
-      m_context(context), m_handler(std::move(handler)), m_reader(context.config.maxMessage),
-      m_rate(context.limiter), m_keepAlive([this] { keepAlive(); })
+    : Connection(std::move(stream), std::move(address)), m_context(context),
+      m_handler(std::move(handler)), m_keepAlive([this] { keepAlive(); })
 {
     m_context.counters.openWebSockets.add();
 }
 
 WebSocketConnection::~WebSocketConnection()
 {
-    setUnsent(nullptr, 0);
+    setUnsent(m_context.unsent, 0);
     m_context.flushQueue.remove(*this);
     m_context.counters.openWebSockets.add(-1);
 }
@@ -82,12 +84,12 @@ void WebSocketConnection::limitOutbox()
 /// What the kernel did not take counts among all that the user does not read.
 void WebSocketConnection::limitUser()
 {
-    setUnsent(m_handler->payer().account(), unsentBytes());
+    setUnsent(m_context.unsent, unsentBytes());
     limits::Limiter &limiter = m_context.limiter;
     if (m_state != State::Open || !isTooMuch(limiter.limits()))
         return;
     m_context.counters.supersededFrames.add(m_outbox.dropSuperseded());
-    setUnsent(nullptr, unsentBytes());
+    setUnsent(m_context.unsent, unsentBytes());
     if (!isTooMuch(limiter.limits()))
         return;
     (void)limiter.refuse(limits::Limit::UserUnsent, *m_handler->payer().account(), {});
@@ -116,7 +118,7 @@ void WebSocketConnection::ended()
 void WebSocketConnection::readable()
 {
     const std::span<char> buffer = m_context.readBuffer;
-    const size_t most = std::max(kLeastRead, m_rate.left() * kSmallMessage);
+    const size_t most = std::max(kLeastRead, m_rate.left(m_context.limiter) * kSmallMessage);
     const TcpStream::ReadResult result = m_stream.read(buffer.first(std::min(most, buffer.size())));
     switch (result.status) {
     case TcpStream::ReadStatus::Nothing:
@@ -132,18 +134,33 @@ void WebSocketConnection::readable()
     m_heard = true;
     consume(result.bytes);
     const auto bytes = static_cast<double>(result.bytes.size());
-    m_rate.add(bytes / limits::Limits::kMessageBytes
-               + double(m_reader.takeContinuations()) / limits::Limits::kMessageFrames);
+    m_rate.add(bytes / limits::Limits::kMessageBytes);
     pace();
     throttleReading(); // the answers may wait for a while before they are written
 }
 
 void WebSocketConnection::consume(std::span<char> bytes)
 {
-    while (m_state == State::Open || m_state == State::Closing) {
-        if (!take(m_reader.next(bytes)))
-            return;
-    }
+    FrameReader reader
+        = m_unfinished ? std::move(m_unfinished->reader) : FrameReader(m_context.config.maxMessage);
+    bool isEventToCome = true;
+    while (isEventToCome && (m_state == State::Open || m_state == State::Closing))
+        isEventToCome = take(reader.next(bytes));
+    m_rate.add(double(reader.takeContinuations()) / limits::Limits::kMessageFrames);
+    keepUnfinished(std::move(reader));
+}
+
+void WebSocketConnection::keepUnfinished(FrameReader reader)
+{
+    if (!reader.isMidMessage())
+        return m_unfinished.reset();
+    if (m_unfinished)
+        m_unfinished->reader = std::move(reader);
+    else
+        m_unfinished.reset(new Unfinished{std::move(reader), eventloop::Deadline([this] {
+                                              close(CloseCode::PolicyViolation, "message too slow");
+                                          })});
+    watchMessage();
 }
 
 /// False when there is no event to come.
@@ -151,7 +168,6 @@ bool WebSocketConnection::take(const FrameEvent &event)
 {
     switch (event.kind) {
     case Kind::NeedMore:
-        watchMessage();
         return false;
     case Kind::Text:
     case Kind::Binary:
@@ -176,7 +192,7 @@ bool WebSocketConnection::take(const FrameEvent &event)
 
 bool WebSocketConnection::takeMessage(const FrameEvent &event)
 {
-    m_messageDeadline.reset();
+    unwatchMessage();
     if (m_state != State::Open)
         return true;
     m_rate.add(1);
@@ -191,7 +207,7 @@ bool WebSocketConnection::takeMessage(const FrameEvent &event)
 /// What has been read is answered; more is read when the rate allows it.
 void WebSocketConnection::pace()
 {
-    const auto owed = m_rate.charge(m_handler->payer());
+    const auto owed = m_rate.charge(m_context.limiter, m_handler->payer());
     if (m_state != State::Open || owed.count() == 0)
         return m_overload.reset();
     const auto now = Clock::now();
@@ -199,7 +215,7 @@ void WebSocketConnection::pace()
         m_context.counters.rateLimited.add();
         m_overload.reset(new Overload{now, eventloop::Deadline([this] { resume(); })});
     }
-    m_messageDeadline.reset(); // it is not the peer's time
+    unwatchMessage(); // it is not the peer's time
     wait(owed);
 }
 
@@ -215,7 +231,7 @@ void WebSocketConnection::wait(std::chrono::milliseconds owed)
 void WebSocketConnection::resume()
 {
     // Others of the user, or of its address, may have sent more.
-    if (const auto owed = m_rate.charge(m_handler->payer()); owed.count() > 0)
+    if (const auto owed = m_rate.charge(m_context.limiter, m_handler->payer()); owed.count() > 0)
         return wait(owed);
     m_heard = true; // as far as it was listened to
     watchMessage();
@@ -226,9 +242,13 @@ void WebSocketConnection::resume()
 /// that pongs cannot fill the memory.
 void WebSocketConnection::answerPing(QByteArrayView payload)
 {
-    m_pong = encodeFrame(Opcode::Pong, payload);
-    if (m_state == State::Open && !m_stream.isWatchingWriting())
-        queue(std::exchange(m_pong, {}));
+    if (m_state != State::Open)
+        return;
+    const QByteArray pong = encodeFrame(Opcode::Pong, payload);
+    if (m_stream.isWatchingWriting())
+        m_pong = std::make_unique<QByteArray>(pong);
+    else
+        queue(pong);
 }
 
 void WebSocketConnection::peerClosed(CloseCode code)
@@ -257,7 +277,7 @@ void WebSocketConnection::startClosing(CloseCode code, QByteArrayView reason, St
 {
     m_code = code;
     m_state = state;
-    m_messageDeadline.reset();
+    unwatchMessage();
     m_overload.reset();
     m_stream.watchReading(true);
     m_context.wheel.arm(m_keepAlive, m_context.config.closeDeadline);
@@ -271,7 +291,7 @@ bool WebSocketConnection::cutSlowConsumer()
         return false;
     m_context.counters.slowConsumers.add();
     m_outbox.dropUnbegun();
-    setUnsent(nullptr, unsentBytes());
+    setUnsent(m_context.unsent, unsentBytes());
     fault(CloseCode::SlowConsumer);
     return true;
 }
@@ -301,8 +321,8 @@ void WebSocketConnection::flush()
 
 void WebSocketConnection::flushed()
 {
-    if (m_state == State::Open && !m_pong.isNull())
-        queue(std::exchange(m_pong, {}));
+    if (const auto pong = std::move(m_pong); pong && m_state == State::Open)
+        queue(*pong);
     if (m_state != State::Lingering)
         return;
     if (m_peerHasClosed)
@@ -324,13 +344,14 @@ void WebSocketConnection::throttleReading()
 
 void WebSocketConnection::watchMessage()
 {
-    if (m_state != State::Open || !m_reader.isMidMessage())
-        return m_messageDeadline.reset();
-    if (m_messageDeadline)
-        return;
-    m_messageDeadline = std::make_unique<eventloop::Deadline>(
-        [this] { close(CloseCode::PolicyViolation, "message too slow"); });
-    m_context.wheel.arm(*m_messageDeadline, m_context.config.messageDeadline);
+    if (m_state == State::Open && m_unfinished && !m_unfinished->deadline.isArmed())
+        m_context.wheel.arm(m_unfinished->deadline, m_context.config.messageDeadline);
+}
+
+void WebSocketConnection::unwatchMessage()
+{
+    if (m_unfinished)
+        m_unfinished->deadline.cancel();
 }
 
 /// Two beats a ping: one that sends it, one that expects a sign of life since.
@@ -366,9 +387,9 @@ void WebSocketConnection::finish(CloseCode code)
     m_state = State::Finished;
     m_code = code;
     m_keepAlive.cancel();
-    m_messageDeadline.reset();
+    unwatchMessage();
     m_stream.close();
-    setUnsent(nullptr, 0);
+    setUnsent(m_context.unsent, 0);
     m_context.connections.retire(*this);
 }
 

@@ -28,8 +28,7 @@ class WebSocketConnection final : public Connection, public ClientTransport, pri
 public:
     using CloseCode = protocol::CloseCode;
 
-    WebSocketConnection(TransportContext &context, TcpStream stream,
-                        std::shared_ptr<limits::Account> address,
+    WebSocketConnection(TransportContext &context, TcpStream stream, limits::AccountPtr address,
                         std::unique_ptr<WebSocketHandler> handler);
     ~WebSocketConnection() override;
 
@@ -79,6 +78,7 @@ private:
     void peerClosed(CloseCode code);
     void fault(CloseCode code);
     void startClosing(CloseCode code, QByteArrayView reason, State state);
+    limits::Account *account() const override { return m_handler->payer().account(); }
     qsizetype unsharedBytes() const override
     {
         return m_outbox.unsharedBytes() + m_stream.unwritten();
@@ -92,9 +92,18 @@ private:
     void flushed();
     void throttleReading();
 
+    void keepUnfinished(FrameReader reader);
     void watchMessage();
+    void unwatchMessage();
     void keepAlive();
     void finish(CloseCode code);
+
+    /// A message has begun and is not whole.
+    struct Unfinished
+    {
+        FrameReader reader;
+        eventloop::Deadline deadline;
+    };
 
     /// The peer has sent more than its rate allows.
     struct Overload
@@ -106,21 +115,21 @@ private:
 
     TransportContext &m_context;
     std::unique_ptr<WebSocketHandler> m_handler;
-    FrameReader m_reader;
-    Outbox m_outbox;
-    QByteArray m_pong; ///< the answer to the latest ping, while the outbox is blocked
-    MessageRate m_rate;
+    // Of many connections most are at rest: what they do not need then is behind pointers.
+    std::unique_ptr<Unfinished> m_unfinished; ///< null between messages
     std::unique_ptr<Overload> m_overload;
+    std::unique_ptr<QByteArray> m_pong; ///< the latest ping's, while the outbox is blocked
+    Outbox m_outbox;
+    MessageRate m_rate;
     eventloop::Deadline m_keepAlive; ///< pings; once closing, the end of patience
-    std::unique_ptr<eventloop::Deadline> m_messageDeadline; ///< only in the midst of a message
     int m_flushSlot = -1; ///< in the FlushQueue
     quint32 m_flushedPass = 0; ///< of the FlushQueue, in which it was written last
     CloseCode m_code = CloseCode::Abnormal; ///< why it closes, once it does
     State m_state = State::Open;
-    bool m_peerHasClosed = false; ///< its close frame has come
-    bool m_awaitsPong = false; ///< a ping is out since the last beat
-    bool m_heard = false; ///< a sign of life since the last beat
-    bool m_isStalled = false; ///< nothing was written since the last beat, and something waits
+    bool m_peerHasClosed : 1 = false; ///< its close frame has come
+    bool m_awaitsPong : 1 = false; ///< a ping is out since the last beat
+    bool m_heard : 1 = false; ///< a sign of life since the last beat
+    bool m_isStalled : 1 = false; ///< nothing was written since the last beat, and something waits
 };
 
 } // namespace presence::transport

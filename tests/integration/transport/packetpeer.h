@@ -31,8 +31,8 @@ public:
         Q_ASSERT(made == 0);
         Q_UNUSED(made);
         m_descriptor = pair[1];
-        auto added = std::make_unique<WebSocketConnection>(context, TcpStream(pair[0]), nullptr,
-                                                           std::make_unique<SilentHandler>());
+        auto added = std::make_unique<WebSocketConnection>(
+            context, TcpStream(pair[0]), limits::AccountPtr(), std::make_unique<SilentHandler>());
         connection = added.get();
         context.connections.add(std::move(added));
         connection->start({}, {});

@@ -317,7 +317,7 @@ void TestHttpGuard::bodiesOfOneAddressAreLimited()
     const QByteArray head = "POST /x HTTP/1.1\r\nHost: x\r\nContent-Length: 200000\r\n\r\n";
     RawClient first(fixture.port);
     first.write(head);
-    QTRY_COMPARE(fixture.limiter.address(QHostAddress(QHostAddress::LocalHost))->bodies.load(),
+    QTRY_COMPARE(fixture.limiter.address(QHostAddress(QHostAddress::LocalHost))->bodies().load(),
                  200'000);
     RawClient second(fixture.port);
     second.write(head);
@@ -328,7 +328,7 @@ void TestHttpGuard::bodiesOfOneAddressAreLimited()
     RawClient third(fixture.port);
     third.write(head + QByteArray(200'000, 'x'));
     QTRY_COMPARE(third.answers(), 1);
-    QCOMPARE(fixture.limiter.address(QHostAddress(QHostAddress::LocalHost))->bodies.load(), 0);
+    QCOMPARE(fixture.limiter.address(QHostAddress(QHostAddress::LocalHost))->bodies().load(), 0);
 }
 
 void TestHttpGuard::whoGoesOnAfterARefusalIsNotReadForASecond()

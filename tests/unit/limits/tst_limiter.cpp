@@ -205,7 +205,8 @@ void TestLimiter::refusalsAreCounted()
 
 void TestLimiter::aFloodOfRefusalsIsFewLines()
 {
-    Account account("user=anna");
+    Account account(Account::Of::User, "anna");
+    QCOMPARE(account.name(), "user=anna");
     const Account::TimePoint start{1h};
     QCOMPARE(account.noteRefusal(start), 1);
     for (int i = 1; i < 10; ++i)
