@@ -16,12 +16,11 @@ struct Caller
     bool isAdmin = false; ///< scope admin: sees and changes everything
     bool isObserver = false; ///< scope admin:read: sees everything, changes nothing but its own
     bool isService = false; ///< scope service: acts for any user, sees what others see
+    bool isolates = false; ///< PRESENCE_ISOLATION: workspaces say whom it sees as well
     std::optional<QSet<WorkspaceId>> workspaces; ///< nothing: all
     std::optional<QSet<ChannelId>> channels; ///< nothing: all
     std::chrono::milliseconds issuedAt{0}; ///< since the epoch; 0: the token does not say
     std::chrono::sys_seconds expiresAt = std::chrono::sys_seconds::max();
-
-    bool isolates = false; ///< PRESENCE_ISOLATION: workspaces say whom it sees as well
 
     bool isUser(const UserId &id) const { return user == id; }
     bool mayActFor(const UserId &id) const { return isUser(id) || isAdmin || isService; }

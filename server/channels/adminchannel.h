@@ -13,8 +13,12 @@ namespace presence::channels {
 class AdminChannel : public Channel
 {
 public:
-    using Channel::Channel;
+    AdminChannel(PhoenixSocket &socket, const protocol::Message &join)
+        : Channel(socket, join), m_name(join.topic)
+    {
+    }
 
+    const QByteArray &topic() const final { return m_name; }
     void handle(const protocol::Message &message) override;
 
 protected:
@@ -44,6 +48,8 @@ private:
     /// The user that `message` is about; else it is answered.
     std::optional<admin::AdminRequest> requestOf(const protocol::Message &message);
     std::optional<DeviceId> deviceOf(const protocol::Message &message);
+
+    const QByteArray m_name;
 };
 
 /// `admin:overview`, `admin:workspace:{id}` and `admin:channel:{id}`: one of the hub's topics.

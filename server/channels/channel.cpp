@@ -16,8 +16,7 @@ using protocol::MessageHead;
 using protocol::ReplyStatus;
 
 Channel::Channel(PhoenixSocket &socket, const Message &join)
-    : m_socket(socket), m_topic(join.topic),
-      m_joinRef(join.joinRef.isEmpty() ? join.ref : join.joinRef)
+    : m_socket(socket), m_joinRef(join.joinRef.isEmpty() ? join.ref : join.joinRef)
 {
 }
 
@@ -45,7 +44,7 @@ void Channel::abandon(const QString &why)
     if (!due)
         return;
     for (const protocol::Ref &ref : due->refs)
-        m_socket.replyError({m_joinRef, ref, m_topic}, {ErrorCode::Unavailable, why});
+        m_socket.replyError({m_joinRef, ref, topic()}, {ErrorCode::Unavailable, why});
     if (due->leave)
         m_socket.reply(*due->leave, ReplyStatus::Ok, "{}");
 }
@@ -67,7 +66,7 @@ void Channel::replied(const protocol::Ref &ref)
 {
     // What comes before the join is answered waits, so this is the answer.
     if (std::exchange(m_isOpening, false))
-        m_socket.receiveEarly(m_topic);
+        m_socket.receiveEarly(topic());
     if (!m_due)
         return;
     if (const auto found = std::ranges::find(m_due->refs, ref); found != m_due->refs.end())
@@ -113,7 +112,7 @@ void Channel::refuse(const MessageHead &message, const Error &error)
 
 void Channel::push(QByteArrayView event, QByteArrayView payload, quint64 subject)
 {
-    m_socket.push(m_joinRef, {}, m_topic, event, payload, subject);
+    m_socket.push(m_joinRef, {}, topic(), event, payload, subject);
 }
 
 void Channel::reply(const MessageHead &message, QByteArrayView response)

@@ -29,7 +29,7 @@ public:
     virtual ~Channel() = default;
     Q_DISABLE_COPY_MOVE(Channel)
 
-    const QByteArray &topic() const { return m_topic; }
+    virtual const QByteArray &topic() const = 0;
     const protocol::Ref &joinRef() const { return m_joinRef; }
 
     void open(const protocol::Message &message);
@@ -52,8 +52,6 @@ protected:
 
     PhoenixSocket &socket() { return m_socket; }
     const PhoenixSocket &socket() const { return m_socket; }
-    /// `topic` is the same text, kept once for all that joined it.
-    void share(const QByteArray &topic) { m_topic = topic; }
     void accept(const protocol::MessageHead &message);
     void refuse(const protocol::MessageHead &message, const Error &error);
     /// `subject` as in WebSocketConnection::send().
@@ -92,7 +90,6 @@ private:
     void leaveWhenDone();
 
     PhoenixSocket &m_socket;
-    QByteArray m_topic;
     protocol::Ref m_joinRef;
     std::unique_ptr<Due> m_due; ///< null when nothing is
     bool m_isOpening = true;

@@ -27,6 +27,12 @@ FeedChannel::~FeedChannel()
         socket().services().hub.leave(*m_topic, *this);
 }
 
+/// The same text for all that joined it.
+const QByteArray &FeedChannel::topic() const
+{
+    return m_topic ? m_topic->name() : m_waiting->message.topic;
+}
+
 QByteArray FeedChannel::owner() const
 {
     return socket().payer().name();
@@ -42,11 +48,11 @@ void FeedChannel::join(const protocol::Message &message)
     // A topic that is ready subscribes it from within.
     const Join joinHub = std::move(m_waiting->joinHub);
     m_topic = &joinHub(services.hub, *this);
-    share(m_topic->name());
 }
 
-void FeedChannel::subscribed(const hub::Topic &, const QByteArray &state)
+void FeedChannel::subscribed(const hub::Topic &topic, const QByteArray &state)
 {
+    m_topic = &topic;
     const auto answered = std::move(m_waiting);
     reply(answered->message, state);
 }

@@ -24,6 +24,7 @@ public:
     FeedChannel(PhoenixSocket &socket, const protocol::Message &join, Join joinHub);
     ~FeedChannel() override;
 
+    const QByteArray &topic() const override;
     void join(const protocol::Message &message) override;
 
 private:
@@ -40,7 +41,7 @@ private:
     };
 
     std::unique_ptr<Waiting> m_waiting;
-    hub::Topic *m_topic = nullptr;
+    const hub::Topic *m_topic = nullptr; ///< null while m_waiting has its name
     bool m_wantsDiffsOnly = false;
 };
 

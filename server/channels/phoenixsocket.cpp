@@ -18,6 +18,9 @@ using protocol::Message;
 using protocol::MessageHead;
 using protocol::ReplyStatus;
 
+/// There is one for each connection.
+static_assert(sizeof(PhoenixSocket) <= 192);
+
 static QByteArray toTextFrame(QByteArrayView text)
 {
     return transport::encodeFrame(transport::Opcode::Text, text);

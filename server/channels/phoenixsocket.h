@@ -84,12 +84,12 @@ private:
 
     Services &m_services;
     auth::Caller m_caller;
-    protocol::Vsn m_vsn;
     transport::ClientTransport *m_transport = nullptr;
     std::vector<std::shared_ptr<Channel>> m_channels; ///< few: a search is cheaper than a hash
     std::shared_ptr<Early> m_early; ///< null when there are none
-    bool m_isDrained = false;
     std::unique_ptr<eventloop::Deadline> m_tokenExpiry; ///< only when the token expires
+    const protocol::Vsn m_vsn;
+    bool m_isDrained = false;
 };
 
 } // namespace presence::channels

@@ -27,8 +27,18 @@ static constexpr std::chrono::milliseconds kAnnouncePause(150);
 
 static void ignore(const Result<void> &) { }
 
-PresenceChannel::PresenceChannel(PhoenixSocket &socket, const Message &join, UserId user)
-    : Channel(socket, join), m_user(std::move(user))
+/// There is one for each connection; make_shared() adds 16 bytes.
+static_assert(sizeof(PresenceChannel) <= 224 - 16);
+
+PresenceChannel::PresenceChannel(PhoenixSocket &socket, const Message &join)
+    : Channel(socket, join),
+      m_joining(new Joining{join,
+                            eventloop::Deadline([this] {
+                                const auto late = std::move(m_joining);
+                                refuse(late->message, {ErrorCode::Unavailable, u"unavailable"_s});
+                            }),
+                            {},
+                            {}})
 {
 }
 
@@ -49,6 +59,18 @@ PresenceChannel::~PresenceChannel()
                                 m_isJoined ? std::optional(viewed) : std::nullopt, longer, ignore);
 }
 
+/// That it is the caller's own has been seen to, and a new token is of the same user.
+const UserId &PresenceChannel::user() const
+{
+    return socket().caller().user;
+}
+
+/// The same text as the hub has.
+const QByteArray &PresenceChannel::topic() const
+{
+    return m_control ? m_control->name() : m_joining->message.topic;
+}
+
 /// 32 hexadecimal digits.
 static QByteArray generateId()
 {
@@ -59,7 +81,7 @@ static QByteArray generateId()
 
 Result<rules::Session> PresenceChannel::sessionOf(const Message &join)
 {
-    rules::Session session{.user = m_user,
+    rules::Session session{.user = user(),
                            .id
                            = SessionId(socket().services().nodeTag % '-' % generateId().first(24)),
                            .tokenIssuedAt = socket().caller().issuedAt};
@@ -75,7 +97,7 @@ Result<rules::Session> PresenceChannel::sessionOf(const Message &join)
             return Failure(workspace.error());
         if (!socket().caller().mayEnter(*workspace))
             return fail(ErrorCode::Forbidden, u"unauthorized"_s);
-        const auto move = socket().payer().takeMove(m_user, session.device, *workspace);
+        const auto move = socket().payer().takeMove(user(), session.device, *workspace);
         if (!move)
             return Failure(move.error());
         session.workspace = *workspace;
@@ -135,20 +157,15 @@ void PresenceChannel::join(const Message &message)
         m_device->viewed.insert(channel);
     m_device->session.channels = m_device->viewed;
     m_device->session.isReturning = !restored->channels;
-    m_joining.reset(new Joining{message,
-                                eventloop::Deadline([this] {
-                                    refuse(std::exchange(m_joining, nullptr)->message,
-                                           {ErrorCode::Unavailable, u"unavailable"_s});
-                                }),
-                                std::move(restored->watched),
-                                {}});
+    m_joining->watched = std::move(restored->watched);
     services.deadlines.arm(m_joining->deadline, limits::kTopicDeadline);
-    m_control = &services.hub.joinUserControl(m_user, *this);
+    m_control = &services.hub.joinUserControl(user(), *this);
 }
 
 /// From now on every change is heard, so what the announcement finds misses nothing.
 void PresenceChannel::subscribed(const hub::Topic &control, const QByteArray &)
 {
+    m_control = &control;
     m_joining->deadline.cancel();
     m_device->session.isOnlyListener = control.size() == 0;
     socket().services().tracker.announce(
@@ -210,7 +227,7 @@ void PresenceChannel::restore(const std::vector<UserId> &watched)
 void PresenceChannel::readState()
 {
     socket().services().tracker.getPresence(
-        m_user, Viewer::SelfOrAdmin,
+        user(), Viewer::SelfOrAdmin,
         [weak = weak_from_this()](const Result<UserPresence> &presence) {
             const auto self = std::static_pointer_cast<PresenceChannel>(weak.lock());
             if (!self)
@@ -248,20 +265,21 @@ void PresenceChannel::showState(const bus::ControlEvent &state)
     if (hasLeft)
         m_seenIn.clear();
     // Who may have been invisible before Redis lost it is not shown.
-    setHidden(isHidden(state.chosen) || !state.isConfirmed() || m_hides > 0);
+    setHidden(isHidden(state.chosen) || !state.isConfirmed()
+              || (m_changes && m_changes->hides > 0));
     if (!wasHidden && !m_device->isHidden && hasLeft && !m_device->viewed.isEmpty())
         enterViewed();
-    m_unsent = state.json;
     // With the answer in one write; a state that was superseded meanwhile does not go out at all.
-    if (m_changes == 0)
-        sendState();
+    if (m_changes)
+        m_changes->unsent = state.json;
+    else
+        sendState(state.json);
 }
 
-void PresenceChannel::sendState()
+void PresenceChannel::sendState(const QByteArray &state)
 {
-    if (!m_unsent.isNull())
-        push(protocol::event::kPresenceState, std::exchange(m_unsent, {}),
-             qHash(topic(), QHashSeed::globalSeed()) | 1U);
+    if (!state.isNull())
+        push(protocol::event::kPresenceState, state, qHash(topic(), QHashSeed::globalSeed()) | 1U);
 }
 
 /// Hidden users look at nothing and type nothing, as far as others can see. The scripts see to
@@ -282,7 +300,7 @@ void PresenceChannel::setHidden(bool isHidden)
     }
     for (const ChannelId &channel : std::exchange(m_seenIn, {})) {
         if (!m_device->viewed.contains(channel))
-            socket().services().viewers.leaveChannel(m_user, m_device->session.id, channel,
+            socket().services().viewers.leaveChannel(user(), m_device->session.id, channel,
                                                      {.before = m_before}, ignore);
     }
     if (!m_device->viewed.isEmpty())
@@ -302,7 +320,7 @@ void PresenceChannel::enterViewed()
 
 void PresenceChannel::viewChannel(const ChannelId &channel, Callback<void> done)
 {
-    socket().services().viewers.joinChannel({m_user, m_device->session.id, m_device->revision},
+    socket().services().viewers.joinChannel({user(), m_device->session.id, m_device->revision},
                                             channel, std::move(done));
 }
 
@@ -329,7 +347,7 @@ void PresenceChannel::announceAll()
         for (auto typing = m_typing.cbegin(); result && typing != m_typing.cend(); ++typing) {
             const auto left = std::chrono::ceil<std::chrono::milliseconds>(typing.value() - now);
             if (left.count() > 0 && !m_device->isHidden && announced.contains(typing.key()))
-                socket().services().typing.restoreTyping(m_user, m_device->session.id,
+                socket().services().typing.restoreTyping(user(), m_device->session.id,
                                                          m_device->revision, typing.key(), left);
         }
     });

@@ -15,9 +15,10 @@ namespace presence::channels {
 class PresenceChannel final : public Channel, private hub::Receiver
 {
 public:
-    PresenceChannel(PhoenixSocket &socket, const protocol::Message &join, UserId user);
+    PresenceChannel(PhoenixSocket &socket, const protocol::Message &join);
     ~PresenceChannel() override;
 
+    const QByteArray &topic() const override;
     void join(const protocol::Message &message) override;
     void handle(const protocol::Message &message) override;
     bool renew(const auth::Caller &caller) override;
@@ -27,6 +28,7 @@ private:
     using Handler = void (PresenceChannel::*)(const protocol::Message &);
     static Handler handlerOf(QByteArrayView event); ///< null for none
 
+    const UserId &user() const;
     Result<rules::Session> sessionOf(const protocol::Message &join);
     WatchList &watchList();
     void restore(const std::vector<UserId> &watched);
@@ -67,7 +69,7 @@ private:
     void deliver(const hub::Broadcast &broadcast) override;
     void heard(const bus::ControlEvent &event);
     void readState();
-    void sendState();
+    void sendState(const QByteArray &state);
     void showState(const bus::ControlEvent &state);
     void setHidden(bool isHidden);
 
@@ -80,14 +82,19 @@ private:
         std::optional<bus::ControlEvent> news; ///< heard last before the answer
     };
 
-    UserId m_user;
+    /// Changes of the status that are not answered yet.
+    struct Changes
+    {
+        int count = 0;
+        int hides = 0; ///< those of them to a hidden status
+        QByteArray unsent; ///< the latest state, which leaves behind the answer
+    };
+
     std::unique_ptr<rules::TrackedDevice> m_device;
-    hub::Topic *m_control = nullptr;
+    const hub::Topic *m_control = nullptr; ///< null while m_joining has its name
     std::unique_ptr<Joining> m_joining; ///< until the join is answered
+    std::unique_ptr<Changes> m_changes; ///< null for none
     bool m_isJoined = false;
-    int m_changes = 0; ///< of the status that are not answered yet
-    int m_hides = 0; ///< those of them to a hidden status
-    QByteArray m_unsent; ///< the latest state, which leaves behind the answer of a change
     qint64 m_shown = 0; ///< revision of the state that the client has
     QHash<ChannelId, Clock::time_point> m_typing; ///< until when, unless it is said again
     Clock::time_point m_announcedAll; ///< last

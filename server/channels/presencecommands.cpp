@@ -23,28 +23,30 @@ void PresenceChannel::setStatus(const Message &message)
     if (!change)
         return replyError(message, change.error());
     const auto &caller = socket().caller();
-    if (const auto may = socket().payer().takeChange(m_user, caller.isAdmin); !may)
+    if (const auto may = socket().payer().takeChange(user(), caller.isAdmin); !may)
         return replyError(message, may.error());
     // Hidden before the change is sent, shown only after it was accepted.
     const bool hides = change->status && isHidden(*change->status);
-    if (hides) {
+    if (hides)
         setHidden(true);
-        ++m_hides;
-    }
-    ++m_changes;
+    if (!m_changes)
+        m_changes = std::make_unique<Changes>();
+    m_changes->hides += hides ? 1 : 0;
+    ++m_changes->count;
     socket().services().tracker.setStatus(
-        m_user, *change,
+        user(), *change,
         [weak = weak_from_this(), message = MessageHead(message),
          hides](const Result<rules::UserTransition> &transition) {
             const auto self = std::static_pointer_cast<PresenceChannel>(weak.lock());
             if (!self)
                 return;
-            self->m_hides -= hides ? 1 : 0;
-            --self->m_changes;
+            self->m_changes->hides -= hides ? 1 : 0;
             self->statusSet(message, transition);
-            self->sendState();
+            self->sendState(std::exchange(self->m_changes->unsent, {}));
+            if (--self->m_changes->count == 0)
+                self->m_changes.reset();
         },
-        {.by = caller.asActorFor(m_user),
+        {.by = caller.asActorFor(user()),
          .session = m_device->session.id,
          .device = m_device->session.device});
 }
@@ -114,14 +116,14 @@ void PresenceChannel::typingStart(const Message &message)
 
 void PresenceChannel::startTyping(const ChannelId &channel, Callback<void> done)
 {
-    socket().services().typing.startTyping(m_user, m_device->session.id, m_device->revision,
+    socket().services().typing.startTyping(user(), m_device->session.id, m_device->revision,
                                            channel, std::move(done));
 }
 
 void PresenceChannel::stopTyping(const ChannelId &channel, Clock::time_point end,
                                  Callback<void> done)
 {
-    socket().services().typing.stopTyping(m_user, m_device->session.id, channel, end > Clock::now(),
+    socket().services().typing.stopTyping(user(), m_device->session.id, channel, end > Clock::now(),
                                           std::move(done));
 }
 
@@ -167,7 +169,7 @@ void PresenceChannel::leaveChannel(const Message &message)
         return reply(message);
     const bool wasTyping = m_typing.take(*channel) > Clock::now();
     socket().services().viewers.leaveChannel(
-        m_user, m_device->session.id, *channel,
+        user(), m_device->session.id, *channel,
         {.isViewing = wasViewing, .isTyping = wasTyping, .before = m_before}, replyingOk(message));
 }
 

@@ -52,11 +52,8 @@ static Made makeFeed(PhoenixSocket &socket, const Message &join, FeedChannel::Jo
 
 static Made makePresence(PhoenixSocket &socket, const Message &join)
 {
-    return idOf<UserId>(join).and_then([&](const UserId &user) -> Made {
-        // The same text, kept once.
-        const UserId &known = socket.caller().user;
-        return std::make_shared<PresenceChannel>(socket, join, user == known ? known : user);
-    });
+    return idOf<UserId>(join).and_then(
+        [&](const UserId &) -> Made { return std::make_shared<PresenceChannel>(socket, join); });
 }
 
 static Made makeUser(PhoenixSocket &socket, const Message &join)

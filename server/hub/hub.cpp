@@ -3,6 +3,8 @@
 
 #include "server/hub/hub.h"
 
+#include <QStringBuilder>
+
 #include <algorithm>
 
 namespace presence::hub {
@@ -45,7 +47,6 @@ Topic &Hub::join(const QByteArray &name, Receiver &receiver, MakeTopic make)
     }
     if (const auto read = entry.firstRead) // it may begin now
         waitFor(read, name, receiver.owner());
-    ++entry.receivers;
     entry.topic->join(receiver);
     return *entry.topic;
 }
@@ -54,8 +55,7 @@ UserTopic &Hub::joinUser(const UserId &user, Receiver &receiver, const UserTopic
 {
     UserTopic::Host &host = *this;
     const QByteArray key = UserTopic::keyOf(user, within);
-    return static_cast<UserTopic &>(join(key, receiver, [&](Entry &entry) {
-        entry.lingers = true;
+    return static_cast<UserTopic &>(join(key, receiver, [&](Entry &) {
         return std::make_unique<UserTopic>(m_bus, user, m_keys.userEvents(user), host, within);
     }));
 }
@@ -168,7 +168,8 @@ void Hub::readAgain()
 
 Topic &Hub::joinUserControl(const UserId &user, Receiver &receiver)
 {
-    const QByteArray name = "self:" + user.bytes();
+    // As that of the clients who are on the line, so that it is kept once.
+    const QByteArray name = "presence:" % user.bytes();
     return join(name, receiver, [&](Entry &entry) {
         entry.firstRead.reset(); // there is nothing to be read
         return std::make_unique<UserControlTopic>(m_bus, name, m_keys.controlEvents(user));
@@ -189,9 +190,8 @@ RosterSource Hub::paced(const QByteArray &name, std::function<void(Callback<Rost
 
 Topic &Hub::joinWorkspace(const WorkspaceId &workspace, Receiver &receiver)
 {
-    const QByteArray name = "workspace:" + workspace.bytes();
-    return join(name, receiver, [&](Entry &entry) {
-        entry.lingers = true;
+    const QByteArray name = "workspace:" % workspace.bytes();
+    return join(name, receiver, [&](Entry &) {
         return std::make_unique<WorkspaceTopic>(m_bus, workspace, m_keys.workspaceEvents(workspace),
                                                 paced(name,
                                                       [this, workspace](Callback<Roster> done) {
@@ -204,9 +204,8 @@ Topic &Hub::joinWorkspace(const WorkspaceId &workspace, Receiver &receiver)
 
 Topic &Hub::joinChannel(const ChannelId &channel, Receiver &receiver)
 {
-    const QByteArray name = "channel:" + channel.bytes();
-    return join(name, receiver, [&](Entry &entry) {
-        entry.lingers = true;
+    const QByteArray name = "channel:" % channel.bytes();
+    return join(name, receiver, [&](Entry &) {
         return std::make_unique<ChannelTopic>(m_bus, channel, m_keys.channelEvents(channel),
                                               paced(name,
                                                     [this, channel](Callback<Roster> done) {
@@ -221,20 +220,20 @@ Topic &Hub::joinOther(const QByteArray &name, Receiver &receiver, const Make &ma
     return join(name, receiver, [&](Entry &) { return make(m_bus); });
 }
 
-void Hub::leave(Topic &topic, Receiver &receiver)
+void Hub::leave(const Topic &topic, Receiver &receiver)
 {
-    topic.leave(receiver);
     const auto found = m_topics.find(topic.key());
     Q_ASSERT(found != m_topics.end());
     Entry &entry = found->second;
-    if (--entry.receivers > 0)
+    entry.topic->leave(receiver);
+    if (entry.topic->size() > 0)
         return;
-    if (!entry.lingers || m_times.linger.count() == 0) {
+    if (!entry.topic->lingers() || m_times.linger.count() == 0) {
         m_topics.erase(found);
         return;
     }
     entry.until = Clock::now() + m_times.linger;
-    m_left.push_back({topic.key(), entry.until});
+    m_left.push_back({found->first, entry.until});
     if (m_left.size() > kMaxLingering || !m_forget.isActive())
         forgetLeft();
 }
@@ -249,7 +248,8 @@ void Hub::forgetLeft()
         const auto until = m_left.front().until;
         m_left.pop_front();
         // It may have been joined since, and left again: then it is in the list once more.
-        if (found != m_topics.end() && found->second.receivers == 0 && found->second.until == until)
+        if (found != m_topics.end() && found->second.topic->size() == 0
+            && found->second.until == until)
             m_topics.erase(found);
     }
     if (m_left.empty())

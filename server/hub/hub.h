@@ -44,7 +44,7 @@ public:
     using Make = std::function<std::unique_ptr<Topic>(bus::EventBus &)>;
     Topic &joinOther(const QByteArray &name, Receiver &receiver, const Make &make);
 
-    void leave(Topic &topic, Receiver &receiver);
+    void leave(const Topic &topic, Receiver &receiver);
 
     size_t topicCount() const { return m_topics.size(); } ///< with those that linger
 
@@ -80,9 +80,7 @@ private:
     {
         std::unique_ptr<Topic> topic;
         std::shared_ptr<FirstRead> firstRead; ///< null once it is under way
-        qsizetype receivers = 0;
-        bool lingers = false; ///< once its last receiver has left
-        std::chrono::steady_clock::time_point until; ///< that it does
+        std::chrono::steady_clock::time_point until; ///< that it lingers, once it does
     };
     std::unordered_map<QByteArray, Entry> m_topics; ///< by key
     quint64 m_lastTicket = 0;

@@ -43,6 +43,7 @@ public:
     RosterTopic(bus::EventBus &bus, QByteArray name, QByteArray channel, RosterSource source,
                 RosterTimes times);
 
+    bool lingers() const override { return true; }
     void subscribed() override;
 
 protected:

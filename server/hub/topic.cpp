@@ -5,40 +5,58 @@
 
 #include "shared/core/reservedid.h"
 
-#include <algorithm>
+#include <utility>
 
 namespace presence::hub {
 
 /// From how many on it costs less to look up than to search.
 static constexpr qsizetype kMany = 64;
 
+/// There is one for each user that is connected.
+static_assert(sizeof(Topic) <= 96);
+
 void Topic::Receivers::add(Receiver *receiver)
 {
-    m_list.append(receiver);
-    if (m_positions) {
-        m_positions->insert(receiver, m_list.size() - 1);
-    } else if (m_list.size() >= kMany) {
-        m_positions = std::make_unique<Positions>();
-        for (qsizetype i = 0; i < m_list.size(); ++i)
-            m_positions->insert(m_list[i], i);
+    if (size() == 0) {
+        m_only = receiver;
+        return;
     }
+    if (!m_many)
+        m_many.reset(new Many{{std::exchange(m_only, nullptr)}, {}});
+    m_many->list.append(receiver);
+    if (!m_many->positions.isEmpty()) {
+        place(m_many->list.size() - 1);
+    } else if (m_many->list.size() >= kMany) {
+        for (qsizetype i = 0; i < m_many->list.size(); ++i)
+            place(i);
+    }
+}
+
+void Topic::Receivers::place(qsizetype position)
+{
+    m_many->positions.insert(m_many->list[position], position);
 }
 
 void Topic::Receivers::remove(Receiver *receiver)
 {
-    const auto found = m_positions
-        ? m_positions->value(receiver, m_list.size())
-        : std::find(m_list.cbegin(), m_list.cend(), receiver) - m_list.cbegin();
-    if (found == m_list.size())
+    if (m_only == receiver)
+        m_only = nullptr;
+    if (!m_many)
+        return;
+    auto &[list, positions] = *m_many;
+    const bool isPlaced = !positions.isEmpty();
+    const qsizetype found = isPlaced ? positions.value(receiver, -1) : list.indexOf(receiver);
+    if (found < 0)
         return;
     // The last takes its place.
-    Receiver *last = m_list.last();
-    m_list[found] = last;
-    m_list.removeLast();
-    if (!m_positions)
-        return;
-    m_positions->insert(last, found);
-    m_positions->remove(receiver);
+    list[found] = list.last();
+    if (isPlaced) {
+        place(found);
+        positions.remove(receiver);
+    }
+    list.removeLast();
+    if (list.isEmpty())
+        m_many.reset();
 }
 
 Topic::Topic(bus::EventBus &bus, QByteArray name, QByteArray channel)

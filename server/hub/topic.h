@@ -7,7 +7,7 @@
 #include "server/hub/receiver.h"
 
 #include <QHash>
-#include <QVarLengthArray>
+#include <QList>
 
 #include <memory>
 
@@ -31,6 +31,8 @@ public:
     void leave(Receiver &receiver);
     qsizetype size() const { return m_receivers.size() + (m_waiting ? m_waiting->size() : 0); }
     bool isReady() const { return m_isReady; } ///< it knows its state
+    /// It is kept for a while after its last receiver has left.
+    virtual bool lingers() const { return false; }
 
 protected:
     /// The topic knows its state: receivers get the snapshot from now on.
@@ -46,20 +48,28 @@ private:
     QByteArray m_name;
     QByteArray m_channel;
     bool m_isReady = false;
-    /// Most topics are a user's own, with one receiver; a set takes half a kilobyte for that.
+    /// Most topics are a user's own, with one receiver.
     class Receivers
     {
     public:
-        qsizetype size() const { return m_list.size(); }
-        Receiver *operator[](qsizetype index) const { return m_list[index]; }
+        qsizetype size() const { return m_many ? m_many->list.size() : m_only ? 1 : 0; }
+        Receiver *operator[](qsizetype index) const
+        {
+            return m_many ? m_many->list[index] : m_only;
+        }
         void add(Receiver *receiver);
         void remove(Receiver *receiver);
 
     private:
-        using Positions = QHash<Receiver *, qsizetype>;
+        struct Many
+        {
+            QList<Receiver *> list;
+            QHash<Receiver *, qsizetype> positions; ///< in the list, once it is long
+        };
+        void place(qsizetype position);
 
-        QVarLengthArray<Receiver *, 1> m_list;
-        std::unique_ptr<Positions> m_positions; ///< in m_list, once there are many
+        Receiver *m_only = nullptr; ///< null for none, or many
+        std::unique_ptr<Many> m_many; ///< null for none, or one
     };
 
     Receivers m_receivers;

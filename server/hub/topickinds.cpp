@@ -14,7 +14,7 @@ using namespace Qt::StringLiterals;
 
 WorkspaceTopic::WorkspaceTopic(bus::EventBus &bus, const WorkspaceId &workspace, QByteArray channel,
                                RosterSource source, RosterTimes times)
-    : RosterTopic(bus, "workspace:" + workspace.bytes(), std::move(channel), std::move(source),
+    : RosterTopic(bus, "workspace:" % workspace.bytes(), std::move(channel), std::move(source),
                   times),
       m_workspace(workspace)
 {
@@ -55,7 +55,7 @@ void WorkspaceTopic::announce(const QList<RosterState::Change> &changes)
 
 ChannelTopic::ChannelTopic(bus::EventBus &bus, const ChannelId &channel, QByteArray pubSubChannel,
                            RosterSource source, RosterTimes times)
-    : RosterTopic(bus, "channel:" + channel.bytes(), std::move(pubSubChannel), std::move(source),
+    : RosterTopic(bus, "channel:" % channel.bytes(), std::move(pubSubChannel), std::move(source),
                   times)
 {
 }

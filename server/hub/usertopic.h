@@ -45,6 +45,7 @@ public:
               const Within &within);
 
     const QByteArray &key() const override { return m_key; }
+    bool lingers() const override { return true; }
     static QByteArray keyOf(const UserId &user, const Within &within);
     static QByteArray nameOf(const UserId &user) { return "user:" + user.bytes(); }
 
