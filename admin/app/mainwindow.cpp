@@ -42,7 +42,7 @@ static QScrollArea *scrolled(QWidget *page)
 
 MainWindow::MainWindow(QWidget *parent)
     : QMainWindow(parent), m_models(std::make_unique<Models>()), m_pages(new QStackedWidget),
-      m_verdict(new VerdictBar), m_bar(new MessageBar)
+      m_verdict(new VerdictBar), m_bar(new MessageBar), m_tasks(new TaskBars)
 {
     setWindowTitle(tr("Presence"));
     m_connect = new ConnectPage;
@@ -55,6 +55,7 @@ MainWindow::MainWindow(QWidget *parent)
     column->setSpacing(0);
     column->addLayout(makeTop());
     column->addWidget(m_bar);
+    column->addWidget(m_tasks);
     column->addWidget(m_pages, 1);
     auto *all = new QWidget;
     auto *row = new QHBoxLayout(all);

@@ -12,6 +12,7 @@
 #include "admin/view/navigation.h"
 #include "admin/view/overviewpage.h"
 #include "admin/view/searchpopup.h"
+#include "admin/view/taskbars.h"
 #include "admin/view/userspage.h"
 #include "admin/view/verdictbar.h"
 
@@ -79,6 +80,7 @@ private:
     QStackedWidget *m_pages;
     VerdictBar *m_verdict;
     MessageBar *m_bar; ///< how the connection is, when it is not well
+    TaskBars *m_tasks;
     OverviewPage *m_overview = nullptr;
     UsersPage *m_users = nullptr;
     ChannelsPage *m_channels = nullptr;

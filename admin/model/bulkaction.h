@@ -29,6 +29,7 @@ public:
     /// What is not sent yet is left out; finished() comes when the rest is answered.
     void cancel();
 
+    What what() const { return m_what; }
     qsizetype done() const { return m_done; }
     qsizetype gone() const { return m_gone; } ///< there was nothing to do any more
     qsizetype untried() const; ///< when it has finished: left out

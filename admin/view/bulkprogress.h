@@ -4,12 +4,13 @@
 #pragma once
 
 #include "admin/model/bulkaction.h"
-#include "admin/view/messagebar.h"
+
+#include <QWidget>
 
 namespace presence::dashboard {
 
-/// `bar` says from now on how far `action` is, with a button that cancels it, and in the end what
-/// became of each, with a button that copies all failures.
-void tellOf(BulkAction &action, MessageBar &bar);
+/// A bar of the window of `page` says from now on how far `action` is, with a button that cancels
+/// it, and in the end what became of each, with a button that copies all failures.
+void tellOf(BulkAction &action, const QWidget &page);
 
 } // namespace presence::dashboard

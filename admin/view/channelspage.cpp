@@ -29,7 +29,6 @@ ChannelsPage::ChannelsPage(ChannelsModel &channels, ChannelUsersModel &users, QW
     splitter->setStretchFactor(1, 3);
     splitter->setChildrenCollapsible(false);
     auto *layout = new QVBoxLayout(this);
-    layout->addWidget(new MessageBar);
     layout->addWidget(splitter, 1);
     connect(&channels, &ChannelsModel::refreshed, this, &ChannelsPage::refreshList);
     connect(&users, &ChannelUsersModel::changed, this, &ChannelsPage::refreshUsers);

@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 static constexpr auto kTyping = 400ms;
 
 EventsPage::EventsPage(EventLogModel &events, QWidget *parent)
-    : QWidget(parent), m_events(events), m_bar(new MessageBar), m_pause(new QPushButton),
+    : QWidget(parent), m_events(events), m_pause(new QPushButton),
       m_user(makeFilter(u"eventUser"_s, tr("User"))),
       m_channel(makeFilter(u"eventChannel"_s, tr("Channel"))),
       m_workspace(makeFilter(u"eventWorkspace"_s, tr("Workspace"))), m_count(new PlainLabel),
@@ -31,7 +31,6 @@ EventsPage::EventsPage(EventLogModel &events, QWidget *parent)
     auto *layout = new QVBoxLayout(this);
     layout->addLayout(makeKinds());
     layout->addLayout(makeFilters());
-    layout->addWidget(m_bar);
     layout->addWidget(m_table, 1);
     layout->addWidget(m_count);
     m_chosen.setSingleShot(true);

@@ -4,7 +4,6 @@
 #pragma once
 
 #include "admin/model/eventlogmodel.h"
-#include "admin/view/messagebar.h"
 #include "admin/view/tableview.h"
 
 #include <QLabel>
@@ -38,7 +37,6 @@ private:
     void refresh();
 
     EventLogModel &m_events;
-    MessageBar *m_bar;
     QPushButton *m_pause;
     QList<std::pair<EventRow::Kind, QToolButton *>> m_kinds;
     QLineEdit *m_user;

@@ -147,7 +147,7 @@ void GhostsPage::forget()
 void GhostsPage::forgetAll(const std::vector<GhostId> &ghosts)
 {
     BulkAction *action = m_actions.forgetGhosts(ghosts);
-    tellOf(*action, *m_bar);
+    tellOf(*action, *this);
     connect(action, &BulkAction::finished, &m_ghosts, &GhostsModel::search);
     action->start();
 }

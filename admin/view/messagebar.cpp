@@ -80,6 +80,11 @@ void MessageBar::say(Kind kind, const QString &text)
         m_timer.start(kDoneShown);
 }
 
+void MessageBar::conclude(Kind kind, const QString &text)
+{
+    set(kind, text);
+}
+
 void MessageBar::say(Kind kind, const QString &text, const QString &button,
                      const std::function<void()> &pressed)
 {
@@ -107,10 +112,7 @@ void MessageBar::ask(const QString &question, const QString &yes, const QStringL
 
 void MessageBar::tell(const QString &progress, const std::function<void()> &cancel)
 {
-    const bool isNew = isHidden() || m_kind != Kind::Progress;
-    if (!isHidden() && m_kind == Kind::Question)
-        return;
-    if (!isNew && !m_sinceTold.hasExpired(kToldFor))
+    if (isTelling() && !m_sinceTold.hasExpired(kToldFor))
         return;
     m_sinceTold.start();
     say(Kind::Progress, progress, tr("Cancel"), cancel);
@@ -121,15 +123,6 @@ void MessageBar::dismiss()
     m_pressed = nullptr;
     m_timer.stop();
     hide();
-}
-
-MessageBar *MessageBar::nearest(QWidget *widget)
-{
-    for (; widget; widget = widget->parentWidget()) {
-        if (auto *bar = widget->findChild<MessageBar *>({}, Qt::FindDirectChildrenOnly))
-            return bar;
-    }
-    return nullptr;
 }
 
 void MessageBar::keyPressEvent(QKeyEvent *event)

@@ -26,6 +26,8 @@ public:
 
     /// Done goes away by itself.
     void say(Kind kind, const QString &text);
+    /// What came of something that took a while: it stays until it is closed.
+    void conclude(Kind kind, const QString &text);
     /// A button besides, that does not close the bar.
     void say(Kind kind, const QString &text, const QString &button,
              const std::function<void()> &pressed);
@@ -34,13 +36,10 @@ public:
     /// With a choice besides, the first one at first; confirmed with its index.
     void ask(const QString &question, const QString &yes, const QStringList &choices,
              const std::function<void(int)> &confirmed);
-    /// How far something is that can be cancelled. A question stays, and so does what was told a
-    /// moment ago.
+    /// How far something is that can be cancelled. What was told a moment ago stays.
     void tell(const QString &progress, const std::function<void()> &cancel);
+    bool isTelling() const { return !isHidden() && m_kind == Kind::Progress; }
     void dismiss();
-
-    /// The bar of the page that `widget` is on, or else of its window; null for none.
-    static MessageBar *nearest(QWidget *widget);
 
     QString text() const { return m_text->text(); }
 

@@ -4,7 +4,6 @@
 #include "admin/view/overviewpage.h"
 
 #include "admin/view/datalabel.h"
-#include "admin/view/messagebar.h"
 #include "admin/view/plainlabel.h"
 
 #include <QSplitter>
@@ -28,7 +27,6 @@ OverviewPage::OverviewPage(OverviewModel &overview, NodesModel &nodes, Workspace
     below->setChildrenCollapsible(false);
     auto *layout = new QVBoxLayout(this);
     layout->setSpacing(8);
-    layout->addWidget(new MessageBar);
     layout->addWidget(m_charts, 3);
     layout->addWidget(below, 4);
     connect(m_incidents, &IncidentsView::userOpened, this, &OverviewPage::userOpened);

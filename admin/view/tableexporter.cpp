@@ -3,7 +3,7 @@
 
 #include "admin/view/tableexporter.h"
 
-#include "admin/view/messagebar.h"
+#include "admin/view/taskbars.h"
 
 #include <QDateTime>
 #include <QDir>
@@ -69,43 +69,49 @@ void TableExporter::write(const ExportedTable &rows, const QString &path, Export
     if (m_export)
         return;
     m_export = new TableExport(rows, path, format, this);
-    connect(m_export, &TableExport::progressed, this, &TableExporter::progressed);
+    connect(m_export, &TableExport::progressed, this, &TableExporter::sayProgress);
     connect(m_export, &TableExport::finished, this, &TableExporter::finished);
+    TaskBars *bars = TaskBars::of(m_table);
+    m_bar = bars ? &bars->begin(TaskBars::Task::Export) : nullptr;
+    sayProgress();
     m_export->start();
 }
 
-void TableExporter::progressed()
+void TableExporter::sayProgress()
 {
-    MessageBar *bar = MessageBar::nearest(m_table);
-    if (!bar)
+    if (!m_bar)
         return;
-    bar->tell(tr("Writing %1: %2 of %3 rows")
-                  .arg(QDir::toNativeSeparators(m_export->path()), numberText(m_export->written()),
-                       numberText(m_export->rows())),
-              [self = QPointer(this), bar = QPointer(bar)] {
-                  if (!self || !self->m_export)
-                      return;
-                  self->m_export->cancel();
-                  delete self->m_export;
-                  bar->say(MessageBar::Kind::Done, tr("Nothing was written."));
-              });
+    m_bar->tell(tr("Writing %1: %2 of %3 rows")
+                    .arg(QDir::toNativeSeparators(m_export->path()),
+                         numberText(m_export->written()), numberText(m_export->rows())),
+                [self = QPointer(this)] {
+                    if (self && self->m_export)
+                        self->cancel();
+                });
+}
+
+void TableExporter::cancel()
+{
+    m_export->cancel();
+    delete m_export;
+    if (m_bar)
+        m_bar->conclude(MessageBar::Kind::Done, tr("Nothing was written."));
 }
 
 void TableExporter::finished(const QString &problem)
 {
-    const QString path = m_export->path();
+    const QString path = QDir::toNativeSeparators(m_export->path());
     const auto rows = static_cast<int>(m_export->written());
     m_export->deleteLater();
     m_export = nullptr;
-    MessageBar *bar = MessageBar::nearest(m_table);
-    if (!bar)
+    if (!m_bar)
         return;
     if (problem.isEmpty())
-        bar->say(
-            MessageBar::Kind::Done,
-            tr("%n row(s) were written to %1.", nullptr, rows).arg(QDir::toNativeSeparators(path)));
+        m_bar->conclude(MessageBar::Kind::Done,
+                        tr("%n row(s) were written to %1.", nullptr, rows).arg(path));
     else
-        bar->say(MessageBar::Kind::Error, tr("%1 could not be written: %2").arg(path, problem));
+        m_bar->conclude(MessageBar::Kind::Error,
+                        tr("%1 could not be written: %2").arg(path, problem));
 }
 
 } // namespace presence::dashboard

@@ -4,13 +4,14 @@
 #pragma once
 
 #include "admin/model/tableexport.h"
+#include "admin/view/messagebar.h"
 
 #include <QPointer>
 #include <QWidget>
 
 namespace presence::dashboard {
 
-/// Asks for a file and writes rows to it. The bar of the page says how that goes.
+/// Asks for a file and writes rows to it. A bar of the window says how that goes.
 class TableExporter final : public QObject
 {
     Q_OBJECT
@@ -24,12 +25,14 @@ public:
     void write(const ExportedTable &rows, const QString &path, ExportFormat format);
 
 private:
-    void progressed();
+    void sayProgress();
+    void cancel();
     void finished(const QString &problem);
 
     QWidget *m_table;
     QString m_name;
     QPointer<TableExport> m_export; ///< that is under way
+    QPointer<MessageBar> m_bar; ///< of it
 };
 
 } // namespace presence::dashboard

@@ -175,7 +175,7 @@ void UsersPage::disconnectChosen()
                holdTexts(), [this, users](int choice) {
                    BulkAction *action
                        = m_actions.disconnectUsers(users, kHolds[static_cast<size_t>(choice)]);
-                   tellOf(*action, *m_bar);
+                   tellOf(*action, *this);
                    action->start();
                });
 }

@@ -234,7 +234,7 @@ private Q_SLOTS:
         name->selectAll();
         QTest::keyClicks(name, u"shown.jsonl"_s);
         QTest::keyClick(name, Qt::Key_Return);
-        QTRY_VERIFY(visibleBar() && visibleBar()->text().contains(u"1 row"_s));
+        QTRY_VERIFY(visibleBar() && visibleBar()->text().contains(u"1 row w"_s));
         QVERIFY(visibleBar()->text().contains(folder.filePath(u"shown.jsonl"_s)));
         QFile file(folder.filePath(u"shown.jsonl"_s));
         QVERIFY(file.open(QIODevice::ReadOnly));

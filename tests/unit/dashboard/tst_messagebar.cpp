@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: The presenced authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#include "admin/view/messagebar.h"
 #include "admin/view/plainlabel.h"
+#include "admin/view/taskbars.h"
 #include "tests/support/testregistry.h"
 
 #include <QApplication>
@@ -97,7 +97,7 @@ private Q_SLOTS:
         QVERIFY(!choice->isVisible());
     }
 
-    void progressIsCancelledAndLeavesAQuestionAlone()
+    void progressIsCancelled()
     {
         int cancelled = 0;
         m_bar->tell(u"1 of 9"_s, [&cancelled] { ++cancelled; });
@@ -105,16 +105,26 @@ private Q_SLOTS:
         QVERIFY(!button(u"cancel"_s)->isVisible());
         QTest::mouseClick(button(u"confirm"_s), Qt::LeftButton);
         QCOMPARE(cancelled, 1);
-        m_bar->ask(u"Do it?"_s, u"Do"_s, [] {});
-        m_bar->tell(u"2 of 9"_s, [] {});
-        QCOMPARE(m_bar->text(), u"Do it?"_s);
     }
 
-    void theBarOfAPageIsFound()
+    /// Of two that are under way at once each has its own, and what came of one stays.
+    void eachTaskHasABar()
     {
-        QCOMPARE(MessageBar::nearest(m_window->findChild<QLineEdit *>()), m_bar);
-        QWidget alone;
-        QCOMPARE(MessageBar::nearest(&alone), nullptr);
+        using Task = TaskBars::Task;
+        TaskBars bars;
+        QCOMPARE(TaskBars::of(m_window.get()), nullptr);
+        MessageBar &first = bars.begin(Task::Export);
+        first.tell(u"1 of 9"_s, [] {});
+        MessageBar &second = bars.begin(Task::Export);
+        MessageBar &other = bars.begin(Task::DisconnectUsers);
+        QVERIFY(&second != &first && &other != &first && &other != &second);
+        second.conclude(MessageBar::Kind::Done, u"two"_s);
+        other.conclude(MessageBar::Kind::Done, u"three"_s);
+        first.conclude(MessageBar::Kind::Done, u"one"_s);
+        QCOMPARE(first.text(), u"one"_s);
+        QCOMPARE(second.text(), u"two"_s);
+        QCOMPARE(other.text(), u"three"_s);
+        QCOMPARE(&bars.begin(Task::DisconnectUsers), &other);
     }
 
     void aLabelThatIsCutHasATip()

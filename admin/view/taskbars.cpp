@@ -1,0 +1,34 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "admin/view/taskbars.h"
+
+#include <QVBoxLayout>
+
+namespace presence::dashboard {
+
+TaskBars::TaskBars(QWidget *parent) : QWidget(parent)
+{
+    auto *layout = new QVBoxLayout(this);
+    layout->setContentsMargins(0, 0, 0, 0);
+    layout->setSpacing(0);
+}
+
+MessageBar &TaskBars::begin(Task task)
+{
+    for (const auto &[kind, bar] : m_bars) {
+        if (kind == task && !bar->isTelling())
+            return *bar;
+    }
+    auto *bar = new MessageBar;
+    layout()->addWidget(bar);
+    m_bars.emplace_back(task, bar);
+    return *bar;
+}
+
+TaskBars *TaskBars::of(const QWidget *widget)
+{
+    return widget->window()->findChild<TaskBars *>();
+}
+
+} // namespace presence::dashboard
