@@ -30,6 +30,24 @@ private Q_SLOTS:
         QCOMPARE(m_fixture.daemon.stop(), 0);
     }
 
+    void sixtyUsersAreDisconnected()
+    {
+        gather(u"ann"_s, kMany);
+        askToDisconnect();
+        QVERIFY(isSaid(u"all devices of 60 user"_s));
+        press(Qt::Key_Tab);
+        QVERIFY(tabTo(confirmButton()));
+        press(Qt::Key_Space);
+        QVERIFY(isSaid(u"Disconnecting users: 0 of 60"_s));
+        QTRY_VERIFY(isSaid(u"60 users were disconnected."_s));
+        for (const auto &[user, client] : m_clients) {
+            QTRY_VERIFY(client->isClosed());
+            QCOMPARE(client->closeCode(), 4002);
+        }
+        QTRY_COMPARE(table(u"users"_s)->model()->rowCount(), 0);
+        picture(u"many-were-disconnected"_s);
+    }
+
     /// What came of one is there until it is closed, or another of its kind begins.
     void whatCameOfEachStays()
     {
@@ -51,6 +69,8 @@ private Q_SLOTS:
     }
 
 private:
+    static constexpr int kMany = 60;
+
     Profile here() const { return {u"Production"_s, urlOf(m_fixture.daemon), {}}; }
 
     /// Users of these names, and no others, in the table.
