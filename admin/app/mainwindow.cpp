@@ -102,10 +102,13 @@ static QList<QSplitter *> splittersOf(const QWidget *window)
 void MainWindow::startAnew()
 {
     rememberSplitters();
+    const QString place = m_models->connection.profile().name;
+    m_models->connection.close(); // which ends what is under way, and says so
     // No page is shown, and asks for something, because another one has gone.
     m_pages->setCurrentIndex(ConnectId);
     while (m_pages->count() > 1)
         delete m_pages->widget(0);
+    m_tasks->leave(place);
     delete m_search;
     m_models = std::make_unique<Models>();
     setNotice({});

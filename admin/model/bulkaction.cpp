@@ -20,6 +20,10 @@ BulkAction::BulkAction(OverviewModel &overview, What what, std::vector<Item> ite
     : QObject(parent), m_overview(overview), m_what(what), m_items(std::move(items))
 {
     connect(&m_turn, &QTimer::timeout, this, &BulkAction::sendMore);
+    connect(&overview.connection(), &Connection::stateChanged, this, [this] {
+        if (!m_overview.connection().isOpen())
+            end();
+    });
 }
 
 void BulkAction::start()
@@ -39,8 +43,19 @@ qsizetype BulkAction::untried() const
     return static_cast<qsizetype>(m_items.size()) - m_sent;
 }
 
+/// Another connection may be one to another cluster.
+void BulkAction::end()
+{
+    if (m_isOver)
+        return;
+    m_isCutOff = true;
+    cancel();
+}
+
 void BulkAction::sendMore()
 {
+    if (!m_isStopped && untried() > 0 && !m_overview.canAsk())
+        return end();
     while (!m_isStopped && m_waiting < kMostAtOnce && untried() > 0) {
         const Item item = m_items[size_t(m_sent++)];
         ++m_waiting;
@@ -70,6 +85,13 @@ bool BulkAction::wasGone(const Result<JsonView> &reply) const
         && reply.error().detail.endsWith("is no session of the user"_L1);
 }
 
+/// It was sent, and may have been done.
+static bool isUnanswered(const Error &error, const Connection &connection)
+{
+    return error.code == ErrorCode::Timeout
+        || (error.code == ErrorCode::Unavailable && !connection.isOpen());
+}
+
 void BulkAction::answered(const Item &item, const Result<JsonView> &reply)
 {
     --m_waiting;
@@ -82,6 +104,8 @@ void BulkAction::answered(const Item &item, const Result<JsonView> &reply)
         ++m_gone;
     } else if (reply) {
         ++m_done;
+    } else if (isUnanswered(reply.error(), m_overview.connection())) {
+        m_unanswered.append(item.name);
     } else {
         m_failures.append(u"%1: %2"_s.arg(item.name, reply.error().detail));
         // Of the others nothing else is to be expected.
@@ -117,9 +141,28 @@ QString BulkAction::doneText() const
     return text;
 }
 
+bool BulkAction::isShort() const
+{
+    return m_isCutOff || !m_failures.isEmpty() || !m_unanswered.isEmpty();
+}
+
+QStringList BulkAction::shortfalls() const
+{
+    QStringList all = m_failures;
+    for (const QString &name : m_unanswered)
+        all.append(tr("%1: not answered, may be done").arg(name));
+    for (auto i = size_t(m_sent); i < m_items.size(); ++i)
+        all.append(tr("%1: left out").arg(m_items[i].name));
+    return all;
+}
+
 QString BulkAction::resultText() const
 {
-    QString text = doneText();
+    QString text = m_isCutOff ? tr("The connection ended.") + u' ' + doneText() : doneText();
+    if (!m_unanswered.isEmpty())
+        text += u' '
+            + tr("%n were not answered, and may be done or not.", nullptr,
+                 static_cast<int>(m_unanswered.size()));
     if (untried() > 0)
         text += u' ' + tr("%n were left out.", nullptr, static_cast<int>(untried()));
     if (m_failures.isEmpty())

@@ -9,7 +9,8 @@
 namespace presence::dashboard {
 
 /// One command for many, a few at a time, and no more in a second than a connection may send in the
-/// long run. Each is logged by the daemon as if it were alone.
+/// long run. Each is logged by the daemon as if it were alone. It ends with the connection that it
+/// began with.
 class BulkAction final : public QObject
 {
     Q_OBJECT
@@ -34,6 +35,10 @@ public:
     qsizetype gone() const { return m_gone; } ///< there was nothing to do any more
     qsizetype untried() const; ///< when it has finished: left out
     const QStringList &failures() const { return m_failures; } ///< each with its reason
+    /// What is not known to be done though it was to be, each with its reason.
+    QStringList shortfalls() const;
+    /// Nobody wanted it to end before all were done, and still it did, or something failed.
+    bool isShort() const;
 
     QString progressText() const;
     /// What became of them, the first failures with their reasons.
@@ -45,6 +50,7 @@ Q_SIGNALS:
 
 private:
     void sendMore();
+    void end();
     void finishWhenDone();
     void answered(const Item &item, const Result<protocol::JsonView> &reply);
     bool wasGone(const Result<protocol::JsonView> &reply) const;
@@ -58,10 +64,12 @@ private:
     qsizetype m_done = 0;
     qsizetype m_gone = 0;
     QStringList m_failures;
+    QStringList m_unanswered; ///< names: done or not, that is not known
     std::optional<ReturnTimes> m_return; ///< the latest
     bool m_isHoldIgnored = false; ///< by a daemon that does not know it
     QTimer m_turn;
     bool m_isStopped = false;
+    bool m_isCutOff = false; ///< by the end of the connection
     bool m_isOver = false;
 };
 

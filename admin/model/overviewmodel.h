@@ -39,6 +39,8 @@ public:
     Connection &connection() { return m_connection; }
     const Connection &connection() const { return m_connection; }
 
+    /// What is asked now goes to the daemon.
+    bool canAsk() const { return m_connection.isOpen() && m_subscription.isJoined(); }
     /// As Connection::ask().
     void ask(QByteArrayView event, const QJsonObject &payload,
              const Connection::Answered &answered);

@@ -22,10 +22,10 @@ static void sayProgress(BulkAction &action, MessageBar &bar)
 static void sayResult(const BulkAction &action, MessageBar &bar)
 {
     const QString text = action.resultText();
-    if (action.failures().isEmpty())
+    if (!action.isShort())
         return bar.conclude(MessageBar::Kind::Done, text);
     bar.say(MessageBar::Kind::Error, text, MessageBar::tr("Copy Failures"),
-            [all = action.failures().join(u'\n') + u'\n'] {
+            [all = action.shortfalls().join(u'\n') + u'\n'] {
                 QGuiApplication::clipboard()->setText(all);
             });
 }

@@ -10,7 +10,7 @@
 namespace presence::dashboard {
 
 /// A bar of the window of `page` says from now on how far `action` is, with a button that cancels
-/// it, and in the end what became of each, with a button that copies all failures.
+/// it, and in the end what became of each, with a button that copies what was not done.
 void tellOf(BulkAction &action, const QWidget &page);
 
 } // namespace presence::dashboard

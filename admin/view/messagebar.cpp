@@ -11,6 +11,8 @@
 #include <QKeyEvent>
 #include <QVBoxLayout>
 
+#include <utility>
+
 namespace presence::dashboard {
 
 using namespace Qt::StringLiterals;
@@ -60,6 +62,7 @@ MessageBar::MessageBar(QWidget *parent)
 void MessageBar::set(Kind kind, const QString &text, const QString &button)
 {
     m_kind = kind;
+    m_hasPlace = false;
     m_pressed = nullptr;
     m_timer.stop();
     m_text->setText(text);
@@ -116,6 +119,12 @@ void MessageBar::tell(const QString &progress, const std::function<void()> &canc
         return;
     m_sinceTold.start();
     say(Kind::Progress, progress, tr("Cancel"), cancel);
+}
+
+void MessageBar::setPlace(const QString &place)
+{
+    if (!isHidden() && !std::exchange(m_hasPlace, true))
+        m_text->setText(tr("%1: %2").arg(place, m_text->text()));
 }
 
 void MessageBar::dismiss()

@@ -38,6 +38,8 @@ public:
              const std::function<void(int)> &confirmed);
     /// How far something is that can be cancelled. What was told a moment ago stays.
     void tell(const QString &progress, const std::function<void()> &cancel);
+    /// Goes before what is said, which is of a place that is not shown any more.
+    void setPlace(const QString &place);
     bool isTelling() const { return !isHidden() && m_kind == Kind::Progress; }
     void dismiss();
 
@@ -52,6 +54,7 @@ private:
     void paint();
 
     Kind m_kind = Kind::Done;
+    bool m_hasPlace = false;
     QLabel *m_sign;
     QLabel *m_text;
     QComboBox *m_choice;

@@ -21,6 +21,12 @@ TableExporter::TableExporter(QWidget *table, const QString &name)
 {
 }
 
+TableExporter::~TableExporter()
+{
+    if (m_export)
+        cancel();
+}
+
 static QString folder()
 {
     const QString last = QSettings().value(u"export/folder"_s).toString();
@@ -92,10 +98,13 @@ void TableExporter::sayProgress()
 
 void TableExporter::cancel()
 {
+    const QString text = tr("The export to %1 ended after %2 of %3 rows. Nothing was written.")
+                             .arg(QDir::toNativeSeparators(m_export->path()),
+                                  numberText(m_export->written()), numberText(m_export->rows()));
     m_export->cancel();
     delete m_export;
     if (m_bar)
-        m_bar->conclude(MessageBar::Kind::Done, tr("Nothing was written."));
+        m_bar->conclude(MessageBar::Kind::Error, text);
 }
 
 void TableExporter::finished(const QString &problem)

@@ -18,6 +18,7 @@ class TableExporter final : public QObject
 public:
     /// A file's name begins with `name`. `table` is the parent.
     TableExporter(QWidget *table, const QString &name);
+    ~TableExporter() override; ///< An export that is under way ends, and that is said.
 
     /// Asks where to; nothing happens while an export is under way.
     void ask(const ExportedTable &rows);

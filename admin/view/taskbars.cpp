@@ -26,6 +26,12 @@ MessageBar &TaskBars::begin(Task task)
     return *bar;
 }
 
+void TaskBars::leave(const QString &place)
+{
+    for (const auto &entry : m_bars)
+        entry.second->setPlace(place);
+}
+
 TaskBars *TaskBars::of(const QWidget *widget)
 {
     return widget->window()->findChild<TaskBars *>();

@@ -20,6 +20,9 @@ public:
     /// For one that begins: in place of the last of its kind, unless that is still under way.
     MessageBar &begin(Task task);
 
+    /// What they say is of `place`, which is not what is shown from now on.
+    void leave(const QString &place);
+
     /// Of the window that `widget` is in; null for none.
     static TaskBars *of(const QWidget *widget);
 

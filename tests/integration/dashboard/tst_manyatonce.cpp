@@ -4,6 +4,8 @@
 #include "tests/integration/dashboard/windowtest.h"
 #include "tests/support/testregistry.h"
 
+#include <QClipboard>
+#include <QRegularExpression>
 #include <QTemporaryDir>
 
 using namespace presence;
@@ -56,7 +58,7 @@ private Q_SLOTS:
         const QTemporaryDir folder;
         table(u"users"_s)->exportTo(folder.filePath(u"users.csv"_s), ExportFormat::Csv);
         QTRY_VERIFY(isSaid(u"3 rows were written"_s));
-        click(confirmButton());
+        confirm();
         QTRY_VERIFY(isSaid(u"3 users were disconnected."_s));
         QVERIFY(isSaid(u"3 rows were written"_s));
         press(Qt::Key_1, Qt::ControlModifier);
@@ -66,6 +68,36 @@ private Q_SLOTS:
         click(barWith(u"3 rows"_s)->findChild<QPushButton *>(u"cancel"_s));
         QVERIFY(!isSaid(u"3 rows were written"_s));
         QVERIFY(isSaid(u"3 users were disconnected."_s));
+    }
+
+    void anotherConnectionEndsItAndSaysSo()
+    {
+        gather(u"cat"_s, kMany);
+        askToDisconnect();
+        confirm();
+        QTRY_VERIFY(isUnderWay());
+        const QTemporaryDir folder;
+        table(u"users"_s)->exportTo(folder.filePath(u"users.csv"_s), ExportFormat::Csv);
+        m_window->open({u"Staging"_s, QUrl(u"http://127.0.0.1:1"_s), {}}, "none"_ba, false);
+        checkResult(barWith(u"Production: The connection ended."_s));
+        QVERIFY(isSaid(u"of 60 rows. Nothing was written."_s));
+        QVERIFY(!QFile::exists(folder.filePath(u"users.csv"_s)));
+        picture(u"ended-by-another-connection"_s);
+        m_window->open(here(), adminToken(), false);
+        QTRY_VERIFY(m_window->models().overview.canAsk());
+    }
+
+    void aLostConnectionEndsItAndSaysSo()
+    {
+        gather(u"dan"_s, kMany);
+        askToDisconnect();
+        confirm();
+        QTRY_VERIFY(isUnderWay());
+        m_fixture.daemon.kill();
+        QTRY_VERIFY(barWith(u"The connection ended."_s));
+        checkResult(barWith(u"The connection ended."_s));
+        m_clients.clear();
+        QVERIFY(m_fixture.daemon.start());
     }
 
 private:
@@ -83,12 +115,34 @@ private:
         child<QLineEdit>(u"userFilter"_s)->setText(name);
         QTRY_COMPARE_WITH_TIMEOUT(table(u"users"_s)->model()->rowCount(), count, 10'000);
     }
+    /// What is asked, and not what was told before.
+    void confirm()
+    {
+        click(barWith(u"Disconnect all devices"_s)->findChild<QPushButton *>(u"confirm"_s));
+    }
+    /// Some were disconnected, and others not.
+    bool isUnderWay() const
+    {
+        const MessageBar *bar = barWith(u"Disconnecting users"_s);
+        return bar && !bar->text().contains(u": 0 of"_s);
+    }
+    /// Each is in it, and by name on the clipboard if it was not done.
+    static void checkResult(MessageBar *bar)
+    {
+        QVERIFY(bar);
+        static const QRegularExpression kNumbers(u"(\\d+) user(?:s were| was) disconnected\\."_s);
+        const QString done = kNumbers.match(bar->text()).captured(1);
+        QVERIFY2(done.toInt() > 0 && done.toInt() < kMany, qPrintable(bar->text()));
+        QVERIFY2(bar->text().contains(u"left out"_s), qPrintable(bar->text()));
+        click(bar->findChild<QPushButton *>(u"confirm"_s));
+        QTRY_COMPARE(QGuiApplication::clipboard()->text().count(u'\n') + done.toInt(), kMany);
+    }
     void askToDisconnect()
     {
         table(u"users"_s)->setFocus();
         press(Qt::Key_A, Qt::ControlModifier);
         click(child<QPushButton>(u"disconnectUsers"_s));
-        QTRY_VERIFY(confirmButton());
+        QTRY_VERIFY(isSaid(u"Disconnect all devices"_s));
     }
 
     DaemonFixture m_fixture{{}, RedisServer::Options{}};
