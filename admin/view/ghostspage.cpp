@@ -68,8 +68,7 @@ QWidget *GhostsPage::makeGhosts()
     connect(forget, &QAction::triggered, this, &GhostsPage::forget);
     m_ghostTable->addRowAction(forget);
     connect(m_ghostTable, &TableView::userOpened, this, &GhostsPage::userOpened);
-    connect(m_ghostTable->selectionModel(), &QItemSelectionModel::selectionChanged, this,
-            &GhostsPage::refresh);
+    connect(m_ghostTable, &TableView::chosenChanged, this, &GhostsPage::refresh);
     connect(m_search, &QPushButton::clicked, &m_ghosts, &GhostsModel::search);
     connect(m_forget, &QPushButton::clicked, this, &GhostsPage::forget);
     m_forget->setObjectName(u"forget"_s);

@@ -73,6 +73,10 @@ void TableView::setTable(TableModel &table, Sorting sorting)
         if (!m_fit.isActive())
             m_fit.start();
     };
+    connect(selectionModel(), &QItemSelectionModel::selectionChanged, this,
+            &TableView::chosenChanged);
+    // With all rows goes what was chosen of them, and that is not told.
+    connect(model(), &QAbstractItemModel::modelReset, this, &TableView::chosenChanged);
     connect(model(), &QAbstractItemModel::rowsInserted, &m_fit, fitLater);
     connect(model(), &QAbstractItemModel::modelReset, &m_fit, fitLater);
     connect(model(), &QAbstractItemModel::dataChanged, &m_fit, fitLater);

@@ -50,6 +50,7 @@ Q_SIGNALS:
     void userOpened(const QString &user);
     void channelOpened(const QString &channel);
     void workspaceOpened(const QString &workspace);
+    void chosenChanged(); ///< other rows, or none any more
 
 protected:
     void contextMenuEvent(QContextMenuEvent *event) override;

@@ -143,6 +143,9 @@ void UsersPage::openWorkspace(const QString &workspace)
         return;
     }
     m_workspace->setCurrentText(id->toString());
+    // What is asked is asked of users that are not shown any more.
+    if (*id != m_users.workspace())
+        m_bar->dismiss();
     m_users.watch(*id);
     refresh();
 }
@@ -156,7 +159,7 @@ void UsersPage::makeActions()
     m_disconnect->setObjectName(u"disconnectUsers"_s);
     m_disconnect->hide();
     connect(m_disconnect, &QPushButton::clicked, this, &UsersPage::disconnectChosen);
-    connect(m_table->selectionModel(), &QItemSelectionModel::selectionChanged, this, [this] {
+    connect(m_table, &TableView::chosenChanged, this, [this] {
         const int chosen = m_table->countChosen();
         m_disconnect->setVisible(chosen > 1);
         m_disconnect->setText(tr("Disconnect %n User(s) \u2026", nullptr, chosen));

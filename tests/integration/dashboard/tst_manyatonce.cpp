@@ -70,6 +70,18 @@ private Q_SLOTS:
         QVERIFY(isSaid(u"3 users were disconnected."_s));
     }
 
+    /// Nor is it asked any more whether to disconnect those that were.
+    void noNumberStaysWithoutThoseChosen()
+    {
+        gather(u"eva"_s, 3);
+        const auto *disconnect = child<QPushButton>(u"disconnectUsers"_s);
+        askToDisconnect();
+        QVERIFY(disconnect->text().contains(u"3 Users"_s));
+        m_window->openWorkspace(u"another"_s);
+        QVERIFY(disconnect->isHidden());
+        QVERIFY(!isSaid(u"Disconnect all devices"_s));
+    }
+
     void anotherConnectionEndsItAndSaysSo()
     {
         gather(u"cat"_s, kMany);
