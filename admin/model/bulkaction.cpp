@@ -96,7 +96,8 @@ void BulkAction::answered(const Item &item, const Result<JsonView> &reply)
 {
     --m_waiting;
     if (reply) {
-        m_return = std::max(m_return, returnTimes(*reply));
+        if (const auto times = returnTimes(*reply))
+            m_return.add(*times);
         const bool isHeld = item.payload["hold"_L1].toInteger() > 0;
         m_isHoldIgnored = m_isHoldIgnored || (isHeld && !knowsHold(*reply));
     }
@@ -134,8 +135,8 @@ QString BulkAction::doneText() const
     QString text = tr("%n user(s) were disconnected.", nullptr, done);
     if (gone > 0)
         text += u' ' + tr("%n user(s) had no device any more.", nullptr, gone);
-    if (m_return)
-        text += u' ' + returnText(*m_return);
+    if (const QString when = m_return.text(); !when.isEmpty())
+        text += u' ' + when;
     if (m_isHoldIgnored)
         text += u' ' + Actions::tr("This daemon is of an older version, which cannot hold users.");
     return text;

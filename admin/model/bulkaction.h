@@ -65,7 +65,7 @@ private:
     qsizetype m_gone = 0;
     QStringList m_failures;
     QStringList m_unanswered; ///< names: done or not, that is not known
-    std::optional<ReturnTimes> m_return; ///< the latest
+    ReturnRange m_return;
     bool m_isHoldIgnored = false; ///< by a daemon that does not know it
     QTimer m_turn;
     bool m_isStopped = false;

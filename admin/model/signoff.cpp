@@ -7,6 +7,8 @@
 
 #include <QCoreApplication>
 
+#include <algorithm>
+
 namespace presence::dashboard {
 
 using namespace Qt::StringLiterals;
@@ -36,6 +38,30 @@ std::optional<ReturnTimes> returnTimes(const JsonView &answer)
 bool knowsHold(const JsonView &answer)
 {
     return !answer["issued_until"].isUndefined();
+}
+
+void ReturnRange::add(const ReturnTimes &times)
+{
+    const ReturnTimes first = m_first.value_or(times);
+    m_first = {std::min(first.issuedUntil, times.issuedUntil),
+               std::min(first.unstatedUntil, times.unstatedUntil)};
+    m_last = {std::max(m_last.issuedUntil, times.issuedUntil),
+              std::max(m_last.unstatedUntil, times.unstatedUntil)};
+}
+
+QString ReturnRange::text() const
+{
+    if (!m_first)
+        return {};
+    const QString issued = timeText(m_first->issuedUntil);
+    const QString unstated = timeText(m_first->unstatedUntil);
+    const QString lastIssued = timeText(m_last.issuedUntil);
+    const QString lastUnstated = timeText(m_last.unstatedUntil);
+    if (issued == lastIssued && unstated == lastUnstated)
+        return returnText(m_last);
+    return SignOffs::tr("A return takes a token issued after %1 to %2, each user having a time of "
+                        "its own; one without the claim iat is refused until %3 to %4.")
+        .arg(issued, lastIssued, unstated, lastUnstated);
 }
 
 QString returnText(const ReturnTimes &times)

@@ -24,7 +24,6 @@ struct ReturnTimes
 {
     Milliseconds issuedUntil{};
     Milliseconds unstatedUntil{};
-    friend auto operator<=>(const ReturnTimes &, const ReturnTimes &) = default;
 };
 
 /// By the answer to a command that disconnects; a daemon of before does not say.
@@ -32,5 +31,16 @@ std::optional<ReturnTimes> returnTimes(const protocol::JsonView &answer);
 /// Whether it answers as a daemon does that can hold users, even where it cannot say until when.
 bool knowsHold(const protocol::JsonView &answer);
 QString returnText(const ReturnTimes &times);
+/// Of many, each of which has times of its own; what is told is true of each.
+class ReturnRange
+{
+public:
+    void add(const ReturnTimes &times);
+    QString text() const; ///< empty for none
+
+private:
+    std::optional<ReturnTimes> m_first; ///< the earlier of each time
+    ReturnTimes m_last;
+};
 
 } // namespace presence::dashboard

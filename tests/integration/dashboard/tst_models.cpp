@@ -13,6 +13,7 @@
 #include "tests/support/testregistry.h"
 
 #include <QAbstractItemModelTester>
+#include <QRegularExpression>
 #include <QSignalSpy>
 
 #include <optional>
@@ -318,14 +319,29 @@ private Q_SLOTS:
         QCOMPARE(finished.done, 2);
         QCOMPARE(finished.gone, 1);
         const Milliseconds until = m_overview.clock().now() + std::chrono::minutes(5);
-        const auto says = [&finished](Milliseconds time) {
-            return finished.text.contains(u"issued after "_s + timeText(time));
-        };
+        const auto says
+            = [&finished](Milliseconds time) { return finished.text.contains(timeText(time)); };
         QVERIFY2(says(until) || says(until - 1s) || says(until + 1s), qPrintable(finished.text));
+        QVERIFY(finished.text.contains(u"A return takes a token issued after"_s));
         QSignalSpy done(&actions, &Actions::done);
         actions.disconnectUser(UserId("kim"), {});
         QTRY_COMPARE(done.count(), 1);
         QVERIFY(done[0][0].toString().contains(u"issued after"_s));
+    }
+
+    /// Of one that was held before, for longer, it is longer than for the others.
+    void whenEachMayReturnIsTold()
+    {
+        Actions actions(m_overview);
+        const auto one = finish(*actions.disconnectUsers({UserId("held")}, std::chrono::hours(1)));
+        const QRegularExpression hour(u"issued after (.+);"_s);
+        const QString late = hour.match(one.text).captured(1);
+        QVERIFY2(!late.isEmpty(), qPrintable(one.text));
+        const auto all = finish(
+            *actions.disconnectUsers({UserId("held"), UserId("free")}, std::chrono::minutes(5)));
+        const QRegularExpression range(u"after (.+?) to "_s + QRegularExpression::escape(late));
+        const QString early = range.match(all.text).captured(1);
+        QVERIFY2(!early.isEmpty() && early != late, qPrintable(all.text));
     }
 
     void eventsComeWhileTheyAreLookedAt()
