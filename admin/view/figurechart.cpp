@@ -5,12 +5,12 @@
 #include "admin/view/figurechart.h"
 
 #include "admin/model/texts.h"
+#include "admin/view/plaintip.h"
 
 #include <QAccessible>
 #include <QAccessibleWidget>
 #include <QHelpEvent>
 #include <QKeyEvent>
-#include <QToolTip>
 
 #include <algorithm>
 #include <cmath>
@@ -178,17 +178,15 @@ QString FigureChart::marksNear(const QPoint &at) const
         if (std::abs(xOf(mark.time) - at.x()) <= kNear)
             texts.append(timeText(mark.time) + u"  "_s + mark.text);
     }
-    return texts.join(u'\n');
+    return asTip(texts);
 }
 
 bool FigureChart::event(QEvent *event)
 {
     if (event->type() != QEvent::ToolTip)
         return QWidget::event(event);
-    const auto *help = static_cast<QHelpEvent *>(event);
-    const QString tip = marksNear(help->pos());
-    QToolTip::showText(help->globalPos(), tip.isEmpty() ? tip : Qt::convertFromPlainText(tip),
-                       this);
+    const auto &help = *static_cast<QHelpEvent *>(event);
+    showPlainTip(help, marksNear(help.pos()), this);
     return true;
 }
 

@@ -3,6 +3,7 @@
 
 #include "admin/view/plaintip.h"
 
+#include <QCoreApplication>
 #include <QTextDocument>
 #include <QToolTip>
 
@@ -12,6 +13,7 @@ using namespace Qt::StringLiterals;
 
 static constexpr qsizetype kMostInTip = 2000; ///< characters
 static constexpr qsizetype kMostInLine = 1000;
+static constexpr qsizetype kMostLines = 10;
 
 /// Not in the middle of a character.
 static QString cut(QString text, qsizetype most)
@@ -26,10 +28,31 @@ static QString cut(QString text, qsizetype most)
 
 void showPlainTip(const QHelpEvent &event, const QString &text, QWidget *widget, const QRect &area)
 {
+    showPlainTip(event.globalPos(), text, widget, area);
+}
+
+void showPlainTip(const QPoint &at, const QString &text, QWidget *widget, const QRect &area)
+{
     // QToolTip would take what looks like HTML for such, and load what it names.
-    QToolTip::showText(event.globalPos(),
-                       text.isEmpty() ? text : Qt::convertFromPlainText(cut(text, kMostInTip)),
+    QToolTip::showText(at, text.isEmpty() ? text : Qt::convertFromPlainText(cut(text, kMostInTip)),
                        widget, area);
+}
+
+class Tips
+{
+    Q_DECLARE_TR_FUNCTIONS(Tips)
+};
+
+QString asTip(const QStringList &lines)
+{
+    const qsizetype more = lines.size() - kMostLines;
+    QStringList shown = lines.mid(0, kMostLines);
+    // A long one is not to hide how many there are.
+    for (QString &line : shown)
+        line = cut(line, kMostInTip / (shown.size() + 1));
+    if (more > 0)
+        shown.append(Tips::tr("and %n more", nullptr, static_cast<int>(more)));
+    return shown.join(u'\n');
 }
 
 static bool isBreak(QChar c)

@@ -4,12 +4,12 @@
 #include "admin/view/timelinestrip.h"
 
 #include "admin/model/texts.h"
+#include "admin/view/plaintip.h"
 #include "admin/view/theme.h"
 
 #include <QAccessibleWidget>
 #include <QDateTime>
 #include <QKeyEvent>
-#include <QTextDocument>
 #include <QToolTip>
 
 #include <algorithm>
@@ -161,10 +161,18 @@ void TimelineStrip::choose(size_t change)
     Q_EMIT changeChosen(*m_chosen);
 }
 
-/// What users write may look like HTML.
-void TimelineStrip::showTip(const QPoint &at, const QString &text)
+/// What was so at that time; and of what changed within the same pixel as well, that it did.
+QString TimelineStrip::tipAt(int x, Seconds time) const
 {
-    QToolTip::showText(at, Qt::convertFromPlainText(text), this);
+    QStringList lines;
+    const TimelineSpan *first = spanAt(x);
+    for (const TimelineSpan &span : m_spans) {
+        const bool isFirst = &span == first;
+        if (isFirst || (!lines.isEmpty() && int(xOf(span.from)) == x))
+            lines.append(isFirst ? tr("At %1: %2").arg(timeText(time), textOf(span))
+                                 : timeText(span.from) + u": "_s + nameOf(span.status));
+    }
+    return asTip(lines);
 }
 
 void TimelineStrip::keyPressEvent(QKeyEvent *event)
@@ -193,7 +201,7 @@ void TimelineStrip::keyPressEvent(QKeyEvent *event)
     if (all.empty())
         return;
     choose(all[size_t(next)]);
-    showTip(mapToGlobal(QPoint(int(xOf(m_chosen->at)), bar().bottom())), valueText());
+    showPlainTip(mapToGlobal(QPoint(int(xOf(m_chosen->at)), bar().bottom())), valueText(), this);
 }
 
 void TimelineStrip::mouseMoveEvent(QMouseEvent *event)
@@ -207,7 +215,7 @@ void TimelineStrip::mouseMoveEvent(QMouseEvent *event)
     const Seconds at = begin()
         + std::chrono::duration_cast<std::chrono::seconds>(part
                                                            * std::chrono::duration<double>(kShown));
-    showTip(event->globalPosition().toPoint(), tr("At %1: %2").arg(timeText(at), textOf(*span)));
+    showPlainTip(event->globalPosition().toPoint(), tipAt(event->pos().x(), at), this);
 }
 
 void TimelineStrip::mousePressEvent(QMouseEvent *event)

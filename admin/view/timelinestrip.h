@@ -50,7 +50,7 @@ private:
     QString textOf(const TimelineSpan &span) const;
     std::vector<size_t> steps() const;
     void choose(size_t change);
-    void showTip(const QPoint &at, const QString &text);
+    QString tipAt(int x, Seconds time) const;
 
     void paintBar(QPainter &painter) const;
     void paintSpan(QPainter &painter, const TimelineSpan &span) const;

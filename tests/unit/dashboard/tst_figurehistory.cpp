@@ -6,8 +6,12 @@
 #include "tests/support/testregistry.h"
 
 #include <QAccessible>
+#include <QApplication>
+#include <QHelpEvent>
 #include <QSignalSpy>
 #include <QTest>
+#include <QTextDocumentFragment>
+#include <QToolTip>
 
 using namespace presence;
 using namespace presence::dashboard;
@@ -121,6 +125,29 @@ private Q_SLOTS:
         QCOMPARE(told->text(QAccessible::Name), u"Joins"_s);
         QCOMPARE(told->text(QAccessible::Value), u"42 /s"_s);
         QCOMPARE(told->text(QAccessible::Description), u"least 1, most 9"_s);
+    }
+
+    /// The first ten of them, each cut, and how many more there are.
+    void aTipOfManyMarksIsShort()
+    {
+        FigureChart chart({u"Joins"_s, u"/s"_s, &Summary::users, &wholeText});
+        FigureChart::Contents all = contents();
+        for (int i = 0; i < 1000; ++i)
+            all.marks.push_back({kBegin + 30min, u"mark %1 <b>"_s.arg(i) + QString(5000, u'x')});
+        chart.resize(300, 200);
+        chart.show(all);
+        QString tip;
+        for (int x = 0; x < chart.width() && tip.isEmpty(); ++x) {
+            QHelpEvent hover(QEvent::ToolTip, {x, 100}, chart.mapToGlobal(QPoint(x, 100)));
+            QApplication::sendEvent(&chart, &hover);
+            tip = QTextDocumentFragment::fromHtml(QToolTip::text()).toPlainText();
+        }
+        QToolTip::hideText();
+        const QStringList lines = tip.split(u'\n');
+        QCOMPARE(lines.size(), 11);
+        QVERIFY2(lines[9].contains(u"mark 9 <b>"_s), qPrintable(lines[9]));
+        QVERIFY2(lines.last().contains(u"990 more"_s), qPrintable(lines.last()));
+        QVERIFY(tip.size() < 2100);
     }
 
 private:

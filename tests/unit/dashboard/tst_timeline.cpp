@@ -6,8 +6,11 @@
 #include "tests/support/testregistry.h"
 
 #include <QAccessible>
+#include <QApplication>
+#include <QMouseEvent>
 #include <QSignalSpy>
 #include <QTest>
+#include <QTextDocumentFragment>
 #include <QToolTip>
 
 using namespace presence;
@@ -95,6 +98,36 @@ private Q_SLOTS:
         strip.show({change}, kNow);
         QTest::keyClick(&strip, Qt::Key_Left);
         QVERIFY2(QToolTip::text().contains(u"&lt;b&gt;bold"_s), qPrintable(QToolTip::text()));
+    }
+
+    /// Within one pixel; the first ones, and how many more there are.
+    void aTipOfManyChangesIsShort()
+    {
+        TimelineStrip strip;
+        strip.resize(480, 80);
+        std::vector<ChangeRow> changes;
+        for (int i = 0; i < 60; ++i) {
+            changes.push_back(changeAt(std::chrono::seconds(43'100 + i),
+                                       i % 2 == 0 ? Status::Busy : Status::Away));
+            changes.back().customMessage = QByteArray(5000, 'x');
+        }
+        strip.show(changes, kNow);
+        qsizetype most = 0;
+        QString longest;
+        for (int x = 230; x < 250; ++x) {
+            QMouseEvent move(QEvent::MouseMove, QPointF(x, 10), strip.mapToGlobal(QPointF(x, 10)),
+                             Qt::NoButton, Qt::NoButton, Qt::NoModifier);
+            QApplication::sendEvent(&strip, &move);
+            const QString tip = QTextDocumentFragment::fromHtml(QToolTip::text()).toPlainText();
+            QVERIFY(tip.size() < 2100);
+            if (tip.count(u'\n') > most) {
+                most = tip.count(u'\n');
+                longest = tip;
+            }
+        }
+        QVERIFY2(longest.contains(u"more"_s), qPrintable(longest));
+        QVERIFY2(most <= 12, qPrintable(longest));
+        QToolTip::hideText();
     }
 
     void aClickChoosesTheChangeThatBeganIt()
