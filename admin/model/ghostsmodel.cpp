@@ -172,6 +172,7 @@ void FlappingModel::refresh()
             return;
         self->m_problem = reply ? QString() : reply.error().detail;
         if (reply) {
+            self->m_isKnown = true;
             self->setRows(protocol::readRows((*reply)["users"], &protocol::readFlappingRow));
             self->refreshAges();
         }

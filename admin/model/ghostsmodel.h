@@ -48,6 +48,7 @@ public:
     explicit FlappingModel(OverviewModel &overview, QObject *parent = nullptr);
 
     void refresh();
+    bool isKnown() const { return m_isKnown; } ///< there was an answer
     QString problem() const { return m_problem; } ///< why it is not known; empty for none
 
 Q_SIGNALS:
@@ -58,6 +59,7 @@ private:
     std::vector<Field<FlappingRow>> fields() const override;
 
     OverviewModel &m_overview;
+    bool m_isKnown = false;
     QString m_problem;
 };
 

@@ -174,9 +174,10 @@ void GhostsPage::refresh()
             ? tr("No ghosts: every session has a healthy node and a recent heartbeat.")
             : tr("Searching \u2026"));
     m_flappingTable->setEmptyText(
-        m_flapping.problem().isEmpty()
+        !m_flapping.problem().isEmpty() ? m_flapping.problem()
+            : m_flapping.isKnown()
             ? tr("No user is flapping: nobody has come and gone six times within five minutes.")
-            : m_flapping.problem());
+            : tr("Searching \u2026"));
 }
 
 } // namespace presence::dashboard

@@ -34,8 +34,6 @@ IncidentsView::IncidentsView(OverviewModel &overview, QWidget *parent)
     m_table->setTable(m_incidents);
     m_table->setDefaultSorting(IncidentsModel::TimeColumn, Qt::DescendingOrder);
     m_table->setColumnWidths({19, 32, 18});
-    m_table->setEmptyText(tr("Nothing happened in the last 24 hours: no node came or went, Redis "
-                             "was there, and no operator did anything."));
     m_users->setTable(m_lost);
     m_users->setDefaultSorting(2, Qt::DescendingOrder);
     m_users->setColumnWidths({16, 34, 6});
@@ -62,6 +60,14 @@ void IncidentsView::setStale(bool isStale)
 {
     m_table->setStale(isStale);
     m_users->setStale(isStale);
+}
+
+void IncidentsView::setWaiting(const QString &why)
+{
+    m_table->setEmptyText(!why.isEmpty()
+                              ? why
+                              : tr("Nothing happened in the last 24 hours: no node came or went, "
+                                   "Redis was there, and no operator did anything."));
 }
 
 const IncidentRow *IncidentsView::find(const QByteArray &id) const

@@ -19,6 +19,8 @@ public:
     explicit IncidentsView(OverviewModel &overview, QWidget *parent = nullptr);
 
     void setStale(bool isStale);
+    /// Nothing is known yet, and why; empty once it is.
+    void setWaiting(const QString &why);
 
 Q_SIGNALS:
     void userOpened(const QString &user);

@@ -32,6 +32,7 @@ OverviewPage::OverviewPage(OverviewModel &overview, NodesModel &nodes, Workspace
     connect(m_incidents, &IncidentsView::userOpened, this, &OverviewPage::userOpened);
     connect(&overview, &OverviewModel::changed, this, &OverviewPage::refresh);
     connect(&overview.connection(), &Connection::stateChanged, this, &OverviewPage::refresh);
+    refresh();
 }
 
 /// A title over a widget.
@@ -52,20 +53,17 @@ QWidget *OverviewPage::makeTables(NodesModel &nodes, WorkspacesModel &workspaces
     m_nodes->setTable(nodes);
     m_nodes->setDefaultSorting(0, Qt::AscendingOrder);
     m_nodes->setColumnWidths({14, 18, 7, 11, 8, 7, 12, 7, 10, 7, 11});
-    m_nodes->setEmptyText(tr("No node has reported yet. Each presenced does so every second, as "
-                             "long as it reaches Redis."));
-    auto *largest = new TableView(u"workspaces"_s, tr("Largest workspaces"));
-    largest->setTable(workspaces);
-    largest->setDefaultSorting(1, Qt::DescendingOrder);
-    largest->setColumnWidths({12, 8});
-    largest->setEmptyText(tr("Nobody is online. For simulated users:\npackaging/run.sh --demo"));
-    connect(largest, &TableView::workspaceOpened, this, &OverviewPage::workspaceOpened);
+    m_largest = new TableView(u"workspaces"_s, tr("Largest workspaces"));
+    m_largest->setTable(workspaces);
+    m_largest->setDefaultSorting(1, Qt::DescendingOrder);
+    m_largest->setColumnWidths({12, 8});
+    connect(m_largest, &TableView::workspaceOpened, this, &OverviewPage::workspaceOpened);
 
     m_redis->setTextFormat(Qt::PlainText);
     auto *splitter = new QSplitter(Qt::Horizontal);
     splitter->setObjectName(u"overviewSplitter"_s);
     splitter->addWidget(titled(m_redis, m_nodes));
-    splitter->addWidget(titled(new PlainLabel(tr("Largest workspaces")), largest));
+    splitter->addWidget(titled(new PlainLabel(tr("Largest workspaces")), m_largest));
     splitter->setStretchFactor(0, 5);
     splitter->setStretchFactor(1, 1);
     splitter->setChildrenCollapsible(false);
@@ -106,8 +104,37 @@ QString OverviewPage::archiveText() const
     return tr("MongoDB is %1 behind: %2").arg(durationText(archive->lag), waiting);
 }
 
+/// Before the first answer nothing is known, not even that there is nothing; why there is none.
+QString OverviewPage::waitingText() const
+{
+    if (m_overview.hasData())
+        return {};
+    if (!m_overview.problem().isEmpty())
+        return m_overview.problem();
+    if (m_overview.isHeard())
+        return tr("Redis is unreachable");
+    const Connection::State state = m_overview.connection().state();
+    return state == Connection::State::Connecting || state == Connection::State::Open
+        ? tr("Waiting for the first answer \u2026")
+        : tr("Not connected");
+}
+
+void OverviewPage::refreshEmptyTexts()
+{
+    const QString waiting = waitingText();
+    m_incidents->setWaiting(waiting);
+    m_nodes->setEmptyText(!waiting.isEmpty()
+                              ? waiting
+                              : tr("No node has reported yet. Each presenced does so every second, "
+                                   "as long as it reaches Redis."));
+    m_largest->setEmptyText(
+        !waiting.isEmpty() ? waiting
+                           : tr("Nobody is online. For simulated users:\npackaging/run.sh --demo"));
+}
+
 void OverviewPage::refresh()
 {
+    refreshEmptyTexts();
     if (!m_overview.hasData())
         return;
     m_incidents->setStale(m_overview.isStale());

@@ -30,6 +30,8 @@ Q_SIGNALS:
 private:
     QWidget *makeTables(NodesModel &nodes, WorkspacesModel &workspaces);
     void refresh();
+    void refreshEmptyTexts();
+    QString waitingText() const; ///< "" once something is known
     QString redisText() const;
     QString archiveText() const; ///< "" for a deployment without one
 
@@ -38,6 +40,7 @@ private:
     IncidentsView *m_incidents;
     QLabel *m_redis;
     TableView *m_nodes = nullptr;
+    TableView *m_largest = nullptr;
 };
 
 } // namespace presence::dashboard

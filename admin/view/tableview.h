@@ -27,6 +27,7 @@ public:
 
     /// What stands in the middle while there are no rows.
     void setEmptyText(const QString &text);
+    QString emptyText() const { return m_emptyText; }
     /// Of the context menu, for the current row; enabled while there is one.
     void addRowAction(QAction *action) { m_rowActions.append(action); }
     void setDefaultSorting(int column, Qt::SortOrder order);
