@@ -121,8 +121,23 @@ void FigureCharts::addRange(QHBoxLayout *bar, Range range, const QString &text, 
         "QToolButton:checked { background: palette(highlight); color: palette(highlighted-text); }"
         "QToolButton:focus { border: 2px solid palette(text); padding: 2px 9px; }"_s);
     connect(button, &QToolButton::clicked, this, [this, range] { setRange(range); });
+    button->installEventFilter(this);
     bar->addWidget(button);
     m_ranges.push_back(button);
+}
+
+/// By Tab, wherever the arrow keys have led before.
+void FigureCharts::enterAtChecked()
+{
+    for (QToolButton *button : m_ranges)
+        button->setFocusPolicy(button->isChecked() ? Qt::StrongFocus : Qt::ClickFocus);
+}
+
+bool FigureCharts::eventFilter(QObject *watched, QEvent *event)
+{
+    if (event->type() == QEvent::FocusOut)
+        enterAtChecked();
+    return QWidget::eventFilter(watched, event);
 }
 
 void FigureCharts::addChart(const FigureChart::Figure &figure)
@@ -185,6 +200,7 @@ void FigureCharts::setRange(Range range)
     m_range = range;
     QSettings().setValue(rangeKey(), int(range));
     m_ranges[size_t(range)]->setChecked(true);
+    enterAtChecked();
     m_byNode->setEnabled(range == Range::FiveMinutes);
     refresh();
 }

@@ -29,11 +29,13 @@ public:
 
 protected:
     void resizeEvent(QResizeEvent *event) override;
+    bool eventFilter(QObject *watched, QEvent *event) override;
 
 private:
     QHBoxLayout *makeBar();
     void addRange(QHBoxLayout *bar, Range range, const QString &text, const QString &name);
     void addChart(const FigureChart::Figure &figure);
+    void enterAtChecked();
     void choose(FigureChart *chart, bool isShown);
     void arrange();
     void refresh();

@@ -50,6 +50,31 @@ private Q_SLOTS:
         QVERIFY(table(u"incidents"_s)->emptyText().startsWith(u"Nothing happened"_s));
     }
 
+    /// Also after the focus was at another one.
+    void tabEntersAtTheRangeThatIsChosen()
+    {
+        const std::array buttons{named<QToolButton>(u"Last 5 minutes"_s),
+                                 named<QToolButton>(u"Last hour"_s),
+                                 named<QToolButton>(u"Last 24 hours"_s)};
+        QVERIFY(buttons[1]->isChecked());
+        const auto enter = [&] {
+            table(u"nodes"_s)->setFocus();
+            for (int i = 0; i < 60; ++i) {
+                press(Qt::Key_Tab);
+                const auto found = std::ranges::find(buttons, QApplication::focusWidget());
+                if (found != buttons.end())
+                    return *found;
+            }
+            return static_cast<QToolButton *>(nullptr);
+        };
+        QCOMPARE(enter(), buttons[1]);
+        press(Qt::Key_Right);
+        QVERIFY(buttons[2]->isChecked());
+        QCOMPARE(enter(), buttons[2]);
+        buttons[0]->setFocus();
+        QCOMPARE(enter(), buttons[2]);
+    }
+
 private:
     DaemonFixture m_fixture{{}, RedisServer::Options{}};
 };

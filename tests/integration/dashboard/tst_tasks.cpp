@@ -176,8 +176,10 @@ private Q_SLOTS:
     {
         press(Qt::Key_1, Qt::ControlModifier);
         // One stop for Tab, arrows within, as it is with buttons that exclude each other.
-        QVERIFY(tabTo(named<QToolButton>(u"Last 5 minutes"_s)));
+        QVERIFY(tabTo(named<QToolButton>(u"Last hour"_s)));
+        press(Qt::Key_Left);
         press(Qt::Key_Space);
+        QVERIFY(named<QToolButton>(u"Last 5 minutes"_s)->isChecked());
         press(Qt::Key_Right);
         press(Qt::Key_Space);
         QVERIFY(named<QToolButton>(u"Last hour"_s)->isChecked());
