@@ -22,6 +22,7 @@ using namespace Qt::StringLiterals;
 static constexpr int kLeastWidth = 190; ///< of a chart, pixels
 static constexpr int kSpace = 8;
 static constexpr qsizetype kMostNodes = 6; ///< that have a line
+static constexpr int kLeastName = 8; ///< of one of them, characters
 
 static QString whole(double value)
 {
@@ -53,6 +54,7 @@ FigureCharts::FigureCharts(OverviewModel &overview, QWidget *parent)
     layout->setContentsMargins(0, 0, 0, 0);
     layout->setSpacing(kSpace);
     layout->addLayout(makeBar());
+    layout->addLayout(m_legend);
     m_grid->setSpacing(kSpace);
     layout->addLayout(m_grid, 1);
     const QString perSecond = tr("/s");
@@ -88,7 +90,6 @@ QHBoxLayout *FigureCharts::makeBar()
     connect(m_byNode, &QCheckBox::toggled, this, &FigureCharts::refresh);
     bar->addWidget(m_byNode);
     m_legend->setSpacing(kSpace);
-    bar->addLayout(m_legend);
     bar->addStretch(1);
     m_time->setObjectName(u"chartTime"_s);
     m_time->setAccessibleName(tr("Time that the charts show"));
@@ -233,9 +234,12 @@ void FigureCharts::refresh()
         contents.now = std::max(contents.now, m_overview.clock().now());
     auto nodes
         = isByNode ? m_overview.history().nodeParts() : std::vector<FigureHistory::NodeParts>();
+    QByteArrayList names;
+    for (const FigureHistory::NodeParts &each : nodes)
+        names.append(each.node);
+    refreshLegend(names);
     if (nodes.size() > size_t(kMostNodes))
         nodes.resize(size_t(kMostNodes));
-    refreshLegend(nodes);
     for (FigureChart *chart : m_charts) {
         contents.nodes = chart->figure().isOfNodes ? nodes : decltype(nodes)();
         chart->show(contents);
@@ -243,27 +247,38 @@ void FigureCharts::refresh()
     }
 }
 
-void FigureCharts::refreshLegend(const std::vector<FigureHistory::NodeParts> &nodes)
+/// In a row that makes the page no wider.
+QLabel *FigureCharts::addToLegend(const QString &text)
 {
-    QByteArrayList names;
-    for (const auto &[node, parts] : nodes)
-        names.append(node);
+    auto *label = new PlainLabel(text);
+    label->setMinimumWidth(kLeastName * fontMetrics().averageCharWidth());
+    m_legend->addWidget(label);
+    return label;
+}
+
+void FigureCharts::refreshLegend(const QByteArrayList &names)
+{
     if (std::exchange(m_legendNodes, names) == names)
         return;
     while (QLayoutItem *item = m_legend->takeAt(0)) {
         delete item->widget();
         delete item;
     }
-    for (qsizetype i = 0; i < names.size(); ++i) {
+    for (qsizetype i = 0; i < std::min(names.size(), kMostNodes); ++i) {
         const QString sign = i % 2 == 0 ? u"\u2501 "_s : u"\u254c "_s;
-        auto *label = new PlainLabel(sign + QString::fromUtf8(names[i]));
+        QLabel *label = addToLegend(sign + QString::fromUtf8(names[i]));
         QPalette own = label->palette();
         own.setColor(QPalette::WindowText, nodeColor(size_t(i), palette()));
         label->setPalette(own);
-        m_legend->addWidget(label);
+    }
+    if (names.size() > kMostNodes) {
+        QLabel *more = addToLegend(tr("and %n more", nullptr, int(names.size() - kMostNodes)));
+        more->setObjectName(u"moreNodes"_s);
+        more->setToolTip(tr("Nodes that have no line here. The table has all nodes."));
     }
     if (!names.isEmpty())
-        m_legend->addWidget(new PlainLabel(tr("since this dashboard was opened")));
+        addToLegend(tr("since this dashboard was opened"));
+    m_legend->addStretch(1);
 }
 
 void FigureCharts::pointAt(std::optional<Milliseconds> time)

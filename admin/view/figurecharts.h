@@ -39,7 +39,8 @@ private:
     void choose(FigureChart *chart, bool isShown);
     void arrange();
     void refresh();
-    void refreshLegend(const std::vector<FigureHistory::NodeParts> &nodes);
+    QLabel *addToLegend(const QString &text);
+    void refreshLegend(const QByteArrayList &names);
     void pointAt(std::optional<Milliseconds> time);
     std::vector<ChartMark> marks() const;
 
@@ -50,7 +51,7 @@ private:
     QLabel *m_time;
     QToolButton *m_choice;
     QHBoxLayout *m_legend;
-    QByteArrayList m_legendNodes;
+    QByteArrayList m_legendNodes; ///< those without a line, too
     QGridLayout *m_grid;
     int m_columns = 0;
     std::vector<FigureChart *> m_charts;

@@ -75,6 +75,25 @@ private Q_SLOTS:
         QCOMPARE(enter(), buttons[2]);
     }
 
+    void nodesWithoutALineAreCounted()
+    {
+        constexpr int kNodes = 9;
+        for (int i = 0; i < kNodes; ++i) {
+            const QString name = u"presence@%1"_s.arg(i);
+            m_fixture.cli(
+                {u"ZADD"_s, u"presence:nodes"_s, QString::number(m_fixture.now() + 10), name});
+            m_fixture.cli({u"HSET"_s, u"presence:node:"_s + name, u"devices"_s, u"1"_s});
+        }
+        QTRY_COMPARE(table(u"nodes"_s)->model()->rowCount(), kNodes + 1);
+        click(named<QToolButton>(u"Last 5 minutes"_s));
+        child<QCheckBox>(u"byNode"_s)->setChecked(true);
+        QTRY_VERIFY(m_window->findChild<QLabel *>(u"moreNodes"_s));
+        QCOMPARE(child<QLabel>(u"moreNodes"_s)->text(), u"and 4 more"_s);
+        const auto *charts = m_window->findChild<FigureCharts *>();
+        QTRY_VERIFY(charts->mapTo(&*m_window, QPoint(charts->width(), 0)).x() <= m_window->width());
+        picture(u"by-node"_s);
+    }
+
 private:
     DaemonFixture m_fixture{{}, RedisServer::Options{}};
 };
