@@ -226,6 +226,15 @@ int UsersModel::rowOf(const UserId &user) const
     return found == m_slotOf.cend() ? -1 : m_slots[size_t(*found)].shownAt;
 }
 
+bool UsersModel::isFilteredOut(const UserId &user) const
+{
+    const auto found = m_slotOf.constFind(user);
+    if (found == m_slotOf.cend())
+        return false;
+    const Slot &slot = m_slots[size_t(*found)];
+    return slot.isUsed && !isShown(slot);
+}
+
 int UsersModel::rowCount(const QModelIndex &parent) const
 {
     return parent.isValid() ? 0 : static_cast<int>(m_shown.size());

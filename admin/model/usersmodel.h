@@ -60,6 +60,7 @@ public:
     /// Null for none.
     const UserRow *userAt(int row) const;
     int rowOf(const UserId &user) const; ///< -1 for one that is not shown
+    bool isFilteredOut(const UserId &user) const; ///< there, and not shown for the filter
 
     // QAbstractItemModel
     int rowCount(const QModelIndex &parent = {}) const override;

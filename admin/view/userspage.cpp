@@ -55,6 +55,7 @@ UsersPage::UsersPage(UsersModel &users, WorkspacesModel &workspaces, UserDetails
     layout->addWidget(m_bar);
     layout->addWidget(splitter, 1);
     connect(&users, &UsersModel::countsChanged, this, &UsersPage::refresh);
+    connect(&users, &UsersModel::countsChanged, this, &UsersPage::revealOpened);
     connect(&users, &QAbstractItemModel::rowsInserted, this, &UsersPage::refresh);
     connect(&users, &QAbstractItemModel::rowsRemoved, this, &UsersPage::refresh);
     connect(&m_ages, &QTimer::timeout, this, [this] {
@@ -188,6 +189,8 @@ void UsersPage::openUser(const QString &user)
     m_follow.stop();
     m_page->openUser(user);
     m_table->clearSelection();
+    m_isSought = true;
+    revealOpened();
     selectOpened();
     // Where Esc closes it and the arrow keys lead on.
     if (m_table->selectionModel()->hasSelection())
@@ -217,6 +220,22 @@ void UsersPage::followTable()
     });
 }
 
+/// What hides it is taken away. Of a workspace that is not loaded it is not known yet.
+void UsersPage::revealOpened()
+{
+    if (!m_isSought)
+        return;
+    m_isSought = m_users.isLoading();
+    if (!m_users.isFilteredOut(m_user.user()))
+        return;
+    m_isSought = false;
+    m_filter->clear();
+    for (const auto &entry : std::as_const(m_toggles))
+        entry.second->setChecked(false);
+    m_bar->say(MessageBar::Kind::Done,
+               tr("The filter was cleared: it hid %1.").arg(m_user.user().toString()));
+}
+
 /// In the table, where it is there.
 void UsersPage::selectOpened()
 {
@@ -231,6 +250,7 @@ void UsersPage::selectOpened()
 void UsersPage::closeUser()
 {
     m_follow.stop();
+    m_isSought = false;
     m_page->hide();
     m_user.watch({});
     m_table->setFocus();
@@ -258,6 +278,7 @@ void UsersPage::chooseFirst()
 
 void UsersPage::applyFilter()
 {
+    m_isSought = false;
     UserFilter filter{m_filter->text().trimmed(), {}};
     for (const auto &[status, toggle] : std::as_const(m_toggles)) {
         if (toggle->isChecked())

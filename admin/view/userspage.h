@@ -37,6 +37,7 @@ private:
     QToolButton *makeToggle(Status status);
     void followTable();
     void selectOpened();
+    void revealOpened();
     void closeUser();
     void makeActions();
     void disconnectChosen();
@@ -59,6 +60,8 @@ private:
     UserPage *m_page;
     QTimer m_ages;
     QTimer m_follow; ///< until who moves through the table has stopped
+    bool m_isSought
+        = false; ///< who was opened from elsewhere, until it is known whether it is here
     bool m_isArranging = false; ///< rows are going: the current one changes by itself
 };
 
