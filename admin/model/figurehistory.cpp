@@ -17,6 +17,8 @@ static constexpr milliseconds kHourStep = 30s;
 /// Between two that are recorded, one after the other.
 static constexpr milliseconds kRecordGap = 25s;
 static constexpr milliseconds kDayGap = 5min;
+/// By less, what nodes tell may come in another order.
+static constexpr milliseconds kSetBack = 5s;
 
 milliseconds lengthOf(Range range)
 {
@@ -31,12 +33,18 @@ milliseconds lengthOf(Range range)
     return 24h;
 }
 
-/// By a clock that was set back the rest is yet to come.
+/// By a clock that was set back they are yet to come.
+template <typename Row>
+static void forgetSince(std::deque<Row> &rows, Milliseconds time)
+{
+    while (!rows.empty() && rows.back().time >= time)
+        rows.pop_back();
+}
+
 template <typename Row>
 static void addTo(std::deque<Row> &rows, const Row &row, milliseconds length)
 {
-    if (!rows.empty() && row.time < rows.back().time)
-        rows.clear();
+    forgetSince(rows, row.time);
     rows.push_back(row);
     while (row.time - rows.front().time > length)
         rows.pop_front();
@@ -44,12 +52,31 @@ static void addTo(std::deque<Row> &rows, const Row &row, milliseconds length)
 
 void FigureHistory::start(const std::vector<Figures> &hour, const std::vector<Summary> &day)
 {
-    m_hour.assign(hour.begin(), hour.end());
-    m_day.assign(day.begin(), day.end());
+    m_hour.clear();
+    m_day.clear();
+    for (const Figures &figures : hour)
+        addTo(m_hour, figures, 1h);
+    for (const Summary &summary : day)
+        addTo(m_day, summary, 24h);
+    // Two minutes that are over end before what is recorded last.
+    if (!m_hour.empty())
+        forgetSince(m_day, m_hour.back().time + 1ms);
+}
+
+void FigureHistory::follow(Milliseconds now)
+{
+    const bool isSetBack = m_latest - now > kSetBack;
+    m_latest = isSetBack ? now : std::max(m_latest, now);
+    if (!isSetBack)
+        return;
+    forgetSince(m_hour, now);
+    forgetSince(m_day, now);
+    forgetSince(m_seconds, now);
 }
 
 void FigureHistory::addRecord(const Figures &figures)
 {
+    follow(figures.time);
     addTo(m_hour, figures, 1h);
 }
 
@@ -61,15 +88,12 @@ void FigureHistory::addSummary(const Summary &summary)
 void FigureHistory::addSecond(const Overview &overview)
 {
     const Milliseconds now = overview.figures.time;
-    if (!m_seconds.empty() && now < m_seconds.back().figures.time)
-        m_seconds.clear();
+    follow(now);
     // What is told each second is of that second, and has no least and peak of its own.
     Figures figures = overview.figures;
     figures.peak = {};
     figures.least.reset();
-    m_seconds.push_back({toSummary(figures), overview.nodes});
-    while (now - m_seconds.front().figures.time > 5min)
-        m_seconds.pop_front();
+    addTo(m_seconds, {now, toSummary(figures), overview.nodes}, 5min);
 }
 
 /// Split where more than `gap` is between two.

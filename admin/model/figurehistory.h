@@ -14,6 +14,7 @@ enum class Range : quint8 { FiveMinutes, Hour, Day };
 std::chrono::milliseconds lengthOf(Range range);
 
 /// What the figures of the cluster were: as recorded, and each second while the dashboard is open.
+/// Times are of Redis' clock: where that is set back, what is later by it is forgotten.
 class FigureHistory
 {
 public:
@@ -42,15 +43,18 @@ public:
 private:
     struct Second
     {
+        Milliseconds time{};
         Summary figures;
         std::vector<NodeRow> nodes;
     };
 
     Part lastMinutes() const;
+    void follow(Milliseconds now);
 
     std::deque<Figures> m_hour;
     std::deque<Summary> m_day;
     std::deque<Second> m_seconds;
+    Milliseconds m_latest{}; ///< by Redis' clock
 };
 
 } // namespace presence::dashboard

@@ -16,8 +16,6 @@ using namespace std::chrono_literals;
 using redis::KeySpace;
 using redis::Reply;
 
-/// One that goes on is no other one.
-static constexpr std::chrono::milliseconds kStormPause = 60s;
 static constexpr char kStorm[] = "storm"; ///< of the incidents' states: until when it is told, ms
 
 FiguresRecorder::FiguresRecorder(const rules::Store &store, QByteArray nodeName, QObject *parent)
@@ -114,7 +112,7 @@ void FiguresRecorder::tellStorm(const Storm &storm)
         const QByteArray was = told->states.value(kStorm, "");
         const auto now = told->now.time_since_epoch();
         std::vector<IncidentRow> incidents;
-        if (was.toLongLong() < now.count())
+        if (!isStormTold(Milliseconds(std::chrono::milliseconds(was.toLongLong())), told->now))
             incidents.push_back(
                 {.kind = IncidentRow::Kind::Storm, .joins = storm.joins, .usual = storm.usual});
         m_incidents.tell({kStorm, was, rules::number((now + kStormPause).count())}, incidents,

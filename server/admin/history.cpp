@@ -50,7 +50,7 @@ std::optional<Summary> daySummary(std::span<const Figures> hour, Milliseconds no
 {
     const qint64 index = indexOf(now) - 1;
     const Milliseconds end((index + 1) * kDayInterval);
-    if (told >= end)
+    if (told >= end && told <= now)
         return std::nullopt;
     std::vector<Summary> parts;
     for (const Figures &figures : hour) {
@@ -74,6 +74,12 @@ std::optional<Storm> stormIn(const Figures &oldest, const Figures &last, const F
     if (storm.joins < kLeastStorm || storm.joins < kStormFactor * storm.usual)
         return std::nullopt;
     return storm;
+}
+
+bool isStormTold(Milliseconds until, Milliseconds now)
+{
+    // Further ahead than that it was told by a clock that was set back since.
+    return until >= now && until <= now + kStormPause;
 }
 
 } // namespace presence::admin

@@ -25,7 +25,7 @@ Figures since(const Figures &last, Figures now);
 
 /// Of the two minutes that are over last when `now` is recorded, from the newest of the hour, the
 /// oldest first; nothing if they were told already, the last of these being `told`, or if nothing
-/// was recorded in them.
+/// was recorded in them. One that is later than `now` was told by a clock that was set back since.
 std::optional<Summary> daySummary(std::span<const Figures> hour, Milliseconds now,
                                   Milliseconds told);
 
@@ -37,5 +37,10 @@ struct Storm
 /// Joins that are 5 times as many a second as in the hour before, which is from `oldest` to `last`,
 /// and 50 a second at least; nothing else, and nothing in the first five minutes of a history.
 std::optional<Storm> stormIn(const Figures &oldest, const Figures &last, const Figures &now);
+
+/// A storm that goes on for less is no other one.
+inline constexpr std::chrono::milliseconds kStormPause = std::chrono::seconds(60);
+/// It was told that there is one, `until` being kStormPause after it was last.
+bool isStormTold(Milliseconds until, Milliseconds now);
 
 } // namespace presence::admin

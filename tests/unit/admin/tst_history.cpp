@@ -82,6 +82,17 @@ private Q_SLOTS:
         QVERIFY(!daySummary(hour, kMinutes + 250s, kMinutes + 120s));
     }
 
+    /// By a clock that was set back, what was told last is in the future.
+    void aClockThatIsSetBackIsFollowed()
+    {
+        const std::vector<Figures> hour{recordedAt(0s, 1, 0), recordedAt(110s, 1, 0)};
+        const auto summary = daySummary(hour, kMinutes + 130s, kMinutes + 3600s);
+        QVERIFY(summary && summary->time == kMinutes + 120s);
+        QVERIFY(isStormTold(kMinutes + 60s, kMinutes));
+        QVERIFY(!isStormTold(kMinutes - 1s, kMinutes));
+        QVERIFY(!isStormTold(kMinutes + 61s, kMinutes));
+    }
+
     void aStormIsFarAboveTheHourBefore_data()
     {
         QTest::addColumn<int>("hour"); // joins a second in it

@@ -78,6 +78,29 @@ private Q_SLOTS:
         QVERIFY((parts[0].back().users == Span{7, 8, 9}));
     }
 
+    /// What is later by it than now was before: it neither hides what comes nor crosses it.
+    void aClockThatIsSetBackBeginsAnew()
+    {
+        FigureHistory history;
+        history.start({record(0s, 1), record(3000s, 2), record(3010s, 3), record(10s, 4)},
+                      {{.time = kBegin}, {.time = kBegin + 2880s}});
+        QCOMPARE(history.hour().size(), size_t(2));
+        QCOMPARE(history.hour().back().users, 4);
+        const auto day = history.parts(Range::Day);
+        QCOMPARE(day.size(), size_t(1));
+        QVERIFY(day[0].back().time == kBegin + 10s);
+        // And while it is looked at.
+        history.addSecond(overview(300s, 5));
+        history.addRecord(record(300s, 5));
+        history.addSecond(overview(21s, 6));
+        QCOMPARE(history.hour().back().users, 4);
+        const auto live = history.parts(Range::FiveMinutes);
+        QCOMPARE(live.size(), size_t(1));
+        QVERIFY(live[0].back().time == kBegin + 21s);
+        history.addRecord(record(20s, 6)); // a little later than what was told after it
+        QCOMPARE(history.parts(Range::FiveMinutes)[0].back().users.average, 6.);
+    }
+
     void eachNodeHasALine()
     {
         FigureHistory history;
