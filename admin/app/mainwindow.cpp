@@ -174,8 +174,8 @@ QLayout *MainWindow::makeTop()
     search->setToolTip(tr("Find a user, device, channel, workspace or node (Ctrl+K)"));
     connect(search, &QPushButton::clicked, this, [this] { m_search->open(); });
     auto *row = new QHBoxLayout;
-    row->setContentsMargins(0, 0, 12, 0);
-    row->setSpacing(8);
+    row->setContentsMargins(0, 0, 2 * kGrid, 0);
+    row->setSpacing(kGrid);
     row->addWidget(m_verdict, 1);
     row->addWidget(search);
     return row;

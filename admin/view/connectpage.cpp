@@ -22,7 +22,7 @@ ConnectPage::ConnectPage(QWidget *parent)
     auto *middle = new QWidget;
     middle->setMaximumWidth(760);
     auto *row = new QHBoxLayout(middle);
-    row->setSpacing(24);
+    row->setSpacing(2 * kGrid);
     row->addWidget(makeList(), 2);
     row->addWidget(makeForm(), 3);
     auto *layout = new QVBoxLayout(this);

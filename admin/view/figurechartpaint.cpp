@@ -52,7 +52,7 @@ QRectF FigureChart::plot() const
     const double left = std::max(metrics.horizontalAdvance(m_figure.text(m_top)),
                                  metrics.horizontalAdvance(m_figure.text(m_top / 2)));
     const double head = fontMetrics().height() * 2.6;
-    return QRectF(rect()).adjusted(kMargin + left + 6, kMargin + head, -kMargin - 2,
+    return QRectF(rect()).adjusted(kMargin + left + 8, kMargin + head, -kMargin - 2,
                                    -kMargin - metrics.height() - 2);
 }
 
@@ -116,7 +116,7 @@ void FigureChart::drawHead(QPainter &painter) const
     painter.setFont(smallFont());
     painter.setPen(quietColor(palette()));
     const QString span = spanText();
-    const double room = below.right() - taken.right() - 6;
+    const double room = below.right() - taken.right() - 8;
     if (QFontMetricsF(smallFont()).horizontalAdvance(span) <= room)
         painter.drawText(
             QRectF(taken.right(), taken.top(), below.right() - taken.right(), taken.height()),
@@ -133,7 +133,7 @@ void FigureChart::drawAxes(QPainter &painter) const
         painter.setPen(QPen(palette().color(QPalette::Mid), 1));
         painter.drawLine(QPointF(box.left(), y), QPointF(box.right(), y));
         painter.setPen(quietColor(palette()));
-        painter.drawText(QRectF(0, y - metrics.height() / 2, box.left() - 5, metrics.height()),
+        painter.drawText(QRectF(0, y - metrics.height() / 2, box.left() - 4, metrics.height()),
                          Qt::AlignRight | Qt::AlignVCenter, m_figure.text(value));
     }
     if (m_contents.now == Milliseconds())

@@ -99,10 +99,10 @@ QHBoxLayout *FigureCharts::makeBar()
     m_choice->setFocusPolicy(Qt::StrongFocus);
     // The style's own has its arrow in the text.
     m_choice->setStyleSheet(
-        u"QToolButton { padding: 3px 20px 3px 10px; border: 1px solid palette(mid); border-radius: "
+        u"QToolButton { padding: 4px 24px 4px 8px; border: 1px solid palette(mid); border-radius: "
         u"4px; }"
-        "QToolButton:focus { border: 2px solid palette(text); padding: 2px 19px 2px 9px; }"
-        "QToolButton::menu-indicator { subcontrol-origin: padding; subcontrol-position: right center; right: 6px; }"_s);
+        "QToolButton:focus { border: 2px solid palette(text); padding: 3px 23px 3px 7px; }"
+        "QToolButton::menu-indicator { subcontrol-origin: padding; subcontrol-position: right center; right: 8px; }"_s);
     m_choice->setMenu(new QMenu(m_choice));
     bar->addWidget(m_choice);
     return bar;
@@ -118,9 +118,9 @@ void FigureCharts::addRange(QHBoxLayout *bar, Range range, const QString &text, 
     button->setFocusPolicy(Qt::StrongFocus);
     // Which one is on is hardly seen in the style's own dark colours.
     button->setStyleSheet(
-        u"QToolButton { padding: 3px 10px; border: 1px solid palette(mid); border-radius: 4px; }"
+        u"QToolButton { padding: 4px 8px; border: 1px solid palette(mid); border-radius: 4px; }"
         "QToolButton:checked { background: palette(highlight); color: palette(highlighted-text); }"
-        "QToolButton:focus { border: 2px solid palette(text); padding: 2px 9px; }"_s);
+        "QToolButton:focus { border: 2px solid palette(text); padding: 3px 7px; }"_s);
     connect(button, &QToolButton::clicked, this, [this, range] { setRange(range); });
     button->installEventFilter(this);
     bar->addWidget(button);

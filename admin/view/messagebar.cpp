@@ -28,8 +28,8 @@ MessageBar::MessageBar(QWidget *parent)
     setObjectName(u"messageBar"_s);
     setAutoFillBackground(true);
     auto *layout = new QHBoxLayout(this);
-    layout->setContentsMargins(12, 6, 8, 6);
-    layout->setSpacing(10);
+    layout->setContentsMargins(2 * kGrid, kGrid / 2, kGrid, kGrid / 2);
+    layout->setSpacing(kGrid);
     m_text->setWordWrap(true);
     m_text->setTextInteractionFlags(Qt::TextSelectableByMouse);
     m_act->setObjectName(u"confirm"_s);

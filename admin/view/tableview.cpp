@@ -41,7 +41,7 @@ TableView::TableView(const QString &name, const QString &title, QWidget *parent)
     setItemDelegate(new RowDelegate(this));
     verticalHeader()->hide();
     verticalHeader()->setSectionResizeMode(QHeaderView::Fixed);
-    verticalHeader()->setDefaultSectionSize(fontMetrics().height() + 10);
+    verticalHeader()->setDefaultSectionSize(fontMetrics().height() + kGrid);
     horizontalHeader()->setHighlightSections(false);
     horizontalHeader()->setStretchLastSection(true);
     horizontalHeader()->setSectionsMovable(true);
@@ -131,7 +131,7 @@ void TableView::setColumnWidths(const QList<int> &widths)
     for (int i = 0; i < widths.size(); ++i) {
         // A title may be longer than what is below it, and has an arrow when it is sorted by.
         const QString title = model()->headerData(i, Qt::Horizontal).toString();
-        const int least = fontMetrics().horizontalAdvance(title) + 26;
+        const int least = fontMetrics().horizontalAdvance(title) + 3 * kGrid;
         setColumnWidth(i, std::max(widths[i] * character + 16, least));
     }
 }

@@ -48,8 +48,9 @@ static QRectF fill(QPainter &painter, const QRectF &box, const std::optional<Sta
 {
     const qreal top = status ? box.height() * (1 - levelOf(*status)) : 0;
     const QRectF filled = box.adjusted(0, top, 0, 0);
-    painter.fillRect(filled, status ? QBrush(statusColor(*status, palette))
-                                    : QBrush(quietColor(palette), Qt::BDiagPattern));
+    painter.fillRect(filled,
+                     status ? QBrush(statusColor(*status, palette))
+                            : QBrush(quietColor(palette), Qt::BDiagPattern));
     return filled;
 }
 
@@ -72,7 +73,7 @@ void TimelineStrip::paintSpan(QPainter &painter, const TimelineSpan &span) const
     const QRectF filled = fill(painter, box, span.status, palette());
     painter.setRenderHint(QPainter::Antialiasing);
     const QString name = nameOf(span.status);
-    if (fontMetrics().horizontalAdvance(name) + 12 > box.width())
+    if (fontMetrics().horizontalAdvance(name) + 2 * kGrid > box.width())
         return;
     const bool isOnColor = span.status && levelOf(*span.status) > 0.5;
     if (!span.status) {
@@ -127,7 +128,7 @@ void TimelineStrip::paintLegend(QPainter &painter) const
         painter.setPen(palette().color(QPalette::WindowText));
         x = box.right() + kGap;
         painter.drawText(QPointF(x, top + metrics.ascent()), name);
-        x += metrics.horizontalAdvance(name) + 3 * kGap;
+        x += metrics.horizontalAdvance(name) + 4 * kGap;
     };
     for (const std::optional<Status> status :
          {std::optional(Status::Online), std::optional(Status::Away), std::optional(Status::Busy),

@@ -6,6 +6,7 @@
 
 #include "admin/view/datalabel.h"
 #include "admin/view/plainlabel.h"
+#include "admin/view/theme.h"
 
 #include <QAction>
 #include <QGroupBox>
@@ -72,11 +73,11 @@ QLayout *UserPage::makeHeader()
     setFocusProxy(close); // it is there while the rest is still looked up
     connect(close, &QPushButton::clicked, this, &UserPage::closed);
     auto *texts = new QVBoxLayout;
-    texts->setSpacing(2);
+    texts->setSpacing(kGrid / 2);
     texts->addWidget(m_name);
     texts->addWidget(m_status);
     auto *row = new QHBoxLayout;
-    row->setSpacing(10);
+    row->setSpacing(kGrid);
     row->addWidget(m_sign);
     row->addLayout(texts, 1);
     row->addWidget(close, 0, Qt::AlignTop);

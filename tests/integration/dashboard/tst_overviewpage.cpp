@@ -4,6 +4,7 @@
 #include "tests/integration/dashboard/windowtest.h"
 #include "tests/support/testregistry.h"
 
+#include <QFormLayout>
 #include <QTcpServer>
 
 using namespace presence;
@@ -92,6 +93,30 @@ private Q_SLOTS:
         const auto *charts = m_window->findChild<FigureCharts *>();
         QTRY_VERIFY(charts->mapTo(&*m_window, QPoint(charts->width(), 0)).x() <= m_window->width());
         picture(u"by-node"_s);
+    }
+
+    /// On every page.
+    void distancesAreOnTheGrid()
+    {
+        const auto isOnGrid = [](int distance) {
+            return distance == 0 || distance == 4 || distance == 8 || distance == 16;
+        };
+        for (const QLayout *layout : m_window->centralWidget()->findChildren<QLayout *>()) {
+            if (layout->inherits("QStackedLayout"))
+                continue; // shows one at a time
+            const auto *form = qobject_cast<const QFormLayout *>(layout);
+            const QMargins margins = layout->contentsMargins();
+            for (const int distance :
+                 {form ? form->horizontalSpacing() : layout->spacing(),
+                  form ? form->verticalSpacing() : layout->spacing(), margins.left(), margins.top(),
+                  margins.right(), margins.bottom()})
+                QVERIFY2(isOnGrid(distance),
+                         qPrintable(u"%1 of %2 in %3"_s.arg(distance).arg(
+                             QLatin1StringView(layout->metaObject()->className()),
+                             layout->parentWidget() ? QLatin1StringView(
+                                 layout->parentWidget()->metaObject()->className())
+                                                    : QLatin1StringView())));
+        }
     }
 
 private:
