@@ -5,12 +5,30 @@
 #include "tests/support/testregistry.h"
 
 #include <QFormLayout>
+#include <QJsonDocument>
 #include <QTcpServer>
 
 using namespace presence;
 using namespace presence::dashboard;
 using namespace presence::test;
 using namespace Qt::StringLiterals;
+
+/// A node that became unreachable, as the daemon tells of it.
+static const QJsonObject kLostNode{
+    {"kind"_L1, "node_unreachable"_L1},
+    {"node"_L1, "presence@lost"_L1},
+    {"devices"_L1, 2},
+    {"lost"_L1,
+     QJsonObject{{"users"_L1, 2},
+                 {"returned"_L1, 1},
+                 {"expired"_L1, 1},
+                 {"complete"_L1, true},
+                 {"examples"_L1,
+                  QJsonArray{QJsonObject{{"user_id"_L1, "ann"_L1}, {"outcome"_L1, "expired"_L1}},
+                             QJsonObject{{"user_id"_L1, "ben"_L1},
+                                         {"outcome"_L1, "returned"_L1},
+                                         {"node"_L1, "presence@b"_L1},
+                                         {"after"_L1, 4000}}}}}}};
 
 /// What the first page says of a cluster.
 class TestOverviewPage : public WindowTest
@@ -74,6 +92,64 @@ private Q_SLOTS:
         QCOMPARE(enter(), buttons[2]);
         buttons[0]->setFocus();
         QCOMPARE(enter(), buttons[2]);
+    }
+
+    void whoWasOnANodeIsListed()
+    {
+        m_window->showPage(MainWindow::OverviewId);
+        m_fixture.cli({u"XADD"_s, u"presence:incidents"_s, u"*"_s, u"time"_s,
+                       QString::number((m_fixture.now() - 60) * 1000), u"incident"_s,
+                       QString::fromUtf8(QJsonDocument(kLostNode).toJson(QJsonDocument::Compact))});
+        auto *incidents = table(u"incidents"_s);
+        const auto rowOf = [incidents](const QString &what) {
+            const QAbstractItemModel *model = incidents->model();
+            const auto found = model->match(model->index(0, IncidentsModel::WhereColumn),
+                                            Qt::DisplayRole, what, 1, Qt::MatchExactly);
+            return found.isEmpty() ? -1 : found.first().row();
+        };
+        QTRY_VERIFY(rowOf(u"presence@lost"_s) >= 0);
+        QVERIFY(!table(u"lostUsers"_s)->isVisible());
+        incidents->setFocus();
+        incidents->selectRow(rowOf(u"presence@lost"_s));
+        QTest::keyClick(incidents, Qt::Key_Return);
+        QTRY_VERIFY(table(u"lostUsers"_s)->isVisible());
+        const QAbstractItemModel *users = table(u"lostUsers"_s)->model();
+        QCOMPARE(users->rowCount(), 2);
+        QStringList outcomes{users->index(0, 1).data().toString(),
+                             users->index(1, 1).data().toString()};
+        outcomes.sort();
+        QCOMPARE(outcomes.first(), u"did not come back: expired"_s);
+        QCOMPARE(outcomes.last(), u"reconnected to presence@b"_s);
+    }
+
+    void chartsAreReadByKeyboard()
+    {
+        auto *charts = m_window->findChild<FigureCharts *>();
+        click(m_window->findChild<QToolButton *>(u"range0"_s));
+        QCOMPARE(charts->range(), Range::FiveMinutes);
+        child<QCheckBox>(u"byNode"_s)->setChecked(true);
+        const auto all = charts->charts();
+        QTRY_VERIFY(!all[0]->spanText().isEmpty());
+        all[0]->setFocus();
+        QTest::keyClick(all[0], Qt::Key_Home);
+        const auto *time = child<QLabel>(u"chartTime"_s);
+        QVERIFY2(time->text().contains(u"UTC"_s), qPrintable(time->text()));
+        QTest::keyClick(all[0], Qt::Key_Right);
+        for (const FigureChart *chart : all)
+            QVERIFY(chart->valueText() != u"nothing recorded"_s);
+        QTest::keyClick(all[0], Qt::Key_Escape);
+        QCOMPARE(time->text(), QString());
+        QCOMPARE(QSettings().value(u"overview/range"_s).toInt(), int(Range::FiveMinutes));
+    }
+
+    void numbersAreNotCut()
+    {
+        press(Qt::Key_1, Qt::ControlModifier);
+        constexpr int kMemory = 8;
+        TableView *nodes = table(u"nodes"_s);
+        nodes->setColumnWidth(kMemory, 20);
+        const QAbstractItemView *view = nodes;
+        QTRY_VERIFY(nodes->columnWidth(kMemory) >= view->sizeHintForColumn(kMemory));
     }
 
     void nodesWithoutALineAreCounted()

@@ -1,24 +1,13 @@
 // SPDX-FileCopyrightText: The presenced authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
-#include "admin/app/mainwindow.h"
-#include "admin/app/translations.h"
-#include "admin/view/theme.h"
-#include "tests/integration/daemon/daemonfixture.h"
-#include "tests/support/asyncclient.h"
+#include "tests/integration/dashboard/windowtest.h"
 #include "tests/support/testregistry.h"
 
-#include <QApplication>
-#include <QDir>
 #include <QFileDialog>
 #include <QListView>
 #include <QPointer>
-#include <QSettings>
 #include <QTemporaryDir>
-
-#include <algorithm>
-#include <map>
-#include <optional>
 
 using namespace presence;
 using namespace presence::dashboard;
@@ -27,16 +16,13 @@ using namespace Qt::StringLiterals;
 
 /// Ten things that operators do, by the keyboard alone, on a cluster of which a node dies after
 /// the first one. With PRESENCE_PICTURES, a directory, there is a picture of each afterwards.
-class TestTasks : public QObject
+class TestTasks : public WindowTest
 {
     Q_OBJECT
 
 private Q_SLOTS:
     void initTestCase()
     {
-        QSettings().clear();
-        installTranslations(QLocale(QLocale::English));
-        applyScheme(Scheme::Light);
         QVERIFY(m_fixture.start());
         QVERIFY(m_second.start());
         QVERIFY(m_staging.start());
@@ -56,9 +42,7 @@ private Q_SLOTS:
         for (const auto &[user, client] : m_clients)
             QTRY_VERIFY(client->reply(u"1"_s));
 
-        m_window.emplace();
-        m_window->show();
-        activate(&*m_window);
+        openWindow();
         m_window->open({u"Production"_s, urlOf(m_fixture.daemon), {}}, adminToken(), true);
     }
 
@@ -262,108 +246,10 @@ private:
     static constexpr int kUsers = 30;
     static constexpr int kGhosts = 4;
 
-    static QUrl urlOf(const DaemonProcess &daemon)
-    {
-        return QUrl(u"http://127.0.0.1:%1"_s.arg(daemon.port()));
-    }
-    static QByteArray adminToken() { return tokenFor(u"olga"_s, {{"scope"_L1, "admin"_L1}}); }
-
     /// A user with a device in acme who looks at a channel.
     void add(const QString &user, quint16 port)
     {
-        auto client = std::make_unique<AsyncClient>(
-            port, tokenFor(user), [](const auto &, const auto &, const auto &) {});
-        client->join(u"presence:"_s + user,
-                     {{"device_id"_L1, "web:1"_L1},
-                      {"workspace_id"_L1, "acme"_L1},
-                      {"channels"_L1,
-                       QJsonArray{user.startsWith(u"mara"_s) ? u"support"_s : u"general"_s}}});
-        m_clients.insert_or_assign(user, std::move(client));
-    }
-
-    template <typename Widget>
-    Widget *child(const QString &name) const
-    {
-        auto *widget = m_window->findChild<Widget *>(name);
-        if (!widget)
-            qFatal("there is no %s", qPrintable(name));
-        return widget;
-    }
-    TableView *table(const QString &name) const { return child<TableView>(name); }
-
-    /// Of the question that is asked; null while none is.
-    QPushButton *confirmButton() const
-    {
-        for (auto *button : m_window->findChildren<QPushButton *>(u"confirm"_s)) {
-            if (button->isVisible())
-                return button;
-        }
-        return nullptr;
-    }
-
-    /// By what assistive technology calls it.
-    template <typename Widget>
-    Widget *named(const QString &name) const
-    {
-        for (Widget *widget : m_window->findChildren<Widget *>()) {
-            if (widget->accessibleName() == name)
-                return widget;
-        }
-        qFatal("there is no %s", qPrintable(name));
-    }
-
-    /// -1 when no cell begins so.
-    static int rowWith(const TableView *table, const QString &text)
-    {
-        const QAbstractItemModel *model = table->model();
-        for (int row = 0; row < model->rowCount(); ++row) {
-            for (int column = 0; column < model->columnCount(); ++column) {
-                if (model->index(row, column).data().toString().startsWith(text))
-                    return row;
-            }
-        }
-        return -1;
-    }
-
-    bool isSaid(const QString &text) const
-    {
-        const auto bars = m_window->findChildren<MessageBar *>();
-        return std::ranges::any_of(bars, [&text](const MessageBar *bar) {
-            return bar->isVisible() && bar->text().contains(text);
-        });
-    }
-
-    /// To what has the focus, as a keyboard does.
-    void press(Qt::Key key, Qt::KeyboardModifiers modifiers = Qt::NoModifier)
-    {
-        QWidget *focus = QApplication::focusWidget();
-        QTest::keyClick(focus ? focus : &*m_window, key, modifiers);
-    }
-    void type(const QString &text) { QTest::keyClicks(QApplication::focusWidget(), text); }
-
-    /// As a window manager does, once what the server has to say of the focus is heard.
-    static void activate(QWidget *window)
-    {
-        QGuiApplication::sync();
-        window->activateWindow();
-        QTRY_COMPARE(QApplication::activeWindow(), window);
-    }
-
-    /// False when the focus does not come there.
-    bool tabTo(const QWidget *widget)
-    {
-        for (int i = 0; i < 60 && QApplication::focusWidget() != widget; ++i)
-            press(Qt::Key_Tab);
-        return QApplication::focusWidget() == widget;
-    }
-
-    void picture(const QString &name)
-    {
-        const QString directory = qEnvironmentVariable("PRESENCE_PICTURES");
-        if (directory.isEmpty())
-            return;
-        QCoreApplication::processEvents();
-        QVERIFY(m_window->grab().save(QDir(directory).filePath(name + u".png"_s)));
+        join(user, port, {user.startsWith(u"mara"_s) ? u"support"_s : u"general"_s});
     }
 
     // A ghost has missed two heartbeats.
@@ -372,8 +258,6 @@ private:
     DaemonProcess m_second{
         m_fixture.with({{u"NODE_NAME"_s, u"node-b"_s}, {u"HEARTBEAT_INTERVAL"_s, u"500"_s}})};
     DaemonFixture m_staging{{}, RedisServer::Options{}};
-    std::map<QString, std::unique_ptr<AsyncClient>> m_clients;
-    std::optional<MainWindow> m_window;
 };
 
 PRESENCE_WIDGET_TEST(TestTasks)

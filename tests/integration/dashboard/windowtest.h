@@ -44,15 +44,22 @@ protected:
     }
 
     /// A user with a device in acme who looks at `channels`.
-    void join(const QString &user, quint16 port, const QJsonArray &channels = {})
+    static std::unique_ptr<AsyncClient> client(const QString &user, quint16 port,
+                                               const QJsonArray &channels = {},
+                                               const QString &device = QStringLiteral("web:1"))
     {
         auto client = std::make_unique<AsyncClient>(
             port, tokenFor(user), [](const auto &, const auto &, const auto &) {});
         client->join(QStringLiteral("presence:") + user,
-                     {{QLatin1StringView("device_id"), QLatin1StringView("web:1")},
+                     {{QLatin1StringView("device_id"), device},
                       {QLatin1StringView("workspace_id"), QLatin1StringView("acme")},
                       {QLatin1StringView("channels"), channels}});
-        m_clients.insert_or_assign(user, std::move(client));
+        return client;
+    }
+    /// The same, in m_clients.
+    void join(const QString &user, quint16 port, const QJsonArray &channels = {})
+    {
+        m_clients.insert_or_assign(user, client(user, port, channels));
     }
 
     template <typename Widget>
@@ -90,7 +97,9 @@ protected:
         return -1;
     }
 
-    /// The first one that is seen and says this; null for none.
+    /// The first one that is seen; null for none.
+    dashboard::MessageBar *visibleBar() const { return barWith({}); }
+    /// That says this.
     dashboard::MessageBar *barWith(const QString &text) const
     {
         for (auto *bar : m_window->findChildren<dashboard::MessageBar *>()) {
@@ -117,6 +126,12 @@ protected:
         QTest::keyClick(focus ? focus : &*m_window, key, modifiers);
     }
     static void type(const QString &text) { QTest::keyClicks(QApplication::focusWidget(), text); }
+    static void type(QLineEdit *edit, const QString &text)
+    {
+        click(edit);
+        edit->selectAll();
+        QTest::keyClicks(edit, text);
+    }
     static void click(QWidget *widget) { QTest::mouseClick(widget, Qt::LeftButton); }
     /// False when the focus does not come there.
     bool tabTo(const QWidget *widget)
