@@ -32,8 +32,11 @@ void FiguresRecorder::start()
 
 void FiguresRecorder::tick()
 {
-    if (!m_store.redis.isReadyFor(KeySpace::kRecorder))
-        return;
+    // Without the totals rates would be those of another time.
+    for (const QByteArray &key : {KeySpace::kRecorder, KeySpace::kFigures, KeySpace::kTotals}) {
+        if (!m_store.redis.isReadyFor(key))
+            return;
+    }
     // A little less than the interval: the node that did it last may do it again.
     const QByteArray held = rules::number((kHistoryInterval - 500ms).count());
     m_store.redis.command(KeySpace::kRecorder,
@@ -58,25 +61,28 @@ static Milliseconds timeOf(const Reply &text)
 
 void FiguresRecorder::readLast()
 {
-    m_store.redis.pipeline(KeySpace::kFigures,
-                           {{"LRANGE", KeySpace::kFigures, "0", rules::number(kDayReach - 1)},
-                            {"LINDEX", KeySpace::kFigures, "-1"},
-                            {"LINDEX", KeySpace::kDayFigures, "0"}},
-                           [this](const auto &replies) {
-                               if (!replies)
-                                   return;
-                               Recorded recorded;
-                               for (const Reply &text : (*replies)[0].elements()) {
-                                   if (const auto figures = toFigures(text))
-                                       recorded.newest.insert(recorded.newest.begin(), *figures);
-                               }
-                               recorded.oldest = toFigures((*replies)[1]);
-                               recorded.dayTold = timeOf((*replies)[2]);
-                               m_reader.read([this, recorded](const Overview &now) {
-                                   if (now.redis.isReachable)
-                                       record(recorded, now.figures);
-                               });
-                           });
+    m_store.redis.gather(KeySpace::kFigures,
+                         {{"LRANGE", KeySpace::kFigures, "0", rules::number(kDayReach - 1)},
+                          {"LINDEX", KeySpace::kFigures, "-1"},
+                          {"LINDEX", KeySpace::kDayFigures, "0"}},
+                         [this](const auto &replies) {
+                             if (!replies[0].isArray())
+                                 return;
+                             Recorded recorded;
+                             for (const Reply &text : replies[0].elements()) {
+                                 if (const auto figures = toFigures(text))
+                                     recorded.newest.insert(recorded.newest.begin(), *figures);
+                             }
+                             recorded.oldest = toFigures(replies[1]);
+                             recorded.dayTold = timeOf(replies[2]);
+                             Overview last;
+                             if (!recorded.newest.empty())
+                                 last.figures = recorded.newest.back();
+                             m_reader.read(last, [this, recorded](const Overview &now) {
+                                 if (now.redis.isReachable)
+                                     record(recorded, now.figures);
+                             });
+                         });
 }
 
 void FiguresRecorder::record(const Recorded &recorded, const Figures &now)
@@ -84,7 +90,11 @@ void FiguresRecorder::record(const Recorded &recorded, const Figures &now)
     const auto &newest = recorded.newest;
     const Figures figures = newest.empty() ? now : since(newest.back(), now);
     push(KeySpace::kFigures, protocol::toJson(figures), kHistoryLength, kHistoryInterval);
-    if (const auto summary = daySummary(newest, figures.time, recorded.dayTold))
+    // While its master is away it is not known what was told.
+    const auto summary = m_store.redis.isReadyFor(KeySpace::kDayFigures)
+        ? daySummary(newest, figures.time, recorded.dayTold)
+        : std::nullopt;
+    if (summary)
         push(KeySpace::kDayFigures, protocol::toJson(*summary), kDayLength, kDayInterval);
     if (newest.empty() || !recorded.oldest)
         return;

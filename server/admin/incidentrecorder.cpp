@@ -46,6 +46,9 @@ std::optional<Milliseconds> untoldOutage(Milliseconds since, Milliseconds back,
 /// In a cluster this goes on while another master is away.
 void IncidentRecorder::tick()
 {
+    // While its master is away no node can say that it is there.
+    if (!m_store.redis.isReadyFor(KeySpace::kNodes))
+        m_settled.setRemainingTime(kSettling);
     if (!m_store.redis.isReadyFor(KeySpace::kIncidentWatcher))
         return;
     // Not while it is away again, or in part.
@@ -130,7 +133,8 @@ void IncidentRecorder::tellOwn(IncidentKind kind, const std::function<void()> &d
 
 void IncidentRecorder::lost()
 {
-    m_settled.setRemainingTime(QDeadlineTimer::Forever);
+    if (!m_store.redis.isReadyFor(KeySpace::kNodes))
+        m_settled.setRemainingTime(kSettling);
     // What is not told of an outage yet is of one with this.
     if (!m_sinceLoss.isValid())
         m_sinceLoss.start();
@@ -140,7 +144,6 @@ void IncidentRecorder::ready()
 {
     if (!m_sinceLoss.isValid())
         return;
-    m_settled.setRemainingTime(kSettling);
     m_away = std::chrono::milliseconds(m_sinceLoss.elapsed());
     if (m_away < kOutage) {
         m_away = 0ms;

@@ -102,7 +102,7 @@ void LostUserSearch::scan(const CasePtr &about)
                     users.emplace_back(user.bytes());
             }
             readUsers(
-                users,
+                about, users,
                 [this, about, users](size_t i, const Hash &hash, Milliseconds now) {
                     if (auto lost = lostUser(*about, users[i], hash, now))
                         about->users.push_back(*std::move(lost));
@@ -116,23 +116,28 @@ void LostUserSearch::scan(const CasePtr &about)
         });
 }
 
-void LostUserSearch::readUsers(const std::vector<UserId> &users,
+void LostUserSearch::readUsers(const CasePtr &about, const std::vector<UserId> &users,
                                const std::function<void(size_t, const Hash &, Milliseconds)> &each,
                                const std::function<void()> &done)
 {
     std::vector<Command> commands{{"TIME"}};
     for (const UserId &user : users)
         commands.push_back({"HGETALL", m_store.keys.userHash(user)});
-    m_store.redis.pipeline(
-        KeySpace::kDueUsers, std::move(commands), [each, done](const auto &replies) {
-            const auto now = replies ? redis::readTime((*replies)[0]) : std::nullopt;
-            if (!now)
-                return;
-            for (size_t i = 1; i < replies->size(); ++i)
-                each(i - 1, (*replies)[i].elements(),
-                     std::chrono::floor<std::chrono::milliseconds>(*now));
-            done();
-        });
+    m_store.redis.gather(KeySpace::kDueUsers, std::move(commands),
+                         [about, each, done](const auto &replies) {
+                             const auto now = redis::readTime(replies[0]);
+                             if (!now)
+                                 return;
+                             for (size_t i = 1; i < replies.size(); ++i) {
+                                 // In a cluster its master may be away alone.
+                                 if (replies[i].isArray())
+                                     each(i - 1, replies[i].elements(),
+                                          std::chrono::floor<std::chrono::milliseconds>(*now));
+                                 else
+                                     about->hasMissed = true;
+                             }
+                             done();
+                         });
 }
 
 std::optional<LostUser> LostUserSearch::lostUser(const Case &about, const UserId &user,
@@ -144,7 +149,7 @@ std::optional<LostUser> LostUserSearch::lostUser(const Case &about, const UserId
 
 void LostUserSearch::endScan(const CasePtr &about)
 {
-    if (about->examined > kMostExaminedUsers)
+    if (about->examined > kMostExaminedUsers || about->hasMissed)
         about->isComplete = false;
     tell(*about);
     const auto hasWaiting = std::ranges::find(about->users, Outcome::Waiting, &LostUser::outcome)
@@ -170,7 +175,7 @@ void LostUserSearch::checkAgain(const CasePtr &about)
     if (users.empty())
         return tell(*about);
     readUsers(
-        users,
+        about, users,
         [this, about, places](size_t i, const Hash &hash, Milliseconds now) {
             LostUser &user = about->users[places[i]];
             user.outcome = Outcome::Expired;

@@ -35,13 +35,14 @@ private:
         std::vector<LostUser> users;
         int examined = 0;
         bool isComplete = false;
+        bool hasMissed = false; ///< users whose master is away
         size_t checked = 0; ///< of `users`, the second time
     };
     using CasePtr = std::shared_ptr<Case>;
     using Hash = std::vector<redis::Reply>;
 
     void scan(const CasePtr &about);
-    void readUsers(const std::vector<UserId> &users,
+    void readUsers(const CasePtr &about, const std::vector<UserId> &users,
                    const std::function<void(size_t, const Hash &, Milliseconds)> &each,
                    const std::function<void()> &done);
     void endScan(const CasePtr &about);

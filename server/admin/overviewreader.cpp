@@ -37,28 +37,34 @@ static std::vector<WorkspaceRow> toWorkspaces(const metrics::LabelledCounts &cou
     return workspaces;
 }
 
-static void addNodes(Overview &overview, std::vector<NodeRow> nodes)
+static void setNodes(Overview &overview, std::vector<NodeRow> nodes)
 {
     Figures &figures = overview.figures;
+    Rates sum;
+    Rates peak;
     Rates least;
+    figures.devices = 0;
+    figures.connections = 0;
     for (const NodeRow &node : nodes) {
         if (!node.isAlive)
             continue;
         figures.devices += node.devices;
         figures.connections += node.connections;
-        figures.joins += node.joins;
-        figures.events += node.events;
-        figures.deliveries += node.deliveries;
-        figures.messages += node.messages;
-        figures.peak.joins += node.peak.joins;
-        figures.peak.events += node.peak.events;
-        figures.peak.deliveries += node.peak.deliveries;
-        figures.peak.messages += node.peak.messages;
-        least.joins += node.least.joins;
-        least.events += node.least.events;
-        least.deliveries += node.least.deliveries;
-        least.messages += node.least.messages;
+        for (double Rates::*rate :
+             {&Rates::joins, &Rates::events, &Rates::deliveries, &Rates::messages}) {
+            peak.*rate += node.peak.*rate;
+            least.*rate += node.least.*rate;
+        }
+        sum.joins += node.joins;
+        sum.events += node.events;
+        sum.deliveries += node.deliveries;
+        sum.messages += node.messages;
     }
+    figures.joins = sum.joins;
+    figures.events = sum.events;
+    figures.deliveries = sum.deliveries;
+    figures.messages = sum.messages;
+    figures.peak = peak;
     figures.least = least;
     overview.nodes = std::move(nodes);
 }
@@ -72,14 +78,19 @@ static Totals toTotals(const Reply &reply)
             .messages = totals.value("messages").toLongLong()};
 }
 
-/// From the answers to TIME, INFO, the counts of visible users, channels and workspaces, and the
-/// totals.
-static Overview toOverview(const std::vector<Reply> &replies)
+static void setCount(qint64 &count, const Reply &reply)
 {
-    Overview overview;
+    count = reply.toInteger().value_or(count);
+}
+
+/// `overview` is as it was last: what a master that is away would answer stays so. From the answers
+/// to TIME, INFO, the counts of visible users, channels and workspaces, and the totals.
+static void take(Overview &overview, const std::vector<Reply> &replies)
+{
     const auto time = redis::readTime(replies[0]);
-    if (!time || replies[5].isError())
-        return overview; // it refuses even that: it loads, or is read-only for us
+    // It refuses whatever it is asked: it loads, or is read-only for us.
+    if (!time || (replies[2].isError() && replies[5].isError()))
+        return;
     overview.redis.isReachable = true;
     Figures &figures = overview.figures;
     figures.time = std::chrono::floor<std::chrono::milliseconds>(*time);
@@ -88,11 +99,11 @@ static Overview toOverview(const std::vector<Reply> &replies)
     overview.redis.usedMemory = infoField(info, "used_memory").toLongLong();
     overview.redis.clients = infoField(info, "connected_clients").toLongLong();
     overview.redis.commandsPerSecond = infoField(info, "instantaneous_ops_per_sec").toLongLong();
-    figures.users = replies[2].toInteger().value_or(0);
-    figures.channels = replies[3].toInteger().value_or(0);
-    figures.workspaces = replies[4].toInteger().value_or(0);
-    figures.totals = toTotals(replies[5]);
-    return overview;
+    setCount(figures.users, replies[2]);
+    setCount(figures.channels, replies[3]);
+    setCount(figures.workspaces, replies[4]);
+    if (replies[5].isArray())
+        figures.totals = toTotals(replies[5]);
 }
 
 namespace {
@@ -130,37 +141,44 @@ static void readMore(const rules::Store &store, const std::shared_ptr<Reading> &
                        });
     rules::readNodes(store, [reading](Result<std::vector<NodeRow>> nodes) {
         if (nodes)
-            addNodes(reading->overview, std::move(*nodes));
+            setNodes(reading->overview, std::move(*nodes));
         reading->step();
     });
 }
 
-void OverviewReader::read(const std::function<void(const Overview &)> &done) const
+void OverviewReader::read(const Overview &last,
+                          const std::function<void(const Overview &)> &done) const
 {
     QElapsedTimer timer;
     timer.start();
+    const QByteArray route = m_store.redis.routeNear(KeySpace::kNodes);
     m_store.redis.command(
-        KeySpace::kNodes, {"PING"}, [&store = m_store, timer, done](const Result<Reply> &pong) {
+        route, {"PING"}, [&store = m_store, route, last, timer, done](const Result<Reply> &pong) {
             if (!pong)
                 return done({});
             const std::chrono::microseconds latency(timer.nsecsElapsed() / 1000);
-            store.redis.pipeline(KeySpace::kNodes,
-                                 {{"TIME"},
-                                  {"INFO"},
-                                  {"ZCARD", KeySpace::kVisible},
-                                  {"ZCARD", KeySpace::kDueChannels},
-                                  {"ZCARD", KeySpace::kWorkspaces},
-                                  {"HGETALL", KeySpace::kTotals}},
-                                 [&store, latency, done](const auto &replies) {
-                                     auto reading = std::make_shared<Reading>();
-                                     reading->done = done;
-                                     if (replies)
-                                         reading->overview = toOverview(*replies);
-                                     reading->overview.figures.redisLatency = latency;
-                                     if (!reading->overview.redis.isReachable)
-                                         return done(reading->overview);
-                                     readMore(store, reading);
-                                 });
+            store.redis.gather(route,
+                               {{"TIME"},
+                                {"INFO"},
+                                {"ZCARD", KeySpace::kVisible},
+                                {"ZCARD", KeySpace::kDueChannels},
+                                {"ZCARD", KeySpace::kWorkspaces},
+                                {"HGETALL", KeySpace::kTotals}},
+                               [&store, last, latency, done](const auto &replies) {
+                                   auto reading = std::make_shared<Reading>();
+                                   reading->done = done;
+                                   Overview &overview = reading->overview;
+                                   overview.figures = last.figures;
+                                   overview.nodes = last.nodes;
+                                   overview.workspaces = last.workspaces;
+                                   take(overview, replies);
+                                   if (!overview.redis.isReachable)
+                                       overview = {};
+                                   overview.figures.redisLatency = latency;
+                                   if (!overview.redis.isReachable)
+                                       return done(overview);
+                                   readMore(store, reading);
+                               });
         });
 }
 

@@ -104,19 +104,17 @@ void Searches::examine(const std::vector<UserId> &users, const QByteArray &next,
     for (const UserId &user : users)
         commands.push_back({"HGETALL", m_store.keys.userHash(user)});
     const auto found = [this, users, next, done](const auto &replies) {
-        if (!replies)
-            return done(Failure(replies.error()));
-        const auto now = redis::readTime((*replies)[0]);
+        const auto now = redis::readTime(replies[0]);
         if (!now)
             return done(fail(ErrorCode::Unavailable, QStringLiteral("unavailable")));
         GhostPage page{.examined = static_cast<qint64>(users.size()), .next = next};
         const SessionReading with{m_nodes, m_store.config.presenceTtl,
                                   std::chrono::floor<std::chrono::milliseconds>(*now)};
         for (size_t i = 0; i < users.size(); ++i)
-            addGhosts(users[i], (*replies)[i + 1].elements(), with, page.ghosts);
+            addGhosts(users[i], replies[i + 1].elements(), with, page.ghosts);
         done(std::move(page));
     };
-    m_store.redis.pipeline(KeySpace::kDueUsers, std::move(commands), found);
+    m_store.redis.gather(KeySpace::kDueUsers, std::move(commands), found);
 }
 
 /// "since count" as resources/lua/user/reconcile.lua writes it, and seen_at.
@@ -150,15 +148,15 @@ void Searches::readFlapping(const Callback<std::vector<FlappingRow>> &done) cons
         }
         if (users.empty())
             return done(std::vector<FlappingRow>());
-        m_store.redis.pipeline(KeySpace::kFlapping, std::move(commands),
-                               [users, done](const auto &replies) {
-                                   if (!replies)
-                                       return done(Failure(replies.error()));
-                                   std::vector<FlappingRow> rows;
-                                   for (size_t i = 0; i < users.size(); ++i)
-                                       rows.push_back(toFlapping(users[i], (*replies)[i]));
-                                   done(std::move(rows));
-                               });
+        m_store.redis.gather(KeySpace::kFlapping, std::move(commands),
+                             [users, done](const auto &replies) {
+                                 std::vector<FlappingRow> rows;
+                                 for (size_t i = 0; i < users.size(); ++i) {
+                                     if (replies[i].isArray())
+                                         rows.push_back(toFlapping(users[i], replies[i]));
+                                 }
+                                 done(std::move(rows));
+                             });
     };
     m_store.redis.command(KeySpace::kFlapping, {"ZREVRANGE", KeySpace::kFlapping, "0", "199"},
                           read);
@@ -236,17 +234,17 @@ void Searches::countChannels(const ChannelSearchPtr &search, size_t first)
         commands.push_back({"ZCARD", keys.typingEnds});
     }
     const auto counted = [this, search, first, end](const auto &counts) {
-        if (!counts)
-            return search->done(Failure(counts.error()));
         for (size_t i = first; i < end; ++i) {
-            const auto count = [&](size_t which) {
-                return (*counts)[2 * (i - first) + which].toInteger().value_or(0);
-            };
-            search->page.channels.push_back({search->channels[i], count(0), count(1)});
+            const auto viewers = counts[2 * (i - first)].toInteger();
+            const auto typing = counts[2 * (i - first) + 1].toInteger();
+            if (viewers && typing)
+                search->page.channels.push_back({search->channels[i], *viewers, *typing});
+            else
+                search->page.isComplete = false;
         }
         countChannels(search, end);
     };
-    m_store.redis.pipeline(KeySpace::kDueChannels, std::move(commands), counted);
+    m_store.redis.gather(KeySpace::kDueChannels, std::move(commands), counted);
 }
 
 void Searches::findNames(const QByteArray &text, const NameSearch::Place &from,

@@ -85,7 +85,7 @@ void VerdictReader::read(std::function<void(const Overview &)> done)
 
 void VerdictReader::readFigures()
 {
-    m_reader.read([this](const Overview &overview) {
+    m_reader.read(m_last, [this](const Overview &overview) {
         const auto now = std::chrono::floor<std::chrono::seconds>(overview.figures.time);
         Signs known = signs(overview, overview.redis.isReachable ? now : ownTime());
         known.redisLatency = leastLatency(overview.figures.redisLatency);
@@ -113,22 +113,19 @@ void VerdictReader::readUsers(Signs known)
     m_awaySince.reset();
     const QByteArray now = rules::number(known.now.time_since_epoch());
     const QByteArray overdue = rules::number((known.now - Thresholds::kOverdue).time_since_epoch());
-    m_from.store.redis.pipeline(KeySpace::kDueUsers,
-                                {{"ZCOUNT", KeySpace::kDueUsers, "-inf", overdue},
-                                 {"ZCOUNT", KeySpace::kFlapping, now, "+inf"}},
-                                [this, known = std::move(known)](const auto &counts) mutable {
-                                    if (counts) {
-                                        // Within this time after Redis came back nodes say who is
-                                        // still there.
-                                        const auto settled = known.redis.since.value_or(Seconds())
-                                            + m_from.store.config.collectingTime()
-                                            + Thresholds::kOverdue;
-                                        if (!known.lostAt && known.now >= settled)
-                                            known.overdue = (*counts)[0].toInteger().value_or(0);
-                                        known.flapping = (*counts)[1].toInteger().value_or(0);
-                                    }
-                                    answer(std::move(known));
-                                });
+    m_from.store.redis.gather(KeySpace::kDueUsers,
+                              {{"ZCOUNT", KeySpace::kDueUsers, "-inf", overdue},
+                               {"ZCOUNT", KeySpace::kFlapping, now, "+inf"}},
+                              [this, known = std::move(known)](const auto &counts) mutable {
+                                  // Within this time after Redis came back nodes say who is still
+                                  // there.
+                                  const auto settled = known.redis.since.value_or(Seconds())
+                                      + m_from.store.config.collectingTime() + Thresholds::kOverdue;
+                                  if (!known.lostAt && known.now >= settled)
+                                      known.overdue = counts[0].toInteger().value_or(0);
+                                  known.flapping = counts[1].toInteger().value_or(0);
+                                  answer(std::move(known));
+                              });
 }
 
 void VerdictReader::answer(Signs known)

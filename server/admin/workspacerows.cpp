@@ -172,18 +172,18 @@ void WorkspaceRows::readConnections(Users users, std::function<void()> done)
 {
     if (users.empty())
         return done();
-    const QByteArray first = m_store.keys.userHash(users.front());
+    const QByteArray route = m_store.redis.routeNear(m_store.keys.userHash(users.front()));
     std::vector<Command> commands{{"TIME"}};
     for (const UserId &user : users)
         commands.push_back({"HGETALL", m_store.keys.userHash(user)});
-    m_store.redis.pipeline(first, std::move(commands),
-                           [self = QPointer(this), users = std::move(users),
-                            done = std::move(done)](const auto &replies) {
-                               if (self && replies)
-                                   self->connectionsRead(users, *replies);
-                               if (self)
-                                   done();
-                           });
+    m_store.redis.gather(route, std::move(commands),
+                         [self = QPointer(this), users = std::move(users),
+                          done = std::move(done)](const auto &replies) {
+                             if (!self)
+                                 return;
+                             self->connectionsRead(users, replies);
+                             done();
+                         });
 }
 
 void WorkspaceRows::connectionsRead(const Users &users, const std::vector<Reply> &replies)
@@ -195,7 +195,7 @@ void WorkspaceRows::connectionsRead(const Users &users, const std::vector<Reply>
                               std::chrono::floor<std::chrono::milliseconds>(*now)};
     for (size_t i = 0; i < users.size(); ++i) {
         const WorkspaceUser *known = m_rows.find(users[i].bytes());
-        if (!known)
+        if (!known || !replies[i + 1].isArray())
             continue;
         WorkspaceUser row = *known;
         row.connected = readConnected(replies[i + 1].elements(), with);
@@ -213,7 +213,8 @@ void WorkspaceRows::tick()
 {
     if (++m_ticks % kTicksPerNodes == 0)
         m_nodes.refresh([] {});
-    if (m_isScanning || !m_store.redis.isReady())
+    const QByteArray route = m_store.redis.routeNear(redis::KeySpace::kNodes);
+    if (m_isScanning || !m_store.redis.isReadyFor(route))
         return;
     readConnections(std::exchange(m_changed, {}), [] {});
     readAround();

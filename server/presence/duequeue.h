@@ -39,6 +39,8 @@ public:
         QByteArray due; ///< s since the epoch, as Redis has it
     };
 
+    bool isReachable() const { return m_store.redis.isReadyFor(m_key); }
+
     /// What is due by Redis' clock, at most `limit` entries.
     void due(int limit, Callback<std::vector<Entry>> done) const;
 

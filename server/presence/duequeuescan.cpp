@@ -14,6 +14,13 @@ using redis::Reply;
 static constexpr int kPart = 250;
 static constexpr std::chrono::milliseconds kPause{100};
 
+DueQueueScan::DueQueueScan(const Store &store, Found users, Found channels)
+    : m_store(store), m_users(std::move(users)), m_channels(std::move(channels))
+{
+    m_next.setSingleShot(true);
+    QObject::connect(&m_next, &QTimer::timeout, &m_next, [this] { step(); });
+}
+
 void DueQueueScan::step()
 {
     if (m_isBusy || !m_pause.hasExpired())
@@ -38,6 +45,10 @@ void DueQueueScan::take(const Result<Reply> &reply)
     m_cursor = isPart ? reply->elements()[0].bytes() : "0";
     if (m_cursor == "0")
         m_routes.pop_back(); // the next server; one that is away has its turn in the next pass
+    const auto isAway
+        = [this](const QByteArray &queue) { return !m_store.redis.isReadyFor(queue); };
+    if (isAway(KeySpace::kDueUsers) || isAway(KeySpace::kDueChannels))
+        m_next.start(kPause);
     if (!isPart)
         return;
     std::vector<QByteArray> users;
@@ -57,6 +68,8 @@ void DueQueueScan::compare(const QByteArray &queue, std::vector<QByteArray> memb
 {
     if (members.empty())
         return;
+    if (!m_store.redis.isReadyFor(queue))
+        return found(members);
     Command command{"ZMSCORE", queue};
     for (const QByteArray &member : members)
         command.add(member);

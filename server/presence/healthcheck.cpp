@@ -24,11 +24,11 @@ static QString infoField(const QByteArray &info, const QByteArray &name)
 }
 
 /// Why Redis does not serve: it is away, or says so.
-static Failure refused(const Result<std::vector<Reply>> &replies)
+static Failure refused(const Result<Reply> &reply)
 {
-    if (!replies)
-        return Failure(replies.error());
-    return fail(ErrorCode::Unavailable, QString::fromUtf8(replies->front().bytes()));
+    if (!reply)
+        return Failure(reply.error());
+    return fail(ErrorCode::Unavailable, QString::fromUtf8(reply->bytes()));
 }
 
 void HealthCheck::check(std::function<void(Report)> done) const
@@ -48,12 +48,13 @@ void HealthCheck::ask() const
 {
     QElapsedTimer timer;
     timer.start();
-    m_store.redis.pipeline(KeySpace::kNodes, {{"PING"}}, [this, timer](const auto &ping) {
+    const QByteArray route = m_store.redis.routeNear(KeySpace::kNodes);
+    m_store.redis.command(route, {"PING"}, [this, route, timer](const Result<Reply> &ping) {
         const std::chrono::microseconds latency(timer.nsecsElapsed() / 1000);
-        if (!ping || ping->front().isError())
+        if (!ping || ping->isError())
             return answer(toReport(refused(ping), latency));
-        m_store.redis.pipeline(
-            KeySpace::kNodes,
+        m_store.redis.gather(
+            route,
             {{"INFO", "memory"},
              {"INFO", "clients"},
              {"INFO", "replication"},

@@ -12,6 +12,7 @@
 #include <QRandomGenerator>
 
 #include <algorithm>
+#include <span>
 
 namespace presence::rules {
 
@@ -98,14 +99,18 @@ void NodeRegistry::reportBehind()
         arguments.push_back(redis::KeySpace::nodeTag(m_nodeName));
     if (isRefusing)
         arguments.push_back("rest");
-    if (arguments.size() > 1)
-        m_store.redis.eval(m_store.scripts.nodeReportBehind, {KeySpace::kBehindNodes},
-                           std::move(arguments), [](const auto &) {});
+    if (arguments.size() == 1)
+        return;
+    for (const QByteArray &key : m_store.keys.behindNodes()) {
+        if (m_store.redis.isReadyFor(key))
+            m_store.redis.eval(m_store.scripts.nodeReportBehind, {key}, arguments,
+                               [](const auto &) {});
+    }
 }
 
 void NodeRegistry::announce()
 {
-    if (!m_store.redis.isReady())
+    if (!m_store.redis.isReadyFor(KeySpace::kNodes))
         return;
     m_store.redis.pipeline(KeySpace::kNodes, {{"TIME"}}, [this](const auto &replies) {
         const auto now = replies ? redis::readTime((*replies)[0]) : std::nullopt;
@@ -121,19 +126,29 @@ void NodeRegistry::tell(qint64 now)
     if (m_isStopped)
         return;
     const NodeReport report = m_report();
-    std::vector<redis::Command> counts = countSince(report);
-    std::vector<redis::Command> commands{
-        {"ZADD", KeySpace::kNodes, number(now), m_nodeName},
-        {"ZREMRANGEBYSCORE", KeySpace::kNodes, "-inf", number(now - kForgetAfter)},
-        {"HGET", m_store.keys.node(m_nodeName), "instance"},
-        describe(now, report),
-        {"EXPIRE", m_store.keys.node(m_nodeName), number(kForgetAfter)}};
-    std::ranges::move(counts, std::back_inserter(commands));
-    m_store.redis.pipeline(KeySpace::kNodes, std::move(commands),
-                           [self = QPointer(this)](const auto &replies) {
-                               if (self && replies)
-                                   self->compareInstance((*replies)[2].bytes());
-                           });
+    noteRates(report);
+    m_store.redis.pipeline(
+        KeySpace::kNodes,
+        {{"ZADD", KeySpace::kNodes, number(now), m_nodeName},
+         {"ZREMRANGEBYSCORE", KeySpace::kNodes, "-inf", number(now - kForgetAfter)}},
+        [](const auto &) {});
+    // In a cluster these are elsewhere, and may be away alone.
+    if (m_store.redis.isReadyFor(m_store.keys.node(m_nodeName)))
+        describeIn(now, report);
+    if (m_store.redis.isReadyFor(KeySpace::kTotals))
+        addToTotals(report);
+}
+
+void NodeRegistry::describeIn(qint64 now, const NodeReport &report)
+{
+    const QByteArray key = m_store.keys.node(m_nodeName);
+    m_store.redis.pipeline(
+        key,
+        {{"HGET", key, "instance"}, describe(now, report), {"EXPIRE", key, number(kForgetAfter)}},
+        [self = QPointer(this)](const auto &replies) {
+            if (self && replies)
+                self->compareInstance((*replies)[0].bytes());
+        });
 }
 
 /// What is found at first is of a process of before.
@@ -148,30 +163,39 @@ void NodeRegistry::compareInstance(const QByteArray &found)
                                            "other's";
 }
 
-/// What is to be added to the totals. Reports may follow each other closely, when Redis answers
-/// again: over so short a time nothing is said of a second.
-std::vector<redis::Command> NodeRegistry::countSince(const NodeReport &report)
+/// Reports may follow each other closely, when Redis answers again: over so short a time nothing is
+/// said of a second.
+void NodeRegistry::noteRates(const NodeReport &report)
 {
     const double seconds = m_sinceLast.isValid() ? double(m_sinceLast.nsecsElapsed()) / 1e9 : 0;
     if (m_sinceLast.isValid()
         && seconds < std::chrono::duration<double>(kReportInterval).count() / 2)
-        return {};
+        return;
     const auto rate = [seconds](auto later, auto earlier) {
         return seconds > 0 ? static_cast<double>(later - earlier) / seconds : 0;
     };
     m_processor = rate(report.processor.count() / 1e6, m_last.processor.count() / 1e6);
-    std::vector<redis::Command> counts;
     for (size_t i = 0; i < kCounters.size(); ++i) {
         const auto &[name, counter] = kCounters[i];
         m_rates[i].push_back(rate(report.*counter, m_last.*counter));
         if (m_rates[i].size() > kPeak)
             m_rates[i].pop_front();
-        if (const qint64 more = report.*counter - m_last.*counter; more > 0)
-            counts.push_back({"HINCRBY", KeySpace::kTotals, name, number(more)});
     }
     m_last = report;
     m_sinceLast.start();
-    return counts;
+}
+
+/// What was counted while their master was away, too.
+void NodeRegistry::addToTotals(const NodeReport &report)
+{
+    std::vector<redis::Command> counts;
+    for (const auto &[name, counter] : kCounters) {
+        if (const qint64 more = report.*counter - m_counted.*counter; more > 0)
+            counts.push_back({"HINCRBY", KeySpace::kTotals, name, number(more)});
+    }
+    m_counted = report;
+    if (!counts.empty())
+        m_store.redis.pipeline(KeySpace::kTotals, std::move(counts), [](const auto &) {});
 }
 
 redis::Command NodeRegistry::describe(qint64 now, const NodeReport &report) const
@@ -271,18 +295,18 @@ static void complete(NodeRow &node, const std::vector<Reply> &fields)
         set(node, field.bytes(), value);
 }
 
-/// From the answers, after TIME's, to ZRANGE of the nodes, GET of the sweeper, and ZRANGE of those
-/// behind.
-static std::vector<NodeRow> toNodes(Seconds now, const std::vector<Reply> &replies)
+/// From the answers to ZRANGE of the nodes, HGET of the sweeper, and ZRANGE of those behind.
+static std::vector<NodeRow> toNodes(Seconds now, std::span<const Reply> replies)
 {
     std::vector<NodeRow> nodes;
-    const auto behind = replies[3].toHash();
-    for (const auto &[name, seenAt] : redis::Pairs(replies[1])) {
+    for (const auto &[name, seenAt] : redis::Pairs(replies[0])) {
         NodeRow node{.name = name.bytes(), .seenAt = toSeconds(seenAt)};
         node.isAlive = now - node.seenAt <= kAliveFor;
-        node.isSweeping = replies[2].bytes() == node.name;
-        node.isBehind = behind.value(redis::KeySpace::nodeTag(node.name)).toLongLong()
-            >= now.time_since_epoch().count();
+        node.isSweeping = replies[1].bytes() == node.name;
+        const QByteArray tag = redis::KeySpace::nodeTag(node.name);
+        node.isBehind = std::ranges::any_of(replies.subspan(2), [&](const Reply &behind) {
+            return behind.toHash().value(tag).toLongLong() >= now.time_since_epoch().count();
+        });
         nodes.push_back(std::move(node));
     }
     std::ranges::sort(nodes, {}, &NodeRow::name);
@@ -291,30 +315,30 @@ static std::vector<NodeRow> toNodes(Seconds now, const std::vector<Reply> &repli
 
 void readNodes(const Store &store, Callback<std::vector<NodeRow>> done)
 {
+    std::vector<redis::Command> commands{{"TIME"},
+                                         {"ZRANGE", KeySpace::kNodes, "0", "-1", "WITHSCORES"},
+                                         {"HGET", KeySpace::kSweeper, "node"}};
+    for (const QByteArray &key : store.keys.behindNodes())
+        commands.push_back({"ZRANGE", key, "0", "-1", "WITHSCORES"});
     const auto listed = [&store, done = std::move(done)](const auto &replies) {
-        const auto now = replies ? redis::readTime((*replies)[0]) : std::nullopt;
-        if (!now || (*replies)[1].isError())
+        const auto now = redis::readTime(replies[0]);
+        if (!now || !replies[1].isArray())
             return done(fail(ErrorCode::Unavailable, QStringLiteral("Redis is unreachable")));
-        auto nodes = toNodes(std::chrono::floor<std::chrono::seconds>(*now), *replies);
-        std::vector<redis::Command> commands;
+        auto nodes = toNodes(std::chrono::floor<std::chrono::seconds>(*now),
+                             std::span(replies).subspan(1));
+        if (nodes.empty())
+            return done(std::move(nodes));
+        std::vector<redis::Command> details;
         for (const NodeRow &node : nodes)
-            commands.push_back({"HGETALL", store.keys.node(node.name)});
-        store.redis.pipeline(KeySpace::kNodes, std::move(commands),
-                             [nodes, done](const auto &details) mutable {
-                                 for (size_t i = 0; details && i < nodes.size(); ++i)
-                                     complete(nodes[i], (*details)[i].elements());
-                                 if (details)
-                                     done(std::move(nodes));
-                                 else
-                                     done(Failure(details.error()));
-                             });
+            details.push_back({"HGETALL", store.keys.node(node.name)});
+        store.redis.gather(KeySpace::kNodes, std::move(details),
+                           [nodes = std::move(nodes), done](const auto &hashes) mutable {
+                               for (size_t i = 0; i < nodes.size(); ++i)
+                                   complete(nodes[i], hashes[i].elements());
+                               done(std::move(nodes));
+                           });
     };
-    store.redis.pipeline(KeySpace::kNodes,
-                         {{"TIME"},
-                          {"ZRANGE", KeySpace::kNodes, "0", "-1", "WITHSCORES"},
-                          {"HGET", KeySpace::kSweeper, "node"},
-                          {"ZRANGE", KeySpace::kBehindNodes, "0", "-1", "WITHSCORES"}},
-                         listed);
+    store.redis.gather(KeySpace::kNodes, std::move(commands), listed);
 }
 
 } // namespace presence::rules

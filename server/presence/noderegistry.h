@@ -64,9 +64,11 @@ public:
 
 private:
     void tell(qint64 now);
+    void describeIn(qint64 now, const NodeReport &report);
+    void addToTotals(const NodeReport &report);
     void reportBehind();
     void compareInstance(const QByteArray &found);
-    std::vector<redis::Command> countSince(const NodeReport &report);
+    void noteRates(const NodeReport &report);
     redis::Command describe(qint64 now, const NodeReport &report) const;
 
     const Store &m_store;
@@ -75,6 +77,7 @@ private:
     std::function<Lateness()> m_lateness;
     bool m_wasBehind = false;
     NodeReport m_last; ///< what was reported last
+    NodeReport m_counted; ///< what the totals have of it
     QElapsedTimer m_sinceLast;
     double m_processor = 0; ///< cores in use, as reported last
     bool m_isStopped = false;

@@ -42,11 +42,17 @@ struct Batch
 
 Sweeper::Sweeper(const Store &store, QByteArray nodeName, QObject *parent)
     : QObject(parent), m_store(store), m_nodeName(std::move(nodeName)), m_users(store),
-      m_channels(store), m_dueUsers{DueQueue(store, KeySpace::kDueUsers)},
-      m_dueChannels{DueQueue(store, KeySpace::kDueChannels)},
+      m_channels(store), m_dueUsers{DueQueue(store, KeySpace::kDueUsers),
+                                    [this](const auto &user) { return isSettled(UserId(user)); }},
+      m_dueChannels{DueQueue(store, KeySpace::kDueChannels),
+                    [this](const auto &channel) {
+                        const QByteArray key = m_store.keys.channel(ChannelId(channel)).viewers;
+                        return m_masters.of(key) != MasterWatch::State::Away;
+                    }},
       m_scan(
           store, [this](const auto &users) { restoreUsers(users); },
-          [this](const auto &channels) { restoreChannels(channels); })
+          [this](const auto &channels) { restoreChannels(channels); }),
+      m_masters(store.redis)
 {
     connect(&m_timer, &QTimer::timeout, this, &Sweeper::tick);
 }
@@ -60,14 +66,21 @@ void Sweeper::start()
 void Sweeper::stop(std::function<void()> done)
 {
     m_timer.stop();
+    m_scan.stop();
     m_store.redis.eval(m_store.scripts.dueLease, {KeySpace::kSweeper}, {m_nodeName, "0"},
                        [done = std::move(done)](const auto &) { done(); });
 }
 
 void Sweeper::tick()
 {
-    if (!m_store.redis.isReady())
-        return;
+    m_masters.look(refreshTime());
+    if (!m_store.redis.isReadyFor(KeySpace::kSweeper)) {
+        // Of a cluster the rest may be there: for a while all nodes sweep.
+        if (m_store.keys.isOnOneServer())
+            return;
+        m_lastAnswer.start();
+        return sweep();
+    }
     m_store.redis.eval(m_store.scripts.dueLease, {KeySpace::kSweeper},
                        {m_nodeName, number(kLease.count())}, [this](Result<Reply> reply) {
                            reply = accepted(std::move(reply));
@@ -99,36 +112,60 @@ void Sweeper::setBack(const QByteArray &queue, std::chrono::seconds longest)
                        });
 }
 
-/// Just before it is needed: what a node reports holds from then on.
+/// Just before it is needed: what a node reports holds from then on. Of two copies one may be away.
 void Sweeper::readBehind(std::function<void(bool isKnown)> done)
 {
-    m_store.redis.eval(m_store.scripts.nodesBehind, {KeySpace::kBehindNodes}, {},
-                       [this, done = std::move(done)](Result<Reply> reply) {
-                           reply = accepted(std::move(reply));
-                           if (!reply || reply->elements().size() != 2) {
-                               // Nor can the nodes say it: each has an interval from when they can.
-                               m_rest.setRemainingTime(m_store.config.heartbeatInterval
-                                                       + 2 * m_store.config.sweepInterval);
-                               return done(false);
-                           }
-                           QByteArrayList tags;
-                           for (const Reply &tag : reply->elements()[1].elements())
-                               tags.append(tag.bytes());
-                           m_behind = {tags.join(' '), reply->elements()[0].bytes()};
-                           done(true);
-                       });
+    std::vector<QByteArray> keys = m_store.keys.behindNodes();
+    if (!m_store.keys.isOnOneServer())
+        std::erase_if(keys, [this](const auto &key) { return !m_store.redis.isReadyFor(key); });
+    const auto behind = std::make_shared<Behind>();
+    const auto left = std::make_shared<size_t>(keys.size());
+    const auto isKnown = std::make_shared<bool>(!keys.empty());
+    const auto answered = [this, behind, left, isKnown, done = std::move(done)] {
+        if (*left > 0 && --*left > 0)
+            return;
+        // Nor can the nodes say it: each has an interval from when they can.
+        if (*isKnown)
+            m_behind = *behind;
+        else
+            m_rest.setRemainingTime(refreshTime());
+        done(*isKnown);
+    };
+    if (keys.empty())
+        return answered();
+    for (const QByteArray &key : keys)
+        m_store.redis.eval(m_store.scripts.nodesBehind, {key}, {},
+                           [behind, isKnown, answered](Result<Reply> reply) {
+                               reply = accepted(std::move(reply));
+                               *isKnown = *isKnown && reply && reply->elements().size() == 2;
+                               if (*isKnown)
+                                   behind->add(*reply);
+                               answered();
+                           });
 }
 
-/// While Redis was away no node could refresh its devices: they are not gone. Each node does so
-/// within one interval.
+/// `reply` is of node/behind.lua.
+void Sweeper::Behind::add(const Reply &reply)
+{
+    for (const Reply &tag : reply.elements()[1].elements())
+        tags += (tags.isEmpty() ? "" : " ") + tag.bytes();
+    const qint64 time = reply.elements()[0].toInteger().value_or(0);
+    at = at == 0 ? time : std::min(at, time);
+}
+
+/// Each node refreshes its devices within one interval.
+milliseconds Sweeper::refreshTime() const
+{
+    return m_store.config.heartbeatInterval + 2 * m_store.config.sweepInterval;
+}
+
+/// While Redis was away no node could refresh its devices: they are not gone.
 void Sweeper::answered()
 {
     if (m_lastAnswer.isValid()) {
         const milliseconds silence(m_lastAnswer.elapsed());
-        const auto &config = m_store.config;
-        if (silence > 2 * config.sweepInterval + kHiccup)
-            m_rest.setRemainingTime(
-                std::min(silence, config.heartbeatInterval + 2 * config.sweepInterval));
+        if (silence > 2 * m_store.config.sweepInterval + kHiccup)
+            m_rest.setRemainingTime(std::min(silence, refreshTime()));
     }
     m_lastAnswer.start();
 }
@@ -152,28 +189,35 @@ void Sweeper::sweepUsers()
     sweepDue(m_dueUsers, [this](const DueQueue::Entry &user, const Checked &checked) {
         const auto answered = [this, user, checked](const Result<UserTransition> &transition) {
             // Channels that it has to leave do not answer.
-            if (!transition || !transition->leaving.empty())
+            if (!transition || !transition->leaving.empty()) {
+                if (transition && !canLeave(*transition))
+                    putOff(m_dueUsers, {&user, 1});
                 return checked(false);
+            }
             if (!m_store.keys.isOnOneServer())
                 m_dueUsers.queue.acknowledge({{user, transition->nextCheck}});
             checked(true);
         };
-        m_users.check(UserId(user.member), {"0", m_behind.tags, m_behind.at}, user.due, answered);
+        m_users.check(UserId(user.member), {"0", m_behind.tags, number(m_behind.at)}, user.due,
+                      answered);
     });
 }
 
 void Sweeper::checkUser(const UserId &user, const QByteArray &how,
                         const Callback<UserTransition> &done)
 {
-    m_users.check(user, {how, m_behind.tags, m_behind.at}, {}, done);
+    if (!isSettled(user))
+        return done(fail(ErrorCode::Unavailable, QStringLiteral("nodes could not refresh it yet")));
+    m_users.check(user, {how, m_behind.tags, number(m_behind.at)}, {}, done);
 }
 
 void Sweeper::sweepChannels()
 {
     sweepDue(m_dueChannels, [this](const DueQueue::Entry &channel, const Checked &checked) {
+        const ChannelId id(channel.member);
         m_channels.check(
-            m_store.scripts.channelSweep, ChannelId(channel.member),
-            {m_rest.hasExpired() ? "0" : "1", m_behind.tags, m_behind.at},
+            m_store.scripts.channelSweep, id,
+            {isResting(id) ? "1" : "0", m_behind.tags, number(m_behind.at)},
             [this, channel, checked](const Result<ChannelTransition> &transition) {
                 if (transition)
                     m_dueChannels.queue.acknowledge({{channel, transition->nextCheck}});
@@ -185,7 +229,7 @@ void Sweeper::sweepChannels()
 /// Batch after batch: when a node dies, all its users are due in the same second.
 void Sweeper::sweepDue(Due &due, const Check &check)
 {
-    if (std::exchange(due.isSwept, true))
+    if (!due.queue.isReachable() || std::exchange(due.isSwept, true))
         return;
     due.queue.due(kSweepBatch,
                   [this, &due, check](const Result<std::vector<DueQueue::Entry>> &entries) {
@@ -200,10 +244,18 @@ void Sweeper::sweepDue(Due &due, const Check &check)
                   });
 }
 
-void Sweeper::checkAll(Due &due, const Check &check, const std::vector<DueQueue::Entry> &entries)
+void Sweeper::checkAll(Due &due, const Check &check, std::vector<DueQueue::Entry> entries)
 {
-    const auto batch
-        = std::make_shared<Batch>(Batch{entries.size(), entries.size() == kSweepBatch});
+    const bool mayGoOn = entries.size() == kSweepBatch;
+    const auto later = std::ranges::stable_partition(
+        entries, [&due](const auto &entry) { return due.mayCheck(entry.member); });
+    putOff(due, later);
+    entries.erase(later.begin(), later.end());
+    if (entries.empty()) {
+        due.isSwept = false;
+        return mayGoOn ? sweepDue(due, check) : void();
+    }
+    const auto batch = std::make_shared<Batch>(Batch{entries.size(), mayGoOn});
     for (const DueQueue::Entry &entry : entries) {
         check(entry, [this, &due, check, batch](bool isDone) {
             if (!isDone)
@@ -215,6 +267,41 @@ void Sweeper::checkAll(Due &due, const Check &check, const std::vector<DueQueue:
                 sweepDue(due, check);
         });
     }
+}
+
+/// What cannot be looked at now would keep the rest from having its turn.
+void Sweeper::putOff(const Due &due, std::span<const DueQueue::Entry> entries)
+{
+    const auto time = std::chrono::ceil<std::chrono::seconds>(m_store.config.heartbeatInterval);
+    std::vector<DueQueue::Checked> checked;
+    for (const DueQueue::Entry &entry : entries)
+        checked.push_back({entry, (m_behind.at + time.count()) * 1000});
+    if (!checked.empty())
+        due.queue.acknowledge(checked);
+}
+
+/// Viewers of the channel are not missed.
+bool Sweeper::isResting(const ChannelId &channel) const
+{
+    const QByteArray key = m_store.keys.channel(channel).viewers;
+    return !m_rest.hasExpired() || m_masters.of(key) != MasterWatch::State::Settled;
+}
+
+bool Sweeper::isSettled(const UserId &user) const
+{
+    return m_masters.of(m_store.keys.userHash(user)) == MasterWatch::State::Settled;
+}
+
+/// The channels that it has to leave can be asked.
+bool Sweeper::canLeave(const UserTransition &transition) const
+{
+    for (const auto &[session, channels] : transition.leaving) {
+        for (const QByteArray &channel : channels.split(' ')) {
+            if (!m_dueChannels.mayCheck(channel))
+                return false;
+        }
+    }
+    return true;
 }
 
 /// Of those that are in no due queue most have nobody to look after.
@@ -233,12 +320,13 @@ void Sweeper::restoreChannels(const std::vector<QByteArray> &channels)
 {
     readBehind([this, channels](bool isKnown) {
         for (size_t i = 0; isKnown && i < channels.size(); ++i)
-            m_channels.check(m_store.scripts.channelSweep, ChannelId(channels[i]),
-                             {"0", m_behind.tags, m_behind.at},
-                             [this, channel = channels[i]](const auto &transition) {
-                                 if (transition && transition->nextCheck > 0)
-                                     m_dueChannels.queue.restore(channel, transition->nextCheck);
-                             });
+            m_channels.check(
+                m_store.scripts.channelSweep, ChannelId(channels[i]),
+                {isResting(ChannelId(channels[i])) ? "1" : "0", m_behind.tags, number(m_behind.at)},
+                [this, channel = channels[i]](const auto &transition) {
+                    if (transition && transition->nextCheck > 0)
+                        m_dueChannels.queue.restore(channel, transition->nextCheck);
+                });
     });
 }
 
@@ -256,6 +344,9 @@ void Sweeper::sweepWorkspaces()
                 const size_t most = m_store.keys.isOnOneServer() ? kWorkspacesSwept : 1;
                 std::vector<CountedWorkspace> batch;
                 for (const auto &[workspace, count] : redis::Pairs(workspaces)) {
+                    const auto keys = m_store.keys.workspace(WorkspaceId(workspace.bytes()));
+                    if (m_masters.of(keys.online) != MasterWatch::State::Settled)
+                        continue;
                     batch.push_back({WorkspaceId(workspace.bytes()), count.bytes()});
                     if (batch.size() == most)
                         sweepWorkspaces(std::exchange(batch, {}));

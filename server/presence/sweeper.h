@@ -6,6 +6,7 @@
 #include "server/presence/channeltransitions.h"
 #include "server/presence/duequeue.h"
 #include "server/presence/duequeuescan.h"
+#include "server/presence/masterwatch.h"
 #include "server/presence/usertransitions.h"
 
 #include <QDeadlineTimer>
@@ -14,6 +15,7 @@
 #include <QTimer>
 
 #include <functional>
+#include <span>
 
 namespace presence::rules {
 
@@ -23,7 +25,8 @@ namespace presence::rules {
 /// One node at a time sweeps, by a lease of a few seconds in Redis. Two at once would do no harm:
 /// every step decides by the state it finds. After a time without Redis it first leaves the
 /// nodes time to say who is still there, and what nodes cannot refresh does not expire
-/// (NodeRegistry). Lives on the main thread.
+/// (NodeRegistry). In a cluster it goes on while a master is away, and leaves alone what is there,
+/// until nodes had that time after it came back. Lives on the main thread.
 class Sweeper : public QObject
 {
     Q_OBJECT
@@ -38,6 +41,8 @@ private:
     struct Due
     {
         DueQueue queue;
+        /// Whether a member can be looked at; if not, it is due later.
+        std::function<bool(const QByteArray &member)> mayCheck;
         bool isSwept = false; ///< right now
     };
     /// With whether it was; it is due still when not.
@@ -54,7 +59,12 @@ private:
     void sweepUsers();
     void sweepChannels();
     void sweepDue(Due &due, const Check &check);
-    void checkAll(Due &due, const Check &check, const std::vector<DueQueue::Entry> &entries);
+    void checkAll(Due &due, const Check &check, std::vector<DueQueue::Entry> entries);
+    void putOff(const Due &due, std::span<const DueQueue::Entry> entries);
+    bool isResting(const ChannelId &channel) const;
+    bool isSettled(const UserId &user) const;
+    bool canLeave(const UserTransition &transition) const;
+    std::chrono::milliseconds refreshTime() const;
     void restoreUsers(const std::vector<QByteArray> &users);
     void restoreChannels(const std::vector<QByteArray> &channels);
     void sweepWorkspaces();
@@ -76,11 +86,14 @@ private:
     Due m_dueUsers;
     Due m_dueChannels;
     DueQueueScan m_scan;
-    /// Nodes that cannot refresh their sessions: their tags, apart by spaces, and when (s).
+    MasterWatch m_masters;
+    /// Nodes that cannot refresh their sessions: their tags, apart by spaces, and when.
     struct Behind
     {
         QByteArray tags;
-        QByteArray at;
+        qint64 at = 0; ///< s since the epoch
+
+        void add(const redis::Reply &reply);
     };
     Behind m_behind;
     QTimer m_timer;

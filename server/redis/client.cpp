@@ -72,6 +72,17 @@ std::vector<QByteArray> Client::routes() const
     return routes;
 }
 
+QByteArray Client::routeNear(const QByteArray &key) const
+{
+    if (!slotMap() || isReadyFor(key))
+        return key;
+    for (const QByteArray &route : routes()) {
+        if (isReadyFor(route))
+            return route;
+    }
+    return key;
+}
+
 void Client::command(QByteArrayView routeKey, Command command, Callback<Reply> callback)
 {
     m_router->send(routeKey, std::move(command), std::move(callback));
@@ -90,6 +101,35 @@ void Client::pipeline(QByteArrayView routeKey, std::vector<Command> commands,
     for (size_t i = 0; i < size; ++i)
         m_router->send(routeKey, std::move(commands[i]),
                        [batch, i](Result<Reply> reply) { batch->take(i, std::move(reply)); });
+}
+
+void Client::gather(QByteArrayView routeKey, std::vector<Command> commands,
+                    std::function<void(Replies)> done)
+{
+    if (commands.empty()) {
+        QMetaObject::invokeMethod(
+            this, [done = std::move(done)] { done({}); }, Qt::QueuedConnection);
+        return;
+    }
+    const auto gathered = std::make_shared<Replies>(commands.size());
+    const auto left = std::make_shared<size_t>(commands.size());
+    const auto take = [gathered, left, done = std::move(done)](size_t index, Result<Reply> reply) {
+        if (reply)
+            (*gathered)[index] = *std::move(reply);
+        if (--*left == 0)
+            done(std::move(*gathered));
+    };
+    // Where all are away, those of a server that has just been lost may be back in a moment.
+    const bool mayLeaveOut = slotMap() && isReadyFor(routeKey);
+    for (size_t i = 0; i < commands.size(); ++i) {
+        const QByteArrayView key = commands[i].key();
+        if (mayLeaveOut && !key.isEmpty() && !isReadyFor(key))
+            QMetaObject::invokeMethod(
+                this, [take, i] { take(i, Reply()); }, Qt::QueuedConnection);
+        else
+            m_router->send(routeKey, std::move(commands[i]),
+                           [take, i](Result<Reply> reply) { take(i, std::move(reply)); });
+    }
 }
 
 void Client::eval(const Script &script, std::vector<QByteArray> keys, std::vector<QByteArray> args,

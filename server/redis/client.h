@@ -7,6 +7,7 @@
 #include "server/redis/router.h"
 #include "server/redis/script.h"
 
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -39,6 +40,11 @@ public:
     void pipeline(QByteArrayView routeKey, std::vector<Command> commands,
                   Callback<Replies> callback);
 
+    /// As pipeline(), where a part of the answer is better than none: the reply to a command that
+    /// fails is nil, and at once where the master of its key is away while others are there.
+    void gather(QByteArrayView routeKey, std::vector<Command> commands,
+                std::function<void(Replies)> done);
+
     /// Runs `script`, which needs at least one key and is routed by the first.
     void eval(const Script &script, std::vector<QByteArray> keys, std::vector<QByteArray> args,
               Callback<Reply> callback);
@@ -60,6 +66,8 @@ public:
     const SlotMap *slotMap() const { return m_router->slotMap(); }
     /// A route key of each server, for what is asked of all; none while a cluster is not known.
     std::vector<QByteArray> routes() const;
+    /// `key`, or while its master is away a key of one that is there, for what any can be asked.
+    QByteArray routeNear(const QByteArray &key) const;
 
     /// Told Command::operation() and the latency of each answer.
     void setLatencyObserver(const LatencyObserver &observer) { m_router->setObserver(observer); }

@@ -88,6 +88,12 @@ QByteArray KeySpace::nodeTag(const QByteArray &name)
     return QCryptographicHash::hash(name, QCryptographicHash::Sha1).first(4).toHex();
 }
 
+std::vector<QByteArray> KeySpace::behindNodes() const
+{
+    static const QByteArray kBesideUsers = "presence:{" + kDueUsers + "}:behind";
+    return isOnOneServer() ? std::vector{kBehindNodes} : std::vector{kBehindNodes, kBesideUsers};
+}
+
 QByteArray KeySpace::recalled(const UserId &user) const
 {
     return userHash(user) + ":recalled";

@@ -96,6 +96,9 @@ public:
     /// What the ids of a node's sessions begin with, before a '-': so it is known whose they are.
     static QByteArray nodeTag(const QByteArray &name);
 
+    /// kBehindNodes; in a cluster also a copy beside kDueUsers: whoever can sweep can read it.
+    std::vector<QByteArray> behindNodes() const;
+
     /// stream of what happens to users: one, or in a cluster kStreamShards, of which each user has
     /// one on the same server.
     QByteArray changeStream(int shard) const;

@@ -362,7 +362,9 @@ QByteArray RedisDeployment::cli(const QStringList &arguments) const
     QStringList words{u"-c"_s};
     for (const QString &word : arguments)
         words.append(tagged(word));
-    return m_servers.front()->cli(words);
+    const auto running
+        = std::ranges::find_if(m_servers, [](const auto &server) { return server->isRunning(); });
+    return running == m_servers.end() ? QByteArray() : (*running)->cli(words);
 }
 
 void RedisDeployment::freeze()

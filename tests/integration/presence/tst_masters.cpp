@@ -1,0 +1,147 @@
+// SPDX-FileCopyrightText: The presenced authors
+// SPDX-License-Identifier: GPL-3.0-or-later
+
+#include "server/presence/noderegistry.h"
+#include "tests/support/testregistry.h"
+#include "trackerfixture.h"
+
+#include <optional>
+
+using namespace presence;
+using namespace presence::rules;
+using namespace presence::test;
+
+static const QByteArray kLiveNode = "node-a";
+static constexpr int kOfEach = 12;
+static constexpr int kExpiryPatience = 20'000; // ms
+
+/// A cluster of which one master is away, and nobody takes over: what lies on the others goes on,
+/// and what lies there is as it was when it is back.
+class TestMasters : public QObject
+{
+    Q_OBJECT
+
+private Q_SLOTS:
+    void initTestCase() { QVERIFY(m_redis.start()); }
+    void init()
+    {
+        m_redis.cli({u"FLUSHALL"_s});
+        m_client.emplace(m_redis.deployment(), 1);
+        m_store.emplace(Store{*m_client, m_keys, m_scripts,
+                              PresenceConfig{.heartbeatInterval = 500ms,
+                                             .presenceTtl = 1s,
+                                             .offlineGrace = 0s,
+                                             .sweepInterval = 250ms}});
+        m_tracker.emplace(*m_store);
+        QTRY_VERIFY(m_client->isReady());
+    }
+    void cleanup()
+    {
+        m_tracker.reset();
+        m_client.reset();
+    }
+
+    // Who is due is known to the third, and who sweeps and who is there to the second.
+    void whatIsOnOthersGoesOn_data()
+    {
+        QTest::addColumn<size_t>("index");
+        for (size_t i = 0; i < m_redis.masters(); ++i)
+            QTest::addRow("without master %d", int(i)) << i;
+    }
+    void whatIsOnOthersGoesOn()
+    {
+        QFETCH(size_t, index);
+        ChannelPresence channels(*m_store);
+        HeartbeatScheduler scheduler(*m_store, *m_tracker, channels);
+        std::vector<std::unique_ptr<TrackedDevice>> devices;
+        for (int i = 0; i < kOfEach; ++i) {
+            const SessionId live(redis::KeySpace::nodeTag(kLiveNode) + '-' + QByteArray::number(i));
+            QVERIFY(announce(liveUser(i), live));
+            devices.push_back(std::make_unique<TrackedDevice>(
+                Session{.user = liveUser(i), .device = kWeb, .id = live}));
+            scheduler.track(*devices.back());
+            QVERIFY(announce(lostUser(i), SessionId("0badc0de-" + QByteArray::number(i))));
+        }
+        QVERIFY(m_redis.server(index).kill());
+        QTRY_VERIFY(!m_client->isReady());
+        NodeRegistry registry(
+            *m_store, kLiveNode, [] { return NodeReport(); },
+            [&] { return NodeRegistry::Lateness{.isBehind = scheduler.isBehind()}; });
+        registry.start();
+        Sweeper sweeper(*m_store, kLiveNode);
+        sweeper.start();
+        for (int i = 0; i < kOfEach; ++i) {
+            if (isThere(lostUser(i)))
+                QTRY_COMPARE_WITH_TIMEOUT(statusOf(lostUser(i)), Status::Offline, kExpiryPatience);
+        }
+        if (m_client->isReadyFor(redis::KeySpace::kNodes))
+            QTRY_VERIFY(isAnnounced());
+        QVERIFY(m_redis.server(index).start());
+        for (int i = 0; i < kOfEach; ++i)
+            QTRY_COMPARE_WITH_TIMEOUT(statusOf(lostUser(i)), Status::Offline, kExpiryPatience);
+        QTRY_VERIFY(isAnnounced());
+        for (int i = 0; i < kOfEach; ++i) {
+            QCOMPARE(changesTo(lostUser(i), "offline"), 1);
+            QCOMPARE(changesTo(liveUser(i), "offline"), 0);
+        }
+    }
+
+private:
+    static UserId liveUser(int i) { return UserId("live-" + QByteArray::number(i)); }
+    static UserId lostUser(int i) { return UserId("lost-" + QByteArray::number(i)); }
+
+    template <typename T, typename Call>
+    Result<T> wait(Call call)
+    {
+        std::optional<Result<T>> result;
+        call([&result](Result<T> value) { result.emplace(std::move(value)); });
+        if (!QTest::qWaitFor([&result] { return result.has_value(); }, kExpiryPatience))
+            qFatal("no answer");
+        return *std::move(result);
+    }
+
+    bool announce(const UserId &user, const SessionId &session)
+    {
+        return wait<UserTransition>([&](auto done) {
+                   m_tracker->announce({.user = user, .device = kWeb, .id = session},
+                                       std::move(done));
+               })
+            .has_value();
+    }
+
+    bool isThere(const UserId &user) const { return m_client->isReadyFor(m_keys.userHash(user)); }
+
+    Status statusOf(const UserId &user)
+    {
+        return ReadPresence(wait<UserPresence>([&](auto done) {
+                                m_tracker->getPresence(user, Viewer::Other, std::move(done));
+                            }).value_or(UserPresence{}))
+            .status;
+    }
+
+    bool isAnnounced()
+    {
+        const auto nodes
+            = wait<std::vector<NodeRow>>([&](auto done) { readNodes(*m_store, std::move(done)); });
+        return nodes && nodes->size() == 1 && nodes->front().name == kLiveNode
+            && nodes->front().isAlive;
+    }
+
+    /// Of those that are remembered.
+    qsizetype changesTo(const UserId &user, const QByteArray &seen) const
+    {
+        return m_redis
+            .cli({u"LRANGE"_s, u"presence:user:%1:changes"_s.arg(user.toString()), u"0"_s, u"-1"_s})
+            .count(' ' + seen + ' ');
+    }
+
+    RedisDeployment m_redis{{.appendOnly = true}, RedisDeployment::Kind::Cluster};
+    redis::KeySpace m_keys = m_redis.keys();
+    Scripts m_scripts;
+    std::optional<redis::Client> m_client;
+    std::optional<Store> m_store;
+    std::optional<PresenceTracker> m_tracker;
+};
+
+PRESENCE_TEST(TestMasters)
+#include "tst_masters.moc"
