@@ -471,20 +471,30 @@ local function present_devices(live)
   return (is_present(live) or is_hidden(user.status)) and newest_sessions() or {}
 end
 
+-- The ids of sessions, the newest last: of a device it has the last word.
+local function by_age(of)
+  local ids = {}
+  for id in pairs(of) do ids[#ids + 1] = id end
+  if #ids > 1 then
+    table.sort(ids, function(a, b)
+      local one, other = of[a].started or 0, of[b].started or 0
+      return one < other or (one == other and a < b)
+    end)
+  end
+  return ids
+end
+
 -- Forgets sessions that are over, and devices without a session. Returns the other sessions.
 local function prune()
-  local over = {}
-  for id in pairs(stored().over) do over[#over + 1] = id end
-  -- Of a device the newest has the last word.
-  if #over > 1 then
-    local function started(id) return sessions.over[id].started or 0 end
-    table.sort(over, function(a, b) return started(a) < started(b) end)
-  end
+  local over = by_age(stored().over)
   for _, id in ipairs(over) do forget_session(id, 'silent') end
   has_ended = has_ended or #over > 0
+  -- To write one changes the table that it is in, which may not be while that is walked.
+  local ahead = {}
   for id, s in pairs(sessions.live) do
-    if s.is_ahead then write_session(id, s) end
+    if s.is_ahead then ahead[id] = s end
   end
+  for id, s in pairs(ahead) do write_session(id, s) end
   local devices = newest_sessions()
   for device, score in pairs(sessions.scores) do
     if not devices[device] then

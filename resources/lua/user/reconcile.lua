@@ -75,7 +75,8 @@ end
 local function own_state(devices)
   local list, shown = list_devices(devices), {}
   for i = 1, #list, 2 do
-    shown[#shown + 1] = '{"id":' .. text_or_null(list[i]) .. ',"timestamp":' .. list[i + 1] .. '}'
+    local id = list[i] == '' and '""' or text_or_null(list[i])
+    shown[#shown + 1] = '{"id":' .. id .. ',"timestamp":' .. list[i + 1] .. '}'
   end
   local json = '{"user_id":"' .. user_id .. '",' .. own_view(devices) .. ',"last_seen":'
     .. (user.last_seen or 'null') .. ',"devices":[' .. table.concat(shown, ',') .. ']}'

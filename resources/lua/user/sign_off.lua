@@ -18,7 +18,8 @@ for id, session in pairs(stored().live) do
   if ARGV[7] == '' or session.device == ARGV[7] then over[id] = session end
 end
 if next(over) and not is_evicted then seen_now() end
-for id, session in pairs(over) do
+for _, id in ipairs(by_age(over)) do
+  local session = over[id]
   if grace == 0 or is_foreign(id) then
     forget_device(session.device)
     forget_session(id, 'signed_off')

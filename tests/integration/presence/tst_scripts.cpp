@@ -24,6 +24,7 @@ private Q_SLOTS:
     void manyUsersInACallAreEachTheirOwn();
     void manyWorkspacesInACallAreEachTheirOwn();
     void whoComesByAnotherServiceIsDue();
+    void sessionsByAClockThatWasSetBackAreAllFound();
     void whatIsDoneAllTheTimeIsFewCommands_data();
     void whatIsDoneAllTheTimeIsFewCommands();
     void aServerThatRefusesWritesIsLeftAsItWas_data();
@@ -269,6 +270,31 @@ void TestScripts::whoComesByAnotherServiceIsDue()
                  ->cli({u"ZSCORE"_s, u"presence:index:users"_s, QString::fromLatin1(kUser.bytes())})
                  .trimmed()
                  .isEmpty());
+}
+
+/// As they are, too, once PRESENCE_TTL was made shorter. Redis must not be busy with them for ever.
+void TestScripts::sessionsByAClockThatWasSetBackAreAllFound()
+{
+    const qint64 ahead = (m_fixture->now() + 3'600) * 1000;
+    for (int number = 0; number < 60; ++number) {
+        const UserId user("u" + QByteArray::number(number));
+        const QString key = QString::fromLatin1(m_fixture->keys.userHash(user));
+        QStringList words{u"HSET"_s, key};
+        for (int i = 0; i < 3 + number % 4; ++i) {
+            const QString id
+                = u"%1-%2"_s.arg(number * 7'919, 8, 16, '0'_L1).arg(i * 104'729, 0, 16);
+            words << u"session:"_s + id << u"%1 1 a web:%2 acme"_s.arg(ahead).arg(i);
+        }
+        m_fixture->cli(words);
+        QVERIFY2(m_fixture->heartbeat(user, kWeb, kAcme), user.bytes().constData());
+        const qint64 latest = (m_fixture->now() + 61) * 1000;
+        const QByteArrayList fields = m_fixture->cli({u"HGETALL"_s, key}).split('\n');
+        for (qsizetype i = 0; i + 1 < fields.size(); i += 2) {
+            if (fields[i].startsWith("session:"))
+                QVERIFY2(fields[i + 1].split(' ').first().toLongLong() <= latest,
+                         fields[i + 1].constData());
+        }
+    }
 }
 
 void TestScripts::whatIsDoneAllTheTimeIsFewCommands_data()
