@@ -141,6 +141,10 @@
         <source>A return takes a token issued after %1; one without the claim iat is refused until %2.</source>
         <translation>Für eine Rückkehr ist ein Token nötig, das nach %1 ausgestellt wurde; eines ohne den Claim iat wird bis %2 abgelehnt.</translation>
     </message>
+    <message>
+        <source>A return takes a token issued after %1 to %2, each user having a time of its own; one without the claim iat is refused until %3 to %4.</source>
+        <translation>Für eine Rückkehr ist ein Token nötig, das nach %1 bis %2 ausgestellt wurde, je nach Benutzer; eines ohne den Claim iat wird bis %3 bis %4 abgelehnt.</translation>
+    </message>
 </context>
 <context>
     <name>Texts</name>
@@ -325,6 +329,16 @@
     <message>
         <source>forgot a ghost</source>
         <translation>hat einen Geist vergessen</translation>
+    </message>
+</context>
+<context>
+    <name>Tips</name>
+    <message numerus="yes">
+        <source>and %n more</source>
+        <translation>
+            <numerusform>und %n weiteres</numerusform>
+            <numerusform>und %n weitere</numerusform>
+        </translation>
     </message>
 </context>
 <context>
@@ -595,6 +609,25 @@
         <translation>
             <numerusform>und %n weiterer</numerusform>
             <numerusform>und %n weitere</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>%1: not answered, may be done</source>
+        <translation>%1: nicht beantwortet, vielleicht ausgeführt</translation>
+    </message>
+    <message>
+        <source>%1: left out</source>
+        <translation>%1: ausgelassen</translation>
+    </message>
+    <message>
+        <source>The connection ended.</source>
+        <translation>Die Verbindung endete.</translation>
+    </message>
+    <message numerus="yes">
+        <source>%n were not answered, and may be done or not.</source>
+        <translation>
+            <numerusform>%n wurde nicht beantwortet und kann ausgeführt sein oder nicht.</numerusform>
+            <numerusform>%n wurden nicht beantwortet und können ausgeführt sein oder nicht.</numerusform>
         </translation>
     </message>
 </context>
@@ -1008,6 +1041,17 @@
     <message>
         <source>%1 %2 (%3 UTC)</source>
         <translation>%1 %2 (%3 UTC)</translation>
+    </message>
+    <message numerus="yes">
+        <source>and %n more</source>
+        <translation>
+            <numerusform>und %n weiteres</numerusform>
+            <numerusform>und %n weitere</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Nodes that have no line here. The table has all nodes.</source>
+        <translation>Knoten, die hier keine Linie haben. Die Tabelle enthält alle Knoten.</translation>
     </message>
 </context>
 <context>
@@ -1532,6 +1576,10 @@
         <source>Cancel</source>
         <translation>Abbrechen</translation>
     </message>
+    <message>
+        <source>%1: %2</source>
+        <translation>%1: %2</translation>
+    </message>
 </context>
 <context>
     <name>presence::dashboard::Navigation</name>
@@ -1677,6 +1725,18 @@
 packaging/run.sh --demo</source>
         <translation>Niemand ist online. Simulierte Benutzer zeigt:
 packaging/run.sh --demo</translation>
+    </message>
+    <message>
+        <source>Redis is unreachable</source>
+        <translation>Redis ist nicht erreichbar</translation>
+    </message>
+    <message>
+        <source>Waiting for the first answer …</source>
+        <translation>Wartet auf die erste Antwort …</translation>
+    </message>
+    <message>
+        <source>Not connected</source>
+        <translation>Nicht verbunden</translation>
     </message>
 </context>
 <context>
@@ -1885,10 +1945,6 @@ packaging/run.sh --demo</translation>
         <source>Writing %1: %2 of %3 rows</source>
         <translation>%1 wird geschrieben: %2 von %3 Zeilen</translation>
     </message>
-    <message>
-        <source>Nothing was written.</source>
-        <translation>Es wurde nichts geschrieben.</translation>
-    </message>
     <message numerus="yes">
         <source>%n row(s) were written to %1.</source>
         <translation>
@@ -1899,6 +1955,10 @@ packaging/run.sh --demo</translation>
     <message>
         <source>%1 could not be written: %2</source>
         <translation>%1 konnte nicht geschrieben werden: %2</translation>
+    </message>
+    <message>
+        <source>The export to %1 ended after %2 of %3 rows. Nothing was written.</source>
+        <translation>Der Export nach %1 endete nach %2 von %3 Zeilen. Es wurde nichts geschrieben.</translation>
     </message>
 </context>
 <context>
@@ -2320,6 +2380,10 @@ Simulierte zeigt: packaging/run.sh --demo</translation>
     <message>
         <source>Disconnect</source>
         <translation>Trennen</translation>
+    </message>
+    <message>
+        <source>The filter was cleared: it hid %1.</source>
+        <translation>Der Filter wurde gelöscht: Er verbarg %1.</translation>
     </message>
 </context>
 <context>

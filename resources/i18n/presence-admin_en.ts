@@ -2,6 +2,16 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="en" sourcelanguage="en">
 <context>
+    <name>Tips</name>
+    <message numerus="yes">
+        <source>and %n more</source>
+        <translation>
+            <numerusform>and %n more</numerusform>
+            <numerusform>and %n more</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
     <name>Verdict</name>
     <message numerus="yes">
         <source>%1, %n device(s) affected</source>
@@ -97,6 +107,23 @@
             <numerusform>%n failed:</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>and %n more</source>
+        <translation>
+            <numerusform>and %n more</numerusform>
+            <numerusform>and %n more</numerusform>
+        </translation>
+    </message>
+    <message numerus="yes">
+        <source>%n were not answered, and may be done or not.</source>
+        <translation>
+            <numerusform>%n were not answered, and may be done or not.</numerusform>
+            <numerusform>%n were not answered, and may be done or not.</numerusform>
+        </translation>
+    </message>
+</context>
+<context>
+    <name>presence::dashboard::FigureCharts</name>
     <message numerus="yes">
         <source>and %n more</source>
         <translation>
