@@ -33,14 +33,13 @@ void FiguresRecorder::start()
 void FiguresRecorder::tick()
 {
     // Without the totals rates would be those of another time.
-    for (const QByteArray &key : {KeySpace::kRecorder, KeySpace::kFigures, KeySpace::kTotals}) {
-        if (!m_store.redis.isReadyFor(key))
-            return;
-    }
+    if (!m_store.redis.isReadyFor(KeySpace::kFigures)
+        || !m_store.redis.isReadyFor(KeySpace::kTotals))
+        return;
+    const QByteArray recorder = m_store.keys.recorder();
     // A little less than the interval: the node that did it last may do it again.
     const QByteArray held = rules::number((kHistoryInterval - 500ms).count());
-    m_store.redis.command(KeySpace::kRecorder,
-                          {"SET", KeySpace::kRecorder, m_nodeName, "NX", "PX", held},
+    m_store.redis.command(recorder, {"SET", recorder, m_nodeName, "NX", "PX", held},
                           [this](const Result<Reply> &reply) {
                               if (reply && reply->bytes() == "OK")
                                   readLast();

@@ -94,6 +94,12 @@ std::vector<QByteArray> KeySpace::behindNodes() const
     return isOnOneServer() ? std::vector{kBehindNodes} : std::vector{kBehindNodes, kBesideUsers};
 }
 
+QByteArray KeySpace::recorder() const
+{
+    static const QByteArray kBesideFigures = "presence:{" + kFigures + "}:recorder";
+    return isOnOneServer() ? kRecorder : kBesideFigures;
+}
+
 QByteArray KeySpace::recalled(const UserId &user) const
 {
     return userHash(user) + ":recalled";

@@ -99,6 +99,9 @@ public:
     /// kBehindNodes; in a cluster also a copy beside kDueUsers: whoever can sweep can read it.
     std::vector<QByteArray> behindNodes() const;
 
+    /// kRecorder; in a cluster one beside kFigures.
+    QByteArray recorder() const;
+
     /// stream of what happens to users: one, or in a cluster kStreamShards, of which each user has
     /// one on the same server.
     QByteArray changeStream(int shard) const;
