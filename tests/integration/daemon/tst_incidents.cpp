@@ -83,6 +83,20 @@ private Q_SLOTS:
         m_fixture->cli({u"HSET"_s, u"presence:user:zoe"_s, u"session:"_s + tag + u"-1"_s,
                         QString::fromLatin1(session)});
         report(now - 20);
+        // What it said last counts for as long as it is there, by the verdict, and no longer.
+        bool doesAgree = true;
+        QVERIFY(!m_operators[0]
+                     ->next(u"admin:overview"_s, u"overview"_s,
+                            [&doesAgree](const QJsonObject &overview) {
+                                const bool isListed = overview["nodes"_L1].toArray().size() == 3;
+                                const bool isGone = isMissed(overview, "three"_L1);
+                                const auto count
+                                    = overview["figures"_L1]["connections"_L1].toInteger();
+                                doesAgree = doesAgree && (!isListed || isGone == (count < 50));
+                                return isGone;
+                            })
+                     .isEmpty());
+        QVERIFY(doesAgree);
         for (size_t i = 0; i < 2; ++i) {
             QVERIFY(hasCome(i, "node_unreachable"_L1, "three"_L1));
             const QJsonObject found
@@ -206,12 +220,21 @@ private:
         QVERIFY(m_two->start());
     }
 
+    /// By the verdict.
+    static bool isMissed(const QJsonObject &overview, QLatin1StringView node)
+    {
+        const QJsonArray findings = overview["verdict"_L1]["findings"_L1].toArray();
+        return std::ranges::any_of(findings, [node](const QJsonValue &finding) {
+            return finding["kind"_L1] == "node_unreachable"_L1 && finding["subject"_L1] == node;
+        });
+    }
+
     /// The third node's sign of life.
     void report(qint64 at)
     {
         m_fixture->cli({u"HSET"_s, u"presence:node:three"_s, u"started_at"_s,
                         QString::number(m_startedAt ? m_startedAt : m_startedAt = at), u"devices"_s,
-                        u"7"_s});
+                        u"7"_s, u"connections"_s, u"50"_s});
         m_fixture->cli({u"ZADD"_s, u"presence:nodes"_s, QString::number(at), u"three"_s});
     }
 
