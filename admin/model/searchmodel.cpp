@@ -3,6 +3,7 @@
 
 #include "admin/model/searchmodel.h"
 
+#include "admin/model/texts.h"
 #include "shared/protocol/adminreader.h"
 
 namespace presence::dashboard {
@@ -35,6 +36,7 @@ void SearchModel::setText(const QString &text)
     ++m_search;
     m_isSearching = !m_text.isEmpty();
     m_isComplete = true;
+    m_isArchiveAway = false;
     m_isFull = false;
     m_examined = 0;
     m_problem.clear();
@@ -62,17 +64,24 @@ void SearchModel::ask(const QByteArray &after)
 void SearchModel::take(const FoundNames &found)
 {
     for (const UserId &user : found.users)
-        add({Kind::User, user.toString(), {}});
+        add({Kind::User, user.toString(), {}, {}});
+    for (const FoundArchived &user : found.archived)
+        add({Kind::User,
+             user.user.toString(),
+             {},
+             user.lastSeen ? tr("archived, last seen %1").arg(timeText(*user.lastSeen))
+                           : tr("archived")});
     for (const FoundDevice &device : found.devices)
-        add({Kind::Device, device.device.toString(), device.user.toString()});
+        add({Kind::Device, device.device.toString(), device.user.toString(), {}});
     for (const ChannelId &channel : found.channels)
-        add({Kind::Channel, channel.toString(), {}});
+        add({Kind::Channel, channel.toString(), {}, {}});
     for (const WorkspaceId &workspace : found.workspaces)
-        add({Kind::Workspace, workspace.toString(), {}});
+        add({Kind::Workspace, workspace.toString(), {}, {}});
     for (const QByteArray &node : found.nodes)
-        add({Kind::Node, QString::fromUtf8(node), {}});
+        add({Kind::Node, QString::fromUtf8(node), {}, {}});
     m_examined = found.examined;
     m_isComplete = m_isComplete && found.isComplete;
+    m_isArchiveAway = m_isArchiveAway || found.isArchiveAway;
     // More users or devices, of which there are many, would not be shown.
     const bool isEnough = m_counts[size_t(Kind::User)] == kMostOfAKind
         || m_counts[size_t(Kind::Device)] == kMostOfAKind;
@@ -146,7 +155,7 @@ QVariant SearchModel::data(const QModelIndex &index, int role) const
         return {};
     const Hit &hit = hitAt(index.row());
     const bool isFirst = index.row() == 0 || hitAt(index.row() - 1).kind != hit.kind;
-    const QString detail = hit.user.isEmpty() ? QString() : tr("of user %1").arg(hit.user);
+    const QString detail = hit.user.isEmpty() ? hit.note : tr("of user %1").arg(hit.user);
     switch (role) {
     case Qt::DisplayRole:
         return hit.name;

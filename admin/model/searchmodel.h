@@ -25,7 +25,11 @@ public:
         Kind kind = Kind::User;
         QString name;
         QString user; ///< of a device: whose it is
-        friend bool operator==(const Hit &, const Hit &) = default;
+        QString note; ///< of a user that only the archive knows
+        friend bool operator==(const Hit &a, const Hit &b)
+        {
+            return a.kind == b.kind && a.name == b.name && a.user == b.user;
+        }
         friend size_t qHash(const Hit &hit, size_t seed = 0)
         {
             return qHashMulti(seed, quint8(hit.kind), hit.name, hit.user);
@@ -48,6 +52,7 @@ public:
     bool isSearching() const { return m_isSearching; }
     qint64 examined() const { return m_examined; } ///< names
     bool isComplete() const { return m_isComplete; } ///< false: not all names were examined
+    bool isArchiveAway() const { return m_isArchiveAway; } ///< it could not be asked
     bool isFull() const { return m_isFull; } ///< there are more than kMostOfAKind
     QString problem() const { return m_problem; } ///< in words; empty for none
 
@@ -72,6 +77,7 @@ private:
     std::array<int, 5> m_counts{}; ///< by kind
     bool m_isSearching = false;
     bool m_isComplete = true;
+    bool m_isArchiveAway = false;
     bool m_isFull = false;
     qint64 m_examined = 0;
     QString m_problem;

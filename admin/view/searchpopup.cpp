@@ -157,6 +157,14 @@ void SearchPopup::describe()
 
 QString SearchPopup::stateText() const
 {
+    if (!m_search.isArchiveAway() || !m_search.problem().isEmpty())
+        return resultText();
+    return resultText() + u'\n'
+        + tr("The archive could not be asked: users who are long offline may be missing.");
+}
+
+QString SearchPopup::resultText() const
+{
     const QString examined = numberText(m_search.examined());
     if (m_search.text().isEmpty())
         return tr("Type the beginning of a name. Arrow keys choose, Enter opens, Esc closes.");

@@ -40,6 +40,7 @@ private:
     void openHit(const QModelIndex &index);
     void returnFocus();
     QString stateText() const;
+    QString resultText() const;
 
     SearchModel &m_search;
     QLineEdit *m_text;

@@ -17,7 +17,8 @@ AdminService::AdminService(const Services &services, const redis::Deployment &re
     : m_services(services), m_nodeName(std::move(nodeName)), m_version(std::move(version)),
       m_verdicts({services.store, services.redisState, services.archive, services.certificateEnds,
                   m_nodeName}),
-      m_users(services.store), m_searches(services.store, services.metrics),
+      m_users(services.store),
+      m_searches({services.store, services.archive, services.shard}, services.metrics),
       m_operations(services.store, services.tracker, m_users), m_events(redis)
 {
 }

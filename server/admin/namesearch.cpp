@@ -23,6 +23,9 @@ static constexpr int kSlice = 1000;
 /// Users whose devices are looked at in one pipeline.
 static constexpr int kDeviceSlice = 250;
 static constexpr qsizetype kMostServers = 1000;
+/// Users of the archive, and how long it is waited for.
+static constexpr int kMostArchived = 100;
+static constexpr auto kArchivePatience = 1s;
 
 std::optional<NameSearch::Place> NameSearch::Place::from(const QByteArray &text)
 {
@@ -51,9 +54,10 @@ QByteArray NameSearch::Place::toText() const
         + rules::number(examined);
 }
 
-NameSearch::NameSearch(const rules::Store &store, QByteArray text, Place from,
+NameSearch::NameSearch(const Sources &sources, QByteArray text, Place from,
                        Callback<FoundNames> done)
-    : m_store(store), m_text(std::move(text)), m_place(std::move(from)), m_done(std::move(done))
+    : m_sources(sources), m_store(sources.store), m_text(std::move(text)), m_place(std::move(from)),
+      m_done(std::move(done))
 {
 }
 
@@ -79,8 +83,8 @@ QByteArray NameSearch::pattern(const QByteArray &before) const
 bool NameSearch::isEnough() const
 {
     return m_place.stage == Place::End || m_deadline.hasExpired()
-        || m_found.users.size() + m_found.devices.size() + m_found.channels.size()
-            + m_found.workspaces.size()
+        || m_found.users.size() + m_found.archived.size() + m_found.devices.size()
+            + m_found.channels.size() + m_found.workspaces.size()
         >= kMostFound;
 }
 
@@ -97,6 +101,8 @@ void NameSearch::step()
     switch (m_place.stage) {
     case Place::Exact:
         return lookUp();
+    case Place::Archived:
+        return askArchive();
     case Place::Workspaces:
         return scanSet(KeySpace::kWorkspaces);
     case Place::Channels:
@@ -122,6 +128,15 @@ void NameSearch::finish()
 void NameSearch::refuse()
 {
     m_done(fail(ErrorCode::Unavailable, QStringLiteral("unavailable")));
+}
+
+/// In a cluster others may be there.
+void NameSearch::skip()
+{
+    if (m_store.keys.isOnOneServer())
+        return refuse();
+    m_found.isComplete = false;
+    endSlice("0", 0);
 }
 
 void NameSearch::endSlice(const QByteArray &cursor, qint64 examined)
@@ -151,9 +166,10 @@ void NameSearch::lookUp()
     const QByteArray key = m_store.keys.userHash(UserId(m_text));
     m_store.redis.command(key, {"EXISTS", key}, [self = shared_from_this()](Result<Reply> reply) {
         reply = rules::accepted(std::move(reply));
-        if (!reply)
+        if (!reply && self->m_store.keys.isOnOneServer())
             return self->refuse();
-        if (reply->toInteger() == 1)
+        self->m_found.isComplete = reply.has_value();
+        if (reply && reply->toInteger() == 1)
             self->m_found.users.emplace_back(self->m_text);
         self->readNodes();
     });
@@ -163,13 +179,57 @@ void NameSearch::readNodes()
 {
     rules::readNodes(m_store, [self = shared_from_this()](const auto &nodes) {
         if (!nodes)
-            return self->refuse();
+            return self->skip();
         for (const NodeRow &node : *nodes) {
             if (node.name.startsWith(self->m_text))
                 self->m_found.nodes.push_back(node.name);
         }
         self->endSlice("0", static_cast<qint64>(nodes->size()));
     });
+}
+
+void NameSearch::askArchive()
+{
+    if (!m_sources.archive)
+        return endSlice("0", 0);
+    const auto take = [self = shared_from_this(), isOver = std::make_shared<bool>(false)](
+                          const Result<std::vector<ArchivedUser>> &users) {
+        if (!std::exchange(*isOver, true))
+            self->takeArchived(users);
+    };
+    QTimer::singleShot(kArchivePatience, m_sources.shard,
+                       [take] { take(fail(ErrorCode::Timeout, {})); });
+    m_sources.archive->findBeginning(m_text, kMostArchived, m_sources.shard, take);
+}
+
+void NameSearch::takeArchived(const Result<std::vector<ArchivedUser>> &users)
+{
+    m_found.isArchiveAway = !users;
+    if (!users || users->empty())
+        return endSlice("0", 0);
+    std::vector<Command> commands;
+    for (const ArchivedUser &user : *users)
+        commands.push_back({"EXISTS", m_store.keys.userHash(user.user)});
+    const QByteArray route = commands.front().key().toByteArray();
+    m_store.redis.gather(route, std::move(commands),
+                         [self = shared_from_this(), users = *users](const auto &known) {
+                             self->noteUnknown(users, known);
+                             self->endSlice("0", static_cast<qint64>(users.size()));
+                         });
+}
+
+/// The others are found among those that Redis knows.
+void NameSearch::noteUnknown(const std::vector<ArchivedUser> &users,
+                             const redis::Client::Replies &known)
+{
+    for (size_t i = 0; i < users.size(); ++i) {
+        if (known[i].toInteger() == 1)
+            continue;
+        FoundArchived found{.user = users[i].user, .lastSeen = {}};
+        if (users[i].lastSeen > 0)
+            found.lastSeen = Seconds(std::chrono::seconds(users[i].lastSeen));
+        m_found.archived.push_back(std::move(found));
+    }
 }
 
 /// Of a stage that looks at a sorted set.
@@ -193,7 +253,7 @@ void NameSearch::scanSet(const QByteArray &key)
             reply = rules::accepted(std::move(reply));
             const auto part = reply ? redis::readScan(*reply) : std::nullopt;
             if (!part)
-                return self->refuse();
+                return self->skip();
             for (const auto &[name, score] : part->pairs)
                 self->takeName(name.bytes());
             self->endSlice(part->cursor,
@@ -214,12 +274,8 @@ void NameSearch::scanUsers()
         {"SCAN", m_place.cursor, "MATCH", match, "COUNT", rules::number(kSlice), "TYPE", "hash"},
         [self = shared_from_this()](Result<Reply> reply) {
             reply = rules::accepted(std::move(reply));
-            if (!reply || reply->elements().size() != 2) {
-                if (self->m_store.keys.isOnOneServer())
-                    return self->refuse();
-                self->m_found.isComplete = false;
-                return self->endSlice("0", 0);
-            }
+            if (!reply || reply->elements().size() != 2)
+                return self->skip();
             const QByteArray cursor = reply->elements()[0].bytes();
             for (const Reply &key : reply->elements()[1].elements()) {
                 const auto user = self->m_store.keys.userIn(key.bytes());
@@ -239,7 +295,7 @@ void NameSearch::scanDevices()
             reply = rules::accepted(std::move(reply));
             const auto part = reply ? redis::readScan(*reply) : std::nullopt;
             if (!part)
-                return self->refuse();
+                return self->skip();
             std::vector<UserId> users;
             for (const auto &[user, time] : part->pairs) {
                 if (!isReserved(user.bytes()))

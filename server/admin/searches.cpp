@@ -259,7 +259,7 @@ void Searches::findNames(const QByteArray &text, const NameSearch::Place &from,
                 m_metrics.searchedNames.Increment(double(found->examined - before));
             end(std::move(found));
         };
-        std::make_shared<NameSearch>(m_store, text, from, measured)->start();
+        std::make_shared<NameSearch>(m_sources, text, from, measured)->start();
     });
 }
 

@@ -35,8 +35,8 @@ struct ChannelPage
 class Searches
 {
 public:
-    Searches(const rules::Store &store, metrics::Metrics &metrics)
-        : m_store(store), m_metrics(metrics), m_nodes(store)
+    Searches(const NameSearch::Sources &sources, metrics::Metrics &metrics)
+        : m_sources(sources), m_store(sources.store), m_metrics(metrics), m_nodes(sources.store)
     {
     }
 
@@ -70,6 +70,7 @@ private:
     void addGhosts(const UserId &user, const std::vector<redis::Reply> &hash,
                    const SessionReading &with, std::vector<GhostRow> &ghosts) const;
 
+    const NameSearch::Sources m_sources;
     const rules::Store &m_store;
     metrics::Metrics &m_metrics;
     NodeNames m_nodes;

@@ -138,6 +138,25 @@ void Archive::findPart(const std::vector<Waiting> &waiting, size_t from, size_t 
     }
 }
 
+void Archive::findBeginning(const QByteArray &text, int limit, QObject *context,
+                            Callback<std::vector<ArchivedUser>> done) const
+{
+    run<std::vector<ArchivedUser>>(
+        context,
+        [this, text, limit]() -> Result<std::vector<ArchivedUser>> {
+            const auto documents = m_mongo->findUsersBeginning(text, limit);
+            if (!documents)
+                return Failure(documents.error());
+            std::vector<ArchivedUser> users;
+            for (const QJsonObject &document : *documents) {
+                if (auto user = toArchivedUser(document))
+                    users.push_back(*std::move(user));
+            }
+            return users;
+        },
+        std::move(done));
+}
+
 void Archive::forget(const UserId &user, QObject *context, Callback<void> done) const
 {
     run<void>(

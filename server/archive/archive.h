@@ -56,6 +56,10 @@ public:
     void find(const UserId &user, QObject *context,
               Callback<std::optional<ArchivedUser>> done) const;
 
+    /// Those whose id begins with `text`, at most `limit`.
+    void findBeginning(const QByteArray &text, int limit, QObject *context,
+                       Callback<std::vector<ArchivedUser>> done) const;
+
     /// `cursor`: HistoryPage::next of the page before, or empty. ErrorCode::Invalid: it is none.
     void history(HistoryQuery query, const QByteArray &cursor, QObject *context,
                  Callback<HistoryPage> done) const;

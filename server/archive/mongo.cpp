@@ -211,6 +211,17 @@ Result<std::vector<QJsonObject>> Mongo::findUsers(const std::vector<UserId> &use
     return session.find(kUsers, {{"_id"_L1, QJsonObject{{"$in"_L1, namesOf(users)}}}});
 }
 
+Result<std::vector<QJsonObject>> Mongo::findUsersBeginning(const QByteArray &text, int limit)
+{
+    // Behind the last character there is, no id goes on.
+    static const QString kLast = QString::fromUcs4(U"\U0010FFFF", 1);
+    const QString first = QString::fromUtf8(text);
+    const MongoSession session(m_driver->pool, m_driver->database);
+    return session.find(
+        kUsers, {{"_id"_L1, QJsonObject{{"$gte"_L1, first}, {"$lt"_L1, first + kLast}}}},
+        R"({"sort":{"_id":1},"maxTimeMS":500,"limit":)" + QByteArray::number(limit) + '}');
+}
+
 Result<std::vector<QJsonObject>> Mongo::findHistory(const HistoryQuery &query)
 {
     QJsonObject filter{{"user_id"_L1, nameOf(query.user)}};

@@ -83,6 +83,9 @@ public:
 
     /// The documents of presence_users that are there, in any order.
     Result<std::vector<QJsonObject>> findUsers(const std::vector<UserId> &users);
+    /// Those whose id begins with `text`, in the order of their ids, at most `limit`: by the index
+    /// of _id, and for half a second at most.
+    Result<std::vector<QJsonObject>> findUsersBeginning(const QByteArray &text, int limit);
     Result<std::vector<QJsonObject>> findHistory(const HistoryQuery &query);
 
     /// Takes the state of a user out.

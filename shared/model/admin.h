@@ -291,7 +291,8 @@ struct ChangeRow
     QByteArray customMessage{}; ///< as chosen, perhaps without its end; empty for none
     QByteArray emoji{};
     DeviceId device{}; ///< that did it, or that it is about; empty when none is known
-    QByteArray node{}; ///< name of the one that has the WebSocket, "?" when it is not known any more
+    QByteArray
+        node{}; ///< name of the one that has the WebSocket, "?" when it is not known any more
     By by = By::User;
     UserId byId{}; ///< of the operator or the service
     friend bool operator==(const ChangeRow &, const ChangeRow &) = default;
@@ -364,11 +365,21 @@ struct FoundDevice
     friend bool operator==(const FoundDevice &, const FoundDevice &) = default;
 };
 
+/// Whom Redis has forgotten, and MongoDB knows.
+struct FoundArchived
+{
+    UserId user;
+    std::optional<Seconds> lastSeen;
+    friend bool operator==(const FoundArchived &, const FoundArchived &) = default;
+};
+
 /// A part of what begins with some text. Other parts may have the same.
 struct FoundNames
 {
     std::vector<UserId> users; ///< online or not
-    std::vector<FoundDevice> devices; ///< of users that others see online
+    std::vector<FoundArchived> archived; ///< other users
+    bool isArchiveAway = false; ///< MongoDB could not be asked
+    std::vector<FoundDevice> devices; ///< of users that are connected
     std::vector<ChannelId> channels; ///< with viewers or typists
     std::vector<WorkspaceId> workspaces; ///< with users online
     std::vector<QByteArray> nodes;

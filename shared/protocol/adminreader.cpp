@@ -301,9 +301,16 @@ static FoundDevice readFoundDevice(const JsonView &json)
     return {id<DeviceId>(json["device_id"]), id<UserId>(json["user_id"])};
 }
 
+static FoundArchived readFoundArchived(const JsonView &json)
+{
+    return {id<UserId>(json["user_id"]), orNothing<Seconds>(json["last_seen"], &seconds)};
+}
+
 FoundNames readFoundNames(const JsonView &json)
 {
     return {.users = readRows<UserId>(json["users"], &id<UserId>),
+            .archived = readRows<FoundArchived>(json["archived"], &readFoundArchived),
+            .isArchiveAway = json["archive_away"].isTrue(),
             .devices = readRows<FoundDevice>(json["devices"], &readFoundDevice),
             .channels = readRows<ChannelId>(json["channels"], &id<ChannelId>),
             .workspaces = readRows<WorkspaceId>(json["workspaces"], &id<WorkspaceId>),

@@ -317,7 +317,13 @@ QJsonObject toJson(const FoundNames &found)
     QJsonArray nodes;
     for (const QByteArray &node : found.nodes)
         nodes.append(text(node));
+    QJsonArray archived;
+    for (const FoundArchived &user : found.archived)
+        archived.append(QJsonObject{{"user_id"_L1, user.user.toString()},
+                                    {"last_seen"_L1, orNull(user.lastSeen)}});
     return {{"users"_L1, names(found.users)},
+            {"archived"_L1, archived},
+            {"archive_away"_L1, found.isArchiveAway},
             {"devices"_L1, devices},
             {"channels"_L1, names(found.channels)},
             {"workspaces"_L1, names(found.workspaces)},

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include "tests/integration/archive/archivetest.h"
+#include "tests/support/phoenixclient.h"
 #include "tests/support/pubsublog.h"
 #include "tests/support/testregistry.h"
 
@@ -116,6 +117,36 @@ private Q_SLOTS:
         QCOMPARE(m_fixture->as(u"eve"_s).get(kAlice).json()["status"_L1], "offline"_L1);
     }
 
+    // By its whole id, or the beginning of it.
+    void operatorsFindWhomRedisHasForgotten()
+    {
+        setStatus(u"alice"_s, {{"status"_L1, "busy"_L1}});
+        setStatus(u"alina"_s, {{"status"_L1, "busy"_L1}});
+        awaitArchived();
+        const auto names = [this](const QString &text) {
+            QStringList found;
+            for (const QJsonValue &user : search(text)["archived"_L1].toArray())
+                found.append(user["user_id"_L1].toString());
+            return found;
+        };
+        QCOMPARE(names(u"al"_s), QStringList());
+        m_fixture->cli({u"DEL"_s, u"presence:user:alice"_s, u"presence:user:alice:devices"_s});
+        const QJsonObject found = search(u"alice"_s);
+        QVERIFY(found["archived"_L1][0]["last_seen"_L1].toInteger() > 0);
+        QCOMPARE(found["archive_away"_L1], false);
+        QCOMPARE(names(u"alice"_s), QStringList{u"alice"_s});
+        QCOMPARE(names(u"al"_s), QStringList{u"alice"_s});
+        QCOMPARE(names(u"Al"_s), QStringList());
+        m_mongo->freeze();
+        QElapsedTimer timer;
+        timer.start();
+        const QJsonObject without = search(u"al"_s);
+        QVERIFY2(timer.elapsed() < 5'000, qPrintable(QString::number(timer.elapsed())));
+        m_mongo->thaw();
+        QCOMPARE(without["archive_away"_L1], true);
+        QVERIFY(without["users"_L1].toArray().contains("alina"_L1));
+    }
+
     void anUnknownUserIsAskedForOnce()
     {
         for (int i = 0; i < 3; ++i)
@@ -128,6 +159,34 @@ private Q_SLOTS:
         QTRY_COMPARE_WITH_TIMEOUT(
             as(u"bob"_s).get(u"/api/presence/users/nobody"_s).json()["status"_L1], "online"_L1,
             kRecovery);
+    }
+
+private:
+    /// All parts, each list in one.
+    QJsonObject search(const QString &text) const
+    {
+        PhoenixClient desk(m_fixture->daemon.port(),
+                           tokenFor(u"root"_s, {{"scope"_L1, "admin"_L1}}));
+        if (!desk.open())
+            return {};
+        desk.join(u"admin:overview"_s);
+        QJsonArray users;
+        QJsonArray archived;
+        bool isAway = false;
+        QString after;
+        do {
+            const QJsonObject part
+                = desk.push(u"admin:overview"_s, u"search"_s,
+                            {{"text"_L1, text}, {"after"_L1, after}})["response"_L1]
+                      .toObject();
+            for (const QJsonValue &user : part["users"_L1].toArray())
+                users.append(user);
+            for (const QJsonValue &user : part["archived"_L1].toArray())
+                archived.append(user);
+            isAway = isAway || part["archive_away"_L1].toBool();
+            after = part["next"_L1].toString();
+        } while (!after.isEmpty());
+        return {{"users"_L1, users}, {"archived"_L1, archived}, {"archive_away"_L1, isAway}};
     }
 };
 

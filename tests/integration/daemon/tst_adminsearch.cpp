@@ -122,7 +122,7 @@ private Q_SLOTS:
         QTest::addColumn<QString>("field");
         QTest::newRow("no text") << u""_s << u""_s << u"text"_s;
         QTest::newRow("long text") << QString(129, u'a') << u""_s << u"text"_s;
-        for (const auto *after : {"x", "1.2.3", "0.0.0.0", "6.0.0.0", "1.-1.0.0", "1.0.0.-1",
+        for (const auto *after : {"x", "1.2.3", "0.0.0.0", "7.0.0.0", "1.-1.0.0", "1.0.0.-1",
                                   "1.0.99999999999999999999999.0", "1.0.0.0.0"})
             QTest::newRow(after) << u"a"_s << QString::fromLatin1(after) << u"after"_s;
     }

@@ -250,6 +250,26 @@ private Q_SLOTS:
         QVERIFY(throughJson(channel, &protocol::readChannelRow) == channel);
     }
 
+    void whatASearchFoundSurvives()
+    {
+        const FoundNames found{.users = {UserId("amy")},
+                               .archived = {{UserId("ann"), kSecond}, {UserId("art"), {}}},
+                               .isArchiveAway = true,
+                               .devices = {{DeviceId("web:1"), UserId("amy")}},
+                               .channels = {ChannelId("7")},
+                               .workspaces = {WorkspaceId("acme")},
+                               .nodes = {"presence@a"},
+                               .examined = 1000,
+                               .isComplete = false,
+                               .next = "1.0.0.1000"};
+        QVERIFY(throughJson(found, &protocol::readFoundNames) == found);
+        // As a version before tells it.
+        const auto json = protocol::JsonView::parse("{\"users\":[\"amy\"],\"complete\":true}");
+        const FoundNames older = protocol::readFoundNames(*json);
+        QCOMPARE(older.users, std::vector{UserId("amy")});
+        QVERIFY(older.archived.empty() && !older.isArchiveAway);
+    }
+
     void nonsenseIsReadAsNothing()
     {
         const auto json = protocol::JsonView::parse(
