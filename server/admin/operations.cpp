@@ -96,11 +96,12 @@ void Operations::disconnectUser(const AdminRequest &request, std::chrono::second
 void Operations::signOff(const AdminRequest &request, const DeviceId &device, qint64 devices,
                          std::chrono::seconds hold, Callback<SignedOff> done)
 {
-    const auto answered = [this, devices, done](const Result<std::chrono::milliseconds> &until) {
+    using Until = std::optional<std::chrono::milliseconds>;
+    const auto answered = [this, devices, done](const Result<Until> &until) {
         SignedOff signedOff{devices, {}, {}};
-        if (until) {
-            signedOff.issuedUntil = Milliseconds(*until);
-            signedOff.unstatedUntil = Milliseconds(*until + m_store.config.signOffHold);
+        if (until && *until) {
+            signedOff.issuedUntil = Milliseconds(**until);
+            signedOff.unstatedUntil = Milliseconds(**until + m_store.config.signOffHold);
         }
         done(signedOff);
     };

@@ -21,7 +21,8 @@ struct AdminRequest
 struct SignedOff
 {
     qint64 devices = 0; ///< that were there
-    std::optional<Milliseconds> issuedUntil; ///< both are nothing when Redis went away meanwhile
+    std::optional<Milliseconds>
+        issuedUntil; ///< both are nothing when Redis went away, or forgot it
     std::optional<Milliseconds> unstatedUntil;
 };
 

@@ -156,7 +156,7 @@ void PresenceTracker::signOff(const UserId &user, const DeviceId &device, Callba
 }
 
 void PresenceTracker::getSignedOff(const UserId &user, const DeviceId &device,
-                                   Callback<std::chrono::milliseconds> done) const
+                                   Callback<std::optional<std::chrono::milliseconds>> done) const
 {
     const QByteArray key = m_store.keys.userSignedOff(user);
     m_store.redis.command(key, {"HMGET"_ba, key, ""_ba, device.bytes()},
@@ -164,10 +164,13 @@ void PresenceTracker::getSignedOff(const UserId &user, const DeviceId &device,
                               reply = accepted(std::move(reply));
                               if (!reply)
                                   return done(Failure(reply.error()));
-                              std::chrono::milliseconds until{0};
-                              for (const redis::Reply &at : reply->elements())
-                                  until = std::max(
-                                      until, std::chrono::milliseconds(at.bytes().toLongLong()));
+                              std::optional<std::chrono::milliseconds> until;
+                              for (const redis::Reply &at : reply->elements()) {
+                                  if (!at.isNil())
+                                      until = std::max(
+                                          until.value_or(0ms),
+                                          std::chrono::milliseconds(at.bytes().toLongLong()));
+                              }
                               done(until);
                           });
 }

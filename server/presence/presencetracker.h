@@ -57,9 +57,9 @@ public:
                  const QByteArray &by = {}, std::chrono::seconds hold = std::chrono::seconds(0));
 
     /// Until when (since the epoch) tokens of such a device, or of all, may have been issued and
-    /// are refused; 0 for none.
+    /// are refused; nothing where none are, or Redis has forgotten it.
     void getSignedOff(const UserId &user, const DeviceId &device,
-                      Callback<std::chrono::milliseconds> done) const;
+                      Callback<std::optional<std::chrono::milliseconds>> done) const;
 
     void setStatus(const UserId &user, const StatusChange &change, Callback<UserTransition> done,
                    const Origin &origin = {});

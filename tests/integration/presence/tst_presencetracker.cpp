@@ -41,6 +41,7 @@ private Q_SLOTS:
     void whatHasExpiredIsInNoPage();
     void pagesAreThereWhenRedisRefusesToWrite();
     void tooManyDevicesAreRefused();
+    void untilWhenTokensAreRefusedIsKnownOrNot();
 
 private:
     void makeFixture(const PresenceConfig &config)
@@ -369,6 +370,26 @@ void TestPresenceTracker::tooManyDevicesAreRefused()
     QVERIFY(!refused);
     QCOMPARE(refused.error().code, ErrorCode::RateLimited);
     QVERIFY(heartbeat(2));
+}
+
+void TestPresenceTracker::untilWhenTokensAreRefusedIsKnownOrNot()
+{
+    using Until = std::optional<std::chrono::milliseconds>;
+    const auto until = [this] {
+        return m_fixture
+            ->wait<Until>([this](auto done) {
+                m_fixture->tracker.getSignedOff(kUser, kWeb, std::move(done));
+            })
+            .value();
+    };
+    QVERIFY(!until());
+    QVERIFY(m_fixture->wait<void>([this](auto done) {
+        m_fixture->tracker.signOff(kUser, kWeb, std::move(done), "operator:root");
+    }));
+    QVERIFY(until() > std::chrono::seconds(m_fixture->now() - 5));
+    // Redis may lose it, and refuses nobody then.
+    m_fixture->cli({u"DEL"_s, u"presence:user:42:signed_off"_s});
+    QVERIFY(!until());
 }
 
 PRESENCE_TEST(TestPresenceTracker)
