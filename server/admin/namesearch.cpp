@@ -4,6 +4,7 @@
 #include "server/admin/namesearch.h"
 
 #include "server/presence/noderegistry.h"
+#include "server/presence/storedsession.h"
 #include "server/redis/replies.h"
 #include "shared/core/reservedid.h"
 
@@ -310,22 +311,57 @@ void NameSearch::readDevices(const QByteArray &cursor, const std::vector<UserId>
     if (users.empty())
         return endSlice(cursor, 0);
     std::vector<Command> commands;
-    for (const UserId &user : users)
-        commands.push_back({"ZSCAN", m_store.keys.user(user).devices, "0", "MATCH", pattern(),
-                            "COUNT", rules::number(kSlice)});
-    m_store.redis.pipeline(
+    for (const UserId &user : users) {
+        const redis::UserKeys keys = m_store.keys.user(user);
+        commands.push_back(
+            {"ZSCAN", keys.devices, "0", "MATCH", pattern(), "COUNT", rules::number(kSlice)});
+        commands.push_back({"HGET", keys.hash, "status"});
+    }
+    m_store.redis.gather(
         KeySpace::kDueUsers, std::move(commands),
-        [self = shared_from_this(), cursor, users](const Result<redis::Client::Replies> &replies) {
-            if (!replies)
-                return self->refuse();
+        [self = shared_from_this(), cursor, users](const redis::Client::Replies &replies) {
+            std::vector<UserId> hidden;
             for (size_t i = 0; i < users.size(); ++i) {
-                const auto devices = redis::readScan((*replies)[i]);
-                if (!devices)
+                const auto devices = redis::readScan(replies[2 * i]);
+                if (!devices) {
+                    self->m_found.isComplete = false;
                     continue;
+                }
                 for (const auto &[device, time] : devices->pairs)
                     self->m_found.devices.push_back({DeviceId(device.bytes()), users[i]});
+                const auto status = statusFromName(replies[2 * i + 1].bytes());
+                if (status && isHidden(*status))
+                    hidden.push_back(users[i]);
             }
-            self->endSlice(cursor, static_cast<qint64>(users.size()));
+            self->readSessions(cursor, hidden, static_cast<qint64>(users.size()));
+        });
+}
+
+/// Whoever hides is in no set that other services read: its sessions say with which devices.
+void NameSearch::readSessions(const QByteArray &cursor, const std::vector<UserId> &hidden,
+                              qint64 examined)
+{
+    if (hidden.empty())
+        return endSlice(cursor, examined);
+    std::vector<Command> commands;
+    for (const UserId &user : hidden)
+        commands.push_back({"HSCAN", m_store.keys.userHash(user), "0", "MATCH", "session:*",
+                            "COUNT", rules::number(kSlice)});
+    m_store.redis.gather(
+        KeySpace::kDueUsers, std::move(commands),
+        [self = shared_from_this(), cursor, hidden,
+         examined](const redis::Client::Replies &replies) {
+            for (size_t i = 0; i < hidden.size(); ++i) {
+                const auto sessions = redis::readScan(replies[i]);
+                if (!sessions)
+                    continue;
+                for (const auto &[id, text] : sessions->pairs) {
+                    const auto session = rules::StoredSession::parse(text.bytes());
+                    if (session && session->device.bytes().startsWith(self->m_text))
+                        self->m_found.devices.push_back({session->device, hidden[i]});
+                }
+            }
+            self->endSlice(cursor, examined);
         });
 }
 

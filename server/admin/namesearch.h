@@ -83,6 +83,7 @@ private:
     void scanUsers();
     void scanDevices();
     void readDevices(const QByteArray &cursor, const std::vector<UserId> &users);
+    void readSessions(const QByteArray &cursor, const std::vector<UserId> &hidden, qint64 examined);
     QByteArray pattern(const QByteArray &before = {}) const;
 
     const Sources m_sources;

@@ -47,9 +47,11 @@ private Q_SLOTS:
         {
             const auto ofelia = device(u"gone-ofelia"_s);
         }
-        QTRY_VERIFY(m_fixture.cli({u"ZSCORE"_s, u"presence:index:users"_s, u"gone-ofelia"_s})
-                        .trimmed()
-                        .isEmpty());
+        QTRY_VERIFY_WITH_TIMEOUT(
+            m_fixture.cli({u"ZSCORE"_s, u"presence:index:users"_s, u"gone-ofelia"_s})
+                .trimmed()
+                .isEmpty(),
+            kDaemonPatience);
         QCOMPARE(search(u"gone-"_s).users, QSet{u"gone-ofelia"_s});
     }
 
@@ -58,6 +60,17 @@ private Q_SLOTS:
         const auto ina = device(u"hidden-ina"_s);
         ina->push(u"presence:hidden-ina"_s, u"set_status"_s, {{"status"_L1, "invisible"_L1}});
         QCOMPARE(search(u"hidden-"_s).users, QSet{u"hidden-ina"_s});
+    }
+
+    // Also one that came while others still saw the user, and is in no set for that.
+    void theDevicesOfWhoHidesAreFound()
+    {
+        const auto ivo = device(u"ivo"_s, u"veiled-tablet"_s);
+        ivo->push(u"presence:ivo"_s, u"set_status"_s, {{"status"_L1, "invisible"_L1}});
+        m_fixture.cli({u"ZREM"_s, u"presence:user:ivo:devices"_s, u"veiled-tablet"_s});
+        QCOMPARE(search(u"veiled-tablet"_s).devices, QSet{u"veiled-tablet of ivo"_s});
+        QCOMPARE(search(u"veiled-"_s).devices, QSet{u"veiled-tablet of ivo"_s});
+        QVERIFY(search(u"tablet"_s).devices.isEmpty());
     }
 
     void theExactIdIsInTheFirstPart()
