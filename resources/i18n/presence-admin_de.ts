@@ -1769,6 +1769,14 @@ packaging/run.sh --demo</translation>
         <source>of user %1</source>
         <translation>von Benutzer %1</translation>
     </message>
+    <message>
+        <source>archived, last seen %1</source>
+        <translation>archiviert, zuletzt gesehen %1</translation>
+    </message>
+    <message>
+        <source>archived</source>
+        <translation>archiviert</translation>
+    </message>
 </context>
 <context>
     <name>presence::dashboard::SearchPopup</name>
@@ -1818,6 +1826,10 @@ packaging/run.sh --demo</translation>
             <numerusform>%n Treffer</numerusform>
             <numerusform>%n Treffer</numerusform>
         </translation>
+    </message>
+    <message>
+        <source>The archive could not be asked: users who are long offline may be missing.</source>
+        <translation>Das Archiv konnte nicht gefragt werden: Benutzer, die lange offline sind, können fehlen.</translation>
     </message>
 </context>
 <context>

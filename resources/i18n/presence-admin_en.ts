@@ -253,7 +253,7 @@
     <message numerus="yes">
         <source>%n row(s) were written to %1.</source>
         <translation>
-            <numerusform>%n row were written to %1.</numerusform>
+            <numerusform>%n row was written to %1.</numerusform>
             <numerusform>%n rows were written to %1.</numerusform>
         </translation>
     </message>
