@@ -68,21 +68,21 @@
     <message numerus="yes">
         <source>%n ghost(s) were forgotten.</source>
         <translation>
-            <numerusform>%n ghost were forgotten.</numerusform>
+            <numerusform>%n ghost was forgotten.</numerusform>
             <numerusform>%n ghosts were forgotten.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n ghost(s) were gone already.</source>
         <translation>
-            <numerusform>%n ghost were gone already.</numerusform>
+            <numerusform>%n ghost was gone already.</numerusform>
             <numerusform>%n ghosts were gone already.</numerusform>
         </translation>
     </message>
     <message numerus="yes">
         <source>%n user(s) were disconnected.</source>
         <translation>
-            <numerusform>%n user were disconnected.</numerusform>
+            <numerusform>%n user was disconnected.</numerusform>
             <numerusform>%n users were disconnected.</numerusform>
         </translation>
     </message>
@@ -96,7 +96,7 @@
     <message numerus="yes">
         <source>%n were left out.</source>
         <translation>
-            <numerusform>%n were left out.</numerusform>
+            <numerusform>%n was left out.</numerusform>
             <numerusform>%n were left out.</numerusform>
         </translation>
     </message>
@@ -117,7 +117,7 @@
     <message numerus="yes">
         <source>%n were not answered, and may be done or not.</source>
         <translation>
-            <numerusform>%n were not answered, and may be done or not.</numerusform>
+            <numerusform>%n was not answered, and may be done or not.</numerusform>
             <numerusform>%n were not answered, and may be done or not.</numerusform>
         </translation>
     </message>
