@@ -69,7 +69,7 @@ private:
         void place(qsizetype position);
 
         Receiver *m_only = nullptr; ///< null for none, or many
-        std::unique_ptr<Many> m_many; ///< null for none, or one
+        std::unique_ptr<Many> m_many; ///< null while there never was more than one at a time
     };
 
     Receivers m_receivers;

@@ -14,6 +14,22 @@ using namespace Qt::StringLiterals;
 
 namespace {
 
+// What is known of commands that each count for themselves.
+struct Gathered
+{
+    Client::Replies replies;
+    size_t left;
+    std::function<void(Client::Replies)> done;
+
+    void take(size_t index, Result<Reply> reply)
+    {
+        if (reply)
+            replies[index] = *std::move(reply);
+        if (--left == 0)
+            done(std::move(replies));
+    }
+};
+
 // A pipeline whose replies are still coming in.
 struct Batch
 {
@@ -111,24 +127,19 @@ void Client::gather(QByteArrayView routeKey, std::vector<Command> commands,
             this, [done = std::move(done)] { done({}); }, Qt::QueuedConnection);
         return;
     }
-    const auto gathered = std::make_shared<Replies>(commands.size());
-    const auto left = std::make_shared<size_t>(commands.size());
-    const auto take = [gathered, left, done = std::move(done)](size_t index, Result<Reply> reply) {
-        if (reply)
-            (*gathered)[index] = *std::move(reply);
-        if (--*left == 0)
-            done(std::move(*gathered));
-    };
+    const auto gathered = std::make_shared<Gathered>(
+        Gathered{Replies(commands.size()), commands.size(), std::move(done)});
     // Where all are away, those of a server that has just been lost may be back in a moment.
     const bool mayLeaveOut = slotMap() && isReadyFor(routeKey);
     for (size_t i = 0; i < commands.size(); ++i) {
         const QByteArrayView key = commands[i].key();
         if (mayLeaveOut && !key.isEmpty() && !isReadyFor(key))
             QMetaObject::invokeMethod(
-                this, [take, i] { take(i, Reply()); }, Qt::QueuedConnection);
+                this, [gathered, i] { gathered->take(i, Reply()); }, Qt::QueuedConnection);
         else
-            m_router->send(routeKey, std::move(commands[i]),
-                           [take, i](Result<Reply> reply) { take(i, std::move(reply)); });
+            m_router->send(routeKey, std::move(commands[i]), [gathered, i](Result<Reply> reply) {
+                gathered->take(i, std::move(reply));
+            });
     }
 }
 

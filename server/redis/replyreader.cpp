@@ -27,7 +27,9 @@ struct ReplyReader::Build
         return static_cast<ReplyReader *>(task->privdata);
     }
 
-    /// The next element of the array that is being read, or the whole reply.
+    /// The next element of the array that is being read, or the whole reply. A growing vector moves
+    /// its elements, but only the last one is still being filled: pointers to the arrays that
+    /// enclose it stay valid.
     static Reply *next(const redisReadTask *task)
     {
         if (task->parent && task->parent->obj)
@@ -128,8 +130,6 @@ void ReplyReader::feed(QByteArrayView slice)
     redisReaderFeed(m_reader.get(), slice.data(), size_t(slice.size()));
 }
 
-// A growing vector moves its elements, but only the last one is still being filled: pointers to
-// the arrays that enclose it stay valid.
 // Why an unfinished reply must not be waited for any longer; empty when it may.
 QString ReplyReader::refusal() const
 {
