@@ -23,8 +23,13 @@ DataLossDetector::DataLossDetector(redis::Client &redis, std::chrono::millisecon
 {
     connect(&redis, &redis::Client::ready, this, &DataLossDetector::check);
     connect(&redis, &redis::Client::lost, this, [this] {
-        m_isChecked = m_epoch.isEmpty();
+        noteAway();
+        if (!m_isAway)
+            m_isChecked = m_epoch.isEmpty();
         release();
+        // Of a cluster another master was lost, and the epoch's says at once what it is.
+        if (!m_isAway && m_redis.slotMap())
+            check();
     });
     m_collected.setSingleShot(true);
     connect(&m_collected, &QTimer::timeout, this, &DataLossDetector::collected);
@@ -78,8 +83,25 @@ void DataLossDetector::take(const QByteArray &epoch)
     release();
 }
 
+/// What the other masters of a cluster hold is as true as before.
+void DataLossDetector::noteAway()
+{
+    m_isAway = m_isAway || (m_redis.slotMap() && !m_redis.isReadyFor(KeySpace::kEpoch));
+}
+
+bool DataLossDetector::isChecked()
+{
+    if (m_isAway && m_redis.isReadyFor(KeySpace::kEpoch)) {
+        m_isAway = false;
+        m_isChecked = m_epoch.isEmpty();
+        check();
+    }
+    return m_isChecked;
+}
+
 void DataLossDetector::failed()
 {
+    noteAway();
     m_timer.start(kRetry);
     release();
 }

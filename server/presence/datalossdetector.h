@@ -18,7 +18,8 @@ namespace presence::rules {
 /// told it again who is there, what it says of who is not there is wrong.
 ///
 /// An epoch in Redis changes only when it was lost, whoever looks first. In a cluster it is at one
-/// master. Belongs to one thread, that of the client.
+/// master, and while that is away, what the others hold counts. Belongs to one thread, that of the
+/// client.
 class DataLossDetector : public QObject
 {
     Q_OBJECT
@@ -47,7 +48,7 @@ public:
             return;
         }
         read([this, done = std::move(done)](Result<T> result) {
-            const bool isFinal = m_isChecked || !result;
+            const bool isFinal = !result || isChecked();
             auto answer = [this, done, result = std::move(result)]() mutable {
                 done(isComplete() || !result ? std::move(result) : incomplete());
             };
@@ -66,6 +67,8 @@ Q_SIGNALS:
 
 private:
     static Failure incomplete();
+    void noteAway();
+    bool isChecked();
     void check();
     void setEpoch();
     void take(const QByteArray &epoch);
@@ -76,6 +79,7 @@ private:
     const std::chrono::milliseconds m_time;
     QByteArray m_epoch; ///< as seen last
     bool m_isChecked = true; ///< since Redis was away
+    bool m_isAway = false; ///< the epoch's master of a cluster, since it was last asked
     std::vector<std::function<void()>> m_held; ///< answers, until it is known
     QDeadlineTimer m_collecting;
     std::optional<std::chrono::system_clock::time_point> m_lostAt;
