@@ -18,6 +18,7 @@ DueQueueScan::DueQueueScan(const Store &store, Found users, Found channels)
     : m_store(store), m_users(std::move(users)), m_channels(std::move(channels))
 {
     m_next.setSingleShot(true);
+    m_next.setTimerType(Qt::PreciseTimer); // not before m_pause is over
     QObject::connect(&m_next, &QTimer::timeout, &m_next, [this] { step(); });
 }
 
@@ -45,8 +46,9 @@ void DueQueueScan::take(const Result<Reply> &reply)
     m_cursor = isPart ? reply->elements()[0].bytes() : "0";
     if (m_cursor == "0")
         m_routes.pop_back(); // the next server; one that is away has its turn in the next pass
-    const auto isAway
-        = [this](const QByteArray &queue) { return !m_store.redis.isReadyFor(queue); };
+    const auto isAway = [this](const QByteArray &queue) {
+        return !m_store.keys.isOnOneServer() && !m_store.redis.isReadyFor(queue);
+    };
     if (isAway(KeySpace::kDueUsers) || isAway(KeySpace::kDueChannels))
         m_next.start(kPause);
     if (!isPart)

@@ -26,6 +26,9 @@ static constexpr auto kSettlingIn = 5'000ms;
 /// Lost workspace entries are rare: looked for every so many ticks.
 static constexpr int kWorkspaceTicks = 10;
 static constexpr int kSweepBatch = 500;
+/// What is due at a master that is away is looked at again this long after: soon once it is back,
+/// and not all of it all the time.
+static constexpr auto kPutOff = 5'000ms;
 /// In one call.
 static constexpr size_t kWorkspacesSwept = 32;
 
@@ -43,7 +46,10 @@ struct Batch
 Sweeper::Sweeper(const Store &store, QByteArray nodeName, QObject *parent)
     : QObject(parent), m_store(store), m_nodeName(std::move(nodeName)), m_users(store),
       m_channels(store), m_dueUsers{DueQueue(store, KeySpace::kDueUsers),
-                                    [this](const auto &user) { return isSettled(UserId(user)); }},
+                                    [this](const auto &user) {
+                                        const QByteArray key = m_store.keys.userHash(UserId(user));
+                                        return m_masters.of(key) != MasterWatch::State::Away;
+                                    }},
       m_dueChannels{DueQueue(store, KeySpace::kDueChannels),
                     [this](const auto &channel) {
                         const QByteArray key = m_store.keys.channel(ChannelId(channel)).viewers;
@@ -198,8 +204,9 @@ void Sweeper::sweepUsers()
                 m_dueUsers.queue.acknowledge({{user, transition->nextCheck}});
             checked(true);
         };
-        m_users.check(UserId(user.member), {"0", m_behind.tags, number(m_behind.at)}, user.due,
-                      answered);
+        // What ends by itself does, while nobody is missed.
+        const QByteArray tags = isSettled(UserId(user.member)) ? m_behind.tags : "*"_ba;
+        m_users.check(UserId(user.member), {"0", tags, number(m_behind.at)}, user.due, answered);
     });
 }
 
@@ -272,7 +279,8 @@ void Sweeper::checkAll(Due &due, const Check &check, std::vector<DueQueue::Entry
 /// What cannot be looked at now would keep the rest from having its turn.
 void Sweeper::putOff(const Due &due, std::span<const DueQueue::Entry> entries)
 {
-    const auto time = std::chrono::ceil<std::chrono::seconds>(m_store.config.heartbeatInterval);
+    const auto time = std::chrono::ceil<std::chrono::seconds>(
+        std::min<milliseconds>(m_store.config.heartbeatInterval, kPutOff));
     std::vector<DueQueue::Checked> checked;
     for (const DueQueue::Entry &entry : entries)
         checked.push_back({entry, (m_behind.at + time.count()) * 1000});
@@ -308,7 +316,8 @@ bool Sweeper::canLeave(const UserTransition &transition) const
 void Sweeper::restoreUsers(const std::vector<QByteArray> &users)
 {
     readBehind([this, users](bool isKnown) {
-        for (size_t i = 0; isKnown && i < users.size(); ++i)
+        // A scan goes on by itself, whatever nodes could refresh meanwhile.
+        for (size_t i = 0; isKnown && m_rest.hasExpired() && i < users.size(); ++i)
             checkUser(UserId(users[i]), "found", [this, user = users[i]](const auto &transition) {
                 if (transition && (transition->nextCheck > 0 || !transition->leaving.empty()))
                     m_dueUsers.queue.restore(user, std::max<qint64>(1, transition->nextCheck));

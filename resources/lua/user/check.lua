@@ -2,7 +2,7 @@
 -- user/lib.lua and user/reconcile.lua.
 -- ARGV[7] as the options of reconcile(): 0, again or anew, which is again, too; or found, for one that
 -- may be another service's, which is left alone
--- ARGV[8] of the sweeper: the tags of nodes that are behind, separated by spaces
+-- ARGV[8] of the sweeper: the tags of nodes that are behind, separated by spaces; "*" for all
 -- ARGV[9] of the sweeper: when they were (s); nothing expires long after that
 -- ARGV[10] of the sweeper, where the due queue is on this server, and the user was due: when
 -- Returns what reconcile() returns.

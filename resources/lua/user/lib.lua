@@ -302,7 +302,7 @@ end
 -- Devices without a WebSocket may have called any of the nodes, and one that refused a heartbeat says
 -- so with a tag for them.
 local function may_expire(id)
-  return not behind[starts_with(id, 'rest:') and 'rest' or match(id, '^(%x+)%-') or '']
+  return not behind['*'] and not behind[starts_with(id, 'rest:') and 'rest' or match(id, '^(%x+)%-') or '']
 end
 
 local function by_deadline(sessions, id, s)
