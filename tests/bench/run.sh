@@ -181,6 +181,7 @@ run_row() {
     memory*) run_on_all_cores "$1" ;;
     # Each change for itself: two of a user within a window would be one.
     latency_nodes) PRESENCE_DIFF_WINDOW=0 run_pinned 2 "$1" ;;
+    fanout) PRESENCE_DIFF_WINDOW=0 run_pinned 1 "$1" ;;
     fifty) run_fifty ;;
     linear) run_linear ;;
     *) run_pinned 1 "$1" ;;
