@@ -167,7 +167,7 @@ QList<Variable> presenceVariables()
          u"seconds after which a viewer that is not refreshed leaves, 1-86400; at least two intervals"_s,
          whole(1, kDay, [](Config &c, qint64 v) { c.presence.viewTtl = seconds(v); })},
         {"PRESENCE_DIFF_WINDOW"_L1, u"50"_s,
-         u"milliseconds over which changes of a workspace or channel are merged, 0-5000"_s,
+         u"milliseconds over which changes of a workspace, a channel or a user are merged, 0-5000"_s,
          whole(0, 5000, [](Config &c, qint64 v) { c.diffWindow = milliseconds(v); })},
     };
 }
