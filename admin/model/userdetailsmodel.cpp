@@ -232,7 +232,7 @@ QStringList UserDetailsModel::why() const
         return {};
     if (!m_details.isKnown && m_details.sessions.empty())
         return {
-            tr("Nothing is stored of a user of this name: it was never here, or not for long.")};
+            tr("Redis has nothing of a user of this name: it was never here, or not for long.")};
     return {devicesSentence(m_details), ruleSentence(m_details), seenSentence(m_details),
             nextSentence(m_details)};
 }

@@ -2118,8 +2118,8 @@ packaging/run.sh --demo</translation>
         <translation>Um %1, in %2, läuft das letzte Gerät ab, wenn es keinen Heartbeat sendet; dann ist der Benutzer %3.</translation>
     </message>
     <message>
-        <source>Nothing is stored of a user of this name: it was never here, or not for long.</source>
-        <translation>Von einem Benutzer dieses Namens ist nichts gespeichert: er war nie hier oder lange nicht.</translation>
+        <source>Redis has nothing of a user of this name: it was never here, or not for long.</source>
+        <translation>Redis hat nichts von einem Benutzer dieses Namens: Er war nie hier oder lange nicht.</translation>
     </message>
     <message>
         <source>The user chose nothing but online, and all its devices are idle: so it is away.</source>
