@@ -41,6 +41,57 @@ private Q_SLOTS:
         m_client.reset();
     }
 
+    // What the epoch's master held last is not known for as long as it is away; the rest is.
+    void readsOfOthersCount()
+    {
+        constexpr size_t kOfEpoch = 2;
+        m_client.emplace(m_redis.deployment(), 1);
+        DataLossDetector losses(*m_client, 1s);
+        m_store->losses = &losses;
+        QTRY_VERIFY(m_client->isReady());
+        QTRY_VERIFY(
+            !m_redis.cli({u"GET"_s, QString::fromLatin1(redis::KeySpace::kEpoch)}).isEmpty());
+        for (int i = 0; i < kOfEach; ++i)
+            QVERIFY(announce(liveUser(i), SessionId(QByteArray::number(i))));
+        QVERIFY(m_redis.server(kOfEpoch).kill());
+        QTRY_VERIFY(!m_client->isReadyFor(redis::KeySpace::kEpoch));
+        for (int i = 0; i < kOfEach; ++i) {
+            if (isThere(liveUser(i)))
+                QCOMPARE(statusOf(liveUser(i)), Status::Online);
+        }
+        QVERIFY(m_redis.start());
+        for (int i = 0; i < kOfEach; ++i)
+            QTRY_COMPARE_WITH_TIMEOUT(statusOf(liveUser(i)), Status::Online, kExpiryPatience);
+        QTRY_VERIFY(losses.isComplete());
+        m_store->losses = nullptr;
+    }
+
+    // Nobody is missed there yet, which is another matter.
+    void whatEndsByItselfEndsAtAMasterThatIsBack()
+    {
+        m_store->config.heartbeatInterval = 60s;
+        m_store->config.presenceTtl = 120s;
+        Sweeper sweeper(*m_store, kLiveNode);
+        sweeper.start();
+        for (int i = 0; i < kOfEach; ++i) {
+            QVERIFY(announce(liveUser(i), SessionId(QByteArray::number(i))));
+            QVERIFY(wait<UserTransition>([&](auto done) {
+                m_tracker->setStatus(liveUser(i), {.status = Status::Busy, .clearAfter = 4s},
+                                     std::move(done));
+            }));
+        }
+        QVERIFY(m_redis.server(0).kill());
+        QTRY_VERIFY(!m_client->isReady());
+        for (int i = 0; i < kOfEach; ++i) {
+            if (isThere(liveUser(i)))
+                QTRY_COMPARE_WITH_TIMEOUT(statusOf(liveUser(i)), Status::Online, kExpiryPatience);
+        }
+        QVERIFY(m_redis.start());
+        QTRY_VERIFY(m_client->isReady());
+        for (int i = 0; i < kOfEach; ++i)
+            QTRY_COMPARE_WITH_TIMEOUT(statusOf(liveUser(i)), Status::Online, kExpiryPatience);
+    }
+
     // Who is due is known to the third, and who sweeps and who is there to the second.
     void whatIsOnOthersGoesOn_data()
     {
@@ -84,58 +135,6 @@ private Q_SLOTS:
             QCOMPARE(changesTo(lostUser(i), "offline"), 1);
             QCOMPARE(changesTo(liveUser(i), "offline"), 0);
         }
-    }
-
-    // What the epoch's master held last is not known for as long as it is away; the rest is.
-    void readsOfOthersCount_data() { whatIsOnOthersGoesOn_data(); }
-    void readsOfOthersCount()
-    {
-        QFETCH(size_t, index);
-        m_client.emplace(m_redis.deployment(), 1);
-        DataLossDetector losses(*m_client, 1s);
-        m_store->losses = &losses;
-        QTRY_VERIFY(m_client->isReady());
-        QTRY_VERIFY(
-            !m_redis.cli({u"GET"_s, QString::fromLatin1(redis::KeySpace::kEpoch)}).isEmpty());
-        for (int i = 0; i < kOfEach; ++i)
-            QVERIFY(announce(liveUser(i), SessionId(QByteArray::number(i))));
-        QVERIFY(m_redis.server(index).kill());
-        QTRY_VERIFY(!m_client->isReady());
-        for (int i = 0; i < kOfEach; ++i) {
-            if (isThere(liveUser(i)))
-                QCOMPARE(statusOf(liveUser(i)), Status::Online);
-        }
-        QVERIFY(m_redis.server(index).start());
-        for (int i = 0; i < kOfEach; ++i)
-            QTRY_COMPARE_WITH_TIMEOUT(statusOf(liveUser(i)), Status::Online, kExpiryPatience);
-        QTRY_VERIFY(losses.isComplete());
-        m_store->losses = nullptr;
-    }
-
-    // Nobody is missed there yet, which is another matter.
-    void whatEndsByItselfEndsAtAMasterThatIsBack()
-    {
-        m_store->config.heartbeatInterval = 60s;
-        m_store->config.presenceTtl = 120s;
-        Sweeper sweeper(*m_store, kLiveNode);
-        sweeper.start();
-        for (int i = 0; i < kOfEach; ++i) {
-            QVERIFY(announce(liveUser(i), SessionId(QByteArray::number(i))));
-            QVERIFY(wait<UserTransition>([&](auto done) {
-                m_tracker->setStatus(liveUser(i), {.status = Status::Busy, .clearAfter = 4s},
-                                     std::move(done));
-            }));
-        }
-        QVERIFY(m_redis.server(0).kill());
-        QTRY_VERIFY(!m_client->isReady());
-        for (int i = 0; i < kOfEach; ++i) {
-            if (isThere(liveUser(i)))
-                QTRY_COMPARE_WITH_TIMEOUT(statusOf(liveUser(i)), Status::Online, kExpiryPatience);
-        }
-        QVERIFY(m_redis.server(0).start());
-        QTRY_VERIFY(m_client->isReady());
-        for (int i = 0; i < kOfEach; ++i)
-            QTRY_COMPARE_WITH_TIMEOUT(statusOf(liveUser(i)), Status::Online, kExpiryPatience);
     }
 
 private:
