@@ -148,7 +148,7 @@ private Q_SLOTS:
         m_window->showPage(MainWindow::OverviewId);
         m_window->openUser(u"nobody"_s);
         QTRY_VERIFY(why->isVisible());
-        QVERIFY(why->text().contains(u"Nothing is stored"_s));
+        QVERIFY(why->text().contains(u"Redis has nothing of a user"_s));
         click(child<QPushButton>(u"closeUser"_s));
         QVERIFY(!why->isVisible());
         m_window->openUser(u"zoe"_s);
