@@ -42,7 +42,8 @@ static QScrollArea *scrolled(QWidget *page)
 
 MainWindow::MainWindow(QWidget *parent)
     : QMainWindow(parent), m_models(std::make_unique<Models>()), m_pages(new QStackedWidget),
-      m_verdict(new VerdictBar), m_bar(new MessageBar), m_tasks(new TaskBars)
+      m_verdict(new VerdictBar), m_bar(new MessageBar), m_tasks(new TaskBars),
+      m_question(new MessageBar)
 {
     setWindowTitle(tr("Presence"));
     m_connect = new ConnectPage;
@@ -55,6 +56,7 @@ MainWindow::MainWindow(QWidget *parent)
     column->setSpacing(0);
     column->addLayout(makeTop());
     column->addWidget(m_bar);
+    column->addWidget(m_question);
     column->addWidget(m_tasks);
     column->addWidget(m_pages, 1);
     auto *all = new QWidget;
@@ -342,8 +344,20 @@ void MainWindow::restoreSplitters()
             QSettings().value(u"splitters/"_s + splitter->objectName()).toByteArray());
 }
 
+/// A task would end with the window, and nobody be left to say how far it came.
 void MainWindow::closeEvent(QCloseEvent *event)
 {
+    const int tasks = m_tasks->running();
+    if (tasks > 0 && !m_mayClose) {
+        event->ignore();
+        return m_question->ask(
+            tr("%n task(s) would end before all is done. Close the window all the same?", nullptr,
+               tasks),
+            tr("Close Window"), [this] {
+                m_mayClose = true;
+                close();
+            });
+    }
     QSettings settings;
     settings.setValue(u"window/geometry"_s, saveGeometry());
     rememberSplitters();

@@ -81,6 +81,7 @@ private:
     VerdictBar *m_verdict;
     MessageBar *m_bar; ///< how the connection is, when it is not well
     TaskBars *m_tasks;
+    MessageBar *m_question; ///< before the window is closed
     OverviewPage *m_overview = nullptr;
     UsersPage *m_users = nullptr;
     ChannelsPage *m_channels = nullptr;
@@ -89,6 +90,7 @@ private:
     ConnectPage *m_connect = nullptr;
     SearchPopup *m_search = nullptr;
     QTimer m_second;
+    bool m_mayClose = false; ///< whatever is under way
     bool m_isTold = false; ///< the token is in no key store
 };
 

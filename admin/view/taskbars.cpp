@@ -5,6 +5,8 @@
 
 #include <QVBoxLayout>
 
+#include <algorithm>
+
 namespace presence::dashboard {
 
 TaskBars::TaskBars(QWidget *parent) : QWidget(parent)
@@ -24,6 +26,12 @@ MessageBar &TaskBars::begin(Task task)
     layout()->addWidget(bar);
     m_bars.emplace_back(task, bar);
     return *bar;
+}
+
+int TaskBars::running() const
+{
+    const auto isRunning = [](const auto &entry) { return entry.second->isTelling(); };
+    return static_cast<int>(std::ranges::count_if(m_bars, isRunning));
 }
 
 void TaskBars::leave(const QString &place)

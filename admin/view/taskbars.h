@@ -20,6 +20,8 @@ public:
     /// For one that begins: in place of the last of its kind, unless that is still under way.
     MessageBar &begin(Task task);
 
+    int running() const; ///< tasks that are not over yet
+
     /// What they say is of `place`, which is not what is shown from now on.
     void leave(const QString &place);
 

@@ -1557,6 +1557,17 @@
         <source>Trust this Certificate</source>
         <translation>Zertifikat vertrauen</translation>
     </message>
+    <message numerus="yes">
+        <source>%n task(s) would end before all is done. Close the window all the same?</source>
+        <translation>
+            <numerusform>Eine Aufgabe wäre noch nicht fertig. Das Fenster trotzdem schließen?</numerusform>
+            <numerusform>%n Aufgaben wären noch nicht fertig. Das Fenster trotzdem schließen?</numerusform>
+        </translation>
+    </message>
+    <message>
+        <source>Close Window</source>
+        <translation>Fenster schließen</translation>
+    </message>
 </context>
 <context>
     <name>presence::dashboard::MessageBar</name>

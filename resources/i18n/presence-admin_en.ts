@@ -220,6 +220,13 @@
             <numerusform>%n users flapping</numerusform>
         </translation>
     </message>
+    <message numerus="yes">
+        <source>%n task(s) would end before all is done. Close the window all the same?</source>
+        <translation>
+            <numerusform>%n task would end before all is done. Close the window all the same?</numerusform>
+            <numerusform>%n tasks would end before all is done. Close the window all the same?</numerusform>
+        </translation>
+    </message>
 </context>
 <context>
     <name>presence::dashboard::OverviewPage</name>

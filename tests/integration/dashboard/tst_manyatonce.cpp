@@ -70,6 +70,27 @@ private Q_SLOTS:
         QVERIFY(isSaid(u"3 users were disconnected."_s));
     }
 
+    /// Nobody would say how far it came.
+    void theWindowIsNotClosedUnderATask()
+    {
+        gather(u"fay"_s, kMany);
+        askToDisconnect();
+        confirm();
+        m_window->close();
+        QVERIFY(m_window->isVisible());
+        const QString question = u"1 task would end before all is done"_s;
+        QVERIFY(isSaid(question));
+        picture(u"close-under-a-task"_s);
+        press(Qt::Key_Escape);
+        QVERIFY(!isSaid(question));
+        m_window->close();
+        click(barWith(question)->findChild<QPushButton *>(u"confirm"_s));
+        QVERIFY(!m_window->isVisible());
+        m_window.reset();
+        openWindow();
+        m_window->open(here(), adminToken(), false);
+    }
+
     /// Nor is it asked any more whether to disconnect those that were.
     void noNumberStaysWithoutThoseChosen()
     {
