@@ -10,25 +10,13 @@ using namespace presence::test;
 using namespace Qt::StringLiterals;
 
 /// What happens, live.
-class TestEventsPage : public WindowTest
+class TestEventsPage : public PageTest
 {
     Q_OBJECT
 
 private Q_SLOTS:
-    void initTestCase()
-    {
-        QVERIFY(m_fixture.start());
-        join(u"amy"_s, m_fixture.daemon.port());
-        openWindow();
-        m_window->open({u"here"_s, urlOf(m_fixture.daemon), {}}, adminToken(), false);
-        QTRY_VERIFY(m_window->models().overview.hasData());
-    }
-    void cleanupTestCase()
-    {
-        m_window.reset();
-        m_clients.clear();
-        QCOMPARE(m_fixture.daemon.stop(), 0);
-    }
+    void initTestCase() { begin({u"amy"_s}); }
+    void cleanupTestCase() { end(); }
 
     /// What nobody listened to is said.
     void theEventLogHasGaps()
@@ -78,7 +66,6 @@ private:
     }
 
     int m_said = 0;
-    DaemonFixture m_fixture{{}, RedisServer::Options{}};
 };
 
 PRESENCE_WIDGET_TEST(TestEventsPage)

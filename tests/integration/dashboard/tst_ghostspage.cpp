@@ -10,26 +10,13 @@ using namespace presence::test;
 using namespace Qt::StringLiterals;
 
 /// Devices that are there only by mistake.
-class TestGhostsPage : public WindowTest
+class TestGhostsPage : public PageTest
 {
     Q_OBJECT
 
 private Q_SLOTS:
-    void initTestCase()
-    {
-        QVERIFY(m_fixture.start());
-        for (const QString &user : {u"amy"_s, u"bob"_s, u"carl"_s})
-            join(user, m_fixture.daemon.port());
-        openWindow();
-        m_window->open({u"here"_s, urlOf(m_fixture.daemon), {}}, adminToken(), false);
-        QTRY_VERIFY(m_window->models().overview.hasData());
-    }
-    void cleanupTestCase()
-    {
-        m_window.reset();
-        m_clients.clear();
-        QCOMPARE(m_fixture.daemon.stop(), 0);
-    }
+    void initTestCase() { begin({u"amy"_s, u"bob"_s, u"carl"_s}); }
+    void cleanupTestCase() { end(); }
 
     /// As many as are chosen, by one question, and by keyboard alone.
     void ghostsAreForgottenByOneQuestion()
@@ -57,9 +44,6 @@ private Q_SLOTS:
         QTRY_COMPARE(ghosts->model()->rowCount(), 0);
         click(visibleBar()->findChild<QPushButton *>(u"cancel"_s));
     }
-
-private:
-    DaemonFixture m_fixture{{}, RedisServer::Options{}};
 };
 
 PRESENCE_WIDGET_TEST(TestGhostsPage)

@@ -14,23 +14,13 @@ using namespace presence::test;
 using namespace Qt::StringLiterals;
 
 /// What an operator does to many users by one question, and what he is told of it.
-class TestManyAtOnce : public WindowTest
+class TestManyAtOnce : public PageTest
 {
     Q_OBJECT
 
 private Q_SLOTS:
-    void initTestCase()
-    {
-        QVERIFY(m_fixture.start());
-        openWindow();
-        m_window->open(here(), adminToken(), false);
-    }
-    void cleanupTestCase()
-    {
-        m_window.reset();
-        m_clients.clear();
-        QCOMPARE(m_fixture.daemon.stop(), 0);
-    }
+    void initTestCase() { begin({}); }
+    void cleanupTestCase() { end(); }
 
     void sixtyUsersAreDisconnected()
     {
@@ -136,8 +126,6 @@ private Q_SLOTS:
 private:
     static constexpr int kMany = 60;
 
-    Profile here() const { return {u"Production"_s, urlOf(m_fixture.daemon), {}}; }
-
     /// Users of these names, and no others, in the table.
     void gather(const QString &name, int count)
     {
@@ -177,8 +165,6 @@ private:
         click(child<QPushButton>(u"disconnectUsers"_s));
         QTRY_VERIFY(isSaid(u"Disconnect all devices"_s));
     }
-
-    DaemonFixture m_fixture{{}, RedisServer::Options{}};
 };
 
 PRESENCE_WIDGET_TEST(TestManyAtOnce)

@@ -31,7 +31,7 @@ static const QJsonObject kLostNode{
                                          {"after"_L1, 4000}}}}}}};
 
 /// What the first page says of a cluster.
-class TestOverviewPage : public WindowTest
+class TestOverviewPage : public PageTest
 {
     Q_OBJECT
 
@@ -41,11 +41,7 @@ private Q_SLOTS:
         QVERIFY(m_fixture.start());
         openWindow();
     }
-    void cleanupTestCase()
-    {
-        m_window.reset();
-        QCOMPARE(m_fixture.daemon.stop(), 0);
-    }
+    void cleanupTestCase() { end(); }
 
     /// Before anything is known, nothing is said to be so.
     void atFirstItWaitsForAnAnswer()
@@ -62,7 +58,7 @@ private Q_SLOTS:
         m_window->open({u"silent"_s, there, {}}, "none"_ba, false);
         QVERIFY(say(u"Waiting for the first answer …"_s));
         picture(u"waiting"_s);
-        m_window->open({u"here"_s, urlOf(m_fixture.daemon), {}}, adminToken(), false);
+        m_window->open(here(), adminToken(), false);
         QVERIFY(say(u"Waiting for the first answer …"_s));
         QTRY_VERIFY(m_window->models().overview.hasData());
         QVERIFY(table(u"workspaces"_s)->emptyText().startsWith(u"Nobody is online."_s));
@@ -194,9 +190,6 @@ private Q_SLOTS:
                                                     : QLatin1StringView())));
         }
     }
-
-private:
-    DaemonFixture m_fixture{{}, RedisServer::Options{}};
 };
 
 PRESENCE_WIDGET_TEST(TestOverviewPage)

@@ -12,26 +12,13 @@ using namespace presence::test;
 using namespace Qt::StringLiterals;
 
 /// One search for everything, by the keyboard.
-class TestSearchPopup : public WindowTest
+class TestSearchPopup : public PageTest
 {
     Q_OBJECT
 
 private Q_SLOTS:
-    void initTestCase()
-    {
-        QVERIFY(m_fixture.start());
-        for (const QString &user : {u"amy"_s, u"bob"_s, u"carl"_s})
-            join(user, m_fixture.daemon.port());
-        openWindow();
-        m_window->open({u"here"_s, urlOf(m_fixture.daemon), {}}, adminToken(), false);
-        QTRY_VERIFY(m_window->models().overview.hasData());
-    }
-    void cleanupTestCase()
-    {
-        m_window.reset();
-        m_clients.clear();
-        QCOMPARE(m_fixture.daemon.stop(), 0);
-    }
+    void initTestCase() { begin({u"amy"_s, u"bob"_s, u"carl"_s}); }
+    void cleanupTestCase() { end(); }
 
     void whatIsLookedForIsFoundByKeyboard_data()
     {
@@ -132,8 +119,6 @@ private:
         m_window->models().actions.setStatus(*UserId::parse(QStringView(user)),
                                              {.status = Status::Busy});
     }
-
-    DaemonFixture m_fixture{{}, RedisServer::Options{}};
 };
 
 PRESENCE_WIDGET_TEST(TestSearchPopup)

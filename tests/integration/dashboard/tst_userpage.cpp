@@ -43,26 +43,17 @@ private:
 };
 
 /// A user, explained and acted upon, and a client that sees it.
-class TestUserPage : public WindowTest
+class TestUserPage : public PageTest
 {
     Q_OBJECT
 
 private Q_SLOTS:
     void initTestCase()
     {
-        QVERIFY(m_fixture.start());
-        join(u"bob"_s, m_fixture.daemon.port());
+        begin({u"bob"_s});
         QVERIFY(m_observer.start(m_fixture.daemon.port(), u"zoe"_s, u"phone"_s, u"acme"_s));
-        openWindow();
-        m_window->open({u"here"_s, urlOf(m_fixture.daemon), {}}, adminToken(), false);
-        QTRY_VERIFY(m_window->models().overview.hasData());
     }
-    void cleanupTestCase()
-    {
-        m_window.reset();
-        m_clients.clear();
-        QCOMPARE(m_fixture.daemon.stop(), 0);
-    }
+    void cleanupTestCase() { end(); }
 
     void aStatusIsSetAndTheClientSeesIt()
     {
@@ -149,7 +140,6 @@ private Q_SLOTS:
 
 private:
     ObserverProcess m_observer;
-    DaemonFixture m_fixture{{}, RedisServer::Options{}};
 };
 
 PRESENCE_WIDGET_TEST(TestUserPage)

@@ -16,27 +16,18 @@ using namespace presence::test;
 using namespace Qt::StringLiterals;
 
 /// The users of a workspace, and one of them.
-class TestUsersPage : public WindowTest
+class TestUsersPage : public PageTest
 {
     Q_OBJECT
 
 private Q_SLOTS:
     void initTestCase()
     {
-        QVERIFY(m_fixture.start());
-        for (const QString &user : {u"amy"_s, u"bob"_s, u"carl"_s, u"zoe"_s})
-            join(user, m_fixture.daemon.port());
-        openWindow();
-        m_window->open({u"here"_s, urlOf(m_fixture.daemon), {}}, adminToken(), false);
+        begin({u"amy"_s, u"bob"_s, u"carl"_s, u"zoe"_s});
         m_window->openWorkspace(u"acme"_s);
         QTRY_COMPARE(table(u"users"_s)->model()->rowCount(), 4);
     }
-    void cleanupTestCase()
-    {
-        m_window.reset();
-        m_clients.clear();
-        QCOMPARE(m_fixture.daemon.stop(), 0);
-    }
+    void cleanupTestCase() { end(); }
 
     void usersAreFilteredAsOneTypes()
     {
@@ -229,9 +220,6 @@ private Q_SLOTS:
         QTRY_VERIFY(m_window->models().user.hasDetails());
         QCOMPARE(filter->text(), u"amy"_s);
     }
-
-private:
-    DaemonFixture m_fixture{{}, RedisServer::Options{}};
 };
 
 PRESENCE_WIDGET_TEST(TestUsersPage)

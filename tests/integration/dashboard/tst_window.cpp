@@ -14,7 +14,7 @@ using namespace presence::test;
 using namespace Qt::StringLiterals;
 
 /// The window as an operator uses it: by mouse and keyboard.
-class TestWindow : public WindowTest
+class TestWindow : public PageTest
 {
     Q_OBJECT
 
@@ -26,12 +26,7 @@ private Q_SLOTS:
         openWindow();
         m_window->openLastUsed();
     }
-    void cleanupTestCase()
-    {
-        m_window.reset();
-        m_clients.clear();
-        QCOMPARE(m_fixture.daemon.stop(), 0);
-    }
+    void cleanupTestCase() { end(); }
 
     void atFirstItAsksWhereToConnect()
     {
@@ -164,9 +159,6 @@ private Q_SLOTS:
         QVERIFY2(least.width() <= 640 && least.height() <= 400,
                  qPrintable(u"%1 x %2"_s.arg(least.width()).arg(least.height())));
     }
-
-private:
-    DaemonFixture m_fixture{{}, RedisServer::Options{}};
 };
 
 PRESENCE_WIDGET_TEST(TestWindow)

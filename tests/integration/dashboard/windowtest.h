@@ -162,4 +162,34 @@ protected:
     std::optional<dashboard::MainWindow> m_window;
 };
 
+/// A window that shows a daemon of its own.
+class PageTest : public WindowTest
+{
+protected:
+    /// For initTestCase(): with `users` in acme, connected as an operator.
+    void begin(const QStringList &users)
+    {
+        QVERIFY(m_fixture.start());
+        for (const QString &user : users)
+            join(user, m_fixture.daemon.port());
+        openWindow();
+        m_window->open(here(), adminToken(), false);
+        QTRY_VERIFY(m_window->models().overview.hasData());
+    }
+    /// For cleanupTestCase().
+    void end()
+    {
+        m_window.reset();
+        m_clients.clear();
+        QCOMPARE(m_fixture.daemon.stop(), 0);
+    }
+
+    dashboard::Profile here() const
+    {
+        return {QStringLiteral("Production"), urlOf(m_fixture.daemon), {}};
+    }
+
+    DaemonFixture m_fixture{{}, RedisServer::Options{}};
+};
+
 } // namespace presence::test
