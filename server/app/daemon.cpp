@@ -13,8 +13,6 @@
 #include <QThread>
 
 #include <algorithm>
-#include <atomic>
-#include <future>
 
 namespace presence::app {
 
@@ -57,7 +55,6 @@ Daemon::Daemon(Config config)
     // The last to leave and the last to return still come back within the grace.
     m_config.transport.returnSpread = m_config.presence.offlineGrace / 2;
     m_metrics.addSource(&processSamples);
-    m_metrics.addSource([this] { return transportSamples(); });
     m_metrics.addSource([this] { return limitSamples(); });
     m_metrics.addSource([this] { return redisSamples(); });
     m_keySource
@@ -71,15 +68,10 @@ Daemon::Daemon(Config config)
 
 Daemon::~Daemon()
 {
-    {
-        const std::scoped_lock lock(m_samplesMutex);
-        m_hasSamples = false;
-    }
     // What it ends with comes on the shards' threads, which use everything else.
     if (m_archive)
         m_archive->close();
-    for (ShardEntry &entry : m_shards)
-        entry.shard->stop();
+    m_shards.reset();
 }
 
 static QString cannotListen(const Config &config, const QString &why)
@@ -143,14 +135,7 @@ void Daemon::serve(const redis::Deployment &deployment)
     m_sweeper = std::make_unique<rules::Sweeper>(*m_store, m_config.nodeName);
     m_registry = std::make_unique<rules::NodeRegistry>(
         *m_store, m_config.nodeName, [this] { return report(); },
-        [this] {
-            rules::NodeRegistry::Lateness lateness;
-            for (const ShardEntry &entry : m_shards) {
-                lateness.isBehind |= entry.services->heartbeats().isBehind();
-                lateness.isRefusing |= entry.services->heartbeats().isRefusing();
-            }
-            return lateness;
-        });
+        [this] { return m_shards->lateness(); });
     m_recorder = std::make_unique<admin::FiguresRecorder>(*m_store, m_config.nodeName);
     m_incidents = std::make_unique<admin::IncidentRecorder>(*m_store, m_config.nodeName);
     connect(m_redis.get(), &redis::Client::ready, this, &Daemon::checkFormat);
@@ -241,80 +226,52 @@ void Daemon::startShards(const redis::Deployment &deployment)
     m_limiter = std::make_unique<limits::Limiter>(limitsOf(m_config, count));
     connect(&m_limitTimer, &QTimer::timeout, this, &Daemon::tendLimits);
     m_limitTimer.start(kLimitTick);
-    std::vector<transport::LongPollShards::Post> posts;
-    m_shards.resize(static_cast<size_t>(count));
-    for (size_t i = 0; i < m_shards.size(); ++i) {
-        m_shards[i].shard = std::make_unique<eventloop::Shard>(static_cast<int>(i));
-        posts.emplace_back([shard = m_shards[i].shard.get()](auto task) { shard->post(task); });
-    }
-    m_longPolls = std::make_unique<transport::LongPollShards>(std::move(posts));
-    const Shared shared{
-        m_config,     m_keys,          m_scripts,
-        m_verifier,   m_metrics,       m_consumers->isConsumed(),
-        *m_longPolls, *m_limiter,      m_origins,
-        m_redisState, m_archive.get(), m_config.tlsCertificate.isEmpty() ? nullptr : &m_tls};
-    for (size_t i = 0; i < m_shards.size(); ++i) {
-        ShardEntry &entry = m_shards[i];
-        std::promise<ShardServices *> made;
-        entry.shard->start([&shared, &deployment, connections, i, &made] {
-            auto services = std::make_unique<ShardServices>(shared, deployment, connections, i);
-            made.set_value(services.get());
-            return services;
-        });
-        entry.services = made.get_future().get();
-        connect(entry.services, &ShardServices::masterDemoted, this, &Daemon::followMaster,
-                Qt::QueuedConnection);
-    }
-    listen(0, m_config.port);
+    m_shards = std::make_unique<ShardPool>(count);
+    m_metrics.addSource([shards = m_shards.get()] { return shards->samples(); });
+    connect(m_shards.get(), &ShardPool::masterDemoted, this, &Daemon::followMaster);
+    m_shards->start({m_config, m_keys, m_scripts, m_verifier, m_metrics, m_consumers->isConsumed(),
+                     m_shards->longPolls(), *m_limiter, m_origins, m_redisState, m_archive.get(),
+                     m_config.tlsCertificate.isEmpty() ? nullptr : &m_tls},
+                    deployment, connections);
+    m_shards->listen(m_config.bind, m_config.port, [this](const Result<quint16> &bound) {
+        if (bound)
+            listenForMetrics(*bound);
+        else
+            Q_EMIT failed(cannotListen(m_config, bound.error().detail));
+    });
 }
 
-/// One shard after the other: with port 0 the first one finds it for all.
-void Daemon::listen(size_t index, quint16 port)
+/// `port` is that of clients.
+void Daemon::listenForMetrics(quint16 port)
+{
+    if (m_config.metricsBind.isNull())
+        return serving(port);
+    const auto done = [this, port](const Result<quint16> &bound) {
+        const QString address = m_config.metricsBind.toString();
+        if (!bound && m_config.mustServeMetrics) {
+            Q_EMIT failed(u"METRICS_BIND: cannot listen on %1:%2: %3"_s.arg(address)
+                              .arg(m_config.metricsPort)
+                              .arg(bound.error().detail));
+            return;
+        }
+        if (bound)
+            qCInfo(lcApp).noquote().nospace()
+                << "Metrics: http://" << address << ':' << *bound << "/metrics";
+        else
+            qCWarning(lcApp).noquote().nospace()
+                << "Metrics have no address: " << address << ':' << m_config.metricsPort
+                << " is taken; METRICS_BIND gives another one";
+        serving(port);
+    };
+    m_shards->listenForMetrics(m_config.metricsBind, m_config.metricsPort, done);
+}
+
+void Daemon::serving(quint16 port)
 {
     if (m_isStopping)
         return;
-    if (index == m_shards.size())
-        return listenForMetrics(port);
-    m_shards[index].shard->post([this, index, port, services = m_shards[index].services] {
-        const auto bound = services->listen(m_config.bind, port);
-        QMetaObject::invokeMethod(this, [this, index, bound] {
-            if (bound)
-                listen(index + 1, *bound);
-            else
-                Q_EMIT failed(cannotListen(m_config, bound.error().detail));
-        });
-    });
-}
-
-/// On the first shard; `port` is that of the others.
-void Daemon::listenForMetrics(quint16 port)
-{
-    if (m_config.metricsBind.isNull()) {
-        m_isServing = true;
-        Q_EMIT started(port);
-        return;
-    }
-    m_shards[0].shard->post([this, port, services = m_shards[0].services] {
-        const auto bound = services->listenForMetrics(m_config.metricsBind, m_config.metricsPort);
-        QMetaObject::invokeMethod(this, [this, port, bound] {
-            const QString address = m_config.metricsBind.toString();
-            if (!bound && m_config.mustServeMetrics) {
-                Q_EMIT failed(u"METRICS_BIND: cannot listen on %1:%2: %3"_s.arg(address)
-                                  .arg(m_config.metricsPort)
-                                  .arg(bound.error().detail));
-                return;
-            }
-            if (bound)
-                qCInfo(lcApp).noquote().nospace()
-                    << "Metrics: http://" << address << ':' << *bound << "/metrics";
-            else
-                qCWarning(lcApp).noquote().nospace()
-                    << "Metrics have no address: " << address << ':' << m_config.metricsPort
-                    << " is taken; METRICS_BIND gives another one";
-            m_isServing = true;
-            Q_EMIT started(port);
-        });
-    });
+    m_isServing = true;
+    Q_EMIT started(port);
 }
 
 /// Several times a second.
@@ -336,8 +293,7 @@ void Daemon::watchMemory()
     m_limiter->setMemory(processUsage().memory);
     if (!m_limiter->isMemoryShort())
         return;
-    for (ShardEntry &entry : m_shards)
-        entry.shard->post([services = entry.services] { services->relieveMemory(); });
+    m_shards->tell(&ShardServices::relieveMemory);
 }
 
 void Daemon::stop()
@@ -345,7 +301,7 @@ void Daemon::stop()
     if (std::exchange(m_isStopping, true))
         return;
     m_redisState.setDraining();
-    if (m_shards.empty()) {
+    if (!m_shards) {
         Q_EMIT finished();
         return;
     }
@@ -358,31 +314,18 @@ void Daemon::stop()
 
 void Daemon::drain()
 {
-    m_undrained = m_shards.size();
-    for (ShardEntry &entry : m_shards) {
-        entry.shard->post([this, services = entry.services] {
-            services->drain([this] { QMetaObject::invokeMethod(this, &Daemon::shardDrained); });
-        });
-    }
+    m_shards->drain([this] { drained(); });
 }
 
 void Daemon::ping(std::function<void()> answered)
 {
-    if (m_shards.empty())
+    if (!m_shards)
         return answered();
-    const auto left = std::make_shared<std::atomic<size_t>>(m_shards.size());
-    for (ShardEntry &entry : m_shards) {
-        entry.shard->post([this, left, answered] {
-            if (left->fetch_sub(1) == 1)
-                QMetaObject::invokeMethod(this, answered);
-        });
-    }
+    m_shards->ping(answered);
 }
 
-void Daemon::shardDrained()
+void Daemon::drained()
 {
-    if (--m_undrained > 0)
-        return;
     // Others need not wait for the lease to end. That it stops is told before it is missed.
     m_sweeper->stop([this] {
         m_incidents->stop([this] {
@@ -400,24 +343,14 @@ rules::NodeReport Daemon::report()
 {
     const ProcessUsage usage = processUsage();
     rules::NodeReport report{.version = PRESENCE_VERSION,
-                             .shards = static_cast<int>(m_shards.size()),
                              .memory = usage.memory,
                              .isDraining = m_isStopping,
                              .processor = usage.processor,
                              .joins = static_cast<qint64>(m_metrics.joins.Value()),
                              .events = static_cast<qint64>(m_metrics.eventsReceived.Value())};
-    for (ShardEntry &entry : m_shards) {
-        for (const transport::TransportCounters *counters : entry.services->counters()) {
-            report.connections
-                += counters->openWebSockets.value() + counters->openLongPolls.value();
-            report.deliveries += counters->framesOut.value();
-            report.messages += counters->messagesIn.value();
-        }
-        report.devices += entry.services->trackedDevices();
-        const std::chrono::microseconds lag = entry.shard->takeLag();
+    m_shards->report(report, [this](std::chrono::microseconds lag) {
         m_metrics.loopLag.Observe(std::chrono::duration<double>(lag).count());
-        report.lag = std::max(report.lag, lag);
-    }
+    });
     return report;
 }
 
@@ -441,8 +374,8 @@ void Daemon::renewRedis()
         m_redis->renew();
     if (m_archive)
         m_archive->renewRedis();
-    for (ShardEntry &entry : m_shards)
-        entry.shard->post([services = entry.services] { services->renewRedis(); });
+    if (m_shards)
+        m_shards->tell(&ShardServices::renewRedis);
 }
 
 /// One connection was told that its master is none any more: the others need not find out one by
@@ -494,7 +427,7 @@ void Daemon::reload()
     m_origins.replace(next->origins);
     m_config.limits = next->limits;
     if (m_limiter)
-        m_limiter->replace(limitsOf(m_config, static_cast<int>(m_shards.size())));
+        m_limiter->replace(limitsOf(m_config, m_shards->count()));
     if (m_config.hasRedis && m_config.isSameServer(*next)) {
         // What is wrong in them costs nothing: the connections that there are stay until others are
         // let in.

@@ -7,9 +7,7 @@
 #include "server/admin/incidentrecorder.h"
 #include "server/app/config.h"
 #include "server/app/privateredis.h"
-#include "server/app/shardservices.h"
-#include "server/eventloop/shard.h"
-#include "server/presence/noderegistry.h"
+#include "server/app/shardpool.h"
 #include "server/presence/sweeper.h"
 #include "server/presence/writeprobe.h"
 #include "shared/core/backoff.h"
@@ -20,7 +18,6 @@
 #include <QTimer>
 
 #include <memory>
-#include <mutex>
 #include <vector>
 
 namespace presence::app {
@@ -62,15 +59,14 @@ private:
     bool makeArchive(const redis::Deployment &deployment);
     std::vector<metrics::Sample> archiveSamples() const;
     void startShards(const redis::Deployment &deployment);
-    void listen(size_t index, quint16 port);
     void listenForMetrics(quint16 port);
+    void serving(quint16 port);
     void tendLimits();
     void watchMemory();
     std::vector<metrics::Sample> limitSamples() const;
     std::vector<metrics::Sample> redisSamples() const;
     void drain();
-    void shardDrained();
-    std::vector<metrics::Sample> transportSamples() const;
+    void drained();
     static std::vector<metrics::Sample> processSamples();
     std::vector<metrics::Sample> authSamples() const;
     rules::NodeReport report();
@@ -105,21 +101,11 @@ private:
     bool m_isFormatClaimed = false;
     bool m_isArchiveTried = false; ///< it is known whether MongoDB is there
 
-    std::unique_ptr<transport::LongPollShards> m_longPolls;
     std::unique_ptr<limits::Limiter> m_limiter;
     Replaceable<transport::Origins> m_origins;
     QTimer m_limitTimer;
     int m_limitTicks = 0;
-
-    struct ShardEntry
-    {
-        std::unique_ptr<eventloop::Shard> shard;
-        ShardServices *services = nullptr; ///< on the shard's thread, except for counters()
-    };
-    std::vector<ShardEntry> m_shards;
-    mutable std::mutex m_samplesMutex; ///< of m_hasSamples; the shards ask for samples
-    bool m_hasSamples = true; ///< the shards are there
-    size_t m_undrained = 0;
+    std::unique_ptr<ShardPool> m_shards; ///< null until Redis is known
     bool m_isServing = false; ///< it has said so
     bool m_isStopping = false;
 };

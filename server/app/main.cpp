@@ -18,6 +18,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <optional>
 
 #include <langinfo.h>
@@ -165,32 +166,35 @@ static void useUtf8()
     std::setlocale(LC_CTYPE, "");
 }
 
-int main(int argc, char *argv[])
+/// Returns the exit code.
+static int obey(const CommandLine &line)
 {
-    useUtf8();
-    QCoreApplication::setEventDispatcher(new eventloop::EpollDispatcher);
-    QCoreApplication application(argc, argv);
-    QCoreApplication::setApplicationName(u"presenced"_s);
-    QCoreApplication::setApplicationVersion(QStringLiteral(PRESENCE_VERSION));
-    const CommandLine line = parseArguments(application);
-    if (!line.command.isEmpty()) {
-        const auto done = run(line);
-        print(done ? stdout : stderr, done ? *done : u"presenced: %1\n"_s.arg(done.error().detail));
-        if (done)
-            return 0;
-        return done.error().code == ErrorCode::Malformed ? kUsageError : kConfigError;
-    }
+    const auto done = run(line);
+    print(done ? stdout : stderr, done ? *done : u"presenced: %1\n"_s.arg(done.error().detail));
+    if (done)
+        return 0;
+    return done.error().code == ErrorCode::Malformed ? kUsageError : kConfigError;
+}
 
+/// In the format that was asked for, if that can be read at all.
+static void logFault(const CommandLine &line, const Error &fault)
+{
+    const auto settings
+        = app::Config::readSettings(QProcessEnvironment::systemEnvironment(), line.configFile);
+    const QString format
+        = settings ? settings->value(u"LOG_FORMAT"_s) : qEnvironmentVariable("LOG_FORMAT");
+    const bool isJson = format == "json"_L1;
+    app::setUpLog(QtInfoMsg, isJson ? app::LogFormat::Json : app::LogFormat::Text);
+    app::printFatal(fault.detail);
+}
+
+/// Logs from now on as it says; nothing when it cannot be served with, which is logged.
+static std::optional<app::Config> configure(const CommandLine &line)
+{
     auto config = app::Config::from(QProcessEnvironment::systemEnvironment(), line.configFile);
     if (!config) {
-        const auto settings
-            = app::Config::readSettings(QProcessEnvironment::systemEnvironment(), line.configFile);
-        const QString format
-            = settings ? settings->value(u"LOG_FORMAT"_s) : qEnvironmentVariable("LOG_FORMAT");
-        const bool isJson = format == "json"_L1;
-        app::setUpLog(QtInfoMsg, isJson ? app::LogFormat::Json : app::LogFormat::Text);
-        app::printFatal(config.error().detail);
-        return kConfigError;
+        logFault(line, config.error());
+        return std::nullopt;
     }
     app::setUpLog(config->logLevel, config->logFormat);
     if (!config->settings.unknown().isEmpty())
@@ -198,19 +202,42 @@ int main(int argc, char *argv[])
                                    << config->settings.unknown().join(u", "_s);
     if (const auto usable = app::checkFiles(*config); !usable) {
         app::printFatal(usable.error().detail);
-        return kConfigError;
+        return std::nullopt;
     }
-    const bool needsWelcome = !config->hasAuth();
-    if (needsWelcome)
+    config->isSecretMade = !config->hasAuth();
+    if (config->isSecretMade)
         config->jwt.secret = app::makeSecret();
-    config->isSecretMade = needsWelcome;
     config->descriptors = raiseDescriptorLimit();
+    return *std::move(config);
+}
 
+/// Says at which port, and to whom nobody has given a token how to begin: where that is no
+/// terminal, by the file that it returns.
+static std::unique_ptr<app::TokenFile> announce(const app::Config &config, quint16 port)
+{
+    print(stdout,
+          u"presenced %1 listens on %2:%3\n"_s
+              .arg(QStringLiteral(PRESENCE_VERSION), app::hostIn(config.bind))
+              .arg(port));
+    if (!config.isSecretMade)
+        return nullptr;
+    const QString text = app::welcomeText(config.jwt.secret, app::hostToTry(config.bind), port,
+                                          !config.tlsCertificate.isEmpty());
+    if (isatty(STDOUT_FILENO) == 0)
+        return std::make_unique<app::TokenFile>(
+            u"%1/tokens-%2"_s.arg(config.stateDirectory).arg(port), text);
+    print(stdout, text);
+    return nullptr;
+}
+
+/// Until it is asked to stop, or cannot serve; returns the exit code.
+static int serve(const app::Config &config)
+{
     app::Signals signals;
-    app::Daemon daemon(*config);
+    app::Daemon daemon(config);
     app::ServiceNotifier notifier([&daemon](auto answered) { daemon.ping(std::move(answered)); });
     int exitCode = 0;
-    std::optional<app::TokenFile> tokens;
+    std::unique_ptr<app::TokenFile> tokens;
     bool isStopping = false;
     const auto stop = [&] {
         // Who asks twice does not wait for clients to be drained.
@@ -221,29 +248,32 @@ int main(int argc, char *argv[])
     };
     QObject::connect(&signals, &app::Signals::terminated, &daemon, stop);
     QObject::connect(&signals, &app::Signals::reloadAsked, &daemon, &app::Daemon::reload);
-    QObject::connect(&daemon, &app::Daemon::finished, &application,
+    QObject::connect(&daemon, &app::Daemon::finished, &daemon,
                      [&exitCode] { QCoreApplication::exit(exitCode); });
-    QObject::connect(&daemon, &app::Daemon::failed, &application, [&](const QString &why) {
+    QObject::connect(&daemon, &app::Daemon::failed, &daemon, [&](const QString &why) {
         app::printFatal(why);
         exitCode = kUnavailable;
         stop(); // there may be clients
     });
-    QObject::connect(&daemon, &app::Daemon::started, &application, [&](quint16 port) {
-        print(stdout,
-              u"presenced %1 listens on %2:%3\n"_s
-                  .arg(QStringLiteral(PRESENCE_VERSION), app::hostIn(config->bind))
-                  .arg(port));
+    QObject::connect(&daemon, &app::Daemon::started, &daemon, [&](quint16 port) {
+        tokens = announce(config, port);
         notifier.ready(port);
-        if (!needsWelcome)
-            return;
-        const QString text = app::welcomeText(config->jwt.secret, app::hostToTry(config->bind),
-                                              port, !config->tlsCertificate.isEmpty());
-        if (isatty(STDOUT_FILENO) != 0)
-            print(stdout, text);
-        else
-            tokens.emplace(u"%1/tokens-%2"_s.arg(config->stateDirectory).arg(port), text);
     });
     // From within the loop: it may fail at once, and exit() before exec() is lost.
     QMetaObject::invokeMethod(&daemon, &app::Daemon::start, Qt::QueuedConnection);
     return QCoreApplication::exec();
+}
+
+int main(int argc, char *argv[])
+{
+    useUtf8();
+    QCoreApplication::setEventDispatcher(new eventloop::EpollDispatcher);
+    QCoreApplication application(argc, argv);
+    QCoreApplication::setApplicationName(u"presenced"_s);
+    QCoreApplication::setApplicationVersion(QStringLiteral(PRESENCE_VERSION));
+    const CommandLine line = parseArguments(application);
+    if (!line.command.isEmpty())
+        return obey(line);
+    const auto config = configure(line);
+    return config ? serve(*config) : kConfigError;
 }

@@ -113,6 +113,16 @@ ShardServices::ShardServices(const Shared &shared, const redis::Deployment &redi
     }
     m_api.addTo(m_router);
     m_archiveApi.addTo(m_router);
+    observe();
+    watchRedis();
+    connect(&m_server, &transport::TransportServer::drained, this,
+            [this] { m_drainTimer.start(kDrainPoll); });
+    connect(&m_drainTimer, &QTimer::timeout, this, &ShardServices::finishDrain);
+}
+
+/// What is counted as it happens.
+void ShardServices::observe()
+{
     for (redis::Client *client : {&m_redis, &m_heartbeatRedis}) {
         client->setLatencyObserver([this](const QByteArray &operation, auto latency) {
             m_latencies.observe(operation, latency);
@@ -121,43 +131,42 @@ ShardServices::ShardServices(const Shared &shared, const redis::Deployment &redi
         });
     }
     m_bus.setFanOutObserver([this](qsizetype receivers) { m_fanOut.add(receivers); });
+    connect(&m_subscriber, &redis::Subscriber::message, this,
+            [&metrics = m_metrics](const QByteArray &channel) {
+                if (!isOfReserved(channel))
+                    metrics.eventsReceived.Increment();
+            });
+    connect(&m_heartbeats, &rules::HeartbeatScheduler::refreshed, this,
+            [&metrics = m_metrics](int count, bool ok) {
+                (ok ? metrics.heartbeatsOk : metrics.heartbeatsFailed).Increment(count);
+            });
     connect(&m_measure, &QTimer::timeout, this, &ShardServices::measure);
     m_measure.start(kMeasured);
+}
+
+void ShardServices::watchRedis()
+{
     // After a failover the subscriptions may have moved before the commands have: what was read in
     // between is what the old master had.
     connect(&m_redis, &redis::Client::ready, &m_bus, &bus::EventBus::invalidate);
+    connect(&m_losses, &rules::DataLossDetector::collected, &m_bus, &bus::EventBus::invalidate);
     noteConnections();
     for (redis::Client *client : {&m_redis, &m_heartbeatRedis}) {
         for (const auto signal : {&redis::Client::ready, &redis::Client::lost})
             connect(client, signal, this, &ShardServices::noteConnections);
-    }
-    for (const auto signal : {&redis::Subscriber::ready, &redis::Subscriber::lost})
-        connect(&m_subscriber, signal, this, &ShardServices::noteConnections);
-    // What it was subscribed to there goes on, but nothing that is published at the new master.
-    for (redis::Client *client : {&m_redis, &m_heartbeatRedis}) {
+        // What it was subscribed to there goes on, but nothing that is published at the new master.
         connect(client, &redis::Client::demoted, this, &ShardServices::mustLookAgain);
         connect(client, &redis::Client::demoted, this, &ShardServices::masterDemoted);
         connect(client, &redis::Client::ready, this, &ShardServices::lookAgain);
     }
+    for (const auto signal : {&redis::Subscriber::ready, &redis::Subscriber::lost})
+        connect(&m_subscriber, signal, this, &ShardServices::noteConnections);
     m_subscribeAgain.setSingleShot(true);
     connect(&m_subscribeAgain, &QTimer::timeout, this, [this] {
         m_mustLookAgain = false;
         m_subscriber.lookAgain();
         m_admin.lookAgain();
     });
-    connect(&m_losses, &rules::DataLossDetector::collected, &m_bus, &bus::EventBus::invalidate);
-    connect(&m_subscriber, &redis::Subscriber::message, this,
-            [&metrics = shared.metrics](const QByteArray &channel) {
-                if (!isOfReserved(channel))
-                    metrics.eventsReceived.Increment();
-            });
-    connect(&m_heartbeats, &rules::HeartbeatScheduler::refreshed, this,
-            [&metrics = shared.metrics](int count, bool ok) {
-                (ok ? metrics.heartbeatsOk : metrics.heartbeatsFailed).Increment(count);
-            });
-    connect(&m_server, &transport::TransportServer::drained, this,
-            [this] { m_drainTimer.start(kDrainPoll); });
-    connect(&m_drainTimer, &QTimer::timeout, this, &ShardServices::finishDrain);
 }
 
 /// What is read of Redis only when somebody asks for metrics.

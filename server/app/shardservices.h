@@ -91,6 +91,8 @@ Q_SIGNALS:
     void masterDemoted();
 
 private:
+    void observe();
+    void watchRedis();
     void finishDrain();
     void lookAgain();
     void mustLookAgain();
