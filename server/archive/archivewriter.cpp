@@ -97,10 +97,8 @@ void ArchiveWriter::next()
 {
     m_isBusy = true;
     // Whether MongoDB is there has to be known by the time that Redis is.
-    if (!m_redis.isReady() && !state().isAvailable)
-        return write({});
-    if (!m_redis.isReady())
-        return pause(kPoll);
+    if (!m_reader.isReachable())
+        return state().isAvailable ? pause(kPoll) : write({});
     m_sinceRead.start();
     m_reader.read(m_part, [self = QPointer(this)](Result<std::vector<Change>> changes) {
         if (!self)
@@ -235,7 +233,7 @@ void ArchiveWriter::readNodes(std::function<void()> done)
 
 void ArchiveWriter::measure()
 {
-    if (!m_redis.isReady())
+    if (!m_reader.isReachable())
         return;
     readNodes([] {});
     m_reader.measure([self = QPointer(this)](const Result<ChangeReader::Lag> &lag) {

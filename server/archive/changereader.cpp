@@ -6,6 +6,7 @@
 #include "server/redis/cluster/slotmap.h"
 #include "server/redis/replies.h"
 
+#include <algorithm>
 #include <set>
 
 namespace presence::archive {
@@ -56,22 +57,36 @@ ChangeReader::ChangeReader(redis::Client &redis, const redis::KeySpace &keys, QB
     m_redis.load({&m_read, &m_acknowledge, &m_measure, &m_erase});
 }
 
+bool ChangeReader::isReachable() const
+{
+    return !reachable().empty();
+}
+
+std::vector<QByteArray> ChangeReader::reachable() const
+{
+    std::vector<QByteArray> streams;
+    for (int shard = 0; shard < m_keys.changeStreams(); ++shard) {
+        if (QByteArray stream = m_keys.changeStream(shard); m_redis.isReadyFor(stream))
+            streams.push_back(std::move(stream));
+    }
+    return streams;
+}
+
 /// In a cluster those that are appended to, the first of each master; now and then all, since slots
 /// move.
 std::vector<QByteArray> ChangeReader::streams()
 {
-    std::vector<QByteArray> streams;
+    std::vector<QByteArray> streams = reachable();
     const redis::SlotMap *map = m_redis.slotMap();
     const bool areAll = m_all.hasExpired() || m_hasRest;
     if (areAll)
         m_all.setRemainingTime(kAllInterval);
+    if (areAll || !map)
+        return streams;
     std::set<redis::Address> masters;
-    for (int shard = 0; shard < m_keys.changeStreams(); ++shard) {
-        QByteArray stream = m_keys.changeStream(shard);
-        const redis::Address *master = map ? map->masterOf(redis::slotOf(stream)) : nullptr;
-        if (areAll || !map || (master && masters.insert(*master).second))
-            streams.push_back(std::move(stream));
-    }
+    std::erase_if(streams, [&](const QByteArray &stream) {
+        return !masters.insert(*map->masterOf(redis::slotOf(stream))).second;
+    });
     return streams;
 }
 
@@ -114,6 +129,8 @@ void ChangeReader::read(int count, Callback<std::vector<Change>> done)
     else if (m_claim.hasExpired())
         mode = "claim"_ba;
     const std::vector<QByteArray> from = streams();
+    if (from.empty())
+        return done(fail(ErrorCode::Unavailable, u"no change stream can be reached"_s));
     const auto gathering = std::make_shared<Gathering<std::vector<Change>>>();
     gathering->left = from.size();
     gathering->done
@@ -170,11 +187,17 @@ void ChangeReader::acknowledge(const std::vector<Change> &changes, Callback<void
 
 void ChangeReader::measure(Callback<Lag> done)
 {
+    const std::vector<QByteArray> streams = reachable();
+    if (streams.empty())
+        return done(fail(ErrorCode::Unavailable, u"no change stream can be reached"_s));
     const auto gathering = std::make_shared<Gathering<Lag>>();
-    gathering->left = size_t(m_keys.changeStreams());
+    gathering->left = streams.size();
     gathering->done = std::move(done);
-    for (int shard = 0; shard < m_keys.changeStreams(); ++shard) {
-        const QByteArray stream = m_keys.changeStream(shard);
+    for (auto known = m_measured.cbegin(); known != m_measured.cend(); ++known) {
+        if (std::ranges::find(streams, known.key()) == streams.end())
+            gathering->value.entries += known->entries;
+    }
+    for (const QByteArray &stream : streams) {
         m_redis.eval(m_measure, {stream, acknowledgedOf(stream)},
                      {kGroup, number(m_maxAge), number(kConsumerGone)},
                      [this, gathering, stream](Result<Reply> reply) {

@@ -25,6 +25,9 @@ public:
     ChangeReader(redis::Client &redis, const redis::KeySpace &keys, QByteArray consumer,
                  std::chrono::seconds maxAge, qint64 capacity);
 
+    bool isReachable() const; ///< one stream at least
+
+    /// Of the streams that can be reached, in a cluster not all while a master is away.
     /// About `count` changes at most, none when there are none. Whatever this node read and did not
     /// acknowledge comes again after forget().
     void read(int count, Callback<std::vector<Change>> done);
@@ -39,6 +42,7 @@ public:
         double fill = 0; ///< of the fullest stream, 1: it drops its oldest entries
         qint64 dropped = 0; ///< since this node started, by what it saw
     };
+    /// Of a stream that cannot be reached as it was last.
     void measure(Callback<Lag> done);
 
     /// Takes a user's entries out of all streams.
@@ -48,6 +52,7 @@ public:
     void readNodes(Callback<QHash<QByteArray, QByteArray>> done);
 
 private:
+    std::vector<QByteArray> reachable() const;
     std::vector<QByteArray> streams();
     struct Measured
     {
