@@ -162,12 +162,12 @@ private:
 
     bool isThere(const UserId &user) const { return m_client->isReadyFor(m_keys.userHash(user)); }
 
-    Status statusOf(const UserId &user)
+    /// Nothing where nobody can say.
+    std::optional<Status> statusOf(const UserId &user)
     {
-        return ReadPresence(wait<UserPresence>([&](auto done) {
-                                m_tracker->getPresence(user, Viewer::Other, std::move(done));
-                            }).value_or(UserPresence{}))
-            .status;
+        const auto presence = wait<UserPresence>(
+            [&](auto done) { m_tracker->getPresence(user, Viewer::Other, std::move(done)); });
+        return presence ? std::optional(ReadPresence(*presence).status) : std::nullopt;
     }
 
     bool isAnnounced()
