@@ -300,8 +300,7 @@ void PresenceChannel::setHidden(bool isHidden)
     }
     for (const ChannelId &channel : std::exchange(m_seenIn, {})) {
         if (!m_device->viewed.contains(channel))
-            socket().services().viewers.leaveChannel(user(), m_device->session.id, channel,
-                                                     {.before = m_before}, ignore);
+            leave(channel, {.before = m_before}, ignore);
     }
     if (!m_device->viewed.isEmpty())
         enterViewed();

@@ -64,6 +64,8 @@ private:
     /// `end` as in m_typing.
     void stopTyping(const ChannelId &channel, Clock::time_point end, Callback<void> done);
     void viewChannel(const ChannelId &channel, Callback<void> done);
+    void leave(const ChannelId &channel, const rules::ChannelPresence::Doing &doing,
+               Callback<void> done);
 
     void subscribed(const hub::Topic &topic, const QByteArray &state) override;
     void deliver(const hub::Broadcast &broadcast) override;

@@ -168,9 +168,21 @@ void PresenceChannel::leaveChannel(const Message &message)
     if (m_device->isHidden)
         return reply(message);
     const bool wasTyping = m_typing.take(*channel) > Clock::now();
+    leave(*channel, {.isViewing = wasViewing, .isTyping = wasTyping, .before = m_before},
+          replyingOk(message));
+}
+
+void PresenceChannel::leave(const ChannelId &channel, const rules::ChannelPresence::Doing &doing,
+                            Callback<void> done)
+{
     socket().services().viewers.leaveChannel(
-        user(), m_device->session.id, *channel,
-        {.isViewing = wasViewing, .isTyping = wasTyping, .before = m_before}, replyingOk(message));
+        user(), m_device->session.id, channel, doing,
+        [weak = weak_from_this(), channel, done = std::move(done)](const Result<void> &result) {
+            const auto self = std::static_pointer_cast<PresenceChannel>(weak.lock());
+            if (self && !result)
+                self->m_device->noteLeft(channel, result.error());
+            done(result);
+        });
 }
 
 bool PresenceChannel::maySpend(const MessageHead &message, limits::Spending what, double cost,

@@ -4,6 +4,7 @@
 #include "server/presence/heartbeatscheduler.h"
 
 #include "shared/core/reservedid.h"
+#include "shared/protocol/limits.h"
 
 #include <QPointer>
 
@@ -28,6 +29,12 @@ TrackedDevice::~TrackedDevice()
 static bool mayBeRetried(const Error &error)
 {
     return error.code == ErrorCode::Unavailable || error.code == ErrorCode::Timeout;
+}
+
+void TrackedDevice::noteLeft(const ChannelId &channel, const Error &error)
+{
+    if (mayBeRetried(error) && left.size() < limits::kMaxViewedChannels)
+        left.insert(channel);
 }
 
 HeartbeatScheduler::HeartbeatScheduler(const Store &store, PresenceTracker &tracker,
@@ -90,6 +97,7 @@ void HeartbeatScheduler::tick()
     }
     refreshUsers(slot);
     refreshChannels(slot);
+    leaveAgain(slot);
 }
 
 void HeartbeatScheduler::noteOldest()
@@ -400,6 +408,26 @@ void HeartbeatScheduler::refreshChannels(qsizetype slot)
                 self->enterAgain(slot, channel, *result);
         };
         m_refreshedChannels.refresh(it.key(), it.value(), refreshed);
+    }
+}
+
+/// Nobody else would notice: the session lives. Unless it has come back to the channel since.
+void HeartbeatScheduler::leaveAgain(qsizetype slot)
+{
+    for (TrackedDevice *device : std::as_const(m_slots[size_t(slot)].devices)) {
+        const UserId &user = device->session.user;
+        const SessionId &session = device->session.id;
+        for (const ChannelId &channel : std::exchange(device->left, {})) {
+            if (device->viewed.contains(channel))
+                continue;
+            m_channels.leaveChannel(
+                user, session, channel, {},
+                [self = QPointer(this), slot, user, session, channel](const Result<void> &result) {
+                    TrackedDevice *leaving = self ? self->find(slot, user, session) : nullptr;
+                    if (leaving && !result)
+                        leaving->noteLeft(channel, result.error());
+                });
+        }
     }
 }
 

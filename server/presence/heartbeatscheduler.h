@@ -27,8 +27,13 @@ public:
 
     Session session;
     QSet<ChannelId> viewed; ///< channels that it looks at; announced when it is not hidden
+    /// Channels that it looks at no more, of which Redis could not be told: it is told again.
+    QSet<ChannelId> left;
     bool isHidden = false; ///< the user is invisible: in no list, no viewer
     qint64 revision = 0; ///< of the user, the newest that the session knows
+
+    /// Redis could not be told that it left `channel`, because of `error`.
+    void noteLeft(const ChannelId &channel, const Error &error);
 
 private:
     friend class HeartbeatScheduler;
@@ -45,7 +50,7 @@ private:
 /// Heartbeats go over a connection to Redis of their own, and wait behind nothing that is read.
 /// They may overtake what clients do, or come late: they keep what is there and bring nothing back.
 /// What Redis has lost is said again by `tracker` and `channels`, in order with what the clients
-/// do.
+/// do; so is which channels they have left, when it could not be told.
 class HeartbeatScheduler : public QObject
 {
     Q_OBJECT
@@ -92,6 +97,7 @@ private:
     void refreshUsers(qsizetype slot);
     void refreshWorkspaces(const Turn &turn);
     void refreshChannels(qsizetype slot);
+    void leaveAgain(qsizetype slot);
     void enterAgain(qsizetype slot, const ChannelId &channel,
                     const ChannelPresence::Missing &missing);
     void beatAll(const TurnPtr &turn, const std::vector<UserId> &users);

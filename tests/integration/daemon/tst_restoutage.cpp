@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 #include "tests/integration/daemon/daemonfixture.h"
+#include "tests/support/phoenixclient.h"
 #include "tests/support/testregistry.h"
 
 #include <QTest>
@@ -24,7 +25,8 @@ private Q_SLOTS:
         // one answer says nothing about the next.
         m_fixture.emplace(DaemonProcess::Environment{{u"REDIS_TIMEOUT"_s, u"300"_s},
                                                      {u"REDIS_POOL_SIZE"_s, u"1"_s},
-                                                     {u"PRESENCE_SHARDS"_s, u"1"_s}},
+                                                     {u"PRESENCE_SHARDS"_s, u"1"_s},
+                                                     {u"HEARTBEAT_INTERVAL"_s, u"500"_s}},
                           RedisServer::Options{.appendOnly = true});
         QVERIFY(m_fixture->start());
         QCOMPARE(alice().put(kAlice + u"/status"_s, {{"status"_L1, "busy"_L1}}).status, 200);
@@ -56,7 +58,34 @@ private Q_SLOTS:
         QCOMPARE(alice().get(kAlice).json()["status"_L1], "busy"_L1);
     }
 
+    // Its session lives, so nothing else would take it away for VIEW_TTL.
+    void whoLeavesAChannelMeanwhileHasLeftIt()
+    {
+        const QString topic = u"presence:vic"_s;
+        const QJsonObject channel{{"channel_id"_L1, "7"_L1}};
+        PhoenixClient vic(m_fixture->daemon.port(), tokenFor(u"vic"_s));
+        QVERIFY(vic.open());
+        QCOMPARE(vic.join(topic, {{"device_id"_L1, "web:1"_L1}})["status"_L1], "ok"_L1);
+        QCOMPARE(vic.push(topic, u"join_channel"_s, channel)["status"_L1], "ok"_L1);
+        QCOMPARE(viewers(), 1);
+        m_fixture->redis.freeze();
+        // What is sent before it is known to hang is done once it is thawed.
+        QCOMPARE(viewers(), std::nullopt);
+        QCOMPARE(vic.push(topic, u"leave_channel"_s, channel)["status"_L1], "error"_L1);
+        m_fixture->redis.thaw();
+        QTRY_COMPARE_WITH_TIMEOUT(viewers(), 0, kRecovery / 2);
+        QCOMPARE(vic.push(topic, u"join_channel"_s, channel)["status"_L1], "ok"_L1);
+        QCOMPARE(viewers(), 1);
+    }
+
 private:
+    /// Of a channel; nothing while nobody can say.
+    std::optional<int> viewers() const
+    {
+        const RestResponse response = alice().get(u"/api/presence/channel/7/viewers"_s);
+        return response.status == 200 ? std::optional(response.json()["count"_L1].toInt())
+                                      : std::nullopt;
+    }
     RestClient alice() const { return m_fixture->as(u"alice"_s); }
     RestResponse beat() const
     {
