@@ -68,6 +68,9 @@ std::optional<Storm> stormIn(const Figures &oldest, const Figures &last, const F
 {
     const std::chrono::duration<double> hour = last.time - oldest.time;
     const qint64 counted = last.totals.joins - oldest.totals.joins;
+    // Recorded by, or beside, a version that does not add to the totals.
+    if (!oldest.least || !last.least)
+        return std::nullopt;
     if (hour < kEnoughHistory || counted < 0)
         return std::nullopt;
     const Storm storm{now.joins, double(counted) / hour.count()};

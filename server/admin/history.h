@@ -35,7 +35,8 @@ struct Storm
     double usual = 0;
 };
 /// Joins that are 5 times as many a second as in the hour before, which is from `oldest` to `last`,
-/// and 50 a second at least; nothing else, and nothing in the first five minutes of a history.
+/// and 50 a second at least; nothing else, and nothing in the first five minutes of a history, nor
+/// where one of the two has no totals of all nodes.
 std::optional<Storm> stormIn(const Figures &oldest, const Figures &last, const Figures &now);
 
 /// A storm that goes on for less is no other one.

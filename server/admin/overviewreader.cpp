@@ -45,6 +45,7 @@ static void setNodes(Overview &overview, std::vector<NodeRow> nodes)
     Rates least;
     figures.devices = 0;
     figures.connections = 0;
+    bool isCounted = true;
     for (const NodeRow &node : nodes) {
         if (!node.isAlive)
             continue;
@@ -55,6 +56,8 @@ static void setNodes(Overview &overview, std::vector<NodeRow> nodes)
             peak.*rate += node.peak.*rate;
             least.*rate += node.least.*rate;
         }
+        // One whose hash is away says nothing at all.
+        isCounted = isCounted && (node.isInTotals || node.startedAt == Seconds());
         sum.joins += node.joins;
         sum.events += node.events;
         sum.deliveries += node.deliveries;
@@ -66,6 +69,11 @@ static void setNodes(Overview &overview, std::vector<NodeRow> nodes)
     figures.messages = sum.messages;
     figures.peak = peak;
     figures.least = least;
+    // Beside nodes of a version that does not add to the totals these are of some nodes only.
+    if (!isCounted) {
+        figures.totals = {};
+        figures.least.reset();
+    }
     overview.nodes = std::move(nodes);
 }
 

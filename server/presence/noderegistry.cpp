@@ -256,9 +256,10 @@ static void setRate(NodeRow &node, QByteArrayView field, double value)
         const QByteArrayView what = field.sliced(qsizetype(qstrlen(name)));
         if (what.isEmpty())
             node.*rate = value;
-        else if (what == "_peak")
+        else if (what == "_peak") {
             node.peak.*member = value;
-        else if (what == "_least")
+            node.isInTotals = true; // told by the same versions
+        } else if (what == "_least")
             node.least.*member = value;
     }
 }

@@ -57,7 +57,7 @@ struct Figures
     Rates peak; ///< the most that the nodes had in a second of the last 10 s
     Totals totals;
     std::chrono::microseconds redisLatency{0}; ///< of a command, there and back
-    std::optional<Rates> least; ///< as the peak; nothing of a daemon that does not record it
+    std::optional<Rates> least; ///< as the peak; nothing where a daemon does not tell it
     friend bool operator==(const Figures &, const Figures &) = default;
 };
 
@@ -80,6 +80,8 @@ struct NodeRow
     double messages = 0;
     Rates peak; ///< not told
     Rates least; ///< not told
+    /// Figures::totals have what it counts: not of a version that tells rates alone; not told
+    bool isInTotals = false;
     bool isDraining = false;
     bool isAlive = false; ///< has missed no more than two signs of life
     bool isBehind = false; ///< cannot refresh its sessions, so they do not expire; not told

@@ -47,6 +47,24 @@ private Q_SLOTS:
         QCOMPARE(m_daemon->stop(), 0);
     }
 
+    // A version that adds nothing to the totals: what is recorded is then what the nodes say.
+    void thereAreNoTotalsBesideANodeOfTheVersionBefore()
+    {
+        const auto joinsOf = [](const QJsonObject &overview) {
+            return overview["figures"_L1]["totals"_L1]["joins"_L1].toInteger();
+        };
+        m_redis.cli({u"DEL"_s, u"presence:node:two"_s});
+        QVERIFY(!next([&](const auto &overview) { return joinsOf(overview) > 0; }).isEmpty());
+        report(u"two"_s, m_redis.cli({u"TIME"_s}).split('\n').first().toLongLong());
+        m_redis.cli({u"HSET"_s, u"presence:node:two"_s, u"joins"_s, u"100.000"_s});
+        const QJsonObject told = next([](const auto &overview) {
+            return overview["figures"_L1]["joins"_L1].toDouble() >= 100;
+        });
+        QVERIFY(!told.isEmpty());
+        QCOMPARE(joinsOf(told), 0);
+        QVERIFY(told["figures"_L1]["least"_L1].isUndefined());
+    }
+
     // It has who is online, workspaces, and who flaps; the other two have the rest.
     void theyGoOn()
     {

@@ -111,11 +111,30 @@ private Q_SLOTS:
         QFETCH(bool, isStorm);
         Figures now = recordedAt(610s, 1, 0);
         now.joins = joins;
-        const auto storm = stormIn(recordedAt(0s, 1, 0), recordedAt(600s, 1, hour * 600), now);
+        Figures oldest = recordedAt(0s, 1, 0);
+        Figures last = recordedAt(600s, 1, hour * 600);
+        oldest.least = last.least = Rates();
+        const auto storm = stormIn(oldest, last, now);
         QCOMPARE(storm.has_value(), isStorm);
         if (storm)
             QCOMPARE(storm->usual, double(hour));
-        QVERIFY(!stormIn(recordedAt(590s, 1, 0), recordedAt(600s, 1, 0), now)); // just started
+        oldest.time = last.time - 10s; // just started
+        QVERIFY(!stormIn(oldest, last, now));
+    }
+
+    /// For an hour after an upgrade the oldest record is of the version before, which told no
+    /// totals.
+    void anUpgradeIsNoStorm()
+    {
+        Figures before{.time = kMinutes, .joins = 100};
+        Figures last = recordedAt(3590s, 1, 10'000); // since the upgrade
+        Figures now = recordedAt(3600s, 1, 11'000);
+        last.least = now.least = Rates();
+        now.joins = 100;
+        QVERIFY(!stormIn(before, last, now));
+        before.least = Rates();
+        last.least.reset(); // beside nodes of that version
+        QVERIFY(!stormIn(before, last, now));
     }
 };
 
