@@ -9,6 +9,7 @@
 #include <QTimer>
 
 #include <algorithm>
+#include <optional>
 
 namespace presence::rules {
 
@@ -174,12 +175,15 @@ void PresenceTracker::askConnections(const UserId &user) const
 
 namespace {
 
-/// The rows of a bulk answer while they come in; ends with the first error.
+/// The rows of a bulk answer while they come in. It is answered when all of them are, with the
+/// first error if there is one: else those that a master of a cluster refuses at once would let the
+/// next bulk begin, while the rest of this one is still at the others.
 struct Collector
 {
     std::vector<UserPresence> rows; ///< each has its user from the beginning
     size_t left = 0;
     Callback<std::vector<UserPresence>> done;
+    std::optional<Error> error;
 
     /// False when it is not known yet.
     bool take(UserPresence &row, const Reply &reply)
@@ -198,16 +202,21 @@ struct Collector
         took();
     }
 
-    void took()
+    void fail(const Error &why)
     {
-        if (--left == 0 && done)
-            std::exchange(done, nullptr)(std::move(rows));
+        if (!error)
+            error = why;
+        took();
     }
 
-    void fail(const Error &error)
+    void took()
     {
-        if (done)
-            std::exchange(done, nullptr)(Failure(error));
+        if (--left > 0)
+            return;
+        if (error)
+            done(Failure(*error));
+        else
+            done(std::move(rows));
     }
 };
 

@@ -66,6 +66,34 @@ private Q_SLOTS:
         m_store->losses = nullptr;
     }
 
+    // Else what one refuses at once would have the others asked more and more.
+    void aBulkIsRefusedWhenAllOfItIsAnswered()
+    {
+        std::vector<UserId> users;
+        for (int i = 0; i < kOfEach; ++i) {
+            users.push_back(liveUser(i));
+            QVERIFY(announce(users.back(), SessionId(QByteArray::number(i))));
+        }
+        QVERIFY(m_redis.server(0).kill());
+        QTRY_VERIFY(!m_client->isReady());
+        quint64 pending = 1;
+        const auto isRefused = [&] {
+            return !wait<std::vector<UserPresence>>([&](auto done) {
+                m_tracker->getBulkPresence(
+                    users, [](const auto &) { return Viewer::Other; },
+                    [&, done = std::move(done)](auto rows) {
+                        pending = m_client->counters().pending;
+                        done(std::move(rows));
+                    });
+            });
+        };
+        QVERIFY(isRefused()); // for a while they wait for it
+        QVERIFY(isRefused());
+        QCOMPARE(pending, 0U);
+        QVERIFY(m_redis.server(0).start());
+        QTRY_VERIFY_WITH_TIMEOUT(!isRefused(), kExpiryPatience);
+    }
+
     // Nobody is missed there yet, which is another matter.
     void whatEndsByItselfEndsAtAMasterThatIsBack()
     {
