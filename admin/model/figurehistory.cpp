@@ -96,6 +96,12 @@ void FigureHistory::addSecond(const Overview &overview)
     addTo(m_seconds, {now, toSummary(figures), overview.nodes}, 5min);
 }
 
+void FigureHistory::keep(const Figures &figures)
+{
+    if (m_hour.empty() || figures.time - m_hour.back().time >= kRecorded)
+        addRecord(figures);
+}
+
 /// Split where more than `gap` is between two.
 static std::vector<FigureHistory::Part> split(const FigureHistory::Part &all, milliseconds gap)
 {

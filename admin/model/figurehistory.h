@@ -22,6 +22,8 @@ public:
     void addRecord(const Figures &figures);
     void addSummary(const Summary &summary);
     void addSecond(const Overview &overview);
+    /// Of a daemon that does not tell what is recorded: one each 10 s is taken for it.
+    void keep(const Figures &figures);
 
     /// As they were recorded, each 10 s: of rates the average, least and peak. The oldest first.
     const std::deque<Figures> &hour() const { return m_hour; }

@@ -81,6 +81,8 @@ void OverviewModel::take(const Overview &overview)
         m_sinceNews.start();
         m_clock.set(overview.figures.time);
         m_history.addSecond(overview);
+        if (!m_tellsRecords)
+            m_history.keep(overview.figures);
     }
     Q_EMIT changed();
 }
@@ -90,6 +92,8 @@ void OverviewModel::start(const JsonView &answer)
     m_problem.clear();
     m_node = answer["node"].bytes().toByteArray();
     m_version = answer["version"].bytes().toByteArray();
+    m_tellsRecords = answer["day"].isGiven();
+    m_tellsIncidents = answer["incidents"].isGiven();
     m_history.start(protocol::readRows(answer["history"], &protocol::readFigures),
                     protocol::readRows(answer["day"], &protocol::readSummary));
     m_incidents.clear();

@@ -26,6 +26,8 @@ public:
     const FigureHistory &history() const { return m_history; }
     /// Of the last day, the newest last.
     const std::deque<IncidentRow> &incidents() const { return m_incidents; }
+    /// False of a daemon of a version before this one, which does not know of any.
+    bool tellsIncidents() const { return m_tellsIncidents; }
     bool hasData() const { return m_hasData; }
     /// What is shown is not what is so: no connection, nothing heard, or Redis is away.
     bool isStale() const;
@@ -59,6 +61,8 @@ private:
     Overview m_now;
     FigureHistory m_history;
     std::deque<IncidentRow> m_incidents;
+    bool m_tellsRecords = false;
+    bool m_tellsIncidents = false;
     bool m_hasData = false;
     bool m_isRedisAway = false;
     QString m_problem;

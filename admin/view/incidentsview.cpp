@@ -64,10 +64,13 @@ void IncidentsView::setStale(bool isStale)
 
 void IncidentsView::setWaiting(const QString &why)
 {
-    m_table->setEmptyText(!why.isEmpty()
-                              ? why
-                              : tr("Nothing happened in the last 24 hours: no node came or went, "
-                                   "Redis was there, and no operator did anything."));
+    if (!why.isEmpty())
+        return m_table->setEmptyText(why);
+    m_table->setEmptyText(
+        m_overview.tellsIncidents()
+            ? tr("Nothing happened in the last 24 hours: no node came or went, "
+                 "Redis was there, and no operator did anything.")
+            : tr("This daemon is of an older version, which does not record what happens."));
 }
 
 const IncidentRow *IncidentsView::find(const QByteArray &id) const

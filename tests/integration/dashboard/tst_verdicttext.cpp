@@ -3,6 +3,7 @@
 
 #include "admin/model/texts.h"
 #include "admin/model/verdicttext.h"
+#include "admin/view/incidentsview.h"
 #include "tests/support/testregistry.h"
 #include "tests/support/token.h"
 
@@ -158,6 +159,28 @@ private Q_SLOTS:
         QTRY_COMPARE(verdictOf(m_overview).sentence(), u"Down: Redis unreachable"_s);
     }
 
+    /// Nor is it said that nothing happened, and charts of an hour go on.
+    void anOlderDaemonRecordsNothing()
+    {
+        const size_t before = m_overview.history().hour().size();
+        const qint64 now = QDateTime::currentMSecsSinceEpoch();
+        const auto sayAt = [this](qint64 time) {
+            QJsonObject json = overview();
+            json["figures"_L1] = QJsonObject{{"time"_L1, time}};
+            m_daemon.say(json);
+            QTRY_COMPARE(m_overview.now().figures.time.time_since_epoch().count(), time);
+        };
+        for (const int after : {60'000, 65'000, 70'000})
+            sayAt(now + after);
+        QCOMPARE(m_overview.history().hour().size(), before + 2);
+        sayAt(now); // by which tokens expire
+        QVERIFY(!m_overview.tellsIncidents());
+        IncidentsView view(m_overview);
+        view.setWaiting({});
+        const auto *table = view.findChild<TableView *>(u"incidents"_s);
+        QVERIFY2(table && table->emptyText().contains(u"older version"_s), "not called quiet");
+    }
+
     void withoutRedisTheVerdictIsStillHeard()
     {
         m_daemon.say({{"redis"_L1, QJsonObject{{"reachable"_L1, false}}},
@@ -223,5 +246,5 @@ private:
     OverviewModel m_overview{m_connection};
 };
 
-PRESENCE_TEST(TestVerdictText)
+PRESENCE_WIDGET_TEST(TestVerdictText)
 #include "tst_verdicttext.moc"
