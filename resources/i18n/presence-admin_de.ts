@@ -1348,6 +1348,10 @@
         <source>Was on %1: %2</source>
         <translation>War auf %1: %2</translation>
     </message>
+    <message>
+        <source>This daemon is of an older version, which does not record what happens.</source>
+        <translation>Dieser Dienst hat eine ältere Version, die nicht aufzeichnet, was geschieht.</translation>
+    </message>
 </context>
 <context>
     <name>presence::dashboard::LostUsersModel</name>
