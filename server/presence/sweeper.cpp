@@ -3,7 +3,6 @@
 
 #include "server/presence/sweeper.h"
 
-#include "server/redis/replies.h"
 #include "shared/core/logging.h"
 
 #include <algorithm>
@@ -11,7 +10,6 @@
 
 namespace presence::rules {
 
-using redis::Command;
 using redis::KeySpace;
 using redis::Reply;
 using std::chrono::milliseconds;
@@ -29,8 +27,6 @@ static constexpr int kSweepBatch = 500;
 /// What is due at a master that is away is looked at again this long after: soon once it is back,
 /// and not all of it all the time.
 static constexpr auto kPutOff = 5'000ms;
-/// In one call.
-static constexpr size_t kWorkspacesSwept = 32;
 
 namespace {
 
@@ -58,7 +54,17 @@ Sweeper::Sweeper(const Store &store, QByteArray nodeName, QObject *parent)
       m_scan(
           store, [this](const auto &users) { restoreUsers(users); },
           [this](const auto &channels) { restoreChannels(channels); }),
-      m_masters(store.redis)
+      m_masters(store.redis), m_workspaces(
+                                  store, m_users, m_masters,
+                                  [this](const auto &done) {
+                                      readBehind([done](bool isKnown) {
+                                          if (isKnown)
+                                              done();
+                                      });
+                                  },
+                                  [this](const auto &user, const auto &how, const auto &done) {
+                                      checkUser(user, how, done);
+                                  })
 {
     connect(&m_timer, &QTimer::timeout, this, &Sweeper::tick);
 }
@@ -185,7 +191,7 @@ void Sweeper::sweep()
     m_scan.step();
     if (m_ticks++ % kWorkspaceTicks != 0)
         return;
-    sweepWorkspaces();
+    m_workspaces.sweep();
     for (const QByteArray &key : {KeySpace::kVisible, KeySpace::kFlapping})
         m_store.redis.eval(m_store.scripts.dueTrim, {key}, {}, [](const auto &) {});
 }
@@ -336,76 +342,6 @@ void Sweeper::restoreChannels(const std::vector<QByteArray> &channels)
                     if (transition && transition->nextCheck > 0)
                         m_dueChannels.queue.restore(channel, transition->nextCheck);
                 });
-    });
-}
-
-void Sweeper::sweepWorkspaces()
-{
-    m_store.redis.command(
-        KeySpace::kWorkspaces, {"ZRANGE", KeySpace::kWorkspaces, "0", "-1", "WITHSCORES"},
-        [this](Result<Reply> reply) {
-            reply = accepted(std::move(reply));
-            if (!reply)
-                return;
-            readBehind([this, workspaces = *reply](bool isKnown) {
-                if (!isKnown)
-                    return;
-                const size_t most = m_store.keys.isOnOneServer() ? kWorkspacesSwept : 1;
-                std::vector<CountedWorkspace> batch;
-                for (const auto &[workspace, count] : redis::Pairs(workspaces)) {
-                    const auto keys = m_store.keys.workspace(WorkspaceId(workspace.bytes()));
-                    if (m_masters.of(keys.online) != MasterWatch::State::Settled)
-                        continue;
-                    batch.push_back({WorkspaceId(workspace.bytes()), count.bytes()});
-                    if (batch.size() == most)
-                        sweepWorkspaces(std::exchange(batch, {}));
-                }
-                if (!batch.empty())
-                    sweepWorkspaces(std::move(batch));
-            });
-        });
-}
-
-void Sweeper::sweepWorkspaces(std::vector<CountedWorkspace> workspaces)
-{
-    std::vector<QByteArray> keys;
-    for (const CountedWorkspace &workspace : workspaces)
-        keys.push_back(m_store.keys.workspace(workspace.id).online);
-    const auto clean = [this, workspaces = std::move(workspaces)](Result<Reply> reply) {
-        reply = accepted(std::move(reply));
-        for (size_t i = 0; reply && 2 * i + 1 < reply->elements().size(); ++i) {
-            const CountedWorkspace &workspace = workspaces.at(i);
-            noteCount(workspace, reply->elements()[2 * i].toInteger().value_or(-1));
-            for (const Reply &user : reply->elements()[2 * i + 1].elements())
-                sweepEntry(workspace.id, UserId(user.bytes()));
-        }
-    };
-    m_store.redis.eval(m_store.scripts.workspaceStale, std::move(keys),
-                       {number(m_store.config.presenceTtl), number(kSweepBatch)}, clean);
-}
-
-void Sweeper::noteCount(const CountedWorkspace &workspace, qint64 count)
-{
-    if (count < 0 || (count > 0 && number(count) == workspace.count))
-        return;
-    Command command = count > 0
-        ? Command{"ZADD", KeySpace::kWorkspaces, number(count), workspace.id.bytes()}
-        : Command{"ZREM", KeySpace::kWorkspaces, workspace.id.bytes()};
-    m_store.redis.command(KeySpace::kWorkspaces, std::move(command), [](const auto &) {});
-}
-
-/// Nobody refreshes the entry. Where the user is in the workspace after all, the first look does.
-void Sweeper::sweepEntry(const WorkspaceId &workspace, const UserId &user)
-{
-    checkUser(user, "again", [=, this](const Result<UserTransition> &transition) {
-        if (!transition
-            || std::ranges::find(transition->enter, workspace) != transition->enter.end())
-            return;
-        // With a newer revision than the one that it was shown with.
-        checkUser(user, "anew", [=, this](const Result<UserTransition> &newer) {
-            if (newer)
-                m_users.removeFrom(workspace, user, *newer, [] {});
-        });
     });
 }
 

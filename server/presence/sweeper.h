@@ -8,6 +8,7 @@
 #include "server/presence/duequeuescan.h"
 #include "server/presence/masterwatch.h"
 #include "server/presence/usertransitions.h"
+#include "server/presence/workspacesweep.h"
 
 #include <QDeadlineTimer>
 #include <QElapsedTimer>
@@ -67,16 +68,6 @@ private:
     std::chrono::milliseconds refreshTime() const;
     void restoreUsers(const std::vector<QByteArray> &users);
     void restoreChannels(const std::vector<QByteArray> &channels);
-    void sweepWorkspaces();
-    /// With its count in the list of workspaces, as text.
-    struct CountedWorkspace
-    {
-        WorkspaceId id;
-        QByteArray count;
-    };
-    void sweepWorkspaces(std::vector<CountedWorkspace> workspaces);
-    void noteCount(const CountedWorkspace &workspace, qint64 count);
-    void sweepEntry(const WorkspaceId &workspace, const UserId &user);
     void checkUser(const UserId &user, const QByteArray &how, const Callback<UserTransition> &done);
 
     const Store &m_store;
@@ -87,6 +78,7 @@ private:
     Due m_dueChannels;
     DueQueueScan m_scan;
     MasterWatch m_masters;
+    WorkspaceSweep m_workspaces;
     /// Nodes that cannot refresh their sessions: their tags, apart by spaces, and when.
     struct Behind
     {
