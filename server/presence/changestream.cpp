@@ -13,8 +13,6 @@ using redis::KeySpace;
 using redis::Reply;
 
 static constexpr auto kAskInterval = 1'000ms;
-/// A consumer registers again each second, so one that Redis has lost is back by then.
-static constexpr auto kBelieved = 10'000ms;
 
 QByteArray ChangeStream::argumentFor(const QByteArray &userHash) const
 {
@@ -48,8 +46,9 @@ QByteArray ChangeStream::onServerOf(const QByteArray &key) const
     return known;
 }
 
-StreamConsumers::StreamConsumers(redis::Client &redis, const Scripts &scripts)
-    : m_redis(redis), m_scripts(scripts)
+StreamConsumers::StreamConsumers(redis::Client &redis, const Scripts &scripts,
+                                 std::chrono::milliseconds believed)
+    : m_redis(redis), m_scripts(scripts), m_believedFor(believed)
 {
     connect(&m_timer, &QTimer::timeout, this, [this] { ask([] {}); });
 }
@@ -59,7 +58,7 @@ void StreamConsumers::registerGroup(const QByteArray &group, std::chrono::second
     m_group = group;
     m_time = time;
     m_isConsumed = true;
-    m_believed.setRemainingTime(kBelieved);
+    m_believed.setRemainingTime(m_believedFor);
 }
 
 void StreamConsumers::start(std::function<void()> asked)
@@ -73,8 +72,11 @@ void StreamConsumers::ask(const std::function<void()> &asked)
     m_redis.eval(m_scripts.nodeConsumers, {KeySpace::kStreamConsumers}, {m_group, number(m_time)},
                  [this, asked](Result<Reply> reply) {
                      reply = accepted(std::move(reply));
-                     if (reply && reply->toInteger().value_or(0) > 0)
-                         m_believed.setRemainingTime(kBelieved);
+                     // While the master that knows is away, others of a cluster go on.
+                     const bool isConsumed
+                         = reply ? reply->toInteger().value_or(0) > 0 : m_isConsumed.load();
+                     if (isConsumed)
+                         m_believed.setRemainingTime(m_believedFor);
                      m_isConsumed = !m_believed.hasExpired();
                      asked();
                  });

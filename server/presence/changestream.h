@@ -51,7 +51,10 @@ class StreamConsumers : public QObject
 {
     Q_OBJECT
 public:
-    StreamConsumers(redis::Client &redis, const Scripts &scripts);
+    /// A consumer registers again each second, so one that Redis has lost is back within
+    /// `believed`.
+    StreamConsumers(redis::Client &redis, const Scripts &scripts,
+                    std::chrono::milliseconds believed = std::chrono::seconds(10));
 
     const std::atomic<bool> &isConsumed() const { return m_isConsumed; }
 
@@ -69,7 +72,8 @@ private:
     QByteArray m_group;
     std::chrono::seconds m_time{0};
     std::atomic<bool> m_isConsumed = false;
-    QDeadlineTimer m_believed; ///< while Redis is away, or has lost it, they are still there
+    const std::chrono::milliseconds m_believedFor;
+    QDeadlineTimer m_believed; ///< where Redis has lost them, they are still there
     QTimer m_timer;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The presenced authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+#include "server/presence/changestream.h"
 #include "server/presence/noderegistry.h"
 #include "tests/support/testregistry.h"
 #include "trackerfixture.h"
@@ -14,6 +15,7 @@ using namespace presence::test;
 static const QByteArray kLiveNode = "node-a";
 static constexpr int kOfEach = 12;
 static constexpr int kExpiryPatience = 20'000; // ms
+static constexpr size_t kOfConsumers = 0; // the master of KeySpace::kStreamConsumers
 
 /// A cluster of which one master is away, and nobody takes over: what lies on the others goes on,
 /// and what lies there is as it was when it is back.
@@ -92,6 +94,22 @@ private Q_SLOTS:
         QCOMPARE(pending, 0U);
         QVERIFY(m_redis.server(0).start());
         QTRY_VERIFY_WITH_TIMEOUT(!isRefused(), kExpiryPatience);
+    }
+
+    // Else nothing that happens at the others would be archived.
+    void consumersAreBelievedWhileTheMasterThatKnowsIsAway()
+    {
+        StreamConsumers consumers(*m_client, m_scripts, 500ms);
+        consumers.registerGroup("archive", 1h);
+        bool isAsked = false;
+        consumers.start([&isAsked] { isAsked = true; });
+        QTRY_VERIFY(isAsked);
+        QVERIFY(m_redis.server(kOfConsumers).kill());
+        QTRY_VERIFY(!m_client->isReadyFor(redis::KeySpace::kStreamConsumers));
+        // It asks once a second.
+        QVERIFY(!QTest::qWaitFor([&] { return !consumers.isConsumed(); }, 4000));
+        QVERIFY(m_redis.server(kOfConsumers).start());
+        QTRY_VERIFY_WITH_TIMEOUT(m_client->isReady(), kExpiryPatience);
     }
 
     // Nobody is missed there yet, which is another matter.
