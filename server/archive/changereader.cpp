@@ -92,12 +92,14 @@ std::vector<QByteArray> ChangeReader::streams()
 
 namespace {
 
-/// Calls to several streams; the first that fails makes all fail.
+/// Calls to several streams, which fail when one does, or where `needsAll` is not set, all do.
 template <typename T>
 struct Gathering
 {
     T value{};
     size_t left = 0;
+    bool needsAll = true;
+    bool hasAny = false;
     std::optional<Error> error;
     Callback<T> done;
 
@@ -107,12 +109,13 @@ struct Gathering
             take(value, *reply);
         else
             error = reply.error();
+        hasAny = hasAny || reply;
         if (--left == 0)
             finish();
     }
     void finish()
     {
-        if (error)
+        if (error && (needsAll || !hasAny))
             done(Failure(*error));
         else
             done(std::move(value));
@@ -133,6 +136,7 @@ void ChangeReader::read(int count, Callback<std::vector<Change>> done)
         return done(fail(ErrorCode::Unavailable, u"no change stream can be reached"_s));
     const auto gathering = std::make_shared<Gathering<std::vector<Change>>>();
     gathering->left = from.size();
+    gathering->needsAll = false; // what one did not answer is claimed, or read again with the rest
     gathering->done
         = [this, count, mode, done = std::move(done)](Result<std::vector<Change>> changes) {
               if (!changes)
@@ -192,19 +196,22 @@ void ChangeReader::measure(Callback<Lag> done)
         return done(fail(ErrorCode::Unavailable, u"no change stream can be reached"_s));
     const auto gathering = std::make_shared<Gathering<Lag>>();
     gathering->left = streams.size();
+    gathering->needsAll = false;
     gathering->done = std::move(done);
     for (auto known = m_measured.cbegin(); known != m_measured.cend(); ++known) {
         if (std::ranges::find(streams, known.key()) == streams.end())
-            gathering->value.entries += known->entries;
+            add(*known, gathering->value);
     }
     for (const QByteArray &stream : streams) {
         m_redis.eval(m_measure, {stream, acknowledgedOf(stream)},
                      {kGroup, number(m_maxAge), number(kConsumerGone)},
                      [this, gathering, stream](Result<Reply> reply) {
-                         gathering->took(accepted(std::move(reply)),
-                                         [this, &stream](Lag &lag, const Reply &measured) {
-                                             take(stream, measured, lag);
-                                         });
+                         reply = accepted(std::move(reply));
+                         if (!reply)
+                             add(m_measured.value(stream), gathering->value);
+                         gathering->took(reply, [this, &stream](Lag &lag, const Reply &measured) {
+                             take(stream, measured, lag);
+                         });
                      });
     }
 }
@@ -216,7 +223,7 @@ void ChangeReader::take(const QByteArray &stream, const Reply &measured, Lag &la
         return i < fields.size() ? fields[i].toInteger().value_or(0) : 0;
     };
     const Measured before = m_measured.value(stream);
-    const Measured now{field(0), field(2), field(3)};
+    const Measured now{field(0), std::chrono::milliseconds(field(1)), field(2), field(3)};
     m_measured.insert(stream, now);
     const qint64 added = now.added - before.added;
     const qint64 acknowledged = now.acknowledged - before.acknowledged;
@@ -225,10 +232,16 @@ void ChangeReader::take(const QByteArray &stream, const Reply &measured, Lag &la
         m_dropped += before.entries;
     else if (acknowledged >= 0 && before.added > 0)
         m_dropped += std::max<qint64>(0, before.entries + added - acknowledged - now.entries);
-    lag.entries += now.entries;
-    lag.age = std::max(lag.age, std::chrono::milliseconds(field(1)));
-    lag.fill = std::max(lag.fill, double(now.entries) / double(m_capacity));
+    add(now, lag);
     lag.dropped = m_dropped;
+}
+
+/// The age that is known does not grow: one change that was under way would make all late.
+void ChangeReader::add(const Measured &measured, Lag &lag) const
+{
+    lag.entries += measured.entries;
+    lag.age = std::max(lag.age, measured.age);
+    lag.fill = std::max(lag.fill, double(measured.entries) / double(m_capacity));
 }
 
 void ChangeReader::erase(const UserId &user, Callback<void> done)

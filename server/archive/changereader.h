@@ -27,7 +27,7 @@ public:
 
     bool isReachable() const; ///< one stream at least
 
-    /// Of the streams that can be reached, in a cluster not all while a master is away.
+    /// Of the streams that can be read, in a cluster not all while a master is away.
     /// About `count` changes at most, none when there are none. Whatever this node read and did not
     /// acknowledge comes again after forget().
     void read(int count, Callback<std::vector<Change>> done);
@@ -42,7 +42,7 @@ public:
         double fill = 0; ///< of the fullest stream, 1: it drops its oldest entries
         qint64 dropped = 0; ///< since this node started, by what it saw
     };
-    /// Of a stream that cannot be reached as it was last.
+    /// Of a stream that cannot be measured as it was last.
     void measure(Callback<Lag> done);
 
     /// Takes a user's entries out of all streams.
@@ -57,9 +57,11 @@ private:
     struct Measured
     {
         qint64 entries = 0;
+        std::chrono::milliseconds age{0}; ///< of the oldest of them
         qint64 added = 0; ///< ever
         qint64 acknowledged = 0; ///< ever
     };
+    void add(const Measured &measured, Lag &lag) const;
     void take(const QByteArray &stream, const redis::Reply &measured, Lag &lag);
     void eraseFrom(int shard, const QByteArray &after, const UserId &user, Callback<void> done);
 
