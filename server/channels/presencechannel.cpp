@@ -52,7 +52,7 @@ PresenceChannel::~PresenceChannel()
         stopTyping(typing.key(), typing.value(), ignore);
     // It is still seen where it was for the grace, in case it comes back.
     const auto longer = socket().isDrained() ? services.drainSpread : std::chrono::milliseconds(0);
-    m_device->session.channels = channels();
+    m_device->session.channels = channelsToLeave();
     // Who leaves says goodbye to them, too.
     const auto viewed = isLeft() ? QSet<ChannelId>() : m_device->viewed;
     services.tracker.disconnect(m_device->session,
@@ -308,7 +308,7 @@ void PresenceChannel::setHidden(bool isHidden)
 
 void PresenceChannel::enterViewed()
 {
-    m_device->session.channels = m_device->viewed;
+    m_device->session.channels = m_device->viewed + m_device->left;
     announce([this](const Result<void> &result) {
         for (const ChannelId &channel : std::as_const(m_device->viewed)) {
             if (result && !m_device->isHidden)
@@ -327,7 +327,7 @@ void PresenceChannel::registerChannel(const ChannelId &channel, Callback<void> t
 {
     if (m_registered.contains(channel))
         return then({});
-    m_device->session.channels = channels();
+    m_device->session.channels = channelsToLeave();
     m_device->session.channels.insert(channel);
     announce(std::move(then));
 }
@@ -339,7 +339,7 @@ void PresenceChannel::announceAll()
     if (Clock::now() < m_announcedAll + kAnnouncePause)
         return;
     m_announcedAll = Clock::now();
-    m_device->session.channels = channels();
+    m_device->session.channels = channelsToLeave();
     // What it began to type meanwhile is announced on its own.
     announce([this, announced = m_device->session.channels](const Result<void> &result) {
         const auto now = Clock::now();
@@ -354,10 +354,17 @@ void PresenceChannel::announceAll()
 
 QSet<ChannelId> PresenceChannel::channels() const
 {
-    // One that is made from no key has room for some all the same, for as long as the session lives.
+    // One that is made from no key has room for some all the same, for as long as the session
+    // lives.
     if (m_typing.isEmpty())
         return m_device->viewed;
     return m_device->viewed + QSet<ChannelId>(m_typing.keyBegin(), m_typing.keyEnd());
+}
+
+/// Of those that it has left Redis may not know so yet.
+QSet<ChannelId> PresenceChannel::channelsToLeave() const
+{
+    return channels() + m_device->left;
 }
 
 /// `then` is called only while the channel lives.

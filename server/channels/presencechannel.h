@@ -63,6 +63,7 @@ private:
     void startTyping(const ChannelId &channel, Callback<void> done);
     /// `end` as in m_typing.
     void stopTyping(const ChannelId &channel, Clock::time_point end, Callback<void> done);
+    QSet<ChannelId> channelsToLeave() const; ///< when the session is over
     void viewChannel(const ChannelId &channel, Callback<void> done);
     void leave(const ChannelId &channel, const rules::ChannelPresence::Doing &doing,
                Callback<void> done);

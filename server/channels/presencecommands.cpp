@@ -150,6 +150,7 @@ void PresenceChannel::joinChannel(const Message &message)
         [this, message = MessageHead(message), channel = *channel](const Result<void> &result) {
             if (!result) {
                 m_device->viewed.remove(channel);
+                m_device->noteLeft(channel, result.error());
                 return replyError(message, result.error());
             }
             if (m_device->isHidden || !m_device->viewed.contains(channel))

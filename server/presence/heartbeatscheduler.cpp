@@ -415,6 +415,9 @@ void HeartbeatScheduler::refreshChannels(qsizetype slot)
 void HeartbeatScheduler::leaveAgain(qsizetype slot)
 {
     for (TrackedDevice *device : std::as_const(m_slots[size_t(slot)].devices)) {
+        // Others are not to see that it does something, for as long as they see it there.
+        if (device->isHidden)
+            continue;
         const UserId &user = device->session.user;
         const SessionId &session = device->session.id;
         for (const ChannelId &channel : std::exchange(device->left, {})) {
