@@ -347,6 +347,9 @@ void MainWindow::restoreSplitters()
 /// A task would end with the window, and nobody be left to say how far it came.
 void MainWindow::closeEvent(QCloseEvent *event)
 {
+    // Also when it is asked to close as the desktop ends, which does not ask again.
+    QSettings().setValue(u"window/geometry"_s, saveGeometry());
+    rememberSplitters();
     const int tasks = m_tasks->running();
     if (tasks > 0 && !m_mayClose) {
         event->ignore();
@@ -358,9 +361,6 @@ void MainWindow::closeEvent(QCloseEvent *event)
                 close();
             });
     }
-    QSettings settings;
-    settings.setValue(u"window/geometry"_s, saveGeometry());
-    rememberSplitters();
     QMainWindow::closeEvent(event);
 }
 

@@ -90,6 +90,8 @@ void MainWindow::refreshState()
     refreshBadges();
     refreshBar();
     refreshStale();
+    if (m_tasks->running() == 0)
+        m_question->dismiss();
 }
 
 void MainWindow::refreshBadges()
