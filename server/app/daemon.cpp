@@ -234,6 +234,8 @@ void Daemon::startShards(const redis::Deployment &deployment)
                      m_config.tlsCertificate.isEmpty() ? nullptr : &m_tls},
                     deployment, connections);
     m_shards->listen(m_config.bind, m_config.port, [this](const Result<quint16> &bound) {
+        if (m_isStopping)
+            return;
         if (bound)
             listenForMetrics(*bound);
         else
@@ -247,6 +249,8 @@ void Daemon::listenForMetrics(quint16 port)
     if (m_config.metricsBind.isNull())
         return serving(port);
     const auto done = [this, port](const Result<quint16> &bound) {
+        if (m_isStopping)
+            return;
         const QString address = m_config.metricsBind.toString();
         if (!bound && m_config.mustServeMetrics) {
             Q_EMIT failed(u"METRICS_BIND: cannot listen on %1:%2: %3"_s.arg(address)
@@ -268,8 +272,6 @@ void Daemon::listenForMetrics(quint16 port)
 
 void Daemon::serving(quint16 port)
 {
-    if (m_isStopping)
-        return;
     m_isServing = true;
     Q_EMIT started(port);
 }
