@@ -375,7 +375,8 @@ end
 local function is_signed_off(device, started, issued, hold)
   for _, at in ipairs(call('HMGET', signed_off_key, '', device)) do
     at = tonumber(at or 0)
-    if at > 0 and ((started > 0 and started <= at * 1000) or (issued > 0 and issued <= at)
+    -- What began within the same millisecond did so before: who comes after it says no time.
+    if at > 0 and ((started > 0 and started < (at + 1) * 1000) or (issued > 0 and issued <= at)
         or (issued == 0 and now_ms < at + hold)) then
       return true
     end

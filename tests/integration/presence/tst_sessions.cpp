@@ -30,6 +30,7 @@ private Q_SLOTS:
     void anErasedUserCannotComeBack();
     void aSweeperThatIsLateDoesNotBringAnErasedUserBack();
     void aChangeIsOneCall();
+    void aSignOffIsOfItsWholeMillisecond();
     void aSignOffHoldsUntilTheTokenIsNewer_data();
     void aSignOffHoldsUntilTheTokenIsNewer();
     void soManySignedOffDevicesAreRemembered();
@@ -278,6 +279,24 @@ void TestSessions::aSignedOffSessionCannotComeBack()
         m_fixture->tracker.disconnect(session, QSet<ChannelId>(), 0ms, std::move(done));
     }));
     QCOMPARE(m_fixture->get(kUser).status, Status::Offline);
+}
+
+void TestSessions::aSignOffIsOfItsWholeMillisecond()
+{
+    Session session{.user = kUser, .device = kWeb, .id = kSession, .workspace = kAcme};
+    const auto announced = announce(session);
+    QVERIFY(announced);
+    session.startedAt = announced->announced.startedAt;
+    session.tokenIssuedAt = std::chrono::hours(24 * 365 * 100);
+    QVERIFY(m_fixture->disconnect(kUser, kSession));
+    const auto signOffAt = [this](qint64 ms) {
+        m_fixture->cli({u"HSET"_s, u"presence:user:%1:signed_off"_s.arg(kUser.toString()),
+                        kWeb.toString(), QString::number(ms)});
+    };
+    signOffAt(session.startedAt / 1000);
+    QVERIFY(isRefused(session));
+    signOffAt(session.startedAt / 1000 - 1);
+    QVERIFY(!isRefused(session));
 }
 
 void TestSessions::aSignOffHoldsUntilTheTokenIsNewer_data()
