@@ -211,8 +211,8 @@ static std::optional<app::Config> configure(const CommandLine &line)
     return *std::move(config);
 }
 
-/// Says at which port, and to whom nobody has given a token how to begin: where that is no
-/// terminal, by the file that it returns.
+/// Prints the port, and where the secret was made by this process, tokens to try it with: on a
+/// terminal, else to the file that it returns.
 static std::unique_ptr<app::TokenFile> announce(const app::Config &config, quint16 port)
 {
     print(stdout,

@@ -361,7 +361,7 @@ QSet<ChannelId> PresenceChannel::channels() const
     return m_device->viewed + QSet<ChannelId>(m_typing.keyBegin(), m_typing.keyEnd());
 }
 
-/// Of those that it has left Redis may not know so yet.
+/// Redis may not know yet that it has left some of them.
 QSet<ChannelId> PresenceChannel::channelsToLeave() const
 {
     return channels() + m_device->left;

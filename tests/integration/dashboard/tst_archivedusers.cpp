@@ -57,15 +57,11 @@ private Q_SLOTS:
         QCOMPARE(hits->rowCount(), 1);
         QVERIFY(
             hits->index(0, 0).data(SearchModel::DetailRole).toString().startsWith("archived"_L1));
-        if (const QString folder = qEnvironmentVariable("PRESENCE_PICTURES"); !folder.isEmpty())
-            m_window->grab().save(folder + "/archived.png"_L1);
+        picture(u"archived"_s);
         QTest::keyClick(child<QLineEdit>(u"searchText"_s), Qt::Key_Return);
         QTRY_COMPARE(m_window->models().user.user().bytes(), "gone");
         QTRY_COMPARE(child<QLabel>(u"userName"_s)->text(), u"gone"_s);
-        if (const QString folder = qEnvironmentVariable("PRESENCE_PICTURES"); !folder.isEmpty()) {
-            QTest::qWait(1000);
-            m_window->grab().save(folder + "/archived-user.png"_L1);
-        }
+        picture(u"archived-user"_s);
     }
 
 private:
