@@ -11,21 +11,12 @@
 
 -- Most of what Redis spends on who is only there is this: it makes as few tables and strings as it can.
 local KEYS, ARGV, call = KEYS, ARGV, redis.call
-local byte, find, sub, match = string.byte, string.find, string.sub, string.match
+local byte, sub, match = string.byte, string.sub, string.match
 local ttl, asks_archive = ARGV[1], ARGV[2] == '1'
 local time = call('TIME')
 local now, over = time[1], time[1] + ttl
 local deadline = string.format('%d%03d', over, math.floor(time[2] / 1000))
-local FIELDS, COLON, SPACE = 4, 58, 32
-
--- What follows the deadline of a session, and its device; nothing when it is lost or has ended.
-local function parts(text)
-  if not text then return nil end
-  local started = find(text, ' ', 1, true)
-  local flags = started and find(text, ' ', started + 1, true)
-  if not flags or byte(text, flags + 2) ~= SPACE then return nil end
-  return sub(text, started), sub(text, flags + 3, find(text, ' ', flags + 3, true) - 1)
-end
+local FIELDS, COLON = 4, 58
 
 -- Of the sessions of a call, by where they are in ARGV: what follows the deadline, and the device.
 local rests, devices = {}, {}
@@ -84,7 +75,8 @@ for i = 1, #KEYS, 2 do
     and not (stored[4] and asks_archive)
   for j = first, last do
     if not is_regular then break end
-    rests[j], devices[j] = parts(stored[FIELDS + 1 + j - first])
+    -- None that has ended.
+    rests[j], devices[j] = match(stored[FIELDS + 1 + j - first] or '', '^%d+( %d+ %a (%S+) .*)$')
     is_regular = rests[j]
   end
   if is_regular then

@@ -33,11 +33,11 @@ end
 -- Returns the workspaces that refused it: one that is broken stops no user.
 local function put_all(workspaces, action, revision, view)
   if #workspaces == 0 then return workspaces end
-  local refused, seconds = {}, whole(now)
+  local refused = {}
   for _, workspace in ipairs(workspaces) do
     local is_done, done = pcall(put, workspace_keys(workspace), { workspace, user_id, revision, action, view,
       'presence:events:workspace:' .. workspace, ARGV[4] ~= '' and 'presence:updates' or '' },
-      { seconds, now_us % 1000000 })
+      { now_text, now_us % 1000000 })
     if not is_done then
       refused[#refused + 1] = workspace
     elseif done[2] and not is_reserved(workspace) then

@@ -67,7 +67,7 @@
 -- call; begin() sets it.
 local KEYS, ARGV
 local user_key, devices_key, changes_key, signed_off_key, user_id, ttl
-local now, now_us, now_ms
+local now, now_us, now_ms, now_text
 -- Fields of the user's hash as they are now, those that save() is to write, and the names of those that are
 -- not PLAIN, some of which may be gone.
 local user, unsaved, named
@@ -234,6 +234,9 @@ local function save()
   unsaved = {}
 end
 
+-- As JSON: of those that there are. Other services may write others.
+local STATUSES = { online = '"online"', away = '"away"', busy = '"busy"', invisible = '"invisible"', offline = '"offline"' }
+
 local function text_or_null(text)
   if not text or text == '' then return 'null' end
   if not encoded[text] then encoded[text] = cjson.encode(text) end
@@ -241,7 +244,7 @@ local function text_or_null(text)
 end
 
 local function describe(status, custom_message, emoji)
-  return '"status":' .. text_or_null(status) .. ',"custom_message":' .. text_or_null(custom_message)
+  return '"status":' .. (STATUSES[status] or text_or_null(status)) .. ',"custom_message":' .. text_or_null(custom_message)
     .. ',"emoji":' .. text_or_null(emoji)
 end
 
@@ -424,10 +427,9 @@ end
 -- Not while others still see a user that hides, with the devices that it had: until they are told.
 local function beat(device)
   if user.hiding then return end
-  local at = whole(now)
-  call('ZADD', devices_key, at, device)
+  call('ZADD', devices_key, now_text, device)
   call('EXPIRE', devices_key, ARGV[2])
-  if sessions then sessions.scores[device] = at end
+  if sessions then sessions.scores[device] = now_text end
 end
 
 local function forget_device(device)
@@ -555,7 +557,7 @@ end
 
 -- last_seen of a user in hiding stays at the moment it hid.
 local function seen_now()
-  if not is_hidden(user.status) then set('last_seen', whole(now)) end
+  if not is_hidden(user.status) then set('last_seen', now_text) end
 end
 
 -- The chosen status; away when it is the automatic one and all devices are idle. And which rule it
@@ -641,10 +643,10 @@ local function revert_status()
   local expires_at = tonumber(user.expires_at or 0)
   if expires_at == 0 or expires_at > now then return false end
   -- Who comes out of hiding is seen.
-  if is_hidden(user.status) and is_connected(stored().live) then set('last_seen', whole(now)) end
+  if is_hidden(user.status) and is_connected(stored().live) then set('last_seen', now_text) end
   for _, field in ipairs({ 'expires_at', 'custom_message', 'emoji', 'says' }) do set(field, nil) end
   set('status', 'online')
-  set('updated_at', whole(now))
+  set('updated_at', now_text)
   return true
 end
 
@@ -688,7 +690,7 @@ local function list_devices(devices)
     end)
   end
   for _, device in ipairs(names) do
-    shown[#shown + 1], shown[#shown + 2] = device, scores[device] or whole(now)
+    shown[#shown + 1], shown[#shown + 2] = device, scores[device] or now_text
   end
   return shown
 end
@@ -720,7 +722,7 @@ local function begin()
   signed_off_key = user_key .. ':signed_off'
   user_id, ttl = ARGV[1], tonumber(ARGV[2])
   local time = call('TIME')
-  now = tonumber(time[1])
+  now, now_text = tonumber(time[1]), time[1]
   now_us = now * 1000000 + tonumber(time[2])
   now_ms = math.floor(now_us / 1000)
   confirm_time, forgotten_after = math.min(6000, ttl * 500), (ttl + 3600) * 1000
@@ -735,7 +737,7 @@ local function begin()
   was_idle = user.status ~= 'away' and user.seen ~= nil and sub(user.seen, 11, 15) == 'away"'
   is_end_new, sessions, by_device, behind, is_swept, happened = false, nil, nil, nil, false, {}
   is_confirmed, is_due_new, has_ended, revision_floor = false, false, false, '0'
-  kinds_of, kinds_text, encoded = nil, nil, { online = '"online"', offline = '"offline"' }
+  kinds_of, kinds_text, encoded = nil, nil, {}
   stream, capacity = nil, nil
   if (ARGV[6] or '') ~= '' then stream, capacity = match(ARGV[6], '^(%S+) (%d+)$') end
   is_evicted, is_held, listeners = false, false, nil

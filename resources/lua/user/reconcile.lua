@@ -93,7 +93,7 @@ local TRANSITION_WINDOW = 300
 -- How often the user came or went since the window began.
 local function count_transition()
   local since, count = match(user.transitions or '', '^(%d+) (%d+)$')
-  if not since or now - since > TRANSITION_WINDOW then since, count = whole(now), 0 end
+  if not since or now - since > TRANSITION_WINDOW then since, count = now_text, 0 end
   set('transitions', since .. ' ' .. whole(count + 1))
   return count + 1
 end
@@ -114,7 +114,7 @@ local function note_change(view, why)
     text = ' {"custom_message":' .. noted(message) .. ',"emoji":' .. noted(emoji) .. '}'
   end
   local length = call('LPUSH', changes_key,
-    whole(now) .. ' ' .. status_of(view) .. ' ' .. (user.status or 'online') .. ' ' .. why .. text)
+    now_text .. ' ' .. status_of(view) .. ' ' .. (user.status or 'online') .. ' ' .. why .. text)
   if length > 2 * CHANGES then call('LTRIM', changes_key, 0, CHANGES - 1) end
   -- Not with each change, and what is from today is not to go with what is older.
   if length % 4 == 1 then call('EXPIRE', changes_key, KEEP_CHANGES) end
@@ -189,9 +189,10 @@ end
 -- Returns workspaces to enter: those where something is new, all of them if `again`; workspaces to
 -- leave; whether the list is another one.
 local function move(workspaces, again)
+  -- Most often it stays in one.
   local only = next(workspaces)
-  if not again and only == user.places and next(workspaces, only) == nil and not user.strays then
-    return {}, {}, false
+  if only == user.places and next(workspaces, only) == nil and not user.strays then
+    return again and { only } or {}, {}, false
   end
   local shown, list, enter, leave, is_moved = split(user.places), {}, {}, {}, false
   for workspace in pairs(workspaces) do
@@ -217,7 +218,7 @@ end
 local function set_published(view, revision)
   set('seen', view)
   set('seen_revision', revision)
-  set('seen_at', whole(now))
+  set('seen_at', now_text)
   set('cause', nil)
 end
 
@@ -285,7 +286,7 @@ local function last_view(options, devices)
   local was = read_held(options.held)
   if not is_hidden(was[1]) then
     -- It hides at this moment.
-    if is_hidden(user.status) then set('last_seen', whole(now)) end
+    if is_hidden(user.status) then set('last_seen', now_text) end
     return describe('online')
   end
   local till = read_hiding(was[8])

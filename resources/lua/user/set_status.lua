@@ -32,7 +32,7 @@ if not keeps then
 end
 -- What was left as it was when it said something first stays so until that is known.
 local is_first = not user.updated_at
-set('updated_at', whole(now))
+set('updated_at', now_text)
 
 local is_unknown = is_evicted or user.unconfirmed or user.unasked
 local missing = split(user.missing)
@@ -55,7 +55,7 @@ end
 
 -- Going into hiding, and coming out of it, is the last that others see of the user.
 if not is_unknown and hides ~= was_hidden and is_present(stored().live) then
-  if is_connected(sessions.live) then set('last_seen', whole(now)) end
+  if is_connected(sessions.live) then set('last_seen', now_text) end
   if hides and shows_online(user.seen or NOBODY) then
     local last = 0
     for _, s in pairs(sessions.live) do last = math.max(last, is_silent(s) and math.huge or s.deadline) end

@@ -6,7 +6,8 @@
 -- KEYS[2] presence:workspace:W         hash  user -> meta (JSON); "^sequence" counts changes,
 --                                            "^since" is when it began (us): no id has a ^. They are
 --                                            lost with the rest, which shows that it is
--- KEYS[3] presence:workspace:W:left    zset  user -> revision of the last that was put, for 2 minutes
+-- KEYS[3] presence:workspace:W:left    zset  user -> revision at which it left, for 2 minutes: who is shown
+--                                            has its own in the meta
 -- KEYS[4] presence:order:W             zset  as workspace/online.lua has it, while it is there
 -- ARGV[1] workspace id
 -- ARGV[2] user id
@@ -30,18 +31,21 @@ local function put(KEYS, ARGV, time)
   local meta, last = entry[1], entry[2]
   local shown = meta and match(meta, '^{"phx_ref":"(%d+)"') or '0'
   if is_older(revision, shown) then return { 0 } end
-  local is_newer = call('ZADD', KEYS[3], 'GT', 'CH', revision, user) == 1
-  if not is_newer and tonumber(revision) < tonumber(call('ZSCORE', KEYS[3], user)) then return { 0 } end
-  local now_us = now * 1000000 + time[2]
-  -- Now and then. And it is about to be all that is known of who leaves.
-  local is_thorough = (is_newer and now_us % 8 == 0) or not last
-  if is_thorough then call('ZREMRANGEBYSCORE', KEYS[3], '-inf', whole(now_us - FORGET_AFTER_US)) end
-  if is_thorough or ARGV[4] == 'leave' then call('EXPIRE', KEYS[3], KEEP_EMPTY) end
+  local enters, now_us = ARGV[4] == 'enter', now * 1000000 + time[2]
+  if not enters then
+    local is_newer = call('ZADD', KEYS[3], 'GT', 'CH', revision, user) == 1
+    call('EXPIRE', KEYS[3], KEEP_EMPTY)
+    -- Now and then.
+    if is_newer and now_us % 8 == 0 then
+      call('ZREMRANGEBYSCORE', KEYS[3], '-inf', whole(now_us - FORGET_AFTER_US))
+    end
+  end
+  if not meta and tonumber(revision) < tonumber(call('ZSCORE', KEYS[3], user) or 0) then return { 0 } end
 
   -- A sequence begins at the time, so that it still grows when the key was evicted.
   local sequence = whole((last or now_us) + 1)
   local fresh
-  if ARGV[4] == 'enter' then
+  if enters then
     if call('ZADD', KEYS[1], now, user) == 1 and call('EXISTS', KEYS[4]) == 1 then
       call('ZADD', KEYS[4], '0', user)
     end
@@ -49,7 +53,7 @@ local function put(KEYS, ARGV, time)
     if is_reserved(ARGV[1]) then call('EXPIRE', KEYS[1], KEEP) end
     -- Shown just so already: a repair, or a change elsewhere.
     if meta and find(meta, ',' .. view .. ',"online_at":', 1, true) then return { 0 } end
-    local since = meta and match(meta, '"online_at":(%d+)') or now
+    local since = meta and match(meta, ':(%d+)}$', -12) or now
     local before = meta and '","phx_ref_prev":"' .. shown or ''
     fresh = '{"phx_ref":"' .. revision .. before .. '",' .. view .. ',"online_at":' .. since .. '}'
     call('HSET', KEYS[2], user, fresh, '^sequence', sequence)
@@ -67,7 +71,7 @@ local function put(KEYS, ARGV, time)
     call('EXPIRE', KEYS[2], KEEP)
   end
   -- Who leaves a workspace is offline there, though perhaps online in another one.
-  if ARGV[4] == 'leave' then
+  if not enters then
     view = string.gsub(view, '^"status":"%a+"', '"status":"offline"')
     view = string.gsub(view, ',"kinds":%b[]$', ',"kinds":[]')
   end
@@ -76,13 +80,12 @@ local function put(KEYS, ARGV, time)
     call('PUBLISH', ARGV[7], '{"user_id":"' .. user .. '","workspace_id":"' .. ARGV[1] .. '",'
       .. view .. ',"timestamp":' .. now .. ',"sequence":' .. sequence .. '}')
   end
-  if (ARGV[4] == 'enter') == (meta ~= false) then return { 1 } end
+  if enters == (meta ~= false) then return { 1 } end
   local count = call('ZCARD', KEYS[1])
   if count == 0 then
     call('EXPIRE', KEYS[2], KEEP_EMPTY)
-  elseif count == 1 and ARGV[4] == 'enter' then
+  elseif count == 1 and enters then
     call('EXPIRE', KEYS[2], KEEP)
-    call('EXPIRE', KEYS[3], KEEP_EMPTY)
   end
   return { 1, count }
 end
