@@ -53,6 +53,10 @@ private:
     bool maySpend(const protocol::MessageHead &message, limits::Spending what, double cost = 1,
                   limits::Payer::Debt debt = limits::Payer::Debt::Refused);
 
+    /// Replies ok, or with the error after `undo`, which takes back what was noted for the client.
+    using Undo = std::function<void(const Error &)>;
+    Callback<void> replyingOr(const protocol::MessageHead &message, Undo undo);
+
     /// Has Redis know that the session is in `channel`, so that it leaves the channel with the
     /// session, however that ends.
     void registerChannel(const ChannelId &channel, Callback<void> then);

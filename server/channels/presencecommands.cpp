@@ -72,7 +72,25 @@ void PresenceChannel::deviceState(const Message &message)
         return;
     m_device->session.isIdle = *state;
     m_device->session.lastIdle = *state;
-    announce(replyingOk(message));
+    announce(replyingOr(message, [this](const Error &) {
+        // It is as Redis has it.
+        m_device->session.isIdle.reset();
+        m_device->session.lastIdle.reset();
+    }));
+}
+
+/// What was not done is not done later either, by what is announced again and again.
+Callback<void> PresenceChannel::replyingOr(const MessageHead &message, Undo undo)
+{
+    return [weak = weak_from_this(), message, undo = std::move(undo)](const Result<void> &result) {
+        const auto self = std::static_pointer_cast<PresenceChannel>(weak.lock());
+        if (!self)
+            return;
+        if (result)
+            return self->reply(message);
+        undo(result.error());
+        self->replyError(message, result.error());
+    };
 }
 
 std::optional<ChannelId> PresenceChannel::channelOf(const Message &message)
@@ -103,15 +121,15 @@ void PresenceChannel::typingStart(const Message &message)
             stopTyping(other.key(), other.value(), [](const auto &) {});
     }
     m_typing.insert(*channel, Clock::now() + socket().services().typing.typingTtl());
-    registerChannel(
-        *channel,
-        [this, message = MessageHead(message), channel = *channel](const Result<void> &result) {
-            if (!result)
-                return replyError(message, result.error());
-            if (!m_typing.contains(channel))
-                return reply(message); // It has hidden, or said stop, meanwhile.
-            startTyping(channel, replyingOk(message));
-        });
+    const auto done = replyingOr(
+        message, [this, channel = *channel](const Error &) { m_typing.remove(channel); });
+    registerChannel(*channel, [this, done, channel = *channel](const Result<void> &result) {
+        // It may have hidden, or said stop, meanwhile.
+        if (result && m_typing.contains(channel))
+            startTyping(channel, done);
+        else
+            done(result);
+    });
 }
 
 void PresenceChannel::startTyping(const ChannelId &channel, Callback<void> done)
@@ -145,18 +163,17 @@ void PresenceChannel::joinChannel(const Message &message)
     viewed.insert(*channel);
     if (m_device->isHidden)
         return reply(message);
-    registerChannel(
-        *channel,
-        [this, message = MessageHead(message), channel = *channel](const Result<void> &result) {
-            if (!result) {
-                m_device->viewed.remove(channel);
-                m_device->noteLeft(channel, result.error());
-                return replyError(message, result.error());
-            }
-            if (m_device->isHidden || !m_device->viewed.contains(channel))
-                return reply(message); // It has hidden, or left, meanwhile.
-            viewChannel(channel, replyingOk(message));
-        });
+    const auto done = replyingOr(message, [this, channel = *channel](const Error &error) {
+        m_device->viewed.remove(channel);
+        m_device->noteLeft(channel, error);
+    });
+    registerChannel(*channel, [this, done, channel = *channel](const Result<void> &result) {
+        // It may have hidden, or left, meanwhile.
+        if (result && !m_device->isHidden && m_device->viewed.contains(channel))
+            viewChannel(channel, done);
+        else
+            done(result);
+    });
 }
 
 void PresenceChannel::leaveChannel(const Message &message)

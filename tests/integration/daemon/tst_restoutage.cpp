@@ -3,6 +3,7 @@
 
 #include "tests/integration/daemon/daemonfixture.h"
 #include "tests/support/phoenixclient.h"
+#include "tests/support/pubsublog.h"
 #include "tests/support/testregistry.h"
 
 #include <QTest>
@@ -12,6 +13,8 @@ using namespace Qt::StringLiterals;
 
 static constexpr int kRecovery = 20'000; // ms
 static const QString kAlice = u"/api/presence/users/alice"_s;
+static const QString kVic = u"presence:vic"_s;
+static const QJsonObject kSeven{{"channel_id"_L1, "7"_L1}};
 
 /// While Redis is away, and after it.
 class TestRestOutage : public QObject
@@ -25,9 +28,12 @@ private Q_SLOTS:
         // one answer says nothing about the next.
         m_fixture.emplace(DaemonProcess::Environment{{u"REDIS_TIMEOUT"_s, u"300"_s},
                                                      {u"REDIS_POOL_SIZE"_s, u"1"_s},
+                                                     {u"REDIS_USERNAME"_s, u"daemon"_s},
+                                                     {u"REDIS_PASSWORD"_s, u"secret"_s},
                                                      {u"PRESENCE_SHARDS"_s, u"1"_s},
                                                      {u"HEARTBEAT_INTERVAL"_s, u"500"_s}},
-                          RedisServer::Options{.appendOnly = true});
+                          RedisServer::Options{.appendOnly = true,
+                                               .users = {u"daemon on >secret ~* &* +@all"_s}});
         QVERIFY(m_fixture->start());
         QCOMPARE(alice().put(kAlice + u"/status"_s, {{"status"_L1, "busy"_L1}}).status, 200);
         QCOMPARE(beat().status, 204);
@@ -61,24 +67,86 @@ private Q_SLOTS:
     // Its session lives, so nothing else would take it away for VIEW_TTL.
     void whoLeavesAChannelMeanwhileHasLeftIt()
     {
-        const QString topic = u"presence:vic"_s;
-        const QJsonObject channel{{"channel_id"_L1, "7"_L1}};
         PhoenixClient vic(m_fixture->daemon.port(), tokenFor(u"vic"_s));
         QVERIFY(vic.open());
-        QCOMPARE(vic.join(topic, {{"device_id"_L1, "web:1"_L1}})["status"_L1], "ok"_L1);
-        QCOMPARE(vic.push(topic, u"join_channel"_s, channel)["status"_L1], "ok"_L1);
+        QCOMPARE(vic.join(kVic, {{"device_id"_L1, "web:1"_L1}})["status"_L1], "ok"_L1);
+        QCOMPARE(vic.push(kVic, u"join_channel"_s, kSeven)["status"_L1], "ok"_L1);
         QCOMPARE(viewers(), 1);
         m_fixture->redis.freeze();
         // What is sent before it is known to hang is done once it is thawed.
         QCOMPARE(viewers(), std::nullopt);
-        QCOMPARE(vic.push(topic, u"leave_channel"_s, channel)["status"_L1], "error"_L1);
+        QCOMPARE(vic.push(kVic, u"leave_channel"_s, kSeven)["status"_L1], "error"_L1);
         m_fixture->redis.thaw();
         QTRY_COMPARE_WITH_TIMEOUT(viewers(), 0, kRecovery / 2);
-        QCOMPARE(vic.push(topic, u"join_channel"_s, channel)["status"_L1], "ok"_L1);
+        QCOMPARE(vic.push(kVic, u"join_channel"_s, kSeven)["status"_L1], "ok"_L1);
         QCOMPARE(viewers(), 1);
     }
 
+    // It is registered with its user, and refused by the channel.
+    void whoseJoinOfAChannelIsRefusedDoesNotLookAtIt()
+    {
+        PhoenixClient vic(m_fixture->daemon.port(), tokenFor(u"vic"_s));
+        QVERIFY(vic.open());
+        QCOMPARE(vic.join(kVic, {{"device_id"_L1, "web:1"_L1}})["status"_L1], "ok"_L1);
+        const PubSubLog log(m_fixture->redis, {"presence:events:channel:7"});
+        m_fixture->cli({u"ACL"_s, u"SETUSER"_s, u"daemon"_s, u"resetkeys"_s, u"~presence:[^c]*"_s});
+        for (const QString &event : {u"typing_start"_s, u"join_channel"_s})
+            QCOMPARE(vic.push(kVic, event, kSeven)["status"_L1], "error"_L1);
+        m_fixture->cli({u"ACL"_s, u"SETUSER"_s, u"daemon"_s, u"allkeys"_s});
+        // It is asked what it knows.
+        m_fixture->cli({u"DEL"_s, u"presence:user:vic"_s});
+        QCOMPARE(alice().get(u"/api/presence/users/vic"_s).json()["status"_L1], "online"_L1);
+        heartbeatsPass();
+        QCOMPARE(viewers(), 0);
+        QCOMPARE(log.messages.size(), 0);
+        QCOMPARE(vic.push(kVic, u"join_channel"_s, kSeven)["status"_L1], "ok"_L1);
+        heartbeatsPass();
+        QCOMPARE(viewers(), 1);
+    }
+
+    // Redis does it after all, once it goes on.
+    void whoseJoinOfAChannelIsNotAnsweredDoesNotStayInIt()
+    {
+        PhoenixClient vic(m_fixture->daemon.port(), tokenFor(u"vic"_s));
+        QVERIFY(vic.open());
+        QCOMPARE(vic.join(kVic, {{"device_id"_L1, "web:1"_L1}})["status"_L1], "ok"_L1);
+        for (const QString &event : {u"typing_start"_s, u"typing_stop"_s}) // it is registered
+            QCOMPARE(vic.push(kVic, event, kSeven)["status"_L1], "ok"_L1);
+        PubSubLog log(m_fixture->redis, {"presence:events:channel:7"});
+        m_fixture->redis.freeze();
+        QCOMPARE(vic.push(kVic, u"join_channel"_s, kSeven)["status"_L1], "error"_L1);
+        m_fixture->redis.thaw();
+        QTRY_COMPARE_WITH_TIMEOUT(log.messages.size(), 2, kRecovery / 2);
+        QVERIFY(log.messages[0].second.contains("online_at"));
+        QVERIFY(log.messages[1].second.endsWith("view\nvic\n"));
+        heartbeatsPass();
+        QCOMPARE(viewers(), 0);
+        QCOMPARE(log.messages.size(), 2);
+    }
+
+    // What a client is told was not done is not told again by its connection either.
+    void whoseStateIsRefusedIsNotIdleLater()
+    {
+        PhoenixClient vic(m_fixture->daemon.port(), tokenFor(u"vic"_s));
+        QVERIFY(vic.open());
+        QCOMPARE(vic.join(kVic, {{"device_id"_L1, "web:1"_L1}})["status"_L1], "ok"_L1);
+        m_fixture->cli({u"ACL"_s, u"SETUSER"_s, u"daemon"_s, u"resetkeys"_s, u"~presence:[^u]*"_s});
+        QCOMPARE(vic.push(kVic, u"device_state"_s, {{"state"_L1, "idle"_L1}})["status"_L1],
+                 "error"_L1);
+        m_fixture->cli({u"ACL"_s, u"SETUSER"_s, u"daemon"_s, u"allkeys"_s});
+        // It is announced with all that is known of it.
+        QCOMPARE(vic.push(kVic, u"join_channel"_s, kSeven)["status"_L1], "ok"_L1);
+        QCOMPARE(alice().get(u"/api/presence/users/vic"_s).json()["status"_L1], "online"_L1);
+    }
+
 private:
+    /// Several of each device.
+    void heartbeatsPass() const
+    {
+        const qint64 since = m_fixture->now();
+        QTRY_VERIFY(m_fixture->now() > since + 2);
+    }
+
     /// Of a channel; nothing while nobody can say.
     std::optional<int> viewers() const
     {
