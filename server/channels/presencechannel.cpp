@@ -193,7 +193,7 @@ void PresenceChannel::started(const Result<rules::UserTransition> &transition)
         if (socket().caller().mayEnter(channel))
             m_device->viewed.insert(channel);
     }
-    m_before = transition->announced.before;
+    m_device->before = transition->announced.before;
     m_device->revision = transition->revision;
     m_registeredAt = transition->revision;
     m_device->isHidden = isHidden(transition->status) || transition->isUnconfirmed;
@@ -300,7 +300,7 @@ void PresenceChannel::setHidden(bool isHidden)
     }
     for (const ChannelId &channel : std::exchange(m_seenIn, {})) {
         if (!m_device->viewed.contains(channel))
-            leave(channel, {.before = m_before}, ignore);
+            leave(channel, {.before = m_device->before}, ignore);
     }
     if (!m_device->viewed.isEmpty())
         enterViewed();

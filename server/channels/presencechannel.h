@@ -108,7 +108,6 @@ private:
     QSet<ChannelId> m_seenIn; ///< while it hides: channels that Redis knew it to be in then
     QSet<ChannelId> m_registered; ///< channels that Redis knows the session to be in
     qint64 m_registeredAt = 0; ///< the user's revision when it got to know them
-    QByteArray m_before; ///< sessions of the device that had ended when this one began
     std::unique_ptr<WatchList> m_watched; ///< only when the client watches
     std::unique_ptr<eventloop::Deadline> m_retry; ///< only when the state could not be read
 };

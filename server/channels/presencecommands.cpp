@@ -186,7 +186,7 @@ void PresenceChannel::leaveChannel(const Message &message)
     if (m_device->isHidden)
         return reply(message);
     const bool wasTyping = m_typing.take(*channel) > Clock::now();
-    leave(*channel, {.isViewing = wasViewing, .isTyping = wasTyping, .before = m_before},
+    leave(*channel, {.isViewing = wasViewing, .isTyping = wasTyping, .before = m_device->before},
           replyingOk(message));
 }
 

@@ -26,7 +26,7 @@ void ChannelPresence::leaveChannel(const UserId &user, const SessionId &session,
 {
     m_transitions.change(m_store.scripts.channelLeave, channel,
                          {user.bytes(), session.bytes(), doing.isViewing ? "1"_ba : "0"_ba,
-                          doing.isTyping ? "1"_ba : "0"_ba, doing.before},
+                          doing.isTyping ? number(qint64(*doing.isTyping)) : ""_ba, doing.before},
                          withoutTransition<ChannelTransition>(std::move(done)));
 }
 

@@ -27,7 +27,7 @@ public:
     struct Doing
     {
         bool isViewing = false;
-        bool isTyping = false;
+        std::optional<bool> isTyping = false; ///< nothing: what it types is left alone
         QByteArray before; ///< as AnnouncedSession::before: they leave as well
     };
     /// The session stops typing there, too.

@@ -411,25 +411,26 @@ void HeartbeatScheduler::refreshChannels(qsizetype slot)
     }
 }
 
-/// Nobody else would notice: the session lives. Unless it has come back to the channel since.
+/// Nobody else would notice: the session lives. What it types there it may have begun since.
 void HeartbeatScheduler::leaveAgain(qsizetype slot)
 {
     for (TrackedDevice *device : std::as_const(m_slots[size_t(slot)].devices)) {
         // Others are not to see that it does something, for as long as they see it there.
         if (device->isHidden)
             continue;
+        device->left.subtract(device->viewed); // it has come back to those
         const UserId &user = device->session.user;
         const SessionId &session = device->session.id;
-        for (const ChannelId &channel : std::exchange(device->left, {})) {
-            if (device->viewed.contains(channel))
-                continue;
+        for (const ChannelId &channel : std::as_const(device->left)) {
+            const auto left = [self = QPointer(this), slot, user, session,
+                               channel](const Result<void> &result) {
+                TrackedDevice *leaving = self ? self->find(slot, user, session) : nullptr;
+                if (leaving && (result || !mayBeRetried(result.error())))
+                    leaving->left.remove(channel);
+            };
             m_channels.leaveChannel(
-                user, session, channel, {},
-                [self = QPointer(this), slot, user, session, channel](const Result<void> &result) {
-                    TrackedDevice *leaving = self ? self->find(slot, user, session) : nullptr;
-                    if (leaving && !result)
-                        leaving->noteLeft(channel, result.error());
-                });
+                user, session, channel,
+                {.isViewing = true, .isTyping = std::nullopt, .before = device->before}, left);
         }
     }
 }

@@ -29,6 +29,7 @@ public:
     QSet<ChannelId> viewed; ///< channels that it looks at; announced when it is not hidden
     /// Channels that it looks at no more, of which Redis could not be told: it is told again.
     QSet<ChannelId> left;
+    QByteArray before; ///< as AnnouncedSession::before
     bool isHidden = false; ///< the user is invisible: in no list, no viewer
     qint64 revision = 0; ///< of the user, the newest that the session knows
 
