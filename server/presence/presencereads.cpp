@@ -123,11 +123,12 @@ void PresenceTracker::getPresence(const UserId &user, Viewer viewer,
                 {seenOf(keys.hash, m_store.config),
                  {"ZRANGE"_ba, keys.devices, "0"_ba, "-1"_ba, "WITHSCORES"_ba}},
                 [this, user, guarded = std::move(guarded)](const Result<Replies> &replies) {
-                    if (replies) {
-                        if (const auto published = toPublished(user, (*replies)[0], (*replies)[1],
-                                                               m_store.config.presenceTtl))
-                            return guarded(*published);
-                    }
+                    if (!replies)
+                        return guarded(Failure(replies.error()));
+                    const auto published = toPublished(user, (*replies)[0], (*replies)[1],
+                                                       m_store.config.presenceTtl);
+                    if (published)
+                        return guarded(*published);
                     readUser(user, "public"_ba, kAnnouncePauses, guarded);
                 });
         });
@@ -256,15 +257,12 @@ void PresenceTracker::readBulk(const std::vector<UserId> &users,
         // What others were told last needs no script.
         const QByteArray key = m_store.keys.userHash(row.user);
         m_store.redis.command(key, seenOf(key, m_store.config),
-                              [this, collector, &row](Result<Reply> reply) {
+                              [this, collector, &row, take](Result<Reply> reply) {
                                   reply = accepted(std::move(reply));
                                   if (!reply)
                                       collector->fail(reply.error());
                                   else if (!collector->take(row, *reply))
-                                      getPresence(row.user, Viewer::Other,
-                                                  [collector, &row](Result<UserPresence> read) {
-                                                      collector->take(row, std::move(read));
-                                                  });
+                                      readUser(row.user, "public"_ba, kAnnouncePauses, take);
                               });
     }
 }

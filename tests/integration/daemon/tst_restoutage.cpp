@@ -6,6 +6,7 @@
 #include "tests/support/pubsublog.h"
 #include "tests/support/testregistry.h"
 
+#include <QElapsedTimer>
 #include <QTest>
 
 using namespace presence::test;
@@ -47,6 +48,33 @@ private Q_SLOTS:
         healthTellsOfIt();
         m_fixture->redis.thaw();
         everythingIsAsBefore();
+    }
+
+    // Not for that long again, because another read could be tried.
+    void aRedisThatBeginsToHangIsToldAtItsTimeout_data()
+    {
+        QTest::addColumn<QString>("path");
+        QTest::newRow("another user") << u"/api/presence/users/bob"_s;
+        QTest::newRow("itself") << kAlice;
+        QTest::newRow("viewers") << u"/api/presence/channel/7/viewers"_s;
+    }
+    void aRedisThatBeginsToHangIsToldAtItsTimeout()
+    {
+        QFETCH(QString, path);
+        constexpr int kTimeout = 2000; // ms
+        m_fixture->daemon.stop();
+        DaemonProcess daemon(m_fixture->with(
+            {{u"REDIS_TIMEOUT"_s, QString::number(kTimeout)}, {u"PRESENCE_SHARDS"_s, u"1"_s}}));
+        QVERIFY(daemon.start());
+        RestClient client(daemon.port(), tokenFor(u"alice"_s));
+        QCOMPARE(client.get(path).status, 200);
+        m_fixture->redis.freeze();
+        QElapsedTimer time;
+        time.start();
+        QCOMPARE(client.get(path).status, 503);
+        const qint64 taken = time.elapsed();
+        m_fixture->redis.thaw();
+        QVERIFY2(taken < kTimeout * 3 / 2, qPrintable(QString::number(taken)));
     }
 
     void aRedisThatDiesIsToldAndForgotten()
