@@ -26,11 +26,6 @@ TrackedDevice::~TrackedDevice()
         m_scheduler->untrack(*this);
 }
 
-static bool mayBeRetried(const Error &error)
-{
-    return error.code == ErrorCode::Unavailable || error.code == ErrorCode::Timeout;
-}
-
 void TrackedDevice::noteLeft(const ChannelId &channel, const Error &error)
 {
     if (mayBeRetried(error) && left.size() < limits::kMaxViewedChannels)

@@ -3,6 +3,8 @@
 
 #include "server/presence/presencetracker.h"
 
+#include <QTimer>
+
 #include <algorithm>
 
 namespace presence::rules {
@@ -117,8 +119,21 @@ void PresenceTracker::refresh(std::vector<QByteArray> keys, std::vector<QByteArr
 
 void PresenceTracker::disconnect(const Session &session,
                                  const std::optional<QSet<ChannelId>> &viewed,
-                                 std::chrono::milliseconds longer, Callback<void> done)
+                                 std::chrono::milliseconds longer, Callback<void> done,
+                                 std::chrono::seconds retry)
 {
+    // The user's master may come back without it, and the channels are at others: nobody else would
+    // have it leave those.
+    if (viewed && !session.channels.isEmpty() && !m_store.keys.isOnOneServer())
+        done = [=, this, done = std::move(done)](const Result<void> &result) {
+            if (!result && mayBeRetried(result.error()))
+                QTimer::singleShot(retry, &m_store.redis, [=, this] {
+                    const auto next = std::min(retry * 2, kLastRetry);
+                    disconnect(
+                        session, viewed, longer, [](const auto &) {}, next);
+                });
+            done(result);
+        };
     std::chrono::milliseconds grace = m_store.config.offlineGrace;
     if (grace.count() > 0)
         grace += longer;

@@ -38,9 +38,11 @@ public:
 
     /// The session's connection is gone. It counts as live for offlineGrace, and for `longer` when
     /// there is a grace at all. It looked at `viewed`, as the next one of its device may; nothing:
-    /// at what it has taken over.
+    /// at what it has taken over. In a cluster it is tried until it is done where it looked at
+    /// something, for the first time after `retry`.
     void disconnect(const Session &session, const std::optional<QSet<ChannelId>> &viewed,
-                    std::chrono::milliseconds longer, Callback<void> done);
+                    std::chrono::milliseconds longer, Callback<void> done,
+                    std::chrono::seconds retry = kFirstRetry);
 
     /// A session that nobody keeps alive is over. Others of its device stay, and so does the
     /// session itself when it was refreshed since it had `deadline` (since the epoch). `by`: as

@@ -72,6 +72,16 @@ Callback<Step> withoutTransition(Callback<void> done)
     };
 }
 
+/// Redis may do later what it did not do because of `error`.
+inline bool mayBeRetried(const Error &error)
+{
+    return error.code == ErrorCode::Unavailable || error.code == ErrorCode::Timeout;
+}
+
+/// Between attempts at what is tried until it is done, each twice as long as the one before.
+inline constexpr std::chrono::seconds kFirstRetry{1};
+inline constexpr std::chrono::seconds kLastRetry{30};
+
 /// The value of a reply, or the Error that an error reply or an unexpected one stands for.
 Result<redis::Reply> accepted(Result<redis::Reply> reply);
 

@@ -23,9 +23,6 @@ using namespace std::chrono_literals;
 /// A user that came or went so often within five minutes comes and goes again and again.
 static constexpr int kFlapping = 6;
 static constexpr auto kFlappingKept = 10min;
-/// Between attempts to take a user out of a workspace.
-static constexpr std::chrono::seconds kFirstRetry = 1s;
-static constexpr std::chrono::seconds kLastRetry = 30s;
 
 static std::vector<WorkspaceId> toWorkspaces(const Reply &reply)
 {

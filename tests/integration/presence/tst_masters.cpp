@@ -112,6 +112,51 @@ private Q_SLOTS:
         QTRY_VERIFY_WITH_TIMEOUT(m_client->isReady(), kExpiryPatience);
     }
 
+    // Of its session nobody else knows any more: else it would look at the channel for VIEW_TTL.
+    void whoGoesMeanwhileLeavesChannelsThoughTheMasterHasLostIt()
+    {
+        const UserId user = liveUser(0);
+        const QByteArray route = m_keys.userHash(user);
+        const auto isElsewhere = [&](const ChannelId &channel) {
+            const redis::SlotMap *map = m_client->slotMap();
+            return map
+                && *map->masterOf(redis::slotOf(route))
+                != *map->masterOf(redis::slotOf(m_keys.channel(channel).viewers));
+        };
+        int number = 0;
+        while (!isElsewhere(ChannelId(QByteArray::number(number))))
+            ++number;
+        const ChannelId channel(QByteArray::number(number));
+        Session session{.user = user, .device = kWeb, .id = kSession, .channels = {channel}};
+        const auto known = wait<UserTransition>(
+            [&](auto done) { m_tracker->announce(session, std::move(done)); });
+        QVERIFY(known);
+        session.startedAt = known->announced.startedAt;
+        session.clientHeldAt = known->revision;
+        ChannelPresence channels(*m_store);
+        QVERIFY(wait<void>([&](auto done) {
+            channels.joinChannel({user, kSession, known->revision}, channel, std::move(done));
+        }));
+        size_t index = 0;
+        while (m_redis.server(index).cli({u"EXISTS"_s, QString::fromLatin1(route)}) != "1")
+            ++index;
+        m_redis.server(index).cli({u"FLUSHALL"_s}); // what it will have when it is back
+        QVERIFY(m_redis.server(index).kill());
+        QTRY_VERIFY(!m_client->isReadyFor(route));
+        QVERIFY(!wait<void>([&](auto done) {
+            m_tracker->disconnect(session, QSet{channel}, 0ms, std::move(done));
+        }));
+        QVERIFY(m_redis.start());
+        const auto viewers = [&] {
+            return wait<UserPage>([&](auto done) {
+                       channels.getChannelViewers(channel, {.limit = 10}, std::move(done));
+                   })
+                .value_or(UserPage{.users = {user}})
+                .users;
+        };
+        QTRY_COMPARE_WITH_TIMEOUT(viewers(), std::vector<UserId>(), kExpiryPatience);
+    }
+
     // Nobody is missed there yet, which is another matter.
     void whatEndsByItselfEndsAtAMasterThatIsBack()
     {
