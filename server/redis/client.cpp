@@ -75,12 +75,11 @@ std::vector<QByteArray> Client::routes() const
     const SlotMap *map = slotMap();
     if (!map)
         return {"0"};
-    // Among so many keys there is one for each master, whatever slots it has.
-    constexpr int kTries = 4 * kSlots;
     std::vector<QByteArray> routes;
     std::set<Address> found;
-    for (int i = 0; i < kTries && found.size() < map->masters().size(); ++i) {
-        const QByteArray key = QByteArray::number(i);
+    // Of so many keys of two bytes there is one in each slot.
+    for (int i = 0; i < kSlots && found.size() < map->masters().size(); ++i) {
+        const QByteArray key{static_cast<char>(i >> 8), static_cast<char>(i)};
         const Address *master = map->masterOf(slotOf(key));
         if (master && found.insert(*master).second)
             routes.push_back(key);

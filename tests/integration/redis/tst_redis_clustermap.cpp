@@ -8,6 +8,8 @@
 #include <QLoggingCategory>
 #include <QSignalSpy>
 
+#include <algorithm>
+
 using namespace presence;
 using namespace presence::redis;
 using namespace presence::test;
@@ -38,6 +40,25 @@ private Q_SLOTS:
         QCOMPARE(bytesOf(*second), kSecondHalf);
         QCOMPARE(cluster[0].countOf("GET"), 1);
         QCOMPARE(cluster[1].countOf("GET"), 1);
+    }
+
+    // No decimal number below 65,536 is in this slot.
+    void aMasterWithOneSlotHasARoute()
+    {
+        constexpr int kSlot = 43;
+        ScriptedCluster cluster(2);
+        cluster.ranges = {{0, kSlot - 1, cluster.at(0)},
+                          {kSlot, kSlot, cluster.at(1)},
+                          {kSlot + 1, kSlots - 1, cluster.at(0)}};
+        Client client(cluster.deployment());
+        QVERIFY(eventually([&] { return client.isReady(); }));
+        std::vector<Address> reached;
+        for (const QByteArray &route : client.routes())
+            reached.push_back(*client.slotMap()->masterOf(slotOf(route)));
+        std::ranges::sort(reached);
+        std::vector expected{cluster.at(0), cluster.at(1)};
+        std::ranges::sort(expected);
+        QVERIFY(reached == expected);
     }
 
     void commandsFailAfterTheRetryWindowWithoutAMap()
