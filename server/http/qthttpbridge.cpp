@@ -5,9 +5,9 @@
 
 #include "server/http/memorysocket.h"
 
+#include <QHttpServerResponder>
 #include <QTcpServer>
 
-#include <algorithm>
 #include <utility>
 
 namespace presence::http {
@@ -51,44 +51,64 @@ QtHttpBridge::~QtHttpBridge()
     m_socket->disconnectFromHost();
 }
 
-void QtHttpBridge::setMissingHandler(std::function<void()> handler)
-{
-    const auto call
-        = [handler = std::move(handler)](const QHttpServerRequest &, Responder) { handler(); };
+/// What a route of QHttpServer is called with, and leaves alone.
 #if QT_VERSION >= QT_VERSION_CHECK(6, 8, 0)
-    m_server.setMissingHandler(&m_server, call);
+using Responder = QHttpServerResponder &;
 #else
-    m_server.setMissingHandler(call);
+using Responder = QHttpServerResponder &&;
 #endif
+
+void QtHttpBridge::add(const QString &path, Route route)
+{
+    const Route *added = &m_routes.emplace_back(std::move(route));
+    const QByteArrayList segments = path.toLatin1().split('/').mid(1);
+    const qsizetype placeholders = segments.count("<arg>"_ba);
+    for (const QByteArray &segment : segments) {
+        if (segment != "<arg>")
+            m_words.insert(segment);
+    }
+    const auto find = [this, added] { m_found = added; };
+    switch (placeholders) {
+    case 0:
+        m_server.route(path, [find](Responder) { find(); });
+        break;
+    case 1:
+        m_server.route(path, [find](const QString &, Responder) { find(); });
+        break;
+    default:
+        m_server.route(path, [find](const QString &, const QString &, Responder) { find(); });
+    }
 }
 
-QtHttpBridge::Call QtHttpBridge::take()
+/// A segment that is no word of a route can only stand for a placeholder, whatever it is: an empty
+/// one cannot.
+QByteArray QtHttpBridge::formOf(const HttpRequest &request) const
 {
-    Q_ASSERT(m_request);
-    return {*std::exchange(m_request, nullptr), std::exchange(m_answer, nullptr)};
-}
-
-/// The path as QHttpServer may decode it without taking anything apart: a segment that could mean
-/// more than itself is replaced. The routes have their arguments from the request.
-static QByteArray routable(const HttpRequest &request)
-{
-    const auto isPlain = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
-            || c == '-' || c == '_';
-    };
-    QByteArray path;
+    QByteArray form;
     for (const QByteArray &segment : request.segments())
-        path += '/' + (std::ranges::all_of(segment, isPlain) ? segment : "*"_ba);
-    return path;
+        form.append('/').append(segment.isEmpty() || m_words.contains(segment) ? segment : "*"_ba);
+    return form;
+}
+
+const QtHttpBridge::Route &QtHttpBridge::routeOf(const HttpRequest &request)
+{
+    const QByteArray form = formOf(request);
+    if (const auto known = m_known.constFind(form); known != m_known.cend())
+        return **known;
+    // OPTIONS * has no path, and QHttpServer would close its socket.
+    if (form.isEmpty())
+        return m_missing;
+    m_found = nullptr;
+    m_socket->feed("GET " + form + " HTTP/1.1\r\nHost: x\r\n\r\n");
+    if (!m_found)
+        return m_missing;
+    m_known.insert(form, m_found);
+    return *m_found;
 }
 
 void QtHttpBridge::handle(const HttpRequest &request, Answer answer)
 {
-    m_request = &request;
-    m_answer = std::move(answer);
-    m_socket->feed(request.method + ' ' + routable(request) + " HTTP/1.1\r\nHost: x\r\n\r\n");
-    // The missing handler takes what no route does.
-    Q_ASSERT(!m_request);
+    routeOf(request)(request, std::move(answer));
 }
 
 } // namespace presence::http

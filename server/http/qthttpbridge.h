@@ -5,27 +5,24 @@
 
 #include "server/transport/http/requesthandler.h"
 
+#include <QHash>
 #include <QHttpServer>
-#include <QHttpServerResponder>
+#include <QSet>
+
+#include <deque>
 
 namespace presence::http {
 
 class MemorySocket;
 
-/// What a route is called with, and leaves alone.
-#if QT_VERSION >= QT_VERSION_CHECK(6, 8, 0)
-using Responder = QHttpServerResponder &;
-#else
-using Responder = QHttpServerResponder &&;
-#endif
-
-/// Has a QHttpServer find the route of each request. It never sees the network: of each request it
-/// gets the method and the path, in a socket that exists in memory only.
+/// Has a QHttpServer find the route of each request. It never sees the network, nor the request:
+/// of each form of path that has a route it is asked once, in a socket that exists in memory only,
+/// and what it said is remembered.
 ///
-/// The request itself, which was checked, is what a route works with: take(). Its answer does not
-/// go through QHttpServer either, whose responders are not safe to keep in Qt 6.4 when the client
-/// may have gone, and which looks at a request byte by byte: with all of its header fields that
-/// was half of what a GET cost.
+/// A form is the path with what is no word of a route replaced, so there are few. The request,
+/// which was checked, goes to the route, and its answer back, without QHttpServer: it looks at a
+/// request byte by byte, which was a third of what a GET cost, and its responders are not safe to
+/// keep in Qt 6.4 when the client may have gone.
 ///
 /// Lives on the shard's thread.
 class QtHttpBridge final : public transport::RequestHandler
@@ -34,24 +31,18 @@ public:
     QtHttpBridge();
     ~QtHttpBridge() override;
 
-    /// For adding routes. They write nothing to their responder.
-    QHttpServer &server() { return m_server; }
+    /// The request is valid until the route returns; the answer is to be called once, at once or
+    /// later.
+    using Route = std::function<void(const transport::HttpRequest &, Answer)>;
+    /// For any method. `path` has QHttpServer's placeholders: <arg>, at most two, not empty.
+    void add(const QString &path, Route route);
     /// For what no route is there.
-    void setMissingHandler(std::function<void()> handler);
+    void setMissing(Route route) { m_missing = std::move(route); }
     /// As RequestHandler::wantsBody().
     void setBodyJudge(std::function<bool(const transport::HttpRequest &)> judge)
     {
         m_wantsBody = std::move(judge);
     }
-
-    /// What a route was called for.
-    struct Call
-    {
-        const transport::HttpRequest &request; ///< until the route returns
-        Answer answer; ///< to be called once, at once or later
-    };
-    /// In a route, once.
-    Call take();
 
     bool wantsBody(const transport::HttpRequest &head) override { return m_wantsBody(head); }
     void handle(const transport::HttpRequest &request, Answer answer) override;
@@ -59,13 +50,19 @@ public:
 private:
     class MemoryServer;
 
+    const Route &routeOf(const transport::HttpRequest &request);
+    QByteArray formOf(const transport::HttpRequest &request) const;
+
     std::function<bool(const transport::HttpRequest &)> m_wantsBody
         = [](const transport::HttpRequest &) { return true; };
 
     QHttpServer m_server;
     MemorySocket *m_socket; ///< owned by m_server's listener
-    const transport::HttpRequest *m_request = nullptr;
-    Answer m_answer;
+    std::deque<Route> m_routes; ///< which stay where they are
+    Route m_missing;
+    QSet<QByteArray> m_words; ///< of the routes' paths
+    QHash<QByteArray, const Route *> m_known; ///< by form
+    const Route *m_found = nullptr; ///< by QHttpServer
 };
 
 } // namespace presence::http

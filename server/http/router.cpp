@@ -84,8 +84,8 @@ static bool hasBody(const HttpRequest &request)
 Router::Router(QtHttpBridge &bridge, const auth::JwtVerifier &verifier, limits::Limiter &limiter)
     : m_bridge(bridge), m_tokens(verifier), m_limiter(limiter)
 {
-    m_bridge.setMissingHandler([this] {
-        m_bridge.take().answer(problem({ErrorCode::NotFound, u"no such resource"_s}));
+    m_bridge.setMissing([](const HttpRequest &, const Answer &answer) {
+        answer(problem({ErrorCode::NotFound, u"no such resource"_s}));
     });
     m_bridge.setBodyJudge(
         [this](const HttpRequest &head) { return hasBody(head) && callerOf(head).has_value(); });
@@ -96,62 +96,49 @@ void Router::add(const QString &path, const QByteArray &method, Handler handler)
     auto &methods = m_routes[path];
     if (!methods) {
         methods = std::make_shared<Methods>();
-        route(path, methods);
+        // QHttpServer's own arguments would be decoded before they are split.
+        QList<qsizetype> placeholders;
+        const QStringList segments = path.split(u'/').mid(1);
+        for (qsizetype i = 0; i < segments.size(); ++i) {
+            if (segments[i] == "<arg>"_L1)
+                placeholders.append(i);
+        }
+        m_bridge.add(path, [=, this](const HttpRequest &request, const Answer &answer) {
+            serve(*methods, placeholders, request, answer);
+        });
     }
     methods->emplace(method, std::move(handler));
 }
 
-void Router::route(const QString &path, const std::shared_ptr<Methods> &methods)
-{
-    QHttpServer &server = m_bridge.server();
-    const QStringList segments = path.split(u'/').mid(1);
-    QList<qsizetype> at;
-    for (qsizetype i = 0; i < segments.size(); ++i) {
-        if (segments[i] == "<arg>"_L1)
-            at.append(i);
-    }
-    // Not what QHttpServer found there: it decodes before it splits.
-    switch (at.size()) {
-    case 0:
-        server.route(path, [=, this](Responder) { serve(*methods, at); });
-        break;
-    case 1:
-        server.route(path, [=, this](const QString &, Responder) { serve(*methods, at); });
-        break;
-    default:
-        server.route(
-            path, [=, this](const QString &, const QString &, Responder) { serve(*methods, at); });
-    }
-}
-
 void Router::addProbe(const QString &path, std::function<void(Answer)> handler)
 {
-    m_bridge.server().route(path, [this, handler = std::move(handler)](Responder) {
-        const auto [request, answer] = m_bridge.take();
-        if (request.method != "GET")
-            return answer(notAllowed({"GET"_ba}));
-        handler(paid(answer));
-    });
+    m_bridge.add(path,
+                 [handler = std::move(handler)](const HttpRequest &request, const Answer &answer) {
+                     if (request.method != "GET")
+                         return answer(notAllowed({"GET"_ba}));
+                     handler(paid(answer));
+                 });
 }
 
 void Router::addOpen(const QString &path, OpenHandler handler)
 {
-    m_bridge.server().route(path, [this, handler = std::move(handler)](Responder) {
-        const auto [request, answer] = m_bridge.take();
-        if (request.method != "GET")
-            return answer(notAllowed({"GET"_ba}));
-        if (!request.headers.has("Authorization"))
-            return handler(std::nullopt, paid(answer));
-        const auto caller = callerOf(request);
-        if (!caller)
-            logStranger(request, caller.error());
-        handler(caller ? std::optional(*caller) : std::nullopt, caller ? paid(answer) : answer);
-    });
+    m_bridge.add(
+        path,
+        [this, handler = std::move(handler)](const HttpRequest &request, const Answer &answer) {
+            if (request.method != "GET")
+                return answer(notAllowed({"GET"_ba}));
+            if (!request.headers.has("Authorization"))
+                return handler(std::nullopt, paid(answer));
+            const auto caller = callerOf(request);
+            if (!caller)
+                logStranger(request, caller.error());
+            handler(caller ? std::optional(*caller) : std::nullopt, caller ? paid(answer) : answer);
+        });
 }
 
-void Router::serve(const Methods &methods, const QList<qsizetype> &placeholders)
+void Router::serve(const Methods &methods, const QList<qsizetype> &placeholders,
+                   const HttpRequest &request, const Answer &answer)
 {
-    const auto [request, answer] = m_bridge.take();
     const auto found = methods.find(request.method);
     if (found == methods.end()) {
         QByteArrayList allowed;

@@ -35,8 +35,8 @@ public:
 private:
     using Methods = std::map<QByteArray, Handler>; ///< by name
 
-    void route(const QString &path, const std::shared_ptr<Methods> &methods);
-    void serve(const Methods &methods, const QList<qsizetype> &placeholders);
+    void serve(const Methods &methods, const QList<qsizetype> &placeholders,
+               const transport::HttpRequest &request, const Answer &answer);
     Result<ApiRequest> accept(const transport::HttpRequest &request, QByteArrayList arguments);
     void logStranger(const transport::HttpRequest &request, const Error &error) const;
     Result<auth::Caller> callerOf(const transport::HttpRequest &request);

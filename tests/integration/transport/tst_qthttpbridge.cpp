@@ -5,15 +5,14 @@
 
 #include "server/http/qthttpbridge.h"
 
-#include <QHttpServerRequest>
-#include <QHttpServerResponder>
-
 using namespace presence;
 using namespace presence::http;
 using namespace presence::transport;
 using namespace presence::transport::test;
 
 namespace {
+
+using Answer = RequestHandler::Answer;
 
 HttpResponse text(int status, const QByteArray &body)
 {
@@ -27,14 +26,13 @@ struct BridgeFixture
 {
     BridgeFixture()
     {
-        QHttpServer &routes = bridge.server();
-        routes.route(u"/now"_s, [this](Responder) {
-            const auto [request, answer] = bridge.take();
+        bridge.add(u"/now"_s, [](const HttpRequest &request, const Answer &answer) {
             answer(text(200, "now " + request.body));
         });
-        routes.route(u"/later"_s, [this](Responder) { waiting.push_back(bridge.take().answer); });
-        routes.route(u"/request"_s, [this](Responder) {
-            const auto [request, answer] = bridge.take();
+        bridge.add(u"/later"_s, [this](const HttpRequest &, const Answer &answer) {
+            waiting.push_back(answer);
+        });
+        bridge.add(u"/request"_s, [](const HttpRequest &request, const Answer &answer) {
             HttpResponse response
                 = text(429,
                        request.target + ' ' + request.headers.value("Authorization") + ' '
@@ -42,12 +40,15 @@ struct BridgeFixture
             response.headers.add("Retry-After"_ba, "7"_ba);
             answer(response);
         });
-        routes.route(u"/users/<arg>"_s, [this](const QString &, Responder) {
-            const auto [request, answer] = bridge.take();
+        bridge.add(u"/users/<arg>"_s, [](const HttpRequest &request, const Answer &answer) {
             answer(problem(404, QString::fromUtf8(request.segments().join('|'))));
         });
-        bridge.setMissingHandler(
-            [this] { bridge.take().answer(problem(404, u"no such resource"_s)); });
+        bridge.add(u"/users/<arg>/devices"_s, [](const HttpRequest &request, const Answer &answer) {
+            answer(text(200, "devices of " + request.segments().value(1)));
+        });
+        bridge.setMissing([](const HttpRequest &, const Answer &answer) {
+            answer(problem(404, u"no such resource"_s));
+        });
         port = server.listen(QHostAddress(QHostAddress::LocalHost), 0).value_or(0);
     }
 
@@ -62,7 +63,7 @@ struct BridgeFixture
     QtHttpBridge bridge;
     limits::Limiter limiter{{.addressUnauthenticated = {}}};
     TransportServer server{{}, bridge, upgrades, wheel, limiter};
-    std::vector<RequestHandler::Answer> waiting;
+    std::vector<Answer> waiting;
     quint16 port = 0;
 };
 
@@ -81,7 +82,9 @@ private Q_SLOTS:
     void aRouteAnswers();
     void aRouteGetsItsArguments();
     void aRouteSeesTheRequestThatWasChecked();
+    void anUnknownPathIsNotFound_data();
     void anUnknownPathIsNotFound();
+    void eachPathFindsItsRoute();
     void anUpgradeIsNeverSeenByIt();
     void pipelinedRequestsAreAnsweredInTheirOrder();
     void aLateAnswerFindsItsRequest();
@@ -122,12 +125,43 @@ void TestQtHttpBridge::aRouteSeesTheRequestThatWasChecked()
     QCOMPARE(bodyOf(client), "/request?a=%41 Bearer x 127.0.0.1");
 }
 
+void TestQtHttpBridge::anUnknownPathIsNotFound_data()
+{
+    QTest::addColumn<QByteArray>("line");
+    QTest::newRow("word") << "GET /unknown"_ba;
+    QTest::newRow("root") << "GET /"_ba;
+    QTest::newRow("none") << "OPTIONS *"_ba;
+    QTest::newRow("too short") << "GET /users"_ba;
+    QTest::newRow("too long") << "GET /users/a/devices/b"_ba;
+    QTest::newRow("in another order") << "GET /devices/a/users"_ba;
+    QTest::newRow("empty argument") << "DELETE /users//devices"_ba;
+    QTest::newRow("empty end") << "DELETE /users/a/"_ba;
+    QTest::newRow("two in one segment") << "GET /users%2Fa"_ba;
+}
+
+/// And the next request is answered.
 void TestQtHttpBridge::anUnknownPathIsNotFound()
 {
+    QFETCH(QByteArray, line);
     BridgeFixture fixture;
     RawClient client(fixture.port);
-    client.write(get("/unknown"));
-    QTRY_VERIFY(client.received.startsWith("HTTP/1.1 404 "));
+    client.write(line + " HTTP/1.1\r\nHost: x\r\n\r\n" + get("/now"));
+    QTRY_COMPARE(client.answers(), 2);
+    QVERIFY(client.received.startsWith("HTTP/1.1 404 "));
+    QVERIFY(client.received.endsWith("now "));
+}
+
+/// Also when one of the same form was there before, and where an argument is a word of routes.
+void TestQtHttpBridge::eachPathFindsItsRoute()
+{
+    BridgeFixture fixture;
+    for (const auto &name : {"a"_ba, "b"_ba, "users"_ba, "devices"_ba, "*"_ba, "b"_ba}) {
+        RawClient client(fixture.port);
+        client.write(get("/users/" + name + "/devices") + get("/%75sers/" + name));
+        QTRY_COMPARE(client.answers(), 2);
+        QVERIFY(client.received.contains("devices of " + name + "HTTP/1.1 404 "));
+        QVERIFY(client.received.contains("\"users|" + name + '"'));
+    }
 }
 
 void TestQtHttpBridge::anUpgradeIsNeverSeenByIt()
