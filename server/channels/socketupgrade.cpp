@@ -60,7 +60,7 @@ static std::optional<protocol::Vsn> vsnOf(const QUrlQuery &query)
 
 bool SocketUpgrade::isAt(const HttpRequest &request) const
 {
-    return request.path() == QLatin1StringView(kPath);
+    return request.path() == kPath;
 }
 
 transport::UpgradeDecision SocketUpgrade::decide(const HttpRequest &request)
@@ -73,8 +73,7 @@ transport::UpgradeDecision SocketUpgrade::decide(const HttpRequest &request)
 transport::UpgradeDecision SocketUpgrade::admit(const HttpRequest &request)
 {
     const auto logDenial = [&](const QString &why) {
-        m_limiter.logDenial(*m_limiter.address(request.peer), request.path().toUtf8(), why,
-                            request.id);
+        m_limiter.logDenial(*m_limiter.address(request.peer), request.path(), why, request.id);
     };
     if (!m_origins.current().mayConnect(request)) {
         logDenial(u"origin not allowed"_s);

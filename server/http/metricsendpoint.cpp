@@ -9,9 +9,9 @@ using namespace Qt::StringLiterals;
 
 void MetricsEndpoint::handle(const transport::HttpRequest &request, Answer answer)
 {
-    const QString path = request.path();
-    const bool isHealth = path == "/health"_L1;
-    if (!isHealth && path != "/metrics"_L1)
+    const QByteArray path = request.path();
+    const bool isHealth = path == "/health";
+    if (!isHealth && path != "/metrics")
         return answer(problem({ErrorCode::NotFound, u"there are /metrics and /health here"_s}));
     if (request.method != "GET") {
         auto refusal = transport::problem(405, u"method not allowed here"_s);

@@ -6,6 +6,7 @@
 #include "server/http/memorysocket.h"
 
 #include <QHttpServerResponder>
+#include <QStringBuilder>
 #include <QTcpServer>
 
 #include <utility>
@@ -58,17 +59,19 @@ using Responder = QHttpServerResponder &;
 using Responder = QHttpServerResponder &&;
 #endif
 
-void QtHttpBridge::add(const QString &path, Route route)
+void QtHttpBridge::add(const QString &path, Handler handler)
 {
-    const Route *added = &m_routes.emplace_back(std::move(route));
+    Route *route = &m_routes.emplace_back();
+    route->handler = std::move(handler);
     const QByteArrayList segments = path.toLatin1().split('/').mid(1);
-    const qsizetype placeholders = segments.count("<arg>"_ba);
-    for (const QByteArray &segment : segments) {
-        if (segment != "<arg>")
-            m_words.insert(segment);
+    for (qsizetype i = 0; i < segments.size(); ++i) {
+        if (segments[i] == "<arg>")
+            route->placeholders.append(i);
+        else
+            m_words.insert(segments[i]);
     }
-    const auto find = [this, added] { m_found = added; };
-    switch (placeholders) {
+    const auto find = [this, route] { m_found = route; };
+    switch (route->placeholders.size()) {
     case 0:
         m_server.route(path, [find](Responder) { find(); });
         break;
@@ -82,17 +85,17 @@ void QtHttpBridge::add(const QString &path, Route route)
 
 /// A segment that is no word of a route can only stand for a placeholder, whatever it is: an empty
 /// one cannot.
-QByteArray QtHttpBridge::formOf(const HttpRequest &request) const
+QByteArray QtHttpBridge::formOf(const QByteArrayList &segments) const
 {
     QByteArray form;
-    for (const QByteArray &segment : request.segments())
-        form.append('/').append(segment.isEmpty() || m_words.contains(segment) ? segment : "*"_ba);
+    for (const QByteArray &segment : segments)
+        form += '/' % (segment.isEmpty() || m_words.contains(segment) ? segment : "*"_ba);
     return form;
 }
 
-const QtHttpBridge::Route &QtHttpBridge::routeOf(const HttpRequest &request)
+const QtHttpBridge::Route &QtHttpBridge::routeOf(const QByteArrayList &segments)
 {
-    const QByteArray form = formOf(request);
+    const QByteArray form = formOf(segments);
     if (const auto known = m_known.constFind(form); known != m_known.cend())
         return **known;
     // OPTIONS * has no path, and QHttpServer would close its socket.
@@ -108,7 +111,13 @@ const QtHttpBridge::Route &QtHttpBridge::routeOf(const HttpRequest &request)
 
 void QtHttpBridge::handle(const HttpRequest &request, Answer answer)
 {
-    routeOf(request)(request, std::move(answer));
+    // Not QHttpServer's arguments: it decodes a path before it splits it.
+    const QByteArrayList segments = request.segments();
+    const Route &route = routeOf(segments);
+    QByteArrayList arguments;
+    for (const qsizetype placeholder : route.placeholders)
+        arguments.append(segments[placeholder]);
+    route.handler(request, std::move(arguments), std::move(answer));
 }
 
 } // namespace presence::http

@@ -31,13 +31,14 @@ public:
     QtHttpBridge();
     ~QtHttpBridge() override;
 
-    /// The request is valid until the route returns; the answer is to be called once, at once or
-    /// later.
-    using Route = std::function<void(const transport::HttpRequest &, Answer)>;
-    /// For any method. `path` has QHttpServer's placeholders: <arg>, at most two, not empty.
-    void add(const QString &path, Route route);
+    /// The request is valid until the handler returns; the answer is to be called once, at once or
+    /// later. With what stands for the placeholders, in order.
+    using Handler
+        = std::function<void(const transport::HttpRequest &, QByteArrayList arguments, Answer)>;
+    /// A route for any method. `path` has QHttpServer's placeholders: <arg>, at most two.
+    void add(const QString &path, Handler handler);
     /// For what no route is there.
-    void setMissing(Route route) { m_missing = std::move(route); }
+    void setMissing(Handler handler) { m_missing.handler = std::move(handler); }
     /// As RequestHandler::wantsBody().
     void setBodyJudge(std::function<bool(const transport::HttpRequest &)> judge)
     {
@@ -50,8 +51,13 @@ public:
 private:
     class MemoryServer;
 
-    const Route &routeOf(const transport::HttpRequest &request);
-    QByteArray formOf(const transport::HttpRequest &request) const;
+    struct Route
+    {
+        Handler handler;
+        QList<qsizetype> placeholders; ///< segments of the path
+    };
+    const Route &routeOf(const QByteArrayList &segments);
+    QByteArray formOf(const QByteArrayList &segments) const;
 
     std::function<bool(const transport::HttpRequest &)> m_wantsBody
         = [](const transport::HttpRequest &) { return true; };

@@ -25,12 +25,14 @@ static HttpResponse notAllowed(QByteArrayList allowed)
 /// Whether a body of this Content-Type is JSON; parameters say nothing more.
 static bool isJson(const QByteArray &contentType)
 {
-    const QByteArray mediaType = contentType.split(';').constFirst().trimmed();
-    return mediaType.compare("application/json", Qt::CaseInsensitive) == 0;
+    const qsizetype end = contentType.indexOf(';');
+    const QByteArrayView mediaType
+        = QByteArrayView(contentType).first(end < 0 ? contentType.size() : end);
+    return mediaType.trimmed().compare("application/json", Qt::CaseInsensitive) == 0;
 }
 
 /// By the caller, or by nobody.
-static transport::RequestHandler::Answer paid(const transport::RequestHandler::Answer &answer)
+static Answer paid(const Answer &answer)
 {
     return [answer](HttpResponse response) {
         response.paidBy = HttpResponse::PaidBy::Nobody;
@@ -39,9 +41,9 @@ static transport::RequestHandler::Answer paid(const transport::RequestHandler::A
 }
 
 /// What is asked for, without what the query may hold.
-static QByteArray whatOf(const HttpRequest &request)
+static QByteArray whatOf(const QByteArray &method, const QByteArray &target)
 {
-    QByteArray what = request.method + ':' + request.target;
+    QByteArray what = method + ':' + target;
     what.truncate(std::max<qsizetype>(0, (what + '?').indexOf('?')));
     return what.replace('"', '?'); // a value that is logged
 }
@@ -55,22 +57,21 @@ static void logFailure(const QByteArray &what, int status, const QByteArray &id)
 
 /// An answer to a known caller: what its token does not allow is logged, and what an operator has
 /// changed.
-static transport::RequestHandler::Answer judged(const transport::RequestHandler::Answer &answer,
-                                                const HttpRequest &request,
-                                                const ApiRequest &accepted)
+static Answer judged(Answer answer, const HttpRequest &request, const ApiRequest &accepted)
 {
     const bool isAction
         = accepted.caller.isAdmin && (request.method == "PUT" || request.method == "DELETE");
-    return [answer, payer = accepted.payer, what = whatOf(request), id = request.id,
-            isAction](HttpResponse response) {
+    return [answer = std::move(answer), payer = accepted.payer, method = request.method,
+            target = request.target, id = request.id, isAction](HttpResponse response) {
+        const auto what = [&] { return whatOf(method, target); };
         if (response.status == 403)
-            payer.logDenial(what, u"the token does not allow this"_s, id);
+            payer.logDenial(what(), u"the token does not allow this"_s, id);
         else if (isAction)
             qCInfo(lcAudit).noquote().nospace()
-                << "Action what=" << what << ' ' << payer.name() << " status=" << response.status
+                << "Action what=" << what() << ' ' << payer.name() << " status=" << response.status
                 << " request_id=" << id;
         else if (response.status >= 500)
-            logFailure(what, response.status, id);
+            logFailure(what(), response.status, id);
         response.paidBy = HttpResponse::PaidBy::Nobody;
         answer(std::move(response));
     };
@@ -84,7 +85,7 @@ static bool hasBody(const HttpRequest &request)
 Router::Router(QtHttpBridge &bridge, const auth::JwtVerifier &verifier, limits::Limiter &limiter)
     : m_bridge(bridge), m_tokens(verifier), m_limiter(limiter)
 {
-    m_bridge.setMissing([](const HttpRequest &, const Answer &answer) {
+    m_bridge.setMissing([](const HttpRequest &, const QByteArrayList &, const Answer &answer) {
         answer(problem({ErrorCode::NotFound, u"no such resource"_s}));
     });
     m_bridge.setBodyJudge(
@@ -96,16 +97,11 @@ void Router::add(const QString &path, const QByteArray &method, Handler handler)
     auto &methods = m_routes[path];
     if (!methods) {
         methods = std::make_shared<Methods>();
-        // QHttpServer's own arguments would be decoded before they are split.
-        QList<qsizetype> placeholders;
-        const QStringList segments = path.split(u'/').mid(1);
-        for (qsizetype i = 0; i < segments.size(); ++i) {
-            if (segments[i] == "<arg>"_L1)
-                placeholders.append(i);
-        }
-        m_bridge.add(path, [=, this](const HttpRequest &request, const Answer &answer) {
-            serve(*methods, placeholders, request, answer);
-        });
+        m_bridge.add(
+            path,
+            [this, methods](const HttpRequest &request, QByteArrayList arguments, Answer answer) {
+                serve(*methods, request, std::move(arguments), std::move(answer));
+            });
     }
     methods->emplace(method, std::move(handler));
 }
@@ -113,7 +109,8 @@ void Router::add(const QString &path, const QByteArray &method, Handler handler)
 void Router::addProbe(const QString &path, std::function<void(Answer)> handler)
 {
     m_bridge.add(path,
-                 [handler = std::move(handler)](const HttpRequest &request, const Answer &answer) {
+                 [handler = std::move(handler)](const HttpRequest &request, const QByteArrayList &,
+                                                const Answer &answer) {
                      if (request.method != "GET")
                          return answer(notAllowed({"GET"_ba}));
                      handler(paid(answer));
@@ -122,22 +119,23 @@ void Router::addProbe(const QString &path, std::function<void(Answer)> handler)
 
 void Router::addOpen(const QString &path, OpenHandler handler)
 {
-    m_bridge.add(
-        path,
-        [this, handler = std::move(handler)](const HttpRequest &request, const Answer &answer) {
-            if (request.method != "GET")
-                return answer(notAllowed({"GET"_ba}));
-            if (!request.headers.has("Authorization"))
-                return handler(std::nullopt, paid(answer));
-            const auto caller = callerOf(request);
-            if (!caller)
-                logStranger(request, caller.error());
-            handler(caller ? std::optional(*caller) : std::nullopt, caller ? paid(answer) : answer);
-        });
+    m_bridge.add(path,
+                 [this, handler = std::move(handler)](
+                     const HttpRequest &request, const QByteArrayList &, const Answer &answer) {
+                     if (request.method != "GET")
+                         return answer(notAllowed({"GET"_ba}));
+                     if (!request.headers.has("Authorization"))
+                         return handler(std::nullopt, paid(answer));
+                     const auto caller = callerOf(request);
+                     if (!caller)
+                         logStranger(request, caller.error());
+                     handler(caller ? std::optional(*caller) : std::nullopt,
+                             caller ? paid(answer) : answer);
+                 });
 }
 
-void Router::serve(const Methods &methods, const QList<qsizetype> &placeholders,
-                   const HttpRequest &request, const Answer &answer)
+void Router::serve(const Methods &methods, const HttpRequest &request, QByteArrayList arguments,
+                   Answer answer)
 {
     const auto found = methods.find(request.method);
     if (found == methods.end()) {
@@ -148,10 +146,6 @@ void Router::serve(const Methods &methods, const QList<qsizetype> &placeholders,
     }
     if (hasBody(request) && !isJson(request.headers.value("Content-Type")))
         return answer(transport::problem(415, u"the body must be application/json"_s));
-    const QByteArrayList segments = request.segments();
-    QByteArrayList arguments;
-    for (const qsizetype placeholder : placeholders)
-        arguments.append(segments.value(placeholder));
     const auto accepted = accept(request, std::move(arguments));
     if (!accepted) {
         // Also one whose key is not known yet.
@@ -161,21 +155,21 @@ void Router::serve(const Methods &methods, const QList<qsizetype> &placeholders,
             logStranger(request, accepted.error());
         return (isStranger ? answer : paid(answer))(problem(accepted.error()));
     }
-    found->second(*accepted, judged(answer, request, *accepted));
+    found->second(*accepted, judged(std::move(answer), request, *accepted));
 }
 
 void Router::logStranger(const HttpRequest &request, const Error &error) const
 {
     if (error.code == ErrorCode::Unauthenticated)
-        m_limiter.logDenial(*m_limiter.address(request.peer), whatOf(request), error.detail,
-                            request.id);
+        m_limiter.logDenial(*m_limiter.address(request.peer),
+                            whatOf(request.method, request.target), error.detail, request.id);
 }
 
 Result<auth::Caller> Router::callerOf(const HttpRequest &request)
 {
     const QByteArray authorization = request.headers.value("Authorization");
     if (authorization.size() <= 7
-        || authorization.first(7).compare("Bearer ", Qt::CaseInsensitive) != 0)
+        || QByteArrayView(authorization).first(7).compare("Bearer ", Qt::CaseInsensitive) != 0)
         return fail(ErrorCode::Unauthenticated, u"a bearer token is needed"_s);
     const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
     return m_tokens.verify(authorization.sliced(7).trimmed(), now);

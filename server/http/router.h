@@ -35,8 +35,8 @@ public:
 private:
     using Methods = std::map<QByteArray, Handler>; ///< by name
 
-    void serve(const Methods &methods, const QList<qsizetype> &placeholders,
-               const transport::HttpRequest &request, const Answer &answer);
+    void serve(const Methods &methods, const transport::HttpRequest &request,
+               QByteArrayList arguments, Answer answer);
     Result<ApiRequest> accept(const transport::HttpRequest &request, QByteArrayList arguments);
     void logStranger(const transport::HttpRequest &request, const Error &error) const;
     Result<auth::Caller> callerOf(const transport::HttpRequest &request);

@@ -10,9 +10,7 @@
 #include "server/presence/userarchive.h"
 #include "server/redis/client.h"
 #include "server/redis/keyspace.h"
-
-#include <array>
-#include <charconv>
+#include "shared/core/decimal.h"
 
 namespace presence::rules {
 
@@ -47,17 +45,14 @@ struct Store
     }
 };
 
-/// In decimal; QByteArray::number() takes several times as long.
 inline QByteArray number(qint64 value)
 {
-    std::array<char, 20> digits{};
-    const auto end = std::to_chars(digits.begin(), digits.end(), value).ptr;
-    return {digits.data(), end - digits.data()};
+    return Decimal(value).bytes();
 }
 
 inline QByteArray number(std::chrono::seconds value)
 {
-    return QByteArray::number(static_cast<qint64>(value.count()));
+    return number(static_cast<qint64>(value.count()));
 }
 
 /// For callers that do not care for the transition that a change made.

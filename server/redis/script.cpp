@@ -3,6 +3,8 @@
 
 #include "server/redis/script.h"
 
+#include "shared/core/decimal.h"
+
 #include <QCryptographicHash>
 #include <QFile>
 
@@ -67,7 +69,7 @@ Command Script::command(std::vector<QByteArray> keys, std::vector<QByteArray> ar
     words.reserve(3 + keys.size() + args.size());
     words.push_back(m_call);
     words.push_back(m_called);
-    words.push_back(QByteArray::number(qsizetype(keys.size())));
+    words.push_back(Decimal(qint64(keys.size())).bytes());
     std::ranges::move(keys, std::back_inserter(words));
     std::ranges::move(args, std::back_inserter(words));
     Command command(std::move(words));

@@ -22,11 +22,6 @@ QByteArray quoted(QStringView text)
     return array.sliced(1, array.size() - 2);
 }
 
-static bool isPlain(char c)
-{
-    return c >= ' ' && c < 0x7f && c != '"' && c != '\\';
-}
-
 QByteArray quoted(QByteArrayView utf8)
 {
     QByteArray storage;
@@ -42,6 +37,7 @@ void appendQuoted(QByteArray &json, QByteArrayView utf8)
 QByteArrayView escaped(QByteArrayView utf8, QByteArray &storage)
 {
     // Identifiers, nearly always.
+    const auto isPlain = [](char c) { return c >= ' ' && c < 0x7f && c != '"' && c != '\\'; };
     if (std::all_of(utf8.begin(), utf8.end(), isPlain))
         return utf8;
     storage = quoted(QString::fromUtf8(utf8));

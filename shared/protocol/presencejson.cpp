@@ -3,7 +3,10 @@
 
 #include "shared/protocol/presencejson.h"
 
+#include "shared/core/decimal.h"
 #include "shared/protocol/json.h"
+
+#include <QStringBuilder>
 
 namespace presence::protocol {
 
@@ -17,12 +20,11 @@ static qint64 seconds(Timestamp time)
 /// The members that every answer has, behind an opening brace.
 static void appendRow(QByteArray &json, const UserPresence &presence)
 {
-    appendQuoted(json.append("{\"user_id\":"), presence.user.bytes());
-    json.append(',').append(presence.view).append(",\"last_seen\":");
-    if (presence.lastSeen)
-        json.append(QByteArray::number(seconds(*presence.lastSeen)));
-    else
-        json.append("null");
+    QByteArray storage;
+    json += "{\"user_id\":\"" % escaped(presence.user.bytes(), storage) % "\"," % presence.view
+        % ",\"last_seen\":";
+    json
+        += presence.lastSeen ? Decimal(seconds(*presence.lastSeen)).view() : QByteArrayView("null");
 }
 
 QByteArray toBytes(const UserPresence &presence)
@@ -30,12 +32,12 @@ QByteArray toBytes(const UserPresence &presence)
     QByteArray json;
     json.reserve(160 + presence.view.size() + 80 * qsizetype(presence.devices.size()));
     appendRow(json, presence);
-    json.append(",\"devices\":[");
+    json += ",\"devices\":[";
     for (const Device &device : presence.devices) {
-        json.append(&device == &presence.devices.front() ? "{\"id\":" : ",{\"id\":");
-        appendQuoted(json, device.id.bytes());
-        json.append(",\"timestamp\":");
-        json.append(QByteArray::number(seconds(device.lastHeartbeat))).append('}');
+        QByteArray storage;
+        json += QByteArrayView(&device == &presence.devices.front() ? "" : ",") % "{\"id\":\""
+            % escaped(device.id.bytes(), storage) % "\",\"timestamp\":"
+            % Decimal(seconds(device.lastHeartbeat)).view() % '}';
     }
     return json.append("]}");
 }
@@ -43,7 +45,7 @@ QByteArray toBytes(const UserPresence &presence)
 QByteArray toBytes(const std::vector<UserPresence> &rows)
 {
     QByteArray json = "["_ba;
-    json.reserve(160 * qsizetype(rows.size()) + 2);
+    json.reserve(200 * qsizetype(rows.size()) + 2);
     for (const UserPresence &presence : rows) {
         if (json.size() > 1)
             json.append(',');

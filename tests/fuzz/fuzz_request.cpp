@@ -13,8 +13,8 @@ using namespace presence::transport;
 /// What the guard and the handlers behind it ask of a request.
 static void ask(const HttpRequest &request)
 {
-    for (const QChar c : request.path())
-        presence::fuzz::require(c >= u' ' && c != QChar(0x7f));
+    for (const char c : request.path())
+        presence::fuzz::require(static_cast<quint8>(c) >= ' ' && c != 0x7f);
     (void)request.segments();
     (void)request.query().queryItems(QUrl::FullyDecoded);
     (void)Origins{.listed = {"https://app.example.com"}}.mayConnect(request);

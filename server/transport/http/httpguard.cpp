@@ -211,7 +211,7 @@ void HttpGuard::dispatch(HttpRequest request)
     m_keepAlive = m_keepAlive && request.keepAlive && !m_context.isDraining;
     m_state = State::Handling;
     const bool isFirst = std::exchange(m_isNew, false);
-    if (isFirst && m_context.limiter.isMemoryShort() && !request.path().startsWith(u"/health")
+    if (isFirst && m_context.limiter.isMemoryShort() && !request.path().startsWith("/health")
         && !m_context.requests.isOfSession(request))
         return refuseForMemory();
     arm(m_context.config.responseDeadline);

@@ -4,11 +4,13 @@
 #include "server/transport/http/httpmessage.h"
 
 #include "server/transport/websocket/utf8validator.h"
+#include "shared/core/decimal.h"
 
 #include <QDateTime>
 #include <QJsonDocument>
 #include <QJsonObject>
 #include <QLocale>
+#include <QStringBuilder>
 #include <QTimeZone>
 
 #include <algorithm>
@@ -24,10 +26,10 @@ static bool isSame(QByteArrayView a, QByteArrayView b)
     return a.size() == b.size() && a.compare(b, Qt::CaseInsensitive) == 0;
 }
 
-bool HttpHeaders::has(QByteArrayView name) const
+qsizetype HttpHeaders::count(QByteArrayView name) const
 {
-    return std::any_of(m_fields.begin(), m_fields.end(),
-                       [name](const Field &field) { return isSame(field.name, name); });
+    return std::count_if(m_fields.begin(), m_fields.end(),
+                         [name](const Field &field) { return isSame(field.name, name); });
 }
 
 QByteArray HttpHeaders::value(QByteArrayView name) const
@@ -69,6 +71,8 @@ static QByteArrayView pathOf(QByteArrayView target)
 static QByteArray decoded(QByteArrayView rawPath)
 {
     QByteArray kept = rawPath.toByteArray();
+    if (!kept.contains('%'))
+        return kept;
     kept.replace("%2F", "%252F").replace("%2f", "%252f");
     return QByteArray::fromPercentEncoding(kept);
 }
@@ -87,16 +91,21 @@ bool isDecodablePath(QByteArrayView rawPath)
         && utf8.isComplete();
 }
 
-QString HttpRequest::path() const
+QByteArray HttpRequest::path() const
 {
-    return QString::fromUtf8(decoded(pathOf(target)));
+    return decoded(pathOf(target));
 }
 
 QByteArrayList HttpRequest::segments() const
 {
-    QByteArrayList segments = pathOf(target).toByteArray().split('/').mid(1);
-    for (QByteArray &segment : segments)
-        segment = QByteArray::fromPercentEncoding(segment);
+    QByteArrayList segments;
+    QByteArrayView rest = pathOf(target);
+    for (qsizetype slash = rest.indexOf('/'); slash >= 0;) {
+        rest = rest.sliced(slash + 1);
+        slash = rest.indexOf('/');
+        const QByteArray segment = (slash < 0 ? rest : rest.first(slash)).toByteArray();
+        segments.append(segment.contains('%') ? QByteArray::fromPercentEncoding(segment) : segment);
+    }
     return segments;
 }
 
@@ -205,25 +214,22 @@ QByteArray serialize(const HttpResponse &response, const SerializeOptions &optio
     const bool hasBody = response.status >= 200 && response.status != 204 && response.status != 304;
     QByteArray bytes;
     bytes.reserve(512 + response.body.size());
-    bytes.append("HTTP/1.1 ").append(QByteArray::number(response.status)).append(' ');
-    bytes.append(http_status_str(static_cast<http_status>(response.status))).append("\r\n");
+    bytes += "HTTP/1.1 " % Decimal(response.status).view() % ' '
+        % http_status_str(static_cast<http_status>(response.status)) % "\r\n";
     for (const HttpHeaders::Field &field : response.headers.fields()) {
         if (!isOurs(field.name) && isOneLine(field.name) && isOneLine(field.value))
-            bytes.append(field.name).append(": ").append(field.value).append("\r\n");
+            bytes += field.name % ": " % field.value % "\r\n";
     }
     if (!options.requestId.isEmpty())
-        bytes.append("X-Request-Id: ").append(options.requestId).append("\r\n");
+        bytes += "X-Request-Id: " % options.requestId % "\r\n";
     if (response.status >= 200) {
-        bytes.append("Date: ").append(httpDate()).append("\r\n").append(kSecurityHeaders);
+        bytes += "Date: " % httpDate() % "\r\n" % kSecurityHeaders;
         if (!response.headers.has("Cache-Control"))
-            bytes.append("Cache-Control: no-store\r\n");
+            bytes += "Cache-Control: no-store\r\n";
     }
-    if (hasBody) {
-        bytes.append("Content-Length: ").append(QByteArray::number(response.body.size()));
-        bytes.append("\r\n");
-    }
-    bytes.append(options.keepAlive ? "Connection: keep-alive\r\n\r\n"
-                                   : "Connection: close\r\n\r\n");
+    if (hasBody)
+        bytes += "Content-Length: " % Decimal(response.body.size()).view() % "\r\n";
+    bytes += options.keepAlive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n";
     if (hasBody && !options.isHead)
         bytes.append(response.body);
     return bytes;

@@ -31,7 +31,8 @@ public:
         m_fields.append({std::move(name), std::move(value)});
     }
 
-    bool has(QByteArrayView name) const;
+    bool has(QByteArrayView name) const { return count(name) > 0; }
+    qsizetype count(QByteArrayView name) const; ///< fields of that name
     /// The first value, or nothing.
     QByteArray value(QByteArrayView name) const;
     /// The values of all fields of that name, split at commas, in order, without empty ones.
@@ -61,7 +62,7 @@ struct HttpRequest
 
     /// The percent-decoded path: valid UTF-8 without control characters. %2F stays as it is, so a
     /// '/' always separates.
-    QString path() const;
+    QByteArray path() const;
     /// What is between the '/' of the path, each percent-decoded: a %2F belongs to its segment.
     QByteArrayList segments() const;
     QUrlQuery query() const;

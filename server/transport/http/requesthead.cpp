@@ -101,6 +101,8 @@ QByteArray withoutEmptySegments(QByteArrayView target)
 {
     const qsizetype query = target.indexOf('?');
     const QByteArrayView path = query < 0 ? target : target.first(query);
+    if (!path.contains("//") && (path.size() == 1 || !path.endsWith('/')))
+        return target.toByteArray();
     QByteArray result;
     result.reserve(target.size());
     for (const char c : path) {
@@ -156,16 +158,9 @@ Fault parseField(QByteArrayView line, HttpHeaders &headers)
     return {};
 }
 
-qsizetype countOf(const HttpHeaders &headers, QByteArrayView name)
-{
-    return std::count_if(
-        headers.fields().begin(), headers.fields().end(),
-        [name](const auto &field) { return name.compare(field.name, Qt::CaseInsensitive) == 0; });
-}
-
 Fault checkHost(const HttpHeaders &headers, bool isOptional)
 {
-    const qsizetype count = countOf(headers, "Host");
+    const qsizetype count = headers.count("Host");
     if (count > 1 || (count == 0 && !isOptional) || !isHost(headers.value("Host")))
         return RequestFault{400, u"One valid Host field is needed."_s};
     return {};
@@ -177,7 +172,7 @@ Fault readContentLength(RequestHead &head)
     if (!headers.has("Content-Length"))
         return {};
     const QByteArray value = headers.value("Content-Length");
-    if (countOf(headers, "Content-Length") > 1 || value.isEmpty()
+    if (headers.count("Content-Length") > 1 || value.isEmpty()
         || !std::all_of(value.begin(), value.end(), isDigit))
         return RequestFault{400, u"Content-Length is malformed."_s};
     bool fits = false;
@@ -198,7 +193,7 @@ Fault readTransferEncoding(RequestHead &head, bool isOldVersion)
     const QList<QByteArray> codings = headers.listed("Transfer-Encoding");
     // An empty element, as in ",chunked", is read in one way here and in another elsewhere.
     const qsizetype elements = headers.value("Transfer-Encoding").count(',') + 1;
-    if (codings.size() != elements || countOf(headers, "Transfer-Encoding") > 1)
+    if (codings.size() != elements || headers.count("Transfer-Encoding") > 1)
         return RequestFault{400, u"Transfer-Encoding is malformed."_s};
     if (codings.size() > 1 || codings.first().compare("chunked", Qt::CaseInsensitive) != 0)
         return RequestFault{501, u"Only the transfer coding chunked is known here."_s};
@@ -211,7 +206,7 @@ Fault checkSingle(const HttpHeaders &headers)
 {
     for (const char *name : {"Origin", "Authorization", "Content-Type", "Upgrade",
                              "Sec-WebSocket-Key", "Sec-WebSocket-Version"}) {
-        if (countOf(headers, name) > 1)
+        if (headers.count(name) > 1)
             return RequestFault{400, u"%1 is given more than once."_s.arg(QLatin1StringView(name))};
     }
     const QByteArray origin = headers.value("Origin");

@@ -37,6 +37,7 @@ qsizetype RequestParser::feed(QByteArrayView bytes)
 qsizetype RequestParser::feedHead(QByteArrayView bytes)
 {
     qsizetype used = 0;
+    m_bytes.reserve(std::min(m_bytes.size() + bytes.size(), limits::kMaxRequestHead));
     while (m_state == State::NeedMore && m_phase == Phase::Head && used < bytes.size()) {
         const qsizetype text = takeText(bytes.sliced(used));
         used += text;

@@ -36,7 +36,7 @@ LongPoll::~LongPoll()
 
 bool LongPoll::isAt(const HttpRequest &request)
 {
-    return request.path() == QLatin1StringView(kPath);
+    return request.path() == kPath;
 }
 
 /// Where phoenix.js since 1.8 puts it, or as before beside the parameters, which may have a token

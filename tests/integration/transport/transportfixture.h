@@ -22,19 +22,19 @@ class TestRequests final : public RequestHandler
 {
 public:
     /// "/nobody" takes no body.
-    bool wantsBody(const HttpRequest &head) override { return head.path() != u"/nobody"; }
-    bool isOfSession(const HttpRequest &request) override { return request.path() == u"/session"; }
+    bool wantsBody(const HttpRequest &head) override { return head.path() != "/nobody"; }
+    bool isOfSession(const HttpRequest &request) override { return request.path() == "/session"; }
     void handle(const HttpRequest &request, Answer answer) override
     {
         ++seen;
-        if (request.path() == u"/later")
+        if (request.path() == "/later")
             waiting.append(std::move(answer));
-        else if (request.path() == u"/429")
+        else if (request.path() == "/429")
             answer(problem(429, u"Too much."_s));
-        else if (request.path() == u"/large")
+        else if (request.path() == "/large")
             answer({200, {}, QByteArray(largeSize, 'x')});
-        else if (request.path() != u"/never")
-            answer({200, {}, request.method + ' ' + request.path().toUtf8() + '\n' + request.body});
+        else if (request.path() != "/never")
+            answer({200, {}, request.method + ' ' + request.path() + '\n' + request.body});
     }
 
     int seen = 0;
@@ -112,11 +112,11 @@ private:
 class TestUpgrades final : public UpgradeHandler
 {
 public:
-    bool isAt(const HttpRequest &request) const override { return request.path() == u"/ws"; }
+    bool isAt(const HttpRequest &request) const override { return request.path() == "/ws"; }
     UpgradeDecision decide(const HttpRequest &request) override
     {
         decided.append(request.target);
-        if (request.path() == u"/ws")
+        if (request.path() == "/ws")
             return UpgradeAcceptance{"phoenix"_ba, std::make_unique<EchoHandler>(log)};
         bool isStatus = false;
         const int status = request.path().sliced(1).toInt(&isStatus);

@@ -26,27 +26,32 @@ struct BridgeFixture
 {
     BridgeFixture()
     {
-        bridge.add(u"/now"_s, [](const HttpRequest &request, const Answer &answer) {
-            answer(text(200, "now " + request.body));
-        });
-        bridge.add(u"/later"_s, [this](const HttpRequest &, const Answer &answer) {
-            waiting.push_back(answer);
-        });
-        bridge.add(u"/request"_s, [](const HttpRequest &request, const Answer &answer) {
-            HttpResponse response
-                = text(429,
-                       request.target + ' ' + request.headers.value("Authorization") + ' '
-                           + request.peer.toString().toLatin1());
-            response.headers.add("Retry-After"_ba, "7"_ba);
-            answer(response);
-        });
-        bridge.add(u"/users/<arg>"_s, [](const HttpRequest &request, const Answer &answer) {
-            answer(problem(404, QString::fromUtf8(request.segments().join('|'))));
-        });
-        bridge.add(u"/users/<arg>/devices"_s, [](const HttpRequest &request, const Answer &answer) {
-            answer(text(200, "devices of " + request.segments().value(1)));
-        });
-        bridge.setMissing([](const HttpRequest &, const Answer &answer) {
+        bridge.add(u"/now"_s,
+                   [](const HttpRequest &request, const QByteArrayList &, const Answer &answer) {
+                       answer(text(200, "now " + request.body));
+                   });
+        bridge.add(u"/later"_s,
+                   [this](const HttpRequest &, const QByteArrayList &, const Answer &answer) {
+                       waiting.push_back(answer);
+                   });
+        bridge.add(u"/request"_s,
+                   [](const HttpRequest &request, const QByteArrayList &, const Answer &answer) {
+                       HttpResponse response
+                           = text(429,
+                                  request.target + ' ' + request.headers.value("Authorization")
+                                      + ' ' + request.peer.toString().toLatin1());
+                       response.headers.add("Retry-After"_ba, "7"_ba);
+                       answer(response);
+                   });
+        bridge.add(u"/users/<arg>"_s,
+                   [](const HttpRequest &, const QByteArrayList &arguments, const Answer &answer) {
+                       answer(problem(404, QString::fromUtf8("users|" + arguments.join('|'))));
+                   });
+        bridge.add(u"/users/<arg>/devices"_s,
+                   [](const HttpRequest &, const QByteArrayList &arguments, const Answer &answer) {
+                       answer(text(200, "devices of " + arguments.join('|')));
+                   });
+        bridge.setMissing([](const HttpRequest &, const QByteArrayList &, const Answer &answer) {
             answer(problem(404, u"no such resource"_s));
         });
         port = server.listen(QHostAddress(QHostAddress::LocalHost), 0).value_or(0);

@@ -28,7 +28,7 @@ public:
     bool isAt(const transport::HttpRequest &) const override { return true; }
     transport::UpgradeDecision decide(const transport::HttpRequest &request) override
     {
-        const auto vsn = request.path() == u"/v1" ? protocol::Vsn::V1 : protocol::Vsn::V2;
+        const auto vsn = request.path() == "/v1" ? protocol::Vsn::V1 : protocol::Vsn::V2;
         return transport::UpgradeAcceptance{
             {}, std::make_unique<PhoenixSocket>(m_services, m_caller, vsn)};
     }

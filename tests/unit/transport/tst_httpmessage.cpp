@@ -58,7 +58,13 @@ void TestHttpMessage::aPathIsDecodedButItsEncodedSlashIsNot()
 {
     HttpRequest request;
     request.target = "/a%20b/%E2%82%AC%2Fc%2fd%2525?x=/y"_ba;
-    QCOMPARE(request.path(), u"/a b/€%2Fc%2fd%25"_s);
+    QCOMPARE(request.path(), "/a b/€%2Fc%2fd%25");
+    QCOMPARE(request.segments(), (QByteArrayList{"a b", "€/c/d%25"}));
+    request.target = "//a/?x=/y"_ba;
+    QCOMPARE(request.path(), "//a/");
+    QCOMPARE(request.segments(), (QByteArrayList{"", "a", ""}));
+    request.target = "*"_ba;
+    QCOMPARE(request.segments(), QByteArrayList());
 }
 
 void TestHttpMessage::aQueryIsReadByName()
