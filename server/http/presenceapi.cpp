@@ -21,9 +21,9 @@ using transport::HttpResponse;
 void PresenceApi::addTo(Router &router)
 {
     const auto bound = [this](auto handler) {
-        return [this, handler](const ApiRequest &request, const Answer &answer) {
+        return [this, handler](const ApiRequest &request, Answer answer) {
             m_services.metrics.httpRequests.Increment();
-            (this->*handler)(request, answer);
+            (this->*handler)(request, std::move(answer));
         };
     };
     const auto open = [this](auto handler) {
@@ -52,15 +52,16 @@ void PresenceApi::addTo(Router &router)
     router.addOpen(u"/metrics"_s, open(&PresenceApi::getMetrics));
 }
 
-void PresenceApi::getUser(const ApiRequest &request, const Answer &answer)
+void PresenceApi::getUser(const ApiRequest &request, Answer answer)
 {
     const auto user = argument<UserId>(request, 0, "user_id"_L1);
     if (!user)
         return answer(problem(user.error()));
-    m_services.reads.getPresence(request.payer, *user, request.caller.sight(),
-                                 answering<UserPresence>(answer, [](const UserPresence &presence) {
-                                     return json(200, protocol::toBytes(presence));
-                                 }));
+    m_services.reads.getPresence(
+        request.payer, *user, request.caller.sight(),
+        answering<UserPresence>(std::move(answer), [](const UserPresence &presence) {
+            return json(200, protocol::toBytes(presence));
+        }));
 }
 
 /// The answer to a change of `user`'s status: the user as the caller sees it now.
@@ -266,7 +267,7 @@ void PresenceApi::getOnline(const ApiRequest &request, const Answer &answer)
                                     }));
 }
 
-void PresenceApi::postBulk(const ApiRequest &request, const Answer &answer)
+void PresenceApi::postBulk(const ApiRequest &request, Answer answer)
 {
     const auto count = static_cast<double>(request.body["user_ids"].size());
     if (const auto may = request.payer.check(limits::Spending::Rows, count); !may)
@@ -276,9 +277,10 @@ void PresenceApi::postBulk(const ApiRequest &request, const Answer &answer)
         return answer(problem(users.error()));
     m_services.reads.getBulkPresence(
         request.payer, *users, request.caller.sight(),
-        answering<std::vector<UserPresence>>(answer, [](const std::vector<UserPresence> &rows) {
-            return json(200, protocol::toBytes(rows));
-        }));
+        answering<std::vector<UserPresence>>(std::move(answer),
+                                             [](const std::vector<UserPresence> &rows) {
+                                                 return json(200, protocol::toBytes(rows));
+                                             }));
 }
 
 /// The channel of the path, when the caller may see into it.

@@ -47,14 +47,14 @@ public:
     void answerMetrics(const Answer &answer) const;
 
 private:
-    void getUser(const ApiRequest &request, const Answer &answer);
+    void getUser(const ApiRequest &request, Answer answer);
     void putStatus(const ApiRequest &request, const Answer &answer);
     void deleteStatus(const ApiRequest &request, const Answer &answer);
     void deleteDevices(const ApiRequest &request, const Answer &answer);
     void deleteDevice(const ApiRequest &request, const Answer &answer);
     void postHeartbeat(const ApiRequest &request, const Answer &answer);
     void getOnline(const ApiRequest &request, const Answer &answer);
-    void postBulk(const ApiRequest &request, const Answer &answer);
+    void postBulk(const ApiRequest &request, Answer answer);
     void getViewers(const ApiRequest &request, const Answer &answer);
     void getTyping(const ApiRequest &request, const Answer &answer);
     void getNodes(const ApiRequest &request, const Answer &answer);

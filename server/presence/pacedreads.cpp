@@ -24,13 +24,14 @@ static size_t rowsOf(const UserPage &page)
 template <typename T, typename Read>
 void PacedReads::enqueue(const limits::Payer &payer, int rows, Callback<T> done, Read read)
 {
-    m_queue.run(payer.name(), rows,
-                [done = std::move(done), read = std::move(read)](FairQueue::Ticket ticket) {
-                    read([done, ticket = std::move(ticket)](Result<T> result) mutable {
-                        ticket.reset(); // the next read is on its way before this one is answered
-                        done(std::move(result));
-                    });
-                });
+    m_queue.run(
+        payer.name(), rows,
+        [done = std::move(done), read = std::move(read)](FairQueue::Ticket ticket) mutable {
+            read([done = std::move(done), ticket = std::move(ticket)](Result<T> result) mutable {
+                ticket.reset(); // the next read is on its way before this one is answered
+                done(std::move(result));
+            });
+        });
 }
 
 template <typename T, typename Read>
@@ -84,8 +85,8 @@ void PacedReads::readNext(const std::shared_ptr<Bulk> &bulk)
 {
     const auto first = bulk->users.begin() + static_cast<qsizetype>(bulk->rows.size());
     const auto count = std::min<qsizetype>(FairQueue::kWindow, bulk->users.end() - first);
-    const std::vector<UserId> part(first, first + count);
-    m_queue.run(bulk->owner, static_cast<int>(count), [this, bulk, part](FairQueue::Ticket ticket) {
+    std::vector<UserId> part(first, first + count);
+    auto read = [this, bulk, part = std::move(part)](FairQueue::Ticket ticket) {
         const auto viewerOf = [bulk](const UserId &user) { return bulk->sight.viewerOf(user); };
         m_tracker.getBulkPresence(part, viewerOf,
                                   [this, bulk, ticket = std::move(ticket)](
@@ -99,7 +100,8 @@ void PacedReads::readNext(const std::shared_ptr<Bulk> &bulk)
                                           return bulk->done(std::move(bulk->rows));
                                       readNext(bulk);
                                   });
-    });
+    };
+    m_queue.run(bulk->owner, static_cast<int>(count), std::move(read));
 }
 
 /// Of pages that an owner has under way at a time.

@@ -125,10 +125,9 @@ void PresenceTracker::getPresence(const UserId &user, Viewer viewer,
                 [this, user, guarded = std::move(guarded)](const Result<Replies> &replies) {
                     if (!replies)
                         return guarded(Failure(replies.error()));
-                    const auto published = toPublished(user, (*replies)[0], (*replies)[1],
-                                                       m_store.config.presenceTtl);
-                    if (published)
-                        return guarded(*published);
+                    if (auto published = toPublished(user, (*replies)[0], (*replies)[1],
+                                                     m_store.config.presenceTtl))
+                        return guarded(*std::move(published));
                     readUser(user, "public"_ba, kAnnouncePauses, guarded);
                 });
         });
@@ -221,6 +220,11 @@ struct Collector
     }
 };
 
+Callback<UserPresence> taking(const std::shared_ptr<Collector> &collector, UserPresence &row)
+{
+    return [collector, &row](Result<UserPresence> read) { collector->take(row, std::move(read)); };
+}
+
 } // namespace
 
 void PresenceTracker::getBulkPresence(const std::vector<UserId> &users,
@@ -247,23 +251,20 @@ void PresenceTracker::readBulk(const std::vector<UserId> &users,
     for (size_t i = 0; i < users.size(); ++i) {
         UserPresence &row = collector->rows[i];
         row.user = users[i];
-        const auto take = [collector, &row](Result<UserPresence> read) {
-            collector->take(row, std::move(read));
-        };
         if (viewerOf(row.user) == Viewer::SelfOrAdmin) {
-            getPresence(row.user, Viewer::SelfOrAdmin, take);
+            getPresence(row.user, Viewer::SelfOrAdmin, taking(collector, row));
             continue;
         }
         // What others were told last needs no script.
         const QByteArray key = m_store.keys.userHash(row.user);
-        m_store.redis.command(key, seenOf(key, m_store.config),
-                              [this, collector, &row, take](Result<Reply> reply) {
-                                  reply = accepted(std::move(reply));
-                                  if (!reply)
-                                      collector->fail(reply.error());
-                                  else if (!collector->take(row, *reply))
-                                      readUser(row.user, "public"_ba, kAnnouncePauses, take);
-                              });
+        m_store.redis.command(
+            key, seenOf(key, m_store.config), [this, collector, &row](Result<Reply> reply) {
+                reply = accepted(std::move(reply));
+                if (!reply)
+                    collector->fail(reply.error());
+                else if (!collector->take(row, *reply))
+                    readUser(row.user, "public"_ba, kAnnouncePauses, taking(collector, row));
+            });
     }
 }
 
