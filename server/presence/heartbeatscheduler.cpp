@@ -423,9 +423,8 @@ void HeartbeatScheduler::leaveAgain(qsizetype slot)
                 if (leaving && (result || !mayBeRetried(result.error())))
                     leaving->left.remove(channel);
             };
-            m_channels.leaveChannel(
-                user, session, channel,
-                {.isViewing = true, .isTyping = std::nullopt, .before = device->before}, left);
+            m_channels.leaveChannel(user, session, channel,
+                                    {.isTyping = std::nullopt, .before = device->before}, left);
         }
     }
 }
