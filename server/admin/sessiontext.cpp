@@ -20,9 +20,9 @@ static SessionRow::Kind kindOf(const QByteArray &session)
 }
 
 std::optional<SessionRow> readSession(const QByteArray &id, const QByteArray &text,
-                                      const SessionReading &with)
+                                      const SessionReading &with, const QByteArray &until)
 {
-    const auto stored = rules::StoredSession::parse(text);
+    const auto stored = rules::StoredSession::parse(text, until);
     if (!stored)
         return std::nullopt;
     SessionRow row{.session = SessionId(id),
@@ -50,12 +50,17 @@ std::optional<SessionRow> readSession(const QByteArray &id, const QByteArray &te
 std::vector<SessionRow> readSessions(const std::vector<redis::Reply> &hash,
                                      const SessionReading &with)
 {
+    QHash<QByteArray, QByteArray> deadlines;
+    for (const auto &[field, text] : redis::Pairs(hash)) {
+        if (field.bytes().startsWith(rules::kUntilField))
+            deadlines.insert(field.bytes().sliced(qstrlen(rules::kUntilField)), text.bytes());
+    }
     std::vector<SessionRow> rows;
     for (const auto &[field, text] : redis::Pairs(hash)) {
         if (!field.bytes().startsWith(rules::kSessionField))
             continue;
         const QByteArray id = field.bytes().sliced(qstrlen(rules::kSessionField));
-        if (auto row = readSession(id, text.bytes(), with))
+        if (auto row = readSession(id, text.bytes(), with, deadlines.value(id)))
             rows.push_back(*std::move(row));
     }
     return rows;

@@ -16,9 +16,9 @@ struct SessionReading
 };
 
 /// A session as resources/lua/user/lib.lua writes it; nothing for one that was signed off, and for
-/// what is none.
+/// what is none. `until`: as rules::StoredSession::parse().
 std::optional<SessionRow> readSession(const QByteArray &id, const QByteArray &text,
-                                      const SessionReading &with);
+                                      const SessionReading &with, const QByteArray &until = {});
 
 /// Those among the fields of a user's hash: field, text, …
 std::vector<SessionRow> readSessions(const std::vector<redis::Reply> &hash,

@@ -35,7 +35,7 @@ void TrackedDevice::noteLeft(const ChannelId &channel, const Error &error)
 HeartbeatScheduler::HeartbeatScheduler(const Store &store, PresenceTracker &tracker,
                                        ChannelPresence &channels, QObject *parent)
     : QObject(parent), m_store(store), m_refreshedUsers(store), m_due(store, KeySpace::kDueUsers),
-      m_refreshedChannels(store), m_tracker(tracker), m_channels(channels),
+      m_regular(store), m_refreshedChannels(store), m_tracker(tracker), m_channels(channels),
       m_slots(std::max<size_t>(1, store.config.heartbeatInterval / kTick), Slot{{}, Clock::now()}),
       m_oldest(Clock::now())
 {
@@ -124,6 +124,7 @@ struct HeartbeatScheduler::Turn
     qsizetype slot = 0;
     QHash<UserId, QList<SessionId>> users;
     qsizetype left = 0; ///< users not answered yet
+    std::optional<redis::Time> now; ///< by Redis' clock, where there is only one
     Clock::time_point begin = Clock::now();
     bool isComplete = true; ///< all were refreshed so far
     /// When the sweeper looks at users, of those that it looks at soon; empty where the due queue
@@ -135,24 +136,33 @@ struct HeartbeatScheduler::Turn
     QHash<UserId, QByteArray> told; ///< revision of what was told of a user
 };
 
-/// Of users in a call: enough for its overhead, and nobody waits for long.
-static constexpr size_t kUsersAtOnce = 32;
 static constexpr size_t kRaisedAtOnce = 500;
 
 void HeartbeatScheduler::refreshUsers(qsizetype slot)
 {
-    using namespace std::chrono;
-    const auto next
-        = system_clock::now().time_since_epoch() + m_store.config.heartbeatInterval * 3 / 2;
-    const qint64 soon = ceil<seconds>(next).count();
     const auto turn = std::make_shared<Turn>(Turn{.slot = slot});
-    QSet<UserId> isDueSoon;
-    for (const TrackedDevice *device : std::as_const(m_slots[size_t(slot)].devices)) {
+    for (const TrackedDevice *device : std::as_const(m_slots[size_t(slot)].devices))
         turn->users[device->session.user].append(device->session.id);
+    turn->left = turn->users.size();
+    if (!m_store.keys.isOnOneServer())
+        return beatAll(turn);
+    m_store.redis.command("", {"TIME"}, [self = QPointer(this), turn](const auto &time) {
+        turn->now = time ? redis::readTime(*time) : std::nullopt;
+        if (self)
+            self->beatAll(turn);
+    });
+}
+
+void HeartbeatScheduler::beatAll(const TurnPtr &turn)
+{
+    using namespace std::chrono;
+    const auto next = system_clock::now() + m_store.config.heartbeatInterval * 3 / 2;
+    const qint64 soon = ceil<seconds>(next).time_since_epoch().count();
+    QSet<UserId> isDueSoon;
+    for (const TrackedDevice *device : std::as_const(m_slots[size_t(turn->slot)].devices)) {
         if (device->m_due < soon)
             isDueSoon.insert(device->session.user);
     }
-    turn->left = turn->users.size();
     std::vector<UserId> others;
     std::vector<UserId> soonDue;
     std::vector<QByteArray> members;
@@ -162,7 +172,7 @@ void HeartbeatScheduler::refreshUsers(qsizetype slot)
         if (isSoon)
             members.push_back(it.key().bytes());
     }
-    beatAll(turn, others);
+    beat(turn, others);
     if (members.empty())
         return;
     // Before the heartbeats: what is changed from now on moves these times.
@@ -179,21 +189,31 @@ void HeartbeatScheduler::refreshUsers(qsizetype slot)
         }
         for (TrackedDevice *device : std::as_const(self->m_slots[size_t(turn->slot)].devices))
             device->m_due = later.value(device->session.user, device->m_due);
-        self->beatAll(turn, soonDue);
+        self->beat(turn, soonDue);
     });
 }
 
-void HeartbeatScheduler::beatAll(const TurnPtr &turn, const std::vector<UserId> &users)
+/// Those that the regular heartbeat is not for are refreshed by the rules.
+void HeartbeatScheduler::beat(const TurnPtr &turn, const std::vector<UserId> &users)
 {
-    const size_t most = m_store.keys.isOnOneServer() ? kUsersAtOnce : 1;
-    Batch batch;
     for (const UserId &user : users) {
-        batch.emplace_back(user, turn->users.value(user));
-        if (batch.size() == most)
-            beat(turn, std::exchange(batch, {}));
+        const QList<SessionId> sessions = turn->users.value(user);
+        const auto check = turn->due.contains(user) ? RegularHeartbeat::NextCheck::Asked
+                                                    : RegularHeartbeat::NextCheck::NotAsked;
+        const auto answered = [self = QPointer(this), turn, user, sessions](const auto &beat) {
+            if (!self)
+                return;
+            if (beat && *beat) {
+                self->takeCheck(*turn, user, (*beat)->nextCheck);
+                self->userRefreshed(*turn, user, sessions.size(), (*beat)->published);
+            } else if (!beat && mayBeRetried(beat.error())) {
+                self->userFailed(*turn, sessions.size(), beat.error());
+            } else {
+                self->refreshUser(turn, user, sessions);
+            }
+        };
+        m_regular.beat(user, sessions, check, turn->now, answered);
     }
-    if (!batch.empty())
-        beat(turn, std::move(batch));
 }
 
 void HeartbeatScheduler::takeCheck(Turn &turn, const UserId &user, qint64 check)
@@ -246,43 +266,6 @@ void HeartbeatScheduler::raise(const std::vector<DueQueue::Checked> &checked)
     });
 }
 
-/// Those that the regular heartbeat is not for go on by themselves.
-void HeartbeatScheduler::beat(const TurnPtr &turn, Batch batch)
-{
-    std::vector<QByteArray> keys;
-    std::vector<QByteArray> arguments{number(m_store.config.presenceTtl), hasArchive()};
-    for (const auto &[user, sessions] : batch) {
-        const auto ofUser = m_store.keys.user(user);
-        keys.insert(keys.end(), {ofUser.hash, ofUser.devices});
-        arguments.push_back(turn->due.contains(user) ? "1"_ba : "0"_ba);
-        arguments.push_back(number(sessions.size()));
-        for (const SessionId &session : sessions)
-            arguments.push_back("session:" + session.bytes());
-    }
-    m_store.redis.eval(
-        m_store.scripts.userBeat, std::move(keys), std::move(arguments),
-        [self = QPointer(this), turn, batch = std::move(batch)](Result<Reply> reply) {
-            reply = accepted(std::move(reply));
-            if (!self)
-                return;
-            const bool isAway = !reply && mayBeRetried(reply.error());
-            for (size_t i = 0; i < batch.size(); ++i) {
-                const auto &[user, sessions] = batch[i];
-                const Reply *told = reply && 2 * i + 1 < reply->elements().size()
-                    ? &reply->elements()[2 * i + 1]
-                    : nullptr;
-                if (told && !told->bytes().isEmpty()) {
-                    self->takeCheck(*turn, user, reply->elements()[2 * i].toInteger().value_or(0));
-                    self->userRefreshed(*turn, user, sessions.size(), *told);
-                } else if (isAway) {
-                    self->userFailed(*turn, sessions.size(), reply.error());
-                } else {
-                    self->refreshUser(turn, user, sessions);
-                }
-            }
-        });
-}
-
 QByteArray HeartbeatScheduler::hasArchive() const
 {
     return m_store.archive && m_store.archive->isAvailable() ? "1"_ba : "0"_ba;
@@ -309,17 +292,17 @@ void HeartbeatScheduler::refreshUser(const TurnPtr &turn, const UserId &user,
             self->announceAgain(turn->slot, user, SessionId(session.bytes()));
         if (const qint64 check = fields[0].toInteger().value_or(0); check > 0)
             turn->checks.add(number(check)).add(user.bytes());
-        self->userRefreshed(*turn, user, count, fields[2]);
+        self->userRefreshed(*turn, user, count, fields[2].bytes());
     };
     m_store.redis.eval(m_store.scripts.userRefresh, m_store.keys.user(user).all(),
                        std::move(arguments), answered);
 }
 
 void HeartbeatScheduler::userRefreshed(Turn &turn, const UserId &user, qsizetype count,
-                                       const Reply &told)
+                                       const QByteArray &published)
 {
     Q_EMIT refreshed(static_cast<int>(count), true);
-    turn.told.insert(user, told.bytes());
+    turn.told.insert(user, published);
     userAnswered(turn);
 }
 
@@ -383,7 +366,7 @@ void HeartbeatScheduler::refreshWorkspaces(const Turn &turn)
         if (device->session.workspace && !device->isHidden)
             byWorkspace[*device->session.workspace].insert(user, turn.told.value(user, "0"_ba));
     }
-    m_refreshedUsers.refreshWorkspaces(byWorkspace);
+    m_refreshedUsers.refreshWorkspaces(byWorkspace, turn.now);
 }
 
 void HeartbeatScheduler::refreshChannels(qsizetype slot)

@@ -5,6 +5,7 @@
 
 #include "server/presence/channelpresence.h"
 #include "server/presence/presencetracker.h"
+#include "server/presence/regularheartbeat.h"
 
 #include <QObject>
 #include <QSet>
@@ -82,8 +83,6 @@ Q_SIGNALS:
 private:
     struct Turn;
     using TurnPtr = std::shared_ptr<Turn>;
-    /// Users of a call, with their sessions here.
-    using Batch = std::vector<std::pair<UserId, QList<SessionId>>>;
 
     using Clock = std::chrono::steady_clock;
     /// Devices that have their turn together.
@@ -101,11 +100,12 @@ private:
     void leaveAgain(qsizetype slot);
     void enterAgain(qsizetype slot, const ChannelId &channel,
                     const ChannelPresence::Missing &missing);
-    void beatAll(const TurnPtr &turn, const std::vector<UserId> &users);
-    void beat(const TurnPtr &turn, Batch batch);
+    void beatAll(const TurnPtr &turn);
+    void beat(const TurnPtr &turn, const std::vector<UserId> &users);
     QByteArray hasArchive() const;
     void refreshUser(const TurnPtr &turn, const UserId &user, const QList<SessionId> &sessions);
-    void userRefreshed(Turn &turn, const UserId &user, qsizetype count, const redis::Reply &told);
+    void userRefreshed(Turn &turn, const UserId &user, qsizetype count,
+                       const QByteArray &published);
     void takeCheck(Turn &turn, const UserId &user, qint64 check);
     void raiseChecks(Turn &turn);
     void raise(const std::vector<DueQueue::Checked> &checked);
@@ -117,6 +117,7 @@ private:
     const Store &m_store;
     PresenceTracker m_refreshedUsers;
     DueQueue m_due;
+    RegularHeartbeat m_regular;
     ChannelPresence m_refreshedChannels;
     PresenceTracker &m_tracker;
     ChannelPresence &m_channels;

@@ -3,6 +3,9 @@
 
 #include "server/presence/presencetracker.h"
 
+#include "server/redis/replies.h"
+
+#include <QRandomGenerator>
 #include <QTimer>
 
 #include <algorithm>
@@ -72,49 +75,94 @@ void PresenceTracker::announce(const Session &session, Callback<UserTransition> 
         DueQueue::Which::Entering, std::move(announced));
 }
 
-/// Of a call: enough for its overhead, and as many users as Lua can hand on to one command.
-static constexpr size_t kWorkspacesAtOnce = 32;
+/// In a command.
 static constexpr qsizetype kRefreshedAtOnce = 1000;
 
-void PresenceTracker::refreshWorkspaces(const WorkspaceUsers &workspaces)
+void PresenceTracker::refreshWorkspaces(const WorkspaceUsers &workspaces,
+                                        std::optional<redis::Time> now)
 {
-    const size_t most = m_store.keys.isOnOneServer() ? kWorkspacesAtOnce : 1;
-    // Often enough for a day.
-    const QByteArray every
-        = m_store.config.heartbeatInterval > std::chrono::minutes(1) ? "1"_ba : "16"_ba;
-    std::vector<QByteArray> keys;
-    std::vector<QByteArray> arguments{every};
     for (auto workspace = workspaces.begin(); workspace != workspaces.end(); ++workspace) {
-        const auto of = m_store.keys.workspace(workspace.key());
         for (auto user = workspace->begin(); user != workspace->end();) {
-            std::vector<QByteArray> users;
-            std::vector<QByteArray> revisions;
-            for (; user != workspace->end() && std::ssize(users) < kRefreshedAtOnce; ++user) {
-                users.push_back(user.key().bytes());
-                revisions.push_back(user.value());
-            }
-            keys.insert(keys.end(), {of.online, of.roster});
-            arguments.push_back(number(std::ssize(users)));
-            std::ranges::move(users, std::back_inserter(arguments));
-            std::ranges::move(revisions, std::back_inserter(arguments));
-            if (keys.size() >= 2 * most)
-                refresh(std::exchange(keys, {}), std::exchange(arguments, {every}));
+            QHash<UserId, QByteArray> some;
+            for (; user != workspace->end() && some.size() < kRefreshedAtOnce; ++user)
+                some.insert(user.key(), user.value());
+            refreshWorkspace(m_store.keys.workspace(workspace.key()), some, now);
         }
     }
-    if (!keys.empty())
-        refresh(std::move(keys), std::move(arguments));
 }
 
-void PresenceTracker::refresh(std::vector<QByteArray> keys, std::vector<QByteArray> arguments)
+/// Revision of what the workspace shows of a user, as resources/lua/workspace/put.lua writes it.
+static qint64 shownRevision(const QByteArray &meta)
 {
-    m_store.redis.eval(m_store.scripts.workspaceRefresh, std::move(keys), std::move(arguments),
-                       [this](Result<Reply> reply) {
-                           reply = accepted(std::move(reply));
-                           if (!reply)
-                               return;
-                           for (const Reply &user : reply->elements())
-                               repair(UserId(user.bytes()), [] {});
-                       });
+    static constexpr char kBegin[] = "{\"phx_ref\":\"";
+    constexpr auto kAt = qsizetype(sizeof(kBegin)) - 1;
+    return meta.startsWith(kBegin) ? meta.sliced(kAt, meta.indexOf('"', kAt) - kAt).toLongLong()
+                                   : 0;
+}
+
+/// As a RegularHeartbeat. Users that are not shown there, or as they were before, are repaired:
+/// hidden ones, and those whose entry or last change was lost on the way.
+void PresenceTracker::refreshWorkspace(const redis::WorkspaceKeys &keys,
+                                       const QHash<UserId, QByteArray> &users,
+                                       std::optional<redis::Time> now)
+{
+    redis::Command metas{"HMGET", keys.roster};
+    for (auto user = users.begin(); user != users.end(); ++user)
+        metas.add(user.key().bytes());
+    std::vector<redis::Command> commands{std::move(metas)};
+    // Often enough for a day.
+    const bool isSeldom = m_store.config.heartbeatInterval > std::chrono::minutes(1);
+    if (isSeldom || QRandomGenerator::global()->bounded(16) == 0)
+        commands.push_back({"EXPIRE", keys.roster, number(std::chrono::hours(24))});
+    if (!now)
+        commands.push_back({"TIME"});
+    m_store.redis.pipeline(
+        keys.roster, std::move(commands),
+        [this, keys, users, now](Result<redis::Client::Replies> replies) {
+            replies = accepted(std::move(replies));
+            if (!replies && mayBeRetried(replies.error()))
+                return;
+            // All are missing where the key cannot be used.
+            const std::vector<Reply> none;
+            const auto &shown = replies ? replies->front().elements() : none;
+            const auto time = now || !replies ? now : redis::readTime(replies->back());
+            std::vector<UserId> there;
+            size_t i = 0;
+            for (auto user = users.begin(); user != users.end(); ++user, ++i) {
+                const bool isThere = i < shown.size() && !shown[i].isNil();
+                if (isThere && time)
+                    there.push_back(user.key());
+                if (!isThere || shownRevision(shown[i].bytes()) < user->toLongLong())
+                    repair(user.key(), [] {});
+            }
+            if (!there.empty())
+                refreshOnline(keys.online, there, *time);
+        });
+}
+
+/// Those that are still there: only they can be missed.
+void PresenceTracker::refreshOnline(const QByteArray &online, const std::vector<UserId> &users,
+                                    redis::Time now)
+{
+    redis::Command refresh{"ZADD", online, "XX", "CH"};
+    redis::Command scores{"ZMSCORE", online};
+    const QByteArray time = number(std::chrono::floor<std::chrono::seconds>(now));
+    for (const UserId &user : users) {
+        refresh.add(time).add(user.bytes());
+        scores.add(user.bytes());
+    }
+    m_store.redis.command(online, std::move(refresh), [=, this](const Result<Reply> &refreshed) {
+        if (!refreshed || refreshed->toInteger().value_or(-1) == std::ssize(users))
+            return;
+        // Some were refreshed within this second already, or are gone.
+        m_store.redis.command(online, scores, [this, users](const Result<Reply> &found) {
+            const size_t count = found ? found->elements().size() : 0;
+            for (size_t i = 0; i < std::min(users.size(), count); ++i) {
+                if (found->elements()[i].isNil())
+                    repair(users[i], [] {});
+            }
+        });
+    });
 }
 
 void PresenceTracker::disconnect(const Session &session,

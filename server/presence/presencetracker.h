@@ -8,6 +8,7 @@
 #include "server/presence/recaller.h"
 #include "server/presence/session.h"
 #include "server/presence/usertransitions.h"
+#include "server/redis/replies.h"
 #include "shared/model/roster.h"
 #include "shared/model/statuschange.h"
 #include "shared/model/userpresence.h"
@@ -89,8 +90,9 @@ public:
     using WorkspaceUsers = QHash<WorkspaceId, QHash<UserId, QByteArray>>;
 
     /// Says that users whose devices are live in these workspaces are still there. Entries that
-    /// were lost, or are older than that, are written again.
-    void refreshWorkspaces(const WorkspaceUsers &workspaces);
+    /// were lost, or are older than that, are written again. `now` by the clock of the only server
+    /// that there is; else each is asked.
+    void refreshWorkspaces(const WorkspaceUsers &workspaces, std::optional<redis::Time> now = {});
 
     /// Shows a user once more where it should be shown, after an entry was lost.
     void repair(const UserId &user, std::function<void()> done);
@@ -99,7 +101,9 @@ public:
     void tellOwnConnections(const UserId &user, const bus::ControlEvent &event);
 
 private:
-    void refresh(std::vector<QByteArray> keys, std::vector<QByteArray> arguments);
+    void refreshWorkspace(const redis::WorkspaceKeys &keys, const QHash<UserId, QByteArray> &users,
+                          std::optional<redis::Time> now);
+    void refreshOnline(const QByteArray &online, const std::vector<UserId> &users, redis::Time now);
     void announce(const Session &session, Callback<UserTransition> done, Want want,
                   bool asksArchive);
     enum class Archive : quint8 { Ask, Asked, Away };

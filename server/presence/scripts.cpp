@@ -104,8 +104,7 @@ Scripts::Scripts()
       userForget("user_forget"_ba, users), userRecall("user_recall"_ba, users),
       userRead("user_read"_ba, users), userPublished("user_published"_ba, users),
       userExplain("user_explain"_ba, users), userAsk("user_ask"_ba, users),
-      userBeat(load(u"user"_s, u"beat"_s)), userErase(load(u"user"_s, u"erase"_s, kUnlessFull)),
-      workspacePut("workspace_put"_ba, users), workspaceRefresh(load(u"workspace"_s, u"refresh"_s)),
+      userErase(load(u"user"_s, u"erase"_s, kUnlessFull)), workspacePut("workspace_put"_ba, users),
       workspaceSnapshot(reads(u"workspace"_s, u"snapshot"_s)),
       workspaceOnline(reads(u"workspace"_s, u"online"_s)),
       workspaceStale(load(u"workspace"_s, u"stale"_s)), channelJoin(channel(u"join"_s)),
@@ -130,16 +129,13 @@ Scripts::Scripts()
 
 std::vector<const Script *> Scripts::all() const
 {
-    return {&userBeat,           &userErase,         &workspaceRefresh,
-            &workspaceSnapshot,  &workspaceOnline,   &workspaceStale,
-            &channelJoin,        &channelLeave,      &channelQuit,
-            &channelTypingStart, &channelTypingStop, &channelSweep,
-            &channelRead,        &channelPage,       &channelRefresh,
-            &dueEnter,           &dueReschedule,     &dueRead,
-            &dueAcknowledge,     &dueTrim,           &dueLease,
-            &dueSetBack,         &dueLargest,        &nodeReportBehind,
-            &nodesBehind,        &claimFormat,       &nodeProbe,
-            &nodeConsumers,      &nodeIncident};
+    return {&userErase,         &workspaceSnapshot, &workspaceOnline, &workspaceStale,
+            &channelJoin,       &channelLeave,      &channelQuit,     &channelTypingStart,
+            &channelTypingStop, &channelSweep,      &channelRead,     &channelPage,
+            &channelRefresh,    &dueEnter,          &dueReschedule,   &dueRead,
+            &dueAcknowledge,    &dueTrim,           &dueLease,        &dueSetBack,
+            &dueLargest,        &nodeReportBehind,  &nodesBehind,     &claimFormat,
+            &nodeProbe,         &nodeConsumers,     &nodeIncident};
 }
 
 } // namespace presence::rules

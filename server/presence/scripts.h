@@ -21,9 +21,8 @@ struct Scripts
     redis::FunctionLibrary users;
     redis::Script userAnnounce, userRefresh, userDisconnect, userSignOff, userLeft, userSetStatus,
         userCheck, userForget, userRecall, userRead, userPublished, userExplain, userAsk;
-    redis::Script userBeat, userErase;
-    redis::Script workspacePut, workspaceRefresh, workspaceSnapshot, workspaceOnline,
-        workspaceStale;
+    redis::Script userErase;
+    redis::Script workspacePut, workspaceSnapshot, workspaceOnline, workspaceStale;
     redis::Script channelJoin, channelLeave, channelQuit, channelTypingStart, channelTypingStop,
         channelSweep, channelRefresh, channelRead, channelPage;
     redis::Script dueEnter, dueReschedule, dueRead, dueAcknowledge, dueTrim, dueLease, dueSetBack,

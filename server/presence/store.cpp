@@ -36,10 +36,21 @@ Result<redis::Reply> accepted(Result<redis::Reply> reply)
     const bool passes = comesBack(*reply);
     // Behind the code there are digests and keys, which differ from call to call.
     const qsizetype code = text.startsWith("ERR ") ? 40 : text.indexOf(' ');
-    if (mayLog(u"Redis refused a script: "_s + QString::fromUtf8(text.left(code))))
-        qCWarning(lcPresence) << "Redis refused a script:" << text;
+    if (mayLog(u"Redis refused a command: "_s + QString::fromUtf8(text.left(code))))
+        qCWarning(lcPresence) << "Redis refused a command:" << text;
     return fail(passes ? ErrorCode::Unavailable : ErrorCode::Internal,
                 QStringLiteral("the presence store refused the change"));
+}
+
+Result<redis::Client::Replies> accepted(Result<redis::Client::Replies> replies)
+{
+    if (!replies)
+        return replies;
+    for (redis::Reply &reply : *replies) {
+        if (reply.isError())
+            return Failure(accepted(Result<redis::Reply>(std::move(reply))).error());
+    }
+    return replies;
 }
 
 } // namespace presence::rules

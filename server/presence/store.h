@@ -55,6 +55,12 @@ inline QByteArray number(std::chrono::seconds value)
     return number(static_cast<qint64>(value.count()));
 }
 
+/// Since the epoch.
+inline QByteArray number(std::chrono::sys_seconds time)
+{
+    return number(time.time_since_epoch());
+}
+
 /// For callers that do not care for the transition that a change made.
 template <typename Step>
 Callback<Step> withoutTransition(Callback<void> done)
@@ -79,5 +85,7 @@ inline constexpr std::chrono::seconds kLastRetry{30};
 
 /// The value of a reply, or the Error that an error reply or an unexpected one stands for.
 Result<redis::Reply> accepted(Result<redis::Reply> reply);
+/// The same for a pipeline: the first error among its replies.
+Result<redis::Client::Replies> accepted(Result<redis::Client::Replies> replies);
 
 } // namespace presence::rules

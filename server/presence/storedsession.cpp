@@ -3,26 +3,31 @@
 
 #include "server/presence/storedsession.h"
 
+#include <algorithm>
+
 namespace presence::rules {
 
 using namespace std::chrono;
 
-std::optional<StoredSession> StoredSession::parse(const QByteArray &text)
+std::optional<StoredSession> StoredSession::parse(const QByteArray &text, const QByteArray &until)
 {
     const QByteArrayList words = text.split(' ');
     if (words.size() != 5 && words.size() != 6)
         return std::nullopt;
     enum Word { Deadline, Started, Flags, Device, Workspace };
     bool areTimes[2] = {};
-    const milliseconds deadline(words[Deadline].toLongLong(&areTimes[0]));
+    milliseconds deadline(words[Deadline].toLongLong(&areTimes[0]));
     const microseconds started(words[Started].toLongLong(&areTimes[1]));
     const QByteArray &flags = words[Flags];
     if (!areTimes[0] || !areTimes[1] || words[Device].isEmpty())
         return std::nullopt;
+    const bool hasEnded = flags.size() == 2 && flags.endsWith('e');
+    if (!hasEnded)
+        deadline = std::max(deadline, milliseconds(until.toLongLong()));
     return StoredSession{.deadline = sys_time<milliseconds>(deadline),
                          .started = sys_time<microseconds>(started),
                          .isIdle = flags.startsWith('i'),
-                         .hasEnded = flags.size() == 2 && flags.endsWith('e'),
+                         .hasEnded = hasEnded,
                          .device = DeviceId(words[Device]),
                          .workspace = words[Workspace].isEmpty()
                              ? std::nullopt

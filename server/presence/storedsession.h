@@ -11,12 +11,15 @@ namespace presence::rules {
 
 /// What the fields of a user's hash begin with that are sessions; their id follows.
 inline constexpr char kSessionField[] = "session:";
+/// Of a session's deadline that the regular heartbeat has written, and of its channels.
+inline constexpr char kUntilField[] = "until:";
+inline constexpr char kChannelsField[] = "channels:";
 
 /// A session as resources/lua/user/lib.lua writes it.
 struct StoredSession
 {
-    /// Nothing for what is none.
-    static std::optional<StoredSession> parse(const QByteArray &text);
+    /// Nothing for what is none. `until` is what the field with its later deadline says.
+    static std::optional<StoredSession> parse(const QByteArray &text, const QByteArray &until = {});
 
     std::chrono::sys_time<std::chrono::milliseconds> deadline; ///< over then, unless refreshed
     std::chrono::sys_time<std::chrono::microseconds> started;

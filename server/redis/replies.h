@@ -44,8 +44,11 @@ private:
     const std::vector<Reply> &m_elements;
 };
 
+/// By the clock of a server.
+using Time = std::chrono::sys_time<std::chrono::microseconds>;
+
 /// What TIME returns; nothing for anything else, as when the server refuses it.
-std::optional<std::chrono::sys_time<std::chrono::microseconds>> readTime(const Reply &reply);
+std::optional<Time> readTime(const Reply &reply);
 
 /// What HSCAN and ZSCAN return.
 struct ScanPart

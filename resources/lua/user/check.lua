@@ -12,6 +12,7 @@ if ARGV[8] and now <= tonumber(ARGV[9]) + 3 then
   for tag in string.gmatch(ARGV[8], '%S+') do behind[tag] = true end
 end
 is_swept = ARGV[10] ~= nil
+forget_remains()
 if ARGV[7] == 'found' and not user.revision then return nothing(0) end
 if is_blank and is_reserved(user_id) then return nothing(0) end
 -- It was on its way when the user was forgotten.

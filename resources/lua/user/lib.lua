@@ -35,6 +35,9 @@
 --                                           there (us), i idle or a active followed by e when its
 --                                           connection has ended; the workspace may be "", and so is the
 --                                           kind, with the space before it, when its device did not say one
+--                                         until:S  its deadline as the regular heartbeat writes it, which is
+--                                           no script (server/presence/regularheartbeat.h): of the two the later
+--                                           one holds, and of a session that has ended the first
 --                                         channels:S  channels that it looks at or types in,
 --                                           separated by spaces; it may have left some
 --                                         viewed:S  channels that it took over, and once its connection
@@ -102,6 +105,8 @@ local is_confirmed
 -- Redis has lost the user: connections of it are there, or devices with nothing besides. A hash that
 -- another service wrote has no revision either.
 local is_evicted, is_held
+-- All that there was is what a heartbeat wrote of a user that had gone since it looked: forget_remains().
+local has_remains
 -- Of the channel of the user's own connections; nil until they were counted.
 local listeners
 -- Connections have so long (ms) to say what a user was that Redis has lost: longer than any pause before
@@ -120,7 +125,7 @@ local NOBODY = '"status":"offline","custom_message":null,"emoji":null,"expires_a
 local KINDS = { web = true, mobile = true, desktop = true, tablet = true }
 -- For so long a device is still idle that was so when it went (s), and so many are remembered.
 local IDLE_FOR, MOST_IDLE = 86400, 20
-local SESSION, CHANNELS, VIEWED = 'session:', 'channels:', 'viewed:'
+local SESSION, UNTIL, CHANNELS, VIEWED = 'session:', 'until:', 'channels:', 'viewed:'
 
 -- Of a user's fields those that every user may have. Told apart by a table: a function of the string library
 -- takes several times as long.
@@ -146,6 +151,7 @@ local function starts_with(text, prefix) return sub(text, 1, #prefix) == prefix 
 
 -- Whether a field of the user's hash is one of a session; no other has a colon there.
 local function is_session(field) return not PLAIN[field] and byte(field, #SESSION) == 58 end
+local function is_deadline(field) return byte(field, #UNTIL) == 58 and starts_with(field, UNTIL) end
 
 -- Where a change comes from, "node device by": the tag of a WebSocket's node, the device, and unless it is
 -- the user itself operator:ID or service:ID. Of a session; what is not known is "".
@@ -209,7 +215,13 @@ end
 -- What a user is to be looked at for, besides its sessions.
 local DUE = { unconfirmed = true, expires_at = true, hiding = true, waiting = true }
 
+local function forget_remains()
+  if has_remains then call('DEL', user_key) end
+  has_remains = false
+end
+
 local function save()
+  forget_remains()
   set('regular', is_regular() and user.seen_revision or nil)
   local written, gone = {}, {}
   for field in pairs(unsaved) do
@@ -287,11 +299,12 @@ end
 
 -- A deadline further away than it is ever set to comes from a clock that was set back since: the
 -- session lives for as long as one that was refreshed now.
-local function read_session(text)
+local function read_session(id)
   local ends, started, flags, device, workspace, kind =
-    match(text or '', '^(%d+) (%d+) (%a+) (%S+) (%S*) ?(%S*)$')
+    match(user[SESSION .. id] or '', '^(%d+) (%d+) (%a+) (%S+) (%S*) ?(%S*)$')
   if not ends then return nil end
   local deadline, latest = tonumber(ends), now_ms + ttl * 1000
+  if #flags == 1 then deadline = math.max(deadline, tonumber(user[UNTIL .. id]) or 0) end
   local is_ahead = deadline > latest
   return { deadline = is_ahead and latest or deadline, is_ahead = is_ahead,
     started = tonumber(started), device = device, workspace = workspace, kind = kind,
@@ -333,7 +346,8 @@ local function stored()
   for _, field in ipairs(named) do
     local text = user[field]
     if text and byte(field, #SESSION) == 58 then
-      local id, s = sub(field, #SESSION + 1), read_session(text)
+      local id = sub(field, #SESSION + 1)
+      local s = read_session(id)
       if s then
         known[s.device] = true
         by_deadline(sessions, id, s)[id] = s
@@ -353,7 +367,9 @@ local function since(text)
 end
 
 local function write_session(id, s)
-  set_of(SESSION, id, table.concat({ whole(s.deadline), whole(s.started),
+  local ends = whole(s.deadline)
+  if not s.ended then set_of(UNTIL, id, ends) end
+  set_of(SESSION, id, table.concat({ ends, whole(s.started),
     (s.idle and 'i' or 'a') .. (s.ended and 'e' or ''), s.device,
     s.workspace .. ((s.kind or '') ~= '' and ' ' .. s.kind or '') }, ' '))
   if not sessions then return end
@@ -420,6 +436,7 @@ local function forget_session(id, cause)
   end
   if s and s.device and not is_foreign(id) then remember_idle(s.device, s.idle) end
   set(SESSION .. id, nil)
+  set(UNTIL .. id, nil)
   set(VIEWED .. id, nil)
   sessions.live[id], sessions.over[id], by_device = nil, nil, nil
 end
@@ -498,6 +515,10 @@ local function prune()
     if s.is_ahead then ahead[id] = s end
   end
   for id, s in pairs(ahead) do write_session(id, s) end
+  -- A heartbeat was late, or a daemon of before ended the session.
+  for _, field in ipairs(named) do
+    if is_deadline(field) and not user[SESSION .. sub(field, #UNTIL + 1)] then set(field, nil) end
+  end
   local devices = newest_sessions()
   for device, score in pairs(sessions.scores) do
     if not devices[device] then
@@ -715,6 +736,15 @@ local function load_libraries()
   format, match, find, byte, sub = string.format, string.match, string.find, string.byte, string.sub
 end
 
+-- Redis has lost the user, or it was erased, between the two halves of a heartbeat.
+local function is_remains()
+  if #named == 0 then return false end
+  for field in pairs(user) do
+    if field ~= 'last_seen' and not is_deadline(field) then return false end
+  end
+  return true
+end
+
 -- A call begins: what is stored is read.
 local function begin()
   load_libraries()
@@ -733,6 +763,8 @@ local function begin()
     user[field] = all[i + 1]
     if not PLAIN[field] then named[#named + 1] = field end
   end
+  has_remains = not user.revision and is_remains()
+  if has_remains then user, named = {}, {} end
   is_blank = next(user) == nil
   was_idle = user.status ~= 'away' and user.seen ~= nil and sub(user.seen, 11, 15) == 'away"'
   is_end_new, sessions, by_device, behind, is_swept, happened = false, nil, nil, nil, false, {}

@@ -33,6 +33,7 @@ private Q_SLOTS:
     void aDeviceThatChangesWorkspaceMoves();
     void theSweeperFindsDevicesThatStoppedCalling();
     void oneTurnOfTheSweeperChecksAllThatIsDue();
+    void aSweeperOfTheVersionBeforeLosesItsLease();
     void aLostWorkspaceEntryIsRepaired();
     void bulkKeepsItsOrder();
     void theOnlineListHasPagesAndATrueTotal();
@@ -206,9 +207,34 @@ void TestPresenceTracker::oneTurnOfTheSweeperChecksAllThatIsDue()
     sweeper.start();
     QTRY_VERIFY(due() < 1700);
     // The turn that has begun is the only one.
+    const QString until = QString::number((m_fixture->now() + 5) * 1000);
     m_fixture->cli({u"HSET"_s, u"presence:sweeper:lease"_s, u"node"_s, u"node-2"_s, u"until"_s,
-                    QString::number((m_fixture->now() + 5) * 1000)});
+                    until, u"reads"_s, until});
     QTRY_COMPARE(due(), 0);
+}
+
+/// It would take sessions for silent that only the regular heartbeat refreshes.
+void TestPresenceTracker::aSweeperOfTheVersionBeforeLosesItsLease()
+{
+    const auto holder = [this] {
+        return m_fixture->cli({u"HGET"_s, u"presence:sweeper:lease"_s, u"node"_s});
+    };
+    const auto give = [this](const QStringList &more) {
+        const QString until = QString::number((m_fixture->now() + 5) * 1000);
+        m_fixture->cli(QStringList{u"HSET"_s, u"presence:sweeper:lease"_s, u"node"_s, u"node-2"_s,
+                                   u"until"_s, until}
+                       + (more.isEmpty() ? more : more + QStringList{until}));
+    };
+    Sweeper sweeper(m_fixture->store, "node-1");
+    sweeper.start();
+    QTRY_COMPARE(holder(), "node-1");
+    give({u"reads"_s});
+    QTRY_COMPARE(holder(), "node-2");
+    const qint64 since = m_fixture->now();
+    QTRY_VERIFY(m_fixture->now() > since + 1);
+    QCOMPARE(holder(), "node-2");
+    give({});
+    QTRY_COMPARE(holder(), "node-1");
 }
 
 void TestPresenceTracker::aLostWorkspaceEntryIsRepaired()

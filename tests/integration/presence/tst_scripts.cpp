@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: The presenced authors
 // SPDX-License-Identifier: GPL-3.0-or-later
 
+#include "server/presence/regularheartbeat.h"
 #include "tests/integration/presence/trackerfixture.h"
 #include "tests/support/pubsublog.h"
 #include "tests/support/testregistry.h"
@@ -21,7 +22,9 @@ private Q_SLOTS:
 
     void theRegularHeartbeatDoesWhatTheRulesDo_data();
     void theRegularHeartbeatDoesWhatTheRulesDo();
-    void manyUsersInACallAreEachTheirOwn();
+    void whatChangesWithinARegularHeartbeatTakesTheRules_data();
+    void whatChangesWithinARegularHeartbeatTakesTheRules();
+    void theLaterDeadlineOfASessionHolds();
     void manyWorkspacesInACallAreEachTheirOwn();
     void whoComesByAnotherServiceIsDue();
     void sessionsByAClockThatWasSetBackAreAllFound();
@@ -33,12 +36,26 @@ private Q_SLOTS:
 private:
     using Reply = redis::Reply;
 
+    using Beat = std::optional<RegularHeartbeat::Beat>;
+
     void play(const QByteArray &story);
+    void makeOlder(const QByteArrayList &sessions);
+    Result<Beat> beat(const QByteArrayList &sessions, RegularHeartbeat::NextCheck check);
     QByteArray stored(const QByteArray &user);
     Result<Reply> call(const redis::Script &script, std::vector<QByteArray> keys,
                        std::vector<QByteArray> arguments);
 
     std::optional<TrackerFixture> m_fixture;
+};
+
+/// One that is there, and knows nobody.
+struct EmptyArchive : UserArchive
+{
+    bool isAvailable() const override { return true; }
+    void find(const UserId &, Callback<std::optional<ArchivedUser>> done) override
+    {
+        done(std::nullopt);
+    }
 };
 
 /// Each word is something that happens to kUser.
@@ -98,6 +115,7 @@ QByteArray TestScripts::stored(const QByteArray &user)
     QString text = fields.join(u'\n');
     const qint64 seconds = now.toLongLong();
     text.replace(QRegularExpression(u"(session:[^=\\n]*=)\\d+ "_s), u"\\1then "_s);
+    text.replace(QRegularExpression(u"(until:[^=\\n]*=)\\d+"_s), u"\\1then"_s);
     for (qint64 ago = 0; ago < 4; ++ago) // a machine may be slow
         text.replace(QString::number(seconds - ago), u"now"_s);
     return text.toUtf8();
@@ -108,6 +126,40 @@ Result<redis::Reply> TestScripts::call(const redis::Script &script, std::vector<
 {
     return m_fixture->wait<Reply>([&](auto done) {
         m_fixture->redis.eval(script, std::move(keys), std::move(arguments), std::move(done));
+    });
+}
+
+/// As if the last heartbeat had been a while ago.
+void TestScripts::makeOlder(const QByteArrayList &sessions)
+{
+    const redis::UserKeys user = m_fixture->keys.user(kUser);
+    const QString hash = QString::fromLatin1(user.hash);
+    const QString devices = QString::fromLatin1(user.devices);
+    for (const QByteArray &session : sessions) {
+        const QString field = u"session:"_s + QString::fromLatin1(session);
+        const QByteArray text = m_fixture->cli({u"HGET"_s, hash, field});
+        if (!text.contains(' '))
+            continue;
+        const QByteArray ends = QByteArray::number(text.split(' ')[0].toLongLong() - 9000);
+        m_fixture->cli({u"HSET"_s, hash, field,
+                        QString::fromUtf8(ends + text.mid(text.indexOf(' '))),
+                        u"until:"_s + QString::fromLatin1(session), QString::fromLatin1(ends)});
+    }
+    for (const QByteArray &device :
+         m_fixture->cli({u"ZRANGE"_s, devices, u"0"_s, u"-1"_s}).split('\n')) {
+        if (!device.isEmpty())
+            m_fixture->cli({u"ZINCRBY"_s, devices, u"-9"_s, QString::fromUtf8(device)});
+    }
+}
+
+Result<TestScripts::Beat> TestScripts::beat(const QByteArrayList &sessions,
+                                            RegularHeartbeat::NextCheck check)
+{
+    QList<SessionId> ids;
+    for (const QByteArray &session : sessions)
+        ids.append(SessionId(session));
+    return m_fixture->wait<Beat>([&](auto done) {
+        RegularHeartbeat(m_fixture->store).beat(kUser, ids, check, {}, std::move(done));
     });
 }
 
@@ -155,34 +207,20 @@ void TestScripts::theRegularHeartbeatDoesWhatTheRulesDo()
     // Its twin is refreshed by the rules.
     const redis::UserKeys user = m_fixture->keys.user(kUser);
     const redis::UserKeys twin = m_fixture->keys.user(UserId("twin"));
-    // As if the last heartbeat had been a while ago.
-    for (const QByteArray &session : sessions) {
-        const QByteArray text = m_fixture->cli(
-            {u"HGET"_s, QString::fromLatin1(user.hash), QString::fromLatin1("session:" + session)});
-        if (text.contains(' '))
-            m_fixture->cli({u"HSET"_s, QString::fromLatin1(user.hash),
-                            QString::fromLatin1("session:" + session),
-                            QString::number(text.split(' ')[0].toLongLong() - 9000)
-                                + QString::fromUtf8(text.mid(text.indexOf(' ')))});
-    }
+    makeOlder(sessions);
     for (const auto &[from, to] :
          {std::pair(user.hash, twin.hash), std::pair(user.devices, twin.devices)})
         m_fixture->cli({u"COPY"_s, QString::fromLatin1(from), QString::fromLatin1(to)});
     const QByteArray before = stored(kUser.bytes());
 
-    std::vector<QByteArray> arguments{"60", hasArchive ? "1" : "0", "1",
-                                      QByteArray::number(sessions.size())};
-    for (const QByteArray &session : sessions)
-        arguments.push_back("session:" + session);
-    const auto beat
-        = call(m_fixture->scripts.userBeat, {user.hash, user.devices}, std::move(arguments));
+    EmptyArchive archive;
+    m_fixture->store.archive = hasArchive ? &archive : nullptr;
+    const auto heard = beat(sessions, RegularHeartbeat::NextCheck::Asked);
     std::vector<QByteArray> ofRules{"twin", "60", {}, {}, {}, hasArchive ? "1" : "0"};
     ofRules.insert(ofRules.end(), sessions.begin(), sessions.end());
     const auto rules = call(m_fixture->scripts.userRefresh, twin.all(), std::move(ofRules));
-    QVERIFY(beat && !beat->isError() && rules && !rules->isError());
-    QCOMPARE(beat->elements().size(), size_t(2));
-    const QByteArray published = beat->elements()[1].bytes();
-    QCOMPARE(!published.isEmpty(), isRegular);
+    QVERIFY(heard && rules && !rules->isError());
+    QCOMPARE(heard->has_value(), isRegular);
     if (!isRegular) {
         QCOMPARE(stored(kUser.bytes()), before);
         return;
@@ -195,16 +233,15 @@ void TestScripts::theRegularHeartbeatDoesWhatTheRulesDo()
         const auto deadline = [&](const redis::UserKeys &of) {
             return m_fixture
                 ->cli({u"HGET"_s, QString::fromLatin1(of.hash),
-                       QString::fromLatin1("session:" + session)})
-                .split(' ')
-                .first()
+                       QString::fromLatin1("until:" + session)})
                 .toLongLong();
         };
+        QVERIFY(deadline(user) > 0);
         QVERIFY(std::abs(deadline(user) - deadline(twin)) < 2000);
     }
     QVERIFY(rules->elements()[1].elements().empty());
-    QCOMPARE(published, rules->elements()[2].bytes());
-    const qint64 check = beat->elements()[0].toInteger().value_or(0);
+    QCOMPARE((*heard)->published, rules->elements()[2].bytes());
+    const qint64 check = (*heard)->nextCheck;
     const qint64 checkOfRules = rules->elements()[0].toInteger().value_or(0);
     // What another service keeps alive, and what somebody began, is left to the sweeper.
     if (story.contains("foreign") || story.contains("stranded") || story.contains("waiting")
@@ -214,24 +251,84 @@ void TestScripts::theRegularHeartbeatDoesWhatTheRulesDo()
         QVERIFY2(std::abs(check - checkOfRules) <= 1, qPrintable(QString::number(check)));
 }
 
-void TestScripts::manyUsersInACallAreEachTheirOwn()
+void TestScripts::whatChangesWithinARegularHeartbeatTakesTheRules_data()
 {
-    std::vector<QByteArray> keys;
-    std::vector<QByteArray> arguments{"60", "0"};
-    for (int i = 0; i < 10; ++i) {
-        const UserId user("u" + QByteArray::number(i));
-        if (i % 3 != 0)
-            QVERIFY(m_fixture->heartbeat(user, kWeb, kAcme));
-        const redis::UserKeys of = m_fixture->keys.user(user);
-        keys.insert(keys.end(), {of.hash, of.devices});
-        arguments.insert(arguments.end(), {"0", "1", "session:" + kSession.bytes()});
+    QTest::addColumn<QList<QByteArrayList>>("meanwhile");
+    QTest::addColumn<bool>("isLost");
+    const QByteArray user = "presence:user:42";
+    const QByteArray devices = user + ":devices";
+    QTest::newRow("the user is gone") << QList<QByteArrayList>{{"DEL", user, devices}} << true;
+    QTest::newRow("the session is gone")
+        << QList<QByteArrayList>{{"HDEL", user, "session:s1", "until:s1"}, {"DEL", devices}}
+        << true;
+    QTest::newRow("the devices are gone") << QList<QByteArrayList>{{"DEL", devices}} << false;
+    QTest::newRow("the device is gone")
+        << QList<QByteArrayList>{{"ZREM", devices, kWeb.bytes()}} << false;
+}
+
+/// Between what it reads and what it writes.
+void TestScripts::whatChangesWithinARegularHeartbeatTakesTheRules()
+{
+    QFETCH(QList<QByteArrayList>, meanwhile);
+    QFETCH(bool, isLost);
+    play("joins");
+    makeOlder({"s1"});
+    const redis::UserKeys user = m_fixture->keys.user(kUser);
+    const auto heard = m_fixture->wait<Beat>([&](auto done) {
+        RegularHeartbeat(m_fixture->store)
+            .beat(kUser, {kSession}, RegularHeartbeat::NextCheck::NotAsked, {}, std::move(done));
+        for (const QByteArrayList &words : std::as_const(meanwhile))
+            m_fixture->redis.command(user.hash, redis::Command({words.begin(), words.end()}),
+                                     [](const auto &) {});
+    });
+    QVERIFY(heard && !*heard);
+    const auto rules = call(m_fixture->scripts.userRefresh, user.all(),
+                            {kUser.bytes(), "60", {}, {}, {}, "0", "s1"});
+    QVERIFY(rules && !rules->isError());
+    QCOMPARE(rules->elements()[1].elements().size(), size_t(isLost ? 1 : 0));
+    const QString hash = QString::fromLatin1(user.hash);
+    // Nothing is left of what the heartbeat wrote.
+    if (isLost) {
+        QVERIFY(call(m_fixture->scripts.userCheck, user.all(),
+                     {kUser.bytes(), "60", m_fixture->keys.userEvents(kUser), {}, {}, {}, "0"}));
+        QCOMPARE(m_fixture->cli({u"HEXISTS"_s, hash, u"until:s1"_s}), "0");
+        QCOMPARE(m_fixture->cli({u"EXISTS"_s, QString::fromLatin1(user.devices)}), "0");
+    } else {
+        QCOMPARE(m_fixture->cli({u"ZCARD"_s, QString::fromLatin1(user.devices)}), "1");
     }
-    const auto answer = call(m_fixture->scripts.userBeat, std::move(keys), std::move(arguments));
-    QVERIFY(answer);
-    QCOMPARE(answer->elements().size(), size_t(20));
-    for (size_t i = 0; i < 10; ++i)
-        QCOMPARE(!answer->elements()[2 * i + 1].bytes().isEmpty(), i % 3 != 0);
-    QCOMPARE(m_fixture->cli({u"EXISTS"_s, u"presence:user:u0"_s}), "0");
+    if (meanwhile.first().first() == "DEL" && isLost)
+        QCOMPARE(m_fixture->cli({u"EXISTS"_s, hash}), "0");
+}
+
+/// One is written by the rules, the other by the regular heartbeat.
+void TestScripts::theLaterDeadlineOfASessionHolds()
+{
+    const redis::UserKeys user = m_fixture->keys.user(kUser);
+    const QString hash = QString::fromLatin1(user.hash);
+    const auto sweep = [&] {
+        const QByteArray now = QByteArray::number(m_fixture->now());
+        return call(
+            m_fixture->scripts.userCheck, user.all(),
+            {kUser.bytes(), "60", m_fixture->keys.userEvents(kUser), {}, {}, {}, "0", {}, now});
+    };
+    const auto end = [&](const QString &field, qint64 seconds) {
+        const QByteArray text = m_fixture->cli({u"HGET"_s, hash, field});
+        const QByteArray ends = QByteArray::number((m_fixture->now() + seconds) * 1000);
+        const QByteArray rest = field.startsWith("session:"_L1) ? text.mid(text.indexOf(' ')) : "";
+        m_fixture->cli({u"HSET"_s, hash, field, QString::fromUtf8(ends + rest)});
+    };
+    play("joins");
+    end(u"session:s1"_s, -5);
+    QVERIFY(sweep());
+    QCOMPARE(m_fixture->get(kUser).status, Status::Online);
+    end(u"session:s1"_s, 50);
+    end(u"until:s1"_s, -5);
+    QVERIFY(sweep());
+    QCOMPARE(m_fixture->get(kUser).status, Status::Online);
+    end(u"session:s1"_s, -5);
+    QVERIFY(sweep());
+    QCOMPARE(m_fixture->get(kUser).status, Status::Offline);
+    QCOMPARE(m_fixture->cli({u"HEXISTS"_s, hash, u"until:s1"_s}), "0");
 }
 
 void TestScripts::manyWorkspacesInACallAreEachTheirOwn()
@@ -328,12 +425,12 @@ void TestScripts::whatIsDoneAllTheTimeIsFewCommands()
     for (int i = 0; i < (what == "away" ? 8 : 1); ++i) {
         if (i > 0)
             play("back");
+        if (what == "beats")
+            makeOlder({"s1"});
         m_fixture->cli({u"CONFIG"_s, u"RESETSTAT"_s});
         if (what == "beats") {
-            const redis::UserKeys user = m_fixture->keys.user(kUser);
-            const auto beat = call(m_fixture->scripts.userBeat, {user.hash, user.devices},
-                                   {"60", "0", "0", "1", "session:" + kSession.bytes()});
-            QVERIFY(beat && !beat->elements()[1].bytes().isEmpty());
+            const auto heard = beat({"s1"}, RegularHeartbeat::NextCheck::NotAsked);
+            QVERIFY(heard && *heard);
         } else {
             play(what);
         }
