@@ -98,8 +98,9 @@ const QtHttpBridge::Route &QtHttpBridge::routeOf(const QByteArrayList &segments)
     const QByteArray form = formOf(segments);
     if (const auto known = m_known.constFind(form); known != m_known.cend())
         return **known;
-    // OPTIONS * has no path, and QHttpServer would close its socket.
-    if (form.isEmpty())
+    // OPTIONS * has no path, and QHttpServer would close its socket. No route has an empty segment,
+    // but QHttpServer would take what follows one at the front for the host.
+    if (form.isEmpty() || form.contains("//"))
         return m_missing;
     m_found = nullptr;
     m_socket->feed("GET " + form + " HTTP/1.1\r\nHost: x\r\n\r\n");

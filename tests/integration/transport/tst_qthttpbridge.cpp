@@ -141,6 +141,8 @@ void TestQtHttpBridge::anUnknownPathIsNotFound_data()
     QTest::newRow("in another order") << "GET /devices/a/users"_ba;
     QTest::newRow("empty argument") << "DELETE /users//devices"_ba;
     QTest::newRow("empty end") << "DELETE /users/a/"_ba;
+    QTest::newRow("empty beginning") << "DELETE //x/users/a/devices"_ba;
+    QTest::newRow("two empty ones") << "DELETE ///users/a/devices"_ba;
     QTest::newRow("two in one segment") << "GET /users%2Fa"_ba;
 }
 
