@@ -291,9 +291,9 @@ void PresenceChannel::setHidden(bool isHidden)
     const QSet<ChannelId> registered = std::exchange(m_registered, {});
     // As when the client closes: at once, while it is still seen where it is for the grace. Where
     // Redis has lost that it types, its leaving tells so.
-    for (auto typing = m_typing.cbegin(); typing != m_typing.cend(); ++typing)
+    const auto types = std::exchange(m_typing, {});
+    for (auto typing = types.cbegin(); typing != types.cend(); ++typing)
         stopTyping(typing.key(), {}, ignore);
-    m_typing.clear();
     if (isHidden) {
         m_seenIn = registered;
         return;

@@ -53,9 +53,8 @@ private:
     bool maySpend(const protocol::MessageHead &message, limits::Spending what, double cost = 1,
                   limits::Payer::Debt debt = limits::Payer::Debt::Refused);
 
-    /// Replies ok, or with the error after `undo`, which takes back what was noted for the client.
-    using Undo = std::function<void(const Error &)>;
-    Callback<void> replyingOr(const protocol::MessageHead &message, Undo undo);
+    /// Replies ok, or with the error, after `note`, which keeps what came of it.
+    Callback<void> replyingAfter(const protocol::MessageHead &message, Callback<void> note);
 
     /// Has Redis know that the session is in `channel`, so that it leaves the channel with the
     /// session, however that ends.
@@ -67,6 +66,8 @@ private:
     void startTyping(const ChannelId &channel, Callback<void> done);
     /// `end` as in m_typing.
     void stopTyping(const ChannelId &channel, Clock::time_point end, Callback<void> done);
+    /// Redis may have it type in `channel` still, because of `error`.
+    void noteTyping(const ChannelId &channel, const Error &error);
     QSet<ChannelId> channelsToLeave() const; ///< when the session is over
     void viewChannel(const ChannelId &channel, Callback<void> done);
     void leave(const ChannelId &channel, const rules::ChannelPresence::Doing &doing,
@@ -97,13 +98,25 @@ private:
         QByteArray unsent; ///< the latest state, which leaves behind the answer
     };
 
+    /// Calls of join_channel that are not answered yet, of one channel since it was last left.
+    struct Entering
+    {
+        int count = 0;
+        bool isViewing = false; ///< since before them, or since one of them
+    };
+    void entered(const ChannelId &channel, Entering &entering, const Result<void> &result);
+    void forgetEntering(const ChannelId &channel);
+
     std::unique_ptr<rules::TrackedDevice> m_device;
     const hub::Topic *m_control = nullptr; ///< null while m_joining has its name
     std::unique_ptr<Joining> m_joining; ///< until the join is answered
     std::unique_ptr<Changes> m_changes; ///< null for none
     bool m_isJoined = false;
     qint64 m_shown = 0; ///< revision of the state that the client has
-    QHash<ChannelId, Clock::time_point> m_typing; ///< until when, unless it is said again
+    QHash<ChannelId, std::shared_ptr<Entering>> m_entering;
+    /// Until when, unless it is said again; in the past where it is not known to type, but Redis
+    /// may have it do so.
+    QHash<ChannelId, Clock::time_point> m_typing;
     Clock::time_point m_announcedAll; ///< last
     QSet<ChannelId> m_seenIn; ///< while it hides: channels that Redis knew it to be in then
     QSet<ChannelId> m_registered; ///< channels that Redis knows the session to be in

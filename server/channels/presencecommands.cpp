@@ -71,25 +71,25 @@ void PresenceChannel::deviceState(const Message &message)
     if (!maySpend(message, limits::Spending::Activity))
         return;
     m_device->session.isIdle = *state;
-    m_device->session.lastIdle = *state;
-    announce(replyingOr(message, [this](const Error &) {
-        // It is as Redis has it.
-        m_device->session.isIdle.reset();
-        m_device->session.lastIdle.reset();
+    announce(replyingAfter(message, [this, state = *state](const Result<void> &result) {
+        if (result)
+            m_device->session.lastIdle = state;
     }));
+    // Once: from now on it is as Redis has it.
+    m_device->session.isIdle.reset();
 }
 
-/// What was not done is not done later either, by what is announced again and again.
-Callback<void> PresenceChannel::replyingOr(const MessageHead &message, Undo undo)
+Callback<void> PresenceChannel::replyingAfter(const MessageHead &message, Callback<void> note)
 {
-    return [weak = weak_from_this(), message, undo = std::move(undo)](const Result<void> &result) {
+    return [weak = weak_from_this(), message, note = std::move(note)](const Result<void> &result) {
         const auto self = std::static_pointer_cast<PresenceChannel>(weak.lock());
         if (!self)
             return;
+        note(result);
         if (result)
-            return self->reply(message);
-        undo(result.error());
-        self->replyError(message, result.error());
+            self->reply(message);
+        else
+            self->replyError(message, result.error());
     };
 }
 
@@ -120,9 +120,15 @@ void PresenceChannel::typingStart(const Message &message)
         for (auto other = others.cbegin(); other != others.cend(); ++other)
             stopTyping(other.key(), other.value(), [](const auto &) {});
     }
-    m_typing.insert(*channel, Clock::now() + socket().services().typing.typingTtl());
-    const auto done = replyingOr(
-        message, [this, channel = *channel](const Error &) { m_typing.remove(channel); });
+    if (!m_typing.contains(*channel))
+        m_typing.insert(*channel, {});
+    const auto end = Clock::now() + socket().services().typing.typingTtl();
+    const auto done
+        = replyingAfter(message, [this, channel = *channel, end](const Result<void> &result) {
+              const auto typing = m_typing.find(channel);
+              if (result && typing != m_typing.end())
+                  *typing = end;
+          });
     registerChannel(*channel, [this, done, channel = *channel](const Result<void> &result) {
         // It may have hidden, or said stop, meanwhile.
         if (result && m_typing.contains(channel))
@@ -141,8 +147,21 @@ void PresenceChannel::startTyping(const ChannelId &channel, Callback<void> done)
 void PresenceChannel::stopTyping(const ChannelId &channel, Clock::time_point end,
                                  Callback<void> done)
 {
-    socket().services().typing.stopTyping(user(), m_device->session.id, channel, end > Clock::now(),
-                                          std::move(done));
+    socket().services().typing.stopTyping(
+        user(), m_device->session.id, channel, end > Clock::now(),
+        [weak = weak_from_this(), channel, done = std::move(done)](const Result<void> &result) {
+            const auto self = std::static_pointer_cast<PresenceChannel>(weak.lock());
+            if (self && !result)
+                self->noteTyping(channel, result.error());
+            done(result);
+        });
+}
+
+void PresenceChannel::noteTyping(const ChannelId &channel, const Error &error)
+{
+    if (rules::mayBeRetried(error) && m_typing.size() < limits::kMaxViewedChannels
+        && !m_typing.contains(channel))
+        m_typing.insert(channel, {});
 }
 
 void PresenceChannel::typingStop(const Message &message)
@@ -158,15 +177,22 @@ void PresenceChannel::joinChannel(const Message &message)
     if (!channel || !maySpend(message, limits::Spending::Activity))
         return;
     auto &viewed = m_device->viewed;
-    if (viewed.size() >= limits::kMaxViewedChannels && !viewed.contains(*channel))
+    const bool wasViewing = viewed.contains(*channel);
+    if (viewed.size() >= limits::kMaxViewedChannels && !wasViewing)
         return replyError(message, {ErrorCode::RateLimited, u"too many channels"_s});
     viewed.insert(*channel);
-    if (m_device->isHidden)
+    if (m_device->isHidden) {
+        forgetEntering(*channel);
         return reply(message);
-    const auto done = replyingOr(message, [this, channel = *channel](const Error &error) {
-        m_device->viewed.remove(channel);
-        m_device->noteLeft(channel, error);
-    });
+    }
+    auto &entering = m_entering[*channel];
+    if (!entering)
+        entering = std::make_shared<Entering>(Entering{.isViewing = wasViewing});
+    ++entering->count;
+    const auto done
+        = replyingAfter(message, [this, channel = *channel, entering](const Result<void> &result) {
+              entered(channel, *entering, result);
+          });
     registerChannel(*channel, [this, done, channel = *channel](const Result<void> &result) {
         // It may have hidden, or left, meanwhile.
         if (result && !m_device->isHidden && m_device->viewed.contains(channel))
@@ -176,11 +202,34 @@ void PresenceChannel::joinChannel(const Message &message)
     });
 }
 
+/// What was not done is not done later either, by heartbeats. What was so before stays so.
+void PresenceChannel::entered(const ChannelId &channel, Entering &entering,
+                              const Result<void> &result)
+{
+    entering.isViewing = entering.isViewing || result;
+    // Redis may do it all the same.
+    if (!entering.isViewing)
+        m_device->noteLeft(channel, result.error());
+    if (--entering.count > 0 || m_entering.value(channel).get() != &entering)
+        return;
+    if (!entering.isViewing)
+        m_device->viewed.remove(channel);
+    forgetEntering(channel);
+}
+
+void PresenceChannel::forgetEntering(const ChannelId &channel)
+{
+    m_entering.remove(channel);
+    if (m_entering.isEmpty())
+        m_entering = {}; // which holds memory else, for as long as the session lives
+}
+
 void PresenceChannel::leaveChannel(const Message &message)
 {
     const auto channel = channelOf(message);
     if (!channel || !maySpend(message, limits::Spending::Activity))
         return;
+    forgetEntering(*channel);
     const bool wasViewing = m_device->viewed.remove(*channel);
     // Nobody may see that it does something, for as long as it is seen there.
     if (m_device->isHidden)
@@ -197,8 +246,10 @@ void PresenceChannel::leave(const ChannelId &channel, const rules::ChannelPresen
         user(), m_device->session.id, channel, doing,
         [weak = weak_from_this(), channel, done = std::move(done)](const Result<void> &result) {
             const auto self = std::static_pointer_cast<PresenceChannel>(weak.lock());
-            if (self && !result)
+            if (self && !result) {
                 self->m_device->noteLeft(channel, result.error());
+                self->noteTyping(channel, result.error());
+            }
             done(result);
         });
 }

@@ -32,6 +32,7 @@ private Q_SLOTS:
                                                      {u"REDIS_USERNAME"_s, u"daemon"_s},
                                                      {u"REDIS_PASSWORD"_s, u"secret"_s},
                                                      {u"PRESENCE_SHARDS"_s, u"1"_s},
+                                                     {u"TYPING_TTL"_s, u"60"_s},
                                                      {u"HEARTBEAT_INTERVAL"_s, u"500"_s}},
                           RedisServer::Options{.appendOnly = true,
                                                .users = {u"daemon on >secret ~* &* +@all"_s}});
@@ -154,6 +155,77 @@ private Q_SLOTS:
         QCOMPARE(log.messages.size(), 2);
     }
 
+    // Said again, or twice before the first answer.
+    void whoseJoinOfAChannelIsNotAnsweredIsWhereItWas_data()
+    {
+        QTest::addColumn<bool>("wasThere");
+        QTest::newRow("it looked at it") << true;
+        QTest::newRow("it did not") << false;
+    }
+    void whoseJoinOfAChannelIsNotAnsweredIsWhereItWas()
+    {
+        QFETCH(bool, wasThere);
+        AsyncClient vic(m_fixture->daemon.port(), tokenFor(u"vic"_s), [](const auto &...) {});
+        const auto statusOf = [&vic](const QString &ref) {
+            return vic.reply(ref).value_or(QJsonObject())["status"_L1].toString();
+        };
+        const QString join = vic.join(kVic, {{"device_id"_L1, "web:1"_L1}});
+        QTRY_COMPARE(statusOf(join), "ok"_L1);
+        if (wasThere) {
+            const QString entered = vic.push(kVic, u"join_channel"_s, kSeven);
+            QTRY_COMPARE(statusOf(entered), "ok"_L1);
+        }
+        PubSubLog log(m_fixture->redis, {"presence:events:channel:7"});
+        m_fixture->redis.freeze();
+        const QString first = vic.push(kVic, u"join_channel"_s, kSeven);
+        const QString second = vic.push(kVic, u"join_channel"_s, kSeven);
+        QTRY_COMPARE(statusOf(first), "error"_L1);
+        QTRY_COMPARE(statusOf(second), "error"_L1);
+        m_fixture->redis.thaw();
+        QTRY_COMPARE_WITH_TIMEOUT(viewers(), int(wasThere), kRecovery / 2);
+        heartbeatsPass();
+        QCOMPARE(viewers(), int(wasThere));
+        QVERIFY(!wasThere || log.messages.isEmpty());
+    }
+
+    // Whether it types Redis may know better than its connection.
+    void whoHidesIsNotSeenTyping_data()
+    {
+        QTest::addColumn<QStringList>("before");
+        QTest::addColumn<bool>("isSent");
+        QTest::addColumn<QString>("meanwhile");
+        const QString start = u"typing_start"_s;
+        const QString stop = u"typing_stop"_s;
+        QTest::newRow("begun") << QStringList{start, stop} << true << start;
+        QTest::newRow("begun again") << QStringList{start} << true << start;
+        QTest::newRow("not stopped") << QStringList{start} << false << stop;
+        QTest::newRow("not left") << QStringList{start} << false << u"leave_channel"_s;
+    }
+    void whoHidesIsNotSeenTyping()
+    {
+        QFETCH(QStringList, before);
+        QFETCH(bool, isSent);
+        QFETCH(QString, meanwhile);
+        PhoenixClient vic(m_fixture->daemon.port(), tokenFor(u"vic"_s));
+        QVERIFY(vic.open());
+        QCOMPARE(vic.join(kVic, {{"device_id"_L1, "web:1"_L1}})["status"_L1], "ok"_L1);
+        for (const QString &event : std::as_const(before))
+            QCOMPARE(vic.push(kVic, event, kSeven)["status"_L1], "ok"_L1);
+        m_fixture->redis.freeze();
+        if (!isSent) // Redis is known to hang
+            QCOMPARE(countOf(u"typing"_s), std::nullopt);
+        QCOMPARE(vic.push(kVic, meanwhile, kSeven)["status"_L1], "error"_L1);
+        m_fixture->redis.thaw();
+        QTRY_COMPARE_WITH_TIMEOUT(countOf(u"typing"_s), 1, kRecovery / 2);
+        if (meanwhile == "leave_channel"_L1)
+            heartbeatsPass(); // which leave again
+        const QJsonObject eight{{"channel_id"_L1, "8"_L1}};
+        QCOMPARE(vic.push(kVic, u"join_channel"_s, eight)["status"_L1], "ok"_L1);
+        const QJsonObject invisible{{"status"_L1, "invisible"_L1}};
+        QCOMPARE(vic.push(kVic, u"set_status"_s, invisible)["status"_L1], "ok"_L1);
+        QCOMPARE(countOf(u"typing"_s), 0);
+    }
+
     // What a client is told was not done is not told again by its connection either.
     void whoseStateIsRefusedIsNotIdleLater()
     {
@@ -169,6 +241,23 @@ private Q_SLOTS:
         QCOMPARE(alice().get(u"/api/presence/users/vic"_s).json()["status"_L1], "online"_L1);
     }
 
+    // It was idle before, and Redis loses that.
+    void whoseStateIsRefusedIsAsItWas()
+    {
+        PhoenixClient vic(m_fixture->daemon.port(), tokenFor(u"vic"_s));
+        QVERIFY(vic.open());
+        const QJsonObject join{{"device_id"_L1, "web:1"_L1}, {"state"_L1, "idle"_L1}};
+        QCOMPARE(vic.join(kVic, join)["status"_L1], "ok"_L1);
+        m_fixture->cli({u"ACL"_s, u"SETUSER"_s, u"daemon"_s, u"resetkeys"_s, u"~presence:[^u]*"_s});
+        QCOMPARE(vic.push(kVic, u"device_state"_s, {{"state"_L1, "active"_L1}})["status"_L1],
+                 "error"_L1);
+        m_fixture->cli({u"ACL"_s, u"SETUSER"_s, u"daemon"_s, u"allkeys"_s});
+        m_fixture->cli({u"FLUSHALL"_s});
+        QTRY_COMPARE_WITH_TIMEOUT(
+            alice().get(u"/api/presence/users/vic"_s).json()["status"_L1].toString(), "away"_L1,
+            kRecovery / 2);
+    }
+
 private:
     /// Several of each device.
     void heartbeatsPass() const
@@ -177,10 +266,11 @@ private:
         QTRY_VERIFY(m_fixture->now() > since + 2);
     }
 
-    /// Of a channel; nothing while nobody can say.
-    std::optional<int> viewers() const
+    std::optional<int> viewers() const { return countOf(u"viewers"_s); }
+    /// Of a channel, viewers or typing; nothing while nobody can say.
+    std::optional<int> countOf(const QString &list) const
     {
-        const RestResponse response = alice().get(u"/api/presence/channel/7/viewers"_s);
+        const RestResponse response = alice().get(u"/api/presence/channel/7/"_s + list);
         return response.status == 200 ? std::optional(response.json()["count"_L1].toInt())
                                       : std::nullopt;
     }
