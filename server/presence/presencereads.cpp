@@ -123,10 +123,15 @@ void PresenceTracker::getPresence(const UserId &user, Viewer viewer,
                 {seenOf(keys.hash, m_store.config),
                  {"ZRANGE"_ba, keys.devices, "0"_ba, "-1"_ba, "WITHSCORES"_ba}},
                 [this, user, guarded = std::move(guarded)](const Result<Replies> &replies) {
-                    if (!replies)
+                    // Who has waited for that long is not to wait so once more. But where only the
+                    // connection was lost, the next may be there at once.
+                    if (!replies && replies.error().code == ErrorCode::Timeout)
                         return guarded(Failure(replies.error()));
-                    if (auto published = toPublished(user, (*replies)[0], (*replies)[1],
-                                                     m_store.config.presenceTtl))
+                    std::optional<UserPresence> published;
+                    if (replies)
+                        published = toPublished(user, (*replies)[0], (*replies)[1],
+                                                m_store.config.presenceTtl);
+                    if (published)
                         return guarded(*std::move(published));
                     readUser(user, "public"_ba, kAnnouncePauses, guarded);
                 });

@@ -41,6 +41,7 @@ private Q_SLOTS:
     void aWorkspaceThatIsBrokenKeepsNoOtherFromBeingRefreshed();
     void whatHasExpiredIsInNoPage();
     void pagesAreThereWhenRedisRefusesToWrite();
+    void whoIsReadWhileTheConnectionIsLostIsReadAgain();
     void tooManyDevicesAreRefused();
     void untilWhenTokensAreRefusedIsKnownOrNot();
 
@@ -381,6 +382,16 @@ void TestPresenceTracker::pagesAreThereWhenRedisRefusesToWrite()
     QCOMPARE(page.next, UserId("b"));
     QCOMPARE(last.rows.size(), size_t(1));
     QVERIFY(!last.next);
+}
+
+void TestPresenceTracker::whoIsReadWhileTheConnectionIsLostIsReadAgain()
+{
+    QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme));
+    // In the same write, which the server reads no further than this.
+    m_fixture->redis.command(m_fixture->keys.userHash(kUser),
+                             {"CLIENT"_ba, "KILL"_ba, "TYPE"_ba, "normal"_ba, "SKIPME"_ba, "no"_ba},
+                             [](const auto &) {});
+    QCOMPARE(m_fixture->get(kUser).status, Status::Online);
 }
 
 void TestPresenceTracker::tooManyDevicesAreRefused()
