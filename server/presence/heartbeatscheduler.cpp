@@ -196,24 +196,26 @@ void HeartbeatScheduler::beatAll(const TurnPtr &turn)
 /// Those that the regular heartbeat is not for are refreshed by the rules.
 void HeartbeatScheduler::beat(const TurnPtr &turn, const std::vector<UserId> &users)
 {
-    for (const UserId &user : users) {
-        const QList<SessionId> sessions = turn->users.value(user);
-        const auto check = turn->due.contains(user) ? RegularHeartbeat::NextCheck::Asked
-                                                    : RegularHeartbeat::NextCheck::NotAsked;
-        const auto answered = [self = QPointer(this), turn, user, sessions](const auto &beat) {
-            if (!self)
-                return;
-            if (beat && *beat) {
-                self->takeCheck(*turn, user, (*beat)->nextCheck);
-                self->userRefreshed(*turn, user, sessions.size(), (*beat)->published);
-            } else if (!beat && mayBeRetried(beat.error())) {
-                self->userFailed(*turn, sessions.size(), beat.error());
-            } else {
-                self->refreshUser(turn, user, sessions);
-            }
-        };
-        m_regular.beat(user, sessions, check, turn->now, answered);
-    }
+    std::vector<RegularHeartbeat::User> asked;
+    asked.reserve(users.size());
+    for (const UserId &user : users)
+        asked.push_back({user, turn->users.value(user),
+                         turn->due.contains(user) ? RegularHeartbeat::NextCheck::Asked
+                                                  : RegularHeartbeat::NextCheck::NotAsked});
+    m_regular.beat(std::move(asked), turn->now,
+                   [self = QPointer(this), turn](const auto &user, const auto &beat) {
+                       if (!self)
+                           return;
+                       if (beat && *beat) {
+                           self->takeCheck(*turn, user.id, (*beat)->nextCheck);
+                           self->userRefreshed(*turn, user.id, user.sessions.size(),
+                                               (*beat)->published);
+                       } else if (!beat && mayBeRetried(beat.error())) {
+                           self->userFailed(*turn, user.sessions.size(), beat.error());
+                       } else {
+                           self->refreshUser(turn, user.id, user.sessions);
+                       }
+                   });
 }
 
 void HeartbeatScheduler::takeCheck(Turn &turn, const UserId &user, qint64 check)

@@ -4,74 +4,118 @@
 #include "server/presence/regularheartbeat.h"
 
 #include "server/presence/storedsession.h"
-#include "server/redis/replies.h"
 #include "shared/model/status.h"
 
 #include <algorithm>
 
 namespace presence::rules {
 
+using redis::Client;
 using redis::Command;
 using redis::Reply;
 using namespace Qt::StringLiterals;
 
+/// In a pipeline: enough for its overhead, and nobody waits for long.
+static constexpr size_t kUsersAtOnce = 32;
+
 namespace {
 
+using NextCheck = RegularHeartbeat::NextCheck;
 using Fields = QHash<QByteArray, QByteArray>;
 
-/// What a heartbeat writes.
-struct Heard
+/// A user in a pipeline of several.
+struct BatchedUser
 {
+    RegularHeartbeat::User user;
+    redis::UserKeys keys;
+    size_t at = 0; ///< of its first reply
+    size_t replies = 0;
+    // What a heartbeat writes, where the user is a regular one.
     RegularHeartbeat::Beat beat;
-    std::chrono::sys_time<std::chrono::milliseconds> now; ///< by the clock of the user's server
     std::vector<QByteArray> devices;
 };
 
+struct HeartbeatBatch
+{
+    const Store &store;
+    RegularHeartbeat::Answer answer;
+    std::optional<redis::Time> now;
+    std::vector<BatchedUser> users;
+};
+
+/// What Redis has of a user.
+struct StoredUser
+{
+    QByteArray regular; ///< as mark_regular() in resources/lua/user/lib.lua writes it
+    QByteArray status;
+    bool isUnasked = false; ///< the archive, which may know more of the user
+    std::vector<QByteArray> sessions; ///< those that were asked for
+};
+
+enum class Verdict : quint8 { Regular, TakesRules, AsksExactly };
+
 } // namespace
 
-static QByteArray fieldOf(const SessionId &session)
+static std::vector<QByteArray> namesOf(const RegularHeartbeat::User &user, bool hasArchive)
 {
-    return kSessionField + session.bytes();
+    std::vector<QByteArray> names{"regular"_ba, "status"_ba};
+    for (const SessionId &session : user.sessions)
+        names.push_back(kSessionField + session.bytes());
+    if (hasArchive)
+        names.push_back("unasked"_ba);
+    return names;
 }
 
-static void addOnce(std::vector<QByteArray> &devices, const DeviceId &device)
+/// From the values of namesOf().
+static StoredUser readStored(const RegularHeartbeat::User &user, const Reply &reply)
 {
-    if (std::ranges::find(devices, device.bytes()) == devices.end())
-        devices.push_back(device.bytes());
+    const auto &values = reply.elements();
+    const auto count = size_t(user.sessions.size());
+    StoredUser stored;
+    if (values.size() < 2 + count)
+        return stored;
+    stored.regular = values[0].bytes();
+    stored.status = values[1].bytes();
+    stored.isUnasked = values.size() > 2 + count && !values.back().isNil();
+    for (size_t i = 0; i < count; ++i)
+        stored.sessions.push_back(values[2 + i].bytes());
+    return stored;
+}
+
+static StoredUser readStored(const RegularHeartbeat::User &user, const Fields &all)
+{
+    StoredUser stored{.regular = all.value("regular"_ba),
+                      .status = all.value("status"_ba),
+                      .isUnasked = all.contains("unasked"_ba)};
+    for (const SessionId &session : user.sessions)
+        stored.sessions.push_back(all.value(kSessionField + session.bytes()));
+    return stored;
 }
 
 /// Who hides is not refreshed as others are; nor who is not known whole, or not as others were
 /// told.
-static bool isRegular(const Fields &user, bool asksArchive)
+static bool isRegular(const StoredUser &stored, bool asksArchive)
 {
-    const QByteArray published = user.value("seen_revision"_ba);
-    const auto status = statusFromName(user.value("status"_ba));
-    return !published.isEmpty() && user.value("regular"_ba) == published
-        && !(status && isHidden(*status)) && !(asksArchive && user.contains("unasked"_ba));
+    const auto status = statusFromName(stored.status);
+    return !stored.regular.isEmpty() && !(status && isHidden(*status))
+        && !(stored.isUnasked && asksArchive);
 }
 
-/// The devices of `sessions`; nothing when one has ended, or is not known.
-static std::optional<std::vector<QByteArray>> devicesOf(const Fields &user,
-                                                        const QList<SessionId> &sessions)
+static void addOnce(std::vector<QByteArray> &devices, const QByteArray &device)
 {
-    std::vector<QByteArray> devices;
-    for (const SessionId &id : sessions) {
-        const auto session = StoredSession::parse(user.value(fieldOf(id)));
-        if (!session || session->hasEnded)
-            return std::nullopt;
-        addOnce(devices, session->device);
-    }
-    return devices;
+    if (std::ranges::find(devices, device) == devices.end())
+        devices.push_back(device);
 }
 
 /// What somebody began and may not live to finish the sweeper looks at: channels of a session that
 /// is over, changes that wait for the change stream; and devices of other services, and what a
 /// clock wrote that was set back. `all` of the user's hash, `deviceCount` of its devices, and
-/// `over` is when `own` sessions will be.
-static qint64 nextCheck(const Fields &all, qint64 deviceCount, const QList<SessionId> &own,
-                        std::vector<QByteArray> devices, std::chrono::sys_seconds over)
+/// `over` is when its sessions here will be.
+static qint64 nextCheck(const BatchedUser &asked, const Fields &all, qint64 deviceCount,
+                        std::chrono::sys_seconds over)
 {
     std::chrono::sys_seconds first = over;
+    std::vector<QByteArray> devices = asked.devices;
     for (auto it = all.cbegin(); it != all.cend(); ++it) {
         const QByteArray &field = it.key();
         if (field == "waiting")
@@ -85,107 +129,182 @@ static qint64 nextCheck(const Fields &all, qint64 deviceCount, const QList<Sessi
         if (!field.startsWith(kSessionField))
             continue;
         const SessionId id(field.sliced(qstrlen(kSessionField)));
-        if (own.contains(id))
+        if (asked.user.sessions.contains(id))
             continue;
         const auto session = StoredSession::parse(*it, all.value(kUntilField + id.bytes()));
-        if (!session
-            || std::chrono::floor<std::chrono::seconds>(session->deadline)
-                > over + std::chrono::seconds(1))
+        if (!session)
             return 0;
-        first = std::min(first, std::chrono::floor<std::chrono::seconds>(session->deadline));
-        addOnce(devices, session->device);
+        const auto ends = std::chrono::floor<std::chrono::seconds>(session->deadline);
+        if (ends > over + std::chrono::seconds(1))
+            return 0;
+        first = std::min(first, ends);
+        addOnce(devices, session->device.bytes());
     }
     return std::ssize(devices) == deviceCount ? first.time_since_epoch().count() : 0;
 }
 
-/// The fields that are read where nothing else is asked for.
-static std::vector<QByteArray> namesOf(const QList<SessionId> &sessions)
+static void addReads(std::vector<Command> &commands, BatchedUser &asked, const Store &store,
+                     bool asksTime)
 {
-    std::vector<QByteArray> names{"regular", "seen_revision", "status", "unasked"};
-    for (const SessionId &session : sessions)
-        names.push_back(fieldOf(session));
-    return names;
+    asked.at = commands.size();
+    if (asked.user.check == NextCheck::AskedExactly) {
+        commands.push_back({"HGETALL"_ba, asked.keys.hash});
+    } else {
+        Command read{"HMGET"_ba, asked.keys.hash};
+        for (const QByteArray &name : namesOf(asked.user, store.archive != nullptr))
+            read.add(name);
+        commands.push_back(std::move(read));
+    }
+    if (asked.user.check != NextCheck::NotAsked)
+        commands.push_back({"ZCARD"_ba, asked.keys.devices});
+    if (asksTime)
+        commands.push_back({"TIME"_ba});
+    asked.replies = commands.size() - asked.at;
 }
 
-static Fields toFields(const std::vector<QByteArray> &names, const std::vector<Reply> &values)
+/// Of a regular user `asked` has what is to be written then.
+static Verdict judge(BatchedUser &asked, const Client::Replies &replies, redis::Time now,
+                     const Store &store)
 {
-    Fields fields;
-    for (size_t i = 0; i < std::min(names.size(), values.size()); ++i) {
-        if (!values[i].isNil())
-            fields.insert(names[i], values[i].bytes());
+    const bool isExact = asked.user.check == NextCheck::AskedExactly;
+    const Reply &reply = replies[asked.at];
+    const Fields all = isExact ? reply.toHash() : Fields();
+    const StoredUser stored = isExact ? readStored(asked.user, all) : readStored(asked.user, reply);
+    if (!isRegular(stored, store.archive && store.archive->isAvailable()))
+        return Verdict::TakesRules;
+    for (const QByteArray &session : stored.sessions) {
+        const auto device = deviceOfLiveSession(session);
+        if (!device)
+            return Verdict::TakesRules;
+        addOnce(asked.devices, *device);
     }
-    return fields;
+    // "revision", or "revision sessions" while nothing else can change what others see.
+    const qsizetype space = stored.regular.indexOf(' ');
+    asked.beat.published = stored.regular.left(space < 0 ? stored.regular.size() : space);
+    if (asked.user.check == NextCheck::NotAsked)
+        return Verdict::Regular;
+    const qint64 deviceCount = replies[asked.at + 1].toInteger().value_or(0);
+    const auto over = std::chrono::floor<std::chrono::seconds>(now + store.config.presenceTtl);
+    const bool isAllHere = space > 0
+        && stored.regular.sliced(space + 1).toLongLong() == asked.user.sessions.size()
+        && deviceCount == std::ssize(asked.devices);
+    if (!isAllHere && !isExact)
+        return Verdict::AsksExactly;
+    asked.beat.nextCheck
+        = isAllHere ? over.time_since_epoch().count() : nextCheck(asked, all, deviceCount, over);
+    return Verdict::Regular;
 }
 
 /// What was there when it was read is written once more, and the replies tell whether it still was.
-static void write(const Store &store, const redis::UserKeys &keys, const QList<SessionId> &sessions,
-                  const Heard &heard, Callback<std::optional<RegularHeartbeat::Beat>> done)
+static void addWrites(std::vector<Command> &commands, BatchedUser &asked, redis::Time now,
+                      const Store &store)
 {
-    const QByteArray now = number(std::chrono::floor<std::chrono::seconds>(heard.now));
-    const QByteArray over
-        = number((heard.now + store.config.presenceTtl).time_since_epoch().count());
-    Command user{"HSET", keys.hash, "last_seen", now};
-    for (const SessionId &session : sessions)
-        user.add(kUntilField + session.bytes()).add(over);
-    Command devices{"ZADD", keys.devices, "XX", "CH"};
-    for (const QByteArray &device : heard.devices)
-        devices.add(now).add(device);
-    store.redis.pipeline(keys.hash,
-                         {std::move(user),
-                          std::move(devices),
-                          {"EXPIRE", keys.devices, number(store.config.presenceTtl)}},
-                         [beat = heard.beat, devices = std::ssize(heard.devices),
-                          done = std::move(done)](Result<redis::Client::Replies> replies) {
-                             replies = accepted(std::move(replies));
-                             if (!replies)
-                                 return done(Failure(replies.error()));
-                             const bool isNew = (*replies)[0].toInteger() != 0;
-                             const bool isThere = (*replies)[1].toInteger() == devices;
-                             done(isNew || !isThere ? std::nullopt : std::optional(beat));
-                         });
+    const QByteArray time = number(std::chrono::floor<std::chrono::seconds>(now));
+    const auto ends = std::chrono::floor<std::chrono::milliseconds>(now) + store.config.presenceTtl;
+    const QByteArray until = number(ends.time_since_epoch().count());
+    asked.at = commands.size();
+    Command user{"HSET"_ba, asked.keys.hash, "last_seen"_ba, time};
+    for (const SessionId &session : std::as_const(asked.user.sessions))
+        user.add(kUntilField + session.bytes()).add(until);
+    Command devices{"ZADD"_ba, asked.keys.devices, "XX"_ba, "CH"_ba};
+    for (const QByteArray &device : asked.devices)
+        devices.add(time).add(device);
+    commands.push_back(std::move(user));
+    commands.push_back(std::move(devices));
+    commands.push_back({"EXPIRE"_ba, asked.keys.devices, number(store.config.presenceTtl)});
+    asked.replies = commands.size() - asked.at;
 }
 
-void RegularHeartbeat::beat(const UserId &user, const QList<SessionId> &sessions, NextCheck check,
-                            std::optional<redis::Time> now,
-                            Callback<std::optional<Beat>> done) const
+/// The first error of a user's replies; of all, where the server could not be asked.
+static std::optional<Error> errorOf(const BatchedUser &asked, Result<Client::Replies> &replies)
 {
-    const redis::UserKeys keys = m_store.keys.user(user);
-    std::vector<Command> reads;
-    std::vector<QByteArray> names;
-    if (check == NextCheck::Asked) {
-        reads.push_back({"HGETALL", keys.hash});
-        reads.push_back({"ZCARD", keys.devices});
-    } else {
-        names = namesOf(sessions);
-        Command read{"HMGET", keys.hash};
-        for (const QByteArray &name : names)
-            read.add(name);
-        reads.push_back(std::move(read));
+    if (!replies)
+        return replies.error();
+    for (size_t i = asked.at; i < asked.at + asked.replies; ++i) {
+        if (auto reply = accepted(std::move((*replies)[i])); !reply)
+            return reply.error();
+        else
+            (*replies)[i] = *std::move(reply);
     }
-    if (!now)
-        reads.push_back({"TIME"});
-    const auto answered = [&store = m_store, keys, sessions, names = std::move(names), now,
-                           done = std::move(done)](Result<redis::Client::Replies> replies) {
-        replies = accepted(std::move(replies));
-        if (!replies)
-            return done(Failure(replies.error()));
-        const auto time = now ? now : redis::readTime(replies->back());
-        const auto &values = replies->front();
-        const Fields fields = names.empty() ? values.toHash() : toFields(names, values.elements());
-        const bool asksArchive = store.archive && store.archive->isAvailable();
-        const auto devices = devicesOf(fields, sessions);
-        if (!time || !devices || !isRegular(fields, asksArchive))
-            return done(std::nullopt);
-        Heard heard{.beat = {.published = fields.value("seen_revision"_ba)},
-                    .now = std::chrono::floor<std::chrono::milliseconds>(*time),
-                    .devices = *devices};
-        if (names.empty())
-            heard.beat.nextCheck = nextCheck(
-                fields, (*replies)[1].toInteger().value_or(0), sessions, *devices,
-                std::chrono::floor<std::chrono::seconds>(heard.now + store.config.presenceTtl));
-        write(store, keys, sessions, heard, done);
-    };
-    m_store.redis.pipeline(keys.hash, std::move(reads), answered);
+    return std::nullopt;
+}
+
+static void written(const HeartbeatBatch &batch, Result<Client::Replies> replies)
+{
+    for (const BatchedUser &asked : batch.users) {
+        if (auto error = errorOf(asked, replies)) {
+            batch.answer(asked.user, Failure(*std::move(error)));
+            continue;
+        }
+        const bool isNew = (*replies)[asked.at].toInteger() != 0;
+        const bool isThere = (*replies)[asked.at + 1].toInteger() == std::ssize(asked.devices);
+        batch.answer(asked.user, isNew || !isThere ? std::nullopt : std::optional(asked.beat));
+    }
+}
+
+static void beatAtOnce(const Store &store, std::vector<RegularHeartbeat::User> users,
+                       std::optional<redis::Time> now, const RegularHeartbeat::Answer &answer);
+
+static void readAll(HeartbeatBatch &batch, Result<Client::Replies> replies)
+{
+    std::vector<Command> writes;
+    const auto regular = std::make_shared<HeartbeatBatch>(
+        HeartbeatBatch{batch.store, batch.answer, batch.now, {}});
+    std::vector<RegularHeartbeat::User> again;
+    for (BatchedUser &asked : batch.users) {
+        if (auto error = errorOf(asked, replies)) {
+            batch.answer(asked.user, Failure(*std::move(error)));
+            continue;
+        }
+        const auto now
+            = batch.now ? batch.now : redis::readTime((*replies)[asked.at + asked.replies - 1]);
+        const Verdict verdict
+            = now ? judge(asked, *replies, *now, batch.store) : Verdict::TakesRules;
+        if (verdict == Verdict::TakesRules) {
+            batch.answer(asked.user, std::nullopt);
+        } else if (verdict == Verdict::AsksExactly) {
+            asked.user.check = NextCheck::AskedExactly;
+            again.push_back(std::move(asked.user));
+        } else {
+            addWrites(writes, asked, *now, batch.store);
+            regular->users.push_back(std::move(asked));
+        }
+    }
+    if (!again.empty())
+        beatAtOnce(batch.store, std::move(again), batch.now, batch.answer);
+    if (!regular->users.empty())
+        batch.store.redis.pipeline(
+            regular->users.front().keys.hash, std::move(writes),
+            [regular](auto result) { written(*regular, std::move(result)); });
+}
+
+static void beatAtOnce(const Store &store, std::vector<RegularHeartbeat::User> users,
+                       std::optional<redis::Time> now, const RegularHeartbeat::Answer &answer)
+{
+    const auto batch = std::make_shared<HeartbeatBatch>(HeartbeatBatch{store, answer, now, {}});
+    std::vector<Command> reads;
+    batch->users.reserve(users.size());
+    for (RegularHeartbeat::User &user : users) {
+        BatchedUser &asked = batch->users.emplace_back();
+        asked.keys = store.keys.user(user.id);
+        asked.user = std::move(user);
+        addReads(reads, asked, store, !now);
+    }
+    store.redis.pipeline(batch->users.front().keys.hash, std::move(reads),
+                         [batch](auto replies) { readAll(*batch, std::move(replies)); });
+}
+
+void RegularHeartbeat::beat(std::vector<User> users, std::optional<redis::Time> now,
+                            const Answer &answer) const
+{
+    // Of a cluster some masters may be away.
+    const auto most = std::ptrdiff_t(m_store.keys.isOnOneServer() ? kUsersAtOnce : 1);
+    for (auto from = users.begin(); from != users.end();) {
+        const auto to = from + std::min(users.end() - from, most);
+        beatAtOnce(m_store, {std::make_move_iterator(from), std::make_move_iterator(to)}, now,
+                   answer);
+        from = to;
+    }
 }
 
 } // namespace presence::rules

@@ -13,7 +13,7 @@ namespace presence::rules {
 
 /// The heartbeat of users of whom nothing has to be judged: their sessions are known, and others
 /// see them. Redis spends most of its time on who is only there, so it is plain commands: what is
-/// stored of the user is read, and written if it allows it. What the replies tell was changed in
+/// stored of a user is read, and written if it allows it. What the replies tell was changed in
 /// between, or lost, takes the rules (resources/lua/user/refresh.lua), as all other users do.
 class RegularHeartbeat
 {
@@ -21,6 +21,14 @@ public:
     /// `store` outlives the callbacks.
     explicit RegularHeartbeat(const Store &store) : m_store(store) { }
 
+    /// Exactly: where there is more to look at than when the sessions that go on end.
+    enum class NextCheck : quint8 { NotAsked, Asked, AskedExactly };
+    struct User
+    {
+        UserId id;
+        QList<SessionId> sessions; ///< that go on for PRESENCE_TTL
+        NextCheck check = NextCheck::NotAsked;
+    };
     struct Beat
     {
         QByteArray published; ///< revision of what was published last of the user
@@ -28,13 +36,11 @@ public:
         /// when it was not asked for, or takes the rules.
         qint64 nextCheck = 0;
     };
-    enum class NextCheck : quint8 { NotAsked, Asked };
+    /// Of each user; nothing, and most often nothing was written, where it takes the rules.
+    using Answer = std::function<void(const User &, const Result<std::optional<Beat>> &)>;
 
-    /// `sessions` of the user go on for PRESENCE_TTL. `done` is told nothing, and most often
-    /// nothing was written, where it takes the rules. `now` by the clock of the only server that
-    /// there is; else the user's is asked.
-    void beat(const UserId &user, const QList<SessionId> &sessions, NextCheck check,
-              std::optional<redis::Time> now, Callback<std::optional<Beat>> done) const;
+    /// `now` by the clock of the only server that there is; else each user's is asked.
+    void beat(std::vector<User> users, std::optional<redis::Time> now, const Answer &answer) const;
 
 private:
     const Store &m_store;

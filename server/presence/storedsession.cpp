@@ -34,4 +34,16 @@ std::optional<StoredSession> StoredSession::parse(const QByteArray &text, const 
                              : std::optional(WorkspaceId(words[Workspace]))};
 }
 
+std::optional<QByteArray> deviceOfLiveSession(const QByteArray &text)
+{
+    // "deadline started flags device workspace"
+    const qsizetype started = text.indexOf(' ') + 1;
+    const qsizetype flags = text.indexOf(' ', started) + 1;
+    const qsizetype device = text.indexOf(' ', flags) + 1;
+    const qsizetype end = text.indexOf(' ', device);
+    if (started == 0 || flags == 0 || device - flags != 2 || end <= device)
+        return std::nullopt;
+    return text.sliced(device, end - device);
+}
+
 } // namespace presence::rules

@@ -29,4 +29,8 @@ struct StoredSession
     std::optional<WorkspaceId> workspace;
 };
 
+/// The device of a session whose connection is open; nothing for all others. Parses no more than it
+/// needs.
+std::optional<QByteArray> deviceOfLiveSession(const QByteArray &text);
+
 } // namespace presence::rules

@@ -10,7 +10,8 @@
 --                                         (revision at which places changed, if nothing else did),
 --                                         strays (workspaces that may show it, though it is not known),
 --                                         regular (seen_revision while nothing has to be judged at a
---                                         heartbeat),
+--                                         heartbeat, and behind it how many sessions there are while
+--                                         nothing but their silence can change what others see),
 --                                         kept (revision of a client-held status that was restored),
 --                                         unconfirmed (ms, until when its connections may say what
 --                                         it was before Redis lost it), missing (what it left as it
@@ -212,6 +213,28 @@ local function is_regular()
     and not is_hidden(user.status)
 end
 
+-- How many sessions there are, all of them connected; nil where there is more to look at than when they end.
+local function count_sessions()
+  if user.expires_at or user.waiting then return nil end
+  local count = 0
+  for _, field in ipairs(named) do
+    local text = user[field]
+    if text and is_session(field) then
+      if not find(text, '^%d+ %d+ %a ') then return nil end
+      count = count + 1
+    elseif text and byte(field, #CHANNELS) == 58 and not user[SESSION .. sub(field, #CHANNELS + 1)] then
+      return nil
+    end
+  end
+  return count
+end
+
+local function mark_regular()
+  if not is_regular() then return set('regular', nil) end
+  local count = count_sessions()
+  set('regular', user.seen_revision .. (count and ' ' .. count or ''))
+end
+
 -- What a user is to be looked at for, besides its sessions.
 local DUE = { unconfirmed = true, expires_at = true, hiding = true, waiting = true }
 
@@ -222,7 +245,7 @@ end
 
 local function save()
   forget_remains()
-  set('regular', is_regular() and user.seen_revision or nil)
+  mark_regular()
   local written, gone = {}, {}
   for field in pairs(unsaved) do
     is_due_new = is_due_new or DUE[field] or is_session(field)

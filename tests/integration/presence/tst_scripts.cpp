@@ -40,7 +40,7 @@ private:
 
     void play(const QByteArray &story);
     void makeOlder(const QByteArrayList &sessions);
-    Result<Beat> beat(const QByteArrayList &sessions, RegularHeartbeat::NextCheck check);
+    Result<Beat> beat(const QByteArrayList &sessions, bool asksNextCheck);
     QByteArray stored(const QByteArray &user);
     Result<Reply> call(const redis::Script &script, std::vector<QByteArray> keys,
                        std::vector<QByteArray> arguments);
@@ -94,6 +94,12 @@ void TestScripts::play(const QByteArray &story)
             m_fixture->cli({u"HSET"_s, key, u"waiting"_s, u"{}"_s});
         else if (word == "foreign")
             m_fixture->cli({u"ZADD"_s, key + u":devices"_s, QString::number(1), u"other"_s});
+        // As the rules would have marked it.
+        if (word == "stranded" || word == "ahead" || word == "waiting") {
+            const QByteArray seen = m_fixture->cli({u"HGET"_s, key, u"seen_revision"_s});
+            m_fixture->cli({u"HSET"_s, key, u"regular"_s,
+                            QString::fromLatin1(seen.trimmed() + (word == "ahead" ? " 2" : ""))});
+        }
     }
 }
 
@@ -152,14 +158,17 @@ void TestScripts::makeOlder(const QByteArrayList &sessions)
     }
 }
 
-Result<TestScripts::Beat> TestScripts::beat(const QByteArrayList &sessions,
-                                            RegularHeartbeat::NextCheck check)
+Result<TestScripts::Beat> TestScripts::beat(const QByteArrayList &sessions, bool asksNextCheck)
 {
     QList<SessionId> ids;
     for (const QByteArray &session : sessions)
         ids.append(SessionId(session));
     return m_fixture->wait<Beat>([&](auto done) {
-        RegularHeartbeat(m_fixture->store).beat(kUser, ids, check, {}, std::move(done));
+        RegularHeartbeat(m_fixture->store)
+            .beat({{kUser, ids,
+                    asksNextCheck ? RegularHeartbeat::NextCheck::Asked
+                                  : RegularHeartbeat::NextCheck::NotAsked}},
+                  {}, [done](const auto &, const auto &beat) { done(beat); });
     });
 }
 
@@ -176,6 +185,7 @@ void TestScripts::theRegularHeartbeatDoesWhatTheRulesDo_data()
             << story << sessions << hasArchive << isRegular;
     };
     row("joins", {"s1"}, true);
+    row("joins phones away", {"s1", "s2"}, true);
     row("roams", {"s1"}, true);
     row("joins busy", {"s1"}, true);
     row("joins phones", {"s1"}, true);
@@ -215,7 +225,7 @@ void TestScripts::theRegularHeartbeatDoesWhatTheRulesDo()
 
     EmptyArchive archive;
     m_fixture->store.archive = hasArchive ? &archive : nullptr;
-    const auto heard = beat(sessions, RegularHeartbeat::NextCheck::Asked);
+    const auto heard = beat(sessions, true);
     std::vector<QByteArray> ofRules{"twin", "60", {}, {}, {}, hasArchive ? "1" : "0"};
     ofRules.insert(ofRules.end(), sessions.begin(), sessions.end());
     const auto rules = call(m_fixture->scripts.userRefresh, twin.all(), std::move(ofRules));
@@ -276,7 +286,8 @@ void TestScripts::whatChangesWithinARegularHeartbeatTakesTheRules()
     const redis::UserKeys user = m_fixture->keys.user(kUser);
     const auto heard = m_fixture->wait<Beat>([&](auto done) {
         RegularHeartbeat(m_fixture->store)
-            .beat(kUser, {kSession}, RegularHeartbeat::NextCheck::NotAsked, {}, std::move(done));
+            .beat({{kUser, {kSession}}}, {},
+                  [done](const auto &, const auto &beat) { done(beat); });
         for (const QByteArrayList &words : std::as_const(meanwhile))
             m_fixture->redis.command(user.hash, redis::Command({words.begin(), words.end()}),
                                      [](const auto &) {});
@@ -429,7 +440,7 @@ void TestScripts::whatIsDoneAllTheTimeIsFewCommands()
             makeOlder({"s1"});
         m_fixture->cli({u"CONFIG"_s, u"RESETSTAT"_s});
         if (what == "beats") {
-            const auto heard = beat({"s1"}, RegularHeartbeat::NextCheck::NotAsked);
+            const auto heard = beat({"s1"}, false);
             QVERIFY(heard && *heard);
         } else {
             play(what);
