@@ -32,6 +32,8 @@ private Q_SLOTS:
     void aChangeThatNobodyShowedIsShownByAHeartbeat();
     void aChangeThatNobodyShowedIsShownByAHeartbeatByRest();
     void aStatusThatRedisLostIsGivenBackByAConnection();
+    void whatComesLateUndoesNothing_data();
+    void whatComesLateUndoesNothing();
 
 private:
     void makeFixture(const PresenceConfig &config)
@@ -320,6 +322,51 @@ void TestUnfinished::aWorkspaceGhostOfAForgottenUserIsRemoved()
     sweeper.start();
     QTRY_COMPARE_WITH_TIMEOUT(m_fixture->cli({u"HEXISTS"_s, u"presence:workspace:acme"_s, u"42"_s}),
                               "0"_ba, 15'000);
+}
+
+void TestUnfinished::whatComesLateUndoesNothing_data()
+{
+    QTest::addColumn<QByteArrayList>("steps"); // with the revision of each, relative to now
+    QTest::addColumn<QByteArray>("shown");
+    QTest::newRow("leave") << QByteArrayList{"-30 enter online", "-10 enter busy", "-20 leave busy"}
+                           << "busy"_ba;
+    QTest::newRow("leave, back just as before")
+        << QByteArrayList{"-30 enter online", "-10 enter online", "-20 leave online"}
+        << "online"_ba;
+    QTest::newRow("enter") << QByteArrayList{"-30 enter online", "-10 leave online",
+                                             "-20 enter busy"}
+                           << ""_ba;
+    QTest::newRow("enter, back just as before")
+        << QByteArrayList{"-30 enter online", "-10 enter online", "-20 enter busy"} << "online"_ba;
+    QTest::newRow("not late") << QByteArrayList{"-30 enter online", "-20 enter online",
+                                                "-10 leave online"}
+                              << ""_ba;
+}
+
+// A leave that a workspace refused is tried for as long as it takes, and nodes do not wait for one
+// another.
+void TestUnfinished::whatComesLateUndoesNothing()
+{
+    QFETCH(QByteArrayList, steps);
+    QFETCH(QByteArray, shown);
+    const qint64 now = m_fixture->now();
+    for (const QByteArray &step : std::as_const(steps)) {
+        const QByteArrayList words = step.split(' ');
+        const auto put = m_fixture->wait<redis::Reply>([&](auto done) {
+            m_fixture->redis.eval(m_fixture->scripts.workspacePut,
+                                  m_fixture->keys.workspace(kAcme).all(),
+                                  {kAcme.bytes(), kUser.bytes(),
+                                   QByteArray::number((now + words[0].toLongLong()) * 1'000'000),
+                                   words[1], "\"status\":\"" + words[2] + "\",\"kinds\":[]",
+                                   m_fixture->keys.workspaceEvents(kAcme), ""_ba},
+                                  std::move(done));
+        });
+        QVERIFY(put && !put->isError());
+    }
+    const QByteArray meta = m_fixture->cli({u"HGET"_s, u"presence:workspace:acme"_s, u"42"_s});
+    QVERIFY2(shown.isEmpty() ? meta.isEmpty() : meta.contains("\"status\":\"" + shown + '"'),
+             meta.constData());
+    QCOMPARE(m_fixture->online(kAcme).total, int(!shown.isEmpty()));
 }
 
 PRESENCE_TEST(TestUnfinished)
