@@ -167,31 +167,39 @@ void PresenceTracker::refreshOnline(const QByteArray &online, const std::vector<
 
 void PresenceTracker::disconnect(const Session &session,
                                  const std::optional<QSet<ChannelId>> &viewed,
-                                 std::chrono::milliseconds longer, Callback<void> done,
-                                 std::chrono::seconds retry)
+                                 std::chrono::milliseconds longer, Callback<void> done)
 {
-    // The user's master may come back without it, and the channels are at others: nobody else would
-    // have it leave those.
-    if (viewed && !session.channels.isEmpty() && !m_store.keys.isOnOneServer())
-        done = [=, this, done = std::move(done)](const Result<void> &result) {
-            if (!result && mayBeRetried(result.error()))
-                QTimer::singleShot(retry, &m_store.redis, [=, this] {
-                    const auto next = std::min(retry * 2, kLastRetry);
-                    disconnect(
-                        session, viewed, longer, [](const auto &) {}, next);
-                });
-            done(result);
-        };
     std::chrono::milliseconds grace = m_store.config.offlineGrace;
     if (grace.count() > 0)
         grace += longer;
-    m_transitions.change(m_store.scripts.userDisconnect, session.user,
-                         {session.id.bytes(), number(grace.count()), session.device.bytes(),
-                          session.workspace ? session.workspace->bytes() : ""_ba,
-                          listOf(session.channels), session.clientHeld,
-                          number(session.clientHeldAt), stateOf(session.lastIdle),
-                          number(session.startedAt), viewed ? listOf(*viewed) : "?"_ba},
-                         DueQueue::Which::New, withoutTransition<UserTransition>(std::move(done)));
+    disconnect({session, viewed, grace, Ended::Clock::now()}, kFirstRetry, std::move(done));
+}
+
+void PresenceTracker::disconnect(const Ended &ended, std::chrono::seconds retry,
+                                 Callback<void> done)
+{
+    using std::chrono::milliseconds;
+    const auto &[session, viewed, grace, at] = ended;
+    const auto ago = std::chrono::floor<milliseconds>(Ended::Clock::now() - at);
+    // The user's master may come back without it, and the channels are at others: nobody else would
+    // have it leave those, before it ends there by itself.
+    if (viewed && !session.channels.isEmpty() && !m_store.keys.isOnOneServer()
+        && ago + retry < m_store.config.viewTtl)
+        done = [=, this, done = std::move(done)](const Result<void> &result) {
+            if (!result && mayBeRetried(result.error()))
+                QTimer::singleShot(retry, &m_store.redis, [=, this] {
+                    disconnect(ended, std::min(retry * 2, kLastRetry), [](const auto &) {});
+                });
+            done(result);
+        };
+    m_transitions.change(
+        m_store.scripts.userDisconnect, session.user,
+        {session.id.bytes(), number(std::max(grace - ago, milliseconds(0)).count()),
+         session.device.bytes(), session.workspace ? session.workspace->bytes() : ""_ba,
+         listOf(session.channels), session.clientHeld, number(session.clientHeldAt),
+         stateOf(session.lastIdle), number(session.startedAt), viewed ? listOf(*viewed) : "?"_ba,
+         number(ago.count())},
+        DueQueue::Which::New, withoutTransition<UserTransition>(std::move(done)));
 }
 
 void PresenceTracker::forgetSession(const UserId &user, const SessionId &session,

@@ -39,11 +39,10 @@ public:
 
     /// The session's connection is gone. It counts as live for offlineGrace, and for `longer` when
     /// there is a grace at all. It looked at `viewed`, as the next one of its device may; nothing:
-    /// at what it has taken over. In a cluster it is tried until it is done where it looked at
-    /// something, for the first time after `retry`.
+    /// at what it has taken over. In a cluster it is said again where it looked at something, until
+    /// it is heard or VIEW_TTL is over.
     void disconnect(const Session &session, const std::optional<QSet<ChannelId>> &viewed,
-                    std::chrono::milliseconds longer, Callback<void> done,
-                    std::chrono::seconds retry = kFirstRetry);
+                    std::chrono::milliseconds longer, Callback<void> done);
 
     /// A session that nobody keeps alive is over. Others of its device stay, and so does the
     /// session itself when it was refreshed since it had `deadline` (since the epoch). `by`: as
@@ -106,6 +105,17 @@ private:
     void refreshOnline(const QByteArray &online, const std::vector<UserId> &users, redis::Time now);
     void announce(const Session &session, Callback<UserTransition> done, Want want,
                   bool asksArchive);
+
+    /// A session whose connection is gone.
+    struct Ended
+    {
+        using Clock = std::chrono::steady_clock;
+        Session session;
+        std::optional<QSet<ChannelId>> viewed;
+        std::chrono::milliseconds grace; ///< from `at` on
+        Clock::time_point at;
+    };
+    void disconnect(const Ended &ended, std::chrono::seconds retry, Callback<void> done);
     enum class Archive : quint8 { Ask, Asked, Away };
     void setStatus(const UserId &user, const StatusChange &change, const Origin &origin,
                    Archive archive, Callback<UserTransition> done);

@@ -1,8 +1,8 @@
 -- A session's connection is gone. It says what it knew: Redis may have lost the session, which is then
 -- to leave all the same. Needs user/lib.lua and user/reconcile.lua.
 -- ARGV[7] session id
--- ARGV[8] OFFLINE_GRACE (ms): it counts as live for so long, in case the device comes back; 0 for
---         at once
+-- ARGV[8] what is left of OFFLINE_GRACE (ms): it counts as live for so long, in case the device comes
+--         back; 0 for at once
 -- ARGV[9] device id
 -- ARGV[10] workspace id, "" for none
 -- ARGV[11] channels that it looked at or typed in, separated by spaces
@@ -10,13 +10,22 @@
 -- ARGV[14] active or idle, as the session was
 -- ARGV[15] since when the session is there (us), 0 when it does not know
 -- ARGV[16] those that it looked at; "?" when it does not know whether it has taken some over
+-- ARGV[17] how long ago the connection ended (ms): that is said again until Redis hears it
 -- Returns what reconcile() returns.
 
 local id, till, knows = ARGV[7], now_ms + tonumber(ARGV[8]), ARGV[13] ~= '0'
 local session, is_new = stored().live[id], not user.revision
 local had_ended = session and session.ended
+
+-- As seen_now(), at that time. Another session may have been seen since.
+local function seen_then()
+  if ARGV[17] == '0' then return seen_now() end
+  local at = whole(math.floor((now_ms - ARGV[17]) / 1000))
+  if not is_hidden(user.status) and is_older(user.last_seen or '0', at) then set('last_seen', at) end
+end
+
 if session then
-  seen_now()
+  seen_then()
   if not session.ended then note_session(id, 'disconnected', session, 'disconnected') end
   -- A silent one, too: its node could not refresh it.
   session.deadline = session.ended and math.min(session.deadline, till) or till
@@ -30,7 +39,7 @@ elseif not sessions.over[id] and (knows or user.revision) then
     write_session(id, { deadline = till, started = since(ARGV[15]), idle = ARGV[14] == 'idle', ended = true,
       device = ARGV[9], workspace = ARGV[10] })
     note_session(id, 'disconnected', sessions.live[id] or sessions.over[id], 'disconnected')
-    seen_now()
+    seen_then()
   end
   add_stray(ARGV[10])
   set_channels(id, ARGV[11])

@@ -127,6 +127,8 @@ private Q_SLOTS:
         while (!isElsewhere(ChannelId(QByteArray::number(number))))
             ++number;
         const ChannelId channel(QByteArray::number(number));
+        // Over before it is said again: nobody is to see it come back.
+        m_store->config.offlineGrace = 1s;
         Session session{.user = user, .device = kWeb, .id = kSession, .channels = {channel}};
         const auto known = wait<UserTransition>(
             [&](auto done) { m_tracker->announce(session, std::move(done)); });
@@ -143,6 +145,7 @@ private Q_SLOTS:
         m_redis.server(index).cli({u"FLUSHALL"_s}); // what it will have when it is back
         QVERIFY(m_redis.server(index).kill());
         QTRY_VERIFY(!m_client->isReadyFor(route));
+        const qint64 before = QDateTime::currentSecsSinceEpoch();
         QVERIFY(!wait<void>([&](auto done) {
             m_tracker->disconnect(session, QSet{channel}, 0ms, std::move(done));
         }));
@@ -155,6 +158,10 @@ private Q_SLOTS:
                 .users;
         };
         QTRY_COMPARE_WITH_TIMEOUT(viewers(), std::vector<UserId>(), kExpiryPatience);
+        QTRY_COMPARE(changesTo(user, "offline"), 1);
+        QCOMPARE(changesTo(user, "online online"), 0);
+        const auto seen = m_redis.cli({u"HGET"_s, QString::fromLatin1(route), u"last_seen"_s});
+        QVERIFY2(seen.toLongLong() <= before + 1, seen.constData());
     }
 
     // Nobody is missed there yet, which is another matter.
