@@ -17,6 +17,9 @@ using namespace Qt::StringLiterals;
 
 /// In a pipeline: enough for its overhead, and nobody waits for long.
 static constexpr size_t kUsersAtOnce = 32;
+/// A daemon of before, which does not know the deadlines that are written here, takes a session for
+/// over an hour after the other one: the rules write both.
+static constexpr std::chrono::minutes kRewrittenAfter{30};
 
 namespace {
 
@@ -173,10 +176,10 @@ static Verdict judge(BatchedUser &asked, const Client::Replies &replies, redis::
     if (!isRegular(stored, store.archive && store.archive->isAvailable()))
         return Verdict::TakesRules;
     for (const QByteArray &session : stored.sessions) {
-        const auto device = deviceOfLiveSession(session);
-        if (!device)
+        const auto live = LiveSession::parse(session);
+        if (!live || now - live->deadline > kRewrittenAfter)
             return Verdict::TakesRules;
-        addOnce(asked.devices, *device);
+        addOnce(asked.devices, live->device);
     }
     // "revision", or "revision sessions" while nothing else can change what others see.
     const qsizetype space = stored.regular.indexOf(' ');

@@ -34,7 +34,7 @@ std::optional<StoredSession> StoredSession::parse(const QByteArray &text, const 
                              : std::optional(WorkspaceId(words[Workspace]))};
 }
 
-std::optional<QByteArray> deviceOfLiveSession(const QByteArray &text)
+std::optional<LiveSession> LiveSession::parse(const QByteArray &text)
 {
     // "deadline started flags device workspace"
     const qsizetype started = text.indexOf(' ') + 1;
@@ -43,7 +43,9 @@ std::optional<QByteArray> deviceOfLiveSession(const QByteArray &text)
     const qsizetype end = text.indexOf(' ', device);
     if (started == 0 || flags == 0 || device - flags != 2 || end <= device)
         return std::nullopt;
-    return text.sliced(device, end - device);
+    const qint64 deadline = text.left(started - 1).toLongLong();
+    return LiveSession{text.sliced(device, end - device),
+                       sys_time<milliseconds>(milliseconds(deadline))};
 }
 
 } // namespace presence::rules

@@ -29,8 +29,14 @@ struct StoredSession
     std::optional<WorkspaceId> workspace;
 };
 
-/// The device of a session whose connection is open; nothing for all others. Parses no more than it
-/// needs.
-std::optional<QByteArray> deviceOfLiveSession(const QByteArray &text);
+/// What a heartbeat has to know of a session whose connection is open.
+struct LiveSession
+{
+    /// Nothing for all others.
+    static std::optional<LiveSession> parse(const QByteArray &text);
+
+    QByteArray device;
+    std::chrono::sys_time<std::chrono::milliseconds> deadline; ///< as in StoredSession
+};
 
 } // namespace presence::rules

@@ -220,11 +220,15 @@ void TestPresenceTracker::aSweeperOfTheVersionBeforeLosesItsLease()
     const auto holder = [this] {
         return m_fixture->cli({u"HGET"_s, u"presence:sweeper:lease"_s, u"node"_s});
     };
-    const auto give = [this](const QStringList &more) {
+    const QString key = u"presence:sweeper:lease"_s;
+    const auto give = [this, key](const QStringList &more) {
         const QString until = QString::number((m_fixture->now() + 5) * 1000);
-        m_fixture->cli(QStringList{u"HSET"_s, u"presence:sweeper:lease"_s, u"node"_s, u"node-2"_s,
-                                   u"until"_s, until}
+        m_fixture->cli({u"DEL"_s, key});
+        m_fixture->cli(QStringList{u"HSET"_s, key, u"node"_s, u"node-2"_s, u"until"_s, until}
                        + (more.isEmpty() ? more : more + QStringList{until}));
+    };
+    const auto until = [this, key](const QString &field) {
+        return m_fixture->cli({u"HGET"_s, key, field}).toLongLong();
     };
     Sweeper sweeper(m_fixture->store, "node-1");
     sweeper.start();
@@ -236,6 +240,13 @@ void TestPresenceTracker::aSweeperOfTheVersionBeforeLosesItsLease()
     QCOMPARE(holder(), "node-2");
     give({});
     QTRY_COMPARE(holder(), "node-1");
+    // It sees the lease for longer than others do, and when that is given back as well.
+    QVERIFY(until(u"until"_s) > until(u"reads"_s) + 4000);
+    bool hasStopped = false;
+    sweeper.stop([&] { hasStopped = true; });
+    QTRY_VERIFY(hasStopped);
+    QCOMPARE(until(u"reads"_s), 0);
+    QVERIFY(until(u"until"_s) > (m_fixture->now() + 3) * 1000);
 }
 
 void TestPresenceTracker::aLostWorkspaceEntryIsRepaired()
