@@ -118,14 +118,17 @@ void PresenceTracker::getPresence(const UserId &user, Viewer viewer,
             if (viewer == Viewer::SelfOrAdmin)
                 return readUser(user, "truth"_ba, kAnnouncePauses, std::move(guarded));
             const redis::UserKeys keys = m_store.keys.user(user);
+            const auto begin = std::chrono::steady_clock::now();
             m_store.redis.pipeline(
                 keys.hash,
                 {seenOf(keys.hash, m_store.config),
                  {"ZRANGE"_ba, keys.devices, "0"_ba, "-1"_ba, "WITHSCORES"_ba}},
-                [this, user, guarded = std::move(guarded)](const Result<Replies> &replies) {
-                    // Who has waited for that long is not to wait so once more. But where only the
+                [this, user, begin, guarded = std::move(guarded)](const Result<Replies> &replies) {
+                    // Who has waited for long is not to wait so once more. But where only the
                     // connection was lost, the next may be there at once.
-                    if (!replies && replies.error().code == ErrorCode::Timeout)
+                    if (!replies
+                        && std::chrono::steady_clock::now() - begin
+                            > redis::Connection::kRetryWindow)
                         return guarded(Failure(replies.error()));
                     std::optional<UserPresence> published;
                     if (replies)

@@ -194,11 +194,10 @@ void PresenceTracker::disconnect(const Ended &ended, std::chrono::seconds retry,
         };
     m_transitions.change(
         m_store.scripts.userDisconnect, session.user,
-        {session.id.bytes(), number(std::max(grace - ago, milliseconds(0)).count()),
-         session.device.bytes(), session.workspace ? session.workspace->bytes() : ""_ba,
-         listOf(session.channels), session.clientHeld, number(session.clientHeldAt),
-         stateOf(session.lastIdle), number(session.startedAt), viewed ? listOf(*viewed) : "?"_ba,
-         number(ago.count())},
+        {session.id.bytes(), number(grace.count()), session.device.bytes(),
+         session.workspace ? session.workspace->bytes() : ""_ba, listOf(session.channels),
+         session.clientHeld, number(session.clientHeldAt), stateOf(session.lastIdle),
+         number(session.startedAt), viewed ? listOf(*viewed) : "?"_ba, number(ago.count())},
         DueQueue::Which::New, withoutTransition<UserTransition>(std::move(done)));
 }
 

@@ -17,9 +17,6 @@ using namespace Qt::StringLiterals;
 
 /// In a pipeline: enough for its overhead, and nobody waits for long.
 static constexpr size_t kUsersAtOnce = 32;
-/// A daemon of before, which does not know the deadlines that are written here, takes a session for
-/// over an hour after the other one: the rules write both.
-static constexpr std::chrono::minutes kRewrittenAfter{30};
 
 namespace {
 
@@ -50,8 +47,10 @@ struct HeartbeatBatch
 struct StoredUser
 {
     QByteArray regular; ///< as mark_regular() in resources/lua/user/lib.lua writes it
+    QByteArray seenRevision;
     QByteArray status;
     bool isUnasked = false; ///< the archive, which may know more of the user
+    bool hasMore = false; ///< that ends, or waits; known where the next check is asked for
     std::vector<QByteArray> sessions; ///< those that were asked for
 };
 
@@ -59,37 +58,45 @@ enum class Verdict : quint8 { Regular, TakesRules, AsksExactly };
 
 } // namespace
 
-static std::vector<QByteArray> namesOf(const RegularHeartbeat::User &user, bool hasArchive)
+/// In the order of StoredUser's.
+static Command readOf(const BatchedUser &asked)
 {
-    std::vector<QByteArray> names{"regular"_ba, "status"_ba};
-    for (const SessionId &session : user.sessions)
-        names.push_back(kSessionField + session.bytes());
-    if (hasArchive)
-        names.push_back("unasked"_ba);
-    return names;
+    Command read{"HMGET"_ba,         asked.keys.hash, "regular"_ba,
+                 "seen_revision"_ba, "status"_ba,     "unasked"_ba};
+    for (const SessionId &session : asked.user.sessions)
+        read.add(kSessionField + session.bytes());
+    if (asked.user.check != NextCheck::NotAsked)
+        read.add("expires_at"_ba).add("waiting"_ba);
+    return read;
 }
 
-/// From the values of namesOf().
+/// From the reply to readOf().
 static StoredUser readStored(const RegularHeartbeat::User &user, const Reply &reply)
 {
+    constexpr size_t kBefore = 4;
     const auto &values = reply.elements();
     const auto count = size_t(user.sessions.size());
     StoredUser stored;
-    if (values.size() < 2 + count)
+    if (values.size() < kBefore + count)
         return stored;
     stored.regular = values[0].bytes();
-    stored.status = values[1].bytes();
-    stored.isUnasked = values.size() > 2 + count && !values.back().isNil();
+    stored.seenRevision = values[1].bytes();
+    stored.status = values[2].bytes();
+    stored.isUnasked = !values[3].isNil();
     for (size_t i = 0; i < count; ++i)
-        stored.sessions.push_back(values[2 + i].bytes());
+        stored.sessions.push_back(values[kBefore + i].bytes());
+    for (size_t i = kBefore + count; i < values.size(); ++i)
+        stored.hasMore = stored.hasMore || !values[i].isNil();
     return stored;
 }
 
 static StoredUser readStored(const RegularHeartbeat::User &user, const Fields &all)
 {
     StoredUser stored{.regular = all.value("regular"_ba),
+                      .seenRevision = all.value("seen_revision"_ba),
                       .status = all.value("status"_ba),
-                      .isUnasked = all.contains("unasked"_ba)};
+                      .isUnasked = all.contains("unasked"_ba),
+                      .hasMore = true};
     for (const SessionId &session : user.sessions)
         stored.sessions.push_back(all.value(kSessionField + session.bytes()));
     return stored;
@@ -102,6 +109,16 @@ static bool isRegular(const StoredUser &stored, bool asksArchive)
     const auto status = statusFromName(stored.status);
     return !stored.regular.isEmpty() && !(status && isHidden(*status))
         && !(stored.isUnasked && asksArchive);
+}
+
+/// A daemon of before, which does not know the deadlines that are written here, takes a session for
+/// over an hour after the other one: the rules write both. Not those of all at once who came at
+/// once.
+static std::chrono::seconds rewrittenAfter(const QByteArray &session)
+{
+    constexpr std::chrono::seconds kLeast = std::chrono::minutes(20);
+    constexpr size_t kSpread = 600;
+    return kLeast + std::chrono::seconds(qHash(session) % kSpread);
 }
 
 static void addOnce(std::vector<QByteArray> &devices, const QByteArray &device)
@@ -146,17 +163,13 @@ static qint64 nextCheck(const BatchedUser &asked, const Fields &all, qint64 devi
     return std::ssize(devices) == deviceCount ? first.time_since_epoch().count() : 0;
 }
 
-static void addReads(std::vector<Command> &commands, BatchedUser &asked, const Store &store,
-                     bool asksTime)
+static void addReads(std::vector<Command> &commands, BatchedUser &asked, bool asksTime)
 {
     asked.at = commands.size();
     if (asked.user.check == NextCheck::AskedExactly) {
         commands.push_back({"HGETALL"_ba, asked.keys.hash});
     } else {
-        Command read{"HMGET"_ba, asked.keys.hash};
-        for (const QByteArray &name : namesOf(asked.user, store.archive != nullptr))
-            read.add(name);
-        commands.push_back(std::move(read));
+        commands.push_back(readOf(asked));
     }
     if (asked.user.check != NextCheck::NotAsked)
         commands.push_back({"ZCARD"_ba, asked.keys.devices});
@@ -173,22 +186,26 @@ static Verdict judge(BatchedUser &asked, const Client::Replies &replies, redis::
     const Reply &reply = replies[asked.at];
     const Fields all = isExact ? reply.toHash() : Fields();
     const StoredUser stored = isExact ? readStored(asked.user, all) : readStored(asked.user, reply);
-    if (!isRegular(stored, store.archive && store.archive->isAvailable()))
-        return Verdict::TakesRules;
-    for (const QByteArray &session : stored.sessions) {
-        const auto live = LiveSession::parse(session);
-        if (!live || now - live->deadline > kRewrittenAfter)
-            return Verdict::TakesRules;
-        addOnce(asked.devices, live->device);
-    }
     // "revision", or "revision sessions" while nothing else can change what others see.
     const qsizetype space = stored.regular.indexOf(' ');
     asked.beat.published = stored.regular.left(space < 0 ? stored.regular.size() : space);
+    // Who does not know the mark may have changed the user since.
+    if (asked.beat.published != stored.seenRevision
+        || !isRegular(stored, store.archive && store.archive->isAvailable()))
+        return Verdict::TakesRules;
+    const auto latest = now + store.config.presenceTtl + std::chrono::seconds(1);
+    for (const QByteArray &session : stored.sessions) {
+        const auto live = LiveSession::parse(session);
+        // One that is further ahead was written by a clock that was set back since.
+        if (!live || live->deadline > latest || now - live->deadline > rewrittenAfter(session))
+            return Verdict::TakesRules;
+        addOnce(asked.devices, live->device);
+    }
     if (asked.user.check == NextCheck::NotAsked)
         return Verdict::Regular;
     const qint64 deviceCount = replies[asked.at + 1].toInteger().value_or(0);
     const auto over = std::chrono::floor<std::chrono::seconds>(now + store.config.presenceTtl);
-    const bool isAllHere = space > 0
+    const bool isAllHere = space > 0 && !stored.hasMore
         && stored.regular.sliced(space + 1).toLongLong() == asked.user.sessions.size()
         && deviceCount == std::ssize(asked.devices);
     if (!isAllHere && !isExact)
@@ -291,7 +308,7 @@ static void beatAtOnce(const Store &store, std::vector<RegularHeartbeat::User> u
         BatchedUser &asked = batch->users.emplace_back();
         asked.keys = store.keys.user(user.id);
         asked.user = std::move(user);
-        addReads(reads, asked, store, !now);
+        addReads(reads, asked, !now);
     }
     store.redis.pipeline(batch->users.front().keys.hash, std::move(reads),
                          [batch](auto replies) { readAll(*batch, std::move(replies)); });

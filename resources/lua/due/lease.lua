@@ -1,9 +1,9 @@
 -- Takes or keeps the sweeper's lease, or gives it back. And tells when the clock was set back, after
 -- which what is to be checked is not due for long.
 --
--- KEYS[1] presence:sweeper:lease  hash  node that sweeps, reads (until when, ms), until (the same for daemons of
---                                       before), time (s) of the last call, back, when the clock was set back
---                                       and nobody has seen to it
+-- KEYS[1] presence:sweeper:lease  hash  reader (node that sweeps), reads (until when, ms), node and until (the
+--                                       same for daemons of before), time (s) of the last call, back, when
+--                                       the clock was set back and nobody has seen to it
 -- ARGV[1] node name, ARGV[2] length of the lease (ms), 0 to give it back
 -- Returns { 1 when the node has it, 1 when it is to see to a clock that was set back }
 
@@ -12,11 +12,13 @@ local STEP = 2
 -- take sessions for silent that only the regular heartbeat refreshes: it takes a lease that was given back,
 -- or whose holder is gone, only when no other was there for so long to take it.
 local LONGEST = 10000
+-- What the clock may be set back by within a lease.
+local SLACK = 2000
 
 local time = redis.call('TIME')
 local now = tonumber(time[1])
 local now_ms = now * 1000 + math.floor(time[2] / 1000)
-local lease = redis.call('HMGET', KEYS[1], 'node', 'reads', 'time', 'back')
+local lease = redis.call('HMGET', KEYS[1], 'reader', 'reads', 'time', 'back')
 local ends, last = tonumber(lease[2] or 0), tonumber(lease[3] or 0)
 
 local is_back = lease[4] or (last > now + STEP)
@@ -28,10 +30,10 @@ if is_held and lease[1] ~= ARGV[1] then
   return { 0, 0 }
 end
 if ARGV[2] == '0' then
-  redis.call('HDEL', KEYS[1], 'reads')
+  redis.call('HDEL', KEYS[1], 'reader', 'reads')
   return { 0, 0 }
 end
-redis.call('HSET', KEYS[1], 'node', ARGV[1], 'reads', string.format('%.0f', now_ms + ARGV[2]),
-  'until', string.format('%.0f', now_ms + LONGEST))
+redis.call('HSET', KEYS[1], 'reader', ARGV[1], 'reads', string.format('%.0f', now_ms + ARGV[2]),
+  'node', ARGV[1], 'until', string.format('%.0f', now_ms + LONGEST - SLACK))
 redis.call('HDEL', KEYS[1], 'back')
 return { 1, is_back and 1 or 0 }

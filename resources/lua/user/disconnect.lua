@@ -1,8 +1,7 @@
 -- A session's connection is gone. It says what it knew: Redis may have lost the session, which is then
 -- to leave all the same. Needs user/lib.lua and user/reconcile.lua.
 -- ARGV[7] session id
--- ARGV[8] what is left of OFFLINE_GRACE (ms): it counts as live for so long, in case the device comes
---         back; 0 for at once
+-- ARGV[8] OFFLINE_GRACE (ms): it counts as live for so long, in case the device comes back; 0 for at once
 -- ARGV[9] device id
 -- ARGV[10] workspace id, "" for none
 -- ARGV[11] channels that it looked at or typed in, separated by spaces
@@ -10,7 +9,8 @@
 -- ARGV[14] active or idle, as the session was
 -- ARGV[15] since when the session is there (us), 0 when it does not know
 -- ARGV[16] those that it looked at; "?" when it does not know whether it has taken some over
--- ARGV[17] how long ago the connection ended (ms): that is said again until Redis hears it
+-- ARGV[17] how long ago the connection ended (ms): that is said again until Redis hears it. Whoever is shown
+--         still has the whole grace from then on: nor could its device come back before
 -- Returns what reconcile() returns.
 
 local id, till, knows = ARGV[7], now_ms + tonumber(ARGV[8]), ARGV[13] ~= '0'
@@ -36,7 +36,8 @@ elseif was_erased_since(ARGV[15]) or is_signed_off(ARGV[9], tonumber(ARGV[15]), 
 elseif not sessions.over[id] and (knows or user.revision) then
   if not user.revision or user.unconfirmed then
     restore_status(ARGV[12], ARGV[13])
-    write_session(id, { deadline = till, started = since(ARGV[15]), idle = ARGV[14] == 'idle', ended = true,
+    local left = math.max(0, ARGV[8] - ARGV[17])
+    write_session(id, { deadline = now_ms + left, started = since(ARGV[15]), idle = ARGV[14] == 'idle', ended = true,
       device = ARGV[9], workspace = ARGV[10] })
     note_session(id, 'disconnected', sessions.live[id] or sessions.over[id], 'disconnected')
     seen_then()

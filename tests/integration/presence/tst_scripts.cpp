@@ -24,6 +24,7 @@ private Q_SLOTS:
     void theRegularHeartbeatDoesWhatTheRulesDo();
     void whatChangesWithinARegularHeartbeatTakesTheRules_data();
     void whatChangesWithinARegularHeartbeatTakesTheRules();
+    void whatOthersWroteIsNotHiddenByTheMark();
     void theLaterDeadlineOfASessionHolds();
     void manyWorkspacesInACallAreEachTheirOwn();
     void whoComesByAnotherServiceIsDue();
@@ -314,6 +315,30 @@ void TestScripts::whatChangesWithinARegularHeartbeatTakesTheRules()
     }
     if (meanwhile.first().first() == "DEL" && isLost)
         QCOMPARE(m_fixture->cli({u"EXISTS"_s, hash}), "0");
+}
+
+/// Other services, and daemons that do not know `regular`, change users as well; and so do clocks.
+void TestScripts::whatOthersWroteIsNotHiddenByTheMark()
+{
+    const QString hash = QString::fromLatin1(m_fixture->keys.userHash(kUser));
+    play("joins");
+    makeOlder({"s1"});
+    const qint64 ends = m_fixture->now() + 20;
+    m_fixture->cli({u"HSET"_s, hash, u"expires_at"_s, QString::number(ends)});
+    const auto soon = beat({"s1"}, true);
+    QVERIFY(soon && *soon);
+    QCOMPARE((*soon)->nextCheck, ends);
+    makeOlder({"s1"});
+    const QByteArray revision = m_fixture->cli({u"HGET"_s, hash, u"seen_revision"_s}).trimmed();
+    m_fixture->cli({u"HSET"_s, hash, u"seen_revision"_s, u"5"_s});
+    const auto other = beat({"s1"}, false);
+    QVERIFY(other && !*other);
+    m_fixture->cli({u"HSET"_s, hash, u"seen_revision"_s, QString::fromLatin1(revision)});
+    const QString ahead = QString::number((m_fixture->now() + 600) * 1000);
+    m_fixture->cli(
+        {u"HSET"_s, hash, u"session:s1"_s, ahead + u" 1 a "_s + kWeb.toString() + u" acme"_s});
+    const auto back = beat({"s1"}, false);
+    QVERIFY(back && !*back);
 }
 
 /// One is written by the rules, the other by the regular heartbeat.

@@ -251,7 +251,7 @@ void TestSessions::aChangeIsOneCall()
     QTRY_COMPARE_WITH_TIMEOUT(m_fixture->cli({u"ZCARD"_s, u"presence:index:users"_s}), "0"_ba,
                               10'000);
     sweeper.stop([] {});
-    QTRY_COMPARE(m_fixture->cli({u"HGET"_s, u"presence:sweeper:lease"_s, u"node"_s}), ""_ba);
+    QTRY_COMPARE(m_fixture->cli({u"HGET"_s, u"presence:sweeper:lease"_s, u"reader"_s}), ""_ba);
     const int before = calls();
     const Session next{.user = kUser, .device = kWeb, .id = kOtherSession, .workspace = kAcme};
     QVERIFY(announce(next));
