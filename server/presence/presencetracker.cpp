@@ -180,7 +180,9 @@ void PresenceTracker::disconnect(const Ended &ended, std::chrono::seconds retry,
 {
     using std::chrono::milliseconds;
     const auto &[session, viewed, grace, at] = ended;
-    const auto ago = std::chrono::floor<milliseconds>(Ended::Clock::now() - at);
+    const auto ago = retry == kFirstRetry
+        ? milliseconds(0)
+        : std::chrono::floor<milliseconds>(Ended::Clock::now() - at);
     // The user's master may come back without it, and the channels are at others: nobody else would
     // have it leave those, before it ends there by itself.
     if (viewed && !session.channels.isEmpty() && !m_store.keys.isOnOneServer()

@@ -116,7 +116,7 @@ private Q_SLOTS:
             }
             return QByteArray();
         };
-        const QByteArray refresh = "\"presence:user:amy:devices\" \"60\" \"0\" \"0\" \"1\" ";
+        const QByteArray refresh = "\"HMGET\" \"presence:user:amy\" \"regular\"";
         QTRY_VERIFY((log += monitor.readAll(), !connectionOf(refresh).isEmpty()));
         const QByteArray reads = connectionOf("\"HMGET\" \"presence:user:amy\" \"seen\"");
         const QByteArray refreshes = connectionOf(refresh);

@@ -277,6 +277,8 @@ void TestScripts::whatChangesWithinARegularHeartbeatTakesTheRules_data()
     QTest::newRow("the session is gone")
         << QList<QByteArrayList>{{"HDEL", user, "session:s1", "until:s1"}, {"DEL", devices}}
         << true;
+    QTest::newRow("it was seen since")
+        << QList<QByteArrayList>{{"HSET", user, "last_seen", "7"}} << false;
     QTest::newRow("the devices are gone") << QList<QByteArrayList>{{"DEL", devices}} << false;
     QTest::newRow("the device is gone")
         << QList<QByteArrayList>{{"ZREM", devices, kWeb.bytes()}} << false;
@@ -299,6 +301,11 @@ void TestScripts::whatChangesWithinARegularHeartbeatTakesTheRules()
                                      [](const auto &) {});
     });
     QVERIFY(heard && !*heard);
+    // What another one has written since stays.
+    if (meanwhile.first().first() == "HSET")
+        QCOMPARE(
+            m_fixture->cli({u"HGET"_s, QString::fromLatin1(user.hash), u"last_seen"_s}).trimmed(),
+            "7");
     const auto rules = call(m_fixture->scripts.userRefresh, user.all(),
                             {kUser.bytes(), "60", {}, {}, {}, "0", "s1"});
     QVERIFY(rules && !rules->isError());
@@ -441,7 +448,7 @@ void TestScripts::whatIsDoneAllTheTimeIsFewCommands_data()
     QTest::addColumn<QByteArray>("what");
     QTest::addColumn<int>("most");
     QTest::newRow("a heartbeat") << "joins"_ba
-                                 << "beats"_ba << 5;
+                                 << "beats"_ba << 6;
     QTest::newRow("a status") << "joins"_ba
                               << "away"_ba << 14;
     QTest::newRow("a status in no workspace") << "roams"_ba
