@@ -127,8 +127,9 @@ void PresenceTracker::getPresence(const UserId &user, Viewer viewer,
                     // Who has waited for long is not to wait so once more. But where only the
                     // connection was lost, the next may be there at once.
                     if (!replies
-                        && std::chrono::steady_clock::now() - begin
-                            > redis::Connection::kRetryWindow)
+                        && (replies.error().code == ErrorCode::Timeout
+                            || std::chrono::steady_clock::now() - begin
+                                > redis::Connection::kRetryWindow))
                         return guarded(Failure(replies.error()));
                     std::optional<UserPresence> published;
                     if (replies)
