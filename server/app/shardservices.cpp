@@ -34,7 +34,7 @@ static hub::Sources sourcesFor(rules::PresenceTracker &tracker, rules::ChannelPr
             }};
 }
 
-static void logSlowCall(const QByteArray &operation, std::chrono::nanoseconds latency)
+static void logSlowCall(QByteArrayView operation, std::chrono::nanoseconds latency)
 {
     if (mayLog(u"Slow call operation="_s + QString::fromLatin1(operation)))
         qCWarning(lcRedis).noquote().nospace()
@@ -124,7 +124,7 @@ ShardServices::ShardServices(const Shared &shared, const redis::Deployment &redi
 void ShardServices::observe()
 {
     for (redis::Client *client : {&m_redis, &m_heartbeatRedis}) {
-        client->setLatencyObserver([this](const QByteArray &operation, auto latency) {
+        client->setLatencyObserver([this](QByteArrayView operation, auto latency) {
             m_latencies.observe(operation, latency);
             if (latency > metrics::LatencyCounts::kSlow)
                 logSlowCall(operation, latency);

@@ -16,11 +16,11 @@ LatencyTally::LatencyTally(Metrics &metrics) : m_metrics(metrics)
     QObject::connect(&m_timer, &QTimer::timeout, &m_timer, [this] { flush(); });
 }
 
-void LatencyTally::observe(const QByteArray &operation, std::chrono::nanoseconds latency)
+void LatencyTally::observe(QByteArrayView operation, std::chrono::nanoseconds latency)
 {
     auto found = std::ranges::find(m_operations, operation, &Operation::name);
     if (found == m_operations.end())
-        found = m_operations.insert(found, Operation{operation, {}});
+        found = m_operations.insert(found, Operation{operation.toByteArray(), {}});
     found->counts.add(latency);
     if (found != m_operations.begin() && found->counts.count > std::prev(found)->counts.count)
         std::iter_swap(found, std::prev(found));

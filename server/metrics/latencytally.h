@@ -20,7 +20,7 @@ public:
     Q_DISABLE_COPY_MOVE(LatencyTally)
 
     /// `operation` is a Redis command or the name of a script: a closed set.
-    void observe(const QByteArray &operation, std::chrono::nanoseconds latency);
+    void observe(QByteArrayView operation, std::chrono::nanoseconds latency);
 
     /// Hands over what was counted since the last time.
     void flush();

@@ -263,7 +263,7 @@ void HeartbeatScheduler::raise(const std::vector<DueQueue::Checked> &checked)
             if (!isReserved(user))
                 visible.add(number(checks.value(user) + 1)).add(user);
         }
-        if (visible.words().size() > 2)
+        if (visible.size() > 2)
             store.redis.command(KeySpace::kVisible, std::move(visible), [](const auto &) {});
     });
 }
@@ -320,7 +320,7 @@ void HeartbeatScheduler::userAnswered(Turn &turn)
 {
     if (--turn.left > 0)
         return;
-    if (turn.checks.words().size() > 3)
+    if (turn.checks.size() > 3)
         m_store.redis.command(KeySpace::kDueUsers, turn.checks, [](const auto &) {});
     raiseChecks(turn);
     if (turn.isComplete)

@@ -67,7 +67,7 @@ static Command readOf(const BatchedUser &asked)
     Command read{"HMGET"_ba,  asked.keys.hash, "regular"_ba,  "seen_revision"_ba,
                  "status"_ba, "unasked"_ba,    "last_seen"_ba};
     for (const SessionId &session : asked.user.sessions)
-        read.add(kSessionField + session.bytes());
+        read.add(kSessionField, session.bytes());
     if (asked.user.check != NextCheck::NotAsked)
         read.add("expires_at"_ba).add("waiting"_ba);
     return read;
@@ -223,7 +223,7 @@ static Verdict judge(BatchedUser &asked, const Client::Replies &replies, redis::
 
 static Command addToLastSeen(const BatchedUser &asked, qint64 seconds)
 {
-    return {"HINCRBY"_ba, asked.keys.hash, "last_seen"_ba, number(seconds)};
+    return {"HINCRBY"_ba, asked.keys.hash, "last_seen"_ba, Decimal(seconds)};
 }
 
 /// What was there when it was read is written once more, and the replies tell whether it still was.
@@ -231,21 +231,22 @@ static Command addToLastSeen(const BatchedUser &asked, qint64 seconds)
 static void addWrites(std::vector<Command> &commands, BatchedUser &asked, redis::Time now,
                       const Store &store)
 {
-    const QByteArray time = number(std::chrono::floor<std::chrono::seconds>(now));
+    asked.seenNow = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
+    const Decimal time(asked.seenNow);
     const auto ends = std::chrono::floor<std::chrono::milliseconds>(now) + store.config.presenceTtl;
-    const QByteArray until = number(ends.time_since_epoch().count());
+    const Decimal until(ends.time_since_epoch().count());
     asked.at = commands.size();
-    asked.seenNow = time.toLongLong();
     Command user{"HSET"_ba, asked.keys.hash};
     for (const SessionId &session : std::as_const(asked.user.sessions))
-        user.add(kUntilField + session.bytes()).add(until);
+        user.add(kUntilField, session.bytes()).add(until);
     Command devices{"ZADD"_ba, asked.keys.devices, "XX"_ba, "GT"_ba, "CH"_ba};
     for (const QByteArray &device : asked.devices)
         devices.add(time).add(device);
     commands.push_back(addToLastSeen(asked, asked.seenNow - asked.lastSeen));
     commands.push_back(std::move(user));
     commands.push_back(std::move(devices));
-    commands.push_back({"EXPIRE"_ba, asked.keys.devices, number(store.config.presenceTtl)});
+    commands.push_back(
+        {"EXPIRE"_ba, asked.keys.devices, Decimal(store.config.presenceTtl.count())});
     asked.replies = commands.size() - asked.at;
 }
 

@@ -43,7 +43,7 @@ std::optional<LiveSession> LiveSession::parse(const QByteArray &text)
     const qsizetype end = text.indexOf(' ', device);
     if (started == 0 || flags == 0 || device - flags != 2 || end <= device)
         return std::nullopt;
-    const qint64 deadline = text.left(started - 1).toLongLong();
+    const qint64 deadline = QByteArrayView(text).first(started - 1).toLongLong();
     return LiveSession{text.sliced(device, end - device),
                        sys_time<milliseconds>(milliseconds(deadline))};
 }

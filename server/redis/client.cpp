@@ -15,29 +15,35 @@ using namespace Qt::StringLiterals;
 namespace {
 
 // What is known of commands that each count for themselves.
-struct Gathered
+struct Gathered final : ReplySink
 {
-    Client::Replies replies;
-    size_t left;
-    std::function<void(Client::Replies)> done;
+    Gathered(size_t size, std::function<void(Client::Replies)> callback)
+        : replies(size), left(size), done(std::move(callback))
+    {
+    }
 
-    void take(size_t index, Result<Reply> reply)
+    void take(size_t index, Result<Reply> reply) override
     {
         if (reply)
             replies[index] = *std::move(reply);
         if (--left == 0)
             done(std::move(replies));
     }
+
+    Client::Replies replies;
+    size_t left;
+    std::function<void(Client::Replies)> done;
 };
 
 // A pipeline whose replies are still coming in.
-struct Batch
+struct Batch final : ReplySink
 {
-    Client::Replies replies;
-    size_t missing;
-    Callback<Client::Replies> callback;
+    Batch(size_t size, Callback<Client::Replies> done)
+        : replies(size), missing(size), callback(std::move(done))
+    {
+    }
 
-    void take(size_t index, Result<Reply> reply)
+    void take(size_t index, Result<Reply> reply) override
     {
         if (!callback)
             return;
@@ -49,6 +55,10 @@ struct Batch
         if (--missing == 0)
             std::exchange(callback, nullptr)(std::move(replies));
     }
+
+    Client::Replies replies;
+    size_t missing;
+    Callback<Client::Replies> callback;
 };
 
 } // namespace
@@ -112,10 +122,9 @@ void Client::pipeline(QByteArrayView routeKey, std::vector<Command> commands,
         return;
     }
     const size_t size = commands.size();
-    const auto batch = std::make_shared<Batch>(Batch{Replies(size), size, std::move(callback)});
+    const auto batch = std::make_shared<Batch>(size, std::move(callback));
     for (size_t i = 0; i < size; ++i)
-        m_router->send(routeKey, std::move(commands[i]),
-                       [batch, i](Result<Reply> reply) { batch->take(i, std::move(reply)); });
+        m_router->send(routeKey, std::move(commands[i]), {batch, i});
 }
 
 void Client::gather(QByteArrayView routeKey, std::vector<Command> commands,
@@ -126,8 +135,7 @@ void Client::gather(QByteArrayView routeKey, std::vector<Command> commands,
             this, [done = std::move(done)] { done({}); }, Qt::QueuedConnection);
         return;
     }
-    const auto gathered = std::make_shared<Gathered>(
-        Gathered{Replies(commands.size()), commands.size(), std::move(done)});
+    const auto gathered = std::make_shared<Gathered>(commands.size(), std::move(done));
     // Where all are away, those of a server that has just been lost may be back in a moment.
     const bool mayLeaveOut = slotMap() && isReadyFor(routeKey);
     for (size_t i = 0; i < commands.size(); ++i) {
@@ -136,18 +144,15 @@ void Client::gather(QByteArrayView routeKey, std::vector<Command> commands,
             QMetaObject::invokeMethod(
                 this, [gathered, i] { gathered->take(i, Reply()); }, Qt::QueuedConnection);
         else
-            m_router->send(routeKey, std::move(commands[i]), [gathered, i](Result<Reply> reply) {
-                gathered->take(i, std::move(reply));
-            });
+            m_router->send(routeKey, std::move(commands[i]), {gathered, i});
     }
 }
 
-void Client::eval(const Script &script, std::vector<QByteArray> keys, std::vector<QByteArray> args,
-                  Callback<Reply> callback)
+void Client::eval(const Script &script, const std::vector<QByteArray> &keys,
+                  const std::vector<QByteArray> &args, Callback<Reply> callback)
 {
     Q_ASSERT(!keys.empty());
-    const QByteArray routeKey = keys.front();
-    m_router->send(routeKey, script.command(std::move(keys), std::move(args)), std::move(callback));
+    m_router->send(keys.front(), script.command(keys, args), std::move(callback));
 }
 
 void Client::load(std::vector<const Script *> scripts, const FunctionLibrary *library)

@@ -46,8 +46,8 @@ public:
                 std::function<void(Replies)> done);
 
     /// Runs `script`, which needs at least one key and is routed by the first.
-    void eval(const Script &script, std::vector<QByteArray> keys, std::vector<QByteArray> args,
-              Callback<Reply> callback);
+    void eval(const Script &script, const std::vector<QByteArray> &keys,
+              const std::vector<QByteArray> &args, Callback<Reply> callback);
 
     /// Has each server load `scripts`, and `library` if there is one, whenever it is connected to,
     /// so that calls find them. They must outlive the client.

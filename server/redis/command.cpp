@@ -3,38 +3,19 @@
 
 #include "server/redis/command.h"
 
-#include <QSet>
+#include "server/redis/script.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace presence::redis {
 
-using namespace Qt::StringLiterals;
-
 static constexpr qsizetype kMaxDigits = 20;
-
-Command &Command::add(QByteArray word)
-{
-    m_words.push_back(std::move(word));
-    return *this;
-}
-
-const QByteArray &Command::operation() const
-{
-    return m_scriptName.isEmpty() ? m_words.front() : m_scriptName;
-}
-
-QByteArrayView Command::key() const
-{
-    static const QSet<QByteArray> keyless{"PING"_ba,   "TIME"_ba, "INFO"_ba,
-                                          "SCRIPT"_ba, "SCAN"_ba, "FUNCTION"_ba};
-    if (m_words.size() < 2 || keyless.contains(m_words[0]))
-        return {};
-    if (m_words[0].startsWith("EVAL") || m_words[0] == "FCALL")
-        return m_words.size() > 3 ? QByteArrayView(m_words[3]) : QByteArrayView();
-    return m_words[1];
-}
+/// Of the length of a word, and what is around it.
+static constexpr qsizetype kFraming = kMaxDigits + 5;
+/// More than the next few words need, which are usually short.
+static constexpr qsizetype kRoom = 128;
 
 /// "$5\r\n" or "*3\r\n" at `to`; returns where it ends.
 static char *writeCount(char *to, char kind, qsizetype count)
@@ -46,23 +27,71 @@ static char *writeCount(char *to, char kind, qsizetype count)
     return to;
 }
 
+/// "$5\r\nabcde\r\n" of the two.
+static char *writeWord(char *to, QByteArrayView begin, QByteArrayView rest)
+{
+    to = writeCount(to, '$', begin.size() + rest.size());
+    to = std::copy(begin.cbegin(), begin.cend(), to);
+    to = std::copy(rest.cbegin(), rest.cend(), to);
+    *to++ = '\r';
+    *to++ = '\n';
+    return to;
+}
+
+Command::Command(std::initializer_list<QByteArrayView> words) : m_size(int(words.size()))
+{
+    qsizetype bound = kRoom;
+    for (const QByteArrayView word : words)
+        bound += kFraming + word.size();
+    m_words = QByteArray(bound, Qt::Uninitialized);
+    char *to = m_words.data();
+    for (const QByteArrayView word : words)
+        to = writeWord(to, word, {});
+    m_words.resize(to - m_words.constData());
+}
+
 // Not by hiredis, whose formatting of numbers was a seventh of a join.
+Command &Command::add(QByteArrayView begin, QByteArrayView rest)
+{
+    const qsizetype before = m_words.size();
+    m_words.resize(before + kFraming + begin.size() + rest.size());
+    m_words.resize(writeWord(m_words.data() + before, begin, rest) - m_words.constData());
+    ++m_size;
+    return *this;
+}
+
+QByteArrayView Command::word(int index) const
+{
+    const char *at = m_words.cbegin();
+    for (int i = 0; at != m_words.cend(); ++i) {
+        qsizetype size = 0;
+        at = std::from_chars(at + 1, m_words.cend(), size).ptr + 2;
+        if (i == index)
+            return {at, size};
+        at += size + 2;
+    }
+    return {};
+}
+
+QByteArrayView Command::operation() const
+{
+    return m_script ? QByteArrayView(m_script->name) : word(0);
+}
+
+QByteArrayView Command::key() const
+{
+    static constexpr std::array kKeyless{"PING", "TIME", "INFO", "SCRIPT", "SCAN", "FUNCTION"};
+    const QByteArrayView name = word(0);
+    if (name.startsWith("EVAL") || name == "FCALL")
+        return word(3);
+    return std::ranges::find(kKeyless, name) == kKeyless.end() ? word(1) : QByteArrayView();
+}
+
 void Command::appendTo(QByteArray &out) const
 {
-    constexpr qsizetype kFraming = kMaxDigits + 5;
-    qsizetype bound = kFraming;
-    for (const QByteArray &word : m_words)
-        bound += kFraming + word.size();
-    const qsizetype before = out.size();
-    out.resize(before + bound);
-    char *to = writeCount(out.data() + before, '*', qsizetype(m_words.size()));
-    for (const QByteArray &word : m_words) {
-        to = writeCount(to, '$', word.size());
-        to = std::copy(word.cbegin(), word.cend(), to);
-        *to++ = '\r';
-        *to++ = '\n';
-    }
-    out.resize(to - out.constData());
+    std::array<char, kFraming> count;
+    out.append(count.data(), writeCount(count.data(), '*', m_size) - count.data());
+    out.append(m_words);
 }
 
 } // namespace presence::redis

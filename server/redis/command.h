@@ -6,24 +6,30 @@
 #include <QByteArray>
 
 #include <initializer_list>
-#include <vector>
+#include <memory>
 
 namespace presence::redis {
 
-/// A command with its arguments, binary safe. A value.
+struct ScriptText;
+
+/// A command with its arguments, binary safe, in RESP from the beginning. A value; copies share
+/// their bytes.
 class Command
 {
 public:
-    /// Command {"HSET"_ba, key, "field"_ba, QByteArray::number(3)}; never empty.
-    Command(std::initializer_list<QByteArray> words) : m_words(words) { }
-    explicit Command(std::vector<QByteArray> words) : m_words(std::move(words)) { }
+    /// Command {"HSET"_ba, key, "field"_ba, Decimal(3)}; never empty.
+    Command(std::initializer_list<QByteArrayView> words);
 
-    Command &add(QByteArray word);
+    Command &add(QByteArrayView word) { return add(word, {}); }
+    /// Both together are one word.
+    Command &add(QByteArrayView begin, QByteArrayView rest);
 
-    const std::vector<QByteArray> &words() const { return m_words; }
+    int size() const { return m_size; } ///< words
+    QByteArrayView word(int index) const; ///< empty behind the last; valid until add()
 
-    /// What the latency of this command is counted under: its own name, or its script's.
-    const QByteArray &operation() const;
+    /// What the latency of this command is counted under: its own name, or its script's. As long as
+    /// the command lives.
+    QByteArrayView operation() const;
 
     /// Its first key, or the channel of an SPUBLISH; empty for a command without one.
     QByteArrayView key() const;
@@ -33,9 +39,9 @@ public:
 
 private:
     friend class Script;
-    std::vector<QByteArray> m_words;
-    QByteArray m_scriptName;
-    QByteArray m_scriptText;
+    QByteArray m_words; ///< in RESP, without the number of them that comes first
+    int m_size = 0;
+    std::shared_ptr<const ScriptText> m_script; ///< that is called; or null
 };
 
 } // namespace presence::redis

@@ -114,9 +114,9 @@ bool Connection::isHeld(const Pending &pending) const
         && m_heldKeys.contains(pending.command.key().toByteArray());
 }
 
-std::vector<Callback<Reply>> Connection::releaseUnsent()
+std::vector<ReplyCallback> Connection::releaseUnsent()
 {
-    std::vector<Callback<Reply>> callbacks;
+    std::vector<ReplyCallback> callbacks;
     m_heldKeys.clear();
     // What is held came first.
     for (auto *unsent : {&m_held, &m_pending}) {
@@ -234,13 +234,15 @@ void Connection::onReply(Reply reply)
     m_pending.pop_front();
     --m_atServer;
     m_lastReply = Clock::now();
-    std::vector<Pending> stale = takeUnsent(m_lastReply - m_timeout * kQueueing);
+    std::vector<Pending> stale;
+    if (m_pending.size() > m_atServer)
+        stale = takeUnsent(m_lastReply - m_timeout * kQueueing);
     const QPointer<Connection> self(this);
     // Before others are sent: it may be that they have to wait for it.
     answer(std::move(pending), std::move(reply));
     if (self && m_pending.size() > m_atServer)
-        fillWindow(Clock::now());
-    if (self)
+        fillWindow(m_lastReply);
+    if (self && !stale.empty())
         failAll(std::move(stale), Outcome::NotSent);
     if (self && m_leaving != Leaving::No && m_atServer == 0)
         leave();

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "server/redis/link.h"
+#include "server/redis/replycallback.h"
 #include "server/redis/script.h"
 
 #include <QObject>
@@ -73,7 +74,7 @@ public:
     };
 
     /// Called with each reply's latency and Command::operation().
-    using Observer = std::function<void(const QByteArray &, std::chrono::nanoseconds)>;
+    using Observer = std::function<void(QByteArrayView, std::chrono::nanoseconds)>;
 
     /// Not of a Cluster, which has one for each node. With Sentinel, a master that says it is one
     /// no more is left, and the new one is looked for.
@@ -88,7 +89,7 @@ public:
     enum class Asking : quint8 { No, Yes };
 
     /// `callback` may be empty, for a command whose outcome nobody needs.
-    void send(Command command, Callback<Reply> callback, Asking asking = Asking::No)
+    void send(Command command, ReplyCallback callback, Asking asking = Asking::No)
     {
         ++m_counters.commands;
         push({.callback = std::move(callback),
@@ -102,7 +103,7 @@ public:
     void load(const FunctionLibrary &library);
 
     /// Forgets the commands that the server has not been sent, and returns their callbacks.
-    std::vector<Callback<Reply>> releaseUnsent();
+    std::vector<ReplyCallback> releaseUnsent();
 
     bool isReady() const { return m_link && m_link->isReady(); }
     bool isIdle() const ///< no callback is due
@@ -128,7 +129,7 @@ private:
     using Clock = std::chrono::steady_clock;
     struct Pending
     {
-        Callback<Reply> callback;
+        ReplyCallback callback;
         Command command;
         bool isAsking = false; ///< the answer to the ASKING before it is to come
         bool wasAsking = false;

@@ -28,10 +28,10 @@ DirectRouter::DirectRouter(const Deployment &deployment, int connections)
     }
 }
 
-void DirectRouter::send(QByteArrayView routeKey, Command command, Callback<Reply> callback)
+void DirectRouter::send(QByteArrayView routeKey, Command command, ReplyCallback callback)
 {
-    m_connections[qHash(routeKey) % m_connections.size()]->send(std::move(command),
-                                                                std::move(callback));
+    const size_t index = m_connections.size() > 1 ? qHash(routeKey) % m_connections.size() : 0;
+    m_connections[index]->send(std::move(command), std::move(callback));
 }
 
 void DirectRouter::renew()

@@ -16,7 +16,7 @@ class DirectRouter final : public Router
 public:
     DirectRouter(const Deployment &deployment, int connections);
 
-    void send(QByteArrayView routeKey, Command command, Callback<Reply> callback) override;
+    void send(QByteArrayView routeKey, Command command, ReplyCallback callback) override;
     bool isReady() const override;
     bool isIdle() const override;
     Counters counters() const override;

@@ -22,7 +22,7 @@ public:
     using OnConnected = std::function<void(Connection &)>;
 
     /// Commands of one route key keep their order, as long as nothing moves between servers.
-    virtual void send(QByteArrayView routeKey, Command command, Callback<Reply> callback) = 0;
+    virtual void send(QByteArrayView routeKey, Command command, ReplyCallback callback) = 0;
 
     virtual bool isReady() const = 0; ///< every server that is needed is
     virtual bool isReadyFor(QByteArrayView) const { return isReady(); } ///< who serves this key is

@@ -37,14 +37,14 @@ bool FunctionLibrary::isVersion(QByteArrayView name) const
 }
 
 Script::Script(QByteArray name, QByteArray text)
-    : m_name(std::move(name)), m_text(std::move(text)), m_call("EVALSHA"_ba),
-      m_called(digestOf(m_text))
+    : m_code(std::make_shared<ScriptText>(ScriptText{std::move(name), std::move(text)})),
+      m_call("EVALSHA"_ba), m_called(digestOf(m_code->text))
 {
 }
 
 Script::Script(QByteArray name, const FunctionLibrary &library)
-    : m_name(std::move(name)), m_text(library.text()), m_call("FCALL"_ba),
-      m_called(library.name() + '_' + m_name)
+    : m_code(std::make_shared<ScriptText>(ScriptText{std::move(name), library.text()})),
+      m_call("FCALL"_ba), m_called(library.name() + '_' + m_code->name)
 {
 }
 
@@ -63,34 +63,32 @@ Result<QByteArray> readLua(const QStringList &paths)
     return text;
 }
 
-Command Script::command(std::vector<QByteArray> keys, std::vector<QByteArray> args) const
+Command Script::command(const std::vector<QByteArray> &keys,
+                        const std::vector<QByteArray> &args) const
 {
-    std::vector<QByteArray> words;
-    words.reserve(3 + keys.size() + args.size());
-    words.push_back(m_call);
-    words.push_back(m_called);
-    words.push_back(Decimal(qint64(keys.size())).bytes());
-    std::ranges::move(keys, std::back_inserter(words));
-    std::ranges::move(args, std::back_inserter(words));
-    Command command(std::move(words));
-    command.m_scriptName = m_name;
-    command.m_scriptText = m_text;
+    Command command{m_call, m_called, Decimal(qint64(keys.size()))};
+    for (const auto *words : {&keys, &args}) {
+        for (const QByteArray &word : *words)
+            command.add(word);
+    }
+    command.m_script = m_code;
     return command;
 }
 
 std::vector<Command> Script::repeated(const Command &command, QByteArrayView error)
 {
-    if (command.m_scriptName.isEmpty())
+    if (!command.m_script)
         return {};
-    const QByteArray &call = command.m_words[0];
+    const QByteArrayView call = command.word(0);
     if (call == "EVALSHA" && error.startsWith("NOSCRIPT ")) {
-        Command whole = command;
-        whole.m_words[0] = "EVAL"_ba;
-        whole.m_words[1] = command.m_scriptText;
+        Command whole{"EVAL"_ba, command.m_script->text};
+        for (int i = 2; i < command.size(); ++i)
+            whole.add(command.word(i));
+        whole.m_script = command.m_script;
         return {whole};
     }
     if (call == "FCALL" && error == "ERR Function not found")
-        return {Command{"FUNCTION"_ba, "LOAD"_ba, command.m_scriptText}, command};
+        return {Command{"FUNCTION"_ba, "LOAD"_ba, command.m_script->text}, command};
     return {};
 }
 

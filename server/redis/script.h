@@ -9,6 +9,7 @@
 #include <QStringList>
 
 #include <optional>
+#include <vector>
 
 namespace presence::redis {
 
@@ -37,6 +38,13 @@ private:
     QByteArray m_text;
 };
 
+/// What a call is made again with where the server lacks it.
+struct ScriptText
+{
+    QByteArray name; ///< for logs and metrics
+    QByteArray text; ///< of a function, its library's
+};
+
 /// Lua that the server runs: a script of its own, called by its digest, or a function of a library.
 /// It is sent whole only when the server does not have it.
 ///
@@ -50,21 +58,20 @@ public:
     /// The function that `library` registers under `name`.
     Script(QByteArray name, const FunctionLibrary &library);
 
-    const QByteArray &name() const { return m_name; }
-    const QByteArray &text() const { return m_text; } ///< of a function, its library's
+    const QByteArray &name() const { return m_code->name; }
+    const QByteArray &text() const { return m_code->text; }
     const QByteArray &sha1() const { return m_called; } ///< of a script, 40 hexadecimal digits
     bool isFunction() const { return m_call == "FCALL"; }
 
     /// EVALSHA or FCALL.
-    Command command(std::vector<QByteArray> keys, std::vector<QByteArray> args) const;
+    Command command(const std::vector<QByteArray> &keys, const std::vector<QByteArray> &args) const;
 
     /// What to send for a `command` made by command() that was answered so because the server lacks
     /// the script or the library: the library first, then the call. Empty for all others.
     static std::vector<Command> repeated(const Command &command, QByteArrayView error);
 
 private:
-    QByteArray m_name;
-    QByteArray m_text;
+    std::shared_ptr<const ScriptText> m_code;
     QByteArray m_call; ///< EVALSHA or FCALL
     QByteArray m_called; ///< digest, or name of the function
 };

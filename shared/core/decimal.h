@@ -20,6 +20,7 @@ public:
     {
     }
 
+    operator QByteArrayView() const { return view(); }
     QByteArrayView view() const { return {m_digits.data(), m_size}; }
     QByteArray bytes() const { return view().toByteArray(); }
 

@@ -31,7 +31,7 @@ public:
         connect(&m_link, &redis::Link::ready, this, [this, command] {
             QByteArray out;
             command.appendTo(out);
-            if (command.words().size() > 1)
+            if (command.size() > 1)
                 m_link.write(out);
         });
         connect(&m_subscriber, &redis::Subscriber::subscribed, this, [this] { ++m_acknowledged; });

@@ -28,7 +28,7 @@ ClusterRouter::ClusterRouter(const Deployment &deployment)
     m_look.start(kLook);
 }
 
-void ClusterRouter::send(QByteArrayView routeKey, Command command, Callback<Reply> callback)
+void ClusterRouter::send(QByteArrayView routeKey, Command command, ReplyCallback callback)
 {
     const QByteArrayView own = command.key();
     const int slot = slotOf(own.isEmpty() ? routeKey : own);

@@ -26,7 +26,7 @@ public:
     explicit ClusterRouter(const Deployment &deployment);
 
     /// By the command's own key; by `routeKey` for a command that has none.
-    void send(QByteArrayView routeKey, Command command, Callback<Reply> callback) override;
+    void send(QByteArrayView routeKey, Command command, ReplyCallback callback) override;
     bool isReady() const override;
     bool isReadyFor(QByteArrayView key) const override;
     bool isIdle() const override;
@@ -44,7 +44,7 @@ private:
         int slot = 0;
         quint64 number = 0; ///< in the order in which they came
         Command command;
-        Callback<Reply> callback;
+        ReplyCallback callback;
         int redirections = 0;
     };
     using RequestPtr = std::shared_ptr<Request>;

@@ -296,9 +296,12 @@ void TestScripts::whatChangesWithinARegularHeartbeatTakesTheRules()
         RegularHeartbeat(m_fixture->store)
             .beat({{kUser, {kSession}}}, {},
                   [done](const auto &, const auto &beat) { done(beat); });
-        for (const QByteArrayList &words : std::as_const(meanwhile))
-            m_fixture->redis.command(user.hash, redis::Command({words.begin(), words.end()}),
-                                     [](const auto &) {});
+        for (const QByteArrayList &words : std::as_const(meanwhile)) {
+            redis::Command command{words.first()};
+            for (const QByteArray &word : words.sliced(1))
+                command.add(word);
+            m_fixture->redis.command(user.hash, command, [](const auto &) {});
+        }
     });
     QVERIFY(heard && !*heard);
     // What another one has written since stays.

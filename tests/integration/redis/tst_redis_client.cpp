@@ -275,9 +275,9 @@ private Q_SLOTS:
     {
         QByteArrayList operations;
         Client client(endpointAt(m_server.url()));
-        client.setLatencyObserver([&](const QByteArray &operation, std::chrono::nanoseconds time) {
+        client.setLatencyObserver([&](QByteArrayView operation, std::chrono::nanoseconds time) {
             if (time.count() > 0)
-                operations.append(operation);
+                operations.append(operation.toByteArray());
         });
         QVERIFY(ask(client, {"GET"_ba, "k"_ba}));
         QVERIFY(ask(client, Script("mine"_ba, "return 1"_ba).command({}, {})));
