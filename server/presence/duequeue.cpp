@@ -25,11 +25,20 @@ static QByteArray timeOfItsOwn()
 
 /// Scores are in seconds, as other services read them, and exact to the millisecond: what ends is
 /// noticed at once. 0 stays 0.
-static QByteArray toScore(qint64 ms)
+QByteArray DueQueue::toScore(qint64 ms, int mark)
 {
     if (ms == 0)
         return "0"_ba;
-    return number(ms / 1000) + '.' + number(ms % 1000).rightJustified(3, '0');
+    const QByteArray seconds = number(ms / 1000) + '.' + number(ms % 1000).rightJustified(3, '0');
+    return mark == 0 ? seconds : seconds + number(qint64(mark)).rightJustified(3, '0');
+}
+
+static Result<std::vector<QByteArray>> toMembers(const Reply &reply)
+{
+    std::vector<QByteArray> members;
+    for (const Reply &member : reply.elements())
+        members.push_back(member.bytes());
+    return members;
 }
 
 QByteArray DueQueue::schedule(const QByteArray &member, Which which) const
@@ -83,16 +92,21 @@ void DueQueue::acknowledge(const std::vector<Checked> &entries,
 {
     std::vector<QByteArray> arguments;
     arguments.reserve(3 * entries.size());
-    for (const auto &[entry, nextCheck] : entries)
-        arguments.insert(arguments.end(), {entry.member, entry.due, toScore(nextCheck)});
-    const auto toMembers = [](const Reply &reply) -> Result<std::vector<QByteArray>> {
-        std::vector<QByteArray> members;
-        for (const Reply &member : reply.elements())
-            members.push_back(member.bytes());
-        return members;
-    };
-    m_store.redis.eval(m_store.scripts.dueAcknowledge, {m_key}, std::move(arguments),
-                       [toMembers, done = std::move(done)](Result<Reply> reply) {
+    for (const auto &[entry, nextCheck, mark] : entries)
+        arguments.insert(arguments.end(), {entry.member, entry.due, toScore(nextCheck, mark)});
+    m_store.redis.eval(m_store.scripts.dueAcknowledge, {m_key}, arguments,
+                       [done = std::move(done)](Result<Reply> reply) {
+                           done(accepted(std::move(reply)).and_then(toMembers));
+                       });
+}
+
+void DueQueue::raise(const Checked &checked, const std::vector<QByteArray> &members,
+                     Callback<std::vector<QByteArray>> done) const
+{
+    std::vector<QByteArray> arguments{checked.entry.due, toScore(checked.nextCheck, checked.mark)};
+    arguments.insert(arguments.end(), members.begin(), members.end());
+    m_store.redis.eval(m_store.scripts.dueRaise, {m_key}, arguments,
+                       [done = std::move(done)](Result<Reply> reply) {
                            done(accepted(std::move(reply)).and_then(toMembers));
                        });
 }

@@ -48,11 +48,19 @@ public:
     {
         Entry entry;
         qint64 nextCheck; ///< ms since the epoch, 0 for none
+        int mark = 0; ///< us on top of that, below 1000: few others are due at just that time
     };
     /// These were checked. `done` is told which of them nobody has moved meanwhile.
     void acknowledge(
         const std::vector<Checked> &entries,
         Callback<std::vector<QByteArray>> done = [](const auto &) {}) const;
+
+    /// As acknowledge(), of members that were all due at one time that had a mark.
+    void raise(const Checked &checked, const std::vector<QByteArray> &members,
+               Callback<std::vector<QByteArray>> done) const;
+
+    /// As Redis takes it; 0 stays 0.
+    static QByteArray toScore(qint64 ms, int mark = 0);
 
     /// When members are due, in their order; an empty time for one that the queue does not have.
     void times(const std::vector<QByteArray> &members, Callback<std::vector<Entry>> done) const;

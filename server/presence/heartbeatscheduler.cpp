@@ -7,8 +7,10 @@
 #include "shared/protocol/limits.h"
 
 #include <QPointer>
+#include <QRandomGenerator>
 
 #include <algorithm>
+#include <map>
 
 namespace presence::rules {
 
@@ -19,6 +21,10 @@ using namespace std::chrono_literals;
 
 /// Ticks are this long at most: small batches, no burst once an interval.
 static constexpr auto kTick = 250ms;
+/// In a second: times in the due queue.
+static constexpr qint64 kMicroseconds = 1'000'000;
+/// What DueQueue::Checked::mark is below.
+static constexpr int kMarks = 1000;
 
 TrackedDevice::~TrackedDevice()
 {
@@ -60,6 +66,12 @@ void HeartbeatScheduler::track(TrackedDevice &device)
     device.m_scheduler = this;
     const auto count = qsizetype(m_slots.size());
     device.m_slot = (m_current + count - 1) % count;
+    // It has just been announced, and is over in the PRESENCE_TTL at the earliest.
+    device.m_due = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()
+                                                            + m_store.config.presenceTtl)
+                       .time_since_epoch()
+                       .count()
+        * kMicroseconds;
     auto &devices = m_slots[size_t(device.m_slot)].devices;
     device.m_index = devices.size();
     devices.append(&device);
@@ -117,6 +129,18 @@ void HeartbeatScheduler::noteOther(const Result<UserTransition> &transition)
         m_refused = Clock::now();
 }
 
+/// A time in the due queue.
+struct Due
+{
+    QByteArray score; ///< as Redis has it; empty where the queue has lost the user
+    bool isRemembered = false; ///< this node wrote it, and it may have been moved since
+};
+
+static Due remembered(qint64 microseconds)
+{
+    return {DueQueue::toScore(microseconds / kMarks, int(microseconds % kMarks)), true};
+}
+
 /// One turn's answers. When the last is in, its checks enter the due queue, and the workspaces are
 /// told who is there still.
 struct HeartbeatScheduler::Turn
@@ -127,22 +151,42 @@ struct HeartbeatScheduler::Turn
     std::optional<redis::Time> now; ///< by Redis' clock, where there is only one
     Clock::time_point begin = Clock::now();
     bool isComplete = true; ///< all were refreshed so far
-    /// When the sweeper looks at users, of those that it looks at soon; empty where the due queue
-    /// has lost the user.
-    QHash<UserId, QByteArray> due;
+    /// When the sweeper looks at users, of those that it looks at soon.
+    QHash<UserId, Due> due;
     /// For users that the due queue has lost, or has too late.
     redis::Command checks{"ZADD", KeySpace::kDueUsers, "LT"};
-    QHash<UserId, DueQueue::Checked> checked; ///< what there is to look at then is not due yet
+    /// What there is to look at then is not due yet: when it is, s since the epoch.
+    QHash<UserId, qint64> checked;
+    int mark = int(QRandomGenerator::global()->bounded(1, kMarks)); ///< of these times
     QHash<UserId, QByteArray> told; ///< revision of what was told of a user
 };
 
-static constexpr size_t kRaisedAtOnce = 500;
+static constexpr std::ptrdiff_t kRaisedAtOnce = 500;
 
 void HeartbeatScheduler::refreshUsers(qsizetype slot)
 {
     const auto turn = std::make_shared<Turn>(Turn{.slot = slot});
     for (const TrackedDevice *device : std::as_const(m_slots[size_t(slot)].devices))
         turn->users[device->session.user].append(device->session.id);
+    begin(turn);
+}
+
+/// What the due queue has of these is not what this node has written there. They were refreshed in
+/// this turn, and are asked for once more.
+void HeartbeatScheduler::refreshAgain(qsizetype slot, const QSet<QByteArray> &users)
+{
+    const auto turn = std::make_shared<Turn>(Turn{.slot = slot, .isComplete = false});
+    for (const TrackedDevice *device : std::as_const(m_slots[size_t(slot)].devices)) {
+        if (users.contains(device->session.user.bytes()))
+            turn->users[device->session.user].append(device->session.id);
+    }
+    forgetDue(slot, users);
+    if (!turn->users.isEmpty())
+        begin(turn);
+}
+
+void HeartbeatScheduler::begin(const TurnPtr &turn)
+{
     turn->left = turn->users.size();
     if (!m_store.keys.isOnOneServer())
         return beatAll(turn);
@@ -157,19 +201,23 @@ void HeartbeatScheduler::beatAll(const TurnPtr &turn)
 {
     using namespace std::chrono;
     const auto next = system_clock::now() + m_store.config.heartbeatInterval * 3 / 2;
-    const qint64 soon = ceil<seconds>(next).time_since_epoch().count();
-    QSet<UserId> isDueSoon;
+    const qint64 soon = ceil<seconds>(next).time_since_epoch().count() * kMicroseconds;
+    QSet<UserId> isUnknown;
     for (const TrackedDevice *device : std::as_const(m_slots[size_t(turn->slot)].devices)) {
-        if (device->m_due < soon)
-            isDueSoon.insert(device->session.user);
+        if (device->m_due >= soon)
+            continue;
+        if (device->m_due % kMarks > 0)
+            turn->due.insert(device->session.user, remembered(device->m_due));
+        else
+            isUnknown.insert(device->session.user);
     }
     std::vector<UserId> others;
     std::vector<UserId> soonDue;
     std::vector<QByteArray> members;
     for (auto it = turn->users.cbegin(); it != turn->users.cend(); ++it) {
-        const bool isSoon = isDueSoon.contains(it.key());
-        (isSoon ? soonDue : others).push_back(it.key());
-        if (isSoon)
+        const bool isAsked = isUnknown.contains(it.key());
+        (isAsked ? soonDue : others).push_back(it.key());
+        if (isAsked)
             members.push_back(it.key().bytes());
     }
     beat(turn, others);
@@ -181,11 +229,12 @@ void HeartbeatScheduler::beatAll(const TurnPtr &turn)
             return;
         QHash<UserId, qint64> later;
         for (const DueQueue::Entry &entry : times.value_or(std::vector<DueQueue::Entry>())) {
-            const double due = entry.due.toDouble();
-            if (due < static_cast<double>(soon))
-                turn->due.insert(UserId(entry.member), entry.due);
-            else
-                later.insert(UserId(entry.member), static_cast<qint64>(due));
+            const auto due = static_cast<qint64>(entry.due.toDouble() * kMicroseconds);
+            turn->due.remove(UserId(entry.member));
+            if (due < soon)
+                turn->due.insert(UserId(entry.member), {entry.due});
+            else // no mark: it may have been rounded
+                later.insert(UserId(entry.member), due - due % kMarks);
         }
         for (TrackedDevice *device : std::as_const(self->m_slots[size_t(turn->slot)].devices))
             device->m_due = later.value(device->session.user, device->m_due);
@@ -224,48 +273,102 @@ void HeartbeatScheduler::takeCheck(Turn &turn, const UserId &user, qint64 check)
     if (due == turn.due.constEnd())
         return;
     // Where it takes the rules, the sweeper is to look; also where the queue has lost the user.
-    if (check == 0 && due->isEmpty())
+    if (check == 0 && due->score.isEmpty())
         m_due.schedule(user.bytes(), DueQueue::Which::Any);
     if (check == 0)
         return;
-    if (due->isEmpty() || due->toDouble() > static_cast<double>(check))
-        turn.checks.add(number(check)).add(user.bytes());
-    else if (due->toDouble() < static_cast<double>(check))
-        turn.checked.insert(user, {{user.bytes(), *due}, check * 1000});
+    if (due->score.isEmpty() || due->score.toDouble() > static_cast<double>(check))
+        turn.checks.add(Decimal(check)).add(user.bytes());
+    else if (due->score.toDouble() < static_cast<double>(check))
+        turn.checked.insert(user, check);
 }
 
-/// Of users that are here still: others are being changed. As the sweeper's check would, they are
-/// counted among those that are online until the next one.
+/// Of users that are here still: others are being changed.
 void HeartbeatScheduler::raiseChecks(Turn &turn)
 {
-    std::vector<DueQueue::Checked> checked;
+    std::vector<DueQueue::Checked> asked;
+    std::map<std::pair<QByteArray, qint64>, std::vector<QByteArray>> remembered;
     for (TrackedDevice *device : std::as_const(m_slots[size_t(turn.slot)].devices)) {
-        const auto found = turn.checked.constFind(device->session.user);
-        if (found == turn.checked.constEnd())
+        const UserId &user = device->session.user;
+        const auto check = turn.checked.constFind(user);
+        if (check == turn.checked.constEnd())
             continue;
-        device->m_due = found->nextCheck / 1000;
-        checked.push_back(*found);
-        if (checked.size() == kRaisedAtOnce)
-            raise(std::exchange(checked, {}));
+        device->m_due = *check * kMicroseconds + turn.mark;
+        const Due due = turn.due.take(user);
+        if (due.isRemembered)
+            remembered[{due.score, *check}].push_back(user.bytes());
+        else if (!due.score.isEmpty())
+            asked.push_back({{user.bytes(), due.score}, *check * 1000, turn.mark});
     }
-    if (!checked.empty())
-        raise(checked);
+    const auto inParts = [](auto &all, const auto &take) {
+        for (auto from = all.begin(); from != all.end();) {
+            const auto to = from + std::min(all.end() - from, kRaisedAtOnce);
+            take({std::make_move_iterator(from), std::make_move_iterator(to)});
+            from = to;
+        }
+    };
+    inParts(asked, [&](std::vector<DueQueue::Checked> part) { acknowledge(turn.slot, part); });
+    for (auto &[time, members] : remembered) {
+        const DueQueue::Checked checked{{{}, time.first}, time.second * 1000, turn.mark};
+        inParts(members, [&](std::vector<QByteArray> part) { raise(turn.slot, checked, part); });
+    }
 }
 
-void HeartbeatScheduler::raise(const std::vector<DueQueue::Checked> &checked)
+/// As long as this node knows nothing better it asks when they are due.
+void HeartbeatScheduler::forgetDue(qsizetype slot, const QSet<QByteArray> &users)
+{
+    for (TrackedDevice *device : std::as_const(m_slots[size_t(slot)].devices)) {
+        if (users.contains(device->session.user.bytes()))
+            device->m_due = 0;
+    }
+}
+
+/// Of whom this node has asked when they are due.
+void HeartbeatScheduler::acknowledge(qsizetype slot, const std::vector<DueQueue::Checked> &checked)
 {
     QHash<QByteArray, qint64> checks;
-    for (const auto &[entry, nextCheck] : checked)
+    for (const auto &[entry, nextCheck, mark] : checked)
         checks.insert(entry.member, nextCheck / 1000);
-    m_due.acknowledge(checked, [&store = m_store, checks](const auto &raised) {
-        redis::Command visible{"ZADD", KeySpace::kVisible};
-        for (const QByteArray &user : raised.value_or(std::vector<QByteArray>())) {
-            if (!isReserved(user))
-                visible.add(number(checks.value(user) + 1)).add(user);
-        }
-        if (visible.size() > 2)
-            store.redis.command(KeySpace::kVisible, std::move(visible), [](const auto &) {});
+    m_due.acknowledge(checked, [self = QPointer(this), slot, checks](const auto &raised) {
+        if (self)
+            self->forgetDue(slot, self->noteVisible(checks, raised));
     });
+}
+
+/// Of whom it has written it.
+void HeartbeatScheduler::raise(qsizetype slot, const DueQueue::Checked &checked,
+                               const std::vector<QByteArray> &members)
+{
+    QHash<QByteArray, qint64> checks;
+    for (const QByteArray &member : members)
+        checks.insert(member, checked.nextCheck / 1000);
+    m_due.raise(checked, members, [self = QPointer(this), slot, checks](const auto &raised) {
+        if (!self)
+            return;
+        const QSet<QByteArray> others = self->noteVisible(checks, raised);
+        if (raised && !others.isEmpty())
+            self->refreshAgain(slot, others);
+        else
+            self->forgetDue(slot, others);
+    });
+}
+
+/// As the sweeper's check would, they are counted among those that are online until the next one.
+/// `checks` of all of whom the due queue was told, `raised` are those whose time it has moved.
+/// Returns the others.
+QSet<QByteArray> HeartbeatScheduler::noteVisible(const QHash<QByteArray, qint64> &checks,
+                                                 const Result<std::vector<QByteArray>> &raised)
+{
+    QSet<QByteArray> others(checks.keyBegin(), checks.keyEnd());
+    redis::Command visible{"ZADD", KeySpace::kVisible};
+    for (const QByteArray &user : raised.value_or(std::vector<QByteArray>())) {
+        others.remove(user);
+        if (!isReserved(user))
+            visible.add(Decimal(checks.value(user) + 1)).add(user);
+    }
+    if (visible.size() > 2)
+        m_store.redis.command(KeySpace::kVisible, std::move(visible), [](const auto &) {});
+    return others;
 }
 
 QByteArray HeartbeatScheduler::hasArchive() const
@@ -329,117 +432,15 @@ void HeartbeatScheduler::userAnswered(Turn &turn)
     refreshWorkspaces(turn);
 }
 
-TrackedDevice *HeartbeatScheduler::find(qsizetype slot, const UserId &user,
-                                        const SessionId &session) const
-{
-    const auto &devices = m_slots[size_t(slot)].devices;
-    const auto found = std::find_if(devices.begin(), devices.end(), [&](const auto *device) {
-        return device->session.id == session && device->session.user == user;
-    });
-    return found == devices.end() ? nullptr : *found;
-}
-
-/// Redis does not know the session any more. If its connection is still here, Redis lost it.
-void HeartbeatScheduler::announceAgain(qsizetype slot, const UserId &user, const SessionId &session)
-{
-    const TrackedDevice *lost = find(slot, user, session);
-    if (!lost)
-        return;
-    Session known = lost->session;
-    known.isOnlyListener = false; // That was when it joined.
-    m_tracker.announce(
-        known,
-        [self = QPointer(this), slot, user, session](const Result<UserTransition> &transition) {
-            TrackedDevice *device = self ? self->find(slot, user, session) : nullptr;
-            if (device && transition)
-                device->revision = std::max(device->revision, transition->revision);
-            // Its connections were told, and this one did not hear it.
-            else if (device && transition.error().code == ErrorCode::Forbidden)
-                self->m_tracker.tellOwnConnections(
-                    user, bus::ControlEvent::signOff(device->session.device));
-        });
-}
-
 void HeartbeatScheduler::refreshWorkspaces(const Turn &turn)
 {
     PresenceTracker::WorkspaceUsers byWorkspace;
     for (const TrackedDevice *device : std::as_const(m_slots[size_t(turn.slot)].devices)) {
         const UserId &user = device->session.user;
-        if (device->session.workspace && !device->isHidden)
+        if (device->session.workspace && !device->isHidden && turn.users.contains(user))
             byWorkspace[*device->session.workspace].insert(user, turn.told.value(user, "0"_ba));
     }
     m_refreshedUsers.refreshWorkspaces(byWorkspace, turn.now);
-}
-
-void HeartbeatScheduler::refreshChannels(qsizetype slot)
-{
-    QHash<ChannelId, std::vector<ChannelPresence::View>> byChannel;
-    for (const TrackedDevice *device : std::as_const(m_slots[size_t(slot)].devices)) {
-        if (device->isHidden)
-            continue;
-        for (const ChannelId &channel : device->viewed)
-            byChannel[channel].push_back(
-                {device->session.user, device->session.id, device->revision});
-    }
-    for (auto it = byChannel.cbegin(); it != byChannel.cend(); ++it) {
-        const auto refreshed = [self = QPointer(this), slot, channel = it.key()](
-                                   const Result<ChannelPresence::Missing> &result) {
-            if (self && result)
-                self->enterAgain(slot, channel, *result);
-        };
-        m_refreshedChannels.refresh(it.key(), it.value(), refreshed);
-    }
-}
-
-/// Nobody else would notice: the session lives. What it types there it may have begun since.
-void HeartbeatScheduler::leaveAgain(qsizetype slot)
-{
-    for (TrackedDevice *device : std::as_const(m_slots[size_t(slot)].devices)) {
-        // Others are not to see that it does something, for as long as they see it there.
-        if (device->isHidden)
-            continue;
-        device->left.subtract(device->viewed); // it has come back to those
-        const UserId &user = device->session.user;
-        const SessionId &session = device->session.id;
-        for (const ChannelId &channel : std::as_const(device->left)) {
-            const auto left = [self = QPointer(this), slot, user, session,
-                               channel](const Result<void> &result) {
-                TrackedDevice *leaving = self ? self->find(slot, user, session) : nullptr;
-                if (leaving && (result || !mayBeRetried(result.error())))
-                    leaving->left.remove(channel);
-            };
-            m_channels.leaveChannel(user, session, channel,
-                                    {.isTyping = std::nullopt, .before = device->before}, left);
-        }
-    }
-}
-
-/// Redis does not know that they look at the channel. Those that have not left meanwhile it has
-/// lost. The user has to know of the channel first, so that a session in hiding leaves it.
-void HeartbeatScheduler::enterAgain(qsizetype slot, const ChannelId &channel,
-                                    const ChannelPresence::Missing &missing)
-{
-    for (const auto &[user, session] : missing) {
-        const auto isViewing = [this, slot, user = user, session = session, channel] {
-            const TrackedDevice *device = find(slot, user, session);
-            return device && !device->isHidden && device->viewed.contains(channel);
-        };
-        if (!isViewing())
-            continue;
-        Session known = find(slot, user, session)->session;
-        known.isOnlyListener = false;
-        known.channels.insert(channel);
-        m_tracker.announce(
-            known,
-            [self = QPointer(this), isViewing, user = user, session = session,
-             channel](const Result<UserTransition> &transition) {
-                const bool mayShow
-                    = transition && !isHidden(transition->status) && !transition->isUnconfirmed;
-                if (self && mayShow && isViewing())
-                    self->m_channels.joinChannel({user, session, transition->revision}, channel,
-                                                 [](const auto &) {});
-            });
-    }
 }
 
 } // namespace presence::rules

@@ -41,7 +41,9 @@ private:
     friend class HeartbeatScheduler;
     HeartbeatScheduler *m_scheduler = nullptr;
     qsizetype m_slot = 0;
-    qint64 m_due = 0; ///< when the sweeper looks at the user (s since the epoch), as last known
+    /// When the sweeper looks at the user (us since the epoch), as last known. Exactly so if it has
+    /// a mark.
+    qint64 m_due = 0;
     qsizetype m_index = 0;
 };
 
@@ -95,6 +97,8 @@ private:
     void tick();
     void noteOldest();
     void refreshUsers(qsizetype slot);
+    void refreshAgain(qsizetype slot, const QSet<QByteArray> &users);
+    void begin(const TurnPtr &turn);
     void refreshWorkspaces(const Turn &turn);
     void refreshChannels(qsizetype slot);
     void leaveAgain(qsizetype slot);
@@ -108,7 +112,12 @@ private:
                        const QByteArray &published);
     void takeCheck(Turn &turn, const UserId &user, qint64 check);
     void raiseChecks(Turn &turn);
-    void raise(const std::vector<DueQueue::Checked> &checked);
+    void acknowledge(qsizetype slot, const std::vector<DueQueue::Checked> &checked);
+    void raise(qsizetype slot, const DueQueue::Checked &checked,
+               const std::vector<QByteArray> &members);
+    QSet<QByteArray> noteVisible(const QHash<QByteArray, qint64> &checks,
+                                 const Result<std::vector<QByteArray>> &raised);
+    void forgetDue(qsizetype slot, const QSet<QByteArray> &users);
     void userFailed(Turn &turn, qsizetype count, const Error &error);
     void userAnswered(Turn &turn);
     TrackedDevice *find(qsizetype slot, const UserId &user, const SessionId &session) const;

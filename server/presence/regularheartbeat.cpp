@@ -245,8 +245,10 @@ static void addWrites(std::vector<Command> &commands, BatchedUser &asked, redis:
     commands.push_back(addToLastSeen(asked, asked.seenNow - asked.lastSeen));
     commands.push_back(std::move(user));
     commands.push_back(std::move(devices));
-    commands.push_back(
-        {"EXPIRE"_ba, asked.keys.devices, Decimal(store.config.presenceTtl.count())});
+    // Before the sweeper looks at the user, and so before the key expires.
+    if (asked.user.check != NextCheck::NotAsked)
+        commands.push_back(
+            {"EXPIRE"_ba, asked.keys.devices, Decimal(store.config.presenceTtl.count())});
     asked.replies = commands.size() - asked.at;
 }
 

@@ -117,8 +117,8 @@ Scripts::Scripts()
       dueReschedule(load(u"due"_s, u"reschedule"_s, kUnlessFull)),
       dueRead(reads(u"due"_s, u"read"_s)),
       dueAcknowledge(load(u"due"_s, u"acknowledge"_s, kUnlessFull)),
-      dueTrim(reads(u"due"_s, u"trim"_s)), dueLease(load(u"due"_s, u"lease"_s)),
-      dueSetBack(load(u"due"_s, u"set_back"_s, kUnlessFull)),
+      dueRaise(load(u"due"_s, u"raise"_s, kUnlessFull)), dueTrim(reads(u"due"_s, u"trim"_s)),
+      dueLease(load(u"due"_s, u"lease"_s)), dueSetBack(load(u"due"_s, u"set_back"_s, kUnlessFull)),
       dueLargest(reads(u"due"_s, u"largest"_s)),
       nodeReportBehind(load(u"node"_s, u"report_behind"_s, kUnlessFull)),
       nodesBehind(reads(u"node"_s, u"behind"_s)), claimFormat(reads(u"node"_s, u"claim_format"_s)),
@@ -129,13 +129,13 @@ Scripts::Scripts()
 
 std::vector<const Script *> Scripts::all() const
 {
-    return {&userErase,         &workspaceSnapshot, &workspaceOnline, &workspaceStale,
-            &channelJoin,       &channelLeave,      &channelQuit,     &channelTypingStart,
-            &channelTypingStop, &channelSweep,      &channelRead,     &channelPage,
-            &channelRefresh,    &dueEnter,          &dueReschedule,   &dueRead,
-            &dueAcknowledge,    &dueTrim,           &dueLease,        &dueSetBack,
-            &dueLargest,        &nodeReportBehind,  &nodesBehind,     &claimFormat,
-            &nodeProbe,         &nodeConsumers,     &nodeIncident};
+    return {&userErase,         &workspaceSnapshot, &workspaceOnline,  &workspaceStale,
+            &channelJoin,       &channelLeave,      &channelQuit,      &channelTypingStart,
+            &channelTypingStop, &channelSweep,      &channelRead,      &channelPage,
+            &channelRefresh,    &dueEnter,          &dueReschedule,    &dueRead,
+            &dueAcknowledge,    &dueRaise,          &dueTrim,          &dueLease,
+            &dueSetBack,        &dueLargest,        &nodeReportBehind, &nodesBehind,
+            &claimFormat,       &nodeProbe,         &nodeConsumers,    &nodeIncident};
 }
 
 } // namespace presence::rules

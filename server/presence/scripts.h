@@ -25,8 +25,8 @@ struct Scripts
     redis::Script workspacePut, workspaceSnapshot, workspaceOnline, workspaceStale;
     redis::Script channelJoin, channelLeave, channelQuit, channelTypingStart, channelTypingStop,
         channelSweep, channelRefresh, channelRead, channelPage;
-    redis::Script dueEnter, dueReschedule, dueRead, dueAcknowledge, dueTrim, dueLease, dueSetBack,
-        dueLargest;
+    redis::Script dueEnter, dueReschedule, dueRead, dueAcknowledge, dueRaise, dueTrim, dueLease,
+        dueSetBack, dueLargest;
     redis::Script nodeReportBehind, nodesBehind, claimFormat, nodeProbe, nodeConsumers,
         nodeIncident;
 };

@@ -13,6 +13,7 @@ namespace presence::rules {
 using redis::KeySpace;
 using redis::Reply;
 using std::chrono::milliseconds;
+using namespace Qt::StringLiterals;
 using namespace std::chrono_literals;
 
 /// A delay of this length is none of Redis' being away.

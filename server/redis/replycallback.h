@@ -27,8 +27,8 @@ class ReplyCallback
 public:
     ReplyCallback() = default;
     template <std::invocable<Result<Reply>> Function>
-        requires(!std::same_as<Function, ReplyCallback>)
-    ReplyCallback(Function function) : m_function(std::move(function))
+    requires(!std::same_as<Function, ReplyCallback>) ReplyCallback(Function function)
+        : m_function(std::move(function))
     {
     }
     ReplyCallback(std::shared_ptr<ReplySink> sink, size_t index)
