@@ -10,6 +10,7 @@
 #include <QRandomGenerator>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 namespace presence::rules {
@@ -277,9 +278,11 @@ void HeartbeatScheduler::takeCheck(Turn &turn, const UserId &user, qint64 check)
         m_due.schedule(user.bytes(), DueQueue::Which::Any);
     if (check == 0)
         return;
-    if (due->score.isEmpty() || due->score.toDouble() > static_cast<double>(check))
+    // Its mark makes no time another one.
+    const double at = std::floor(due->score.toDouble() * 1000) / 1000;
+    if (due->score.isEmpty() || at > static_cast<double>(check))
         turn.checks.add(Decimal(check)).add(user.bytes());
-    else if (due->score.toDouble() < static_cast<double>(check))
+    else if (at < static_cast<double>(check))
         turn.checked.insert(user, check);
 }
 

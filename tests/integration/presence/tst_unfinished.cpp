@@ -26,6 +26,9 @@ private Q_SLOTS:
     void nobodyIsMissedAfterATimeWithoutRedis();
     void aLateAnswerDoesNotPutOffACheck();
     void aCheckUnderWayDoesNotForgetWhatCameMeanwhile();
+    void onlyWhatIsDueAtThatTimeIsRaised();
+    void aHeartbeatRemembersWhenItsUserIsChecked();
+    void aTimeThatSomebodyHasMovedIsAskedFor();
     void aWorkspaceGhostOfAForgottenUserIsRemoved();
     void whoJoinsIsCheckedBeforeItsTimeIsOver();
     void aStatusEndsInTimeThoughTheDueQueueWasLost();
@@ -58,6 +61,19 @@ private:
     bool isViewing()
     {
         return m_fixture->cli({u"ZSCORE"_s, u"presence:channel:7"_s, u"42"_s}) != "";
+    }
+
+    QByteArray score() const
+    {
+        return m_fixture->cli({u"ZSCORE"_s, u"presence:index:users"_s, u"42"_s});
+    }
+    /// Such as "cmdstat_zmscore:calls=3"; 0 before the first.
+    int calls(const QByteArray &command) const
+    {
+        const QByteArray stats = m_fixture->cli({u"INFO"_s, u"commandstats"_s});
+        const QByteArray begin = "cmdstat_" + command + ":calls=";
+        const qsizetype at = stats.indexOf(begin);
+        return at < 0 ? 0 : stats.mid(at + begin.size(), 9).split(',')[0].toInt();
     }
 
     std::unique_ptr<TrackerFixture> m_fixture;
@@ -310,6 +326,73 @@ void TestUnfinished::aCheckUnderWayDoesNotForgetWhatCameMeanwhile()
     queue.reschedule("7", queue.schedule("7", DueQueue::Which::New), inAMinute);
     fence();
     QCOMPARE(score().toDouble(), static_cast<double>(inAMinute) / 1000);
+}
+
+void TestUnfinished::onlyWhatIsDueAtThatTimeIsRaised()
+{
+    const DueQueue queue(m_fixture->store, redis::KeySpace::kDueUsers);
+    const QString key = u"presence:index:users"_s;
+    const QByteArray due = DueQueue::toScore(1'000'004, 50);
+    QCOMPARE(due, "1000.004050"_ba);
+    for (const auto &[member, at] :
+         {std::pair(u"a"_s, due), {u"b"_s, due}, {u"earlier"_s, "1000.004049"_ba}})
+        m_fixture->cli({u"ZADD"_s, key, QString::fromLatin1(at), member});
+    const auto raised = m_fixture->wait<std::vector<QByteArray>>([&](auto done) {
+        queue.raise({.entry = {.due = due}, .nextCheck = 2'000'000, .mark = 7},
+                    {"a", "earlier", "gone"}, std::move(done));
+    });
+    QVERIFY(raised);
+    QCOMPARE(*raised, std::vector{"a"_ba});
+    QCOMPARE(m_fixture->cli({u"ZRANGE"_s, key, u"0"_s, u"-1"_s}), "earlier\nb\na"_ba);
+    QVERIFY(qAbs(m_fixture->cli({u"ZSCORE"_s, key, u"a"_s}).toDouble() - 2000.000007) < 1e-7);
+}
+
+void TestUnfinished::aHeartbeatRemembersWhenItsUserIsChecked()
+{
+    // Two heartbeats in a second are not told from one.
+    makeFixture({.heartbeatInterval = 2s, .presenceTtl = 5s, .offlineGrace = 0s});
+    ChannelPresence channels(m_fixture->store);
+    HeartbeatScheduler scheduler(m_fixture->store, m_fixture->tracker, channels);
+    QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme));
+    // In no workspace, whose heartbeats ask for scores as well.
+    TrackedDevice device({.user = kUser, .device = kWeb, .id = kSession});
+    scheduler.track(device);
+    const double joined = score().toDouble();
+    QTRY_VERIFY_WITH_TIMEOUT(score().toDouble() > joined, 8000);
+    const int asked = calls("zmscore");
+    const double first = score().toDouble();
+    // The key of its devices lives on meanwhile.
+    const auto isBeyond = [&](double time) {
+        const int ttl = m_fixture->cli({u"PTTL"_s, u"presence:user:42:devices"_s}).toInt();
+        return ttl < 0 || score().toDouble() > time;
+    };
+    QTRY_VERIFY_WITH_TIMEOUT(isBeyond(first + 3), 12'000);
+    QVERIFY(score().toDouble() > first + 3);
+    QCOMPARE(calls("zmscore"), asked);
+}
+
+void TestUnfinished::aTimeThatSomebodyHasMovedIsAskedFor()
+{
+    // Two heartbeats in a second are not told from one.
+    makeFixture({.heartbeatInterval = 2s, .presenceTtl = 5s, .offlineGrace = 0s});
+    ChannelPresence channels(m_fixture->store);
+    HeartbeatScheduler scheduler(m_fixture->store, m_fixture->tracker, channels);
+    QVERIFY(m_fixture->heartbeat(kUser, kWeb, kAcme));
+    // In no workspace, whose heartbeats ask for scores as well.
+    TrackedDevice device({.user = kUser, .device = kWeb, .id = kSession});
+    scheduler.track(device);
+    const double joined = score().toDouble();
+    QTRY_VERIFY_WITH_TIMEOUT(score().toDouble() > joined, 8000);
+    const int asked = calls("zmscore");
+    // As a change would, whose node is to say more.
+    const QByteArray began = DueQueue(m_fixture->store, redis::KeySpace::kDueUsers)
+                                 .schedule("42", DueQueue::Which::Known);
+    QTRY_VERIFY_WITH_TIMEOUT(calls("zmscore") > asked, 8000);
+    QTRY_VERIFY_WITH_TIMEOUT(score().toDouble() > joined, 8000);
+    QVERIFY(!began.isEmpty());
+    // And the queue as a whole may be lost.
+    m_fixture->cli({u"DEL"_s, u"presence:index:users"_s});
+    QTRY_VERIFY_WITH_TIMEOUT(score().toDouble() > joined, 8000);
 }
 
 void TestUnfinished::aWorkspaceGhostOfAForgottenUserIsRemoved()
