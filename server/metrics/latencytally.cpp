@@ -18,7 +18,10 @@ LatencyTally::LatencyTally(Metrics &metrics) : m_metrics(metrics)
 
 void LatencyTally::observe(QByteArrayView operation, std::chrono::nanoseconds latency)
 {
-    auto found = std::ranges::find(m_operations, operation, &Operation::name);
+    const auto isIt = [operation](const Operation &other) {
+        return other.name.size() == operation.size() && other.name == operation;
+    };
+    auto found = std::ranges::find_if(m_operations, isIt);
     if (found == m_operations.end())
         found = m_operations.insert(found, Operation{operation.toByteArray(), {}});
     found->counts.add(latency);

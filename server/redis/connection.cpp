@@ -16,6 +16,9 @@ static constexpr int kQueueing = 2;
 /// Of a library: of a rolling upgrade and of going back after it.
 static constexpr size_t kOldVersions = 3;
 
+/// For what is written at once, in bytes: it is kept, and does not grow anew each time.
+static constexpr qsizetype kKeptRoom = 128 * 1024;
+
 /// At the time since the last reply, within the interval of PINGs.
 static constexpr int kLooks = 4;
 /// Between two attempts at what a server refuses for now.
@@ -177,8 +180,15 @@ void Connection::scheduleFlush()
 void Connection::flush()
 {
     m_flushScheduled = false;
-    if (isReady() && !m_out.isEmpty())
-        m_link->write(std::exchange(m_out, {}));
+    if (!isReady() || m_out.isEmpty())
+        return;
+    const QPointer<Connection> self(this);
+    QByteArray out = std::exchange(m_out, {});
+    m_link->write(out);
+    if (!self || !m_out.isEmpty() || out.capacity() > kKeptRoom)
+        return;
+    out.resize(0);
+    m_out = std::move(out);
 }
 
 void Connection::onReady()
