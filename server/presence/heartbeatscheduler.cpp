@@ -137,6 +137,12 @@ struct Due
     bool isRemembered = false; ///< this node wrote it, and it may have been moved since
 };
 
+struct NextCheck
+{
+    qint64 at = 0; ///< s since the epoch
+    int mark = 0; ///< as DueQueue::Checked has it
+};
+
 static Due remembered(qint64 microseconds)
 {
     return {DueQueue::toScore(microseconds / kMarks, int(microseconds % kMarks)), true};
@@ -156,38 +162,18 @@ struct HeartbeatScheduler::Turn
     QHash<UserId, Due> due;
     /// For users that the due queue has lost, or has too late.
     redis::Command checks{"ZADD", KeySpace::kDueUsers, "LT"};
-    /// What there is to look at then is not due yet: when it is, s since the epoch.
-    QHash<UserId, qint64> checked;
-    int mark = int(QRandomGenerator::global()->bounded(1, kMarks)); ///< of these times
+    QHash<UserId, NextCheck> checked; ///< of those whom the sweeper need not look at before
+    int mark = QRandomGenerator::global()->bounded(kMarks); ///< of the first of these times
     QHash<UserId, QByteArray> told; ///< revision of what was told of a user
 };
 
-static constexpr std::ptrdiff_t kRaisedAtOnce = 500;
+static constexpr int kRaisedAtOnce = 500;
 
 void HeartbeatScheduler::refreshUsers(qsizetype slot)
 {
     const auto turn = std::make_shared<Turn>(Turn{.slot = slot});
     for (const TrackedDevice *device : std::as_const(m_slots[size_t(slot)].devices))
         turn->users[device->session.user].append(device->session.id);
-    begin(turn);
-}
-
-/// What the due queue has of these is not what this node has written there. They were refreshed in
-/// this turn, and are asked for once more.
-void HeartbeatScheduler::refreshAgain(qsizetype slot, const QSet<QByteArray> &users)
-{
-    const auto turn = std::make_shared<Turn>(Turn{.slot = slot, .isComplete = false});
-    for (const TrackedDevice *device : std::as_const(m_slots[size_t(slot)].devices)) {
-        if (users.contains(device->session.user.bytes()))
-            turn->users[device->session.user].append(device->session.id);
-    }
-    forgetDue(slot, users);
-    if (!turn->users.isEmpty())
-        begin(turn);
-}
-
-void HeartbeatScheduler::begin(const TurnPtr &turn)
-{
     turn->left = turn->users.size();
     if (!m_store.keys.isOnOneServer())
         return beatAll(turn);
@@ -201,13 +187,18 @@ void HeartbeatScheduler::begin(const TurnPtr &turn)
 void HeartbeatScheduler::beatAll(const TurnPtr &turn)
 {
     using namespace std::chrono;
-    const auto next = system_clock::now() + m_store.config.heartbeatInterval * 3 / 2;
-    const qint64 soon = ceil<seconds>(next).time_since_epoch().count() * kMicroseconds;
+    const redis::Time now = turn->now.value_or(floor<microseconds>(system_clock::now()));
+    const auto inSeconds = [now](auto time) {
+        return ceil<seconds>(now + time).time_since_epoch().count() * kMicroseconds;
+    };
+    const qint64 soon = inSeconds(m_store.config.heartbeatInterval * 3 / 2);
+    // Written by a clock that was set back since.
+    const qint64 never = inSeconds(m_store.config.presenceTtl + seconds(2));
     QSet<UserId> isUnknown;
     for (const TrackedDevice *device : std::as_const(m_slots[size_t(turn->slot)].devices)) {
-        if (device->m_due >= soon)
+        if (device->m_due >= soon && device->m_due < never)
             continue;
-        if (device->m_due % kMarks > 0)
+        if (device->m_due < soon && device->m_due % kMarks > 0)
             turn->due.insert(device->session.user, remembered(device->m_due));
         else
             isUnknown.insert(device->session.user);
@@ -283,37 +274,41 @@ void HeartbeatScheduler::takeCheck(Turn &turn, const UserId &user, qint64 check)
     if (due->score.isEmpty() || at > static_cast<double>(check))
         turn.checks.add(Decimal(check)).add(user.bytes());
     else if (at < static_cast<double>(check))
-        turn.checked.insert(user, check);
+        turn.checked.insert(user, {check});
 }
 
 /// Of users that are here still: others are being changed.
 void HeartbeatScheduler::raiseChecks(Turn &turn)
 {
     std::vector<DueQueue::Checked> asked;
-    std::map<std::pair<QByteArray, qint64>, std::vector<QByteArray>> remembered;
+    using Move = std::tuple<QByteArray, qint64, int>; // from, to
+    std::map<Move, std::vector<QByteArray>> remembered;
+    int count = 0;
     for (TrackedDevice *device : std::as_const(m_slots[size_t(turn.slot)].devices)) {
         const UserId &user = device->session.user;
-        const auto check = turn.checked.constFind(user);
-        if (check == turn.checked.constEnd())
+        const auto check = turn.checked.find(user);
+        if (check == turn.checked.end()) {
+            // Whoever refreshed the user instead, or looks at it, moves its time.
+            if (turn.due.value(user).isRemembered)
+                device->m_due = 0;
             continue;
-        device->m_due = *check * kMicroseconds + turn.mark;
+        }
+        if (check->mark == 0)
+            check->mark = 1 + (turn.mark + count++ / kRaisedAtOnce) % (kMarks - 1);
+        device->m_due = check->at * kMicroseconds + check->mark;
         const Due due = turn.due.take(user);
         if (due.isRemembered)
-            remembered[{due.score, *check}].push_back(user.bytes());
+            remembered[{due.score, check->at, check->mark}].push_back(user.bytes());
         else if (!due.score.isEmpty())
-            asked.push_back({{user.bytes(), due.score}, *check * 1000, turn.mark});
+            asked.push_back({{user.bytes(), due.score}, check->at * 1000, check->mark});
+        if (asked.size() == kRaisedAtOnce)
+            acknowledge(turn.slot, std::exchange(asked, {}));
     }
-    const auto inParts = [](auto &all, const auto &take) {
-        for (auto from = all.begin(); from != all.end();) {
-            const auto to = from + std::min(all.end() - from, kRaisedAtOnce);
-            take({std::make_move_iterator(from), std::make_move_iterator(to)});
-            from = to;
-        }
-    };
-    inParts(asked, [&](std::vector<DueQueue::Checked> part) { acknowledge(turn.slot, part); });
-    for (auto &[time, members] : remembered) {
-        const DueQueue::Checked checked{{{}, time.first}, time.second * 1000, turn.mark};
-        inParts(members, [&](std::vector<QByteArray> part) { raise(turn.slot, checked, part); });
+    if (!asked.empty())
+        acknowledge(turn.slot, asked);
+    for (const auto &[move, members] : remembered) {
+        const auto &[from, to, mark] = move;
+        raise(turn.slot, {{{}, from}, to * 1000, mark}, members);
     }
 }
 
@@ -346,13 +341,8 @@ void HeartbeatScheduler::raise(qsizetype slot, const DueQueue::Checked &checked,
     for (const QByteArray &member : members)
         checks.insert(member, checked.nextCheck / 1000);
     m_due.raise(checked, members, [self = QPointer(this), slot, checks](const auto &raised) {
-        if (!self)
-            return;
-        const QSet<QByteArray> others = self->noteVisible(checks, raised);
-        if (raised && !others.isEmpty())
-            self->refreshAgain(slot, others);
-        else
-            self->forgetDue(slot, others);
+        if (self)
+            self->forgetDue(slot, self->noteVisible(checks, raised));
     });
 }
 
@@ -440,7 +430,7 @@ void HeartbeatScheduler::refreshWorkspaces(const Turn &turn)
     PresenceTracker::WorkspaceUsers byWorkspace;
     for (const TrackedDevice *device : std::as_const(m_slots[size_t(turn.slot)].devices)) {
         const UserId &user = device->session.user;
-        if (device->session.workspace && !device->isHidden && turn.users.contains(user))
+        if (device->session.workspace && !device->isHidden)
             byWorkspace[*device->session.workspace].insert(user, turn.told.value(user, "0"_ba));
     }
     m_refreshedUsers.refreshWorkspaces(byWorkspace, turn.now);

@@ -97,8 +97,6 @@ private:
     void tick();
     void noteOldest();
     void refreshUsers(qsizetype slot);
-    void refreshAgain(qsizetype slot, const QSet<QByteArray> &users);
-    void begin(const TurnPtr &turn);
     void refreshWorkspaces(const Turn &turn);
     void refreshChannels(qsizetype slot);
     void leaveAgain(qsizetype slot);

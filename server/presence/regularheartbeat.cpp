@@ -245,10 +245,8 @@ static void addWrites(std::vector<Command> &commands, BatchedUser &asked, redis:
     commands.push_back(addToLastSeen(asked, asked.seenNow - asked.lastSeen));
     commands.push_back(std::move(user));
     commands.push_back(std::move(devices));
-    // Before the sweeper looks at the user, and so before the key expires.
-    if (asked.user.check != NextCheck::NotAsked)
-        commands.push_back(
-            {"EXPIRE"_ba, asked.keys.devices, Decimal(store.config.presenceTtl.count())});
+    commands.push_back(
+        {"EXPIRE"_ba, asked.keys.devices, Decimal(store.config.presenceTtl.count())});
     asked.replies = commands.size() - asked.at;
 }
 

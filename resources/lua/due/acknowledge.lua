@@ -1,6 +1,6 @@
 -- Members of a due queue were checked. Nothing happens to one whose time somebody moved meanwhile.
 --
--- KEYS[1] a due queue: zset, member -> time of the next check (s, to the ms)
+-- KEYS[1] a due queue: zset, member -> time of the next check (s, to the us)
 -- ARGV    of each: member, time it was due, time of the next check, 0 for none
 -- Returns the members to which it happened.
 

@@ -2,7 +2,7 @@
 -- Sent before the change itself, it stands for what the change would say, and for the sweeper to
 -- find the member should the change be left half done.
 --
--- KEYS[1] a due queue: zset, member -> time of the next check (s, to the ms)
+-- KEYS[1] a due queue: zset, member -> time of the next check (s, to the us)
 -- ARGV[1] member, ARGV[2] how long it lives (s)
 
 local time = redis.call('TIME')

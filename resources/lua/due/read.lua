@@ -1,6 +1,6 @@
 -- What is to be checked now. Writes nothing.
 --
--- KEYS[1] a due queue: zset, member -> time of the next check (s, to the ms)
+-- KEYS[1] a due queue: zset, member -> time of the next check (s, to the us)
 -- ARGV[1] most members to return
 -- Returns { member, time, … }
 

@@ -2,7 +2,7 @@
 -- know of something earlier; the sweeper raises it when it has checked. Except where the caller
 -- itself had the member checked at once, before the change, and nobody changed it since.
 --
--- KEYS[1] a due queue: zset, member -> time of the next check (s, to the ms)
+-- KEYS[1] a due queue: zset, member -> time of the next check (s, to the us)
 -- ARGV[1] member, ARGV[2] time that the caller gave it before (a fraction of its own, below 1),
 -- ARGV[3] time of the next check, 0 for none
 

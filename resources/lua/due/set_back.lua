@@ -1,7 +1,7 @@
 -- The clock was set back: members that are due further away than that are to be checked soon, one after
 -- the other.
 --
--- KEYS[1] a due queue: zset, member -> time of the next check (s, to the ms)
+-- KEYS[1] a due queue: zset, member -> time of the next check (s, to the us)
 -- ARGV[1] how far away (s), ARGV[2] most members at once
 -- Returns how many there were.
 
