@@ -23,8 +23,8 @@ static QByteArray timeOfItsOwn()
     return QByteArray::number(static_cast<double>(chosen) / kChoices, 'g', 17);
 }
 
-/// Scores are in seconds, as other services read them, and exact to the millisecond: what ends is
-/// noticed at once. 0 stays 0.
+/// Scores are in seconds, as other services read them, and exact to the millisecond, with a
+/// mark to the microsecond: what ends is noticed at once. 0 stays 0.
 QByteArray DueQueue::toScore(qint64 ms, int mark)
 {
     if (ms == 0)

@@ -24,8 +24,10 @@ using namespace std::chrono_literals;
 static constexpr auto kTick = 250ms;
 /// In a second: times in the due queue.
 static constexpr qint64 kMicroseconds = 1'000'000;
-/// What DueQueue::Checked::mark is below.
+/// What DueQueue::Checked::mark is below: microseconds of a millisecond.
 static constexpr int kMarks = 1000;
+/// By which a time may be ahead of what a heartbeat could have written.
+static constexpr auto kClockSkew = 5s;
 
 TrackedDevice::~TrackedDevice()
 {
@@ -131,19 +133,19 @@ void HeartbeatScheduler::noteOther(const Result<UserTransition> &transition)
 }
 
 /// A time in the due queue.
-struct Due
+struct DueTime
 {
     QByteArray score; ///< as Redis has it; empty where the queue has lost the user
     bool isRemembered = false; ///< this node wrote it, and it may have been moved since
 };
 
-struct NextCheck
+struct RaisedTime
 {
-    qint64 at = 0; ///< s since the epoch
+    qint64 check = 0; ///< s since the epoch
     int mark = 0; ///< as DueQueue::Checked has it
 };
 
-static Due remembered(qint64 microseconds)
+static DueTime remembered(qint64 microseconds)
 {
     return {DueQueue::toScore(microseconds / kMarks, int(microseconds % kMarks)), true};
 }
@@ -159,10 +161,10 @@ struct HeartbeatScheduler::Turn
     Clock::time_point begin = Clock::now();
     bool isComplete = true; ///< all were refreshed so far
     /// When the sweeper looks at users, of those that it looks at soon.
-    QHash<UserId, Due> due;
+    QHash<UserId, DueTime> due;
     /// For users that the due queue has lost, or has too late.
     redis::Command checks{"ZADD", KeySpace::kDueUsers, "LT"};
-    QHash<UserId, NextCheck> checked; ///< of those whom the sweeper need not look at before
+    QHash<UserId, RaisedTime> checked; ///< of those whom the sweeper need not look at before
     int mark = QRandomGenerator::global()->bounded(kMarks); ///< of the first of these times
     QHash<UserId, QByteArray> told; ///< revision of what was told of a user
 };
@@ -192,8 +194,8 @@ void HeartbeatScheduler::beatAll(const TurnPtr &turn)
         return ceil<seconds>(now + time).time_since_epoch().count() * kMicroseconds;
     };
     const qint64 soon = inSeconds(m_store.config.heartbeatInterval * 3 / 2);
-    // Written by a clock that was set back since.
-    const qint64 never = inSeconds(m_store.config.presenceTtl + seconds(2));
+    // Written by a clock that was set back since, or was not that of a cluster's masters.
+    const qint64 never = inSeconds(m_store.config.presenceTtl + kClockSkew);
     QSet<UserId> isUnknown;
     for (const TrackedDevice *device : std::as_const(m_slots[size_t(turn->slot)].devices)) {
         if (device->m_due >= soon && device->m_due < never)
@@ -216,14 +218,14 @@ void HeartbeatScheduler::beatAll(const TurnPtr &turn)
     if (members.empty())
         return;
     // Before the heartbeats: what is changed from now on moves these times.
-    m_due.times(members, [self = QPointer(this), turn, soon, soonDue](const auto &times) {
+    m_due.times(members, [self = QPointer(this), turn, soon, never, soonDue](const auto &times) {
         if (!self)
             return;
         QHash<UserId, qint64> later;
         for (const DueQueue::Entry &entry : times.value_or(std::vector<DueQueue::Entry>())) {
             const auto due = static_cast<qint64>(entry.due.toDouble() * kMicroseconds);
             turn->due.remove(UserId(entry.member));
-            if (due < soon)
+            if (due < soon || due >= never)
                 turn->due.insert(UserId(entry.member), {entry.due});
             else // no mark: it may have been rounded
                 later.insert(UserId(entry.member), due - due % kMarks);
@@ -286,21 +288,21 @@ void HeartbeatScheduler::raiseChecks(Turn &turn)
     int count = 0;
     for (TrackedDevice *device : std::as_const(m_slots[size_t(turn.slot)].devices)) {
         const UserId &user = device->session.user;
-        const auto check = turn.checked.find(user);
-        if (check == turn.checked.end()) {
+        const auto raised = turn.checked.find(user);
+        if (raised == turn.checked.end()) {
             // Whoever refreshed the user instead, or looks at it, moves its time.
-            if (turn.due.value(user).isRemembered)
+            if (turn.due.contains(user))
                 device->m_due = 0;
             continue;
         }
-        if (check->mark == 0)
-            check->mark = 1 + (turn.mark + count++ / kRaisedAtOnce) % (kMarks - 1);
-        device->m_due = check->at * kMicroseconds + check->mark;
-        const Due due = turn.due.take(user);
+        if (raised->mark == 0)
+            raised->mark = 1 + (turn.mark + count++ / kRaisedAtOnce) % (kMarks - 1);
+        device->m_due = raised->check * kMicroseconds + raised->mark;
+        const DueTime due = turn.due.take(user);
         if (due.isRemembered)
-            remembered[{due.score, check->at, check->mark}].push_back(user.bytes());
+            remembered[{due.score, raised->check, raised->mark}].push_back(user.bytes());
         else if (!due.score.isEmpty())
-            asked.push_back({{user.bytes(), due.score}, check->at * 1000, check->mark});
+            asked.push_back({{user.bytes(), due.score}, raised->check * 1000, raised->mark});
         if (asked.size() == kRaisedAtOnce)
             acknowledge(turn.slot, std::exchange(asked, {}));
     }
@@ -315,6 +317,8 @@ void HeartbeatScheduler::raiseChecks(Turn &turn)
 /// As long as this node knows nothing better it asks when they are due.
 void HeartbeatScheduler::forgetDue(qsizetype slot, const QSet<QByteArray> &users)
 {
+    if (users.isEmpty())
+        return;
     for (TrackedDevice *device : std::as_const(m_slots[size_t(slot)].devices)) {
         if (users.contains(device->session.user.bytes()))
             device->m_due = 0;

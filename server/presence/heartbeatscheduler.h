@@ -41,8 +41,8 @@ private:
     friend class HeartbeatScheduler;
     HeartbeatScheduler *m_scheduler = nullptr;
     qsizetype m_slot = 0;
-    /// When the sweeper looks at the user (us since the epoch), as last known. Exactly so if it has
-    /// a mark.
+    /// When the sweeper looks at the user (us since the epoch), as last known. With a mark, as
+    /// this node has written it, or is about to.
     qint64 m_due = 0;
     qsizetype m_index = 0;
 };

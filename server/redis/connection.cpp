@@ -251,7 +251,7 @@ void Connection::onReply(Reply reply)
     // Before others are sent: it may be that they have to wait for it.
     answer(std::move(pending), std::move(reply));
     if (self && m_pending.size() > m_atServer)
-        fillWindow(m_lastReply);
+        fillWindow(Clock::now());
     if (self && !stale.empty())
         failAll(std::move(stale), Outcome::NotSent);
     if (self && m_leaving != Leaving::No && m_atServer == 0)

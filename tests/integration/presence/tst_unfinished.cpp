@@ -358,10 +358,10 @@ void TestUnfinished::aHeartbeatRemembersWhenItsUserIsChecked()
     TrackedDevice device({.user = kUser, .device = kWeb, .id = kSession});
     scheduler.track(device);
     const double joined = score().toDouble();
-    QTRY_VERIFY_WITH_TIMEOUT(score().toDouble() > joined, 8000);
+    QTRY_VERIFY_WITH_TIMEOUT(score().toDouble() > joined, 20'000);
     const int asked = calls("zmscore");
     const double first = score().toDouble();
-    QTRY_VERIFY_WITH_TIMEOUT(score().toDouble() > first + 3, 12'000);
+    QTRY_VERIFY_WITH_TIMEOUT(score().toDouble() > first + 3, 20'000);
     QCOMPARE(calls("zmscore"), asked);
 }
 
@@ -376,17 +376,15 @@ void TestUnfinished::aTimeThatSomebodyHasMovedIsAskedFor()
     TrackedDevice device({.user = kUser, .device = kWeb, .id = kSession});
     scheduler.track(device);
     const double joined = score().toDouble();
-    QTRY_VERIFY_WITH_TIMEOUT(score().toDouble() > joined, 8000);
+    QTRY_VERIFY_WITH_TIMEOUT(score().toDouble() > joined, 20'000);
     const int asked = calls("zmscore");
     // As a change would, whose node is to say more.
-    const QByteArray began = DueQueue(m_fixture->store, redis::KeySpace::kDueUsers)
-                                 .schedule("42", DueQueue::Which::Known);
-    QTRY_VERIFY_WITH_TIMEOUT(calls("zmscore") > asked, 8000);
-    QTRY_VERIFY_WITH_TIMEOUT(score().toDouble() > joined, 8000);
-    QVERIFY(!began.isEmpty());
+    DueQueue(m_fixture->store, redis::KeySpace::kDueUsers).schedule("42", DueQueue::Which::Known);
+    QTRY_VERIFY_WITH_TIMEOUT(calls("zmscore") > asked, 20'000);
+    QTRY_VERIFY_WITH_TIMEOUT(score().toDouble() > joined, 20'000);
     // And the queue as a whole may be lost.
     m_fixture->cli({u"DEL"_s, u"presence:index:users"_s});
-    QTRY_VERIFY_WITH_TIMEOUT(score().toDouble() > joined, 8000);
+    QTRY_VERIFY_WITH_TIMEOUT(score().toDouble() > joined, 20'000);
 }
 
 void TestUnfinished::aWorkspaceGhostOfAForgottenUserIsRemoved()
