@@ -67,7 +67,7 @@ private:
     {
         return m_fixture->cli({u"ZSCORE"_s, u"presence:index:users"_s, u"42"_s});
     }
-    /// Such as "cmdstat_zmscore:calls=3"; 0 before the first.
+    /// From "cmdstat_zmscore:calls=3"; 0 before the first. Of a cluster, of one node.
     int calls(const QByteArray &command) const
     {
         const QByteArray stats = m_fixture->cli({u"INFO"_s, u"commandstats"_s});
@@ -362,7 +362,8 @@ void TestUnfinished::aHeartbeatRemembersWhenItsUserIsChecked()
     const int asked = calls("zmscore");
     const double first = score().toDouble();
     QTRY_VERIFY_WITH_TIMEOUT(score().toDouble() > first + 3, 20'000);
-    QCOMPARE(calls("zmscore"), asked);
+    if (m_fixture->keys.isOnOneServer())
+        QCOMPARE(calls("zmscore"), asked);
 }
 
 void TestUnfinished::aTimeThatSomebodyHasMovedIsAskedFor()
@@ -380,7 +381,8 @@ void TestUnfinished::aTimeThatSomebodyHasMovedIsAskedFor()
     const int asked = calls("zmscore");
     // As a change would, whose node is to say more.
     DueQueue(m_fixture->store, redis::KeySpace::kDueUsers).schedule("42", DueQueue::Which::Known);
-    QTRY_VERIFY_WITH_TIMEOUT(calls("zmscore") > asked, 20'000);
+    if (m_fixture->keys.isOnOneServer())
+        QTRY_VERIFY_WITH_TIMEOUT(calls("zmscore") > asked, 20'000);
     QTRY_VERIFY_WITH_TIMEOUT(score().toDouble() > joined, 20'000);
     // And the queue as a whole may be lost.
     m_fixture->cli({u"DEL"_s, u"presence:index:users"_s});
