@@ -271,10 +271,13 @@ static void written(const HeartbeatBatch &batch, Result<Client::Replies> replies
             batch.answer(asked.user, Failure(*std::move(error)));
             continue;
         }
-        const bool isSeen = (*replies)[asked.at].toInteger() == asked.seenNow;
+        const qint64 seen = (*replies)[asked.at].toInteger().value_or(0);
+        const bool isSeen = seen == asked.seenNow;
+        // Added to nothing where Redis has lost the user: whoever announces it again replaces that.
+        const bool isLost = seen == asked.seenNow - asked.lastSeen;
         const bool isNew = (*replies)[asked.at + 1].toInteger() != 0;
         const bool isThere = (*replies)[asked.at + 2].toInteger() == std::ssize(asked.devices);
-        if (!isSeen)
+        if (!isSeen && !isLost)
             batch.store.redis.command(asked.keys.hash,
                                       addToLastSeen(asked, asked.lastSeen - asked.seenNow),
                                       [](const auto &) {});
