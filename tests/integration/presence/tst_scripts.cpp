@@ -268,6 +268,20 @@ void TestScripts::theRegularHeartbeatDoesWhatTheRulesDo()
         QVERIFY2(std::abs(check - checkOfRules) <= 1, qPrintable(QString::number(check)));
 }
 
+// Whether or not it is asked when the user is to be looked at.
+void TestScripts::eachRegularHeartbeatKeepsTheKeyOfTheDevices()
+{
+    play("joins");
+    const QString devices = QString::fromLatin1(m_fixture->keys.user(kUser).devices);
+    for (const bool asksNextCheck : {false, true}) {
+        makeOlder({"s1"});
+        m_fixture->cli({u"EXPIRE"_s, devices, u"9"_s});
+        const auto heard = beat({"s1"}, asksNextCheck);
+        QVERIFY(heard && *heard);
+        QVERIFY(m_fixture->cli({u"TTL"_s, devices}).toInt() > 9);
+    }
+}
+
 void TestScripts::whatChangesWithinARegularHeartbeatTakesTheRules_data()
 {
     QTest::addColumn<QList<QByteArrayList>>("meanwhile");
@@ -283,20 +297,6 @@ void TestScripts::whatChangesWithinARegularHeartbeatTakesTheRules_data()
     QTest::newRow("the devices are gone") << QList<QByteArrayList>{{"DEL", devices}} << false;
     QTest::newRow("the device is gone")
         << QList<QByteArrayList>{{"ZREM", devices, kWeb.bytes()}} << false;
-}
-
-// Whether or not it is asked when the user is to be looked at.
-void TestScripts::eachRegularHeartbeatKeepsTheKeyOfTheDevices()
-{
-    play("joins");
-    const QString devices = QString::fromLatin1(m_fixture->keys.user(kUser).devices);
-    for (const bool asksNextCheck : {false, true}) {
-        makeOlder({"s1"});
-        m_fixture->cli({u"EXPIRE"_s, devices, u"9"_s});
-        const auto heard = beat({"s1"}, asksNextCheck);
-        QVERIFY(heard && *heard);
-        QVERIFY(m_fixture->cli({u"TTL"_s, devices}).toInt() > 9);
-    }
 }
 
 /// Between what it reads and what it writes.
