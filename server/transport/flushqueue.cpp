@@ -29,8 +29,12 @@ void FlushQueue::schedule()
     if (pause > 0ms)
         m_pause.start(pause);
     else
-        QMetaObject::invokeMethod(
-            &m_passContext, [this] { flushAll(); }, Qt::QueuedConnection);
+        post([this] { post([this] { flushAll(); }); });
+}
+
+void FlushQueue::post(std::function<void()> call)
+{
+    QMetaObject::invokeMethod(&m_passContext, std::move(call), Qt::QueuedConnection);
 }
 
 void FlushQueue::add(WebSocketConnection &connection)

@@ -7,14 +7,17 @@
 #include <QTimer>
 
 #include <chrono>
+#include <functional>
 #include <vector>
 
 namespace presence::transport {
 
 class WebSocketConnection;
 
-/// The connections of a shard that have something to write. All are written by one queued call in
-/// the next loop pass, so what is sent within a pass leaves in one write a connection.
+/// The connections of a shard that have something to write. All are written by one queued call, so
+/// what is sent within a pass of the loop leaves in one write a connection. The sockets are looked
+/// at once more before: an answer of Redis and what it publishes come over two connections, a
+/// moment apart.
 ///
 /// A message to many does not wait until the last of them has it queued: they are written kEager at
 /// a time, as long as none of them is to get a second message in the same pass.
@@ -40,6 +43,7 @@ private:
     static constexpr size_t kEager = 64;
 
     void schedule();
+    void post(std::function<void()> call);
     void write();
     void flushAll();
 

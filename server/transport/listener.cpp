@@ -63,6 +63,9 @@ int openSocket(const QHostAddress &address, quint16 port)
     const int off = 0;
     ::setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     ::setsockopt(descriptor, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+    // Those that are accepted have it from here: a small frame must not wait for the
+    // acknowledgement of the one before.
+    ::setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     if (address == QHostAddress(QHostAddress::Any))
         ::setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
     if (::bind(descriptor, reinterpret_cast<const sockaddr *>(&storage), size) == 0
@@ -146,9 +149,6 @@ void Listener::acceptWaiting()
                 continue;
             return;
         }
-        // A small frame must not wait for the acknowledgement of the one before.
-        const int on = 1;
-        ::setsockopt(accepted, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
         m_accepted(accepted, peerFrom(storage));
     }
 }

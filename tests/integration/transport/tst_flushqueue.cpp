@@ -31,10 +31,17 @@ struct TestClock
 /// More than are written at a time, and as many descriptors as a process has at least.
 constexpr int kMany = 400;
 
-/// Ends the pass. No timer expires in it, so what pauses stays where it is.
-void endPass()
+/// What is posted is done, and the loop would look at its sockets. No timer expires in it, so what
+/// pauses stays where it is.
+void lookAtSockets()
 {
     QCoreApplication::sendPostedEvents();
+}
+
+void endPass()
+{
+    lookAtSockets();
+    lookAtSockets();
 }
 
 struct Fixture
@@ -94,6 +101,7 @@ class TestFlushQueue : public QObject
     Q_OBJECT
 private Q_SLOTS:
     void messagesOfOnePassLeaveInOneWrite();
+    void whatComesAMomentLaterLeavesInTheSameWrite();
     void messagesOfTwoPassesLeaveInTwo();
     void aMessageToManyDoesNotWaitForTheLast();
     void whoeverGetsASecondMessageInAPassWaitsForItsEnd();
@@ -115,6 +123,18 @@ void TestFlushQueue::messagesOfOnePassLeaveInOneWrite()
     endPass();
     for (const auto &peer : fixture.peers)
         QCOMPARE(peer->writes(), Writes({{"1", "2"}}));
+}
+
+/// As the state does that Redis publishes of a change which it has answered.
+void TestFlushQueue::whatComesAMomentLaterLeavesInTheSameWrite()
+{
+    Fixture fixture(1);
+    fixture.send("1");
+    lookAtSockets();
+    QCOMPARE(fixture.peers[0]->writes(), Writes());
+    fixture.send("2");
+    lookAtSockets();
+    QCOMPARE(fixture.peers[0]->writes(), Writes({{"1", "2"}}));
 }
 
 void TestFlushQueue::messagesOfTwoPassesLeaveInTwo()

@@ -4,8 +4,11 @@
 #include "tests/integration/transport/transportfixture.h"
 #include "tests/unit/transport/clientframe.h"
 
+#include "server/transport/listener.h"
 #include "shared/protocol/limits.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 
@@ -28,6 +31,7 @@ private Q_SLOTS:
     void aRefusedHandshakeIsNotUpgraded();
     void aHeaderOf64MegabytesIsRefusedEarly();
     void aHeadThatNeverEndsIsCutAtTheDeadline();
+    void whatIsSmallDoesNotWaitForAnAcknowledgement();
     void connectionsThatTalkNonsenseDoNotStopTheListener();
     void runningOutOfDescriptorsDoesNotStopTheListener();
     void aSlowReaderIsCut();
@@ -172,6 +176,22 @@ void TestHazards::aHeadThatNeverEndsIsCutAtTheDeadline()
     drip.start(5ms);
     QTRY_VERIFY(client.hasEnded());
     QVERIFY(client.received.startsWith("HTTP/1.1 408 "));
+}
+
+void TestHazards::whatIsSmallDoesNotWaitForAnAcknowledgement()
+{
+    int hasNoDelay = 0;
+    Listener listener(
+        [&](int accepted, const QHostAddress &) {
+            socklen_t size = sizeof hasNoDelay;
+            ::getsockopt(accepted, IPPROTO_TCP, TCP_NODELAY, &hasNoDelay, &size);
+            ::close(accepted);
+        },
+        [] {});
+    const auto port = listener.listen(QHostAddress::LocalHost, 0);
+    QVERIFY(port);
+    const RawClient client(*port);
+    QTRY_VERIFY(hasNoDelay);
 }
 
 void TestHazards::connectionsThatTalkNonsenseDoNotStopTheListener()

@@ -81,8 +81,7 @@ void TestWebSocketConnection::messagesOfOnePassLeaveInOneWrite()
     for (int i = 0; i < 100; ++i)
         connection.sendText("x");
     QCOMPARE(connection.unsentBytes(), 300);
-    QCoreApplication::processEvents();
-    QCOMPARE(connection.unsentBytes(), 0);
+    QTRY_COMPARE(connection.unsentBytes(), 0);
     QTRY_COMPARE(client.received, echoOf("x").repeated(100));
 }
 
