@@ -69,7 +69,7 @@ static UserPresence toPresence(const UserId &user, const Reply &reply)
 /// What others were told last, and where workspaces are isolated, where the user is shown.
 static redis::Command seenOf(const QByteArray &key, const PresenceConfig &config)
 {
-    redis::Command command{"HMGET"_ba, key, "seen"_ba, "last_seen"_ba};
+    redis::Command command{"HMGET"_ba, key, "seen"_ba, "last_seen"_ba, "last_seen_by_rules"_ba};
     if (config.isolates)
         command.add("places"_ba).add("last_places"_ba);
     return command;
@@ -80,13 +80,17 @@ static redis::Command seenOf(const QByteArray &key, const PresenceConfig &config
 static bool takeSeen(UserPresence &presence, const Reply &reply)
 {
     const auto &fields = reply.elements();
-    if (fields.size() < 2 || fields[0].isNil())
+    if (fields.size() < 3 || fields[0].isNil())
         return false;
     presence.view = fields[0].bytes();
-    if (!fields[1].bytes().isEmpty())
-        presence.lastSeen = toTimestamp(fields[1]);
-    if (fields.size() == 4)
-        presence.places = fields[fields[2].bytes().isEmpty() ? 3 : 2].bytes();
+    // A heartbeat may have written an older one over what the rules wrote.
+    for (const size_t i : {1, 2}) {
+        if (!fields[i].bytes().isEmpty())
+            presence.lastSeen
+                = std::max(presence.lastSeen.value_or(Timestamp()), toTimestamp(fields[i]));
+    }
+    if (fields.size() == 5)
+        presence.places = fields[fields[3].bytes().isEmpty() ? 4 : 3].bytes();
     return true;
 }
 

@@ -33,8 +33,6 @@ struct BatchedUser
     // What a heartbeat writes, where the user is a regular one.
     RegularHeartbeat::Beat beat;
     std::vector<QByteArray> devices;
-    qint64 lastSeen = 0; ///< s since the epoch, as it was read
-    qint64 seenNow = 0;
 };
 
 struct HeartbeatBatch
@@ -51,7 +49,6 @@ struct StoredUser
     QByteArray regular; ///< as mark_regular() in resources/lua/user/lib.lua writes it
     QByteArray seenRevision;
     QByteArray status;
-    qint64 lastSeen = 0;
     bool isUnasked = false; ///< the archive, which may know more of the user
     bool hasMore = false; ///< that ends, or waits; known where the next check is asked for
     std::vector<QByteArray> sessions; ///< those that were asked for
@@ -64,8 +61,8 @@ enum class Verdict : quint8 { Regular, TakesRules, AsksExactly };
 /// In the order of StoredUser's.
 static Command readOf(const BatchedUser &asked)
 {
-    Command read{"HMGET"_ba,  asked.keys.hash, "regular"_ba,  "seen_revision"_ba,
-                 "status"_ba, "unasked"_ba,    "last_seen"_ba};
+    Command read{"HMGET"_ba,         asked.keys.hash, "regular"_ba,
+                 "seen_revision"_ba, "status"_ba,     "unasked"_ba};
     for (const SessionId &session : asked.user.sessions)
         read.add(kSessionField, session.bytes());
     if (asked.user.check != NextCheck::NotAsked)
@@ -76,7 +73,7 @@ static Command readOf(const BatchedUser &asked)
 /// From the reply to readOf().
 static StoredUser readStored(const RegularHeartbeat::User &user, const Reply &reply)
 {
-    constexpr size_t kBefore = 5;
+    constexpr size_t kBefore = 4;
     const auto &values = reply.elements();
     const auto count = size_t(user.sessions.size());
     StoredUser stored;
@@ -86,7 +83,6 @@ static StoredUser readStored(const RegularHeartbeat::User &user, const Reply &re
     stored.seenRevision = values[1].bytes();
     stored.status = values[2].bytes();
     stored.isUnasked = !values[3].isNil();
-    stored.lastSeen = values[4].toInteger().value_or(0);
     for (size_t i = 0; i < count; ++i)
         stored.sessions.push_back(values[kBefore + i].bytes());
     for (size_t i = kBefore + count; i < values.size(); ++i)
@@ -99,7 +95,6 @@ static StoredUser readStored(const RegularHeartbeat::User &user, const Fields &a
     StoredUser stored{.regular = all.value("regular"_ba),
                       .seenRevision = all.value("seen_revision"_ba),
                       .status = all.value("status"_ba),
-                      .lastSeen = all.value("last_seen"_ba).toLongLong(),
                       .isUnasked = all.contains("unasked"_ba),
                       .hasMore = true};
     for (const SessionId &session : user.sessions)
@@ -195,10 +190,9 @@ static Verdict judge(BatchedUser &asked, const Client::Replies &replies, redis::
     const qsizetype space = stored.regular.indexOf(' ');
     asked.beat.published = stored.regular.left(space < 0 ? stored.regular.size() : space);
     // Who does not know the mark may have changed the user since.
-    if (asked.beat.published != stored.seenRevision || stored.lastSeen == 0
+    if (asked.beat.published != stored.seenRevision
         || !isRegular(stored, store.archive && store.archive->isAvailable()))
         return Verdict::TakesRules;
-    asked.lastSeen = stored.lastSeen;
     const auto latest = now + store.config.presenceTtl + std::chrono::seconds(1);
     for (const QByteArray &session : stored.sessions) {
         const auto live = LiveSession::parse(session);
@@ -221,28 +215,21 @@ static Verdict judge(BatchedUser &asked, const Client::Replies &replies, redis::
     return Verdict::Regular;
 }
 
-static Command addToLastSeen(const BatchedUser &asked, qint64 seconds)
-{
-    return {"HINCRBY"_ba, asked.keys.hash, "last_seen"_ba, Decimal(seconds)};
-}
-
 /// What was there when it was read is written once more, and the replies tell whether it still was.
-/// When the user was seen last is added to: what somebody has written since can be had back.
 static void addWrites(std::vector<Command> &commands, BatchedUser &asked, redis::Time now,
                       const Store &store)
 {
-    asked.seenNow = std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count();
-    const Decimal time(asked.seenNow);
+    const Decimal time(std::chrono::floor<std::chrono::seconds>(now).time_since_epoch().count());
     const auto ends = std::chrono::floor<std::chrono::milliseconds>(now) + store.config.presenceTtl;
     const Decimal until(ends.time_since_epoch().count());
     asked.at = commands.size();
-    Command user{"HSET"_ba, asked.keys.hash};
+    // Of what the rules have written since they hold the later one: last_seen_by_rules.
+    Command user{"HSET"_ba, asked.keys.hash, "last_seen"_ba, time};
     for (const SessionId &session : std::as_const(asked.user.sessions))
         user.add(kUntilField, session.bytes()).add(until);
     Command devices{"ZADD"_ba, asked.keys.devices, "XX"_ba, "GT"_ba, "CH"_ba};
     for (const QByteArray &device : asked.devices)
         devices.add(time).add(device);
-    commands.push_back(addToLastSeen(asked, asked.seenNow - asked.lastSeen));
     commands.push_back(std::move(user));
     commands.push_back(std::move(devices));
     commands.push_back(
@@ -271,18 +258,11 @@ static void written(const HeartbeatBatch &batch, Result<Client::Replies> replies
             batch.answer(asked.user, Failure(*std::move(error)));
             continue;
         }
-        const qint64 seen = (*replies)[asked.at].toInteger().value_or(0);
-        const bool isSeen = seen == asked.seenNow;
-        // Added to nothing where Redis has lost the user: whoever announces it again replaces that.
-        const bool isLost = seen == asked.seenNow - asked.lastSeen;
-        const bool isNew = (*replies)[asked.at + 1].toInteger() != 0;
-        const bool isThere = (*replies)[asked.at + 2].toInteger() == std::ssize(asked.devices);
-        if (!isSeen && !isLost)
-            batch.store.redis.command(asked.keys.hash,
-                                      addToLastSeen(asked, asked.lastSeen - asked.seenNow),
-                                      [](const auto &) {});
-        batch.answer(asked.user,
-                     !isSeen || isNew || !isThere ? std::nullopt : std::optional(asked.beat));
+        // Written to nothing where Redis has lost the user or a session: whoever announces it again
+        // replaces that.
+        const bool isNew = (*replies)[asked.at].toInteger() != 0;
+        const bool isThere = (*replies)[asked.at + 1].toInteger() == std::ssize(asked.devices);
+        batch.answer(asked.user, isNew || !isThere ? std::nullopt : std::optional(asked.beat));
     }
 }
 

@@ -2,6 +2,8 @@
 --
 -- KEYS[1] presence:user:U           hash  status, custom_message, emoji, last_seen, updated_at (s),
 --                                         expires_at (s), revision (us, of the newest change),
+--                                         last_seen_by_rules (s, last_seen as these functions wrote it: the
+--                                         regular heartbeat, which is none, may write an older one over it),
 --                                         seen (the last published view, JSON without braces),
 --                                         seen_revision, seen_at (s), left (the fence: revision at
 --                                         which it left its channels because nobody may see it),
@@ -131,7 +133,7 @@ local SESSION, UNTIL, CHANNELS, VIEWED = 'session:', 'until:', 'channels:', 'vie
 -- Of a user's fields those that every user may have. Told apart by a table: a function of the string library
 -- takes several times as long.
 local PLAIN = { status = true, custom_message = true, emoji = true, last_seen = true, updated_at = true,
-  expires_at = true, revision = true, seen = true, seen_revision = true, seen_at = true, left = true,
+  last_seen_by_rules = true, expires_at = true, revision = true, seen = true, seen_revision = true, seen_at = true, left = true,
   places = true, last_places = true, moved = true, strays = true, regular = true, kept = true,
   unconfirmed = true, missing = true, unknowing = true, transitions = true, cause = true, ending = true,
   waiting = true, begun = true, unasked = true, hiding = true, says = true, idle = true }
@@ -246,6 +248,7 @@ end
 local function save()
   forget_remains()
   mark_regular()
+  if unsaved.last_seen then set('last_seen_by_rules', user.last_seen) end
   local written, gone = {}, {}
   for field in pairs(unsaved) do
     is_due_new = is_due_new or DUE[field] or is_session(field)
@@ -792,6 +795,8 @@ local function begin()
   was_idle = user.status ~= 'away' and user.seen ~= nil and sub(user.seen, 11, 15) == 'away"'
   is_end_new, sessions, by_device, behind, is_swept, happened = false, nil, nil, nil, false, {}
   is_confirmed, is_due_new, has_ended, revision_floor = false, false, false, '0'
+  local seen_by_rules = user.last_seen_by_rules
+  if seen_by_rules and is_older(user.last_seen or '0', seen_by_rules) then set('last_seen', seen_by_rules) end
   kinds_of, kinds_text, encoded = nil, nil, {}
   stream, capacity = nil, nil
   if (ARGV[6] or '') ~= '' then stream, capacity = match(ARGV[6], '^(%S+) (%d+)$') end

@@ -23,9 +23,10 @@ for i = 7, #ARGV do
     lost[#lost + 1] = ARGV[i]
   end
 end
+if first > 0 then seen_now() end
+-- Also where its last heartbeat came after it had gone, and took last_seen back.
+if next(unsaved) ~= nil then save() end
 if first > 0 then
-  seen_now()
-  save()
   for field in pairs(user) do
     local session = is_session(field) and read_session(sub(field, #SESSION + 1))
     if session then first = math.min(first, math.floor(session.deadline / 1000)) end
