@@ -3,6 +3,8 @@
 
 #include "server/bus/events.h"
 
+#include "shared/core/decimal.h"
+
 #include <QList>
 
 #include <array>
@@ -62,9 +64,9 @@ static std::optional<ControlEvent> stateFrom(const QByteArray &bytes)
     const Status chosen = statusFromName(lines[2]).value_or(Status::Online);
     return ControlEvent{.kind = ControlEvent::Kind::State,
                         .device = {},
-                        .revision = lines[1].toLongLong(),
+                        .revision = Decimal::parse(lines[1]).value_or(0),
                         .chosen = chosen,
-                        .leftAt = lines[3].toLongLong(),
+                        .leftAt = Decimal::parse(lines[3]).value_or(0),
                         .clientHeld = lines[4].toByteArray(),
                         .json = bytes.sliced(begin)};
 }

@@ -191,28 +191,37 @@ namespace {
 /// The rows of a bulk answer while they come in. It is answered when all of them are, with the
 /// first error if there is one: else those that a master of a cluster refuses at once would let the
 /// next bulk begin, while the rest of this one is still at the others.
-struct Collector
+struct Collector final : redis::ReplySink, std::enable_shared_from_this<Collector>
 {
-    std::vector<UserPresence> rows; ///< each has its user from the beginning
-    size_t left = 0;
-    Callback<std::vector<UserPresence>> done;
-    std::optional<Error> error;
+    using ReadRow = std::function<void(const UserId &, Callback<UserPresence>)>;
 
-    /// False when it is not known yet.
-    bool take(UserPresence &row, const Reply &reply)
+    Collector(const std::vector<UserId> &users, Callback<std::vector<UserPresence>> callback)
+        : rows(users.size()), left(users.size()), done(std::move(callback))
     {
-        const bool isKnown = takeSeen(row, reply);
-        if (isKnown)
-            took();
-        return isKnown;
+        for (size_t i = 0; i < users.size(); ++i)
+            rows[i].user = users[i];
     }
 
-    void take(UserPresence &row, Result<UserPresence> read)
+    /// Of what others were told last.
+    void take(size_t index, Result<Reply> reply) override
     {
-        if (!read)
-            return fail(read.error());
-        row = *std::move(read);
-        took();
+        reply = accepted(std::move(reply));
+        if (!reply)
+            fail(reply.error());
+        else if (takeSeen(rows[index], *reply))
+            took();
+        else
+            read(rows[index].user, ofRow(index));
+    }
+
+    Callback<UserPresence> ofRow(size_t index)
+    {
+        return [self = shared_from_this(), index](Result<UserPresence> row) {
+            if (!row)
+                return self->fail(row.error());
+            self->rows[index] = *std::move(row);
+            self->took();
+        };
     }
 
     void fail(const Error &why)
@@ -231,12 +240,13 @@ struct Collector
         else
             done(std::move(rows));
     }
-};
 
-Callback<UserPresence> taking(const std::shared_ptr<Collector> &collector, UserPresence &row)
-{
-    return [collector, &row](Result<UserPresence> read) { collector->take(row, std::move(read)); };
-}
+    std::vector<UserPresence> rows; ///< each has its user from the beginning
+    size_t left;
+    Callback<std::vector<UserPresence>> done;
+    ReadRow read; ///< for whom others were told nothing
+    std::optional<Error> error;
+};
 
 } // namespace
 
@@ -256,28 +266,19 @@ void PresenceTracker::readBulk(const std::vector<UserId> &users,
                                const std::function<Viewer(const UserId &)> &viewerOf,
                                Callback<std::vector<UserPresence>> done) const
 {
-    auto collector = std::make_shared<Collector>();
-    collector->left = users.size();
-    collector->done = std::move(done);
-    collector->rows.resize(users.size());
+    const auto collector = std::make_shared<Collector>(users, std::move(done));
+    collector->read = [this](const UserId &user, Callback<UserPresence> row) {
+        readUser(user, "public"_ba, kAnnouncePauses, std::move(row));
+    };
     // The client sends them all in one write: a pipeline.
     for (size_t i = 0; i < users.size(); ++i) {
-        UserPresence &row = collector->rows[i];
-        row.user = users[i];
-        if (viewerOf(row.user) == Viewer::SelfOrAdmin) {
-            getPresence(row.user, Viewer::SelfOrAdmin, taking(collector, row));
+        if (viewerOf(users[i]) == Viewer::SelfOrAdmin) {
+            getPresence(users[i], Viewer::SelfOrAdmin, collector->ofRow(i));
             continue;
         }
         // What others were told last needs no script.
-        const QByteArray key = m_store.keys.userHash(row.user);
-        m_store.redis.command(
-            key, seenOf(key, m_store.config), [this, collector, &row](Result<Reply> reply) {
-                reply = accepted(std::move(reply));
-                if (!reply)
-                    collector->fail(reply.error());
-                else if (!collector->take(row, *reply))
-                    readUser(row.user, "public"_ba, kAnnouncePauses, taking(collector, row));
-            });
+        const QByteArray key = m_store.keys.userHash(users[i]);
+        m_store.redis.command(key, seenOf(key, m_store.config), {collector, i});
     }
 }
 

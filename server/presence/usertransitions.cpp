@@ -4,6 +4,7 @@
 #include "server/presence/usertransitions.h"
 
 #include "server/redis/replies.h"
+#include "shared/core/decimal.h"
 #include "shared/core/logging.h"
 #include "shared/core/logthrottle.h"
 #include "shared/core/reservedid.h"
@@ -73,7 +74,7 @@ Result<UserTransition> UserTransition::from(const Reply &reply)
         = [&fields](size_t i) { return i < fields.size() ? fields[i].bytes() : QByteArray(); };
     const auto status = statusFromName(fields[7].bytes());
     return UserTransition{
-        .revision = fields[0].bytes().toLongLong(),
+        .revision = fields[0].toInteger().value_or(0),
         .changed = fields[1].toInteger() != 0,
         .stays = fields[1].toInteger() == 2,
         .online = fields[2].toInteger() == 1,
@@ -85,12 +86,12 @@ Result<UserTransition> UserTransition::from(const Reply &reply)
         .status = status.value_or(Status::Online),
         .newEnd = toEnd(fields[8].toInteger().value_or(-1)),
         .announced = {.state = more(14),
-                      .startedAt = more(15).toLongLong(),
+                      .startedAt = Decimal::parse(more(15)).value_or(0),
                       .isIdle = fields.size() > 16 && fields[16].toInteger() == 1,
                       .takenOver = toChannels(more(17)),
                       .deadline = fields.size() > 18 ? fields[18].toInteger().value_or(0) : 0,
                       .before = more(19)},
-        .published = fields[12].bytes().toLongLong(),
+        .published = fields[12].toInteger().value_or(0),
         .transitions = static_cast<int>(fields[10].toInteger().value_or(0)),
         .isUnconfirmed = fields[11].toInteger() == 1,
         .leaving = toLeaving(fields[9])};

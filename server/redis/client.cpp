@@ -108,7 +108,7 @@ QByteArray Client::routeNear(const QByteArray &key) const
     return key;
 }
 
-void Client::command(QByteArrayView routeKey, Command command, Callback<Reply> callback)
+void Client::command(QByteArrayView routeKey, Command command, ReplyCallback callback)
 {
     m_router->send(routeKey, std::move(command), std::move(callback));
 }

@@ -33,7 +33,7 @@ public:
     /// Begins to connect; `connections` is at least 1, to each server.
     explicit Client(const Deployment &deployment, int connections = 1);
 
-    void command(QByteArrayView routeKey, Command command, Callback<Reply> callback);
+    void command(QByteArrayView routeKey, Command command, ReplyCallback callback);
 
     /// Adjacent on one connection, or split among the nodes of a cluster; the replies are in the
     /// order of the commands. Not a transaction: some may have been done when the whole fails.

@@ -3,6 +3,8 @@
 
 #include "server/redis/reply.h"
 
+#include "shared/core/decimal.h"
+
 namespace presence::redis {
 
 Reply Reply::integer(qint64 value)
@@ -40,11 +42,7 @@ std::optional<qint64> Reply::toInteger() const
 {
     if (m_kind == Kind::Integer)
         return m_integer;
-    if (m_kind != Kind::String)
-        return std::nullopt;
-    bool ok = false;
-    const qint64 value = m_bytes.toLongLong(&ok);
-    return ok ? std::optional(value) : std::nullopt;
+    return m_kind == Kind::String ? Decimal::parse(m_bytes) : std::nullopt;
 }
 
 QHash<QByteArray, QByteArray> Reply::toHash() const

@@ -197,8 +197,7 @@ Result<TestScripts::Beat> TestScripts::beatMeanwhile(const QList<QByteArrayList>
             redis::Command command{words.first()};
             for (const QByteArray &word : words.sliced(1))
                 command.add(word);
-            m_fixture->redis.command(m_fixture->keys.userHash(kUser), command,
-                                     [](const auto &) {});
+            m_fixture->redis.command(m_fixture->keys.userHash(kUser), command, [](const auto &) {});
         }
     });
 }
@@ -351,8 +350,8 @@ void TestScripts::whatChangesWithinARegularHeartbeatTakesTheRules()
 }
 
 /// Other services, and daemons that do not know `regular`, change users as well; and so do clocks.
-/// A user is never shown as seen longer ago than the rules know: by what is read without them, nor by
-/// them, which put it right.
+/// A user is never shown as seen longer ago than the rules know: by what is read without them, nor
+/// by them, which put it right.
 void TestScripts::aHeartbeatThatIsLateTakesNothingBack()
 {
     play("joins");

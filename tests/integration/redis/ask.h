@@ -34,15 +34,12 @@ inline redis::Endpoint endpointAt(const QString &url)
     return redis::Endpoint::parse(url).value();
 }
 
-/// Somewhere for a callback to leave its result, still there when the test has already failed.
+/// A callback that keeps its result, still there when the test has already failed.
 template <typename T>
 class Answer
 {
 public:
-    operator Callback<T>() const
-    {
-        return [box = m_box](Result<T> result) { box->emplace(std::move(result)); };
-    }
+    void operator()(Result<T> result) const { m_box->emplace(std::move(result)); }
     bool isThere() const { return m_box->has_value(); }
     bool wait() const
     {
