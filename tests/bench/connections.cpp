@@ -53,6 +53,8 @@ static void measureRest(Bench &bench, const QString &row, int connections)
     const double seconds = std::chrono::duration<double>(time).count() * connections;
     bench.figure(row, u"ours"_s, cost.daemon(seconds));
     bench.figure(row, u"Redis"_s, cost.redis(seconds));
+    bench.figure(row, u"Redis, of it with nobody connected, µs a connection a second"_s,
+                 static_cast<double>(bench.options().redisAlone) / connections);
     const auto after = bench.commands().read();
     const double minutes = seconds / 60;
     bench.figure(row, u"Redis, scripts a connection a minute"_s,

@@ -25,6 +25,7 @@ static void addOptions(QCommandLineParser &parser)
         {u"url"_s, u"A daemon, ws://address:port; the first is measured."_s, u"url"_s},
         {u"daemon-pid"_s, u"Process of the first."_s, u"pid"_s},
         {u"redis-pid"_s, u"Process of its Redis."_s, u"pid"_s},
+        {u"redis-alone"_s, u"What its Redis spends with nobody connected (µs a second)."_s, u"n"_s},
         {u"redis-url"_s, u"Redis of the daemons, to count commands."_s, u"url"_s},
         {u"peer"_s, u"A peer instead, ws://address:port/path."_s, u"url"_s},
         {u"connections"_s, u"Another number of connections than the row has."_s, u"n"_s},
@@ -44,6 +45,7 @@ static Options read(const QCommandLineParser &parser)
     options.secret = qgetenv("AUTH_JWT_SECRET");
     options.daemonPid = number("daemon-pid");
     options.redisPid = number("redis-pid");
+    options.redisAlone = number("redis-alone");
     options.redisUrl = parser.value(u"redis-url"_s);
     options.peer = parser.value(u"peer"_s);
     options.connections = number("connections");

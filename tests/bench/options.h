@@ -23,6 +23,7 @@ struct Options
     qint64 daemonPid = 0;
     qint64 redisPid = 0;
     QString redisUrl;
+    int redisAlone = 0; ///< µs a second
     QString peer; ///< WebSocket of a peer instead of a daemon, ws://host:port/path
     int connections = 0; ///< 0: as the row has it
     int firstUser = 0; ///< number of the first of them
