@@ -5,6 +5,7 @@
 #include "server/presence/presencetracker.h"
 
 #include "server/redis/replies.h"
+#include "shared/core/decimal.h"
 
 #include <QTimer>
 
@@ -75,6 +76,15 @@ static redis::Command seenOf(const QByteArray &key, const PresenceConfig &config
     return command;
 }
 
+/// As take_last_seen() in resources/lua/user/lib.lua.
+static std::optional<Timestamp> lastSeen(const QByteArray &written, const QByteArray &byRules)
+{
+    const bool isExact = byRules.startsWith('=');
+    const qint64 rules = Decimal::parse(QByteArrayView(byRules).sliced(isExact)).value_or(0);
+    const qint64 seen = isExact ? rules : std::max(rules, Decimal::parse(written).value_or(0));
+    return seen > 0 ? std::optional(Timestamp(std::chrono::seconds(seen))) : std::nullopt;
+}
+
 /// Takes the answer to seenOf(). False when nobody was told anything, though another service may
 /// have written the user.
 static bool takeSeen(UserPresence &presence, const Reply &reply)
@@ -83,12 +93,7 @@ static bool takeSeen(UserPresence &presence, const Reply &reply)
     if (fields.size() < 3 || fields[0].isNil())
         return false;
     presence.view = fields[0].bytes();
-    // A heartbeat may have written an older one over what the rules wrote.
-    for (const size_t i : {1, 2}) {
-        if (!fields[i].bytes().isEmpty())
-            presence.lastSeen
-                = std::max(presence.lastSeen.value_or(Timestamp()), toTimestamp(fields[i]));
-    }
+    presence.lastSeen = lastSeen(fields[1].bytes(), fields[2].bytes());
     if (fields.size() == 5)
         presence.places = fields[fields[3].bytes().isEmpty() ? 4 : 3].bytes();
     return true;

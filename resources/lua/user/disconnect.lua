@@ -21,7 +21,7 @@ local had_ended = session and session.ended
 local function seen_then()
   if ARGV[17] == '0' then return seen_now() end
   local at = whole(math.floor((now_ms - ARGV[17]) / 1000))
-  if not is_hidden(user.status) and is_older(user.last_seen or '0', at) then set('last_seen', at) end
+  if not is_hidden(user.status) and not is_older(at, user.last_seen or '0') then set_last_seen(at) end
 end
 
 if session then

@@ -2,8 +2,9 @@
 --
 -- KEYS[1] presence:user:U           hash  status, custom_message, emoji, last_seen, updated_at (s),
 --                                         expires_at (s), revision (us, of the newest change),
---                                         last_seen_by_rules (s, last_seen as these functions wrote it: the
---                                         regular heartbeat, which is none, may write an older one over it),
+--                                         last_seen_by_rules (s, last_seen as these functions wrote it, behind
+--                                         a "=" of who hides: the regular heartbeat, which is none, may be
+--                                         late, and writes what it knows over last_seen),
 --                                         seen (the last published view, JSON without braces),
 --                                         seen_revision, seen_at (s), left (the fence: revision at
 --                                         which it left its channels because nobody may see it),
@@ -133,7 +134,8 @@ local SESSION, UNTIL, CHANNELS, VIEWED = 'session:', 'until:', 'channels:', 'vie
 -- Of a user's fields those that every user may have. Told apart by a table: a function of the string library
 -- takes several times as long.
 local PLAIN = { status = true, custom_message = true, emoji = true, last_seen = true, updated_at = true,
-  last_seen_by_rules = true, expires_at = true, revision = true, seen = true, seen_revision = true, seen_at = true, left = true,
+  last_seen_by_rules = true,
+  expires_at = true, revision = true, seen = true, seen_revision = true, seen_at = true, left = true,
   places = true, last_places = true, moved = true, strays = true, regular = true, kept = true,
   unconfirmed = true, missing = true, unknowing = true, transitions = true, cause = true, ending = true,
   waiting = true, begun = true, unasked = true, hiding = true, says = true, idle = true }
@@ -248,7 +250,9 @@ end
 local function save()
   forget_remains()
   mark_regular()
-  if unsaved.last_seen then set('last_seen_by_rules', user.last_seen) end
+  if unsaved.last_seen or unsaved.status then
+    set('last_seen_by_rules', user.last_seen and (is_hidden(user.status) and '=' or '') .. user.last_seen)
+  end
   local written, gone = {}, {}
   for field in pairs(unsaved) do
     is_due_new = is_due_new or DUE[field] or is_session(field)
@@ -602,9 +606,30 @@ local function known_places()
   return places ~= '' and places or user.last_places or ''
 end
 
+-- Written also where it is what it was: by a heartbeat, which does not write it for these functions.
+local function set_last_seen(at)
+  user.last_seen, unsaved.last_seen = at, true
+end
+
 -- last_seen of a user in hiding stays at the moment it hid.
 local function seen_now()
-  if not is_hidden(user.status) then set('last_seen', now_text) end
+  if not is_hidden(user.status) then set_last_seen(now_text) end
+end
+
+-- A heartbeat that was late may have written over what these functions wrote. Of who hides that alone holds:
+-- a heartbeat may have begun before, or by another clock.
+local function take_last_seen()
+  local by_rules = user.last_seen_by_rules
+  if not by_rules then return end
+  local is_exact = byte(by_rules) == 61
+  local at = is_exact and sub(by_rules, 2) or by_rules
+  if is_exact and is_hidden(user.status) then
+    if user.last_seen ~= at then set_last_seen(at) end
+  elseif is_older(now_text, at) then
+    set('last_seen_by_rules', nil) -- by a clock that was set back since
+  elseif is_older(user.last_seen or '0', at) then
+    set_last_seen(at)
+  end
 end
 
 -- The chosen status; away when it is the automatic one and all devices are idle. And which rule it
@@ -690,7 +715,7 @@ local function revert_status()
   local expires_at = tonumber(user.expires_at or 0)
   if expires_at == 0 or expires_at > now then return false end
   -- Who comes out of hiding is seen.
-  if is_hidden(user.status) and is_connected(stored().live) then set('last_seen', now_text) end
+  if is_hidden(user.status) and is_connected(stored().live) then set_last_seen(now_text) end
   for _, field in ipairs({ 'expires_at', 'custom_message', 'emoji', 'says' }) do set(field, nil) end
   set('status', 'online')
   set('updated_at', now_text)
@@ -715,7 +740,7 @@ local function restore_status(held, revision)
   local missing = split(user.missing)
   local is_all = not user.updated_at
   if is_all or missing.status then
-    if (last_seen or '') ~= '' and not user.last_seen then set('last_seen', last_seen) end
+    if (last_seen or '') ~= '' and not user.last_seen then set_last_seen(last_seen) end
     set('status', status ~= 'online' and status or nil)
     -- One that was said meanwhile is of the same status.
     if is_all or not user.expires_at then set('expires_at', expires_at ~= '0' and expires_at or nil) end
@@ -795,8 +820,7 @@ local function begin()
   was_idle = user.status ~= 'away' and user.seen ~= nil and sub(user.seen, 11, 15) == 'away"'
   is_end_new, sessions, by_device, behind, is_swept, happened = false, nil, nil, nil, false, {}
   is_confirmed, is_due_new, has_ended, revision_floor = false, false, false, '0'
-  local seen_by_rules = user.last_seen_by_rules
-  if seen_by_rules and is_older(user.last_seen or '0', seen_by_rules) then set('last_seen', seen_by_rules) end
+  take_last_seen()
   kinds_of, kinds_text, encoded = nil, nil, {}
   stream, capacity = nil, nil
   if (ARGV[6] or '') ~= '' then stream, capacity = match(ARGV[6], '^(%S+) (%d+)$') end

@@ -69,13 +69,13 @@ if is_unasked and not user.unconfirmed then
   set('kept', whole(now_us))
   if not was_said and found.updated_at ~= '0' then set('updated_at', found.updated_at) end
   if not was_said and is_hidden(user.status) and found.last_seen ~= '0' then
-    set('last_seen', found.last_seen)
+    set_last_seen(found.last_seen)
   end
   return reconcile({ tell = true, floor = found.revision, cause = 'repaired' })
 end
 
 restore_status(found.held, found.revision)
-if not user.last_seen and found.last_seen ~= '0' then set('last_seen', found.last_seen) end
+if not user.last_seen and found.last_seen ~= '0' then set_last_seen(found.last_seen) end
 local shown = cjson.decode(found.shown)
 if text(shown.workspaces) ~= '' and known_places() == '' then set('last_places', shown.workspaces) end
 if next(stored().live) ~= nil then

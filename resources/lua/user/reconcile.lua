@@ -286,7 +286,7 @@ local function last_view(options, devices)
   local was = read_held(options.held)
   if not is_hidden(was[1]) then
     -- It hides at this moment.
-    if is_hidden(user.status) then set('last_seen', now_text) end
+    if is_hidden(user.status) then set_last_seen(now_text) end
     return describe('online')
   end
   local till = read_hiding(was[8])

@@ -55,7 +55,7 @@ end
 
 -- Going into hiding, and coming out of it, is the last that others see of the user.
 if not is_unknown and hides ~= was_hidden and is_present(stored().live) then
-  if is_connected(sessions.live) then set('last_seen', now_text) end
+  if is_connected(sessions.live) then set_last_seen(now_text) end
   if hides and shows_online(user.seen or NOBODY) then
     local last = 0
     for _, s in pairs(sessions.live) do last = math.max(last, is_silent(s) and math.huge or s.deadline) end

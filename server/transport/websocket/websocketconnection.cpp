@@ -124,6 +124,10 @@ void WebSocketConnection::readable()
     case TcpStream::ReadStatus::Nothing:
         return;
     case TcpStream::ReadStatus::Ended:
+        // It may read still, and wait for what was answered a moment ago.
+        if (m_outbox.bytes() > 0)
+            flush();
+        return finish(m_code);
     case TcpStream::ReadStatus::Broken:
     case TcpStream::ReadStatus::NoTls:
         return finish(m_code);

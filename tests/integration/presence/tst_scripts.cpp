@@ -26,6 +26,9 @@ private Q_SLOTS:
     void whatChangesWithinARegularHeartbeatTakesTheRules_data();
     void whatChangesWithinARegularHeartbeatTakesTheRules();
     void aHeartbeatThatIsLateTakesNothingBack();
+    void aHeartbeatThatIsLateShowsNobodyInHiding();
+    void whatTheRulesWroteAgainIsNotTakenBack();
+    void aTimeThatIsAheadIsForgotten();
     void whatOthersWroteIsNotHiddenByTheMark();
     void theLaterDeadlineOfASessionHolds();
     void manyWorkspacesInACallAreEachTheirOwn();
@@ -44,7 +47,9 @@ private:
     void play(const QByteArray &story);
     void makeOlder(const QByteArrayList &sessions);
     Result<Beat> beat(const QByteArrayList &sessions, bool asksNextCheck);
-    Result<Beat> beatMeanwhile(const QList<QByteArrayList> &meanwhile);
+    Result<Beat> beatMeanwhile(const QList<QByteArrayList> &meanwhile,
+                               std::optional<redis::Time> now = {});
+    void isSeenAt(qint64 time);
     QByteArray stored(const QByteArray &user);
     Result<Reply> call(const redis::Script &script, std::vector<QByteArray> keys,
                        std::vector<QByteArray> arguments);
@@ -187,11 +192,12 @@ Result<TestScripts::Beat> TestScripts::beat(const QByteArrayList &sessions, bool
 }
 
 /// Commands of others come between what it reads and what it writes.
-Result<TestScripts::Beat> TestScripts::beatMeanwhile(const QList<QByteArrayList> &meanwhile)
+Result<TestScripts::Beat> TestScripts::beatMeanwhile(const QList<QByteArrayList> &meanwhile,
+                                                     std::optional<redis::Time> now)
 {
     return m_fixture->wait<Beat>([&](auto done) {
         RegularHeartbeat(m_fixture->store)
-            .beat({{kUser, {kSession}}}, {},
+            .beat({{kUser, {kSession}}}, now,
                   [done](const auto &, const auto &beat) { done(beat); });
         for (const QByteArrayList &words : meanwhile) {
             redis::Command command{words.first()};
@@ -349,31 +355,105 @@ void TestScripts::whatChangesWithinARegularHeartbeatTakesTheRules()
         QCOMPARE(m_fixture->cli({u"EXISTS"_s, hash}), "0");
 }
 
-/// Other services, and daemons that do not know `regular`, change users as well; and so do clocks.
+void TestScripts::isSeenAt(qint64 time)
+{
+    const Timestamp shown{std::chrono::seconds(time)};
+    QCOMPARE(m_fixture->get(kUser).lastSeen, shown);
+    QCOMPARE(m_fixture->get(kUser, Viewer::SelfOrAdmin).lastSeen, shown);
+}
+
 /// A user is never shown as seen longer ago than the rules know: by what is read without them, nor
 /// by them, which put it right.
 void TestScripts::aHeartbeatThatIsLateTakesNothingBack()
 {
     play("joins");
     makeOlder({"s1"});
-    const redis::UserKeys user = m_fixture->keys.user(kUser);
-    const qint64 later = m_fixture->now() + 100;
+    const QByteArray hash = m_fixture->keys.userHash(kUser);
+    const qint64 later = m_fixture->now();
     const QByteArray seen = QByteArray::number(later);
     const auto heard
-        = beatMeanwhile({{"HSET", user.hash, "last_seen", seen, "last_seen_by_rules", seen}});
+        = beatMeanwhile({{"HSET", hash, "last_seen", seen, "last_seen_by_rules", seen}},
+                        redis::Time(std::chrono::seconds(later - 5)));
     QVERIFY(heard && *heard);
     const auto lastSeen = [&] {
-        return m_fixture->cli({u"HGET"_s, QString::fromLatin1(user.hash), u"last_seen"_s})
-            .trimmed();
+        return m_fixture->cli({u"HGET"_s, QString::fromLatin1(hash), u"last_seen"_s}).trimmed();
     };
-    QVERIFY(lastSeen().toLongLong() < later);
-    const Timestamp shown{std::chrono::seconds(later)};
-    QCOMPARE(m_fixture->get(kUser).lastSeen, shown);
-    QCOMPARE(m_fixture->get(kUser, Viewer::SelfOrAdmin).lastSeen, shown);
+    QCOMPARE(lastSeen(), QByteArray::number(later - 5));
+    isSeenAt(later);
     QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Busy}));
     QCOMPARE(lastSeen(), seen);
 }
 
+/// The archive, which could not be asked when the user came, says that it has been hiding for long.
+void TestScripts::aHeartbeatThatIsLateShowsNobodyInHiding()
+{
+    play("joins unasked");
+    makeOlder({"s1"});
+    const redis::UserKeys user = m_fixture->keys.user(kUser);
+    const qint64 hid = m_fixture->now() - 5000;
+    const QByteArray since = QByteArray::number(hid);
+    const auto heard = m_fixture->wait<Beat>([&](auto done) {
+        RegularHeartbeat(m_fixture->store)
+            .beat({{kUser, {kSession}}}, {},
+                  [done](const auto &, const auto &beat) { done(beat); });
+        m_fixture->redis.eval(m_fixture->scripts.userRecall, user.all(),
+                              {kUser.bytes(),
+                               "60",
+                               m_fixture->keys.userEvents(kUser),
+                               {},
+                               m_fixture->keys.controlEvents(kUser),
+                               {},
+                               "found",
+                               "[\"invisible\",\"\",\"\",\"0\"]",
+                               "3",
+                               since,
+                               since,
+                               "{\"status\":\"offline\"}"},
+                              [](const auto &) {});
+    });
+    QVERIFY(heard);
+    QCOMPARE(m_fixture->cli({u"HGET"_s, QString::fromLatin1(user.hash), u"status"_s}).trimmed(),
+             "invisible");
+    isSeenAt(hid);
+    QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Offline}));
+    QCOMPARE(m_fixture->get(kUser).lastSeen, Timestamp{std::chrono::seconds(hid)});
+}
+
+/// In the second of a heartbeat that wrote the same.
+void TestScripts::whatTheRulesWroteAgainIsNotTakenBack()
+{
+    play("joins");
+    const QString hash = QString::fromLatin1(m_fixture->keys.userHash(kUser));
+    qint64 hid = 0;
+    QByteArray byRules;
+    do {
+        hid = m_fixture->now();
+        m_fixture->cli({u"HSET"_s, hash, u"last_seen"_s, QString::number(hid),
+                        u"last_seen_by_rules"_s, QString::number(hid - 10)});
+        QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Online}));
+        QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Invisible}));
+        byRules = m_fixture->cli({u"HGET"_s, hash, u"last_seen_by_rules"_s}).trimmed();
+    } while (hid != m_fixture->now()); // a second began meanwhile
+    QCOMPARE(byRules, '=' + QByteArray::number(hid));
+    for (const qint64 late : {hid - 60, hid + 60}) {
+        m_fixture->cli({u"HSET"_s, hash, u"last_seen"_s, QString::number(late)});
+        isSeenAt(hid);
+    }
+}
+
+/// By a clock that was set back since.
+void TestScripts::aTimeThatIsAheadIsForgotten()
+{
+    play("joins");
+    const QString hash = QString::fromLatin1(m_fixture->keys.userHash(kUser));
+    m_fixture->cli(
+        {u"HSET"_s, hash, u"last_seen_by_rules"_s, QString::number(m_fixture->now() + 300)});
+    QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Busy}));
+    QVERIFY(m_fixture->get(kUser).lastSeen
+            <= Timestamp{std::chrono::seconds(m_fixture->now() + 1)});
+}
+
+/// Other services, and daemons that do not know `regular`, change users as well; and so do clocks.
 void TestScripts::whatOthersWroteIsNotHiddenByTheMark()
 {
     const QString hash = QString::fromLatin1(m_fixture->keys.userHash(kUser));

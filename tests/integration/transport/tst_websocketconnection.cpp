@@ -6,6 +6,8 @@
 #include <QSignalSpy>
 #include <QWebSocket>
 
+#include <sys/socket.h>
+
 using namespace presence;
 using namespace presence::transport;
 using namespace presence::transport::test;
@@ -18,6 +20,7 @@ private Q_SLOTS:
     void aQtClientTalksToIt();
     void aMessageInPiecesIsRead();
     void messagesOfOnePassLeaveInOneWrite();
+    void whoSaysNothingMoreIsAnsweredStill();
     void aPingIsAnswered();
     void pingsAreAnsweredInOrderWithTheMessages();
     void aCloseIsEchoed();
@@ -83,6 +86,17 @@ void TestWebSocketConnection::messagesOfOnePassLeaveInOneWrite()
     QCOMPARE(connection.unsentBytes(), 300);
     QTRY_COMPARE(connection.unsentBytes(), 0);
     QTRY_COMPARE(client.received, echoOf("x").repeated(100));
+}
+
+void TestWebSocketConnection::whoSaysNothingMoreIsAnsweredStill()
+{
+    TransportFixture fixture;
+    RawWebSocket client(fixture.port);
+    QVERIFY(client.open());
+    client.write(clientFrame(0x81, "last"));
+    client.flush();
+    ::shutdown(static_cast<int>(client.socketDescriptor()), SHUT_WR);
+    QTRY_COMPARE(client.received, echoOf("last"));
 }
 
 void TestWebSocketConnection::aPingIsAnswered()
