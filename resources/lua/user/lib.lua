@@ -134,9 +134,8 @@ local SESSION, UNTIL, CHANNELS, VIEWED = 'session:', 'until:', 'channels:', 'vie
 -- Of a user's fields those that every user may have. Told apart by a table: a function of the string library
 -- takes several times as long.
 local PLAIN = { status = true, custom_message = true, emoji = true, last_seen = true, updated_at = true,
-  last_seen_by_rules = true,
-  expires_at = true, revision = true, seen = true, seen_revision = true, seen_at = true, left = true,
-  places = true, last_places = true, moved = true, strays = true, regular = true, kept = true,
+  last_seen_by_rules = true, expires_at = true, revision = true, seen = true, seen_revision = true, seen_at = true,
+  left = true, places = true, last_places = true, moved = true, strays = true, regular = true, kept = true,
   unconfirmed = true, missing = true, unknowing = true, transitions = true, cause = true, ending = true,
   waiting = true, begun = true, unasked = true, hiding = true, says = true, idle = true }
 
