@@ -3,6 +3,7 @@
 
 #include "server/channels/presencechannel.h"
 
+#include "server/channels/clientheld.h"
 #include "server/channels/phoenixsocket.h"
 #include "shared/protocol/json.h"
 #include "shared/protocol/limits.h"
@@ -243,22 +244,35 @@ void PresenceChannel::readState()
                                         .leftAt = presence->leftAt,
                                         .clientHeld = presence->clientHeld,
                                         .json = protocol::toBytes(*presence)});
-            self->m_retry = std::make_unique<eventloop::Deadline>(
-                [channel = self.get()] { channel->readState(); });
-            self->socket().services().deadlines.arm(*self->m_retry, kRetry);
+            self->readStateLater();
         });
+}
+
+void PresenceChannel::readStateLater()
+{
+    m_retry = std::make_unique<eventloop::Deadline>([this] { readState(); });
+    socket().services().deadlines.arm(*m_retry, kRetry);
 }
 
 void PresenceChannel::showState(const bus::ControlEvent &state)
 {
     if (state.revision < m_shown)
         return; // It was read before what was heard since.
-    if (!state.isConfirmed() && m_device->session.clientHeldAt > 0)
-        return announceAll(); // Redis has lost what is known here.
+    const bool hidesMeanwhile = !state.isConfirmed() && isHidden(state.chosen);
+    if (!state.isConfirmed() && m_device->session.clientHeldAt > 0) {
+        announceAll(); // Redis has lost what is known here.
+        if (hidesMeanwhile) {
+            holdHiding(m_device->session, state);
+            setHidden(true);
+        }
+        return;
+    }
     m_shown = state.revision;
     m_device->revision = std::max(m_device->revision, state.revision);
     m_device->session.clientHeld = state.clientHeld;
     m_device->session.clientHeldAt = state.isConfirmed() ? state.revision : 0;
+    if (hidesMeanwhile)
+        holdHiding(m_device->session, state);
     const bool wasHidden = m_device->isHidden;
     // It hid and came back without this session noticing: it has left its channels.
     const bool hasLeft = state.leftAt > m_registeredAt;
@@ -342,6 +356,9 @@ void PresenceChannel::announceAll()
     m_device->session.channels = channelsToLeave();
     // What it began to type meanwhile is announced on its own.
     announce([this, announced = m_device->session.channels](const Result<void> &result) {
+        // Redis may show the user as what others of its connections know, or as new.
+        if (!result && rules::mayBeRetried(result.error()))
+            return readStateLater();
         const auto now = Clock::now();
         for (auto typing = m_typing.cbegin(); result && typing != m_typing.cend(); ++typing) {
             const auto left = std::chrono::ceil<std::chrono::milliseconds>(typing.value() - now);

@@ -77,6 +77,7 @@ private:
     void deliver(const hub::Broadcast &broadcast) override;
     void heard(const bus::ControlEvent &event);
     void readState();
+    void readStateLater();
     void sendState(const QByteArray &state);
     void showState(const bus::ControlEvent &state);
     void setHidden(bool isHidden);
@@ -122,7 +123,8 @@ private:
     QSet<ChannelId> m_registered; ///< channels that Redis knows the session to be in
     qint64 m_registeredAt = 0; ///< the user's revision when it got to know them
     std::unique_ptr<WatchList> m_watched; ///< only when the client watches
-    std::unique_ptr<eventloop::Deadline> m_retry; ///< only when the state could not be read
+    std::unique_ptr<eventloop::Deadline>
+        m_retry; ///< only when the state could not be read, or told
 };
 
 } // namespace presence::channels

@@ -47,6 +47,10 @@ elseif not sessions.over[id] and (knows or user.revision) then
 end
 -- Also nothing: it is what the device looked at last.
 if sessions.live[id] and not had_ended and ARGV[16] ~= '?' then set_of(VIEWED, id, ARGV[16]) end
+-- It hears no more what the user's connections are asked, and does not stand for one that does.
+if not knows and user.unconfirmed and user.unknowing then
+  set('unknowing', whole(math.max(0, tonumber(user.unknowing) - 1)))
+end
 -- Others, who are there still, have to say so before it counts that this one is not.
 local speaks = knows and not (is_evicted and is_held)
 return reconcile({ cause = 'disconnected', origin = origin_of(id, session and session.device or ARGV[9]), held = speaks and ARGV[12] or nil, floor = ARGV[13],

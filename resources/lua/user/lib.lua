@@ -17,9 +17,10 @@
 --                                         nothing but their silence can change what others see),
 --                                         kept (revision of a client-held status that was restored),
 --                                         unconfirmed (ms, until when its connections may say what
---                                         it was before Redis lost it), missing (what it left as it
---                                         was when it said something meanwhile), unknowing (how many
---                                         connections have said that they know nothing), transitions (since when (s) and
+--                                         it was before Redis lost it), asked (ms, when they were asked
+--                                         once more after that), missing (what it left as it was when
+--                                         it said something meanwhile), unknowing (how many connections
+--                                         have said that they know nothing), transitions (since when (s) and
 --                                         how often it came or went), cause (why it is leaving its
 --                                         channels, as because() says it), ending (until when (ms) sessions
 --                                         that are over were signed off, which device, "*" for all, and by
@@ -136,8 +137,8 @@ local SESSION, UNTIL, CHANNELS, VIEWED = 'session:', 'until:', 'channels:', 'vie
 local PLAIN = { status = true, custom_message = true, emoji = true, last_seen = true, updated_at = true,
   last_seen_by_rules = true, expires_at = true, revision = true, seen = true, seen_revision = true, seen_at = true,
   left = true, places = true, last_places = true, moved = true, strays = true, regular = true, kept = true,
-  unconfirmed = true, missing = true, unknowing = true, transitions = true, cause = true, ending = true,
-  waiting = true, begun = true, unasked = true, hiding = true, says = true, idle = true }
+  unconfirmed = true, asked = true, missing = true, unknowing = true, transitions = true, cause = true,
+  ending = true, waiting = true, begun = true, unasked = true, hiding = true, says = true, idle = true }
 
 -- Of the libraries of Redis and of strings, which are not there yet while a library is loaded.
 local call, format, match, find, byte, sub
@@ -661,7 +662,7 @@ end
 
 -- It is known what the user was before Redis lost it, or that it is new.
 local function confirm()
-  for _, field in ipairs({ 'unconfirmed', 'missing', 'unknowing' }) do set(field, nil) end
+  for _, field in ipairs({ 'unconfirmed', 'asked', 'missing', 'unknowing' }) do set(field, nil) end
   is_confirmed = true
   if next(present_devices(stored().live)) ~= nil then seen_now() end
 end

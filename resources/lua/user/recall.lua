@@ -88,5 +88,5 @@ set('seen', appearance('offline', text(shown.custom_message), text(shown.emoji),
 set('seen_at', user.updated_at)
 set('seen_revision', found.revision)
 set('revision', whole(math.max(tonumber(user.revision or 0), tonumber(found.revision))))
-for _, field in ipairs({ 'unconfirmed', 'missing', 'unknowing' }) do set(field, nil) end
+for _, field in ipairs({ 'unconfirmed', 'asked', 'missing', 'unknowing' }) do set(field, nil) end
 return reconcile()

@@ -254,6 +254,18 @@ local function begin_to_leave(options, devices, leaving, why)
   return result
 end
 
+local ANSWER_TIME = 1000
+
+-- Redis may have refused what the user's connections said: they are asked once more, and again where it
+-- refused the look at the user that was to follow. Until when (ms) they may answer; nil when they could.
+local function ask_again()
+  local is_asked = now_ms - tonumber(user.asked or 0) < 4 * ANSWER_TIME
+  if is_asked or not is_held_elsewhere(tonumber(user.unknowing or 0)) then return nil end
+  set('asked', whole(now_ms))
+  ask_connections()
+  return now_ms + ANSWER_TIME
+end
+
 -- Whether nobody who knows has said yet what the user was before Redis lost it. It may have been
 -- invisible, so it is not shown.
 local function is_unconfirmed(options)
@@ -262,6 +274,7 @@ local function is_unconfirmed(options)
     if is_held then ask_connections() end
   end
   local till = math.min(tonumber(user.unconfirmed or 0), now_ms + confirm_time)
+  if till > 0 and till <= now_ms and not options.held then till = ask_again() or till end
   if till > 0 then set('unconfirmed', whole(till)) end -- by a clock that was set back since
   if till > now_ms and not options.held then return true end
   if till > 0 then
@@ -294,6 +307,11 @@ local function last_view(options, devices)
   if (was[9] or '') ~= '' and user.status == 'offline' then set('says', was[9]) end
   if is_lingering() then
     set('places', was[10] or user.strays)
+    return was[6]
+  end
+  -- It hid when Redis had lost the user, and others were not told before that was lost as well.
+  if till == 0 and was[6] and shows_online(was[6]) then
+    set_last_seen(now_text)
     return was[6]
   end
   if (was[10] or '') ~= '' and known_places() == '' then set('last_places', was[10]) end

@@ -66,6 +66,31 @@ private Q_SLOTS:
                      seen.text.constData());
     }
 
+    // Redis loses the user once more before its connection, which heard of that, could say what it
+    // was before.
+    void whoHidesMeanwhileHidesThoughThatIsLostAsWell()
+    {
+        PhoenixClient client(m_fixture->daemon.port(), tokenFor(u"hero"_s));
+        QVERIFY(enter(client, u"hero"_s, u"d1"_s));
+        RestClient root(m_fixture->daemon.port(), tokenFor(u"root"_s, {{"scope"_L1, "admin"_L1}}));
+        watch({u"user:hero"_s});
+        m_seen.clear();
+        // As a set_status then has it.
+        const QString revision = QString::number(QDateTime::currentMSecsSinceEpoch() * 1000);
+        const QStringList state{u"state"_s, revision, u"invisible"_s,
+                                u"0"_s,     u"?"_s,   u"{\"custom_message\":\"new\"}"_s};
+        const QString control = u"presence:events:self:hero"_s;
+        m_fixture->cli({u"SPUBLISH"_s, control, state.join(u'\n')});
+        lose(false, u"hero"_s);
+        m_fixture->cli({u"SPUBLISH"_s, control, u"announce"_s});
+        const auto read = [&root] { return root.get(u"/api/presence/users/hero"_s).json(); };
+        QTRY_COMPARE(read()["status"_L1], "invisible"_L1);
+        QCOMPARE(read()["custom_message"_L1], "new"_L1);
+        QTRY_VERIFY(isTold(u"user:hero"_s, u"\"offline\""_s));
+        for (const Seen &seen : std::as_const(m_seen))
+            QVERIFY2(!seen.text.contains("\"online\""), seen.text.constData());
+    }
+
     // As others are told already, so nobody is told anything.
     void whoIsVisibleStaysSo()
     {

@@ -189,6 +189,54 @@ private Q_SLOTS:
         QVERIFY2(log.messages.isEmpty(), log.messages.value(0).second.constData());
     }
 
+    // Redis refused what the one that knows said, for as long as it had the time to.
+    void anInvisibleUserWhoCouldNotSaySoInTimeStaysSo()
+    {
+        Session first = join(kSession, kWeb, {});
+        QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Invisible}));
+        hold(first);
+        PubSubLog log(m_fixture->server, {"presence:status", "presence:updates"});
+        PubSubLog own(m_fixture->server, {"presence:events:self:42"});
+        evict();
+        Session second{.user = kUser, .device = kPhone, .id = kOtherSession, .workspace = kAcme};
+        QVERIFY(announce(second));
+        QTRY_COMPARE(own.on("presence:events:self:42").count("announce"), 1);
+        const QStringList late{u"HSET"_s, u"presence:user:42"_s, u"unconfirmed"_s, u"1"_s};
+        m_fixture->cli({u"DEL"_s, u"presence:user:42:asked"_s});
+        m_fixture->cli(late);
+        QVERIFY(announce(second));
+        QTRY_COMPARE(own.on("presence:events:self:42").count("announce"), 2);
+        // Nor then.
+        m_fixture->cli(late + QStringList{u"asked"_s, u"1"_s});
+        QVERIFY(announce(second));
+        QCOMPARE(m_fixture->get(kUser).status, Status::Offline);
+        QVERIFY(announce(first));
+        QCOMPARE(m_fixture->get(kUser).status, Status::Offline);
+        QCOMPARE(m_fixture->get(kUser, Viewer::SelfOrAdmin).status, Status::Invisible);
+        QVERIFY2(log.messages.isEmpty(), log.messages.value(0).second.constData());
+    }
+
+    // Two that know nothing, one after the other, do not speak for the one that knows.
+    void anInvisibleUserWhoseOtherDeviceReturnsStaysSo()
+    {
+        join(kSession, kWeb, {});
+        QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Invisible}));
+        PubSubLog log(m_fixture->server, {"presence:status", "presence:updates"});
+        const PubSubLog ofFirst(m_fixture->server, {"presence:events:self:42"});
+        const PubSubLog ofOther(m_fixture->server, {"presence:events:self:42"});
+        evict();
+        Session other{.user = kUser, .device = kPhone, .id = kOtherSession, .workspace = kAcme};
+        other.isOnlyListener = true;
+        QVERIFY(announce(other));
+        QVERIFY(m_fixture->wait<void>([&](auto done) {
+            m_fixture->tracker.disconnect(other, QSet<ChannelId>(), 0ms, std::move(done));
+        }));
+        other.id = SessionId("s3");
+        QVERIFY(announce(other));
+        QCOMPARE(m_fixture->get(kUser).status, Status::Offline);
+        QVERIFY2(log.messages.isEmpty(), log.messages.value(0).second.constData());
+    }
+
     // A message alone says nothing of whether it may be seen.
     void anInvisibleUserWhoChangesItsMessageMeanwhileStaysSo()
     {
