@@ -357,8 +357,10 @@ void PresenceChannel::announceAll()
     // What it began to type meanwhile is announced on its own.
     announce([this, announced = m_device->session.channels](const Result<void> &result) {
         // Redis may show the user as what others of its connections know, or as new.
-        if (!result && rules::mayBeRetried(result.error()))
+        if (!result && rules::mayBeRetried(result.error())) {
+            m_announcedAll = {}; // whoever asks meanwhile is to be told
             return readStateLater();
+        }
         const auto now = Clock::now();
         for (auto typing = m_typing.cbegin(); result && typing != m_typing.cend(); ++typing) {
             const auto left = std::chrono::ceil<std::chrono::milliseconds>(typing.value() - now);

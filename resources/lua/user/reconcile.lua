@@ -248,7 +248,7 @@ local function begin_to_leave(options, devices, leaving, why)
   set('cause', why)
   record(nil)
   save()
-  if options.tell then call('SPUBLISH', ARGV[5], own_state(devices)) end
+  if options.tell or is_confirmed then call('SPUBLISH', ARGV[5], own_state(devices)) end
   local result = nothing(now_ms)
   result[10] = leaving
   return result
