@@ -91,6 +91,22 @@ private Q_SLOTS:
             QVERIFY2(!seen.text.contains("\"online\""), seen.text.constData());
     }
 
+    // Though others are not before it has left its channels.
+    void whoHidesMeanwhileIsToldSoItself()
+    {
+        PhoenixClient client(m_fixture->daemon.port(), tokenFor(u"ann"_s));
+        QVERIFY(enter(client, u"ann"_s, u"d1"_s));
+        const auto tell = [&client](const QString &event, const QJsonObject &payload) {
+            return client.push(u"presence:ann"_s, event, payload)["status"_L1].toString();
+        };
+        QCOMPARE(tell(u"join_channel"_s, {{"channel_id"_L1, "7"_L1}}), u"ok"_s);
+        lose(false, u"ann"_s);
+        QCOMPARE(tell(u"set_status"_s, {{"status"_L1, "invisible"_L1}}), u"ok"_s);
+        const auto hides
+            = [](const QJsonObject &state) { return state["status"_L1] == "invisible"_L1; };
+        QVERIFY(!client.next(u"presence:ann"_s, u"presence_state"_s, hides).isEmpty());
+    }
+
     // As others are told already, so nobody is told anything.
     void whoIsVisibleStaysSo()
     {
