@@ -201,8 +201,9 @@ private Q_SLOTS:
         Session second{.user = kUser, .device = kPhone, .id = kOtherSession, .workspace = kAcme};
         QVERIFY(announce(second));
         QTRY_COMPARE(own.on("presence:events:self:42").count("announce"), 1);
-        const QStringList late{u"HSET"_s, u"presence:user:42"_s, u"unconfirmed"_s, u"1"_s};
-        m_fixture->cli({u"DEL"_s, u"presence:user:42:asked"_s});
+        const QString hash = QString::fromLatin1(m_fixture->keys.userHash(kUser));
+        const QStringList late{u"HSET"_s, hash, u"unconfirmed"_s, u"1"_s};
+        m_fixture->cli({u"DEL"_s, hash + u":asked"_s});
         m_fixture->cli(late);
         QVERIFY(announce(second));
         QTRY_COMPARE(own.on("presence:events:self:42").count("announce"), 2);
