@@ -123,8 +123,7 @@ private:
     QSet<ChannelId> m_registered; ///< channels that Redis knows the session to be in
     qint64 m_registeredAt = 0; ///< the user's revision when it got to know them
     std::unique_ptr<WatchList> m_watched; ///< only when the client watches
-    std::unique_ptr<eventloop::Deadline>
-        m_retry; ///< only when the state could not be read, or told
+    std::unique_ptr<eventloop::Deadline> m_retry; ///< when the state could not be read, or told
 };
 
 } // namespace presence::channels
