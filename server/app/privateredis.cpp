@@ -192,11 +192,13 @@ void PrivateRedis::launch()
 {
     QFile::remove(m_socketPath);
     m_sinceStart.start();
-    m_process.setArguments({u"--port"_s, u"0"_s, u"--unixsocket"_s, m_socketPath,
-                            u"--unixsocketperm"_s, u"700"_s, u"--dir"_s, m_options.stateDirectory,
-                            u"--appendonly"_s, u"yes"_s, u"--appendfsync"_s, u"everysec"_s,
-                            u"--save"_s, QString(), u"--daemonize"_s, u"no"_s, u"--loglevel"_s,
-                            u"warning"_s});
+    m_process.setArguments(
+        {u"--port"_s, u"0"_s, u"--unixsocket"_s, m_socketPath, u"--unixsocketperm"_s, u"700"_s,
+         u"--dir"_s, m_options.stateDirectory, u"--appendonly"_s, u"yes"_s, u"--appendfsync"_s,
+         u"everysec"_s, u"--save"_s, QString(), u"--daemonize"_s, u"no"_s, u"--loglevel"_s,
+         u"warning"_s,
+         // Users as listpacks, large workspaces as hash tables.
+         u"--hash-max-listpack-value"_s, u"512"_s, u"--hash-max-listpack-entries"_s, u"64"_s});
     m_process.start(QIODevice::ReadOnly);
     probe();
 }

@@ -43,12 +43,13 @@ pin() {
 server_core=0 load_core=1
 taskset -c 0,1 true 2>/dev/null || server_core=any load_core=any
 
+# With the sizes of hashes that the private Redis and the resources in packaging have.
 start_redis() { # <core>
   pin "$1" redis-server --port 0 --unixsocket "$socket" --dir "$directory" --save '' --appendonly no \
-    >/dev/null &
+    --hash-max-listpack-value 512 --hash-max-listpack-entries 64 >/dev/null &
   redis_pid=$!
   until redis-cli -s "$socket" ping >/dev/null 2>&1; do
-    kill -0 "$redis_pid"
+    kill -0 "$redis_pid" || exit 1
     sleep 0.05
   done
 }
@@ -80,7 +81,7 @@ start_daemon() { # <core> <shards>
   pid=$!
   daemon_pids+=("$pid")
   until [[ $port ]]; do
-    kill -0 "$pid"
+    kill -0 "$pid" || exit 1
     sleep 0.05
     port=$(sed -n 's/.* listens on .*:\([0-9]*\)$/\1/p' "$log")
   done

@@ -66,6 +66,16 @@ private Q_SLOTS:
         QCOMPARE(port->toHash().value("port"_ba), "0"_ba);
     }
 
+    /// What is stored of a user has texts of more than 64 bytes.
+    void aUserIsStoredAsAListpack()
+    {
+        PrivateRedis redis({.stateDirectory = m_state});
+        QVERIFY(becomesReady(redis));
+        Client client(endpointAt(u"unix://"_s + redis.socketPath()));
+        ask(client, {"HSET"_ba, "user"_ba, "seen"_ba, QByteArray(300, 'x')});
+        QCOMPARE(bytesOf(ask(client, {"OBJECT"_ba, "ENCODING"_ba, "user"_ba})), "listpack"_ba);
+    }
+
     void dataSurvivesARestart()
     {
         {
