@@ -4,6 +4,7 @@
 #include "tests/support/redisserver.h"
 
 #include <QDeadlineTimer>
+#include <QDebug>
 #include <QFile>
 #include <QLocalSocket>
 #include <QRandomGenerator>
@@ -22,6 +23,7 @@ using namespace Qt::StringLiterals;
 static constexpr int kServerPatience = 10'000; // ms
 static constexpr int kServerPoll = 2; // ms
 static constexpr int kPortAttempts = 5;
+static constexpr int kShownOfLog = 2000; // bytes
 
 quint16 freePort()
 {
@@ -44,7 +46,7 @@ RedisServer::RedisServer(Options options) : m_options(std::move(options))
     if (m_options.tcp)
         m_port = m_options.onPort != 0 ? m_options.onPort : freePort();
     m_process.setProcessChannelMode(QProcess::MergedChannels);
-    m_process.setStandardOutputFile(QProcess::nullDevice());
+    m_process.setStandardOutputFile(logPath(), QIODevice::Append);
     m_process.setChildProcessModifier([] { ::prctl(PR_SET_PDEATHSIG, SIGKILL); });
     if (!m_options.stoppedClock)
         return;
@@ -72,6 +74,11 @@ QString RedisServer::url() const
     return (m_options.certificates.isEmpty() ? u"redis://127.0.0.1:%1"_s
                                              : u"rediss://127.0.0.1:%1"_s)
         .arg(m_port);
+}
+
+QString RedisServer::logPath() const
+{
+    return m_directory.filePath(u"server.log"_s);
 }
 
 QStringList RedisServer::arguments() const
@@ -128,6 +135,10 @@ bool RedisServer::start()
         if (launch())
             return true;
     }
+    // What it says it could not do.
+    QFile log(logPath());
+    if (log.open(QIODevice::ReadOnly))
+        qWarning().noquote() << "redis-server does not start:" << log.readAll().right(kShownOfLog);
     return false;
 }
 

@@ -74,6 +74,7 @@ private:
     bool launch();
     bool answers() const;
     QString clockPath() const;
+    QString logPath() const;
 
     Options m_options;
     QTemporaryDir m_directory;
