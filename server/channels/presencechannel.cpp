@@ -21,7 +21,7 @@ namespace presence::channels {
 using namespace Qt::StringLiterals;
 using protocol::Message;
 
-/// Before the state is read again, when it could not be read.
+/// Before the state is read again, when it could not be read: at most.
 static constexpr std::chrono::seconds kRetry(1);
 /// Between two announcements of all that is known.
 static constexpr std::chrono::milliseconds kAnnouncePause(150);
@@ -227,16 +227,14 @@ void PresenceChannel::restore(const std::vector<UserId> &watched)
 
 void PresenceChannel::readState()
 {
+    m_retry.reset();
     socket().services().tracker.getPresence(
         user(), Viewer::SelfOrAdmin,
         [weak = weak_from_this()](const Result<UserPresence> &presence) {
             const auto self = std::static_pointer_cast<PresenceChannel>(weak.lock());
             if (!self)
                 return;
-            // Redis has lost the user: it is told, and what it makes of that is read again.
-            if (presence && presence->revision == 0)
-                self->announceAll();
-            else if (presence)
+            if (presence && presence->revision > 0)
                 return self->showState({.kind = bus::ControlEvent::Kind::State,
                                         .device = {},
                                         .revision = presence->revision,
@@ -244,14 +242,13 @@ void PresenceChannel::readState()
                                         .leftAt = presence->leftAt,
                                         .clientHeld = presence->clientHeld,
                                         .json = protocol::toBytes(*presence)});
-            self->readStateLater();
+            self->m_retry = std::make_unique<eventloop::Deadline>(
+                [channel = self.get()] { channel->readState(); });
+            self->socket().services().deadlines.arm(*self->m_retry, Backoff(kRetry, kRetry).next());
+            // Redis has lost the user: it is told, and what it makes of that is read again.
+            if (presence)
+                self->announceAll();
         });
-}
-
-void PresenceChannel::readStateLater()
-{
-    m_retry = std::make_unique<eventloop::Deadline>([this] { readState(); });
-    socket().services().deadlines.arm(*m_retry, kRetry);
 }
 
 void PresenceChannel::showState(const bus::ControlEvent &state)
@@ -346,8 +343,11 @@ void PresenceChannel::registerChannel(const ChannelId &channel, Callback<void> t
     announce(std::move(then));
 }
 
-/// All that is known here: Redis has lost the user.
-void PresenceChannel::announceAll()
+/// All that is known here: Redis has lost the user. Where Redis refuses that, it is said again
+/// after pauses as `pause` has them, and nothing is read meanwhile. Whoever asks is told at once,
+/// and after the shortest pause once more: ANSWER_TIME in resources/lua/user/reconcile.lua is
+/// longer.
+void PresenceChannel::announceAll(Backoff pause)
 {
     // Each of many that ask would make all of them say it again.
     if (Clock::now() < m_announcedAll + kAnnouncePause)
@@ -355,12 +355,19 @@ void PresenceChannel::announceAll()
     m_announcedAll = Clock::now();
     m_device->session.channels = channelsToLeave();
     // What it began to type meanwhile is announced on its own.
-    announce([this, announced = m_device->session.channels](const Result<void> &result) {
+    announce([this, pause, announced = m_device->session.channels](const Result<void> &result) {
         // Redis may show the user as what others of its connections know, or as new.
         if (!result && rules::mayBeRetried(result.error())) {
             m_announcedAll = {}; // whoever asks meanwhile is to be told
-            return readStateLater();
+            Backoff next = pause;
+            const auto delay = next.next();
+            m_retry = std::make_unique<eventloop::Deadline>([this, next] { announceAll(next); });
+            return socket().services().deadlines.arm(*m_retry, delay);
         }
+        if (result)
+            m_retry.reset();
+        if (result && m_shown == 0)
+            readState(); // that its client has not got yet
         const auto now = Clock::now();
         for (auto typing = m_typing.cbegin(); result && typing != m_typing.cend(); ++typing) {
             const auto left = std::chrono::ceil<std::chrono::milliseconds>(typing.value() - now);

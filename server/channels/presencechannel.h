@@ -8,6 +8,7 @@
 #include "server/channels/watchlist.h"
 #include "server/hub/hub.h"
 #include "server/presence/heartbeatscheduler.h"
+#include "shared/core/backoff.h"
 
 namespace presence::channels {
 
@@ -60,7 +61,7 @@ private:
     /// session, however that ends.
     void registerChannel(const ChannelId &channel, Callback<void> then);
     void announce(Callback<void> then);
-    void announceAll();
+    void announceAll(Backoff pause = {rules::kFirstRetry, rules::kLastRetry});
     void enterViewed();
     QSet<ChannelId> channels() const; ///< that it looks at or types in
     void startTyping(const ChannelId &channel, Callback<void> done);
@@ -77,7 +78,6 @@ private:
     void deliver(const hub::Broadcast &broadcast) override;
     void heard(const bus::ControlEvent &event);
     void readState();
-    void readStateLater();
     void sendState(const QByteArray &state);
     void showState(const bus::ControlEvent &state);
     void setHidden(bool isHidden);

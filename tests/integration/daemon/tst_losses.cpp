@@ -8,6 +8,7 @@
 
 #include <QJsonArray>
 #include <QJsonDocument>
+#include <QRegularExpression>
 
 using namespace presence::test;
 using namespace Qt::StringLiterals;
@@ -105,6 +106,44 @@ private Q_SLOTS:
         const auto hides
             = [](const QJsonObject &state) { return state["status"_L1] == "invisible"_L1; };
         QVERIFY(!client.next(u"presence:ann"_s, u"presence_state"_s, hides).isEmpty());
+    }
+
+    // Less and less often, and at once when they are asked.
+    void whatRedisRefusesIsSaidAgain()
+    {
+        if (RedisDeployment::kindToTest() != RedisDeployment::Kind::Single)
+            QSKIP("one server refuses");
+        constexpr int kUsers = 20;
+        std::vector<std::unique_ptr<PhoenixClient>> clients;
+        for (int i = 0; i < kUsers; ++i) {
+            const QString user = u"u%1"_s.arg(i);
+            clients.push_back(
+                std::make_unique<PhoenixClient>(m_fixture->daemon.port(), tokenFor(user)));
+            QVERIFY(enter(*clients.back(), user, u"d"_s));
+        }
+        const auto ask = [this](int user) {
+            m_fixture->cli({u"SPUBLISH"_s, u"presence:events:self:u%1"_s.arg(user), u"announce"_s});
+        };
+        m_fixture->cli({u"CONFIG"_s, u"SET"_s, u"maxmemory"_s, u"1"_s});
+        m_fixture->cli({u"CONFIG"_s, u"RESETSTAT"_s});
+        for (int i = 0; i < kUsers; ++i) {
+            lose(false, u"u%1"_s.arg(i));
+            ask(i);
+        }
+        QTest::qWait(5000);
+        const QString stats = QString::fromUtf8(m_fixture->cli({u"INFO"_s, u"commandstats"_s}));
+        static const QRegularExpression calls(
+            u"cmdstat_fcall(?:_ro)?:calls=(\\d+),.*,rejected_calls=(\\d+)"_s);
+        int count = 0;
+        for (const auto &match : calls.globalMatch(stats))
+            count += match.captured(1).toInt() + match.captured(2).toInt();
+        m_fixture->cli({u"CONFIG"_s, u"SET"_s, u"maxmemory"_s, u"0"_s});
+        ask(0);
+        QTRY_VERIFY_WITH_TIMEOUT(m_fixture->cli({u"EXISTS"_s, u"presence:user:u0"_s}) == "1", 1000);
+        // Said three or four times by then; the nodes try to write, too.
+        QVERIFY2(count >= 3 * kUsers && count < 8 * kUsers, qPrintable(stats));
+        for (int i = 1; i < kUsers; ++i)
+            QTRY_VERIFY(m_fixture->cli({u"EXISTS"_s, u"presence:user:u%1"_s.arg(i)}) == "1");
     }
 
     // As others are told already, so nobody is told anything.
