@@ -79,7 +79,8 @@ inline bool mayBeRetried(const Error &error)
     return error.code == ErrorCode::Unavailable || error.code == ErrorCode::Timeout;
 }
 
-/// Between attempts at what is tried until it is done, each twice as long as the one before.
+/// Between attempts at what is tried until it is done, each twice as long as the one before. A
+/// user's connections have the time for three: ANSWER_TIME in resources/lua/user/reconcile.lua.
 inline constexpr std::chrono::seconds kFirstRetry{1};
 inline constexpr std::chrono::seconds kLastRetry{30};
 

@@ -254,12 +254,15 @@ local function begin_to_leave(options, devices, leaving, why)
   return result
 end
 
-local ANSWER_TIME = 1000
+-- Whoever is asked says it at once, and where Redis refuses that, once more after a second at most and after
+-- three (kFirstRetry in server/presence/store.h): in so long (ms).
+local ANSWER_TIME = 3500
 
 -- Redis may have refused what the user's connections said: they are asked once more, and again where it
 -- refused the look at the user that was to follow. Until when (ms) they may answer; nil when they could.
 local function ask_again()
-  local is_asked = now_ms - tonumber(user.asked or 0) < 4 * ANSWER_TIME
+  -- A look may be late. One that is later still was refused, as what they said may have been.
+  local is_asked = now_ms - tonumber(user.asked or 0) < 2 * ANSWER_TIME
   if is_asked or not is_held_elsewhere(tonumber(user.unknowing or 0)) then return nil end
   set('asked', whole(now_ms))
   ask_connections()
