@@ -17,23 +17,38 @@ using namespace Qt::StringLiterals;
 static constexpr char kShown[]
     = R"("status":"online","custom_message":null,"emoji":null,"expires_at":null,"kinds":[])";
 
-/// As client_held_status() in resources/lua/user/lib.lua has it.
+/// A text that was left as it was is not known.
+static void put(QJsonArray &held, qsizetype at, const QJsonValue &said)
+{
+    if (said.isString())
+        held[at] = said;
+}
+
 void holdHiding(rules::Session &session, const bus::ControlEvent &state)
 {
-    QJsonArray held = QJsonDocument::fromJson(session.clientHeld).array();
+    const bool knows = session.clientHeldAt > 0;
+    // As client_held_status() in resources/lua/user/lib.lua has it, or restore_heard().
+    QJsonArray held
+        = QJsonDocument::fromJson(session.clientHeld.sliced(hasHeard(session) ? 1 : 0)).array();
     while (held.size() < 5)
-        held.append(QString());
-    if (held.size() == 5)
+        held.append(knows ? QJsonValue(QString()) : QJsonValue());
+    if (knows && held.size() == 5)
         held.append(QString::fromLatin1(kShown));
     const QJsonObject said = QJsonDocument::fromJson(state.json).object();
     held[0] = QString(toName(state.chosen));
-    if (const auto message = said["custom_message"_L1]; message.isString())
-        held[1] = message;
-    if (const auto emoji = said["emoji"_L1]; emoji.isString())
-        held[2] = emoji;
+    put(held, 1, said["custom_message"_L1]);
+    put(held, 2, said["emoji"_L1]);
     held[3] = QString::number(said["expires_at"_L1].toInteger());
-    session.clientHeld = QJsonDocument(held).toJson(QJsonDocument::Compact);
-    session.clientHeldAt = state.revision;
+    if (!knows)
+        held[4] = QString::number(state.revision);
+    const QByteArray json = QJsonDocument(held).toJson(QJsonDocument::Compact);
+    session.clientHeld = knows ? json : '?' + json;
+    session.clientHeldAt = knows ? state.revision : 0;
+}
+
+bool hasHeard(const rules::Session &session)
+{
+    return session.clientHeldAt == 0 && session.clientHeld.startsWith("?[");
 }
 
 } // namespace presence::channels

@@ -9,7 +9,11 @@
 namespace presence::channels {
 
 /// `session` holds that the user hides, as it has said since Redis lost it: `state` of a user that
-/// is not confirmed. Should Redis lose that as well, the rest is as the session held it before.
+/// is not confirmed. Should Redis lose that as well, the rest is as the session held it before, or
+/// others have to say it: then hasHeard().
 void holdHiding(rules::Session &session, const bus::ControlEvent &state);
+
+/// It holds nothing but what the user has said since Redis lost it.
+bool hasHeard(const rules::Session &session);
 
 } // namespace presence::channels

@@ -266,10 +266,14 @@ void PresenceChannel::showState(const bus::ControlEvent &state)
     }
     m_shown = state.revision;
     m_device->revision = std::max(m_device->revision, state.revision);
-    m_device->session.clientHeld = state.clientHeld;
-    m_device->session.clientHeldAt = state.isConfirmed() ? state.revision : 0;
-    if (hidesMeanwhile)
+    if (hidesMeanwhile) {
         holdHiding(m_device->session, state);
+    } else if (!state.isConfirmed() && hasHeard(m_device->session)) {
+        announceAll(); // Redis has lost what was heard here.
+    } else {
+        m_device->session.clientHeld = state.clientHeld;
+        m_device->session.clientHeldAt = state.isConfirmed() ? state.revision : 0;
+    }
     const bool wasHidden = m_device->isHidden;
     // It hid and came back without this session noticing: it has left its channels.
     const bool hasLeft = state.leftAt > m_registeredAt;

@@ -23,7 +23,9 @@ struct Session
     std::optional<bool> isIdle; ///< nothing: as the device was, active at first
     /// That it looks at or types in, and perhaps some that it has left.
     QSet<ChannelId> channels;
-    QByteArray clientHeld; ///< the client-held status, as UserPresence::clientHeld
+    /// The client-held status, as UserPresence::clientHeld; or what restore_heard() in
+    /// resources/lua/user/lib.lua takes, which is no knowledge of the status.
+    QByteArray clientHeld;
     qint64 clientHeldAt = 0; ///< revision of the user then; 0: it does not know the status
     QByteArray kind; ///< of the device, as it says; "" when its id says it, or nothing does
     qint64 startedAt = 0; ///< us since the epoch, by Redis' clock; 0: not known

@@ -26,6 +26,7 @@
 
 local hints = split(ARGV[17])
 local id, device, knows, own = ARGV[7], ARGV[8], ARGV[15] ~= '0', tonumber(ARGV[16])
+local heard = not knows and has_heard(ARGV[14])
 local known = stored().live[id]
 if (not known or known.ended) and is_signed_off(device, tonumber(ARGV[19]), tonumber(ARGV[20]), tonumber(ARGV[21])) then
   return redis.error_reply('SIGNEDOFF the device was signed off')
@@ -89,6 +90,7 @@ if knows and tonumber(ARGV[15]) < tonumber(user.unasked or math.huge) then
   restore_status(ARGV[14], ARGV[15])
   set('unasked', nil)
 end
+if heard then restore_heard(ARGV[14]) end
 -- Not before it is known whether it hides.
 if not is_evicted and not user.unconfirmed then seen_now() end
 -- Said again before its answer, it has taken them already.
@@ -99,14 +101,14 @@ local hidden = is_hidden(user.status)
 local channels = ARGV[11]
 if taken ~= '' and not hidden then channels = channels == '' and taken or channels .. ' ' .. taken end
 if not (known and (channels == '' or hidden)) then set_channels(id, channels) end
-if knows and not known and hidden then add_stray(ARGV[9]) end
+if (knows or heard) and not known and hidden then add_stray(ARGV[9]) end
 -- When all that could know something know nothing, the user is new.
 if not knows and not known and own == 1 and (is_evicted or user.unconfirmed) then
   set('unknowing', whole(tonumber(user.unknowing or 0) + 1))
   if user.unconfirmed and not hints.archive and not is_held_elsewhere(tonumber(user.unknowing)) then confirm() end
 end
 local cause = not known and 'connected' or ARGV[10] ~= '' and ARGV[10] or 'repaired'
-local result = reconcile({ held = knows and ARGV[14] or nil, floor = ARGV[15], evicted = is_new and knows,
+local result = reconcile({ held = knows and ARGV[14] or nil, floor = ARGV[15], evicted = is_new and (knows or heard),
   cause = cause, origin = origin_of(id, device) })
 -- The archive is there again.
 if user.unasked and hints.archive then result[12] = 1 end

@@ -15,6 +15,7 @@
 
 local id, till, knows = ARGV[7], now_ms + tonumber(ARGV[8]), ARGV[13] ~= '0'
 local session, is_new = stored().live[id], not user.revision
+local heard = not knows and has_heard(ARGV[12])
 local had_ended = session and session.ended
 
 -- As seen_now(), at that time. Another session may have been seen since.
@@ -33,9 +34,10 @@ if session then
   write_session(id, session)
 elseif was_erased_since(ARGV[15]) or is_signed_off(ARGV[9], tonumber(ARGV[15]), 0, 0) then
   return nothing(0)
-elseif not sessions.over[id] and (knows or user.revision) then
+elseif not sessions.over[id] and (knows or heard or user.revision) then
   if not user.revision or user.unconfirmed then
     restore_status(ARGV[12], ARGV[13])
+    if heard then restore_heard(ARGV[12]) end
     local left = math.max(0, ARGV[8] - ARGV[17])
     write_session(id, { deadline = now_ms + left, started = since(ARGV[15]), idle = ARGV[14] == 'idle', ended = true,
       device = ARGV[9], workspace = ARGV[10] })

@@ -750,6 +750,28 @@ local function restore_status(held, revision)
   if is_all or next(missing) then set('kept', revision) end
 end
 
+-- A connection may know of a user that Redis has lost only what it said meanwhile, while it was not confirmed:
+-- "?" and JSON of { status, message, emoji, end, revision }, null for what was left as it was.
+local function has_heard(held) return byte(held) == 63 and #held > 1 end
+
+-- As if it were said now, unless something was said since; should Redis not know the rest, others are to say it.
+local function restore_heard(held)
+  local status, message, emoji, expires_at, revision = unpack(cjson.decode(sub(held, 2)), 1, 5)
+  local is_over = expires_at ~= '0' and tonumber(expires_at) <= now
+  if user.updated_at or is_over or tonumber(user.kept or 0) >= tonumber(revision) then return end
+  local is_unknown = is_evicted or user.unconfirmed or user.unasked
+  local missing = {}
+  local function write(field, value)
+    if type(value) == 'string' then set(field, value) else missing[#missing + 1] = field end
+  end
+  set('status', status)
+  set('expires_at', expires_at ~= '0' and expires_at or nil)
+  set('updated_at', now_text)
+  write('custom_message', message)
+  write('emoji', emoji)
+  if is_unknown then set('missing', table.concat(missing, ' ')) end
+end
+
 -- { device, last heartbeat (s), … } of those that are live, the latest last.
 local function list_devices(devices)
   local scores, names, shown = stored().scores, {}, {}

@@ -92,6 +92,37 @@ private Q_SLOTS:
             QVERIFY2(!seen.text.contains("\"online\""), seen.text.constData());
     }
 
+    // The one that knows hears of it later than the one that does not, and says what it knows all
+    // the same.
+    void whatAConnectionDoesNotKnowIsKept()
+    {
+        PhoenixClient first(m_fixture->daemon.port(), tokenFor(u"hero"_s));
+        QVERIFY(enter(first, u"hero"_s, u"d1"_s));
+        const QJsonObject text{{"status"_L1, "busy"_L1}, {"custom_message"_L1, "old"_L1}};
+        QCOMPARE(first.push(u"presence:hero"_s, u"set_status"_s, text)["status"_L1], "ok"_L1);
+        m_fixture->daemon.freeze();
+        lose(false, u"hero"_s);
+        PhoenixClient second(m_two->port(), tokenFor(u"hero"_s));
+        QVERIFY(enter(second, u"hero"_s, u"d2"_s));
+        const QJsonObject hiding{{"status"_L1, "invisible"_L1}};
+        QCOMPARE(second.push(u"presence:hero"_s, u"set_status"_s, hiding)["status"_L1], "ok"_L1);
+        const auto hides
+            = [](const QJsonObject &state) { return state["status"_L1] == "invisible"_L1; };
+        QVERIFY(!second.next(u"presence:hero"_s, u"presence_state"_s, hides).isEmpty());
+        lose(false, u"hero"_s);
+        // Until it says so: it does not say it twice in a moment.
+        const auto ask = [this] {
+            m_fixture->cli({u"SPUBLISH"_s, u"presence:events:self:hero"_s, u"announce"_s});
+            return m_fixture->cli({u"HGET"_s, u"presence:user:hero"_s, u"status"_s});
+        };
+        QTRY_COMPARE(ask(), "invisible"_ba);
+        m_fixture->daemon.thaw();
+        RestClient root(m_two->port(), tokenFor(u"root"_s, {{"scope"_L1, "admin"_L1}}));
+        const auto read = [&root] { return root.get(u"/api/presence/users/hero"_s).json(); };
+        QTRY_COMPARE(read()["custom_message"_L1], "old"_L1);
+        QCOMPARE(read()["status"_L1], "invisible"_L1);
+    }
+
     // Though others are not before it has left its channels.
     void whoHidesMeanwhileIsToldSoItself()
     {

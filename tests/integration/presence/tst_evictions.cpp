@@ -222,6 +222,50 @@ private Q_SLOTS:
         QVERIFY2(log.messages.isEmpty(), log.messages.value(0).second.constData());
     }
 
+    void whatAConnectionHeardSinceALossIsHalfOfIt_data()
+    {
+        QTest::addColumn<QByteArrayList>("order");
+        QTest::newRow("first") << QByteArrayList{"heard", "knows"};
+        QTest::newRow("last") << QByteArrayList{"knows", "heard"};
+        QTest::newRow("last words") << QByteArrayList{"ends", "knows"};
+        QTest::newRow("alone") << QByteArrayList{"heard"};
+    }
+    // It has heard that the user hides, and nothing of what it was.
+    void whatAConnectionHeardSinceALossIsHalfOfIt()
+    {
+        QFETCH(QByteArrayList, order);
+        Session knows = join(kSession, kWeb, {});
+        QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Busy, .customMessage = "old"_ba}));
+        hold(knows);
+        Session heard = join(kOtherSession, kPhone, {});
+        const qint64 later = heard.clientHeldAt + 1;
+        heard.clientHeld
+            = "?[\"invisible\",null,\"*\",\"0\",\"" + QByteArray::number(later) + "\"]";
+        heard.clientHeldAt = 0;
+        PubSubLog log(m_fixture->server, {"presence:status"});
+        std::optional<PubSubLog> own;
+        if (order.size() > 1)
+            own.emplace(m_fixture->server, QByteArrayList{"presence:events:self:42"});
+        evict();
+        for (const QByteArray &which : std::as_const(order)) {
+            if (which != "ends")
+                QVERIFY(announce(which == "knows" ? knows : heard));
+            else
+                QVERIFY(m_fixture->wait<void>([&](auto done) {
+                    m_fixture->tracker.disconnect(heard, QSet<ChannelId>(), 1min, std::move(done));
+                }));
+        }
+        const auto self = m_fixture->get(kUser, Viewer::SelfOrAdmin);
+        QCOMPARE(self.status, Status::Invisible);
+        QCOMPARE(self.emoji, u"*");
+        QCOMPARE(self.customMessage, order.contains("knows") ? u"old"_s : QString());
+        Sweeper sweeper(m_fixture->store, "node-1");
+        sweeper.start();
+        QTRY_VERIFY_WITH_TIMEOUT(!log.messages.isEmpty(), 10'000);
+        QVERIFY(log.messages.back().second.contains("\"offline\""));
+        QCOMPARE(m_fixture->get(kUser).status, Status::Offline);
+    }
+
     // Two that know nothing, one after the other, do not speak for the one that knows.
     void anInvisibleUserWhoseOtherDeviceReturnsStaysSo()
     {
