@@ -22,7 +22,8 @@
 --                                         it said something meanwhile), unknowing (how many connections
 --                                         have said that they know nothing), transitions (since when (s) and
 --                                         how often it came or went), cause (why it is leaving its
---                                         channels, as because() says it), ending (until when (ms) sessions
+--                                         channels, as because() says it; others may see it, and read
+--                                         nothing, where there is no seen), ending (until when (ms) sessions
 --                                         that are over were signed off, which device, "*" for all, and by
 --                                         whom: nothing for the user itself), waiting (changes that could not be appended to the
 --                                         change stream, a line each), begun (sessions that began or ended

@@ -288,7 +288,8 @@ local function is_unconfirmed(options)
 end
 
 -- The last published view. Where Redis has lost it, others may see the user; not while it was in
--- hiding, as one of its connections says.
+-- hiding, as one of its connections says. Nor is it read as online until it has left its channels: there
+-- is no view of it then, only a cause.
 local function last_view(options, devices)
   local seen = user.seen
   -- As it was written before views had them.
@@ -297,7 +298,7 @@ local function last_view(options, devices)
       ',"expires_at":.*$')
     seen = user.seen .. seen
   end
-  if not options.evicted then return seen or NOBODY end
+  if not options.evicted then return seen or (user.cause and describe('online')) or NOBODY end
   if not options.held then return describe('online') end
   local was = read_held(options.held)
   if not is_hidden(was[1]) then
@@ -368,6 +369,7 @@ local function reconcile(options)
   if user.ending and tonumber(match(user.ending, '^%d+') or 0) <= now_ms then set('ending', nil) end
   local leaving = channels_to_leave(live, online)
   if not online and shows_online(published) and #leaving > 0 then
+    if options.evicted then set('seen', nil) end
     return begin_to_leave(options, devices, leaving, why)
   end
   local view = target_view(devices, published)

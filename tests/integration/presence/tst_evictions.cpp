@@ -415,6 +415,40 @@ private Q_SLOTS:
         QCOMPARE(m_fixture->get(kUser).status, Status::Offline);
     }
 
+    // Others read of it what they could before it has left its channels, and are told so once it
+    // has.
+    void whoHidesAfterwardsIsNotReadAsOnline()
+    {
+        Session session = join(kSession, kWeb, {kGeneral});
+        PubSubLog log(m_fixture->server, {"presence:status"});
+        evict();
+        QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Invisible}));
+        const auto left = QString::fromLatin1(m_fixture->keys.channel(kGeneral).left);
+        m_fixture->cli({u"SET"_s, left, u"no zset"_s});
+        for (int i = 0; i < 2; ++i) {
+            QVERIFY(announce(session));
+            QCOMPARE(m_fixture->get(kUser).status, Status::Offline);
+            const auto bulk = m_fixture->wait<std::vector<UserPresence>>([&](auto done) {
+                m_fixture->tracker.getBulkPresence(
+                    {kUser}, [](const auto &) { return Viewer::Other; }, std::move(done));
+            });
+            QVERIFY(bulk && bulk->front().view.startsWith(R"("status":"offline",)"));
+        }
+        QVERIFY(isViewing());
+        QVERIFY2(log.messages.isEmpty(), log.messages.value(0).second.constData());
+        m_fixture->cli({u"DEL"_s, left});
+        QVERIFY(announce(session));
+        QVERIFY(!isViewing());
+        QTRY_COMPARE(log.messages.size(), 1);
+        QVERIFY(log.messages.back().second.contains("\"offline\""));
+        QCOMPARE(m_fixture->get(kUser).status, Status::Offline);
+        QCOMPARE(m_fixture->online(kAcme).total, 0);
+        // Once.
+        QVERIFY(announce(session));
+        QCOMPARE(m_fixture->get(kUser).status, Status::Offline);
+        QCOMPARE(log.messages.size(), 1);
+    }
+
     // Two connections remember different times: the later one is right.
     void theLatestThatIsRememberedCounts()
     {
