@@ -227,14 +227,14 @@ void PresenceChannel::restore(const std::vector<UserId> &watched)
 
 void PresenceChannel::readState()
 {
-    m_retry.reset();
     socket().services().tracker.getPresence(
         user(), Viewer::SelfOrAdmin,
         [weak = weak_from_this()](const Result<UserPresence> &presence) {
             const auto self = std::static_pointer_cast<PresenceChannel>(weak.lock());
             if (!self)
                 return;
-            if (presence && presence->revision > 0)
+            if (presence && presence->revision > 0) {
+                self->m_retry.reset();
                 return self->showState({.kind = bus::ControlEvent::Kind::State,
                                         .device = {},
                                         .revision = presence->revision,
@@ -242,13 +242,18 @@ void PresenceChannel::readState()
                                         .leftAt = presence->leftAt,
                                         .clientHeld = presence->clientHeld,
                                         .json = protocol::toBytes(*presence)});
-            self->m_retry = std::make_unique<eventloop::Deadline>(
-                [channel = self.get()] { channel->readState(); });
-            self->socket().services().deadlines.arm(*self->m_retry, Backoff(kRetry, kRetry).next());
+            }
+            self->readStateLater();
             // Redis has lost the user: it is told, and what it makes of that is read again.
             if (presence)
                 self->announceAll();
         });
+}
+
+void PresenceChannel::readStateLater()
+{
+    m_retry = std::make_unique<eventloop::Deadline>([this] { readState(); });
+    socket().services().deadlines.arm(*m_retry, Backoff(kRetry, kRetry).next());
 }
 
 void PresenceChannel::showState(const bus::ControlEvent &state)
@@ -368,10 +373,9 @@ void PresenceChannel::announceAll(Backoff pause)
             m_retry = std::make_unique<eventloop::Deadline>([this, next] { announceAll(next); });
             return socket().services().deadlines.arm(*m_retry, delay);
         }
-        if (result)
-            m_retry.reset();
-        if (result && m_shown == 0)
-            readState(); // that its client has not got yet
+        // What Redis makes of that, and of what others of its connections say.
+        if (result && m_retry)
+            readStateLater();
         const auto now = Clock::now();
         for (auto typing = m_typing.cbegin(); result && typing != m_typing.cend(); ++typing) {
             const auto left = std::chrono::ceil<std::chrono::milliseconds>(typing.value() - now);

@@ -78,6 +78,7 @@ private:
     void deliver(const hub::Broadcast &broadcast) override;
     void heard(const bus::ControlEvent &event);
     void readState();
+    void readStateLater();
     void sendState(const QByteArray &state);
     void showState(const bus::ControlEvent &state);
     void setHidden(bool isHidden);
