@@ -4,7 +4,8 @@
 
 """What a change costs Redis at least, when it is one function: the commands that it has to run, with arguments
 that are ready, and no rule at all. Beside it the commands of the service that this one replaces, and the daemon's
-own functions, alternately on one Redis: its processor time, the least of five rounds.
+own functions, alternately on one Redis: its processor time, the least of five rounds. And what the same commands of
+10,000 idle connections cost when they come as they are due, every 15 s each, instead of 64 users at once.
 
     tests/bench/functionfloor.py build/release/server/app/presenced
 """
@@ -19,6 +20,7 @@ import tempfile
 import time
 
 CALLS, TOGETHER, USERS, ROUNDS = 10_000, 64, 1_000, 5
+CONNECTIONS, INTERVAL, TICK, BATCH = 10_000, 15, 0.25, 32
 VIEW = '"status":"busy","custom_message":"message","emoji":null,"expires_at":null,"kinds":["web"]'
 
 FLOOR = """#!lua name=floor
@@ -93,8 +95,8 @@ class Redis:
         return sum(float(value) for value in re.findall(r"^used_cpu_(?:sys|user):([\d.]+)", info, re.M))
 
 
-def user(number):
-    return f"u{number % USERS}"
+def user(number, users=USERS):
+    return f"u{number % users}"
 
 
 def keys(number, prefix="presence"):
@@ -112,11 +114,12 @@ def floor_arguments(number):
             f"self:{user(number)}", own, user(number)]
 
 
-def seed_heartbeat(number):
-    of = f"seed:user:{user(number)}"
+def seed_heartbeat(number, users=USERS):
+    name = user(number, users)
+    of = f"seed:user:{name}"
     return [("ZADD", f"{of}:devices", 1_800_000_000, "web:1"), ("EXPIRE", f"{of}:devices", 60),
-            ("ZADD", f"seed:online:w{number % USERS // 10}", 1_800_000_000, user(number)), ("HSET", of, "last_seen", 1_800_000_000),
-            ("PUBLISH", "seed:updates", f'{{"user_id":"{user(number)}","workspace_id":"w","timestamp":1800000000}}')]
+            ("ZADD", f"seed:online:w{number % users // 10}", 1_800_000_000, name), ("HSET", of, "last_seen", 1_800_000_000),
+            ("PUBLISH", "seed:updates", f'{{"user_id":"{name}","workspace_id":"w","timestamp":1800000000}}')]
 
 
 def seed_join(number):
@@ -161,6 +164,27 @@ def spent(redis, make, units):
     return (redis.cpu() - before) / (len(texts) * units) * 1e6
 
 
+def idle(redis):
+    """µs of a heartbeat: 64 users at once, and as they are due, with what Redis spends on its timers meanwhile."""
+    texts = [b"".join(Redis.encode(*words) for words in seed_heartbeat(number, CONNECTIONS)) for number in range(CONNECTIONS)]
+    each = len(seed_heartbeat(0))
+
+    def send(begin, end, together):
+        for first in range(begin, end, together):
+            part = texts[first:min(first + together, end)]
+            redis.send(b"".join(part), each * len(part))
+
+    send(0, CONNECTIONS, TOGETHER)
+    before = redis.cpu()
+    send(0, CONNECTIONS, TOGETHER)
+    at_once, before = redis.cpu() - before, redis.cpu()
+    ticks, begin = int(INTERVAL / TICK), time.monotonic()
+    for tick in range(ticks):
+        send(CONNECTIONS * tick // ticks, CONNECTIONS * (tick + 1) // ticks, BATCH)
+        time.sleep(max(0, begin + TICK * (tick + 1) - time.monotonic()))
+    return [spent / CONNECTIONS * 1e6 for spent in (at_once, redis.cpu() - before)]
+
+
 def main(presenced, directory):
     path = os.path.join(directory, "redis.sock")
     server = subprocess.Popen(["redis-server", "--port", "0", "--unixsocket", path, "--save", "", "--appendonly", "no"],
@@ -199,6 +223,9 @@ def main(presenced, directory):
             least = [min(times) for times in zip(*([spent(redis, make, units) for _, make, units in columns] for _ in range(ROUNDS)))]
             for (name, _, _), value in zip(columns, least):
                 print(f"| {row} | {name} | {value:.2f} | {value / least[0]:.1f} |")
+        at_once, due = idle(redis)
+        print(f"| idle | the seed's commands, 64 users at once | {at_once:.2f} | 1.0 |")
+        print(f"| idle | the same as they are due, 32 at once | {due:.2f} | {due / at_once:.1f} |")
     finally:
         server.kill()
 
