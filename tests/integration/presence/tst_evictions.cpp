@@ -150,9 +150,7 @@ private Q_SLOTS:
     void anInvisibleUserStaysSo()
     {
         QFETCH(bool, isRest);
-        Session first = join(kSession, kWeb, {});
-        QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Invisible}));
-        hold(first);
+        Session first = joinHiding();
         PubSubLog log(m_fixture->server, {"presence:status", "presence:updates"});
         // As its connection hears what is told to the user's own.
         PubSubLog own(m_fixture->server, {"presence:events:self:42"});
@@ -164,18 +162,14 @@ private Q_SLOTS:
         QCOMPARE(m_fixture->get(kUser).status, Status::Offline);
         QTRY_VERIFY(own.on("presence:events:self:42").contains("announce"));
         QVERIFY(announce(first));
-        QCOMPARE(m_fixture->get(kUser).status, Status::Offline);
-        QCOMPARE(m_fixture->get(kUser, Viewer::SelfOrAdmin).status, Status::Invisible);
         QCOMPARE(m_fixture->online(kAcme).total, 0);
-        QVERIFY2(log.messages.isEmpty(), log.messages.value(0).second.constData());
+        wasNeverSeen(log);
     }
 
     // The one that knows ends before it could say so, though not without saying it.
     void anInvisibleUserWhoseConnectionEndsMeanwhileStaysSo()
     {
-        Session first = join(kSession, kWeb, {});
-        QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Invisible}));
-        hold(first);
+        Session first = joinHiding();
         PubSubLog log(m_fixture->server, {"presence:status", "presence:updates"});
         PubSubLog own(m_fixture->server, {"presence:events:self:42"});
         evict();
@@ -184,17 +178,13 @@ private Q_SLOTS:
         QVERIFY(m_fixture->wait<void>([&](auto done) {
             m_fixture->tracker.disconnect(first, QSet<ChannelId>(), 0ms, std::move(done));
         }));
-        QCOMPARE(m_fixture->get(kUser).status, Status::Offline);
-        QCOMPARE(m_fixture->get(kUser, Viewer::SelfOrAdmin).status, Status::Invisible);
-        QVERIFY2(log.messages.isEmpty(), log.messages.value(0).second.constData());
+        wasNeverSeen(log);
     }
 
     // Redis refused what the one that knows said, for as long as it had the time to.
     void anInvisibleUserWhoCouldNotSaySoInTimeStaysSo()
     {
-        Session first = join(kSession, kWeb, {});
-        QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Invisible}));
-        hold(first);
+        Session first = joinHiding();
         PubSubLog log(m_fixture->server, {"presence:status", "presence:updates"});
         PubSubLog own(m_fixture->server, {"presence:events:self:42"});
         evict();
@@ -217,9 +207,7 @@ private Q_SLOTS:
         QVERIFY(announce(second));
         QCOMPARE(m_fixture->get(kUser).status, Status::Offline);
         QVERIFY(announce(first));
-        QCOMPARE(m_fixture->get(kUser).status, Status::Offline);
-        QCOMPARE(m_fixture->get(kUser, Viewer::SelfOrAdmin).status, Status::Invisible);
-        QVERIFY2(log.messages.isEmpty(), log.messages.value(0).second.constData());
+        wasNeverSeen(log);
     }
 
     void whatAConnectionHeardSinceALossIsHalfOfIt_data()
@@ -542,6 +530,24 @@ private:
         });
         session.clientHeld = presence.value_or(UserPresence{}).clientHeld;
         session.clientHeldAt = presence.value_or(UserPresence{}).revision;
+    }
+
+    /// A session of kUser, which hides, that knows it.
+    Session joinHiding()
+    {
+        Session session = join(kSession, kWeb, {});
+        if (!m_fixture->setStatus(kUser, {.status = Status::Invisible}))
+            qWarning("cannot hide");
+        hold(session);
+        return session;
+    }
+
+    /// By others, though it is there: they are shown that it is offline, and `log` has no event.
+    void wasNeverSeen(const PubSubLog &log)
+    {
+        QCOMPARE(m_fixture->get(kUser).status, Status::Offline);
+        QCOMPARE(m_fixture->get(kUser, Viewer::SelfOrAdmin).status, Status::Invisible);
+        QVERIFY2(log.messages.isEmpty(), log.messages.value(0).second.constData());
     }
 
     /// A session that knows the user, and looks at `channels`.
