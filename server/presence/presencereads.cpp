@@ -70,17 +70,20 @@ static UserPresence toPresence(const UserId &user, const Reply &reply)
 /// What others were told last, and where workspaces are isolated, where the user is shown.
 static redis::Command seenOf(const QByteArray &key, const PresenceConfig &config)
 {
-    redis::Command command{"HMGET"_ba, key, "seen"_ba, "last_seen"_ba, "last_seen_by_rules"_ba};
+    redis::Command command{"HMGET"_ba,     key, "seen"_ba, "last_seen"_ba, "last_seen_by_rules"_ba,
+                           "updated_at"_ba};
     if (config.isolates)
         command.add("places"_ba).add("last_places"_ba);
     return command;
 }
 
 /// As take_last_seen() in resources/lua/user/lib.lua.
-static std::optional<Timestamp> lastSeen(const QByteArray &written, const QByteArray &byRules)
+static std::optional<Timestamp> lastSeen(const QByteArray &written, const QByteArray &byRules,
+                                         const QByteArray &updatedAt)
 {
-    const bool isExact = byRules.startsWith('=');
-    const qint64 rules = Decimal::parse(QByteArrayView(byRules).sliced(isExact)).value_or(0);
+    const qsizetype mark = byRules.indexOf('=');
+    const bool isExact = mark >= 0 && byRules.left(mark) == updatedAt;
+    const qint64 rules = Decimal::parse(QByteArrayView(byRules).sliced(mark + 1)).value_or(0);
     const qint64 seen = isExact ? rules : std::max(rules, Decimal::parse(written).value_or(0));
     return seen > 0 ? std::optional(Timestamp(std::chrono::seconds(seen))) : std::nullopt;
 }
@@ -90,12 +93,12 @@ static std::optional<Timestamp> lastSeen(const QByteArray &written, const QByteA
 static bool takeSeen(UserPresence &presence, const Reply &reply)
 {
     const auto &fields = reply.elements();
-    if (fields.size() < 3 || fields[0].isNil())
+    if (fields.size() < 4 || fields[0].isNil())
         return false;
     presence.view = fields[0].bytes();
-    presence.lastSeen = lastSeen(fields[1].bytes(), fields[2].bytes());
-    if (fields.size() == 5)
-        presence.places = fields[fields[3].bytes().isEmpty() ? 4 : 3].bytes();
+    presence.lastSeen = lastSeen(fields[1].bytes(), fields[2].bytes(), fields[3].bytes());
+    if (fields.size() == 6)
+        presence.places = fields[fields[4].bytes().isEmpty() ? 5 : 4].bytes();
     return true;
 }
 

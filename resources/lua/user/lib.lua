@@ -2,9 +2,9 @@
 --
 -- KEYS[1] presence:user:U           hash  status, custom_message, emoji, last_seen, updated_at (s),
 --                                         expires_at (s), revision (us, of the newest change),
---                                         last_seen_by_rules (s, last_seen as these functions wrote it, behind
---                                         a "=" of who hides: the regular heartbeat, which is none, may be
---                                         late, and writes what it knows over last_seen),
+--                                         last_seen_by_rules (s, last_seen as these functions wrote it, of who
+--                                         hides behind updated_at and a "=": the regular heartbeat, which is
+--                                         none, may be late, and writes what it knows over last_seen),
 --                                         seen (the last published view, JSON without braces),
 --                                         seen_revision, seen_at (s), left (the fence: revision at
 --                                         which it left its channels because nobody may see it),
@@ -251,8 +251,9 @@ end
 local function save()
   forget_remains()
   mark_regular()
-  if unsaved.last_seen or unsaved.status then
-    set('last_seen_by_rules', user.last_seen and (is_hidden(user.status) and '=' or '') .. user.last_seen)
+  local hides = is_hidden(user.status)
+  if unsaved.last_seen or unsaved.status or (hides and unsaved.updated_at) then
+    set('last_seen_by_rules', user.last_seen and (hides and (user.updated_at or '') .. '=' or '') .. user.last_seen)
   end
   local written, gone = {}, {}
   for field in pairs(unsaved) do
@@ -618,16 +619,20 @@ local function seen_now()
 end
 
 -- A heartbeat that was late may have written over what these functions wrote. Of who hides that alone holds:
--- a heartbeat may have begun before, or by another clock.
+-- a heartbeat may have begun before, or by another clock. Not once another service, or a daemon of before, has
+-- changed the status, which does not write it.
 local function take_last_seen()
-  local by_rules = user.last_seen_by_rules
-  if not by_rules then return end
-  local is_exact = byte(by_rules) == 61
-  local at = is_exact and sub(by_rules, 2) or by_rules
-  if is_exact and is_hidden(user.status) then
-    if user.last_seen ~= at then set_last_seen(at) end
-  elseif is_older(now_text, at) then
-    set('last_seen_by_rules', nil) -- by a clock that was set back since
+  local at = user.last_seen_by_rules
+  if not at then return end
+  if is_hidden(user.status) then
+    local updated_at, hid = match(at, '^([^=]*)=(%d+)$')
+    if hid and updated_at == (user.updated_at or '') then
+      if user.last_seen ~= hid then set_last_seen(hid) end
+      return
+    end
+  end
+  if is_older(now_text, at) then
+    set('last_seen_by_rules', nil) -- by a clock that was set back since, or of who does not hide any more
   elseif is_older(user.last_seen or '0', at) then
     set_last_seen(at)
   end

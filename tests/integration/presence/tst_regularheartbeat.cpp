@@ -24,6 +24,7 @@ private Q_SLOTS:
     void aHeartbeatThatIsLateTakesNothingBack();
     void aHeartbeatThatIsLateShowsNobodyInHiding();
     void whatTheRulesWroteAgainIsNotTakenBack();
+    void whomADaemonOfBeforeBroughtOutOfHidingIsSeen();
     void aTimeThatIsAheadIsForgotten();
     void whatOthersWroteIsNotHiddenByTheMark();
     void theLaterDeadlineOfASessionHolds();
@@ -294,11 +295,50 @@ void TestRegularHeartbeat::whatTheRulesWroteAgainIsNotTakenBack()
         QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Invisible}));
         byRules = m_fixture->cli({u"HGET"_s, hash, u"last_seen_by_rules"_s}).trimmed();
     } while (hid != m_fixture->now()); // a second began meanwhile
-    QCOMPARE(byRules, '=' + QByteArray::number(hid));
+    QCOMPARE(byRules, QByteArray::number(hid) + '=' + QByteArray::number(hid));
     for (const qint64 late : {hid - 60, hid + 60}) {
         m_fixture->cli({u"HSET"_s, hash, u"last_seen"_s, QString::number(late)});
         isSeenAt(hid);
     }
+}
+
+/// It does not write last_seen_by_rules: what is there of the time in hiding before does not hold.
+void TestRegularHeartbeat::whomADaemonOfBeforeBroughtOutOfHidingIsSeen()
+{
+    m_fixture->play("joins hides");
+    const redis::UserKeys user = m_fixture->keys.user(kUser);
+    const QString hash = QString::fromLatin1(user.hash);
+    const qint64 now = m_fixture->now();
+    const auto write = [&](const QString &status, qint64 time) {
+        m_fixture->cli({u"HSET"_s, hash, u"status"_s, status, u"last_seen"_s, QString::number(time),
+                        u"updated_at"_s, QString::number(time)});
+    };
+    // As if it had hidden long ago.
+    QByteArray byRules = m_fixture->cli({u"HGET"_s, hash, u"last_seen_by_rules"_s}).trimmed();
+    for (qint64 at = now - 5; at <= now; ++at)
+        byRules.replace(QByteArray::number(at), QByteArray::number(now - 90));
+    m_fixture->cli({u"HSET"_s, hash, u"last_seen_by_rules"_s, QString::fromLatin1(byRules)});
+    write(u"invisible"_s, now - 90);
+    isSeenAt(now - 90);
+    write(u"online"_s, now - 60);
+    isSeenAt(now - 60);
+    write(u"invisible"_s, now - 30);
+    isSeenAt(now - 30);
+    QVERIFY(m_fixture->setStatus(kUser, {.customMessage = "m"_ba}));
+    isSeenAt(now - 30);
+    // So it is where another service says only what the user is.
+    m_fixture->cli({u"HSET"_s, hash, u"status"_s, u"online"_s});
+    const auto checked = m_fixture->call(m_fixture->scripts.userCheck, user.all(),
+                                         {kUser.bytes(),
+                                          "60",
+                                          m_fixture->keys.userEvents(kUser),
+                                          {},
+                                          m_fixture->keys.controlEvents(kUser),
+                                          {},
+                                          "0"});
+    QVERIFY(checked && !checked->isError());
+    m_fixture->cli({u"HSET"_s, hash, u"last_seen"_s, QString::number(now)});
+    isSeenAt(now);
 }
 
 /// By a clock that was set back since.
