@@ -309,17 +309,13 @@ local function last_view(options, devices)
   local till = read_hiding(was[8])
   if till > now_ms then set('hiding', was[8]) end
   if (was[9] or '') ~= '' and user.status == 'offline' then set('says', was[9]) end
-  if is_lingering() then
-    set('places', was[10] or user.strays)
-    return was[6]
-  end
-  -- It hid when Redis had lost the user, and others were not told before that was lost as well.
-  if till == 0 and was[6] and shows_online(was[6]) then
-    set_last_seen(now_text)
+  -- Others were not told yet. Nor if it hid when Redis had lost the user, and that was lost as well.
+  if was[6] and shows_online(was[6]) then
+    if till > 0 then set('places', was[10] or user.strays) else set_last_seen(now_text) end
     return was[6]
   end
   if (was[10] or '') ~= '' and known_places() == '' then set('last_places', was[10]) end
-  local since = till > 0 and whole(math.floor(till / 1000)) or was[7] or ''
+  local since = was[7] or ''
   if since ~= '' then set('seen_at', since) end
   -- The archive does not say what others saw.
   return was[6] and gone_offline(was[6]) or (was[1] == 'invisible' and NOBODY or appearance('offline', was[2], was[3], nil, {}))
@@ -397,7 +393,8 @@ local function reconcile(options)
   elseif is_moved then
     call('SPUBLISH', ARGV[3], 'moved') -- Some may see it only in some workspaces.
   end
-  if options.tell or is_confirmed or (changed and stays) then
+  -- Also that others have noticed that it hides: its connections hold that they have not.
+  if options.tell or is_confirmed or (changed and (stays or is_hidden(user.status))) then
     call('SPUBLISH', ARGV[5], own_state(devices))
   end
   return { revision, changed and (stays and 2 or 1) or 0, online and 1 or 0, view, enter, leave,

@@ -123,6 +123,44 @@ private Q_SLOTS:
         QCOMPARE(read()["status"_L1], "invisible"_L1);
     }
 
+    void whoHidesIsSeenToGoOnce_data()
+    {
+        QTest::addColumn<bool>("isToldBefore");
+        QTest::newRow("lost while others still see it") << false;
+        QTest::newRow("lost when they do not") << true;
+    }
+    // Its connection knows whether others were told.
+    void whoHidesIsSeenToGoOnce()
+    {
+        QFETCH(bool, isToldBefore);
+        cleanup();
+        startNodes({{u"HEARTBEAT_INTERVAL"_s, u"20000"_s}, {u"OFFLINE_GRACE"_s, u"2"_s}});
+        PhoenixClient client(m_fixture->daemon.port(), tokenFor(u"hero"_s));
+        QVERIFY(enter(client, u"hero"_s, u"d1"_s));
+        watch({u"user:hero"_s});
+        const auto hide = [&client] {
+            return client.push(u"presence:hero"_s, u"set_status"_s,
+                               {{"status"_L1, "invisible"_L1}});
+        };
+        QCOMPARE(hide()["status"_L1], "ok"_L1);
+        const auto isGone = [this] { return isTold(u"user:hero"_s, u"\"offline\""_s); };
+        if (isToldBefore)
+            QTRY_VERIFY_WITH_TIMEOUT(isGone(), 10'000);
+        else
+            QVERIFY(!isGone());
+        lose(false, u"hero"_s);
+        const qint64 since = m_fixture->now();
+        QTRY_VERIFY(m_fixture->now() > since + 2); // OFFLINE_GRACE is over
+        QCOMPARE(isGone(), isToldBefore);
+        m_fixture->cli({u"SPUBLISH"_s, u"presence:events:self:hero"_s, u"announce"_s});
+        QTRY_VERIFY_WITH_TIMEOUT(isGone(), 10'000);
+        const qint64 told = m_fixture->now();
+        QTRY_VERIFY(m_fixture->now() > told + 1);
+        QCOMPARE(std::ranges::count_if(
+                     m_seen, [](const Seen &seen) { return seen.text.contains("\"offline\""); }),
+                 1);
+    }
+
     // Though others are not before it has left its channels.
     void whoHidesMeanwhileIsToldSoItself()
     {
