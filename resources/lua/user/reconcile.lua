@@ -287,6 +287,8 @@ local function is_unconfirmed(options)
   return false
 end
 
+local VISIBLE = '"status":"online","custom_message":null,"emoji":null,"expires_at":null,"kinds":[]'
+
 -- The last published view. Where Redis has lost it, others may see the user; not while it was in
 -- hiding, as one of its connections says. Nor is it read as online until it has left its channels: there
 -- is no view of it then, only a cause.
@@ -298,13 +300,13 @@ local function last_view(options, devices)
       ',"expires_at":.*$')
     seen = user.seen .. seen
   end
-  if not options.evicted then return seen or (user.cause and describe('online')) or NOBODY end
-  if not options.held then return describe('online') end
+  if not options.evicted then return seen or (user.cause and VISIBLE) or NOBODY end
+  if not options.held then return VISIBLE end
   local was = read_held(options.held)
   if not is_hidden(was[1]) then
     -- It hides at this moment.
     if is_hidden(user.status) then set_last_seen(now_text) end
-    return describe('online')
+    return VISIBLE
   end
   local till = read_hiding(was[8])
   if till > now_ms then set('hiding', was[8]) end
@@ -369,7 +371,7 @@ local function reconcile(options)
     return begin_to_leave(options, devices, leaving, why)
   end
   local view = target_view(devices, published)
-  local changed = view ~= published or (options.evicted and online) or false
+  local changed = view ~= published or ((options.evicted or not user.seen) and online) or false
   local enter, leave, is_moved = move(workspaces_of(live, devices, online), changed or options.again)
   local is_new = changed or options.anew or options.tell or is_moved or #leaving > 0
   if is_new or options.evicted then new_revision() end

@@ -429,12 +429,31 @@ private Q_SLOTS:
         QVERIFY(!isViewing());
         QTRY_COMPARE(log.messages.size(), 1);
         QVERIFY(log.messages.back().second.contains("\"offline\""));
+        QVERIFY(log.messages.back().second.contains(R"("expires_at":null,"kinds":[])"));
         QCOMPARE(m_fixture->get(kUser).status, Status::Offline);
         QCOMPARE(m_fixture->online(kAcme).total, 0);
         // Once.
         QVERIFY(announce(session));
         QCOMPARE(m_fixture->get(kUser).status, Status::Offline);
         QCOMPARE(log.messages.size(), 1);
+    }
+
+    // Also where that looks as it was before Redis lost it, for all that is known.
+    void whoComesOutOfHidingBeforeItHasLeftIsSeen()
+    {
+        Session session = join(kSession, DeviceId("device"), {kGeneral});
+        evict();
+        QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Invisible}));
+        const auto left = QString::fromLatin1(m_fixture->keys.channel(kGeneral).left);
+        m_fixture->cli({u"SET"_s, left, u"no zset"_s});
+        QVERIFY(announce(session));
+        QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Online}));
+        const auto bulk = m_fixture->wait<std::vector<UserPresence>>([&](auto done) {
+            m_fixture->tracker.getBulkPresence(
+                {kUser}, [](const auto &) { return Viewer::Other; }, std::move(done));
+        });
+        QVERIFY(bulk && bulk->front().view.startsWith(R"("status":"online",)"));
+        QVERIFY(m_fixture->cli({u"HEXISTS"_s, u"presence:user:42"_s, u"seen"_s}) == "1");
     }
 
     // Two connections remember different times: the later one is right.
