@@ -108,7 +108,9 @@ if not knows and not known and own == 1 and (is_evicted or user.unconfirmed) the
   if user.unconfirmed and not hints.archive and not is_held_elsewhere(tonumber(user.unknowing)) then confirm() end
 end
 local cause = not known and 'connected' or ARGV[10] ~= '' and ARGV[10] or 'repaired'
-local result = reconcile({ held = knows and ARGV[14] or nil, floor = ARGV[15], evicted = is_new and (knows or heard),
+-- Others may see who hides since it was lost.
+local evicted = is_new and (knows or heard) or is_confirmed and is_hidden(user.status)
+local result = reconcile({ held = knows and ARGV[14] or nil, floor = ARGV[15], evicted = evicted,
   cause = cause, origin = origin_of(id, device) })
 -- The archive is there again.
 if user.unasked and hints.archive then result[12] = 1 end

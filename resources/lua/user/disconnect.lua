@@ -54,6 +54,6 @@ if not knows and user.unconfirmed and user.unknowing then
   set('unknowing', whole(math.max(0, tonumber(user.unknowing) - 1)))
 end
 -- Others, who are there still, have to say so before it counts that this one is not.
-local speaks = knows and not (is_evicted and is_held)
-return reconcile({ cause = 'disconnected', origin = origin_of(id, session and session.device or ARGV[9]), held = speaks and ARGV[12] or nil, floor = ARGV[13],
+local speaks = (knows or heard) and not (is_evicted and is_held)
+return reconcile({ cause = 'disconnected', origin = origin_of(id, session and session.device or ARGV[9]), held = speaks and knows and ARGV[12] or nil, floor = ARGV[13],
   evicted = is_new and speaks })

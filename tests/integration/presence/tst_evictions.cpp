@@ -226,10 +226,7 @@ private Q_SLOTS:
         QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Busy, .customMessage = "old"_ba}));
         hold(knows);
         Session heard = join(kOtherSession, kPhone, {});
-        const qint64 later = heard.clientHeldAt + 1;
-        heard.clientHeld
-            = "?[\"invisible\",null,\"*\",\"0\",\"" + QByteArray::number(later) + "\"]";
-        heard.clientHeldAt = 0;
+        hearThatItHides(heard);
         PubSubLog log(m_fixture->server, {"presence:status"});
         std::optional<PubSubLog> own;
         if (order.size() > 1)
@@ -250,8 +247,43 @@ private Q_SLOTS:
         Sweeper sweeper(m_fixture->store, "node-1");
         sweeper.start();
         QTRY_VERIFY_WITH_TIMEOUT(!log.messages.isEmpty(), 10'000);
+        QVERIFY(log.messages.back().second.contains(R"("expires_at":null,"kinds":[])"));
         QVERIFY(log.messages.back().second.contains("\"offline\""));
         QCOMPARE(m_fixture->get(kUser).status, Status::Offline);
+    }
+
+    // It alone has heard so, and Redis has lost the devices, too.
+    void whoHidesAndGoesAfterALossIsSeenToGo()
+    {
+        Session session = join(kSession, kWeb, {});
+        hearThatItHides(session);
+        PubSubLog log(m_fixture->server, {"presence:status"});
+        evict();
+        m_fixture->cli({u"DEL"_s, QString::fromLatin1(m_fixture->keys.user(kUser).devices)});
+        QVERIFY(m_fixture->wait<void>([&](auto done) {
+            m_fixture->tracker.disconnect(session, QSet<ChannelId>(), 0ms, std::move(done));
+        }));
+        QTRY_COMPARE(log.messages.size(), 1);
+        QVERIFY(log.messages.back().second.contains("\"offline\""));
+    }
+
+    // Nobody is there who knows more.
+    void whoHidesIsSeenToGoWhenAllItsConnectionsHeardOfIt()
+    {
+        std::vector<Session> sessions{join(kSession, kWeb, {}), join(kOtherSession, kPhone, {})};
+        for (Session &session : sessions) {
+            hearThatItHides(session);
+            session.isOnlyListener = true;
+        }
+        PubSubLog log(m_fixture->server, {"presence:status"});
+        const QByteArrayList own{"presence:events:self:42"};
+        PubSubLog one(m_fixture->server, own);
+        PubSubLog other(m_fixture->server, own);
+        evict();
+        for (const Session &session : sessions)
+            QVERIFY(announce(session));
+        QTRY_COMPARE(log.messages.size(), 1);
+        QVERIFY(log.messages.back().second.contains("\"offline\""));
     }
 
     // Two that know nothing, one after the other, do not speak for the one that knows.
@@ -567,6 +599,14 @@ private:
         QCOMPARE(m_fixture->get(kUser).status, Status::Offline);
         QCOMPARE(m_fixture->get(kUser, Viewer::SelfOrAdmin).status, Status::Invisible);
         QVERIFY2(log.messages.isEmpty(), log.messages.value(0).second.constData());
+    }
+
+    /// It knows nothing else of the user from now on.
+    static void hearThatItHides(Session &session)
+    {
+        const QByteArray revision = QByteArray::number(session.clientHeldAt + 1);
+        session.clientHeld = "?[\"invisible\",null,\"*\",\"0\",\"" + revision + "\"]";
+        session.clientHeldAt = 0;
     }
 
     /// A session that knows the user, and looks at `channels`.
