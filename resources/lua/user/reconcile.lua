@@ -395,7 +395,7 @@ local function reconcile(options)
   elseif is_moved then
     call('SPUBLISH', ARGV[3], 'moved') -- Some may see it only in some workspaces.
   end
-  -- Also that others have noticed that it hides: its connections hold that they have not.
+  -- Also that it hides, whoever of them said so, and that others have noticed: they hold that they have not.
   if options.tell or is_confirmed or (changed and (stays or is_hidden(user.status))) then
     call('SPUBLISH', ARGV[5], own_state(devices))
   end

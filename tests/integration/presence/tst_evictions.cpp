@@ -240,6 +240,14 @@ private Q_SLOTS:
                     m_fixture->tracker.disconnect(heard, QSet<ChannelId>(), 1min, std::move(done));
                 }));
         }
+        // Its connections are told, for them to hold it.
+        const auto isTold = [&own] {
+            return std::ranges::any_of(own->messages, [](const auto &said) {
+                return said.second.contains("\ninvisible\n");
+            });
+        };
+        if (own)
+            QTRY_VERIFY(isTold());
         const auto self = m_fixture->get(kUser, Viewer::SelfOrAdmin);
         QCOMPARE(self.status, Status::Invisible);
         QCOMPARE(self.emoji, u"*");
