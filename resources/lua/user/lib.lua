@@ -708,10 +708,10 @@ local function client_held_status()
   if is_hidden(status) then
     held[5], held[6] = user.last_seen or '', user.seen or NOBODY
     held[7] = user.seen_at or ''
-    local lingers = is_lingering()
-    held[8], held[9] = lingers and user.hiding or '', user.says or ''
+    -- It is there until others have noticed, which may be after the time at which they are to.
+    held[8], held[9] = user.hiding or '', user.says or ''
     held[10] = known_places()
-    if not lingers then held[6] = gone_offline(held[6]) end
+    if not user.hiding then held[6] = gone_offline(held[6]) end
   end
   return cjson.encode(held)
 end
@@ -745,8 +745,8 @@ local function restore_status(held, revision)
   local status, message, emoji, expires_at, last_seen = unpack(read_held(held), 1, 5)
   local missing = split(user.missing)
   local is_all = not user.updated_at
+  if (last_seen or '') ~= '' and not user.last_seen then set_last_seen(last_seen) end
   if is_all or missing.status then
-    if (last_seen or '') ~= '' and not user.last_seen then set_last_seen(last_seen) end
     set('status', status ~= 'online' and status or nil)
     -- One that was said meanwhile is of the same status.
     if is_all or not user.expires_at then set('expires_at', expires_at ~= '0' and expires_at or nil) end
@@ -756,26 +756,36 @@ local function restore_status(held, revision)
   if is_all or next(missing) then set('kept', revision) end
 end
 
+local function set_missing(fields)
+  local names = {}
+  for field in pairs(fields) do names[#names + 1] = field end
+  set('missing', table.concat(names, ' '))
+end
+
 -- A connection may know of a user that Redis has lost only what it said meanwhile, while it was not confirmed:
 -- "?" and JSON of { status, message, emoji, end, revision }, null for what was left as it was.
 local function has_heard(held) return byte(held) == 63 and #held > 1 end
 
--- As if it were said now, unless something was said since; should Redis not know the rest, others are to say it.
+-- As if it were said now, but for what was said since; should Redis not know the rest, others are to say it.
 local function restore_heard(held)
   local status, message, emoji, expires_at, revision = unpack(cjson.decode(sub(held, 2)), 1, 5)
   local is_over = expires_at ~= '0' and tonumber(expires_at) <= now
-  if user.updated_at or is_over or tonumber(user.kept or 0) >= tonumber(revision) then return end
+  local missing, is_all = split(user.missing), not user.updated_at
+  if is_over or tonumber(user.kept or 0) >= tonumber(revision) or not (is_all or missing.status) then return end
   local is_unknown = is_evicted or user.unconfirmed or user.unasked
-  local missing = {}
   local function write(field, value)
-    if type(value) == 'string' then set(field, value) else missing[#missing + 1] = field end
+    if not is_all and not missing[field] then return end
+    local is_said = type(value) == 'string'
+    if is_said then set(field, value ~= '' and value or nil) end
+    missing[field] = not is_said or nil
   end
   set('status', status)
-  set('expires_at', expires_at ~= '0' and expires_at or nil)
+  missing.status = nil
+  if is_all or not user.expires_at then set('expires_at', expires_at ~= '0' and expires_at or nil) end
   set('updated_at', now_text)
   write('custom_message', message)
   write('emoji', emoji)
-  if is_unknown then set('missing', table.concat(missing, ' ')) end
+  if is_unknown then set_missing(missing) end
 end
 
 -- { device, last heartbeat (s), … } of those that are live, the latest last.

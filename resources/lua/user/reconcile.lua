@@ -301,7 +301,11 @@ local function last_view(options, devices)
     seen = user.seen .. seen
   end
   if not options.evicted then return seen or (user.cause and VISIBLE) or NOBODY end
-  if not options.held then return VISIBLE end
+  if not options.held then
+    -- It hides since it was lost, and was seen until then.
+    if is_hidden(user.status) and not user.last_seen then set_last_seen(now_text) end
+    return VISIBLE
+  end
   local was = read_held(options.held)
   if not is_hidden(was[1]) then
     -- It hides at this moment.

@@ -69,9 +69,7 @@ if was_hidden and not hides then
     if not sessions.scores[device] then beat(device) end
   end
 end
-local names = {}
-for field in pairs(missing) do names[#names + 1] = field end
-if is_unknown then set('missing', table.concat(names, ' ')) end
+if is_unknown then set_missing(missing) end
 local says = ARGV[9] == 'set' or ARGV[11] == 'set'
 local is_offline = user.status == 'offline'
 if says or not is_offline then set('says', says and is_offline and '1' or nil) end

@@ -217,6 +217,7 @@ private Q_SLOTS:
         QTest::newRow("last") << QByteArrayList{"knows", "heard"};
         QTest::newRow("last words") << QByteArrayList{"ends", "knows"};
         QTest::newRow("alone") << QByteArrayList{"heard"};
+        QTest::newRow("after a message") << QByteArrayList{"says", "heard"};
     }
     // It has heard that the user hides, and nothing of what it was.
     void whatAConnectionHeardSinceALossIsHalfOfIt()
@@ -229,11 +230,13 @@ private Q_SLOTS:
         hearThatItHides(heard);
         PubSubLog log(m_fixture->server, {"presence:status"});
         std::optional<PubSubLog> own;
-        if (order.size() > 1)
+        if (order.contains("knows"))
             own.emplace(m_fixture->server, QByteArrayList{"presence:events:self:42"});
         evict();
         for (const QByteArray &which : std::as_const(order)) {
-            if (which != "ends")
+            if (which == "says")
+                QVERIFY(m_fixture->setStatus(kUser, {.customMessage = "new"_ba}));
+            else if (which != "ends")
                 QVERIFY(announce(which == "knows" ? knows : heard));
             else
                 QVERIFY(m_fixture->wait<void>([&](auto done) {
@@ -251,7 +254,10 @@ private Q_SLOTS:
         const auto self = m_fixture->get(kUser, Viewer::SelfOrAdmin);
         QCOMPARE(self.status, Status::Invisible);
         QCOMPARE(self.emoji, u"*");
-        QCOMPARE(self.customMessage, order.contains("knows") ? u"old"_s : QString());
+        QCOMPARE(self.customMessage,
+                 order.contains("knows")      ? u"old"_s
+                     : order.contains("says") ? u"new"_s
+                                              : QString());
         Sweeper sweeper(m_fixture->store, "node-1");
         sweeper.start();
         QTRY_VERIFY_WITH_TIMEOUT(!log.messages.isEmpty(), 10'000);
@@ -271,6 +277,34 @@ private Q_SLOTS:
         QVERIFY(m_fixture->wait<void>([&](auto done) {
             m_fixture->tracker.disconnect(session, QSet<ChannelId>(), 0ms, std::move(done));
         }));
+        QTRY_COMPARE(log.messages.size(), 1);
+        QVERIFY(log.messages.back().second.contains("\"offline\""));
+        QVERIFY(!log.messages.back().second.contains("\"last_seen\":null"));
+    }
+
+    // It hid long ago, and says so once more before the one that knows.
+    void whoHidesAgainAfterALossWasSeenWhenItWas()
+    {
+        Session first = joinHiding();
+        const auto seen = m_fixture->get(kUser).lastSeen;
+        QVERIFY(seen);
+        PubSubLog own(m_fixture->server, {"presence:events:self:42"});
+        evict();
+        QVERIFY(m_fixture->setStatus(kUser, {.status = Status::Offline}));
+        QVERIFY(announce(first));
+        QCOMPARE(m_fixture->get(kUser).lastSeen, seen);
+    }
+
+    void whoIsToBeSeenToGoIsHeldAsThatUntilItWas()
+    {
+        makeFixture({.presenceTtl = 60s, .offlineGrace = 1s});
+        Session first = joinHiding();
+        const qint64 since = m_fixture->now();
+        QTRY_VERIFY(m_fixture->now() > since + 1); // nobody has looked at it since
+        hold(first);
+        PubSubLog log(m_fixture->server, {"presence:status"});
+        evict();
+        QVERIFY(announce(first));
         QTRY_COMPARE(log.messages.size(), 1);
         QVERIFY(log.messages.back().second.contains("\"offline\""));
     }
