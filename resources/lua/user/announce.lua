@@ -7,8 +7,8 @@
 -- ARGV[11] channels that it looks at or types in, separated by spaces
 -- ARGV[12] most live devices a user may have
 -- ARGV[13] result; or state, for what the user is besides
--- ARGV[14] the client-held status, and ARGV[15] the user's revision that it is from, 0 for none: Redis
--- may have lost it
+-- ARGV[14] the client-held status, and ARGV[15] the user's revision that it is from, 0 for none, then perhaps
+-- what restore_heard() takes: Redis may have lost it
 -- ARGV[16] how many of the connections that hear what the user is are the caller's own, which knows
 -- nothing else: 0 or 1
 -- ARGV[17] words: lost when Redis may have lost everything a moment ago; archive when there is one to be

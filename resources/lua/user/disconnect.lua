@@ -5,7 +5,8 @@
 -- ARGV[9] device id
 -- ARGV[10] workspace id, "" for none
 -- ARGV[11] channels that it looked at or typed in, separated by spaces
--- ARGV[12] the client-held status, and ARGV[13] the user's revision that it is from, 0 for none
+-- ARGV[12] the client-held status, and ARGV[13] the user's revision that it is from, 0 for none; then perhaps what
+-- restore_heard() takes
 -- ARGV[14] active or idle, as the session was
 -- ARGV[15] since when the session is there (us), 0 when it does not know
 -- ARGV[16] those that it looked at; "?" when it does not know whether it has taken some over
@@ -36,8 +37,7 @@ elseif was_erased_since(ARGV[15]) or is_signed_off(ARGV[9], tonumber(ARGV[15]), 
   return nothing(0)
 elseif not sessions.over[id] and (knows or heard or user.revision) then
   if not user.revision or user.unconfirmed then
-    restore_status(ARGV[12], ARGV[13])
-    if heard then restore_heard(ARGV[12]) end
+    if heard then restore_heard(ARGV[12]) else restore_status(ARGV[12], ARGV[13]) end
     local left = math.max(0, ARGV[8] - ARGV[17])
     write_session(id, { deadline = now_ms + left, started = since(ARGV[15]), idle = ARGV[14] == 'idle', ended = true,
       device = ARGV[9], workspace = ARGV[10] })
@@ -55,5 +55,5 @@ if not knows and user.unconfirmed and user.unknowing then
 end
 -- Others, who are there still, have to say so before it counts that this one is not.
 local speaks = (knows or heard) and not (is_evicted and is_held)
-return reconcile({ cause = 'disconnected', origin = origin_of(id, session and session.device or ARGV[9]), held = speaks and knows and ARGV[12] or nil, floor = ARGV[13],
-  evicted = is_new and speaks })
+return reconcile({ cause = 'disconnected', origin = origin_of(id, session and session.device or ARGV[9]),
+  held = speaks and knows and ARGV[12] or nil, floor = ARGV[13], evicted = is_new and speaks })
